@@ -1,0 +1,92 @@
+"""Concept maps, one record a mapping, so that a store can index them both ways (FHIR R5, ConceptMap)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from terminology.model.codesystem import PublicationStatus
+from terminology.model.coding import Canonical
+from terminology.model.concept import NOTHING_EXTRA, Extension, Extra
+
+Relationship = Literal[
+    "related-to", "equivalent", "source-is-narrower-than-target", "source-is-broader-than-target",
+    "not-related-to",
+]  # fmt: skip
+UnmappedMode = Literal["use-source-code", "fixed", "other-map"]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingAttribute:
+    """A `dependsOn`, `product` or `property` of a mapping; `kind` is the suffix of `value[x]`."""
+
+    attribute: str
+    kind: str | None = None
+    value: Any = None
+    value_set: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """One source code to one target code; `target_code` is None for `noMap`."""
+
+    source_code: str | None = None
+    source_display: str | None = None
+    source_value_set: str | None = None
+    target_code: str | None = None
+    target_display: str | None = None
+    target_value_set: str | None = None
+    relationship: Relationship | None = None
+    comment: str | None = None
+    properties: tuple[MappingAttribute, ...] = ()
+    depends_on: tuple[MappingAttribute, ...] = ()
+    products: tuple[MappingAttribute, ...] = ()
+    extra: Extra = NOTHING_EXTRA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """`group.unmapped`: what a code without a mapping becomes."""
+
+    mode: UnmappedMode
+    code: str | None = None
+    display: str | None = None
+    value_set: str | None = None
+    relationship: Relationship | None = None
+    other_map: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group of mappings between one source system and one target system."""
+
+    source: Canonical | None = None
+    target: Canonical | None = None
+    mappings: tuple[Mapping, ...] = ()
+    unmapped: Unmapped | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptMap:
+    """A concept map. `resource` is its R5 JSON header as published, without `group`."""
+
+    url: str
+    version: str | None = None
+    id: str | None = None
+    name: str | None = None
+    title: str | None = None
+    status: PublicationStatus = "active"
+    experimental: bool | None = None
+    date: str | None = None
+    publisher: str | None = None
+    description: str | None = None
+    source_scope: Canonical | None = None
+    target_scope: Canonical | None = None
+    groups: tuple[Group, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    resource: bytes = b""
+
+    @property
+    def canonical(self) -> Canonical:
+        """The url with the version."""
+        return Canonical(self.url, self.version)

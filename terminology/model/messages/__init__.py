@@ -1,0 +1,29 @@
+"""Every text the server says about terminology, by message id: ready for translation.
+
+Ids and wordings that validators' users know from HL7's tools are used as they are (they are what people match
+on); the others are our own. Placeholders are `str.format` names. One file a subject; this module only joins
+them, and does not decide when a message is due, nor how severe it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from terminology.model.messages import (
+    documents,
+    expansion,
+    loading,
+    requests,
+    resolving,
+    resources,
+    validation,
+)
+
+SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources)
+
+ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
+
+
+def text(message_id: str, arguments: Mapping[str, str]) -> str:
+    """Render a message; an id that is not in the catalogue is a programming error and raises KeyError."""
+    return ENGLISH[message_id].format_map(arguments)

@@ -1,0 +1,221 @@
+"""The seams: what the value-set engine asks of a code system, of a catalogue, and what a loader offers.
+
+A `CodeSystem` answers about one version (with its supplements laid over it). It never shapes FHIR resources
+and never resolves canonicals; that is the catalogue's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyroaring import BitMap
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.concept import Concept
+from terminology.model.conceptmap import ConceptMap, Mapping
+from terminology.model.language import Languages
+from terminology.model.outcome import Issue
+from terminology.model.records import LoadOptions, Record
+from terminology.model.results import Subsumption
+from terminology.model.valueset import Compose, Filter, ValueSet
+
+
+class NotEnumerable(Exception):  # noqa: N818 - says what the set is, not that something went wrong
+    """`select` cannot list the set (a grammar): only `holds` can answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A code that exists. `concept.code` is as the system writes it (case, normal form).
+
+    `ordinal` is None for codes a grammar makes. `status` is the concept's own (`retired`, `deprecated`…) where
+    it states one; `inactive` follows from it, or from the system's inactive property.
+    """
+
+    ordinal: int | None
+    concept: Concept
+    inactive: bool = False
+    abstract: bool = False
+    status: str | None = None
+
+
+class Hits(Protocol):
+    """Ordinals found by a text search, best first."""
+
+    @property
+    def total(self) -> int:
+        """How many concepts match, exactly."""
+
+    def page(self, offset: int, count: int) -> Sequence[int]:
+        """The ordinals at positions offset … offset+count-1."""
+
+    def members(self) -> BitMap:
+        """All that match, unordered."""
+
+
+class CodeSystem(Protocol):
+    """One version of a code system."""
+
+    @property
+    def metadata(self) -> CodeSystemMetadata:
+        """The header."""
+
+    @property
+    def key(self) -> str:
+        """Identifies the content (version id and supplements): equal keys answer alike, for caches."""
+
+    @property
+    def supplements(self) -> tuple[CodeSystemMetadata, ...]:
+        """The supplements laid over this system."""
+
+    @property
+    def size(self) -> int:
+        """How many concepts have ordinals (0…size-1); 0 for a grammar."""
+
+    @property
+    def enumerable(self) -> bool:
+        """Whether `every()` is all of the system: False for grammars."""
+
+    def locate(self, code: str) -> Located | None:
+        """Find a code (by the system's case rule), with its whole concept: one read."""
+
+    def explain(self, code: str) -> Issue | None:
+        """Why a code that was not located is wrong, where the system can say more than 'unknown'."""
+
+    def every(self) -> BitMap:
+        """All ordinals. Raises NotEnumerable."""
+
+    def select(self, f: Filter) -> BitMap:
+        """The set a filter means. Raises NotEnumerable, or TerminologyError for a filter it does not have."""
+
+    def holds(self, located: Located, f: Filter) -> bool:
+        """Whether one code passes a filter; agrees with `select`."""
+
+    def inactive(self) -> BitMap:
+        """Ordinals of inactive concepts."""
+
+    def abstract(self) -> BitMap:
+        """Ordinals of concepts that are not selectable."""
+
+    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+        """Concepts whose display or designations match all words (prefixes) of the text, best first."""
+
+    def subsumes(self, a: str, b: str) -> Subsumption:
+        """How a relates to b; both codes must exist (else TerminologyError not-found)."""
+
+    def concepts(self, ordinals: Iterable[int]) -> Iterator[Concept]:
+        """Whole concepts in the order of `ordinals`."""
+
+    def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """Like `concepts`, with ordinal, status, inactive and abstract."""
+
+    def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
+        """Ordinals of those codes that exist."""
+
+    def implicit_value_set(self, url: str) -> Compose | None:
+        """What an implicit value set url of this system means (`http://snomed.info/sct?fhir_vs=…`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A loaded version as listings need it."""
+
+    canonical: Canonical
+    content: str
+    id: str
+    is_default: bool
+
+
+class Catalogue(Protocol):
+    """Finds what a canonical means for one request: stored, supplied with the request, or built in."""
+
+    def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
+        """The system in that version; without version, the default one. None when it is not there.
+
+        A version may hold wildcards (`1.x`, `1.?.?`). A supplement that is not there raises TerminologyError.
+        """
+
+    def code_system_versions(self, url: str) -> Sequence[str]:
+        """All loaded versions of a system, oldest first ('' for one without a version)."""
+
+    def value_set(self, ref: Canonical) -> ValueSet | None:
+        """The value set (stored, supplied, contained or implicit); latest without version."""
+
+    def value_set_versions(self, url: str) -> Sequence[str]:
+        """All known versions of a value set, oldest first."""
+
+    def systems_holding(self, code: str) -> Sequence[Canonical]:
+        """Systems (default versions) in which a code exists: for inferring."""
+
+    def concept_map(self, ref: Canonical) -> ConceptMap | None:
+        """A concept map's header and groups without mappings."""
+
+    def mappings(
+        self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,
+        concept_map: Canonical | None,
+    ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
+        """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Files a loader says it can read together, and why (shown to the user)."""
+
+    loader: str
+    paths: tuple[str, ...]
+    description: str
+
+
+class SourceFile(Protocol):
+    """One file of a source tree, wherever it lies (folder, zip, tgz, gz)."""
+
+    @property
+    def path(self) -> str:
+        """Stable path for people and for part names: `release.zip!/folder/file.txt`."""
+
+    @property
+    def name(self) -> str:
+        """The last component, without a compression suffix."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, uncompressed where the archive says so."""
+
+    def head(self, count: int = 4096) -> bytes:
+        """The first bytes, for recognising."""
+
+    def read(self) -> bytes:
+        """All bytes. Raises TerminologyError when larger than the limit or truncated."""
+
+    def lines(self) -> Iterator[bytes]:
+        """Lines without their ends, streamed."""
+
+    def digest(self) -> str:
+        """SHA-256 in hex."""
+
+
+class SourceTree(Protocol):
+    """All files of what the user gave, archives opened."""
+
+    def files(self) -> Sequence[SourceFile]:
+        """Every file, in path order."""
+
+    def file(self, path: str) -> SourceFile:
+        """One file by its path. Raises KeyError."""
+
+
+class Loader(Protocol):
+    """Reads one format. Sees no store."""
+
+    @property
+    def name(self) -> str:
+        """Short and stable: it is stored with every part."""
+
+    def recognise(self, tree: SourceTree) -> list[Claim]:
+        """What of the tree this loader can read; what nobody claims is reported."""
+
+    def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
+        """The records of a claim. Raises TerminologyError naming file and line for broken input."""

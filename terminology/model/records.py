@@ -1,0 +1,148 @@
+"""What loaders yield: parts of code systems in column batches, whole resources, and documents that must wait.
+
+A **part** is what one source says about one code system version. `terminology.ingest` merges the parts of a
+version (releases first, then detail) and publishes the result as a new immutable version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
+from terminology.model.concept import Concept
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.outcome import Issue
+from terminology.model.valueset import ValueSet
+
+PartKind = Literal["release", "detail", "supplement"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where records come from: `name` is stable over reloads (it says which part is replaced).
+
+    `path` may lie in an archive (`release.zip!/CPT/LONGULT.txt`), `digest` is the SHA-256 of the bytes in hex.
+    """
+
+    name: str
+    path: str
+    digest: str
+    loader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartBegin:
+    """Opens a part; the batches after it belong to it until the next PartBegin.
+
+    `kind` release: the part may define the header, hierarchy and displays. `detail`: it adds to concepts that
+    a release may define; its displays yield to a release's. A `metadata.version` of None on a detail part
+    attaches it to every loaded version of the system.
+    """
+
+    source: Source
+    metadata: CodeSystemMetadata
+    kind: PartKind = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptBatch:
+    """Up to a few thousand concepts of the open part, in the order of the source."""
+
+    concepts: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSetRecord:
+    """A value set to store, replacing the one of the same canonical and version from the same source."""
+
+    source: Source
+    value_set: ValueSet
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptMapRecord:
+    """A concept map to store."""
+
+    source: Source
+    concept_map: ConceptMap
+
+
+@dataclass(frozen=True, slots=True)
+class NamingSystemRecord:
+    """A NamingSystem: `aliases` are its unique ids (`urn:oid:…`, uris), `resource` its R5 JSON."""
+
+    source: Source
+    id: str | None
+    name: str
+    aliases: tuple[str, ...]
+    preferred: str | None
+    resource: bytes
+
+
+CodeOrigin = Literal["front matter", "manifest", "html", "label", "file name", "option", "descriptor"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedCode:
+    """A code a document or its surroundings state for it, and where; in the order of trust."""
+
+    system: str | None
+    code: str
+    version: str | None
+    origin: CodeOrigin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """One procedure of a document. `raw` is kept, so that a better parser can read it again.
+
+    `codes` holds every code that was stated; ingest decides (they must agree; when there is none, an exact
+    match of `concept.display` with a loaded code). `concept.code` is empty until then. `index` counts the
+    procedures of one file from 0. `property_definitions` describe the properties this concept uses. `problem`
+    is set when the parser itself knows why it must wait.
+    """
+
+    source: Source
+    index: int
+    system: str | None
+    version: str | None
+    concept: Concept
+    codes: tuple[StatedCode, ...]
+    property_definitions: tuple[PropertyDefinition, ...]
+    raw: bytes
+    media_type: str
+    problem: Issue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRecord:
+    """Something that was read but is not stored, with the reason: it appears in the load's report."""
+
+    source: Source
+    place: str
+    reason: Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth saying in the report that changed nothing (a total that agrees, a warning)."""
+
+    source: Source
+    issue: Issue
+
+
+Record = (
+    PartBegin | ConceptBatch | ValueSetRecord | ConceptMapRecord | NamingSystemRecord | DocumentRecord
+    | SkippedRecord | Note
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """What the caller of a load says that the sources do not."""
+
+    system: str | None = None
+    version: str | None = None
+    code: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,138 @@
+"""What is asked: one frozen dataclass per operation, named after FHIR's parameters (R5 OperationDefinitions).
+
+`None` means that the caller did not say. Resources that travel with a request are already parsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.concept import Concept
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.valueset import ValueSet
+
+FhirRelease = Literal["R4", "R4B", "R5"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSystemResource:
+    """A code system that travels whole with a request (`tx-resource`); `digest` identifies its content."""
+
+    metadata: CodeSystemMetadata
+    concepts: tuple[Concept, ...]
+    digest: str
+
+
+SuppliedResource = CodeSystemResource | ValueSet | ConceptMap
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Who asks, how, and with what.
+
+    `today` is an ISO date (injected, so that answers can be compared). `accept_language` is the HTTP header.
+    `entitlements` are licences the caller holds. `deadline` is a `time.monotonic` value after which work
+    stops with too-costly.
+    """
+
+    release: FhirRelease = "R5"
+    today: str | None = None
+    accept_language: Languages = ANY_LANGUAGE
+    entitlements: frozenset[str] = frozenset()
+    resources: tuple[SuppliedResource, ...] = ()
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRules:
+    """How versions are chosen when a value set or a request leaves them open (`system-version` and friends)."""
+
+    system_version: tuple[Canonical, ...] = ()
+    check_system_version: tuple[Canonical, ...] = ()
+    force_system_version: tuple[Canonical, ...] = ()
+    default_valueset_version: tuple[Canonical, ...] = ()
+    default_to_latest_version: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupRequest:
+    """CodeSystem `$lookup`."""
+
+    coding: Coding
+    date: str | None = None
+    display_language: Languages = ANY_LANGUAGE
+    properties: tuple[str, ...] = ()
+    use_supplements: tuple[Canonical, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateCodeRequest:
+    """ValueSet and CodeSystem `$validate-code`.
+
+    `form` says how the code came: it decides the expressions of issues (`code`, `Coding.code`,
+    `CodeableConcept.coding[0].code`) and what is returned. `value_set` None asks the code system alone.
+    """
+
+    form: Literal["code", "coding", "codeableConcept"]
+    concept: CodeableConcept
+    value_set: ValueSet | Canonical | None = None
+    code_system: Canonical | None = None
+    date: str | None = None
+    abstract: bool | None = None
+    active_only: bool | None = None
+    infer_system: bool = False
+    lenient_display_validation: bool = False
+    membership_only: bool = False
+    display_language: Languages = ANY_LANGUAGE
+    use_supplements: tuple[Canonical, ...] = ()
+    versions: VersionRules = field(default_factory=VersionRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpandRequest:
+    """ValueSet `$expand`. `limit` is the client's wish for a smaller ceiling than the server's."""
+
+    value_set: ValueSet | Canonical
+    filter: str | None = None
+    date: str | None = None
+    offset: int | None = None
+    count: int | None = None
+    limit: int | None = None
+    include_designations: bool | None = None
+    designations: tuple[str, ...] = ()
+    include_definition: bool | None = None
+    active_only: bool | None = None
+    exclude_nested: bool | None = None
+    exclude_not_for_ui: bool | None = None
+    exclude_post_coordinated: bool | None = None
+    display_language: Languages = ANY_LANGUAGE
+    properties: tuple[str, ...] = ()
+    exclude_systems: tuple[Canonical, ...] = ()
+    use_supplements: tuple[Canonical, ...] = ()
+    versions: VersionRules = field(default_factory=VersionRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsumesRequest:
+    """CodeSystem `$subsumes`."""
+
+    system: Canonical
+    code_a: str
+    code_b: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateRequest:
+    """ConceptMap `$translate`: `concept` are source codings, or target codings when `reverse`."""
+
+    concept: CodeableConcept
+    concept_map: ConceptMap | Canonical | None = None
+    source_scope: Canonical | None = None
+    target_scope: Canonical | None = None
+    target_system: str | None = None
+    depends_on: tuple[tuple[str, Coding | str], ...] = ()
+    reverse: bool = False

@@ -1,0 +1,70 @@
+"""What is answered: one frozen dataclass per operation. Nothing here is shaped for the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.concept import Concept, Designation
+from terminology.model.conceptmap import Mapping
+from terminology.model.outcome import Issue
+from terminology.model.valueset import Expansion, ValueSet
+
+Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupResult:
+    """`display` is in the language asked for; `designations` are all that the request wants."""
+
+    code_system: CodeSystemMetadata
+    concept: Concept
+    display: str | None
+    designations: tuple[Designation, ...]
+    properties: tuple[str, ...]
+    inactive: bool
+    abstract: bool
+    used_supplements: tuple[Canonical, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateCodeResult:
+    """The verdict with every issue found; `message` sums up the errors, then the warnings that matter."""
+
+    result: bool
+    message: str | None = None
+    coding: Coding | None = None
+    codeable_concept: CodeableConcept | None = None
+    display: str | None = None
+    inactive: bool | None = None
+    status: str | None = None
+    issues: tuple[Issue, ...] = ()
+    unknown_systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpandResult:
+    """The value set that was expanded and its expansion."""
+
+    value_set: ValueSet
+    expansion: Expansion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One target of `$translate` and the map it comes from."""
+
+    mapping: Mapping
+    concept: Coding
+    concept_map: Canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateResult:
+    """`result` is True when at least one target is not `not-related-to`."""
+
+    result: bool
+    message: str | None = None
+    matches: tuple[Match, ...] = ()

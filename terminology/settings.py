@@ -1,0 +1,91 @@
+"""Every setting, once: name, default, type and help. Environment, command line, docs and tests read this table.
+
+The environment variable of a setting is `TERMINOLOGY_` and its name in upper case.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+PREFIX = "TERMINOLOGY_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table; `default` also gives the type."""
+
+    name: str
+    default: str | int | float | bool
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+
+def _default_database() -> str:
+    return f"sqlite:///{Path(platformdirs.user_data_dir('terminology')) / 'terminology.db'}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("database", _default_database(), "Database URL: sqlite:///relative.db or sqlite:////absolute/path.db."),
+    Setting("host", "127.0.0.1", "Address the server listens on."),
+    Setting("port", 8080, "Port the server listens on."),
+    Setting("workers", 2, "Worker processes of the server."),
+    Setting("base_url", "", "Public base URL of the server, when it differs from the address clients send."),
+    Setting("max_body", 32 * 1024 * 1024, "Largest request body, in bytes."),
+    Setting("max_expansion", 1000, "Most codes an expansion without paging may hold; more is too-costly."),
+    Setting("request_seconds", 20.0, "Time one request may take before it ends in too-costly."),
+    Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
+    Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
+    Setting("max_file", 4 * 1024**3, "Largest file taken out of an archive, in bytes, uncompressed."),
+    Setting("snomed_default_edition", "900000000000207008", "Module id of the SNOMED CT edition that is the default."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force."""
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Defaults, then the environment, then overrides that are not None.
+
+        Raises ValueError that names the variable when a value cannot be read.
+        """
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            values[setting.name] = setting.default
+            if (text := environment.get(setting.variable)) is not None:
+                values[setting.name] = _convert(setting, text)
+        unknown = overrides.keys() - values.keys()
+        if unknown:
+            raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        return cls(values)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def _convert(setting: Setting, text: str) -> str | int | float | bool:
+    kind = type(setting.default)
+    if kind is bool:
+        return text.strip().lower() in {"1", "true", "yes", "on"}
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{setting.variable}: '{text}' is not a {kind.__name__}") from None

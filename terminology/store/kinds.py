@@ -1,0 +1,41 @@
+"""Names of the derived sets and arrays of a version: written by `terminology.ingest`, read by `codesystems`.
+
+Bitmaps hold ordinals unless said otherwise.
+"""
+
+DESCENDANTS = "descendants"
+"""key: code of a concept that has children → everything below it, itself not included."""
+
+ANCESTORS = "ancestors"
+"""key: code of a concept with more than one parent chain worth storing → everything above it."""
+
+CHILDREN = "children"
+"""key: code of a concept that has children → its direct children."""
+
+PROPERTY_EXISTS = "property-exists"
+"""key: property code → concepts that have at least one value."""
+
+
+def property_values(code: str) -> str:
+    """Kind of the sets of one property; key: the value (codes and short values, not prose) → concepts."""
+    return f"property:{code}"
+
+
+FLAG = "flag"
+"""keys: INACTIVE, ABSTRACT, LEAF, ROOT."""
+INACTIVE = "inactive"
+ABSTRACT = "abstract"
+LEAF = "leaf"
+ROOT = "root"
+
+STATUS = "status"
+"""key: the concept's status (`retired`, `deprecated`, `experimental`…)."""
+
+TOKEN = "token"  # noqa: S105 - a word of a text, not a secret
+"""key: folded word → term numbers (text index)."""
+PREFIX = "prefix"
+"""key: 1–3 letters → term numbers of the words that begin so."""
+LANGUAGE = "language"
+"""key: BCP-47 tag, '' for none → term numbers."""
+TERM_ORDINALS = "term-ordinals"
+"""blob: little-endian uint32 array, term number → ordinal."""

@@ -1,0 +1,291 @@
+"""What a store offers: immutable code system versions, resources, source documents, and one generation number.
+
+The store knows rows, bytes and bitmaps. It does not parse FHIR resources, resolve canonicals or build indexes.
+Every backend (SQLite, PostgreSQL) passes the same contract tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from pyroaring import BitMap
+
+ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"]
+DocumentState = Literal["loaded", "pending", "removed"]
+
+
+class ConceptRow(NamedTuple):
+    """A stored concept; `document` is read by `terminology.store.documents`."""
+
+    ordinal: int
+    code: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionEntry:
+    """A published code system version. Dates are ISO; `key` is unique for ever (never reused)."""
+
+    key: int
+    url: str
+    version: str | None
+    content: str
+    size: int
+    case_sensitive: bool
+    supplements: str | None
+    effective_start: str | None
+    effective_end: str | None
+    resource_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartEntry:
+    """What one source says about one version (or, with version None and kind detail, about every version)."""
+
+    key: int
+    url: str
+    version: str | None
+    kind: str
+    source: str
+    digest: str
+    loader: str
+    count: int
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceEntry:
+    """A resource as stored: `body` is R5 JSON (a CodeSystem without concepts, a ConceptMap without groups)."""
+
+    key: int
+    type: ResourceType
+    id: str
+    url: str | None
+    version: str | None
+    name: str | None
+    title: str | None
+    status: str | None
+    date: str | None
+    publisher: str | None
+    source: str | None
+    last_updated: str
+    version_id: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewResource:
+    """A resource to write; an existing one of the same type, url and version is replaced and keeps its id."""
+
+    type: ResourceType
+    id: str
+    url: str | None
+    version: str | None
+    name: str | None = None
+    title: str | None = None
+    status: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+    source: str | None = None
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceQuery:
+    """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6)."""
+
+    type: ResourceType
+    id: str | None = None
+    url: str | None = None
+    version: str | None = None
+    name: str | None = None
+    title: str | None = None
+    status: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+    exact: bool = False
+    offset: int = 0
+    count: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingRow:
+    """One mapping of a concept map, indexed both ways; `document` is JSON of the whole mapping."""
+
+    map_key: int
+    group: int
+    source_system: str | None
+    source_code: str | None
+    target_system: str | None
+    target_code: str | None
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEntry:
+    """A procedure document: kept whole, whatever became of it. `id` is short, stable and shown to people."""
+
+    id: str
+    path: str
+    index: int
+    digest: str
+    loader: str
+    state: DocumentState
+    reason: str | None
+    system: str | None
+    version: str | None
+    code: str | None
+    title: str | None
+    media_type: str
+    loaded_at: str
+
+
+class VersionReader(Protocol):
+    """Reads one published version. `key` below is the concept key: the code, casefolded when not case-sensitive."""
+
+    @property
+    def entry(self) -> VersionEntry:
+        """What the version is."""
+
+    def row(self, key: str) -> ConceptRow | None:
+        """One concept: one statement."""
+
+    def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """Concepts in the order asked for."""
+
+    def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
+        """All concepts (or those within) in ordinal order, streamed."""
+
+    def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
+        """Ordinals of those keys that exist."""
+
+    def codes(self) -> Sequence[str]:
+        """All codes by ordinal; cached by the reader after the first call."""
+
+    def bitmap(self, kind: str, key: str) -> BitMap | None:
+        """A stored set, decoded; cached (bounded). Callers must not change it."""
+
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
+        """Keys of a kind in order, from `start` up to but not including `end`."""
+
+    def blob(self, kind: str, key: str = "") -> bytes | None:
+        """A stored array or other derived data."""
+
+
+class VersionWriter(Protocol):
+    """Fills a hidden version in short transactions; only `publish` makes it visible."""
+
+    @property
+    def key(self) -> int:
+        """The version's key."""
+
+    def write_concepts(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
+        """Rows of (ordinal, key, code, document). A duplicate key raises TerminologyError conflict."""
+
+    def write_bitmaps(self, kind: str, items: Iterable[tuple[str, BitMap]]) -> None:
+        """Sets of one kind."""
+
+    def write_blob(self, kind: str, key: str, data: bytes) -> None:
+        """Derived data that is no set."""
+
+    def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """Rows written before, for passes that complete them."""
+
+
+class Publication(Protocol):
+    """One transaction that makes a load visible: everything in it or nothing. Raises the generation."""
+
+    def publish_version(self, writer: VersionWriter, entry: VersionEntry, header: NewResource) -> None:
+        """Make a version visible in place of the active one of the same url and version."""
+
+    def drop_version(self, url: str, version: str | None) -> None:
+        """Take a version out of sight; its rows are collected later."""
+
+    def put_part(self, part: PartEntry, blocks: int) -> None:
+        """Commit a spilled part (`blocks` is the key under which it was spilled), replacing its predecessor."""
+
+    def drop_part(self, key: int) -> None:
+        """Forget a part."""
+
+    def put_resource(self, resource: NewResource) -> ResourceEntry:
+        """Write a resource; the previous content goes into history."""
+
+    def drop_resource(self, type_: ResourceType, id_: str) -> bool:
+        """Delete a resource; False when it is not there."""
+
+    def put_mappings(self, map_key: int, rows: Iterable[MappingRow]) -> None:
+        """Replace the mappings of a concept map."""
+
+    def put_aliases(self, resource_key: int, aliases: Iterable[tuple[str, str]]) -> None:
+        """Replace the (alias, canonical) pairs of a naming system."""
+
+    def put_document(self, document: DocumentEntry, raw: bytes) -> None:
+        """Keep a document, replacing the one of the same id."""
+
+
+class Store(Protocol):
+    """A database. Safe to use from several threads; connections are opened per thread and after fork."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without secrets."""
+
+    def generation(self) -> int:
+        """Rises with every publication: one cheap statement on the reading connection."""
+
+    def versions(self, url: str | None = None) -> list[VersionEntry]:
+        """Published versions, of one url or all."""
+
+    def version(self, key: int) -> VersionReader:
+        """A reader; the same object for the same key while it is cached."""
+
+    def parts(self, url: str | None = None) -> list[PartEntry]:
+        """Committed parts."""
+
+    def spill_part(self, blocks: Iterable[bytes]) -> int:
+        """Store the concept blocks of a part, invisible until `put_part`; returns their key."""
+
+    def part_blocks(self, part: int) -> Iterator[bytes]:
+        """The blocks of a committed or spilled part, by its PartEntry.key or spill key."""
+
+    def new_version(self) -> VersionWriter:
+        """Open a hidden version under a lease that its writer renews."""
+
+    def publication(self) -> AbstractContextManager[Publication]:
+        """Begin the visible transaction; leaving normally commits, an exception rolls back."""
+
+    def collect_garbage(self) -> None:
+        """Remove hidden versions whose lease has run out, dropped ones and spilled parts without owner."""
+
+    def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+        """The total and one page, ordered by url and version."""
+
+    def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
+        """By id."""
+
+    def resources_by_url(self, type_: ResourceType, url: str) -> list[ResourceEntry]:
+        """All versions of a canonical."""
+
+    def aliases(self) -> dict[str, str]:
+        """Alias (oid, urn) → canonical, from naming systems."""
+
+    def mappings(
+        self, *, code: str, reverse: bool, source_system: str | None = None, target_system: str | None = None,
+        map_key: int | None = None,
+    ) -> list[MappingRow]:  # fmt: skip
+        """Mappings of a code; `reverse` looks the code up among targets."""
+
+    def map_mappings(self, map_key: int) -> Iterator[MappingRow]:
+        """All mappings of a map in order."""
+
+    def documents(self, state: DocumentState | None = None) -> list[DocumentEntry]:
+        """Documents by path."""
+
+    def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
+        """A document with its raw bytes, by id or an unambiguous beginning of it."""
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
