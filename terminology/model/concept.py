@@ -17,6 +17,11 @@ Extra = Mapping[str, Any]
 NOTHING_EXTRA: Extra = MappingProxyType({})
 
 
+def _nothing() -> Extra:
+    """A default factory, since Python 3.11 takes a mapping proxy for a mutable default."""
+    return NOTHING_EXTRA
+
+
 @dataclass(frozen=True, slots=True)
 class Extension:
     """An extension: `kind` is the suffix of `value[x]` (`String`, `Code`…), None for a complex one.
@@ -38,7 +43,7 @@ class Designation:
     use: Coding | None = None
     additional_uses: tuple[Coding, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    extra: Extra = NOTHING_EXTRA
+    extra: Extra = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Property:
     kind: PropertyKind
     value: str | int | float | bool | Coding
     extensions: tuple[Extension, ...] = ()
-    extra: Extra = NOTHING_EXTRA
+    extra: Extra = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Concept:
     parents: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    extra: Extra = field(default=NOTHING_EXTRA)
+    extra: Extra = field(default_factory=_nothing)
 
     def values(self, code: str) -> tuple[Property, ...]:
         """All values of one property, in the order of the source."""

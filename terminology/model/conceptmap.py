@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from terminology.model.codesystem import PublicationStatus
@@ -41,7 +41,7 @@ class Mapping:
     properties: tuple[MappingAttribute, ...] = ()
     depends_on: tuple[MappingAttribute, ...] = ()
     products: tuple[MappingAttribute, ...] = ()
-    extra: Extra = NOTHING_EXTRA
+    extra: Extra = field(default_factory=lambda: NOTHING_EXTRA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Issue:
     severity: Severity
     code: str
     message_id: str
-    arguments: Mapping[str, str] = field(default=NO_ARGUMENTS)
+    arguments: Mapping[str, str] = field(default_factory=lambda: NO_ARGUMENTS)
     detail: TxIssueType | None = None
     expression: tuple[str, ...] = ()
     diagnostics: str | None = None
