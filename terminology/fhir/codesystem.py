@@ -1,0 +1,356 @@
+"""CodeSystem (R5) ⇄ model. Concepts are read flat, in pre-order, and written nested again.
+
+What the model has no field for stays: header elements in `CodeSystemMetadata.resource`, members of concepts in
+their `extra`. Duplicate codes, unknown parents and cycles are found when a version is built, not here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, cast, get_args
+
+from terminology.fhir.elements import (
+    Malformed,
+    add_extensions,
+    add_rest,
+    as_extra,
+    boolean,
+    canonical,
+    choice,
+    coding,
+    coding_is_whole,
+    designations,
+    extensions,
+    integer,
+    objects,
+    one_object,
+    render_coding,
+    render_designation,
+    required_string,
+    resource_errors,
+    rest,
+    standards_status,
+    string,
+    strings,
+)
+from terminology.fhir.header import add_header, effective_period, put
+from terminology.fhir.json import Json, dumps, loads_object
+from terminology.model.codesystem import (
+    CodeSystemMetadata,
+    Content,
+    FilterDefinition,
+    HierarchyMeaning,
+    PropertyDefinition,
+    PublicationStatus,
+)
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept, Property, PropertyKind
+from terminology.model.requests import CodeSystemResource
+from terminology.model.status import CONCEPT_PROPERTIES
+
+_PROPERTY_KINDS = frozenset(get_args(PropertyKind))
+_KNOWN_CONCEPT = frozenset({"code", "display", "definition", "designation", "property", "concept", "extension"})
+_KNOWN_PROPERTY = frozenset({"code", "extension"})
+
+
+def parse(resource: Json) -> CodeSystemResource:
+    """Read a whole CodeSystem; the digest is the SHA-256 of its canonical JSON.
+
+    Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) with the FHIRPath of what is wrong.
+    """
+    digest = hashlib.sha256(dumps(resource, sort=True)).hexdigest()
+    return CodeSystemResource(parse_metadata(resource), tuple(concepts(resource)), digest)
+
+
+def parse_metadata(resource: Json) -> CodeSystemMetadata:
+    """Read the header. Raises TerminologyError invalid."""
+    with resource_errors("CodeSystem"):
+        return _metadata(resource)
+
+
+def _metadata(resource: Json) -> CodeSystemMetadata:
+    known, _ = extensions(resource)
+    start, end = effective_period(resource, known)
+    return CodeSystemMetadata(
+        url=required_string(resource, "url"),
+        version=string(resource, "version"),
+        id=string(resource, "id"),
+        name=string(resource, "name"),
+        title=string(resource, "title"),
+        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
+        experimental=boolean(resource, "experimental"),
+        standards_status=standards_status(known),
+        date=string(resource, "date"),
+        publisher=string(resource, "publisher"),
+        description=string(resource, "description"),
+        copyright=string(resource, "copyright"),
+        language=string(resource, "language"),
+        identifiers=tuple(v for i in objects(resource, "identifier") if (v := string(i, "value"))),
+        case_sensitive=boolean(resource, "caseSensitive"),
+        value_set=string(resource, "valueSet"),
+        hierarchy_meaning=cast("HierarchyMeaning | None", string(resource, "hierarchyMeaning")),
+        compositional=boolean(resource, "compositional") or False,
+        version_needed=boolean(resource, "versionNeeded") or False,
+        version_algorithm=_version_algorithm(resource),
+        content=_content(resource),
+        supplements=canonical(string(resource, "supplements")),
+        count=integer(resource, "count"),
+        filters=tuple(_filter(f) for f in objects(resource, "filter")),
+        properties=tuple(_property_definition(p) for p in objects(resource, "property")),
+        extensions=known,
+        effective_start=start,
+        effective_end=end,
+        resource=dumps({name: value for name, value in resource.items() if name != "concept"}),
+    )
+
+
+def _content(resource: Json) -> Content:
+    value = string(resource, "content")
+    if value is None:
+        # 1..1 in FHIR, but often forgotten in hand-written resources; with concepts nothing else can be meant.
+        return "complete" if resource.get("concept") else "not-present"
+    if value not in get_args(Content):
+        raise Malformed("content", " | ".join(get_args(Content)), value)
+    return cast("Content", value)
+
+
+def _version_algorithm(resource: Json) -> str | Coding | None:
+    found = one_object(resource, "versionAlgorithmCoding")
+    return coding(found) if found else string(resource, "versionAlgorithmString")
+
+
+def _filter(element: Json) -> FilterDefinition:
+    return FilterDefinition(
+        code=required_string(element, "code"),
+        operators=strings(element, "operator"),
+        value=string(element, "value") or "",
+        description=string(element, "description"),
+    )
+
+
+def _property_definition(element: Json) -> PropertyDefinition:
+    return PropertyDefinition(
+        code=required_string(element, "code"),
+        kind=string(element, "type") or "string",
+        uri=string(element, "uri"),
+        description=string(element, "description"),
+    )
+
+
+def concepts(resource: Json) -> Iterator[Concept]:
+    """The concepts in pre-order; nesting is in `parents`.
+
+    Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) with the FHIRPath of what is wrong.
+    """
+    with resource_errors("CodeSystem"):
+        yield from _concepts(resource, ())
+
+
+def _concepts(element: Json, parents: tuple[str, ...]) -> Iterator[Concept]:
+    for index, item in enumerate(objects(element, "concept")):
+        try:
+            concept = _concept(item, parents)
+            yield concept
+            if "concept" in item:
+                yield from _concepts(item, (concept.code,))
+        except Malformed as error:
+            raise error.within(f"concept[{index}]") from None
+
+
+def _concept(item: Json, parents: tuple[str, ...]) -> Concept:
+    extra = rest(item, _KNOWN_CONCEPT)
+    known, unknown = extensions(item)
+    if unknown:
+        extra["extension"] = unknown
+    named, nameless = designations(item)
+    if nameless:
+        extra["designation"] = nameless
+    values, without_value = _properties(item)
+    if without_value:
+        extra["property"] = without_value
+    return Concept(
+        code=required_string(item, "code"),
+        display=string(item, "display"),
+        definition=string(item, "definition"),
+        designations=named,
+        properties=values,
+        parents=parents,
+        extensions=known,
+        extra=as_extra(extra),
+    )
+
+
+def _properties(item: Json) -> tuple[tuple[Property, ...], list[Json]]:
+    if "property" not in item:
+        return (), []
+    read: list[Property] = []
+    leftover: list[Json] = []
+    for index, element in enumerate(objects(item, "property")):
+        try:
+            parsed = property_value(element)
+        except Malformed as error:
+            raise error.within(f"property[{index}]") from None
+        if parsed is None:
+            leftover.append(element)
+        else:
+            read.append(parsed)
+    return tuple(read), leftover
+
+
+def property_value(element: Json) -> Property | None:
+    """Read one `property` of a concept (or of an expansion's entry); None when it has no value of a known type."""
+    code = required_string(element, "code")
+    found = choice(element, "value")
+    if found is None:
+        return None
+    kind = found[0][0].lower() + found[0][1:] if found[0] != "Coding" else "Coding"
+    if kind not in _PROPERTY_KINDS:
+        return None
+    extra = rest(element, _KNOWN_PROPERTY | {f"value{found[0]}"})
+    known, unknown = extensions(element)
+    if unknown:
+        extra["extension"] = unknown
+    if kind == "Coding" and isinstance(found[1], dict) and not coding_is_whole(found[1]):
+        extra["valueCoding"] = found[1]
+    value = _typed(f"value{found[0]}", kind, found[1])
+    return Property(code, cast("PropertyKind", kind), value, known, as_extra(extra))
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    """Check a property's JSON value against its kind."""
+    if kind == "Coding":
+        if isinstance(value, dict):
+            return coding(value)
+        raise Malformed(name, "a Coding", value)
+    if kind == "boolean":
+        fits = type(value) is bool
+    elif kind == "integer":
+        fits = type(value) is int
+    elif kind == "decimal":
+        fits = type(value) in {int, float, Decimal}
+        value = Decimal(str(value)) if fits else value
+    else:
+        fits = type(value) is str
+    if not fits:
+        raise Malformed(name, f"a {kind}", value)
+    return value
+
+
+def render_property(value: Property) -> Json:
+    """Write one property value."""
+    written: Json = {}
+    add_extensions(written, value.extensions, value.extra)
+    written["code"] = value.code
+    name = "value" + value.kind[0].upper() + value.kind[1:]
+    if isinstance(value.value, Coding):
+        written[name] = value.extra.get("valueCoding") or render_coding(value.value)
+    else:
+        written[name] = value.value
+    add_rest(written, value.extra)
+    return written
+
+
+def render(metadata: CodeSystemMetadata, contents: Iterable[Concept]) -> Json:
+    """Write a whole CodeSystem: header and nested concepts."""
+    written = render_metadata(metadata)
+    rendered = render_concepts(contents, _parent_codes(metadata))
+    if rendered:
+        written["concept"] = rendered
+    return written
+
+
+def render_metadata(metadata: CodeSystemMetadata) -> Json:
+    """Write the header: the published JSON where there is one, the typed fields over it."""
+    written: Json = loads_object(metadata.resource) if metadata.resource else {}
+    written = {"resourceType": "CodeSystem", **written}
+    add_header(written, metadata)
+    put(written, "caseSensitive", metadata.case_sensitive)
+    put(written, "valueSet", metadata.value_set)
+    put(written, "hierarchyMeaning", metadata.hierarchy_meaning)
+    put(written, "compositional", metadata.compositional or None)
+    put(written, "versionNeeded", metadata.version_needed or None)
+    put(written, "content", metadata.content)
+    put(written, "supplements", str(metadata.supplements) if metadata.supplements else None)
+    put(written, "count", metadata.count)
+    _add_filters(written, metadata)
+    _add_property_definitions(written, metadata)
+    return written
+
+
+def _add_filters(written: Json, metadata: CodeSystemMetadata) -> None:
+    present = {f.get("code") for f in written.get("filter", ())}
+    added: list[Json] = []
+    for f in metadata.filters:
+        if f.code in present:
+            continue
+        item: Json = {"code": f.code}
+        put(item, "description", f.description)
+        item["operator"] = list(f.operators)
+        item["value"] = f.value
+        added.append(item)
+    if added:
+        written["filter"] = [*written.get("filter", ()), *added]
+
+
+def _add_property_definitions(written: Json, metadata: CodeSystemMetadata) -> None:
+    present = {p.get("code") for p in written.get("property", ())}
+    added: list[Json] = []
+    for p in metadata.properties:
+        if p.code in present:
+            continue
+        item: Json = {"code": p.code}
+        put(item, "uri", p.uri)
+        put(item, "description", p.description)
+        item["type"] = p.kind
+        added.append(item)
+    if added:
+        written["property"] = [*written.get("property", ()), *added]
+
+
+def _parent_codes(metadata: CodeSystemMetadata) -> frozenset[str]:
+    uris = {CONCEPT_PROPERTIES + "parent", CONCEPT_PROPERTIES + "subsumedBy"}
+    stated = {p.code for p in metadata.properties if p.uri in uris}
+    return frozenset(stated | {"parent", "subsumedBy"})
+
+
+def render_concepts(
+    contents: Iterable[Concept], parent_codes: frozenset[str] = frozenset({"parent", "subsumedBy"})
+) -> list[Json]:
+    """Write concepts, nested under their first parent unless a property in `parent_codes` states it already.
+
+    Further parents, and parents that are not among `contents`, become `parent` properties.
+    """
+    every = list(contents)
+    written = {concept.code: render_concept(concept) for concept in every}
+    top: list[Json] = []
+    for concept in every:
+        stated = {str(p.value) for p in concept.properties if p.code in parent_codes}
+        unstated = [code for code in concept.parents if code not in stated]
+        item = written[concept.code]
+        if unstated and not stated and unstated[0] in written:
+            written[unstated.pop(0)].setdefault("concept", []).append(item)
+        else:
+            top.append(item)
+        if unstated:
+            added = [{"code": "parent", "valueCode": code} for code in unstated]
+            item["property"] = [*item.get("property", ()), *added]
+    return top
+
+
+def render_concept(concept: Concept) -> Json:
+    """Write one concept without its children."""
+    written: Json = {}
+    add_extensions(written, concept.extensions, concept.extra)
+    written["code"] = concept.code
+    put(written, "display", concept.display)
+    put(written, "definition", concept.definition)
+    named = [render_designation(d) for d in concept.designations] + list(concept.extra.get("designation", ()))
+    if named:
+        written["designation"] = named
+    values = [render_property(p) for p in concept.properties] + list(concept.extra.get("property", ()))
+    if values:
+        written["property"] = values
+    add_rest(written, concept.extra)
+    return written

@@ -1,0 +1,126 @@
+"""What the headers of all canonical resources have in common: writing metadata, effective periods.
+
+Does not decide which elements an operation may return.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from typing import Any, Protocol
+
+from terminology.fhir.elements import extension_value, one_object, render_extensions, string
+from terminology.fhir.json import Json
+from terminology.model.concept import Extension
+
+EFFECTIVE_PERIOD_EXTENSIONS = (
+    "http://hl7.org/fhir/StructureDefinition/artifact-effectivePeriod",
+    "http://hl7.org/fhir/StructureDefinition/resource-effectivePeriod",
+)
+"""The extensions pack's (used by CRMI for resources without the element) and its name before R5."""
+
+_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}).*)?)?\Z", re.DOTALL)
+
+
+class Header(Protocol):
+    """The fields that CodeSystemMetadata, ValueSet and ConceptMap share."""
+
+    @property
+    def id(self) -> str | None:
+        """Logical id."""
+
+    @property
+    def url(self) -> str:
+        """Canonical url."""
+
+    @property
+    def version(self) -> str | None:
+        """Business version."""
+
+    @property
+    def name(self) -> str | None:
+        """Computer-friendly name."""
+
+    @property
+    def title(self) -> str | None:
+        """Name for people."""
+
+    @property
+    def status(self) -> str:
+        """Publication status."""
+
+    @property
+    def experimental(self) -> bool | None:
+        """For testing only."""
+
+    @property
+    def date(self) -> str | None:
+        """Date of the last change."""
+
+    @property
+    def publisher(self) -> str | None:
+        """Publisher."""
+
+    @property
+    def description(self) -> str | None:
+        """Description in Markdown."""
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """Extensions of the resource."""
+
+
+def put(written: Json, name: str, value: Any) -> None:
+    """Set a member unless the value is None."""
+    if value is not None:
+        written[name] = value
+
+
+def add_header(written: Json, header: Header) -> None:
+    """Lay the shared fields over what is there; extensions only where there are none."""
+    put(written, "id", header.id)
+    put(written, "language", getattr(header, "language", None))
+    if header.extensions and "extension" not in written:
+        written["extension"] = render_extensions(header.extensions)
+    put(written, "url", header.url or None)
+    put(written, "version", header.version)
+    put(written, "name", header.name)
+    put(written, "title", header.title)
+    if "status" in written or header.status != "unknown":
+        written["status"] = header.status
+    put(written, "experimental", header.experimental)
+    put(written, "date", header.date)
+    put(written, "publisher", header.publisher)
+    put(written, "description", header.description)
+    put(written, "copyright", getattr(header, "copyright", None))
+
+
+def effective_period(resource: Json, known: tuple[Extension, ...]) -> tuple[str | None, str | None]:
+    """First and last day of validity as ISO dates: the element, else the artifact extension."""
+    period: Any = one_object(resource, "effectivePeriod")
+    for url in EFFECTIVE_PERIOD_EXTENSIONS:
+        period = period or extension_value(known, url)
+    if not isinstance(period, dict):
+        return None, None
+    return first_day(string(period, "start")), last_day(string(period, "end"))
+
+
+def first_day(date: str | None) -> str | None:
+    """The first day a FHIR date of any precision covers; None for none, or for what is no date."""
+    found = _PARTIAL_DATE.match(date or "")
+    if not found:
+        return None
+    year, month, day = found.groups()
+    return f"{year}-{month or '01'}-{day or '01'}"
+
+
+def last_day(date: str | None) -> str | None:
+    """The last day a FHIR date of any precision covers."""
+    found = _PARTIAL_DATE.match(date or "")
+    if not found:
+        return None
+    year, month, day = found.groups()
+    month = month or "12"
+    if day is None and 1 <= int(month) <= 12 and int(year) > 0:
+        day = str(calendar.monthrange(int(year), int(month))[1])
+    return f"{year}-{month}-{day}"

@@ -1,0 +1,104 @@
+"""JSON text ⇄ Python values, as FHIR wants it (R5, 2.1.6 "Resource Formats: JSON").
+
+Decimals keep their precision: where a text holds a number that a float would not write back as it was (`1.20`,
+`1e3`, more than 15 digits), the whole text is read with `Decimal`; otherwise with orjson's floats, which are much
+faster. Writing knows both. Of duplicate members the last one counts. This module knows no resource.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from terminology.model.outcome import TerminologyError
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+MAX_DEPTH = 200
+"""Nested objects and arrays a text may hold: deep hierarchies need some 40, recursive readers must survive all."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_INEXACT = re.compile(rb'"\s*:\s*-?\d+(?:\.\d*0(?=[\s,}])|\.\d{15,}|\d{15,}\.|\.?\d*[eE][-+]?\d)')
+
+
+def loads(data: bytes | str) -> Any:
+    """Read a JSON text in UTF-8.
+
+    Raises TerminologyError invalid (JSON_INVALID with line and column, JSON_TOO_DEEP).
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        value = _exact(raw) if _INEXACT.search(raw) else orjson.loads(raw)
+    except json.JSONDecodeError as error:
+        if "recursion" in error.msg.lower():
+            raise _too_deep() from None
+        raise TerminologyError.of(
+            "invalid",
+            "JSON_INVALID",
+            code="structure",
+            reason=error.msg,
+            line=str(error.lineno),
+            column=str(error.colno),
+        ) from None
+    except RecursionError:
+        raise _too_deep() from None
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        check_depth(value)
+    return value
+
+
+def loads_object(data: bytes | str) -> Json:
+    """Read a JSON text that must be an object. Raises TerminologyError invalid."""
+    value = loads(data)
+    if not isinstance(value, dict):
+        found = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+        raise TerminologyError.of("invalid", "JSON_NOT_OBJECT", code="structure", found=found)
+    return value
+
+
+def dumps(value: Any, *, pretty: bool = False, sort: bool = False) -> bytes:
+    """Write a value as UTF-8; `sort` orders members, for comparing and for digests."""
+    options = (orjson.OPT_INDENT_2 if pretty else 0) | (orjson.OPT_SORT_KEYS if sort else 0)
+    return orjson.dumps(value, default=_default, option=options)
+
+
+def check_depth(value: Any) -> None:
+    """Raise TerminologyError invalid when a value nests deeper than MAX_DEPTH; goes level by level, no recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for container in level:
+            members = container.values() if type(container) is dict else container
+            inner.extend(m for m in members if type(m) in {dict, list})
+        if not inner:
+            return
+        level = inner
+    raise _too_deep()
+
+
+def _exact(raw: bytes) -> Any:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise json.JSONDecodeError(f"not UTF-8 ({error.reason})", raw[: error.start].decode(), error.start) from None
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise json.JSONDecodeError(f"'{name}' is no JSON number", "", 0)
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _too_deep() -> TerminologyError:
+    return TerminologyError.of("invalid", "JSON_TOO_DEEP", code="structure", limit=str(MAX_DEPTH))

@@ -1,0 +1,333 @@
+"""ValueSet (R5) ⇄ model: definition, contained value sets, expansions.
+
+`resource` keeps the published JSON; the typed fields are what the engine uses. A url may be missing in a value
+set that travels inside a request or another resource (it is then empty); whoever stores one asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from terminology.fhir.codesystem import property_value, render_property
+from terminology.fhir.elements import (
+    Malformed,
+    add_extensions,
+    boolean,
+    choice,
+    designations,
+    extensions,
+    integer,
+    objects,
+    one_object,
+    render_designation,
+    required_string,
+    resource_errors,
+    standards_status,
+    string,
+    strings,
+)
+from terminology.fhir.header import add_header, put
+from terminology.fhir.json import Json, dumps, loads_object
+from terminology.model.codesystem import PublicationStatus
+from terminology.model.coding import Canonical
+from terminology.model.concept import Extension, Property
+from terminology.model.results import ExpandResult
+from terminology.model.valueset import (
+    Compose,
+    ConceptReference,
+    ConceptSet,
+    Contains,
+    Expansion,
+    ExpansionParameter,
+    ExpansionProperty,
+    Filter,
+    ValueSet,
+)
+
+SUPPLEMENT = "http://hl7.org/fhir/StructureDefinition/valueset-supplement"
+EXPANSION_PARAMETER = "http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter"
+
+IN_EXPANSIONS = frozenset(
+    {
+        "resourceType", "id", "language", "url", "version", "name", "title", "status", "experimental", "date",
+        "immutable",
+    }
+)  # fmt: skip
+"""Elements of the value set that its expansion repeats: what names it and what bears on its use."""
+
+
+def parse(resource: Json) -> ValueSet:
+    """Read a value set with its compose, expansion and contained value sets.
+
+    Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) with the FHIRPath of what is wrong.
+    """
+    with resource_errors("ValueSet"):
+        return _value_set(resource, with_contained=True)
+
+
+def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
+    known, _ = extensions(resource)
+    composed = one_object(resource, "compose")
+    expanded = one_object(resource, "expansion")
+    return ValueSet(
+        url=string(resource, "url") or "",
+        version=string(resource, "version"),
+        id=string(resource, "id"),
+        name=string(resource, "name"),
+        title=string(resource, "title"),
+        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
+        experimental=boolean(resource, "experimental"),
+        standards_status=standards_status(known),
+        date=string(resource, "date"),
+        publisher=string(resource, "publisher"),
+        description=string(resource, "description"),
+        copyright=string(resource, "copyright"),
+        language=string(resource, "language"),
+        immutable=boolean(resource, "immutable"),
+        compose=None if composed is None else _compose(composed),
+        expansion=None if expanded is None else _expansion(expanded),
+        contained=_contained(resource) if with_contained else (),
+        expansion_parameters=_expansion_parameters(known, composed),
+        supplements=tuple(Canonical.parse(str(e.value)) for e in known if e.url == SUPPLEMENT and e.kind),
+        extensions=known,
+        resource=dumps(resource),
+    )
+
+
+def _contained(resource: Json) -> tuple[ValueSet, ...]:
+    found = []
+    for index, item in enumerate(objects(resource, "contained")):
+        if item.get("resourceType") != "ValueSet":
+            continue
+        try:
+            found.append(_value_set(item, with_contained=False))
+        except Malformed as error:
+            raise error.within(f"contained[{index}]") from None
+    return tuple(found)
+
+
+def _expansion_parameters(known: tuple[Extension, ...], composed: Json | None) -> tuple[ExpansionParameter, ...]:
+    """The extension's context is ValueSet.compose; it is accepted on the value set too, where it is often put."""
+    inside, _ = extensions(composed) if composed else ((), ())
+    found = []
+    for outer in (*inside, *known):
+        if outer.url != EXPANSION_PARAMETER or outer.kind is not None:
+            continue
+        parts = {inner.url: inner for inner in outer.value}
+        name, value = parts.get("name"), parts.get("value")
+        if name and value and value.kind:
+            found.append(ExpansionParameter(str(name.value), value.kind, value.value))
+    return tuple(found)
+
+
+def _compose(element: Json) -> Compose:
+    try:
+        return Compose(
+            include=_concept_sets(element, "include"),
+            exclude=_concept_sets(element, "exclude"),
+            inactive=boolean(element, "inactive"),
+            locked_date=string(element, "lockedDate"),
+            properties=strings(element, "property"),
+        )
+    except Malformed as error:
+        raise error.within("compose") from None
+
+
+def _concept_sets(element: Json, name: str) -> tuple[ConceptSet, ...]:
+    found = []
+    for index, item in enumerate(objects(element, name)):
+        try:
+            found.append(_concept_set(item, f"ValueSet.compose.{name}[{index}]"))
+        except Malformed as error:
+            raise error.within(f"{name}[{index}]") from None
+    return tuple(found)
+
+
+def _concept_set(element: Json, path: str) -> ConceptSet:
+    return ConceptSet(
+        system=string(element, "system"),
+        version=string(element, "version"),
+        concepts=tuple(_reference(c) for c in objects(element, "concept")),
+        filters=tuple(_filter(f) for f in objects(element, "filter")),
+        value_sets=tuple(Canonical.parse(url) for url in strings(element, "valueSet")),
+        path=path,
+    )
+
+
+def _reference(element: Json) -> ConceptReference:
+    named, _ = designations(element)
+    known, _ = extensions(element)
+    return ConceptReference(required_string(element, "code"), string(element, "display"), named, known)
+
+
+def _filter(element: Json) -> Filter:
+    """A filter's value may be missing in broken value sets: it is then empty, which FHIR strings never are."""
+    return Filter(string(element, "property") or "", string(element, "op") or "", string(element, "value") or "")
+
+
+def _expansion(element: Json) -> Expansion:
+    try:
+        known, _ = extensions(element)
+        return Expansion(
+            identifier=string(element, "identifier") or "",
+            timestamp=string(element, "timestamp") or "",
+            total=integer(element, "total"),
+            offset=integer(element, "offset"),
+            parameters=tuple(
+                ExpansionParameter(required_string(p, "name"), *(choice(p, "value") or ("String", "")))
+                for p in objects(element, "parameter")
+            ),
+            properties=tuple(
+                ExpansionProperty(required_string(p, "code"), string(p, "uri")) for p in objects(element, "property")
+            ),
+            contains=_contains(element),
+            extensions=known,
+        )
+    except Malformed as error:
+        raise error.within("expansion") from None
+
+
+def _contains(element: Json) -> tuple[Contains, ...]:
+    found = []
+    for index, item in enumerate(objects(element, "contains")):
+        try:
+            found.append(_entry(item))
+        except Malformed as error:
+            raise error.within(f"contains[{index}]") from None
+    return tuple(found)
+
+
+def _entry(element: Json) -> Contains:
+    known, _ = extensions(element)
+    return Contains(
+        system=string(element, "system"),
+        version=string(element, "version"),
+        code=string(element, "code"),
+        display=string(element, "display"),
+        abstract=boolean(element, "abstract") or False,
+        inactive=boolean(element, "inactive") or False,
+        designations=designations(element)[0],
+        properties=_entry_properties(element),
+        extensions=known,
+        contains=_contains(element) if "contains" in element else (),
+    )
+
+
+def _entry_properties(element: Json) -> tuple[Property, ...]:
+    return tuple(p for item in objects(element, "property") if (p := property_value(item)) is not None)
+
+
+def render(value_set: ValueSet) -> Json:
+    """Write the definition: the published JSON where there is one, the typed header over it."""
+    written: Json = loads_object(value_set.resource) if value_set.resource else {}
+    written = {"resourceType": "ValueSet", **written}
+    add_header(written, value_set)
+    put(written, "immutable", value_set.immutable)
+    if value_set.compose is not None and "compose" not in written:
+        written["compose"] = render_compose(value_set.compose)
+    if value_set.expansion is not None and "expansion" not in written:
+        written["expansion"] = render_expansion_element(value_set.expansion)
+    return written
+
+
+def render_expansion(result: ExpandResult, *, include_definition: bool = False) -> Json:
+    """Write the answer of `$expand`.
+
+    Without `include_definition`, only the elements of IN_EXPANSIONS come along: no narrative, contacts,
+    jurisdictions, purpose, compose or extensions.
+    """
+    written = render(result.value_set)
+    if not include_definition:
+        written = {name: value for name, value in written.items() if name.removeprefix("_") in IN_EXPANSIONS}
+    written["expansion"] = render_expansion_element(result.expansion)
+    return written
+
+
+def render_compose(compose: Compose) -> Json:
+    """Write `compose`."""
+    written: Json = {}
+    put(written, "lockedDate", compose.locked_date)
+    put(written, "inactive", compose.inactive)
+    written["include"] = [_render_concept_set(c) for c in compose.include]
+    if compose.exclude:
+        written["exclude"] = [_render_concept_set(c) for c in compose.exclude]
+    if compose.properties:
+        written["property"] = list(compose.properties)
+    return written
+
+
+def _render_concept_set(concept_set: ConceptSet) -> Json:
+    written: Json = {}
+    put(written, "system", concept_set.system)
+    put(written, "version", concept_set.version)
+    if concept_set.concepts:
+        written["concept"] = [_render_reference(c) for c in concept_set.concepts]
+    if concept_set.filters:
+        written["filter"] = [{"property": f.property, "op": f.op, "value": f.value} for f in concept_set.filters]
+    if concept_set.value_sets:
+        written["valueSet"] = [str(v) for v in concept_set.value_sets]
+    return written
+
+
+def _render_reference(reference: ConceptReference) -> Json:
+    written: Json = {}
+    add_extensions(written, reference.extensions)
+    written["code"] = reference.code
+    put(written, "display", reference.display)
+    if reference.designations:
+        written["designation"] = [render_designation(d) for d in reference.designations]
+    return written
+
+
+def render_expansion_element(expansion: Expansion) -> Json:
+    """Write `expansion`."""
+    written: Json = {}
+    add_extensions(written, expansion.extensions)
+    put(written, "identifier", expansion.identifier or None)
+    written["timestamp"] = expansion.timestamp
+    put(written, "total", expansion.total)
+    put(written, "offset", expansion.offset)
+    if expansion.parameters:
+        written["parameter"] = [{"name": p.name, f"value{p.kind}": p.value} for p in expansion.parameters]
+    if expansion.properties:
+        written["property"] = [_render_declaration(p) for p in expansion.properties]
+    if expansion.contains:
+        written["contains"] = render_contains(expansion.contains)
+    return written
+
+
+def _render_declaration(declared: ExpansionProperty) -> Json:
+    written: Json = {"code": declared.code}
+    put(written, "uri", declared.uri)
+    return written
+
+
+def render_contains(entries: Iterable[Contains]) -> list[Json]:
+    """Write the entries of an expansion: on the hot path, so plain entries take the short way."""
+    return [_render_entry(entry) for entry in entries]
+
+
+def _render_entry(entry: Contains) -> Json:
+    written: Json = {}
+    if entry.extensions:
+        add_extensions(written, entry.extensions)
+    if entry.system is not None:
+        written["system"] = entry.system
+    if entry.abstract:
+        written["abstract"] = True
+    if entry.inactive:
+        written["inactive"] = True
+    if entry.version is not None:
+        written["version"] = entry.version
+    if entry.code is not None:
+        written["code"] = entry.code
+    if entry.display is not None:
+        written["display"] = entry.display
+    if entry.designations:
+        written["designation"] = [render_designation(d) for d in entry.designations]
+    if entry.properties:
+        written["property"] = [render_property(p) for p in entry.properties]
+    if entry.contains:
+        written["contains"] = render_contains(entry.contains)
+    return written
