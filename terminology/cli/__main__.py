@@ -1,0 +1,5 @@
+"""`python -m terminology.cli`."""
+
+from terminology.cli.main import main
+
+main()

@@ -1,0 +1,58 @@
+"""`terminology demo`: the sample documents in a database of their own, served on a free port."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import click
+import platformdirs
+
+from loaders.documents import samples
+from terminology import ingest
+from terminology.cli.options import settings
+from terminology.cli.output import progress
+from terminology.http import server
+from terminology.model.records import LoadOptions
+from terminology.store.opening import open_store
+
+PORTS_TO_TRY = 50
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address the server listens on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="First port to try.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@click.option("--load-only", is_flag=True, help="Load the samples and stop, without serving.")
+def demo(host: str, port: int, workers: int, load_only: bool) -> None:
+    """Load the sample procedure documents (invented codes) and serve them.
+
+    The demo has a database of its own, so nothing of yours is touched; a taken port is passed over.
+    """
+    url = f"sqlite:///{Path(platformdirs.user_data_dir('terminology')) / 'demo.db'}"
+    store = open_store(url)
+    with samples.folder() as folder, progress() as report:
+        loaded = ingest.load(store, [str(folder)], LoadOptions(), progress=report)
+    store.close()
+    click.echo(loaded.summary())
+    if load_only:
+        return
+    free = free_port(host, port)
+    if free != port:
+        click.echo(f"Port {port} is taken, so this is port {free}.")
+    click.echo(f"Serving at http://{host}:{free} - stop with Ctrl-C.")
+    server.serve(settings(database=url, host=host, port=free, workers=workers))
+
+
+def free_port(host: str, first: int) -> int:
+    """The first port from `first` on that nobody listens on."""
+    for port in range(first, min(first + PORTS_TO_TRY, 65536)):
+        with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise click.ClickException(f"No port is free on {host} from {first} on. Give another with --port.")

@@ -1,0 +1,60 @@
+"""`terminology pending`, `assign` and `reparse`: what becomes of procedure documents after they were loaded."""
+
+from __future__ import annotations
+
+import click
+
+from terminology import ingest
+from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.output import print_json
+from terminology.store.opening import open_store
+
+
+@click.command()
+@database_option
+@json_option
+def pending(database: str | None, as_json: bool) -> None:
+    """List documents that are kept but have no place yet, and why."""
+    waiting = ingest.pending(open_store(settings(database=database).database))
+    if as_json:
+        fields = ("id", "path", "index", "title", "system", "reason", "loaded_at")
+        print_json({"pending": [{name: getattr(entry, name) for name in fields} for entry in waiting]})
+        return
+    for entry in waiting:
+        click.echo(f"{entry.id}  {entry.path}\n    {entry.title or 'without a title'}\n    {entry.reason}")
+    click.echo(
+        "Nothing is pending."
+        if not waiting
+        else f"{len(waiting)} pending. Give one its code with: terminology assign DOCUMENT CODE [--system URL]"
+    )
+
+
+@click.command()
+@click.argument("document")
+@click.argument("code")
+@click.option("--system", metavar="URL", help="Canonical of the code system, where the document does not say.")
+@click.option("--version", metavar="V", help="Attach to this version only, instead of to every loaded one.")
+@database_option
+@json_option
+def assign(
+    document: str, code: str, system: str | None, version: str | None, database: str | None, as_json: bool
+) -> None:
+    """Give a pending DOCUMENT (its id from `terminology pending`) its CODE. The file is not needed any more."""
+    store = open_store(settings(database=database).database)
+    result = ingest.assign(store, document, code, system=system, version=version)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        click.echo(result.summary())
+
+
+@click.command()
+@database_option
+@json_option
+def reparse(database: str | None, as_json: bool) -> None:
+    """Read all kept documents again with the parser of this version."""
+    result = ingest.reparse(open_store(settings(database=database).database))
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        click.echo(result.summary())

@@ -1,0 +1,32 @@
+"""Options that several commands share, and how settings reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from terminology.settings import SETTINGS, Settings
+
+HELP = {setting.name: setting.help for setting in SETTINGS}
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def database_option(command: Command) -> Command:
+    """`--database URL`, on every command that opens one."""
+    return click.option("--database", metavar="URL", help=HELP["database"])(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, on every command whose output a script may want."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of text.")(command)
+
+
+def settings(**overrides: Any) -> Settings:
+    """The settings in force; a value that cannot be read is a usage error."""
+    try:
+        return Settings.load(**overrides)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

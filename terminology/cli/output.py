@@ -1,0 +1,62 @@
+"""How the command line speaks: results on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from terminology.fhir import outcome
+from terminology.model.outcome import TerminologyError
+
+STDERR = Console(stderr=True, highlight=False)
+
+
+def print_json(data: Any) -> None:
+    """Write JSON, indented, as UTF-8."""
+    click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_error(error: TerminologyError, *, as_json: bool) -> None:
+    """Say what went wrong: an OperationOutcome for scripts, a line an issue for people."""
+    if as_json:
+        print_json(outcome.render(error.issues))
+    for issue in error.issues:
+        STDERR.print(f"[red]Error:[/red] {_escape(issue.text)}")
+
+
+class Reporter:
+    """Shows the stages of a load as progress bars; usable as `ingest`'s progress callback."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Report that `done` of `total` units of a stage are done."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Reporter]:
+    """Bars on standard error while it is a terminal; silent otherwise."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=STDERR, transient=True, disable=quiet or not STDERR.is_terminal) as bars:
+        yield Reporter(bars)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")

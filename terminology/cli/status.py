@@ -1,0 +1,75 @@
+"""`terminology status` and `remove`: what a database holds, and taking something out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from terminology import ingest
+from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.output import print_json
+from terminology.store.opening import open_store
+from terminology.store.protocol import ResourceQuery, ResourceType, Store
+
+RESOURCE_TYPES: tuple[ResourceType, ...] = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+LINES_SHOWN = 40
+
+
+@click.command()
+@database_option
+@json_option
+def status(database: str | None, as_json: bool) -> None:
+    """Show where the database is and what it holds."""
+    store = open_store(settings(database=database).database)
+    found = _status(store)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"Database   {found['database']}")
+    for type_, count in found["resources"].items():
+        click.echo(f"{type_ + 's':<14} {count}")
+    click.echo(f"Documents  {found['documents']['loaded']} loaded, {found['documents']['pending']} pending")
+    systems = found["codeSystems"]
+    if not systems:
+        click.echo("No code system is loaded yet. Try: terminology load PATH")
+        return
+    table = Table("code system", "version", "content", "concepts", box=None)
+    for system in systems[:LINES_SHOWN]:
+        table.add_row(system["url"], system["version"] or "", system["content"], f"{system['concepts']:,}")
+    Console().print(table)
+    if len(systems) > LINES_SHOWN:
+        click.echo(f"... and {len(systems) - LINES_SHOWN} more: terminology status --json lists all of them.")
+
+
+def _status(store: Store) -> dict[str, Any]:
+    versions = sorted(store.versions(), key=lambda v: (-v.size, v.url, v.version or ""))
+    return {
+        "database": store.url,
+        "generation": store.generation(),
+        "resources": {t: store.resources(ResourceQuery(type=t, count=0))[0] for t in RESOURCE_TYPES},
+        "documents": {state: len(store.documents(state)) for state in ("loaded", "pending")},
+        "codeSystems": [
+            {"url": v.url, "version": v.version, "content": v.content, "concepts": v.size} for v in versions
+        ],
+    }
+
+
+@click.command()
+@click.argument("what")
+@click.option("--version", metavar="V", help="Only this version.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+@json_option
+def remove(what: str, version: str | None, yes: bool, database: str | None, as_json: bool) -> None:
+    """Remove WHAT: a canonical url (of a code system, value set or concept map), a document's id or a source's path."""
+    store = open_store(settings(database=database).database)
+    if not yes and not as_json:
+        click.confirm(f"Remove {what}{'|' + version if version else ''} from {store.url}?", abort=True)
+    result = ingest.remove(store, what, version=version)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        click.echo(result.summary())

@@ -1,0 +1,127 @@
+"""What the pages show, gathered from store and catalogue. Knows no HTML and no Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.store import kinds
+from terminology.store.protocol import ResourceEntry, ResourceQuery, Store, VersionEntry
+from valuesets import plan
+
+VALUE_SETS_SHOWN = 12
+VALUE_SETS_ASKED = 400
+ANCESTORS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """A code system as a page needs it."""
+
+    id: str
+    url: str
+    version: str | None
+    title: str
+    description: str | None
+    publisher: str | None
+    copyright: str | None
+    content: str
+    size: int
+
+
+def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView:
+    """Title and other header fields, with fallbacks for sparse headers."""
+    return SystemView(
+        id=entry.resource_id,
+        url=entry.url,
+        version=entry.version,
+        title=title_of(metadata),
+        description=metadata.description,
+        publisher=metadata.publisher,
+        copyright=metadata.copyright,
+        content=entry.content,
+        size=entry.size,
+    )
+
+
+def title_of(metadata: CodeSystemMetadata) -> str:
+    """What people call the system."""
+    return metadata.title or metadata.name or metadata.url
+
+
+def default_entries(store: Store, catalogue: Catalogue) -> list[VersionEntry]:
+    """One version a system (the default), those with concepts, largest first."""
+    newest: dict[str, VersionEntry] = {}
+    versions = [v for v in store.versions() if v.content != "supplement" and v.size]
+    several = {v.url for v in versions if sum(w.url == v.url for w in versions) > 1} if len(versions) < 1_000 else set()
+    for entry in versions:
+        newest.setdefault(entry.url, entry)
+    for url in several:
+        system = catalogue.code_system(Canonical(url))
+        match = [v for v in versions if system and v.url == url and v.version == system.metadata.version]
+        newest[url] = match[0] if match else newest[url]
+    return sorted(newest.values(), key=lambda v: (-v.size, v.url))
+
+
+def entry_of(store: Store, resource_id: str) -> VersionEntry | None:
+    """A published version by the id of its CodeSystem resource."""
+    resource = store.resource("CodeSystem", resource_id)
+    if resource is None or resource.url is None:
+        return None
+    return next((v for v in store.versions(resource.url) if v.version == resource.version), None)
+
+
+def ancestors(system: CodeSystem, located: Located) -> list[Located]:
+    """The chain of first parents, topmost first."""
+    chain: list[Located] = []
+    current = located
+    while current.concept.parents and len(chain) < ANCESTORS_SHOWN:
+        parent = system.locate(current.concept.parents[0])
+        if parent is None:
+            break
+        chain.append(parent)
+        current = parent
+    return chain[::-1]
+
+
+def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int, count: int) -> Sequence[Located]:
+    """The roots of a hierarchy, or the codes of a flat system, in the order of the system."""
+    roots = store.version(entry.key).bitmap(kinds.FLAG, kinds.ROOT)
+    ordinals = roots or system.every()
+    return list(system.located(ordinals[offset : offset + count]))
+
+
+def value_sets_with(store: Store, catalogue: Catalogue, system: CodeSystem, located: Located) -> list[ResourceEntry]:
+    """Stored value sets that contain the code, of those whose text names its system."""
+    url = system.metadata.url.encode()
+    found = []
+    _, candidates = store.resources(
+        ResourceQuery(type="ValueSet", mentions=system.metadata.url, count=VALUE_SETS_ASKED)
+    )
+    for candidate in candidates:
+        if len(found) == VALUE_SETS_SHOWN:
+            break
+        if url in candidate.body and _contains(catalogue, candidate, system, located):
+            found.append(candidate)
+    return found
+
+
+def _contains(catalogue: Catalogue, candidate: ResourceEntry, system: CodeSystem, located: Located) -> bool:
+    value_set = catalogue.value_set(Canonical(candidate.url or "", candidate.version))
+    if value_set is None:
+        return False
+    try:
+        return plan.contains(catalogue, value_set, system, located)
+    except TerminologyError:
+        return False  # a value set that cannot be evaluated says nothing about this code
+
+
+def children(system: CodeSystem, located: Located, count: int) -> tuple[list[Located], int]:
+    """The first direct children and how many more there are."""
+    codes = located.concept.children
+    ordinals = system.ordinals(codes[:count])
+    return list(system.located(ordinals[c] for c in codes[:count] if c in ordinals)), max(0, len(codes) - count)

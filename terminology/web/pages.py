@@ -1,0 +1,229 @@
+"""The pages for people: search, code, code system, value set. A Flask blueprint over store and catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from valuesets.expand import Limits, expand
+
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.store.protocol import ResourceQuery, Store, VersionEntry
+from terminology.web import content, sections
+from terminology.web.content import title_of
+from terminology.web.search import Hit, search
+from terminology.web.similar import similar
+
+PAGE = 20
+SUGGESTIONS = 10
+CHILDREN = 15
+LIST_PAGE = 100
+
+
+def web_blueprint(
+    store: Store, catalogue: Callable[[RequestContext], Catalogue], *, fhir_base: str = "/r4", prefix: str = ""
+) -> Blueprint:
+    """The pages; `catalogue` makes one for a request, `fhir_base` is where their JSON links point."""
+    pages = Blueprint(
+        "terminology_web", __name__, url_prefix=prefix or None, template_folder="templates", static_folder="static",
+        static_url_path="/static/terminology",
+    )  # fmt: skip
+    site = _Site(store, catalogue, fhir_base)
+    pages.add_url_rule("/", "search", site.search)
+    pages.add_url_rule("/suggest", "suggest", site.suggest)
+    pages.add_url_rule("/systems", "systems", site.systems)
+    pages.add_url_rule("/systems/<id>", "system", site.system)
+    pages.add_url_rule("/systems/<id>/codes/<path:code>", "code", site.code)
+    pages.add_url_rule("/value-sets", "value_sets", site.value_sets)
+    pages.add_url_rule("/value-sets/<id>", "value_set", site.value_set)
+    pages.register_error_handler(404, _not_found)
+    return pages
+
+
+class _Site:
+    """The views. Each gathers plain data and renders one template."""
+
+    def __init__(self, store: Store, catalogue: Callable[[RequestContext], Catalogue], fhir_base: str) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._fhir = fhir_base
+
+    def search(self) -> str:
+        catalogue = self._catalogue(RequestContext())
+        query, chosen, offset = request.args.get("q", "").strip(), request.args.get("system", ""), _offset()
+        entries = content.default_entries(self._store, catalogue)
+        choices = self._choices(catalogue, entries)
+        asked = [e for e in entries if e.resource_id == chosen] if chosen else entries
+        found = search(self._store, catalogue, query, asked, offset, PAGE) if query else None
+        hits = found.hits if found else ()
+        return self._render(
+            "search.html", q=query, choices=choices, chosen=chosen,
+            hits=[_hit(hit) for hit in hits], total=found.total if found else 0,
+            facets=[
+                {"id": s.entry.resource_id, "title": title_of(s.metadata), "total": s.total}
+                for s in (found.systems if found else ())
+            ],
+            copyrights=list(dict.fromkeys(h.metadata.copyright for h in hits if h.metadata.copyright)),
+            **_paging(offset, PAGE, found.total if found else 0),
+        )  # fmt: skip
+
+    def suggest(self) -> Response:
+        catalogue = self._catalogue(RequestContext())
+        chosen = request.args.get("system", "")
+        entries = [e for e in content.default_entries(self._store, catalogue) if not chosen or e.resource_id == chosen]
+        found = search(self._store, catalogue, request.args.get("q", "").strip(), entries, 0, SUGGESTIONS)
+        return jsonify([_hit(hit) for hit in found.hits])
+
+    def systems(self) -> str:
+        catalogue = self._catalogue(RequestContext())
+        entries = content.default_entries(self._store, catalogue)
+        offset = _offset()
+        rows = [
+            {
+                "href": url_for(".system", id=view.id), "title": view.title, "url": view.url,
+                "version": view.version, "third": f"{view.size:,}",
+            }
+            for view in self._choices(catalogue, entries[offset : offset + LIST_PAGE])
+        ]  # fmt: skip
+        return self._render(
+            "list.html", heading="Code systems", lead="Every code system on this server, largest first.",
+            third="Codes", rows=rows, **_paging(offset, LIST_PAGE, len(entries)),
+        )  # fmt: skip
+
+    def system(self, id: str) -> str:  # noqa: A002 - the name in the url rule
+        entry, system = self._open(id)
+        catalogue = self._catalogue(RequestContext())
+        view, offset = content.system_view(entry, system.metadata), _offset()
+        codes = content.top_codes(system, self._store, entry, offset, PAGE + 1) if system.enumerable else []
+        versions = catalogue.code_system_versions(entry.url)
+        return self._render(
+            "system.html", system=view, versions=versions, q="", choices=[view], chosen=view.id,
+            codes=[_link(entry, c) for c in codes[:PAGE]], hierarchical=any(c.concept.children for c in codes),
+            json_href=f"{self._fhir}/CodeSystem/{entry.resource_id}",
+            **_paging(offset, PAGE, offset + len(codes)),
+        )  # fmt: skip
+
+    def code(self, id: str, code: str) -> str:  # noqa: A002
+        entry, system = self._open(id)
+        located = system.locate(code)
+        if located is None:
+            abort(404, description=f"{code} is not a code of this code system.")
+        concept = located.concept
+        read, facts = sections.sections(concept, system.metadata)
+        children, more = content.children(system, located, CHILDREN)
+        query = {"system": entry.url, "code": concept.code} | ({"version": entry.version} if entry.version else {})
+        sets = content.value_sets_with(self._store, self._catalogue(RequestContext()), system, located)
+        return self._render(
+            "code.html", system=content.system_view(entry, system.metadata), code=concept.code,
+            display=concept.display or concept.code, definition=concept.definition,
+            names=list(dict.fromkeys(d.value for d in concept.designations if d.value != concept.display)),
+            inactive=located.inactive, status=located.status, abstract=located.abstract,
+            sections=read, facts=facts,
+            ancestors=[_link(entry, a) for a in content.ancestors(system, located)],
+            children=[_link(entry, c) for c in children], more_children=more,
+            similar=[
+                {**_link_concept(entry, s.concept.code, s.concept.display), "reasons": s.reasons}
+                for s in similar(system, located)
+            ],
+            value_sets=[{"href": url_for(".value_set", id=r.id), "title": r.title or r.name or r.url} for r in sets],
+            json_href=f"{self._fhir}/CodeSystem/$lookup?{urlencode(query)}",
+        )  # fmt: skip
+
+    def value_sets(self) -> str:
+        offset = _offset()
+        total, found = self._store.resources(ResourceQuery(type="ValueSet", offset=offset, count=LIST_PAGE))
+        rows = [
+            {
+                "href": url_for(".value_set", id=r.id), "title": r.title or r.name or r.url, "url": r.url,
+                "version": r.version, "third": r.status or "",
+            }
+            for r in found
+        ]  # fmt: skip
+        return self._render(
+            "list.html", heading="Value sets", lead="Every value set on this server.", third="Status", rows=rows,
+            **_paging(offset, LIST_PAGE, total),
+        )  # fmt: skip
+
+    def value_set(self, id: str) -> str:  # noqa: A002
+        resource = self._store.resource("ValueSet", id)
+        catalogue = self._catalogue(RequestContext())
+        value_set = catalogue.value_set(Canonical(resource.url or "", resource.version)) if resource else None
+        if resource is None or value_set is None:
+            abort(404, description=f"There is no value set {id}.")
+        offset, total, codes, problem = _offset(), None, [], None
+        try:
+            asked = ExpandRequest(value_set=value_set, offset=offset, count=PAGE, exclude_nested=True)
+            expansion = expand(catalogue, asked, RequestContext(), Limits()).expansion
+            total, codes = expansion.total, [self._contains(c.system, c.code, c.display) for c in expansion.contains]
+        except TerminologyError as error:
+            problem = str(error)
+        return self._render(
+            "value_set.html", value_set=value_set, total=total, codes=codes, problem=problem,
+            json_href=f"{self._fhir}/ValueSet/{id}", expand_href=f"{self._fhir}/ValueSet/{id}/$expand?count={PAGE}",
+            **_paging(offset, PAGE, total or 0),
+        )  # fmt: skip
+
+    def _contains(self, url: str | None, code: str | None, display: str | None) -> dict[str, Any]:
+        versions = self._store.versions(url) if url else []
+        if not versions or code is None:
+            return {"href": None, "code": code, "display": display}
+        return _link_concept(versions[-1], code, display)
+
+    def _open(self, resource_id: str) -> tuple[VersionEntry, CodeSystem]:
+        entry = content.entry_of(self._store, resource_id)
+        found = self._catalogue(RequestContext()).code_system(Canonical(entry.url, entry.version)) if entry else None
+        if entry is None or found is None:
+            abort(404, description=f"There is no code system {resource_id}.")
+        return entry, found
+
+    def _choices(self, catalogue: Catalogue, entries: Iterable[VersionEntry]) -> list[content.SystemView]:
+        systems = ((e, catalogue.code_system(Canonical(e.url, e.version))) for e in entries)
+        return [content.system_view(entry, system.metadata) for entry, system in systems if system]
+
+    def _render(self, template: str, **values: Any) -> str:
+        return render_template(f"terminology_web/{template}", fhir_base=self._fhir, **values)
+
+
+def _offset() -> int:
+    return max(0, request.args.get("offset", 0, type=int))
+
+
+def _paging(offset: int, size: int, total: int) -> dict[str, str | None]:
+    def at(start: int) -> str:
+        others = {k: v for k, v in request.args.items() if k != "offset"}
+        return f"{request.path}?{urlencode(others | ({'offset': start} if start else {}))}"
+
+    return {
+        "previous": at(max(0, offset - size)) if offset else None,
+        "next": at(offset + size) if offset + size < total else None,
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    concept = hit.located.concept
+    return {
+        **_link(hit.entry, hit.located),
+        "definition": concept.definition,
+        "inactive": hit.located.inactive,
+        "system": title_of(hit.metadata),
+    }
+
+
+def _link(entry: VersionEntry, located: Located) -> dict[str, Any]:
+    return _link_concept(entry, located.concept.code, located.concept.display)
+
+
+def _link_concept(entry: VersionEntry, code: str, display: str | None) -> dict[str, Any]:
+    return {"href": url_for(".code", id=entry.resource_id, code=code), "code": code, "display": display or code}
+
+
+def _not_found(error: Any) -> tuple[str, int]:
+    text = render_template(
+        "terminology_web/error.html", heading="Not found", text=error.description, fhir_base="/r4"
+    )  # fmt: skip
+    return text, 404

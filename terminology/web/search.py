@@ -1,0 +1,92 @@
+"""Searching all code systems at once, for the search page and its suggestions.
+
+Each system ranks its own hits; here they are merged: an exact code first, then displays that begin with the words,
+then shorter displays. Only systems that have the words at all are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.language import ANY_LANGUAGE
+from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.store import text
+from terminology.store.protocol import Store, VersionEntry
+
+MOST_MERGED = 1_000
+"""Hits taken from one system when several are merged; the totals stay exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One concept found and the system it belongs to."""
+
+    entry: VersionEntry
+    metadata: CodeSystemMetadata
+    located: Located
+
+
+@dataclass(frozen=True, slots=True)
+class SystemTotal:
+    """How many concepts of one system match."""
+
+    entry: VersionEntry
+    metadata: CodeSystemMetadata
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of hits, the exact total, and the totals per system (largest first)."""
+
+    hits: Sequence[Hit]
+    total: int
+    systems: Sequence[SystemTotal]
+
+
+def search(
+    store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry], offset: int, count: int
+) -> Found:
+    """Search the given versions; `entries` are those the user may choose from, or the chosen one."""
+    ranked: list[tuple[tuple[bool, bool, int, str], Hit]] = []
+    totals: list[SystemTotal] = []
+    for entry, system in _systems_with(store, catalogue, query, entries):
+        found = system.search(query, ANY_LANGUAGE, None)
+        ordinals = list(found.page(0, min(MOST_MERGED, offset + count)))
+        exact = system.locate(query.strip())
+        total = found.total
+        if exact and exact.ordinal is not None:
+            total += exact.ordinal not in found.members()
+            ordinals = [exact.ordinal, *(o for o in ordinals if o != exact.ordinal)]
+        if not ordinals:
+            continue
+        totals.append(SystemTotal(entry, system.metadata, total))
+        ranked += (
+            (_rank(query, located), Hit(entry, system.metadata, located)) for located in system.located(ordinals)
+        )
+    ranked.sort(key=lambda pair: pair[0])
+    totals.sort(key=lambda t: -t.total)
+    hits = [hit for _, hit in ranked[offset : offset + count]]
+    return Found(hits, sum(t.total for t in totals), totals)
+
+
+def _systems_with(
+    store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry]
+) -> Iterator[tuple[VersionEntry, CodeSystem]]:
+    keys = text.versions_with(store, query) if len(entries) > 1 else None
+    for entry in entries:
+        if keys is not None and entry.key not in keys:
+            continue
+        system = catalogue.code_system(Canonical(entry.url, entry.version))
+        if system is not None:
+            yield entry, system
+
+
+def _rank(query: str, located: Located) -> tuple[bool, bool, int, str]:
+    wanted = query.strip().casefold()
+    concept = located.concept
+    display = (concept.display or "").casefold()
+    return (concept.code.casefold() != wanted, not display.startswith(wanted), len(display), concept.code)

@@ -1,0 +1,122 @@
+"""How a concept reads as a page: its properties as sections in the order of a procedure document.
+
+Pure: knows neither HTML nor the database. A property it has no place for becomes a section named after its
+definition, so everything that is stored is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept, Property
+from terminology.web.similar import words_of
+
+Style = Literal["prose", "list", "steps", "tags"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its values; `notes` are shown as paragraphs under a list."""
+
+    anchor: str
+    heading: str
+    style: Style
+    values: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A short value in the table of facts."""
+
+    name: str
+    value: str
+
+
+PLACES: Mapping[str, tuple[str, Style]] = MappingProxyType(
+    {
+        "purpose": ("Purpose", "prose"),
+        "indication": ("Indications", "list"),
+        "preparation": ("Preparation", "list"),
+        "step": ("Procedure description", "steps"),
+        "equipment": ("Equipment", "prose"),
+        "anesthesia": ("Anesthesia", "prose"),
+        "duration": ("Duration", "prose"),
+        "phaseDuration": ("Duration by phase", "list"),
+        "setting": ("Setting", "tags"),
+        "personnel": ("Personnel", "tags"),
+        "commonRisk": ("Common risks", "list"),
+        "rareRisk": ("Rare risks", "list"),
+        "riskManagement": ("How complications are managed", "prose"),
+        "benefit": ("Benefits", "list"),
+        "recovery": ("Recovery", "list"),
+        "alternative": ("Alternatives", "list"),
+        "alternativeBenefit": ("In favour of the alternatives", "list"),
+        "alternativeDrawback": ("Against the alternatives", "list"),
+        "patientExperience": ("What the patient experiences", "prose"),
+    }
+)
+"""Property code → heading and style, in the order of the page."""
+
+HIDDEN = frozenset({"parent", "child", "sourceHash"})
+NOTE = "Note"
+LONGEST_FACT = 90
+LONGEST_HEADING = 40
+
+
+def sections(concept: Concept, metadata: CodeSystemMetadata) -> tuple[list[Section], list[Fact]]:
+    """Split the properties of a concept into sections to be read and facts to be looked up."""
+    grouped: dict[str, list[Property]] = {}
+    for value in concept.properties:
+        if value.code not in HIDDEN:
+            grouped.setdefault(value.code, []).append(value)
+    found = [_section(code, grouped) for code in PLACES if code in grouped]
+    facts: list[Fact] = []
+    for code, values in grouped.items():
+        if code in PLACES or _is_note(code, grouped):
+            continue
+        texts = tuple(display(v) for v in values)
+        heading = _heading(code, metadata)
+        if all(len(text) <= LONGEST_FACT for text in texts):
+            facts.append(Fact(heading, "; ".join(texts)))
+        else:
+            found.append(Section(code, heading, "list" if len(texts) > 1 else "prose", texts))
+    return found, facts
+
+
+def display(value: Property) -> str:
+    """A property's value as people read it."""
+    match value.value:
+        case Coding() as coding:
+            return coding.display or coding.code or ""
+        case bool() as flag:
+            return "yes" if flag else "no"
+        case other:
+            return str(other)
+
+
+def _section(code: str, grouped: Mapping[str, Iterable[Property]]) -> Section:
+    heading, style = PLACES[code]
+    values = tuple(display(v) for v in grouped[code])
+    if style == "list" and len(values) == 1:
+        style = "prose"
+    notes = tuple(display(v) for v in grouped.get(code + NOTE, ()))
+    return Section(code, heading, style, values, notes)
+
+
+def _is_note(code: str, grouped: Mapping[str, object]) -> bool:
+    return code.endswith(NOTE) and code.removesuffix(NOTE) in PLACES and code.removesuffix(NOTE) in grouped
+
+
+def _heading(code: str, metadata: CodeSystemMetadata) -> str:
+    words = words_of(code)
+    definition = metadata.property_definition(code)
+    text = (
+        definition.description if definition and definition.description and len(definition.description) < 40 else words
+    )
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,104 @@
+"""Similar codes, explained: by shared property values, shared words of the display, and the same parent.
+
+Everything is counted on sets: each shared value or word is a bitmap of concepts, and what is rare weighs more
+(inverse document frequency). Values that most of the system shares say nothing and are passed over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pyroaring import BitMap
+
+from terminology.model.concept import Concept, Property
+from terminology.model.language import ANY_LANGUAGE
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import CodeSystem, Located, NotEnumerable
+from terminology.model.valueset import Filter
+
+LONGEST_VALUE = 64
+"""Longer values are prose: they are not indexed, and hardly ever shared."""
+LARGEST_SET = 5_000
+"""A value shared by more concepts than this does not tell them apart."""
+NOT_TELLING = frozenset({"source", "sourceHash", "step", "duration", "inactive", "status", "notSelectable"})
+PARENT = "parent"
+NAME = "name"
+
+
+@dataclass(slots=True)
+class _Candidate:
+    score: float = 0.0
+    shared: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A similar concept; `reasons` are ready to be read: `same setting`, `3 shared indications`."""
+
+    concept: Concept
+    reasons: tuple[str, ...]
+
+
+def similar(system: CodeSystem, located: Located, count: int = 6) -> list[Similar]:
+    """The most similar active concepts of the same system, best first; empty for grammars."""
+    if located.ordinal is None or not system.enumerable:
+        return []
+    candidates: dict[int, _Candidate] = defaultdict(_Candidate)
+    for label, members in _evidence(system, located.concept):
+        if not 1 < len(members) <= LARGEST_SET:
+            continue
+        weight = math.log(1 + system.size / len(members))
+        for ordinal in members:
+            candidate = candidates[ordinal]
+            candidate.score += weight
+            candidate.shared[label] += 1
+    candidates.pop(located.ordinal, None)
+    excluded = system.inactive() | system.abstract()
+    best = sorted((-c.score, ordinal) for ordinal, c in candidates.items() if ordinal not in excluded)[:count]
+    ordinals = [ordinal for _, ordinal in best]
+    return [
+        Similar(concept, tuple(_reason(label, n) for label, n in candidates[ordinal].shared.items()))
+        for ordinal, concept in zip(ordinals, system.concepts(ordinals), strict=True)
+    ]
+
+
+def _evidence(system: CodeSystem, concept: Concept) -> Iterator[tuple[str, BitMap]]:
+    for parent in concept.parents:
+        yield PARENT, _select(system, Filter("concept", "child-of", parent))
+    for value in concept.properties:
+        text = _comparable(value)
+        if text is not None:
+            yield value.code, _select(system, Filter(value.code, "=", text))
+    for word in {w for w in (concept.display or "").casefold().split() if len(w) > 3}:
+        if word.isalnum():
+            yield NAME, system.search(word, ANY_LANGUAGE, None).members()
+
+
+def _comparable(value: Property) -> str | None:
+    if value.code in NOT_TELLING or not isinstance(value.value, str) or value.kind == "dateTime":
+        return None
+    return value.value if len(value.value) <= LONGEST_VALUE else None
+
+
+def _select(system: CodeSystem, f: Filter) -> BitMap:
+    try:
+        return system.select(f)
+    except (NotEnumerable, TerminologyError):
+        return BitMap()
+
+
+def _reason(label: str, count: int) -> str:
+    if label == PARENT:
+        return "same group"
+    if label == NAME:
+        return "similar name"
+    words = words_of(label)
+    return f"same {words}" if count == 1 else f"{count} shared {words} entries"
+
+
+def words_of(camel_case: str) -> str:
+    """`patientExperience` → `patient experience`."""
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in camel_case).strip()

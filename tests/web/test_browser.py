@@ -1,0 +1,76 @@
+"""The pages in a real Chromium: accessible by axe-core at three widths, usable by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.web.conftest import CHROMIUM
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium package"),
+]
+
+WIDTHS = (360, 800, 1280)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, base: str) -> Iterator[Page]:
+    page = browser.new_page(base_url=base)
+    yield page
+    page.close()
+
+
+def paths(base: str, sample_code: tuple[str, str]) -> list[str]:
+    system, code = sample_code
+    return [
+        "/", "/?q=review", "/?q=nothingatall", "/systems", f"/systems/{system}", f"/systems/{system}/codes/{code}",
+        "/value-sets", "/systems/none",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_violation(
+    browser: Browser, base: str, sample_code: tuple[str, str], width: int, scheme: str
+) -> None:
+    page = browser.new_page(base_url=base, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    for path in paths(base, sample_code):
+        page.goto(path)
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{path} at {width}px:\n{results.generate_report()}"
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{path} scrolls sideways at {width}px"
+    page.close()
+
+
+def test_type_ahead_leads_to_a_code_by_keyboard(page: Page, sample_code: tuple[str, str]) -> None:
+    page.goto("/")
+    page.get_by_role("combobox", name="Code or words").press_sequentially(sample_code[1])
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/codes/{sample_code[1]}")
+    assert page.get_by_role("heading", level=1).inner_text()
+
+
+def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"

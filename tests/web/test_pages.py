@@ -1,0 +1,56 @@
+"""The pages without a browser: they work without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def test_search_by_words_finds_a_sample_and_links_to_its_page(site: Flask, sample_code: tuple[str, str]) -> None:
+    client = site.test_client()
+    system, code = sample_code
+    body = client.get(f"/?q={code}").get_text()
+    assert f"/systems/{system}/codes/{code}" in body
+
+
+def test_code_page_shows_every_value_of_the_concept(site: Flask, sample_code: tuple[str, str]) -> None:
+    client = site.test_client()
+    system, code = sample_code
+    page = client.get(f"/systems/{system}/codes/{code}").get_text()
+    url = client.get(f"/r4/CodeSystem/{system}").get_json()["url"]
+    found = client.get("/r4/CodeSystem/$lookup", query_string={"system": url, "code": code}).get_json()
+    values = [
+        part[key]
+        for parameter in found["parameter"] if parameter["name"] == "property"
+        for part in parameter["part"] if part["name"] == "value"
+        for key in part if key == "valueString"
+    ]  # fmt: skip
+    hidden = {p["part"][1].get("valueString") for p in found["parameter"] if _is(p, "sourceHash")}
+    missing = [v for v in values if v not in hidden and _escaped(v) not in page]
+    assert len(values) > 10
+    assert not missing
+
+
+def _is(parameter: dict[str, object], code: str) -> bool:
+    parts = parameter.get("part") or []
+    return any(p.get("valueCode") == code for p in parts)  # type: ignore[attr-defined]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#39;").replace('"', "&#34;")
+
+
+def test_similar_codes_say_why(site: Flask, sample_code: tuple[str, str]) -> None:
+    system, code = sample_code
+    page = site.test_client().get(f"/systems/{system}/codes/{code}").get_text()
+    assert "Similar codes" in page
+    assert any(reason in page for reason in ("same setting", "shared", "similar name"))
+
+
+def test_unknown_code_is_a_page_that_says_so(site: Flask, sample_code: tuple[str, str]) -> None:
+    response = site.test_client().get(f"/systems/{sample_code[0]}/codes/NO-SUCH")
+    assert response.status_code == 404
+    assert "NO-SUCH is not a code" in response.get_text()
+
+
+def test_search_text_is_escaped(site: Flask) -> None:
+    assert "<script>alert" not in site.test_client().get("/?q=<script>alert(1)</script>").get_text()
