@@ -40,6 +40,7 @@ class CodeSystemMetadata:
     `resource` is the R5 JSON of the header as it was published (without `concept`), or empty when a loader
     made the header itself; it is what `read` returns, so that narrative and extensions survive. The typed
     fields are what the engine uses. `effective_start` and `effective_end` are ISO dates, both inclusive.
+    `edition` names the edition a version belongs to, where its version text does not say it to people (SNOMED CT).
     """
 
     url: str
@@ -70,6 +71,7 @@ class CodeSystemMetadata:
     extensions: tuple[Extension, ...] = ()
     effective_start: str | None = None
     effective_end: str | None = None
+    edition: str | None = None
     resource: bytes = b""
 
     @property

@@ -32,7 +32,9 @@ class Located:
     """A code that exists. `concept.code` is as the system writes it (case, normal form).
 
     `ordinal` is None for codes a grammar makes. `status` is the concept's own (`retired`, `deprecated`…) where
-    it states one; `inactive` follows from it, or from the system's inactive property.
+    it states one; `inactive` follows from it, or from the system's inactive property. `user_assigned` marks codes
+    whose meaning and display their users define (ISO 3166 `XA`…`XZ`): any display may be right. `notes` are issues
+    that accompany the code wherever it is validated (an expression whose concept model was not checked).
     """
 
     ordinal: int | None
@@ -40,6 +42,8 @@ class Located:
     inactive: bool = False
     abstract: bool = False
     status: str | None = None
+    user_assigned: bool = False
+    notes: tuple[Issue, ...] = ()
 
 
 class Hits(Protocol):

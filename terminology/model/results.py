@@ -31,17 +31,26 @@ class LookupResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateCodeResult:
-    """The verdict with every issue found; `message` sums up the errors, then the warnings that matter."""
+    """The verdict with every issue found; `message` sums up the errors, and the other issues that matter.
+
+    `coding` is what the verdict is about: the code as given, in the system and version it was checked against (absent
+    for a CodeableConcept none of whose codings is valid); `normalized_code` is the code as the system writes it,
+    where that differs. `inactive` is True or absent. Systems that are not known here, as `url` or `url|version`, are
+    in `deciding_unknown_systems` when the verdict depends on them, and in `unknown_systems` when the code would not
+    be in the value set in any case.
+    """
 
     result: bool
     message: str | None = None
     coding: Coding | None = None
     codeable_concept: CodeableConcept | None = None
+    normalized_code: str | None = None
     display: str | None = None
     inactive: bool | None = None
     status: str | None = None
     issues: tuple[Issue, ...] = ()
     unknown_systems: tuple[str, ...] = ()
+    deciding_unknown_systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What a concept's properties and extensions say about its use: inactive, abstract, status.
 
-Follows the terminology ecosystem's requirements ("inactive codes"): a status of deprecated or retired, an
-`inactive` property, or the standards-status extension. Which property means what is decided by the uri in the
-code system's own property definitions first, by the property's code otherwise.
+Follows the terminology ecosystem's test cases: a status of retired or an `inactive` property makes a concept inactive.
+A deprecated one may still be used (concept-properties: "concepts that are deprecated but not inactive can still be
+used"). Without a status property, the standards-status extension gives the status. Which property means what is
+decided by the uri in the code system's own property definitions first, by the property's code otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from terminology.model.concept import Concept
 
 CONCEPT_PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
-INACTIVE_STATUSES = frozenset({"retired", "deprecated", "withdrawn", "inactive"})
+INACTIVE_STATUSES = frozenset({"retired", "withdrawn", "inactive"})
 
 
 class ConceptStatus(NamedTuple):
