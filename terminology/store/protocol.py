@@ -266,6 +266,9 @@ class Store(Protocol):
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
         """By id."""
 
+    def history(self, type_: ResourceType, id_: str) -> list[ResourceEntry]:
+        """What a resource was before it was replaced or deleted, newest first."""
+
     def resources_by_url(self, type_: ResourceType, url: str) -> list[ResourceEntry]:
         """All versions of a canonical."""
 

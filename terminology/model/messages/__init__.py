@@ -16,10 +16,11 @@ from terminology.model.messages import (
     requests,
     resolving,
     resources,
+    storing,
     validation,
 )
 
-SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources)
+SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources, storing)
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 

@@ -1,0 +1,50 @@
+"""Messages about the database itself: opening it, writing to it, and what it refuses."""
+
+ENGLISH: dict[str, str] = {
+    "STORE_URL_INVALID": (
+        "The database URL '{url}' is not understood. Use sqlite:///relative.db, sqlite:////absolute/path.db, or "
+        "sqlite:///:memory: for one that is gone when the program ends."
+    ),
+    "STORE_SCHEME_UNSUPPORTED": (
+        "The database URL '{url}' asks for {scheme}, which is not supported yet by this version. Use "
+        "sqlite:///relative.db or sqlite:////absolute/path.db."
+    ),
+    "STORE_CANNOT_OPEN": "The database {url} cannot be opened: {reason}. Check the path and its permissions.",
+    "STORE_NOT_A_DATABASE": (
+        "The file behind {url} is not a database of this server: {reason}. Name another file; this one stays as it is."
+    ),
+    "STORE_CORRUPT": (
+        "The database {url} is damaged: {reason}. Restore it from a backup, or load its sources into a new database."
+    ),
+    "STORE_NEWER": (
+        "The database {url} was written by a newer version of this program (schema {found}; this version knows "
+        "{known}). Use that version, or another database."
+    ),
+    "STORE_FULL": (
+        "There is no room left for the database {url}: {reason}. What was published before is as it was. "
+        "Make room and do it again."
+    ),
+    "STORE_READ_ONLY": (
+        "The database {url} cannot be written: {reason}. Check the permissions of the file and its folder."
+    ),
+    "STORE_BUSY": "The database {url} is being written by someone else ({reason}). Try again when that is done.",
+    "STORE_INPUT_OUTPUT": "The database {url} could not be read or written: {reason}. Check the disk.",
+    "STORE_ROLLED_BACK": (
+        "Nothing of this transaction on {url} is kept: an earlier statement of it failed. Begin it again."
+    ),
+    "STORE_TEXT_INVALID": "A text holds half of a character pair, which is not valid Unicode: {reason}.",
+    "STORE_VERSION_NOT_FOUND": "There is no published code system version with the key {key} in {url}.",
+    "STORE_LEASE_LOST": (
+        "The unpublished code system version {key} was given up because nothing was written for too long. "
+        "Load its sources again."
+    ),
+    "STORE_PART_LOST": (
+        "The unpublished part {key} was given up because nothing was written for too long. Load its source again."
+    ),
+    "STORE_DUPLICATE_CODE": "The code '{code}' is given twice for one code system version. Keep one of them.",
+    "STORE_DUPLICATE_ORDINAL": "A concept or derived set is written twice under one place of a version: {reason}.",
+    "STORE_ID_TAKEN": (
+        "The id '{id}' belongs to another {type} ({canonical}). Choose another id, or delete that one first."
+    ),
+    "STORE_DOCUMENT_AMBIGUOUS": "Several documents begin with '{id}': {candidates}. Give more of the id.",
+}

@@ -1,0 +1,53 @@
+"""Who fills what is not visible yet, and until when it may be taken for abandoned.
+
+Hidden versions and spilled parts carry an owner and a time (`expires`). Every write renews all that the owner holds.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from terminology.store.database import Database
+
+Clock = Callable[[], float]
+"""Seconds since 1970."""
+
+
+def _token() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Leases:
+    """The leases of one opened store. `duration` and `grace` are seconds.
+
+    `grace` is how long rows stay after they went out of sight, for requests that still read them.
+    """
+
+    clock: Clock
+    duration: float = 600.0
+    grace: float = 900.0
+    owner: str = field(default_factory=_token)
+    _renewed: float = 0.0
+
+    def expiry(self) -> float:
+        """Until when a lease taken now holds."""
+        return self.clock() + self.duration
+
+    def farewell(self) -> float:
+        """When something that goes out of sight now may be collected."""
+        return self.clock() + self.grace
+
+    def renew(self, database: Database) -> None:
+        """Prolong everything this owner holds; costs nothing most of the time. Call inside a transaction."""
+        now = self.clock()
+        if now - self._renewed < self.duration / 4:
+            return
+        values = (now + self.duration, self.owner)
+        database.execute("UPDATE code_system_version SET expires = ? WHERE owner = ? AND state = 'loading'", values)
+        database.execute("UPDATE part SET expires = ? WHERE owner = ? AND state = 'spilled'", values)
+        self._renewed = now

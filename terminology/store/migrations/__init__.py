@@ -1,0 +1,1 @@
+"""The steps of the schema, as numbered SQL files; `terminology.store.schema` applies them."""

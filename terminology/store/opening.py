@@ -1,0 +1,44 @@
+"""Opens a store by its url. The only place that knows which backend a url means."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from terminology.model.outcome import TerminologyError
+from terminology.store.leases import Clock
+from terminology.store.schema import SQLITE, migrate
+from terminology.store.sqlite import SqliteFile, SqliteMemory
+from terminology.store.sqlstore import SqlStore
+
+IN_MEMORY = "sqlite:///:memory:"
+PREFIX = "sqlite:///"
+
+
+def open_store(url: str = IN_MEMORY, *, clock: Clock = time.time) -> SqlStore:
+    """Open (and where needed create, or bring up to date) the database at a url.
+
+    `sqlite:///x.db` is relative to the working directory, `sqlite:////x.db` absolute, `sqlite:///:memory:` a scratch
+    database that threads share and that `close` drops. Raises TerminologyError invalid or not-supported for a url,
+    unavailable for a database that cannot be used.
+    """
+    database = SqliteMemory(url) if url == IN_MEMORY else SqliteFile(_path(url), url)
+    migrate(database, SQLITE)
+    return SqlStore(database, clock=clock)
+
+
+def _path(url: str) -> Path:
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        raise TerminologyError.of("invalid", "STORE_URL_INVALID", url=url)
+    if scheme != "sqlite":
+        secretless = f"{scheme}://…"
+        raise TerminologyError.of("not-supported", "STORE_SCHEME_UNSUPPORTED", url=secretless, scheme=scheme)
+    if not url.startswith(PREFIX) or url == PREFIX:
+        raise TerminologyError.of("invalid", "STORE_URL_INVALID", url=url)
+    path = Path.cwd() / url.removeprefix(PREFIX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TerminologyError.of("unavailable", "STORE_CANNOT_OPEN", url=url, reason=str(error)) from error
+    return path

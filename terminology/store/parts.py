@@ -1,0 +1,85 @@
+"""Parts: what one source says about one version, as opaque blocks that wait to be merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from terminology.model.outcome import TerminologyError
+from terminology.store.database import Database
+from terminology.store.leases import Leases
+from terminology.store.protocol import PartEntry
+
+BLOCK = "SELECT data FROM part_block WHERE part = ? AND number = ?"
+ENTRY = "SELECT key, url, version, kind, source, digest, loader, concepts, header FROM part WHERE state = 'committed'"
+
+
+def entries(database: Database, url: str | None) -> list[PartEntry]:
+    """Committed parts in the order in which they were spilled."""
+    if url is None:
+        rows = database.select(f"{ENTRY} ORDER BY key")
+    else:
+        rows = database.select(f"{ENTRY} AND url = ? ORDER BY key", (url,))
+    return [
+        PartEntry(
+            key=key, url=of, version=version or None, kind=kind, source=source, digest=digest, loader=loader,
+            count=count, header=bytes(header or b""),
+        )
+        for key, of, version, kind, source, digest, loader, count, header in rows
+    ]  # fmt: skip
+
+
+def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
+    """Store blocks, each in a transaction of its own; returns their key."""
+    with database.transaction():
+        row = database.first(
+            "INSERT INTO part (state, expires, owner) VALUES ('spilled', ?, ?) RETURNING key",
+            (leases.expiry(), leases.owner),
+        )
+    assert row is not None
+    key = int(row[0])
+    for number, block in enumerate(blocks):
+        with database.transaction():
+            _hold(database, key, "UPDATE part SET expires = ? WHERE key = ? AND state = 'spilled'", leases.expiry())
+            leases.renew(database)
+            database.insert("part_block", ("part", "number", "data"), [(key, number, block)])
+    return key
+
+
+def blocks_of(database: Database, key: int) -> Iterator[bytes]:
+    """The blocks one by one, in order."""
+    number = 0
+    while (row := database.first(BLOCK, (key, number))) is not None:
+        yield bytes(row[0])
+        number += 1
+
+
+def commit(database: Database, leases: Leases, part: PartEntry, key: int) -> None:
+    """Make a spilled part visible in place of the one of the same source, url and version."""
+    database.execute(
+        "UPDATE part SET state = 'dropped', expires = ?"
+        " WHERE url = ? AND version = ? AND source = ? AND state = 'committed' AND key <> ?",
+        (leases.farewell(), part.url, part.version or "", part.source, key),
+    )
+    changed = database.execute(
+        "UPDATE part SET state = 'committed', expires = 0, url = ?, version = ?, kind = ?, source = ?, digest = ?,"
+        " loader = ?, concepts = ?, header = ? WHERE key = ? AND state IN ('spilled', 'committed')",
+        (part.url, part.version or "", part.kind, part.source, part.digest, part.loader, part.count, part.header, key),
+    )
+    if not changed:
+        raise _lost(key)
+
+
+def drop(database: Database, leases: Leases, key: int) -> None:
+    """Take a part out of sight; its blocks are collected later."""
+    database.execute(
+        "UPDATE part SET state = 'dropped', expires = ? WHERE key = ? AND state = 'committed'", (leases.farewell(), key)
+    )
+
+
+def _hold(database: Database, key: int, sql: str, expires: float) -> None:
+    if not database.execute(sql, (expires, key)):
+        raise _lost(key)
+
+
+def _lost(key: int) -> TerminologyError:
+    return TerminologyError.of("conflict", "STORE_PART_LOST", key=str(key))

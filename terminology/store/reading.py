@@ -1,0 +1,111 @@
+"""Reads one published version: rows by key or ordinal, sets and arrays. Decodes bitmaps, not concept documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from pyroaring import BitMap
+
+from terminology.store.cache import BoundedCache
+from terminology.store.database import Database, value_lists
+from terminology.store.protocol import ConceptRow, VersionEntry
+
+BitmapCache = BoundedCache[tuple[int, str, str], BitMap | None]
+
+SCAN_ROWS = 2048
+ENTRY_OVERHEAD_BYTES = 200
+"""What a cached set costs beside its serialised form: key, objects, bookkeeping."""
+
+CONCEPT = "SELECT ordinal, coalesce(code, key), document FROM concept WHERE version = ?"
+BY_KEY = f"{CONCEPT} AND key = ?"
+FROM_ORDINAL = f"{CONCEPT} AND ordinal >= ? ORDER BY ordinal LIMIT ?"
+KEYS = "SELECT ordinal, key FROM concept WHERE version = ?"
+DIFFERENT_CODES = "SELECT ordinal, code FROM concept WHERE version = ? AND code IS NOT NULL"
+BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
+BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
+BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
+
+
+class SqlVersionReader:
+    """See `protocol.VersionReader`. Threads may share it."""
+
+    def __init__(self, database: Database, entry: VersionEntry, bitmaps: BitmapCache) -> None:
+        self.entry = entry
+        self._database = database
+        self._key = entry.key
+        self._bitmaps = bitmaps
+        self._codes: list[str] | None = None
+
+    def row(self, key: str) -> ConceptRow | None:
+        """See VersionReader."""
+        row = self._database.first(BY_KEY, (self._key, key))
+        return None if row is None else ConceptRow._make(row)
+
+    def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """See VersionReader; ordinals that are not there are left out, repeated ones are repeated."""
+        found = concept_rows(self._database, self._key, ordinals)
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
+        """See VersionReader; reads page by page and holds no lock between pages."""
+        if within is None:
+            yield from self._scan_all()
+            return
+        ordinals = iter(within)
+        while page := list(islice(ordinals, SCAN_ROWS)):
+            yield from self.rows(page)
+
+    def _scan_all(self) -> Iterator[ConceptRow]:
+        ordinal = 0
+        while page := self._database.select(FROM_ORDINAL, (self._key, ordinal, SCAN_ROWS)):
+            yield from map(ConceptRow._make, page)
+            ordinal = page[-1][0] + 1
+
+    def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
+        """See VersionReader."""
+        found: dict[str, int] = {}
+        for places, chunk in value_lists(keys):
+            sql = f"SELECT key, ordinal FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - only (?, …)
+            found.update(self._database.select(sql, (self._key, *chunk)))
+        return found
+
+    def codes(self) -> Sequence[str]:
+        """See VersionReader; read from indexes, without the documents."""
+        if self._codes is None:
+            by_ordinal: dict[int, str] = dict(self._database.select(KEYS, (self._key,)))
+            by_ordinal.update(self._database.select(DIFFERENT_CODES, (self._key,)))
+            self._codes = [by_ordinal[ordinal] for ordinal in range(len(by_ordinal))]
+        return self._codes
+
+    def bitmap(self, kind: str, key: str) -> BitMap | None:
+        """See VersionReader."""
+        place = (self._key, kind, key)
+        if (kept := self._bitmaps.get(place)) is not None:
+            return kept[0]
+        row = self._database.first(BITMAP, place)
+        if row is None:
+            return self._bitmaps.put(place, None, ENTRY_OVERHEAD_BYTES)
+        return self._bitmaps.put(place, BitMap.deserialize(row[0]), len(row[0]) + ENTRY_OVERHEAD_BYTES)
+
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
+        """See VersionReader; in code point order."""
+        if end is None:
+            rows = self._database.select(f"{BITMAP_KEYS} ORDER BY key", (self._key, kind, start))
+        else:
+            rows = self._database.select(f"{BITMAP_KEYS} AND key < ? ORDER BY key", (self._key, kind, start, end))
+        return [key for (key,) in rows]
+
+    def blob(self, kind: str, key: str = "") -> bytes | None:
+        """See VersionReader; not cached here: whoever unpacks it keeps what it made of it."""
+        row = self._database.first(BLOB, (self._key, kind, key))
+        return None if row is None else bytes(row[0])
+
+
+def concept_rows(database: Database, version: int, ordinals: Iterable[int]) -> dict[int, ConceptRow]:
+    """Those of the ordinals that exist, by ordinal; published or not."""
+    found: dict[int, ConceptRow] = {}
+    for places, chunk in value_lists(ordinals):
+        rows = database.select(f"{CONCEPT} AND ordinal IN {places}", (version, *chunk))
+        found.update((row[0], ConceptRow._make(row)) for row in rows)
+    return found

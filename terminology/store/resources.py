@@ -1,0 +1,217 @@
+"""Resources as rows: written with their history, found by id, canonical or search. Bodies are opaque.
+
+String parameters match from the start, without case and accents (FHIR R5, 3.2.1.5.6); `exact` compares whole values.
+Dates compare by the text of their ISO form and the precision given, without time zones.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from terminology.model.outcome import TerminologyError
+from terminology.store.database import Database, Row, after_prefix
+from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery, ResourceType
+
+COLUMNS = (
+    "key, type, id, url, version, name, title, status, date, publisher, source, last_updated, version_id, body"
+)  # fmt: skip
+ENTRY = f"SELECT {COLUMNS} FROM resource WHERE type = ?"  # noqa: S608 - names of our own
+CONTENT = ("url", "version", "name", "title", "status", "date", "publisher", "source", "body")
+
+Predicate = Callable[[str, bool], tuple[str, tuple[str, ...]]]
+"""From a parameter's value and `exact` to a condition with its values."""
+
+
+def folded(text: str) -> str:
+    """A text as searches compare it: no case, no accents, compatible characters alike."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _equal(column: str) -> Predicate:
+    return lambda value, _: (f"{column} = ?", (value,))
+
+
+def _starts(column: str) -> Predicate:
+    def predicate(value: str, exact: bool) -> tuple[str, tuple[str, ...]]:
+        if exact:
+            return f"{column} = ?", (value,)
+        prefix = folded(value)
+        return f"({column}_folded >= ? AND {column}_folded < ?)", (prefix, after_prefix(prefix))
+
+    return predicate
+
+
+_DATE: Mapping[str, tuple[str, Callable[[str], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "eq": ("(date >= ? AND date < ?)", lambda day: (day, after_prefix(day))),
+        "ne": ("NOT (date >= ? AND date < ?)", lambda day: (day, after_prefix(day))),
+        "gt": ("(date >= ? OR substr(?, 1, length(date)) = date)", lambda day: (after_prefix(day), day)),
+        "ge": ("(date >= ? OR substr(?, 1, length(date)) = date)", lambda day: (day, day)),
+        "lt": ("date < ?", lambda day: (day,)),
+        "le": ("date < ?", lambda day: (after_prefix(day),)),
+        "sa": ("date >= ?", lambda day: (after_prefix(day),)),
+        "eb": ("(date < ? AND substr(?, 1, length(date)) <> date)", lambda day: (day, day)),
+    }
+)
+"""Conditions by FHIR's prefixes (R5, 3.2.1.5.9). A period is the texts that begin with it: 2024 holds 2024-05-01."""
+
+
+def _date(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
+    prefix, day = (value[:2], value[2:]) if value[:2] in _DATE else ("eq", value)
+    condition, values = _DATE[prefix]
+    return condition, values(day)
+
+
+PREDICATES: Mapping[str, Predicate] = MappingProxyType(
+    {
+        "id": _equal("id"),
+        "url": _equal("url"),
+        "version": _equal("version"),
+        "name": _starts("name"),
+        "title": _starts("title"),
+        "status": _equal("status"),
+        "date": _date,
+        "publisher": _starts("publisher"),
+    }
+)
+"""What each field of a ResourceQuery asks."""
+
+
+def search(database: Database, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+    """The total and one page: two statements."""
+    conditions: list[str] = ["type = ?"]
+    values: list[str] = [query.type]
+    for field, predicate in PREDICATES.items():
+        if (wanted := getattr(query, field)) is not None:
+            condition, parameters = predicate(wanted, query.exact)
+            conditions.append(condition)
+            values.extend(parameters)
+    where = " AND ".join(conditions)
+    count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
+    page = f"SELECT {COLUMNS} FROM resource WHERE {where} ORDER BY url, version, id LIMIT ? OFFSET ?"  # noqa: S608 - same
+    rows = database.select(page, (*values, query.count, query.offset))
+    return (int(count[0]) if count else 0), [_entry(row) for row in rows]
+
+
+def by_id(database: Database, type_: ResourceType, id_: str) -> ResourceEntry | None:
+    """One resource."""
+    row = database.first(f"{ENTRY} AND id = ?", (type_, id_))
+    return None if row is None else _entry(row)
+
+
+def by_url(database: Database, type_: ResourceType, url: str) -> list[ResourceEntry]:
+    """All versions of a canonical."""
+    if not url:
+        return []
+    return [_entry(row) for row in database.select(f"{ENTRY} AND url = ? ORDER BY version", (type_, url))]
+
+
+def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceEntry]:
+    """What the resource was before, newest first; deletions are left out."""
+    rows = database.select(
+        f"SELECT {COLUMNS} FROM resource_history"  # noqa: S608 - names of our own
+        " WHERE type = ? AND id = ? AND NOT deleted ORDER BY version_id DESC",
+        (type_, id_),
+    )
+    return [_entry(row) for row in rows]
+
+
+def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
+    """Write a resource in place of the one of the same type, url and version (or, without url, the same id).
+
+    Content that does not differ is not written again. Raises TerminologyError conflict when the id belongs to a
+    resource of another canonical.
+    """
+    before = _predecessor(database, new)
+    if before is not None and _content(before) == _content(new):
+        return before
+    values = _content(new) | {
+        "url": new.url or "",
+        "version": new.version or "",
+        "last_updated": instant(now),
+        **{f"{field}_folded": _folded_or_none(getattr(new, field)) for field in ("name", "title", "publisher")},
+    }
+    if before is None:
+        values |= {"type": new.type, "id": new.id, "version_id": _next_version_id(database, new.type, new.id)}
+        names, places = ", ".join(values), ", ".join("?" * len(values))
+        database.execute(f"INSERT INTO resource ({names}) VALUES ({places})", tuple(values.values()))  # noqa: S608 - our own
+    else:
+        _archive(database, before)
+        values |= {"version_id": before.version_id + 1}
+        changes = ", ".join(f"{name} = ?" for name in values)
+        database.execute(f"UPDATE resource SET {changes} WHERE key = ?", (*values.values(), before.key))  # noqa: S608 - same
+    stored = by_id(database, new.type, new.id if before is None else before.id)
+    assert stored is not None
+    return stored
+
+
+def drop(database: Database, type_: ResourceType, id_: str, now: float) -> ResourceEntry | None:
+    """Delete a resource with its mappings and aliases; returns what it was, None when it was not there."""
+    entry = by_id(database, type_, id_)
+    if entry is None:
+        return None
+    _archive(database, entry)
+    database.execute(
+        "INSERT INTO resource_history (type, id, version_id, key, url, version, last_updated, deleted, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (type_, id_, entry.version_id + 1, entry.key, entry.url or "", entry.version or "", instant(now), True, b""),
+    )
+    database.execute("DELETE FROM resource WHERE key = ?", (entry.key,))
+    return entry
+
+
+def instant(now: float) -> str:
+    """A FHIR instant in UTC, with milliseconds."""
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _predecessor(database: Database, new: NewResource) -> ResourceEntry | None:
+    if new.url:
+        row = database.first(f"{ENTRY} AND url = ? AND version = ?", (new.type, new.url, new.version or ""))
+        if row is not None:
+            return _entry(row)
+    same_id = by_id(database, new.type, new.id)
+    if same_id is not None and (new.url or same_id.url):
+        canonical = f"{same_id.url or 'without url'}|{same_id.version or ''}".rstrip("|")
+        raise TerminologyError.of("conflict", "STORE_ID_TAKEN", id=new.id, type=new.type, canonical=canonical)
+    return same_id
+
+
+def _archive(database: Database, entry: ResourceEntry) -> None:
+    database.execute(
+        f"INSERT INTO resource_history ({COLUMNS}) SELECT {COLUMNS} FROM resource WHERE key = ?",  # noqa: S608 - our own
+        (entry.key,),
+    )
+
+
+def _next_version_id(database: Database, type_: str, id_: str) -> int:
+    """1, or the number after the last one of a resource that was deleted: version ids are never used again."""
+    row = database.first("SELECT max(version_id) FROM resource_history WHERE type = ? AND id = ?", (type_, id_))
+    return (row[0] or 0) + 1 if row else 1
+
+
+def _content(resource: NewResource | ResourceEntry) -> dict[str, Any]:
+    everything = asdict(resource)
+    content = {name: everything[name] for name in CONTENT}
+    return content | {"url": content["url"] or None, "version": content["version"] or None}
+
+
+def _folded_or_none(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _entry(row: Row) -> ResourceEntry:
+    (
+        key, type_, id_, url, version, name, title, status, date, publisher, source, last_updated, version_id, body,
+    ) = row  # fmt: skip
+    return ResourceEntry(
+        key=key, type=type_, id=id_, url=url or None, version=version or None, name=name, title=title, status=status,
+        date=date, publisher=publisher, source=source, last_updated=last_updated, version_id=version_id,
+        body=bytes(body),
+    )  # fmt: skip

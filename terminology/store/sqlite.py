@@ -1,0 +1,254 @@
+"""SQLite as a `Database`: connections per thread, opened lazily and again after a fork; or one in memory.
+
+Knows pragmas, locks and result codes; knows no table. A file is in WAL mode: readers never wait for a writer.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from terminology.model.outcome import TerminologyError
+from terminology.store.database import Duplicate, Row
+from terminology.store.sqlite_failures import explained
+
+BUSY_SECONDS = 30.0
+PAGE_BYTES = 8192
+CACHE_KIB = 16 * 1024
+MAPPED_BYTES = 2**31 - 2**16
+"""The most SQLite maps; mapped pages are shared by all processes and are no copy in anybody's cache."""
+LONGEST_WAL_BYTES = 64 * 1024 * 1024
+UNIQUENESS = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+_inherited: list[sqlite3.Connection] = []
+"""Connections of a parent process: a child must neither use nor close them (https://sqlite.org/howtocorrupt.html)."""
+
+
+class _Session(threading.local):
+    """What one thread has open."""
+
+    connection: sqlite3.Connection | None = None
+    process: int = 0
+    guard: _Guard | None = None
+    depth: int = 0
+
+
+class _Guard:
+    """Lives as long as its thread's use of a connection; the connection is closed with it."""
+
+
+class SqliteFile:
+    """A database file. Writes of several threads and processes queue up for `BUSY_SECONDS`."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self._path = path
+        self._url = url
+        self._session = _Session()
+
+    @property
+    def url(self) -> str:
+        """The url the store was opened with."""
+        return self._url
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """See Database."""
+        try:
+            return self._connection().execute(sql, parameters).fetchall()
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._explained(error) from error
+
+    def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """See Database."""
+        try:
+            row: Row | None = self._connection().execute(sql, parameters).fetchone()
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._explained(error) from error
+        return row
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """See Database."""
+        connection = self._writing()
+        try:
+            return connection.execute(sql, parameters).rowcount
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._explained(error) from error
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """See Database."""
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own
+        connection = self._writing()
+        try:
+            connection.executemany(sql, rows)
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._explained(error) from error
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """See Database. A joined transaction is as durable as the one it joins."""
+        session = self._session
+        if session.depth:
+            yield
+            return
+        connection = self._connection()
+        if durable:
+            connection.execute("PRAGMA synchronous = FULL")
+        try:
+            self._begin(connection)
+            session.depth = 1
+            yield
+            self._commit(connection)
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            session.depth = 0
+            if durable:
+                connection.execute("PRAGMA synchronous = NORMAL")
+
+    def tables(self) -> frozenset[str]:
+        """See Database."""
+        names = self.select("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        return frozenset(name for (name,) in names)
+
+    def watch(self, callback: Callable[[str], object] | None) -> None:
+        """See Database."""
+        self._connection().set_trace_callback(callback)
+
+    def close(self) -> None:
+        """See Database; the next statement opens a new one."""
+        session = self._session
+        if session.connection is not None and session.process == os.getpid():
+            session.connection.close()
+        session.connection = None
+
+    def _connection(self) -> sqlite3.Connection:
+        session = self._session
+        if session.connection is not None and session.process == os.getpid():
+            return session.connection
+        connection = self._open()
+        session.connection, session.process, session.depth = connection, os.getpid(), 0
+        session.guard = _Guard()
+        weakref.finalize(session.guard, _dispose, connection, os.getpid())
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = _connect(str(self._path))
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {LONGEST_WAL_BYTES}")
+            connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        return connection
+
+    def _writing(self) -> sqlite3.Connection:
+        """The connection, once it is sure that a failed transaction is not continued statement by statement."""
+        connection = self._connection()
+        if self._session.depth and not connection.in_transaction:
+            raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self._url)
+        return connection
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        if not connection.in_transaction:
+            raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self._url)
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: sqlite3.Error | UnicodeEncodeError) -> Exception:
+        if isinstance(error, UnicodeEncodeError):
+            return TerminologyError.of("invalid", "STORE_TEXT_INVALID", reason=str(error))
+        if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUENESS:
+            return Duplicate(str(error))
+        return explained(error, self._url)
+
+
+class SqliteMemory(SqliteFile):
+    """A scratch database: one connection that threads take turns with. `close` drops it; a fork copies it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(Path(), url)
+        self._lock = threading.RLock()
+        self._shared = _connect(":memory:")
+        weakref.finalize(self, self._shared.close)
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """See Database."""
+        with self._lock:
+            return super().select(sql, parameters)
+
+    def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """See Database."""
+        with self._lock:
+            return super().first(sql, parameters)
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """See Database."""
+        with self._lock:
+            return super().execute(sql, parameters)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """See Database."""
+        with self._lock:
+            super().insert(table, columns, rows)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """See Database: other threads wait, readers too. `durable` means nothing here."""
+        del durable
+        with self._lock, super().transaction():
+            yield
+
+    def watch(self, callback: Callable[[str], object] | None) -> None:
+        """See Database. Statements of other threads are not told."""
+        thread = threading.get_ident()
+
+        def mine(statement: str) -> None:
+            if callback is not None and threading.get_ident() == thread:
+                callback(statement)
+
+        with self._lock:
+            self._shared.set_trace_callback(None if callback is None else mine)
+
+    def close(self) -> None:
+        """Drop the database."""
+        with self._lock:
+            self._shared.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        return self._shared
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """A connection in autocommit mode: transactions are begun and ended here, never by the driver."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection
+
+
+def _dispose(connection: sqlite3.Connection, process: int) -> None:
+    if process == os.getpid():
+        connection.close()
+    else:
+        _inherited.append(connection)

@@ -1,0 +1,136 @@
+"""A `Store` over any SQL `Database`: hands each question to the module of its table, and keeps the shared caches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from terminology.store import conceptmaps, garbage, parts, resources, sources, versions
+from terminology.store.cache import BoundedCache
+from terminology.store.database import Database
+from terminology.store.leases import Clock, Leases
+from terminology.store.protocol import (
+    DocumentEntry,
+    DocumentState,
+    MappingRow,
+    PartEntry,
+    ResourceEntry,
+    ResourceQuery,
+    ResourceType,
+    VersionEntry,
+)
+from terminology.store.publishing import SqlPublication
+from terminology.store.reading import BitmapCache, SqlVersionReader
+from terminology.store.writing import SqlVersionWriter
+
+BITMAP_CACHE_BYTES = 64 * 1024 * 1024
+READERS_KEPT = 256
+
+
+class SqlStore:
+    """See `protocol.Store`."""
+
+    def __init__(self, database: Database, *, clock: Clock = time.time, bitmap_bytes: int = BITMAP_CACHE_BYTES) -> None:
+        self._database = database
+        self._leases = Leases(clock=clock)
+        self._bitmaps: BitmapCache = BoundedCache(bitmap_bytes)
+        self._readers: BoundedCache[int, SqlVersionReader] = BoundedCache(READERS_KEPT)
+
+    @property
+    def url(self) -> str:
+        """See Store."""
+        return self._database.url
+
+    def generation(self) -> int:
+        """See Store."""
+        row = self._database.first("SELECT value FROM generation")
+        return int(row[0]) if row else 0
+
+    def versions(self, url: str | None = None) -> list[VersionEntry]:
+        """See Store; by url and version (as text)."""
+        return versions.entries(self._database, url)
+
+    def version(self, key: int) -> SqlVersionReader:
+        """See Store. Raises TerminologyError not-found for a key that is not, or no longer, there."""
+        if (kept := self._readers.get(key)) is not None:
+            return kept[0]
+        reader = SqlVersionReader(self._database, versions.by_key(self._database, key), self._bitmaps)
+        return self._readers.put(key, reader, 1)
+
+    def parts(self, url: str | None = None) -> list[PartEntry]:
+        """See Store; oldest first."""
+        return parts.entries(self._database, url)
+
+    def spill_part(self, blocks: Iterable[bytes]) -> int:
+        """See Store."""
+        return parts.spill(self._database, self._leases, blocks)
+
+    def part_blocks(self, part: int) -> Iterator[bytes]:
+        """See Store."""
+        return parts.blocks_of(self._database, part)
+
+    def new_version(self) -> SqlVersionWriter:
+        """See Store."""
+        return SqlVersionWriter(self._database, self._leases)
+
+    @contextmanager
+    def publication(self) -> Iterator[SqlPublication]:
+        """See Store; when it is left, what it did survives a power cut."""
+        with self._database.transaction(durable=True):
+            self._database.execute("UPDATE generation SET value = value + 1")
+            yield SqlPublication(self._database, self._leases)
+
+    def collect_garbage(self) -> None:
+        """See Store; call it when a load begins."""
+        garbage.collect(self._database, self._leases.clock())
+
+    def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+        """See Store: two statements."""
+        return resources.search(self._database, query)
+
+    def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
+        """See Store."""
+        return resources.by_id(self._database, type_, id_)
+
+    def resources_by_url(self, type_: ResourceType, url: str) -> list[ResourceEntry]:
+        """See Store."""
+        return resources.by_url(self._database, type_, url)
+
+    def history(self, type_: ResourceType, id_: str) -> list[ResourceEntry]:
+        """See Store."""
+        return resources.history(self._database, type_, id_)
+
+    def aliases(self) -> dict[str, str]:
+        """See Store."""
+        return conceptmaps.aliases(self._database)
+
+    def mappings(
+        self, *, code: str, reverse: bool, source_system: str | None = None, target_system: str | None = None,
+        map_key: int | None = None,
+    ) -> list[MappingRow]:  # fmt: skip
+        """See Store: one statement."""
+        return conceptmaps.mappings(
+            self._database, code=code, reverse=reverse, source_system=source_system, target_system=target_system,
+            map_key=map_key,
+        )  # fmt: skip
+
+    def map_mappings(self, map_key: int) -> Iterator[MappingRow]:
+        """See Store."""
+        return conceptmaps.of_map(self._database, map_key)
+
+    def documents(self, state: DocumentState | None = None) -> list[DocumentEntry]:
+        """See Store."""
+        return sources.entries(self._database, state)
+
+    def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
+        """See Store. Raises TerminologyError invalid when several documents begin so."""
+        return sources.find(self._database, id_)
+
+    def watch(self, callback: Callable[[str], object] | None) -> None:
+        """Tell `callback` every statement of this thread; for `terminology.store.counting`."""
+        self._database.watch(callback)
+
+    def close(self) -> None:
+        """See Store; a database in memory is gone."""
+        self._database.close()

@@ -1,0 +1,101 @@
+"""Fills a hidden version in short transactions. Decides nothing about content: rows come as they are to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+from pyroaring import BitMap
+
+from terminology.model.outcome import TerminologyError
+from terminology.store.database import Database, Duplicate, value_lists
+from terminology.store.leases import Leases
+from terminology.store.protocol import ConceptRow
+from terminology.store.reading import concept_rows
+
+BITMAPS_A_TRANSACTION = 20_000
+
+ConceptTuple = tuple[int, str, str, bytes]
+
+
+class SqlVersionWriter:
+    """See `protocol.VersionWriter`. Raises TerminologyError conflict when the lease was lost."""
+
+    def __init__(self, database: Database, leases: Leases) -> None:
+        self._database = database
+        self._leases = leases
+        with database.transaction():
+            row = database.first(
+                "INSERT INTO code_system_version (state, expires, owner) VALUES ('loading', ?, ?) RETURNING key",
+                (leases.expiry(), leases.owner),
+            )
+        assert row is not None
+        self._key = int(row[0])
+
+    @property
+    def key(self) -> int:
+        """See VersionWriter."""
+        return self._key
+
+    def write_concepts(self, rows: Sequence[ConceptTuple]) -> None:
+        """See VersionWriter; one transaction a call: nothing of a call that fails is kept."""
+        version = self._key
+        columns = ("version", "ordinal", "key", "code", "document")
+        stored = (
+            (version, ordinal, key, None if code == key else code, document) for ordinal, key, code, document in rows
+        )
+        try:
+            with self._leased():
+                self._database.insert("concept", columns, stored)
+        except Duplicate as duplicate:
+            raise self._duplicate_code(rows, duplicate) from duplicate
+
+    def write_bitmaps(self, kind: str, items: Iterable[tuple[str, BitMap]]) -> None:
+        """See VersionWriter; a transaction for every few thousand sets."""
+        version = self._key
+        iterator = iter(items)
+        while chunk := list(islice(iterator, BITMAPS_A_TRANSACTION)):
+            self._insert_derived("bitmap", ((version, kind, key, bitmap.serialize()) for key, bitmap in chunk))
+
+    def write_blob(self, kind: str, key: str, data: bytes) -> None:
+        """See VersionWriter."""
+        self._insert_derived("blob", [(self._key, kind, key, data)])
+
+    def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """See VersionWriter; in the order asked for, those that exist."""
+        found = concept_rows(self._database, self._key, ordinals)
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def _insert_derived(self, table: str, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
+        try:
+            with self._leased():
+                self._database.insert(table, ("version", "kind", "key", "data"), rows)
+        except Duplicate as duplicate:
+            raise TerminologyError.of("conflict", "STORE_DUPLICATE_ORDINAL", reason=str(duplicate)) from duplicate
+
+    @contextmanager
+    def _leased(self) -> Iterator[None]:
+        """A transaction in which the version is still this writer's."""
+        with self._database.transaction():
+            held = self._database.execute(
+                "UPDATE code_system_version SET expires = ? WHERE key = ? AND state = 'loading'",
+                (self._leases.expiry(), self._key),
+            )
+            if not held:
+                raise TerminologyError.of("conflict", "STORE_LEASE_LOST", key=str(self._key))
+            self._leases.renew(self._database)
+            yield
+
+    def _duplicate_code(self, rows: Sequence[ConceptTuple], duplicate: Duplicate) -> TerminologyError:
+        """Name the code that was given twice, in the batch or before it."""
+        seen: set[str] = set()
+        for _, key, code, _ in rows:
+            if key in seen:
+                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", code=code)
+            seen.add(key)
+        for places, chunk in value_lists(seen):
+            sql = f"SELECT coalesce(code, key) FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - (?, …)
+            if (row := self._database.first(sql, (self._key, *chunk))) is not None:
+                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", code=row[0])
+        return TerminologyError.of("conflict", "STORE_DUPLICATE_ORDINAL", reason=str(duplicate))
