@@ -1,5 +1,52 @@
-"""Messages about expanding value sets."""
+"""Messages about value sets as definitions: what they refer to, how they are expanded."""
 
 ENGLISH: dict[str, str] = {
-    "VALUESET_TOO_COSTLY": "The value set '{url}' expansion has too many codes to display (>{limit})",
+    # known to the users of HL7's tools; placeholders are ours
+    "VALUESET_TOO_COSTLY": "The value set '{value_set}' expansion has too many codes to produce (>{limit})",
+    "VALUESET_CIRCULAR_REFERENCE": (
+        "Found a circularity pointing to {url} processing ValueSet with pathway [{pathway}]"
+    ),
+    "VS_EXP_IMPORT_UNK": "Unable to find the value set '{url}' that is imported by '{importer}'",
+    "VS_EXP_IMPORT_UNK_PINNED": (
+        "Unable to find the value set '{url}' that is imported by '{importer}': "
+        "the parameter default-valueset-version asks for version {version}"
+    ),
+    "UNKNOWN_CODESYSTEM_EXP": (
+        "A definition for CodeSystem '{system}' could not be found, so the value set cannot be expanded"
+    ),
+    "UNKNOWN_CODESYSTEM_VERSION_EXP": (
+        "A definition for CodeSystem '{system}' version '{version}' could not be found, "
+        "so the value set cannot be expanded. Valid versions: {known}"
+    ),
+    "UNKNOWN_CODESYSTEM_VERSION_EXP_NONE": (
+        "A definition for CodeSystem '{system}' version '{version}' could not be found, "
+        "so the value set cannot be expanded. No versions of this code system are known"
+    ),
+    "VALUESET_VERSION_CHECK": (
+        "The version '{version}' is not allowed for system '{system}': "
+        "required to be '{required}' by a version-check parameter"
+    ),
+    "SYSTEM_VERSION_MULTIPLE_OVERRIDE": (
+        "The parameter force-system-version names two versions of '{system}': '{version1}' and '{version2}'. Give one."
+    ),
+    "SYSTEM_VERSION_MULTIPLE_DEFAULT": (
+        "The parameter system-version names two versions of '{system}': '{version1}' and '{version2}'. Give one."
+    ),
+    "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE": (
+        "The system {system} filter with property = {property}, op = {op} has no value"
+    ),
+    # our own
+    "VALUESET_INCLUDE_EMPTY": "{path} names neither a system nor a value set, so it selects nothing. Add one of them.",
+    "VALUESET_SYSTEM_MISSING": "{path} has concepts or filters but no system. Name the system they are from.",
+    "VALUESET_CONTAINED_MISSING": "The value set '{url}' refers to '{reference}', which it does not contain.",
+    "VALUESET_NOT_ENUMERABLE": (
+        "{path} selects codes of {system} by a grammar: they can be validated, but not listed. "
+        "Enumerate the codes, or add a value set to choose from."
+    ),
+    "CODESYSTEM_CONTENT_EXP": (
+        "The code system {system} is known by its header only (content = {content}), "
+        "so the value set cannot be expanded"
+    ),
+    "EXPANSION_DEADLINE": "Expanding the value set '{value_set}' took longer than this server allows",
+    "COUNT_NEGATIVE": "The parameter '{name}' must be 0 or more, but is {value}.",
 }

@@ -1,0 +1,317 @@
+"""From a value set's definition to a `Plan`: a resolved tree that can be asked about codes, or listed.
+
+The interface, in short:
+
+    p = plan(catalogue, value_set, rules=request.versions, supplements=request.use_supplements)
+    p.contains(system, code, version=None)     -> Membership | None    without enumerating anything
+    p.memberships(system, code, version=None)  -> list[Membership]     one per version of the system, newest first
+    p.problems                                 -> what could not be resolved, as data; each operation words it
+    p.problems_of(system)                      -> the same for one system: 'unknown' rather than 'not in the value set'
+    p.usage                                    -> code systems, value sets, supplements and version rules used
+    p.versions_of(system)                      -> the code system versions that includes take codes from
+
+A `Membership` has `outcome` ('in', 'excluded', 'inactive'), `code_system`, `located`, `rule` (`.definition.path` and
+`.choice` say which include, and how its version was chosen) and `reference` (the include's own display, extensions).
+
+`plan` raises TerminologyError only for definitions nobody can use: a circle of imports, a filter without a value, a
+supplement that is missing, version rules that contradict each other. Listing is in `valuesets.select`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem
+from terminology.model.requests import VersionRules
+from terminology.model.valueset import ConceptReference, ConceptSet, Contains, ExpansionParameter, ValueSet
+from terminology.model.versions import Release, ordered
+from valuesets.rules import Membership, Node, Query, Rule, code_key
+from valuesets.versions import VersionChoice, check_version, choose_value_set, choose_version
+
+__all__ = ["Membership", "Plan", "Problem", "Usage", "plan", "truth"]
+
+ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a value set refers to that cannot be used.
+
+    `reference` is the system or value set as it was looked for (with the version chosen), `known` the versions that
+    are there, oldest first, `path` the include or exclude, `choice` how the version was chosen. `issue` says it as
+    an expansion does.
+    """
+
+    kind: ProblemKind
+    reference: Canonical
+    path: str
+    issue: Issue
+    known: tuple[str, ...] = ()
+    choice: VersionChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a plan stands on, each thing once, in the order of the definition.
+
+    `value_sets` are the imported ones, without contained ones; `decisions` the request's version rules that decided
+    something, as expansion parameters.
+    """
+
+    code_systems: tuple[CodeSystem, ...] = ()
+    value_sets: tuple[ValueSet, ...] = ()
+    supplements: tuple[CodeSystemMetadata, ...] = ()
+    decisions: tuple[ExpansionParameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A resolved value set.
+
+    `versions_match` is the value set's expansion parameter: True means that versions of one system count as one,
+    False that they never meet. Unstated (None), includes keep versions apart while excludes go by code alone.
+    """
+
+    root: Node
+    usage: Usage
+    problems: tuple[Problem, ...] = ()
+    versions_match: bool | None = None
+
+    @property
+    def value_set(self) -> ValueSet:
+        """The value set that was planned."""
+        return self.root.value_set
+
+    def memberships(self, system: str, code: str, version: str | None = None) -> list[Membership]:
+        """The ways in which includes select a code: those that count before the others, newer versions first.
+
+        `version` restricts them to one version of the system (wildcards allowed). Cost: one read of the code for
+        each version of its system, and `holds` for each filter, however many codes the value set has.
+        """
+        query = Query(system, code, version)
+        found = list(self.root.members(query, versions_match=self.versions_match))
+        algorithm = next((a for m in found if m.code_system and (a := _algorithm(m.code_system.metadata))), None)
+        newest_first = ordered(found, lambda m: Release(m.version), algorithm)[::-1]
+        return sorted(newest_first, key=lambda m: m.outcome != "in")
+
+    def contains(self, system: str, code: str, version: str | None = None) -> Membership | None:
+        """The first of `memberships`: it counts when its outcome is `in`. None when no include selects the code."""
+        return next(iter(self.memberships(system, code, version)), None)
+
+    def versions_of(self, system: str) -> tuple[CodeSystem, ...]:
+        """The versions of a system that includes (of imported value sets too) take codes from, each once."""
+        rules = (rule for node in self.root.walk() for rule in node.includes)
+        found = [r.code_system for r in rules if r.definition.system == system and r.code_system is not None]
+        return tuple({cs.key: cs for cs in found}.values())
+
+    def problems_of(self, system: str) -> tuple[Problem, ...]:
+        """What keeps codes of one system from being judged."""
+        return tuple(p for p in self.problems if p.kind != "unknown-value-set" and p.reference.url == system)
+
+
+def plan(
+    catalogue: Catalogue,
+    value_set: ValueSet,
+    *,
+    rules: VersionRules | None = None,
+    supplements: Sequence[Canonical] = (),
+    wanted: Mapping[str, str] | None = None,
+    exclude_systems: Sequence[Canonical] = (),
+) -> Plan:
+    """Resolve a value set with everything it refers to.
+
+    `wanted` maps systems to the version a coding states: an include with wildcards that cover it means that version.
+    `exclude_systems` are systems (or versions of them) whose includes are left out.
+    """
+    builder = _Builder(catalogue, rules or VersionRules(), tuple(supplements), wanted or {}, tuple(exclude_systems))
+    root = builder.node(value_set, ())
+    return Plan(root, builder.usage(), tuple(builder.problems), truth(value_set, "versionsMatch"))
+
+
+def truth(value_set: ValueSet, name: str) -> bool | None:
+    """A boolean among the value set's own expansion parameters, however it is typed; None when it is not there."""
+    stated = next((p.value for p in value_set.expansion_parameters if p.name == name), None)
+    return None if stated is None else str(stated).lower() == "true"
+
+
+def _algorithm(metadata: CodeSystemMetadata) -> str | None:
+    stated = metadata.version_algorithm
+    return stated if isinstance(stated, str) or stated is None else stated.code
+
+
+@dataclass(slots=True)
+class _Builder:
+    """One planning: collects what is used and what is wrong on the way."""
+
+    catalogue: Catalogue
+    rules: VersionRules
+    supplements: tuple[Canonical, ...]
+    wanted: Mapping[str, str]
+    exclude_systems: tuple[Canonical, ...]
+    problems: list[Problem] = field(default_factory=list)
+    code_systems: dict[str, CodeSystem] = field(default_factory=dict)
+    value_sets: dict[Canonical, ValueSet] = field(default_factory=dict)
+    decisions: dict[tuple[str, Canonical], None] = field(default_factory=dict)
+
+    def usage(self) -> Usage:
+        used = {s.canonical: s for cs in self.code_systems.values() for s in cs.supplements}
+        return Usage(
+            tuple(self.code_systems.values()),
+            tuple(self.value_sets.values()),
+            tuple(used.values()),
+            tuple(ExpansionParameter(name, "Uri", str(rule)) for name, rule in self.decisions),
+        )
+
+    def node(self, value_set: ValueSet, pathway: tuple[Canonical, ...]) -> Node:
+        """Resolve one value set; `pathway` are those it is imported through."""
+        here = value_set.canonical
+        if value_set.url and here in pathway:
+            steps = ", ".join(str(c) for c in pathway)
+            raise TerminologyError.of(
+                "invalid", "VALUESET_CIRCULAR_REFERENCE", code="processing", detail="vs-invalid",
+                url=str(here), pathway=steps,
+            )  # fmt: skip
+        below = (*pathway, here)
+        compose = value_set.compose
+        if compose is None:
+            listed = _stored_codes(value_set)
+            return Node(value_set, tuple(self._rule(s, value_set, below, stored=True) for s in listed))
+        return Node(
+            value_set,
+            tuple(self._rule(s, value_set, below) for s in compose.include if not self._left_out(s)),
+            tuple(self._rule(s, value_set, below) for s in compose.exclude),
+            active_only=compose.inactive is False,
+        )
+
+    def _left_out(self, definition: ConceptSet) -> bool:
+        return any(e.url == definition.system and e.version in {None, definition.version} for e in self.exclude_systems)
+
+    def _rule(
+        self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
+    ) -> Rule:  # fmt: skip
+        _refuse_nonsense(definition)
+        imports = tuple(
+            node for reference in definition.value_sets
+            if (node := self._import(reference, value_set, pathway, definition.path)) is not None
+        )  # fmt: skip
+        missing = len(definition.value_sets) - len(imports)
+        if definition.system is None:
+            # an intersection with something unknown selects nothing; the problem says why
+            return Rule(definition, imports=() if missing else imports)
+        choice = choose_version(self.rules, definition.system, definition.version, self.wanted.get(definition.system))
+        code_system = self._code_system(choice, value_set, definition, stored=stored)
+        listed = {code_key(code_system, c.code): c for c in reversed(definition.concepts)}
+        return Rule(definition, choice, None if missing else code_system, listed, imports, stored)
+
+    def _code_system(
+        self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool
+    ) -> CodeSystem | None:  # fmt: skip
+        supplements = tuple(dict.fromkeys((*self.supplements, *value_set.supplements)))
+        found = self.catalogue.code_system(choice.reference, supplements)
+        if found is None:
+            if not stored:
+                self.problems.append(self._unknown(choice, definition.path))
+            return None
+        metadata = found.metadata
+        if choice.rule is not None:
+            self.decisions[choice.reason, choice.rule] = None
+        if issue := check_version(self.rules, choice.system, metadata.version):
+            self._problem("version-check", metadata.canonical, definition.path, issue, choice)
+        if metadata.content == "example" or (metadata.content == "not-present" and found.enumerable):
+            arguments = {"system": str(metadata.canonical), "content": metadata.content}
+            issue = Issue("error", "not-found", "CODESYSTEM_CONTENT_EXP", arguments, "not-found")
+            self._problem("content", metadata.canonical, definition.path, issue, choice)
+            return None
+        self.code_systems.setdefault(found.key, found)
+        return found
+
+    def _unknown(self, choice: VersionChoice, path: str) -> Problem:
+        known = tuple(self.catalogue.code_system_versions(choice.system))
+        arguments = {"system": choice.system, "version": choice.version or "", "known": _either(known)}
+        if choice.version is None:
+            issue = Issue("error", "not-found", "UNKNOWN_CODESYSTEM_EXP", arguments, "not-found")
+            return Problem("unknown-system", choice.reference, path, issue, known, choice)
+        message = "UNKNOWN_CODESYSTEM_VERSION_EXP" if known else "UNKNOWN_CODESYSTEM_VERSION_EXP_NONE"
+        issue = Issue("error", "not-found", message, arguments, "not-found")
+        return Problem("unknown-version", choice.reference, path, issue, known, choice)
+
+    def _problem(
+        self, kind: ProblemKind, reference: Canonical, path: str, issue: Issue, choice: VersionChoice | None = None
+    ) -> None:  # fmt: skip
+        self.problems.append(Problem(kind, reference, path, issue, choice=choice))
+
+    def _import(
+        self, reference: Canonical, importer: ValueSet, pathway: tuple[Canonical, ...], path: str
+    ) -> Node | None:  # fmt: skip
+        if reference.url.startswith("#"):
+            return self._contained(reference, importer, pathway)
+        wanted, rule = choose_value_set(self.rules, reference)
+        found = self.catalogue.value_set(wanted)
+        if found is None:
+            known = tuple(self.catalogue.value_set_versions(reference.url))
+            message = "VS_EXP_IMPORT_UNK_PINNED" if rule else "VS_EXP_IMPORT_UNK"
+            url = reference.url if rule else str(reference)
+            arguments = {"url": url, "importer": str(importer.canonical), "version": wanted.version or ""}
+            issue = Issue("error", "not-found", message, arguments, "not-found")
+            self.problems.append(Problem("unknown-value-set", wanted, path, issue, known))
+            return None
+        if rule:
+            self.decisions["default-valueset-version", rule] = None
+        self.value_sets.setdefault(found.canonical, found)
+        return self.node(found, pathway)
+
+    def _contained(self, reference: Canonical, importer: ValueSet, pathway: tuple[Canonical, ...]) -> Node:
+        found = next((v for v in importer.contained if v.id == reference.url[1:]), None)
+        if found is None:
+            raise TerminologyError.of(
+                "invalid", "VALUESET_CONTAINED_MISSING", code="not-found", detail="not-found",
+                url=str(importer.canonical), reference=reference.url,
+            )  # fmt: skip
+        return self.node(found, pathway)
+
+
+def _refuse_nonsense(definition: ConceptSet) -> None:
+    """Raise for what no reading makes sense of."""
+    if definition.system is None:
+        if definition.concepts or definition.filters:
+            raise _invalid(definition, "VALUESET_SYSTEM_MISSING", path=definition.path)
+        if not definition.value_sets:
+            raise _invalid(definition, "VALUESET_INCLUDE_EMPTY", path=definition.path)
+    for number, f in enumerate(definition.filters):
+        if not f.value:
+            raise TerminologyError.of(
+                "invalid", "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", detail="vs-invalid",
+                expression=(f"{definition.path}.filter[{number}]",),
+                system=definition.system or "", property=f.property, op=f.op,
+            )  # fmt: skip
+
+
+def _invalid(definition: ConceptSet, message: str, **arguments: str) -> TerminologyError:
+    return TerminologyError.of("invalid", message, detail="vs-invalid", expression=(definition.path,), **arguments)
+
+
+def _either(versions: Iterable[str]) -> str:
+    """`1.0`, `1.0 or 1.1`, `1.0, 1.1 or 2.0`."""
+    *most, last = list(versions) or [""]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _stored_codes(value_set: ValueSet) -> list[ConceptSet]:
+    """The codes of a stored expansion as includes that list them, one for each system and version."""
+    grouped: dict[tuple[str, str | None], dict[str, ConceptReference]] = {}
+    stack = list(reversed(value_set.expansion.contains)) if value_set.expansion else []
+    while stack:
+        entry: Contains = stack.pop()
+        if entry.system and entry.code:
+            reference = ConceptReference(entry.code, entry.display, entry.designations, entry.extensions)
+            grouped.setdefault((entry.system, entry.version), {}).setdefault(entry.code, reference)
+        stack.extend(reversed(entry.contains))
+    return [
+        ConceptSet(system, version, tuple(codes.values()), path="ValueSet.expansion")
+        for (system, version), codes in grouped.items()
+    ]

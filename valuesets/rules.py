@@ -1,0 +1,181 @@
+"""The resolved value set: a tree of rules that can say whether a code belongs, without listing anything.
+
+`Node` is one value set, `Rule` one of its includes or excludes, with the code system version it means and the nodes
+of the value sets it imports. Both answer `members`: the ways in which a code belongs (one for each version of its
+system that the value set takes it from). Listing is `valuesets.select`; building the tree is `valuesets.plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from terminology.model.protocols import CodeSystem, Located
+from terminology.model.valueset import ConceptReference, ConceptSet, ValueSet
+from terminology.model.versions import matches
+from valuesets.versions import VersionChoice
+
+Outcome = Literal["in", "excluded", "inactive"]
+
+
+def code_key(code_system: CodeSystem | None, code: str) -> str:
+    """How codes are compared: as written, or casefolded where the system says that case does not matter."""
+    if code_system is not None and code_system.metadata.case_sensitive is False:
+        return code.casefold()
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One way in which a code is selected by an include, and what became of it.
+
+    `excluded`: an exclude takes it out again. `inactive`: the value set leaves inactive codes out
+    (`compose.inactive` false). `located` is None only for codes known from a stored expansion, or listed from a
+    fragment. `reference` is the include's own entry for the code (display, extensions) where it lists codes.
+    """
+
+    system: str
+    code: str
+    rule: Rule
+    code_system: CodeSystem | None
+    located: Located | None
+    reference: ConceptReference | None = None
+    outcome: Outcome = "in"
+
+    @property
+    def version(self) -> str | None:
+        """The version of the system that this membership is about."""
+        return self.code_system.metadata.version if self.code_system else self.rule.definition.version
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A code that is looked for. `version` None means any version. Remembers where it was located."""
+
+    system: str
+    code: str
+    version: str | None = None
+    found: dict[str, Located | None] = field(default_factory=dict)
+
+    def locate(self, code_system: CodeSystem) -> Located | None:
+        """Find the code in one version of its system: one read, however many rules ask."""
+        key = code_system.key
+        if key not in self.found:
+            self.found[key] = code_system.locate(self.code)
+        return self.found[key]
+
+    def fits(self, version: str | None) -> bool:
+        """Whether a version of the system is one that is asked about."""
+        return self.version is None or matches(self.version, version or "")
+
+    def of_version(self, version: str | None) -> Query:
+        """The same code in another version."""
+        return replace(self, version=version)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One include or exclude. `code_system` is None when the system is unknown, or when there is none to name.
+
+    `listed` are the enumerated codes by `code_key`; `stored` marks the codes of a value set that has an expansion
+    only, which count even when their system is not known.
+    """
+
+    definition: ConceptSet
+    choice: VersionChoice | None = None
+    code_system: CodeSystem | None = None
+    listed: Mapping[str, ConceptReference] = field(default_factory=dict)
+    imports: tuple[Node, ...] = ()
+    stored: bool = False
+
+    @property
+    def whole_system(self) -> bool:
+        """Whether it selects every code of its system."""
+        of_codes = self.definition.concepts or self.definition.filters
+        return bool(self.definition.system) and not of_codes and not self.imports
+
+    def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
+        """The ways in which this rule selects a code; each has the outcome `in`."""
+        if self.definition.system is None:
+            found = self.imports[0].members(query, versions_match=versions_match) if self.imports else iter(())
+            candidates: Iterator[Membership] = (m for m in found if m.outcome == "in")
+            others = self.imports[1:]
+        else:
+            candidates = self._of_system(query)
+            others = self.imports
+        for member in candidates:
+            again = query.of_version(member.version if versions_match is False else None)
+            if all(node.holds(again, versions_match=versions_match) for node in others):
+                yield member
+
+    def _of_system(self, query: Query) -> Iterator[Membership]:
+        if query.system != self.definition.system:
+            return
+        located = None
+        if self.code_system is not None:
+            if not query.fits(self.code_system.metadata.version):
+                return
+            located = query.locate(self.code_system)
+        reference = self._reference(query.code, located)
+        if located is None and not (reference is not None and self.counts_unlocated):
+            return
+        if self.definition.concepts and reference is None:
+            return
+        if located is not None and not self.passes(located):
+            return
+        yield Membership(query.system, query.code, self, self.code_system, located, reference)
+
+    @property
+    def counts_unlocated(self) -> bool:
+        """Whether a listed code counts that its system cannot show: a fragment does not know all of its codes."""
+        return self.stored or (self.code_system is not None and self.code_system.metadata.content == "fragment")
+
+    def passes(self, located: Located) -> bool:
+        """Whether a code passes all filters."""
+        system = self.code_system
+        return system is not None and all(system.holds(located, f) for f in self.definition.filters)
+
+    def _reference(self, code: str, located: Located | None) -> ConceptReference | None:
+        if not self.listed:
+            return None
+        by_code = self.listed.get(code_key(self.code_system, code))
+        if by_code is None and located is not None:  # another spelling of the same code, as grammars have
+            return self.listed.get(code_key(self.code_system, located.concept.code))
+        return by_code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One value set with its rules. `active_only` is `compose.inactive` false."""
+
+    value_set: ValueSet
+    includes: tuple[Rule, ...] = ()
+    excludes: tuple[Rule, ...] = ()
+    active_only: bool = False
+
+    def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
+        """The ways in which includes select a code, each with what excludes make of it."""
+        for rule in self.includes:
+            for member in rule.members(query, versions_match=versions_match):
+                yield self._judged(member, query, versions_match=versions_match)
+
+    def _judged(self, member: Membership, query: Query, *, versions_match: bool | None) -> Membership:
+        again = query.of_version(member.version if versions_match is False else None)
+        for rule in self.excludes:
+            if next(rule.members(again, versions_match=versions_match), None) is not None:
+                return replace(member, outcome="excluded")
+        if self.active_only and member.located is not None and member.located.inactive:
+            return replace(member, outcome="inactive")
+        return member
+
+    def holds(self, query: Query, *, versions_match: bool | None) -> bool:
+        """Whether a code belongs."""
+        return any(m.outcome == "in" for m in self.members(query, versions_match=versions_match))
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all that it imports, depth first; a value set imported twice comes twice."""
+        yield self
+        for rule in (*self.includes, *self.excludes):
+            for node in rule.imports:
+                yield from node.walk()

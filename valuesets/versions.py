@@ -1,0 +1,95 @@
+"""Which version of a system or value set is meant, when a value set and a request's version rules both have a say.
+
+Applies `force-system-version`, `system-version`, `check-system-version` and `default-valueset-version`. Pure: looks
+nothing up (what is loaded is the catalogue's affair) and raises only for rules that contradict each other.
+
+In order: a force rule replaces whatever the value set states; else what the value set states counts; else the
+`system-version` rule; else the `check-system-version` rule, so that a default satisfies its own check; else the
+catalogue's default. Whatever was chosen must then agree with every check rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.requests import VersionRules
+from terminology.model.versions import is_pattern, matches
+
+Reason = Literal["force-system-version", "stated", "system-version", "check-system-version", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionChoice:
+    """The version to look for, and who decided.
+
+    `version` may hold wildcards; None means the default version. `stated` is what the include itself says. `rule` is
+    the request's rule that decided, which expansions echo under the name `reason`.
+    """
+
+    system: str
+    version: str | None
+    stated: str | None = None
+    reason: Reason = "default"
+    rule: Canonical | None = None
+
+    @property
+    def reference(self) -> Canonical:
+        """What to ask the catalogue for."""
+        return Canonical(self.system, self.version)
+
+
+def choose_version(
+    rules: VersionRules, system: str, stated: str | None, wanted: str | None = None
+) -> VersionChoice:  # fmt: skip
+    """Choose the version of a system that an include names with version `stated`.
+
+    `wanted` is the version a coding states: where the choice has wildcards that cover it, it is taken.
+    Raises TerminologyError invalid when two rules of the same strength disagree.
+    """
+    choice = _choose(rules, system, stated)
+    if wanted and choice.version and is_pattern(choice.version) and matches(choice.version, wanted):
+        return VersionChoice(system, wanted, stated, choice.reason, choice.rule)
+    return choice
+
+
+def _choose(rules: VersionRules, system: str, stated: str | None) -> VersionChoice:
+    if rule := _only_rule(rules.force_system_version, system, "SYSTEM_VERSION_MULTIPLE_OVERRIDE"):
+        return VersionChoice(system, rule.version, stated, "force-system-version", rule)
+    if stated:
+        return VersionChoice(system, stated, stated, "stated")
+    if rule := _only_rule(rules.system_version, system, "SYSTEM_VERSION_MULTIPLE_DEFAULT"):
+        return VersionChoice(system, rule.version, stated, "system-version", rule)
+    if rule := next((r for r in rules.check_system_version if r.url == system and r.version), None):
+        return VersionChoice(system, rule.version, stated, "check-system-version", rule)
+    return VersionChoice(system, None, stated)
+
+
+def _only_rule(rules: Sequence[Canonical], system: str, conflict: str) -> Canonical | None:
+    mine = list(dict.fromkeys(r for r in rules if r.url == system and r.version))
+    if len(mine) > 1:
+        raise TerminologyError.of(
+            "invalid", conflict, code="exception", detail="version-error",
+            system=system, version1=mine[0].version or "", version2=mine[1].version or "",
+        )  # fmt: skip
+    return mine[0] if mine else None
+
+
+def check_version(rules: VersionRules, system: str, version: str | None) -> Issue | None:
+    """The issue when a resolved version breaks a `check-system-version` rule, else None."""
+    for rule in rules.check_system_version:
+        if rule.url == system and rule.version and not matches(rule.version, version or ""):
+            arguments = {"version": version or "", "system": system, "required": rule.version}
+            return Issue("error", "exception", "VALUESET_VERSION_CHECK", arguments, "version-error")
+    return None
+
+
+def choose_value_set(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Canonical | None]:
+    """What to ask the catalogue for when a value set is imported, and the rule that decided (else None)."""
+    if reference.version:
+        return reference, None
+    rule = next((r for r in rules.default_valueset_version if r.url == reference.url and r.version), None)
+    return rule or reference, rule
