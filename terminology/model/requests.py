@@ -127,7 +127,11 @@ class SubsumesRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateRequest:
-    """ConceptMap `$translate`: `concept` are source codings, or target codings when `reverse`."""
+    """ConceptMap `$translate`: `concept` are source codings, or target codings when `reverse`.
+
+    With `reverse` the matches' concepts are sources; with `name_source` too they are the targets asked about and
+    `Match.source` has the source (R5's `targetCode`). `target_system` limits the other side.
+    """
 
     concept: CodeableConcept
     concept_map: ConceptMap | Canonical | None = None
@@ -136,3 +140,4 @@ class TranslateRequest:
     target_system: str | None = None
     depends_on: tuple[tuple[str, Coding | str], ...] = ()
     reverse: bool = False
+    name_source: bool = False

@@ -7,7 +7,7 @@ from typing import Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, CodeableConcept, Coding
-from terminology.model.concept import Concept, Designation
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.conceptmap import Mapping
 from terminology.model.outcome import Issue
 from terminology.model.valueset import Expansion, ValueSet
@@ -15,15 +15,28 @@ from terminology.model.valueset import Expansion, ValueSet
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundProperty:
+    """A property as `$lookup` returns it: also `parent`, `child` and `inactive`, which concepts do not state.
+
+    `description` is the display of a value that is a code, `code_display` that of a property that is a concept
+    of the system itself (SNOMED CT attributes).
+    """
+
+    property: Property
+    description: str | None = None
+    code_display: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
-    """`display` is in the language asked for; `designations` are all that the request wants."""
+    """`display` is in the language asked for; designations and properties are those the request wants."""
 
     code_system: CodeSystemMetadata
     concept: Concept
     display: str | None
     designations: tuple[Designation, ...]
-    properties: tuple[str, ...]
+    properties: tuple[FoundProperty, ...]
     inactive: bool
     abstract: bool
     used_supplements: tuple[Canonical, ...] = ()
@@ -63,11 +76,12 @@ class ExpandResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One target of `$translate` and the map it comes from."""
+    """One translation and the map it comes from; `source` is named when the request was about a target."""
 
     mapping: Mapping
     concept: Coding
     concept_map: Canonical
+    source: Coding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,36 @@
-"""Messages about requests themselves: parameters, bodies, operations, resources."""
+"""Messages about requests themselves: parameters, bodies, operations, resources, serving."""
 
 ENGLISH: dict[str, str] = {
     "PARAMETER_REQUIRED": "The parameter '{name}' is required by ${operation}. Add it to the request.",
     "PARAMETER_WRONG_TYPE": "The parameter '{name}' must be a {expected}, but '{value}' is not.",
     "PARAMETER_REPEATED": "The parameter '{name}' may be given once, but was given {count} times.",
     "PARAMETER_EXCLUSIVE": "Give only one of the parameters {names}.",
-    "BODY_NOT_JSON": "The request's body is not valid JSON: {reason}.",
+    "PARAMETER_ONE_OF": "${operation} needs one of the parameters {names}. Add one to the request.",
+    "PARAMETER_WITHOUT": "The parameter '{name}' needs the parameter '{needs}' beside it. Add it to the request.",
+    "PARAMETER_UNKNOWN": "${operation} has no parameter '{name}'. Known parameters: {known}.",
+    "PARAMETER_MALFORMED": "Parameters.parameter[{index}] must have a name and one value, resource or part.",
+    "PARAMETER_NEEDS_BODY": "The parameter '{name}' is a {expected}: send it in the body of a POST, not in the URL.",
+    "CODE_TO_VALIDATE_MISSING": (
+        "Unable to find code to validate (looked for coding | codeableConcept | code+system | code+inferSystem"
+        " in parameters"
+    ),
     "BODY_NOT_RESOURCE": "The request's body must be a {expected} resource, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
+    "BODY_EMPTY": "The request has no body. Send a Parameters resource, or give the parameters in the URL with GET.",
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
     "RESOURCE_NOT_FOUND": "There is no {type} with the id '{id}'.",
     "SEARCH_PARAMETER_UNKNOWN": "The search parameter '{name}' is not known for {type}. Known: {known}.",
+    "PATH_UNKNOWN": "There is nothing at '{path}'. The FHIR endpoints are {endpoints}.",
+    "METHOD_NOT_ALLOWED": "'{path}' does not answer {method}. It answers {allowed}.",
+    "FORMAT_NOT_ACCEPTABLE": (
+        "This server cannot answer as '{asked}'. It offers {known} (fhirVersion {version} at this endpoint)."
+    ),
+    "MEDIA_TYPE_UNSUPPORTED": (
+        "This server cannot read a body of type '{found}'. It reads {known} (fhirVersion {version} at this endpoint)."
+    ),
     "INTERNAL_ERROR": "The server could not answer because of a fault of its own. Reference: {reference}.",
+    "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
+    "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",
+    "PORT_NOT_ALLOWED": "The server cannot listen at port {port} of {host}: {reason}. Give another port.",
 }
