@@ -68,7 +68,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptMap:
-    """A concept map. `resource` is its R5 JSON header as published, without `group`."""
+    """A concept map. `resource` is its R5 JSON as published, its groups without their elements."""
 
     url: str
     version: str | None = None

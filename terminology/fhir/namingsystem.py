@@ -1,0 +1,39 @@
+"""NamingSystem (R5): which unique ids mean the same system. Read only; it is stored as it was published."""
+
+from __future__ import annotations
+
+from terminology.fhir.elements import boolean, objects, required_string, resource_errors, string
+from terminology.fhir.json import Json, dumps
+from terminology.model.records import NamingSystemRecord, Source
+
+_OID = "urn:oid:"
+_UUID = "urn:uuid:"
+
+
+def parse(resource: Json, source: Source) -> NamingSystemRecord:
+    """Read the unique ids: oids and uuids as URNs. The preferred id is a uri, the one marked first.
+
+    Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG).
+    """
+    with resource_errors("NamingSystem"):
+        ids = [(_as_uri(i), i) for i in objects(resource, "uniqueId")]
+        uris = [(uri, i) for uri, i in ids if string(i, "type") == "uri"]
+        marked = [uri for uri, i in uris if boolean(i, "preferred")]
+        return NamingSystemRecord(
+            source=source,
+            id=string(resource, "id"),
+            name=required_string(resource, "name"),
+            aliases=tuple(dict.fromkeys(uri for uri, _ in ids)),
+            preferred=next(iter(marked or [uri for uri, _ in uris]), None),
+            resource=dumps(resource),
+        )
+
+
+def _as_uri(element: Json) -> str:
+    value = required_string(element, "value")
+    kind = string(element, "type")
+    if kind == "oid" and not value.startswith(_OID):
+        return _OID + value
+    if kind == "uuid" and not value.startswith(_UUID):
+        return _UUID + value
+    return value

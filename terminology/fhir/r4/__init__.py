@@ -1,0 +1,64 @@
+"""R4 and R4B ⇄ R5: the only place that knows how the releases differ.
+
+Inside, everything is R5. What R4 has no element for travels in the cross-version extensions
+`http://hl7.org/fhir/5.0/StructureDefinition/extension-[path]` (R5, 2.1.0.5), so that a round trip loses nothing;
+what R4 says more finely than R5 (ConceptMap equivalence) in those of 4.0. Differences between *operations*
+(names of parameters) belong to the operations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from terminology.fhir.json import Json
+from terminology.fhir.r4.carry import Level, downgrade, upgrade
+from terminology.fhir.r4.table import LEVELS
+from terminology.model.requests import FhirRelease
+
+FHIR_VERSIONS = {"R4": "4.0.1", "R4B": "4.3.0", "R5": "5.0.0"}
+
+__all__ = ["FHIR_VERSIONS", "from_r5", "to_r4", "to_r5"]
+
+
+def to_r5(resource: Json) -> Json:
+    """Raise an R4 or R4B resource to R5; one that is R5 already comes back equal. The input is not changed."""
+    return _convert(resource, upgrade)
+
+
+def to_r4(resource: Json) -> Json:
+    """Bring an R5 resource down to R4 (and R4B, which does not differ here). The input is not changed."""
+    return _convert(resource, downgrade)
+
+
+def from_r5(resource: Json, release: FhirRelease) -> Json:
+    """The resource as the release has it; a CapabilityStatement names the release it describes."""
+    if release == "R5":
+        return resource
+    written = to_r4(resource)
+    if written.get("resourceType") == "CapabilityStatement":
+        written["fhirVersion"] = FHIR_VERSIONS[release]
+    return written
+
+
+def _convert(resource: Json, step: Any) -> Json:
+    type_ = resource.get("resourceType")
+    if type_ == "Bundle":
+        return _inside(resource, "entry", step)
+    if type_ == "Parameters":
+        return _inside(resource, "parameter", step)
+    level: Level | None = LEVELS.get(type_) if isinstance(type_, str) else None
+    written: Json = step(level, resource) if level else {**resource}
+    if isinstance(written.get("contained"), list):
+        written["contained"] = [_convert(c, step) if isinstance(c, dict) else c for c in written["contained"]]
+    return written
+
+
+def _inside(element: Json, name: str, step: Any) -> Json:
+    """Convert the resources of a Bundle's entries or of parameters and their parts."""
+    written = {**element}
+    if isinstance(element.get("resource"), dict):
+        written["resource"] = _convert(element["resource"], step)
+    inner = "part" if "name" in element and name == "parameter" and "resourceType" not in element else name
+    if isinstance(element.get(inner), list):
+        written[inner] = [_inside(i, name, step) if isinstance(i, dict) else i for i in element[inner]]
+    return written

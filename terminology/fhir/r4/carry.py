@@ -1,0 +1,226 @@
+"""The engine of release conversion: moves the elements a table names into extensions and back.
+
+Knows no resource. Works on copies, level by level; a level that is not in the table is passed through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from terminology.fhir.elements import choice
+from terminology.fhir.json import Json
+
+R5_EXTENSION = "http://hl7.org/fhir/5.0/StructureDefinition/extension-"
+
+Hook = Callable[[Json], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An element R4 does not have.
+
+    `kind` is the suffix of the extension's `value[x]`; "" for a choice element (its own suffix is used); None for a
+    backbone element, written as a complex extension of its `parts`. `level` converts the inside of a value.
+    """
+
+    name: str
+    kind: str | None = "String"
+    many: bool = False
+    parts: tuple[Carried, ...] = ()
+    level: Level | None = None
+
+
+@dataclass(slots=True)
+class Level:
+    """What differs at one place of a resource; `path` is the R5 element path.
+
+    `codes` are members whose R4 binding is closed, with the codes it has. `up` and `down` change a level in ways no
+    table says; `up` runs after the extensions are unpacked, `down` before they are packed.
+    """
+
+    path: str
+    carried: tuple[Carried, ...] = ()
+    inner: dict[str, Level] = field(default_factory=dict)
+    codes: dict[str, frozenset[str]] = field(default_factory=dict)
+    up: Hook | None = None
+    down: Hook | None = None
+
+    def url(self, name: str) -> str:
+        """The url of the cross-version extension of a member."""
+        return f"{R5_EXTENSION}{self.path}.{name}"
+
+
+def upgrade(level: Level, element: Json) -> Json:
+    """R4 → R5."""
+    written = {**element}
+    _unpack_extensions(level, written)
+    for name in level.codes:
+        _restore_codes(written, name, level.url(name))
+    if level.up is not None:
+        level.up(written)
+    _descend(level, written, upgrade)
+    return written
+
+
+def downgrade(level: Level, element: Json) -> Json:
+    """R5 → R4."""
+    written = {**element}
+    if level.down is not None:
+        level.down(written)
+    _descend(level, written, downgrade)
+    for name, allowed in level.codes.items():
+        _hide_codes(written, name, allowed, level.url(name))
+    packed = [e for carried in level.carried for e in _pack(carried, level.url(carried.name), written)]
+    if packed:
+        written["extension"] = [*written.get("extension", ()), *packed]
+    return written
+
+
+def _descend(level: Level, written: Json, step: Callable[[Level, Json], Json]) -> None:
+    for name, inner in level.inner.items():
+        value = written.get(name)
+        if isinstance(value, list):
+            written[name] = [step(inner, item) if isinstance(item, dict) else item for item in value]
+        elif isinstance(value, dict):
+            written[name] = step(inner, value)
+
+
+def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
+    """Take a member out of `written` and make extensions of it."""
+    if carried.kind == "":
+        found = choice(written, carried.name)
+        if found is None:
+            return []
+        value = written.pop(carried.name + found[0])
+        return [_with_sibling({"url": url, "value" + found[0]: value}, written, carried.name + found[0], found[0])]
+    if carried.name not in written:
+        return []
+    value = written.pop(carried.name)
+    values = value if carried.many and isinstance(value, list) else [value]
+    packed = [_pack_one(carried, url, item) for item in values]
+    if carried.kind and len(packed) == 1:
+        _with_sibling(packed[0], written, carried.name, carried.kind)
+    return packed
+
+
+def _pack_one(carried: Carried, url: str, value: Any) -> Json:
+    if carried.kind is None:
+        inner = {**value}
+        parts = [e for part in carried.parts for e in _pack(part, part.name, inner)]
+        return {"extension": [*inner.pop("extension", ()), *parts], "url": url, **inner}
+    if carried.level is not None and isinstance(value, dict):
+        value = downgrade(carried.level, value)
+    return {"url": url, "value" + carried.kind: value}
+
+
+def _with_sibling(packed: Json, written: Json, name: str, kind: str) -> Json:
+    """Take the extensions of a primitive (`_name`) along."""
+    sibling = written.pop("_" + name, None)
+    if isinstance(sibling, list):
+        sibling = sibling[0]
+    if sibling is not None:
+        packed["_value" + kind] = sibling
+    return packed
+
+
+def _unpack_extensions(level: Level, written: Json) -> None:
+    items = written.get("extension")
+    if not isinstance(items, list) or not level.carried:
+        return
+    by_url = {level.url(carried.name): carried for carried in level.carried}
+    kept = []
+    for item in items:
+        carried = by_url.get(str(item.get("url"))) if isinstance(item, dict) else None
+        if carried is None or not _unpack(carried, item, written):
+            kept.append(item)
+    if kept:
+        written["extension"] = kept
+    else:
+        del written["extension"]
+
+
+def _unpack(carried: Carried, item: Json, written: Json) -> bool:
+    """Put the member an extension carries back; False when it is not what this module writes."""
+    found = choice(item, "value")
+    name = carried.name
+    value: Any
+    if carried.kind is None:
+        value = _unpack_parts(carried, item)
+    elif found is None:
+        return False
+    else:
+        value = found[1]
+        if carried.level is not None and isinstance(value, dict):
+            value = upgrade(carried.level, value)
+        if carried.kind == "":
+            name += found[0]
+        sibling = item.get("_value" + found[0])
+        if sibling is not None:
+            written["_" + name] = [sibling] if carried.many else sibling
+    if carried.many:
+        written[name] = [*written.get(name, ()), value]
+        return True
+    return written.setdefault(name, value) is value
+
+
+def _unpack_parts(carried: Carried, item: Json) -> Json:
+    value: Json = {n: v for n, v in item.items() if n not in {"url", "extension"}}
+    by_url = {part.name: part for part in carried.parts}
+    kept = []
+    for inner in item.get("extension", ()):
+        part = by_url.get(str(inner.get("url"))) if isinstance(inner, dict) else None
+        if part is None or not _unpack(part, inner, value):
+            kept.append(inner)
+    if kept:
+        value["extension"] = kept
+    return value
+
+
+def _hide_codes(written: Json, name: str, allowed: frozenset[str], url: str) -> None:
+    """Move codes that R4 does not have into the primitive's extensions."""
+    value = written.get(name)
+    codes = value if isinstance(value, list) else [value]
+    foreign = [isinstance(code, str) and code not in allowed for code in codes]
+    if not any(foreign):
+        return
+    siblings = written.get("_" + name)
+    siblings = siblings if isinstance(siblings, list) else [siblings] * len(codes)
+    hidden = [
+        {**(sibling or {}), "extension": [*(sibling or {}).get("extension", ()), {"url": url, "valueCode": code}]}
+        if is_foreign
+        else sibling
+        for code, sibling, is_foreign in zip(codes, siblings, foreign, strict=True)
+    ]
+    left = [None if is_foreign else code for code, is_foreign in zip(codes, foreign, strict=True)]
+    del written[name]
+    if any(code is not None for code in left):
+        written[name] = left
+    written["_" + name] = hidden if isinstance(value, list) else hidden[0]
+
+
+def _restore_codes(written: Json, name: str, url: str) -> None:
+    hidden = written.get("_" + name)
+    if hidden is None:
+        return
+    many = isinstance(hidden, list)
+    siblings = hidden if many else [hidden]
+    value = written.get(name)
+    codes = list(value) if isinstance(value, list) else [value] * len(siblings)
+    kept: list[Json | None] = []
+    for index, sibling in enumerate(siblings):
+        extensions = sibling.get("extension", ()) if isinstance(sibling, dict) else ()
+        mine = next((e for e in extensions if e.get("url") == url), None)
+        if mine is None:
+            kept.append(sibling)
+            continue
+        codes[index] = mine.get("valueCode")
+        others = [e for e in extensions if e is not mine]
+        left = {n: v for n, v in sibling.items() if n != "extension"} | ({"extension": others} if others else {})
+        kept.append(left or None)
+    if any(code is not None for code in codes):
+        written[name] = codes if many else codes[0]
+    del written["_" + name]
+    if any(kept):
+        written["_" + name] = kept if many else kept[0]
