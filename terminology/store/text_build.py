@@ -1,0 +1,232 @@
+"""Builds the text index of a version: terms in, bitmaps of term numbers out, in columns throughout.
+
+Terms are numbered by length, displays before designations, so that the smallest number is the best hit. What a
+word is, `text_fold` says; how the sets are searched, `text` says.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from pyroaring import BitMap
+
+from terminology.store import kinds
+from terminology.store.protocol import VersionWriter
+from terminology.store.text_fold import END_OF_TERM, LONGEST_WORD, fold, words_of_all
+
+UInts = npt.NDArray[np.uint32]
+
+PREFIX_WORDS = 16
+"""A beginning shared by more words than this gets a bitmap of its own; fewer are united when searching."""
+
+WIDE = 50_000
+"""A beginning that more terms share also gets its bitmap, and the set of its concepts: counting is then free."""
+
+CODE_BYTES = 64
+"""Codes are ordered by this much of their folded form; a search for a longer beginning looks at the code itself."""
+
+BATCH = 4096
+"""Terms split into words at once."""
+
+CHUNK = 1 << 20
+"""Postings sorted at once."""
+
+
+def bitmap(numbers: npt.NDArray[np.unsignedinteger]) -> BitMap:
+    """A bitmap of an array: the buffer of an `array` is taken whole, a numpy array would be iterated."""
+    return BitMap(array("I", numbers.astype(np.uint32, copy=False).tobytes()))
+
+
+def distinct(ordinals: UInts, size: int) -> BitMap:
+    """The set of the ordinals, all below `size`, in any order and with repetitions: O(size), without sorting."""
+    marks = np.zeros(size, dtype=np.bool_)
+    marks[ordinals] = True
+    return bitmap(np.flatnonzero(marks).astype(np.uint32))
+
+
+class _Ids(dict[str, int]):
+    """Numbers words in the order in which they are first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        if len(word) > LONGEST_WORD:
+            return self[word[:LONGEST_WORD]]
+        number = self[word] = len(self)
+        return number
+
+
+class TextIndexBuilder:
+    """Collects terms and codes of concepts, in any order of ordinals; `write` may be called once.
+
+    Memory: about 8 bytes a term and 4 a word while collecting, twice that while writing.
+    """
+
+    def __init__(self) -> None:
+        self._ordinals = array("I")
+        self._ranks = array("I")
+        self._languages = array("H")
+        self._language_ids: dict[str, int] = {}
+        self._pending: list[str] = []
+        self._words = array("I")
+        self._word_ids = _Ids({END_OF_TERM: 0})
+        self._codes: list[bytes] = []
+        self._code_ordinals = array("I")
+
+    def add(self, ordinal: int, text: str, language: str | None = None, *, designation: bool = False) -> None:
+        """Add a display, or a designation, of a concept."""
+        self._ordinals.append(ordinal)
+        self._ranks.append(len(text) << 1 | designation)
+        self._languages.append(self._language_ids.setdefault(language or "", len(self._language_ids)))
+        self._pending.append(text)
+        if len(self._pending) == BATCH:
+            self._split()
+
+    def _split(self) -> None:
+        self._words.extend(map(self._word_ids.__getitem__, words_of_all(self._pending)))
+        self._pending.clear()
+
+    def add_code(self, ordinal: int, code: str) -> None:
+        """Let a concept be found by the beginning of its code."""
+        self._codes.append(fold(code).encode()[:CODE_BYTES])
+        self._code_ordinals.append(ordinal)
+
+    def write(self, writer: VersionWriter) -> None:
+        """Write everything, and let go of it."""
+        self._write_codes(writer)
+        if not self._ordinals:
+            return
+        if self._pending:
+            self._split()
+        order = np.argsort(np.frombuffer(self._ranks, dtype=np.uint32), kind="stable")
+        numbers = np.empty(len(order), dtype=np.uint32)
+        numbers[order] = np.arange(len(order), dtype=np.uint32)
+        ordinals = np.frombuffer(self._ordinals, dtype=np.uint32)
+        of_number = ordinals[order]
+        writer.write_blob(kinds.TERM_ORDINALS, "", of_number.astype("<u4").tobytes())
+        by_ordinal = numbers[np.argsort(ordinals, kind="stable")]
+        writer.write_blob(kinds.ORDINAL_TERMS, "", by_ordinal.astype("<u4").tobytes())
+        writer.write_bitmaps(kinds.LANGUAGE, self._languages_in(order))
+        self._write_words(writer, numbers, of_number)
+
+    def _languages_in(self, order: npt.NDArray[np.intp]) -> Iterator[tuple[str, BitMap]]:
+        of_number = np.frombuffer(self._languages, dtype=np.uint16)[order]
+        for language, number in self._language_ids.items():
+            yield language, bitmap(np.flatnonzero(of_number == number).astype(np.uint32))
+
+    def _write_codes(self, writer: VersionWriter) -> None:
+        if not self._codes:
+            return
+        codes = np.array(self._codes, dtype=np.bytes_)
+        self._codes.clear()
+        order = np.argsort(codes, kind="stable")
+        ordinals = np.frombuffer(self._code_ordinals, dtype=np.uint32)[order]
+        writer.write_blob(kinds.CODE_TEXTS, "", codes[order].tobytes())
+        writer.write_blob(kinds.CODE_ORDINALS, "", ordinals.astype("<u4").tobytes())
+
+    def _write_words(self, writer: VersionWriter, numbers: UInts, ordinals: UInts) -> None:
+        occurrences = np.frombuffer(self._words, dtype=np.uint32)
+        ends = np.flatnonzero(occurrences == self._word_ids.pop(END_OF_TERM))
+        counts = np.diff(ends, prepend=-1) - 1
+        texts = sorted(self._word_ids)
+        rank = np.zeros(len(texts) + 1, dtype=np.uint32)
+        rank[[self._word_ids[text] for text in texts]] = np.arange(len(texts), dtype=np.uint32)
+        postings = _Postings(rank[np.delete(occurrences, ends)], np.repeat(numbers, counts), len(texts))
+        self._word_ids.clear()
+        self._words = array("I")
+        prefixes = _Prefixes(ordinals)
+        for start, sets in postings.chunks():
+            chunk = list(zip(texts[start : start + len(sets)], sets, strict=True))
+            writer.write_bitmaps(kinds.TOKEN, chunk)
+            for word, terms in chunk:
+                prefixes.push(word, terms)
+            prefixes.write(writer)
+        prefixes.close("")
+        prefixes.write(writer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """Two parallel columns: each occurrence of a word, as the word's rank, and the number of the term it is in."""
+
+    ranks: UInts
+    terms: UInts
+    count: int
+
+    def chunks(self) -> Iterator[tuple[int, list[BitMap]]]:
+        """The first rank and the sets of consecutive words, about CHUNK occurrences at a time."""
+        ends = np.cumsum(np.bincount(self.ranks, minlength=self.count))
+        start = 0
+        while start < self.count:
+            before = int(ends[start - 1]) if start else 0
+            stop = max(start + 1, int(np.searchsorted(ends, before + CHUNK, side="right")))
+            yield start, self._sets(start, stop)
+            start = stop
+
+    def _sets(self, start: int, stop: int) -> list[BitMap]:
+        chosen = np.flatnonzero((self.ranks >= start) & (self.ranks < stop))
+        keys = (self.ranks[chosen].astype(np.uint64) << np.uint64(32)) | self.terms[chosen]
+        keys.sort()
+        ranks = (keys >> np.uint64(32)).astype(np.uint32)
+        terms = array("I", keys.astype(np.uint32).tobytes())
+        bounds = np.searchsorted(ranks, np.arange(start, stop + 1, dtype=np.uint32)).tolist()
+        return [BitMap(terms[low:high]) for low, high in pairwise(bounds)]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A beginning whose words are still coming: how many there are, and sets that together hold their terms."""
+
+    words: int
+    sets: list[BitMap]
+
+
+class _Prefixes:
+    """Unites words that come in order into the sets of their common beginnings, like a trie walked once."""
+
+    def __init__(self, ordinals: UInts) -> None:
+        self._ordinals = ordinals
+        self._size = int(ordinals.max()) + 1
+        self._last = ""
+        self._open: list[_Open] = []
+        self._sets: list[tuple[str, BitMap]] = []
+        self._concepts: list[tuple[str, BitMap]] = []
+
+    def push(self, word: str, terms: BitMap) -> None:
+        self.close(word)
+        self._open += [_Open(0, []) for _ in range(len(word) - len(self._open))]
+        self._open[-1].words += 1
+        self._open[-1].sets.append(terms)
+        self._last = word
+
+    def close(self, word: str) -> None:
+        """End all beginnings of the last word that `word` does not share; what they hold goes to the shorter one."""
+        shared = 0
+        for one, other in zip(self._last, word, strict=False):
+            if one != other:
+                break
+            shared += 1
+        while len(self._open) > shared:
+            done = self._open.pop()
+            self._keep(self._last[: len(self._open) + 1], done)
+            if self._open:
+                self._open[-1].words += done.words
+                self._open[-1].sets += done.sets
+
+    def _keep(self, prefix: str, done: _Open) -> None:
+        if done.words > PREFIX_WORDS or sum(map(len, done.sets)) > WIDE:
+            terms = BitMap.union(*done.sets)
+            done.sets = [terms]
+            self._sets.append((prefix, terms))
+            if len(terms) > WIDE:
+                numbers = np.frombuffer(terms.to_array(), dtype=np.uint32)
+                self._concepts.append((prefix, distinct(self._ordinals[numbers], self._size)))
+
+    def write(self, writer: VersionWriter) -> None:
+        """Write what is complete by now."""
+        writer.write_bitmaps(kinds.PREFIX, self._sets)
+        writer.write_bitmaps(kinds.PREFIX_CONCEPTS, self._concepts)
+        self._sets, self._concepts = [], []
