@@ -17,8 +17,12 @@ PROPERTY_EXISTS = "property-exists"
 
 
 def property_values(code: str) -> str:
-    """Kind of the sets of one property; key: the value (codes and short values, not prose) → concepts."""
+    """Kind of the sets of one property; key: `model.values.value_key` of the value (not of prose) → concepts."""
     return f"property:{code}"
+
+
+PROPERTY_PROSE = "property-prose"
+"""key: property code → concepts with a value that the sets of `property_values` do not hold; absent when all do."""
 
 
 FLAG = "flag"
