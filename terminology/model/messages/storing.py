@@ -32,7 +32,7 @@ ENGLISH: dict[str, str] = {
     "STORE_ROLLED_BACK": (
         "Nothing of this transaction on {url} is kept: an earlier statement of it failed. Begin it again."
     ),
-    "STORE_TEXT_INVALID": "A text holds half of a character pair, which is not valid Unicode: {reason}.",
+    "STORE_TEXT_INVALID": "A value cannot be stored: {reason}. Texts must be valid Unicode.",
     "STORE_VERSION_NOT_FOUND": "There is no published code system version with the key {key} in {url}.",
     "STORE_LEASE_LOST": (
         "The unpublished code system version {key} was given up because nothing was written for too long. "

@@ -1,0 +1,165 @@
+"""The stored form of a concept: one compact JSON document, read on the path of every lookup.
+
+A document is a positional list (see `_concept`) whose absent end is cut off; nothing of a Concept is lost. Batches of
+documents are compressed blocks, for parts that wait to be merged. Stored positions keep their meaning for ever: new
+fields go to the end.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Extension, Extra, Property
+from terminology.model.outcome import TerminologyError
+from terminology.store.openjson import (
+    freeze,
+    freeze_coding,
+    freeze_extension,
+    freeze_members,
+    thaw,
+    thaw_coding,
+    thaw_extension,
+    trimmed,
+)
+
+KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dateTime", "decimal")
+"""Kinds of property values, written as their place. Append only: databases hold the places."""
+
+COMPRESSION = 1
+"""zlib's fastest level: blocks are written once and read a few times."""
+
+Frozen = list[Any]
+
+
+def encode(concept: Concept) -> bytes:
+    """The document of a concept. Raises TerminologyError invalid for text that is not valid Unicode."""
+    return dump(freeze_concept(concept))
+
+
+def decode(document: bytes) -> Concept:
+    """The concept of a document."""
+    return _concept(*orjson.loads(document))
+
+
+def encode_batch(concepts: Iterable[Concept]) -> bytes:
+    """A compressed block of concepts. Raises as `encode`."""
+    return zlib.compress(dump([freeze_concept(concept) for concept in concepts]), COMPRESSION)
+
+
+def decode_batch(block: bytes) -> list[Concept]:
+    """The concepts of a block."""
+    return [_concept(*frozen) for frozen in orjson.loads(zlib.decompress(block))]
+
+
+def dump(frozen: Any) -> bytes:
+    """JSON of something frozen. Raises TerminologyError invalid for text that is not valid Unicode."""
+    try:
+        return orjson.dumps(frozen)
+    except orjson.JSONEncodeError as error:
+        raise TerminologyError.of("invalid", "STORE_TEXT_INVALID", reason=str(error)) from error
+
+
+def freeze_concept(concept: Concept) -> Frozen:
+    """A concept as the JSON of its document: the counterpart of `_concept`."""
+    return trimmed(
+        concept.code,
+        concept.display,
+        concept.definition,
+        [_freeze_designation(designation) for designation in concept.designations] or None,
+        [_freeze_property(property_) for property_ in concept.properties] or None,
+        concept.parents or None,
+        concept.children or None,
+        _freeze_extensions(concept.extensions),
+        _freeze_extra(concept.extra),
+    )
+
+
+def _freeze_designation(designation: Designation) -> Frozen:
+    return trimmed(
+        designation.value,
+        designation.language,
+        None if designation.use is None else freeze_coding(designation.use),
+        [freeze_coding(use) for use in designation.additional_uses] or None,
+        _freeze_extensions(designation.extensions),
+        _freeze_extra(designation.extra),
+    )
+
+
+def _freeze_property(property_: Property) -> Frozen:
+    return trimmed(
+        property_.code,
+        KINDS.index(property_.kind),
+        freeze(property_.value),
+        _freeze_extensions(property_.extensions),
+        _freeze_extra(property_.extra),
+    )
+
+
+def _freeze_extensions(extensions: tuple[Extension, ...]) -> list[Frozen] | None:
+    return [freeze_extension(extension) for extension in extensions] or None
+
+
+def _freeze_extra(extra: Extra) -> Any:
+    return freeze_members(extra) if extra else None
+
+
+def _concept(
+    code: str,
+    display: str | None = None,
+    definition: str | None = None,
+    designations: list[Frozen] | None = None,
+    properties: list[Frozen] | None = None,
+    parents: list[str] | None = None,
+    children: list[str] | None = None,
+    extensions: list[Frozen] | None = None,
+    extra: Any = None,
+) -> Concept:
+    return Concept(
+        code,
+        display,
+        definition,
+        tuple([_designation(*frozen) for frozen in designations]) if designations else (),
+        tuple([_property(*frozen) for frozen in properties]) if properties else (),
+        tuple(parents) if parents else (),
+        tuple(children) if children else (),
+        tuple(map(thaw_extension, extensions)) if extensions else (),
+        NOTHING_EXTRA if extra is None else thaw(extra),
+    )
+
+
+def _designation(
+    value: str,
+    language: str | None = None,
+    use: Frozen | None = None,
+    additional_uses: list[Frozen] | None = None,
+    extensions: list[Frozen] | None = None,
+    extra: Any = None,
+) -> Designation:
+    return Designation(
+        value,
+        language,
+        None if use is None else thaw_coding(use),
+        tuple(map(thaw_coding, additional_uses)) if additional_uses else (),
+        tuple(map(thaw_extension, extensions)) if extensions else (),
+        NOTHING_EXTRA if extra is None else thaw(extra),
+    )
+
+
+def _property(
+    code: str,
+    kind: int,
+    value: Any = None,
+    extensions: list[Frozen] | None = None,
+    extra: Any = None,
+) -> Property:
+    return Property(
+        code,
+        KINDS[kind],
+        value if type(value) is str else thaw(value),
+        tuple(map(thaw_extension, extensions)) if extensions else (),
+        NOTHING_EXTRA if extra is None else thaw(extra),
+    )
