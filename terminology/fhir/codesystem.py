@@ -318,7 +318,7 @@ def _parent_codes(metadata: CodeSystemMetadata) -> frozenset[str]:
 def render_concepts(
     contents: Iterable[Concept], parent_codes: frozenset[str] = frozenset({"parent", "subsumedBy"})
 ) -> list[Json]:
-    """Write concepts, nested under their first parent unless a property in `parent_codes` states it already.
+    """Write concepts, nested under the first parent that no property in `parent_codes` states.
 
     Further parents, and parents that are not among `contents`, become `parent` properties.
     """
@@ -329,7 +329,7 @@ def render_concepts(
         stated = {str(p.value) for p in concept.properties if p.code in parent_codes}
         unstated = [code for code in concept.parents if code not in stated]
         item = written[concept.code]
-        if unstated and not stated and unstated[0] in written:
+        if unstated and unstated[0] in written:
             written[unstated.pop(0)].setdefault("concept", []).append(item)
         else:
             top.append(item)
