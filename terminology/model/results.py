@@ -10,7 +10,7 @@ from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.conceptmap import Mapping
 from terminology.model.outcome import Issue
-from terminology.model.valueset import Expansion, ValueSet
+from terminology.model.valueset import Contains, Expansion, ValueSet
 
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 
@@ -72,6 +72,14 @@ class ExpandResult:
 
     value_set: ValueSet
     expansion: Expansion
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of a text search, best first; `total` is exact (None where a system cannot count)."""
+
+    total: int | None
+    hits: tuple[Contains, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
