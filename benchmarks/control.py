@@ -1,0 +1,15 @@
+"""The control: the same WSGI server answering a constant body, the most this machine can do per request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+BODY = b"x" * int(os.environ.get("CONTROL_BYTES", "1500"))
+HEADERS = [("Content-Type", "application/fhir+json"), ("Content-Length", str(len(BODY)))]
+
+
+def application(_environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]) -> Iterable[bytes]:
+    start_response("200 OK", HEADERS)
+    return [BODY]

@@ -1,0 +1,108 @@
+"""Servers under measurement: start, wait, drive with wrk, read their memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+FOLDER = Path(__file__).parent
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    base: str
+    pid: int
+    seconds_to_start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What wrk saw; latencies in milliseconds."""
+
+    rate: float
+    p50: float
+    p95: float
+    p99: float
+    errors: int
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], ready: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """Start a server with `{port}` filled into its command, wait until `ready` answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    filled = [part.format(port=port) for part in command]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(filled, stdout=log, stderr=log, env=os.environ | (environment or {}), cwd=FOLDER.parent)
+        try:
+            while True:
+                if process.poll() is not None:
+                    log.seek(0)
+                    raise RuntimeError(log.read().decode())
+                with contextlib.suppress(requests.ConnectionError):
+                    requests.get(base + ready, timeout=30).raise_for_status()
+                    break
+                time.sleep(0.02)
+            yield Server(base, process.pid, time.monotonic() - started)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def terminology_server(database: str) -> contextlib.AbstractContextManager[Server]:
+    """The product as a user starts it."""
+    command = [sys.executable, "-m", "terminology.cli", "serve", "--database", database, "--port", "{port}"]
+    return running([*command, "--workers", str(WORKERS)], "/r4/metadata")
+
+
+def control_server(body_bytes: int) -> contextlib.AbstractContextManager[Server]:
+    """The same WSGI server with a constant body of the given size."""
+    command = [
+        "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", str(WORKERS),
+        "--no-ws", "--log-level", "warning", "benchmarks.control:application",
+    ]  # fmt: skip
+    program = str(Path(sys.executable).parent / "granian")
+    return running([program, *command[1:]], "/", {"CONTROL_BYTES": str(body_bytes)})
+
+
+def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int = 10) -> Measured:
+    """Drive a server with GET requests over the paths in turn."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as urls:
+        urls.write("\n".join(paths))
+        urls.flush()
+        command = [
+            "wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", str(FOLDER / "urls.lua"), server.base,
+        ]  # fmt: skip
+        environment = os.environ | {"URLS": urls.name}
+        output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    line = next(line for line in output.splitlines() if line.startswith("RESULT"))
+    count, micros, p50, p95, p99, errors = (int(field) for field in line.split()[1:])
+    return Measured(count / micros * 1e6, p50 / 1e3, p95 / 1e3, p99 / 1e3, errors)
+
+
+def memory_of_workers(server: Server) -> list[float]:
+    """Resident MiB of each worker process (the children; the process itself when it has none)."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [_resident(pid) for pid in children or [str(server.pid)]]
+
+
+def _resident(pid: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
+    return int(line.split()[1]) / 1024

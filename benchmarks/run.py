@@ -1,0 +1,156 @@
+"""Measures the server as a share of a control that answers a constant body, and prints Markdown tables.
+
+    python -m benchmarks.run [--sizes 1000 100000] [--seconds 5] [--output FILE]
+
+Ratios are what counts: server and control run on the same machine, right after each other. Absolute figures are
+printed for orientation only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+
+from benchmarks import processes
+from tests import synthetic
+
+SYSTEM = quote(synthetic.SYSTEM, safe="")
+PATHS = 2_000
+"""Different requests per measurement, so that answers are not the same one over and over."""
+
+Paths = Callable[[int, random.Random], list[str]]
+
+
+def lookup(size: int, rng: random.Random) -> list[str]:
+    codes = (synthetic.code(rng.randrange(size)) for _ in range(PATHS))
+    return [f"/r4/CodeSystem/$lookup?system={SYSTEM}&code={code}" for code in codes]
+
+
+def validate_code(size: int, rng: random.Random) -> list[str]:
+    codes = (synthetic.code(rng.randrange(size)) for _ in range(PATHS))
+    return [f"/r4/CodeSystem/$validate-code?url={SYSTEM}&code={code}" for code in codes]
+
+
+def validate_in_value_set(size: int, rng: random.Random) -> list[str]:
+    url = quote("http://example.org/vs/cone", safe="")
+    codes = (synthetic.code(rng.randrange(size)) for _ in range(PATHS))
+    return [f"/r4/ValueSet/$validate-code?url={url}&system={SYSTEM}&code={code}" for code in codes]
+
+
+def subsumes(size: int, rng: random.Random) -> list[str]:
+    pairs = ((synthetic.code(rng.randrange(size)), synthetic.code(rng.randrange(size))) for _ in range(PATHS))
+    return [f"/r4/CodeSystem/$subsumes?system={SYSTEM}&codeA={a}&codeB={b}" for a, b in pairs]
+
+
+def expand_cone(size: int, rng: random.Random) -> list[str]:
+    url = quote("http://example.org/vs/cone", safe="")
+    return [f"/r4/ValueSet/$expand?url={url}&count=10&offset={rng.randrange(size // 4)}" for _ in range(PATHS)]
+
+
+def expand_text(size: int, rng: random.Random) -> list[str]:
+    url = quote("http://example.org/vs/all", safe="")
+    words = synthetic.vocabulary(40_000)
+    return [f"/r4/ValueSet/$expand?url={url}&count=10&filter={rng.choice(words[:4000])}" for _ in range(PATHS)]
+
+
+CASES: tuple[Paths, ...] = (lookup, validate_code, validate_in_value_set, subsumes, expand_cone, expand_text)
+
+
+def value_sets() -> list[dict[str, object]]:
+    """Everything, and the cone of a concept near the root."""
+    include = {"system": synthetic.SYSTEM}
+    cone = {"property": "concept", "op": "is-a", "value": synthetic.code(0)}
+    return [
+        {"resourceType": "ValueSet", "url": "http://example.org/vs/all", "status": "active",
+         "compose": {"include": [include]}},
+        {"resourceType": "ValueSet", "url": "http://example.org/vs/cone", "status": "active",
+         "compose": {"include": [{**include, "filter": [cone]}]}},
+    ]  # fmt: skip
+
+
+@contextmanager
+def loaded(size: int) -> Iterator[tuple[str, float, float]]:
+    """A database with `size` concepts: its url, the seconds and the peak MiB that loading took."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/benchmark.db"
+        marker = Path(folder) / "release"
+        marker.write_text(str(size))
+        sets = Path(folder) / "sets.json"
+        entries = [{"resource": resource} for resource in value_sets()]
+        sets.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+        started = time.monotonic()
+        loader = [sys.executable, "-m", "benchmarks.load", url, str(marker), str(size)]
+        process = subprocess.Popen(loader)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - started
+        if process.returncode:
+            raise RuntimeError("the load failed")
+        load = [sys.executable, "-m", "terminology.cli", "load", "--database", url, str(sets)]
+        subprocess.run(load, check=True, capture_output=True)
+        yield url, seconds, usage.ru_maxrss / 1024
+
+
+def measure(size: int, seconds: int) -> list[str]:
+    """The rows of the table for one size, and the line about loading."""
+    rng = random.Random(size)
+    rows = []
+    with loaded(size) as (url, load_seconds, load_memory):
+        with processes.terminology_server(url) as server:
+            cases = [(case, case(size, rng)) for case in CASES]
+            bodies = {case: len(requests.get(server.base + paths[0], timeout=30).content) for case, paths in cases}
+            results = {}
+            for case, paths in cases:
+                processes.wrk(server, paths, seconds=1)
+                results[case] = processes.wrk(server, paths, seconds=seconds)
+            memory = processes.memory_of_workers(server)
+            started = server.seconds_to_start
+        for case, result in results.items():
+            with processes.control_server(bodies[case]) as control:
+                base = processes.wrk(control, ["/"], seconds=max(2, seconds // 2))
+            rows.append(
+                f"| {case.__name__} | {size:,} | {result.rate / base.rate:.0%} | {result.rate:,.0f} | {base.rate:,.0f} "
+                f"| {result.p50:.2f} | {result.p99:.2f} | {result.errors} |"
+            )
+        rows.append(
+            f"\nLoading {size:,} concepts took {load_seconds:.1f} s and {load_memory:.0f} MiB at most; the server "
+            f"started in {started:.2f} s; its workers hold {', '.join(f'{m:.0f}' for m in memory)} MiB.\n"
+        )
+    return rows
+
+
+HEAD = (
+    "| request | concepts | share of the control | requests/s | control/s | p50 ms | p99 ms | errors |",
+    "|-|-|-|-|-|-|-|-|",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
+    parser.add_argument("--seconds", type=int, default=5, help="per measurement")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {processes.WORKERS} workers", ""]
+    for size in arguments.sizes:
+        lines += [*HEAD, *measure(size, arguments.seconds)]
+    print("\n".join(lines))
+    if arguments.output:
+        arguments.output.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

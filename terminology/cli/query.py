@@ -1,0 +1,155 @@
+"""`terminology lookup`, `validate`, `expand` and `search`: the operations, from a shell.
+
+`--json` prints the operation's R5 resource; otherwise a few readable lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.output import print_json
+from terminology.library import Terminology
+from terminology.model.coding import Coding
+from terminology.model.results import ExpandResult, LookupResult, ValidateCodeResult
+
+
+@click.command()
+@click.argument("system")
+@click.argument("code")
+@click.option("--version", metavar="V", help="A version other than the default.")
+@click.option("--property", "properties", multiple=True, metavar="P", help="Only this property; repeat it for more.")
+@click.option("--language", metavar="L", help="Language of the display, such as de-AT.")
+@database_option
+@json_option
+def lookup(
+    system: str,
+    code: str,
+    version: str | None,
+    properties: tuple[str, ...],
+    language: str | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Show what is known about CODE in SYSTEM (a canonical url)."""
+    with Terminology(settings(database=database).database) as terminology:
+        given = {"system": system, "code": code, "version": version, "displayLanguage": language}
+        given["property"] = list(properties)
+        answer = terminology.operation("CodeSystem", "lookup", given)
+    if as_json:
+        print_json(answer.resource)
+    else:
+        _print_lookup(answer.result)
+
+
+def _print_lookup(found: LookupResult) -> None:
+    concept = found.concept
+    click.echo(f"{concept.code}  {found.display or ''}")
+    click.echo(f"{found.code_system.title or found.code_system.name or ''} {found.code_system.canonical}")
+    if found.inactive:
+        click.echo("This code is inactive.")
+    if concept.definition:
+        click.echo(f"\n{concept.definition}")
+    for designation in found.designations:
+        label = designation.language or (designation.use.display or designation.use.code if designation.use else "")
+        click.echo(f"  also: {designation.value}{f' ({label})' if label else ''}")
+    for value in concept.properties:
+        text = value.value.code if isinstance(value.value, Coding) else value.value
+        click.echo(f"  {value.code}: {text}")
+
+
+@click.command()
+@click.argument("system")
+@click.argument("code")
+@click.option("--value-set", metavar="URL", help="Check membership in this value set.")
+@click.option("--display", metavar="TEXT", help="Check the display too.")
+@click.option("--version", metavar="V", help="A version other than the default.")
+@database_option
+@json_option
+@click.pass_context
+def validate(
+    ctx: click.Context,
+    system: str,
+    code: str,
+    value_set: str | None,
+    display: str | None,
+    version: str | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Say whether CODE is valid in SYSTEM, or in a value set. Exit code 1 when it is not."""
+    given: dict[str, Any] = {"code": code, "display": display}
+    if value_set:
+        given |= {"url": value_set, "system": system, "systemVersion": version}
+    else:
+        given |= {"url": system, "version": version}
+    with Terminology(settings(database=database).database) as terminology:
+        answer = terminology.operation("ValueSet" if value_set else "CodeSystem", "validate-code", given)
+    result: ValidateCodeResult = answer.result
+    if as_json:
+        print_json(answer.resource)
+    else:
+        click.echo(f"{'valid' if result.result else 'not valid'}: {code} {result.display or ''}".rstrip())
+        for issue in result.issues:
+            click.echo(f"  {issue.severity}: {issue.text}")
+    if not result.result:
+        ctx.exit(1)
+
+
+@click.command()
+@click.argument("url")
+@click.option("--filter", "text", metavar="TEXT", help="Only codes whose display matches.")
+@click.option("--count", type=click.IntRange(0), metavar="N", help="How many codes.")
+@click.option("--offset", type=click.IntRange(0), metavar="N", help="Where to begin.")
+@click.option("--active-only", is_flag=True, help="Without inactive codes.")
+@database_option
+@json_option
+def expand(
+    url: str,
+    text: str | None,
+    count: int | None,
+    offset: int | None,
+    active_only: bool,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """List the codes of the value set with the canonical URL."""
+    given = {"url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None}
+    with Terminology(settings(database=database).database) as terminology:
+        answer = terminology.operation("ValueSet", "expand", given)
+    if as_json:
+        print_json(answer.resource)
+    else:
+        _print_expansion(answer.result)
+
+
+def _print_expansion(result: ExpandResult) -> None:
+    def lines(entries: Any, indent: str) -> None:
+        for entry in entries:
+            click.echo(f"{indent}{entry.code or ''}  {entry.display or ''}")
+            lines(entry.contains, indent + "  ")
+
+    lines(result.expansion.contains, "")
+    if result.expansion.total is not None:
+        click.echo(f"{result.expansion.total:,} in all")
+
+
+@click.command()
+@click.argument("text")
+@click.option("--system", metavar="URL", help="Search only this code system.")
+@click.option("--count", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many.")
+@database_option
+@json_option
+def search(text: str, system: str | None, count: int, database: str | None, as_json: bool) -> None:
+    """Find codes by words, in all code systems or one."""
+    with Terminology(settings(database=database).database) as terminology:
+        found = terminology.search(text, system=system, count=count)
+    if as_json:
+        hits = [{"system": h.system.url, "code": h.concept.code, "display": h.concept.display} for h in found.hits]
+        print_json({"total": found.total, "hits": hits})
+        return
+    for hit in found.hits:
+        click.echo(f"{hit.concept.code:<12} {hit.concept.display or ''}  [{hit.system.title or hit.system.url}]")
+    click.echo(f"{found.total:,} found")
