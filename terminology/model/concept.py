@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from terminology.model.coding import Coding
+from terminology.model.coding import Canonical, Coding
 
 PropertyKind = Literal["code", "Coding", "string", "integer", "boolean", "dateTime", "decimal"]
 
@@ -36,7 +36,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Designation:
-    """Another representation of a concept: a synonym, a translation, a consumer-friendly name."""
+    """Another representation of a concept: a synonym, a translation, a consumer-friendly name.
+
+    `source` is the supplement it comes from, None for the code system's own. It is never stored.
+    """
 
     value: str
     language: str | None = None
@@ -44,6 +47,7 @@ class Designation:
     additional_uses: tuple[Coding, ...] = ()
     extensions: tuple[Extension, ...] = ()
     extra: Extra = field(default_factory=_nothing)
+    source: Canonical | None = None
 
 
 @dataclass(frozen=True, slots=True)

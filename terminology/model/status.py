@@ -8,6 +8,8 @@ decided by the uri in the code system's own property definitions first, by the p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -16,6 +18,25 @@ from terminology.model.concept import Concept
 CONCEPT_PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
 INACTIVE_STATUSES = frozenset({"retired", "withdrawn", "inactive"})
+
+STANDARD_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "status": "code",
+        "inactive": "boolean",
+        "notSelectable": "boolean",
+        "effectiveDate": "dateTime",
+        "deprecated": "dateTime",
+        "deprecationDate": "dateTime",
+        "retirementDate": "dateTime",
+        "parent": "code",
+        "child": "code",
+        "partOf": "code",
+        "synonym": "code",
+        "comment": "string",
+        "itemWeight": "decimal",
+    }
+)
+"""Codes of http://hl7.org/fhir/concept-properties with the type of their values."""
 
 
 class ConceptStatus(NamedTuple):

@@ -21,7 +21,7 @@ from terminology.model.values import normal_text, value_key
         ("boolean", False, "false"),
         ("integer", 7, "7"),
         ("decimal", Decimal("1.50"), "1.5"),
-        ("decimal", Decimal("100"), "100"),
+        ("decimal", Decimal(100), "100"),
         ("decimal", Decimal("-0.0"), "0"),
         ("Coding", Coding("http://example.org", "x"), "x"),
         ("code", "X ", "X "),

@@ -1,0 +1,20 @@
+"""`descendent-leaf`: only concepts below the provided concept that have no descendants themselves."""
+
+from __future__ import annotations
+
+from pyroaring import BitMap
+
+from terminology.codesystems.filters import descendent_of
+from terminology.codesystems.indexed import Indexed
+from terminology.model.protocols import Located
+from terminology.model.valueset import Filter
+
+
+def select(system: Indexed, f: Filter) -> BitMap:
+    """The leaves below the concept."""
+    return descendent_of.select(system, f) & system.leaves()
+
+
+def holds(system: Indexed, located: Located, f: Filter) -> bool:
+    """Whether the concept is a leaf below it."""
+    return not located.concept.children and descendent_of.holds(system, located, f)

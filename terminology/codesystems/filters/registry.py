@@ -1,0 +1,73 @@
+"""The operators of http://hl7.org/fhir/filter-operator (FHIR R5, ValueSet.compose.include.filter), each in its file.
+
+Every operator has two readings that agree: the set it selects, and whether one concept is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from terminology.codesystems.filters import (
+    child_of,
+    descendent_leaf,
+    descendent_of,
+    equals,
+    exists,
+    generalizes,
+    in_,
+    is_a,
+    is_not_a,
+    not_in,
+    regex,
+)
+from terminology.codesystems.filters.reading import refusal
+from terminology.codesystems.indexed import Indexed
+from terminology.model.protocols import Located
+from terminology.model.valueset import Filter
+
+
+class Operator(NamedTuple):
+    """The two readings."""
+
+    select: Callable[[Indexed, Filter], BitMap]
+    holds: Callable[[Indexed, Located, Filter], bool]
+
+
+OPERATORS: Mapping[str, Operator] = MappingProxyType(
+    {
+        "=": Operator(equals.select, equals.holds),
+        "is-a": Operator(is_a.select, is_a.holds),
+        "descendent-of": Operator(descendent_of.select, descendent_of.holds),
+        "is-not-a": Operator(is_not_a.select, is_not_a.holds),
+        "regex": Operator(regex.select, regex.holds),
+        "in": Operator(in_.select, in_.holds),
+        "not-in": Operator(not_in.select, not_in.holds),
+        "generalizes": Operator(generalizes.select, generalizes.holds),
+        "child-of": Operator(child_of.select, child_of.holds),
+        "descendent-leaf": Operator(descendent_leaf.select, descendent_leaf.holds),
+        "exists": Operator(exists.select, exists.holds),
+    }
+)
+
+
+def select(system: Indexed, f: Filter) -> BitMap:
+    """The set a filter means. Raises TerminologyError for one that is not understood."""
+    return _operator(system, f).select(system, f)
+
+
+def holds(system: Indexed, located: Located, f: Filter) -> bool:
+    """Whether one concept passes a filter. Raises TerminologyError for one that is not understood."""
+    return _operator(system, f).holds(system, located, f)
+
+
+def _operator(system: Indexed, f: Filter) -> Operator:
+    operator = OPERATORS.get(f.op)
+    if operator is None:
+        raise refusal("FILTER_OPERATOR_UNKNOWN", system, f, known=", ".join(OPERATORS))
+    if not f.value:
+        raise refusal("UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", system, f)
+    return operator

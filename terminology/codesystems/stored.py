@@ -1,0 +1,241 @@
+"""A loaded code system version, answered from the rows and bitmaps of the store.
+
+One row read locates a code; filters, hierarchy and flags are sets that the reader keeps. Resolves no canonicals,
+decides about no displays, and knows no system in particular: systems that can do more subclass it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import ClassVar
+
+from pyroaring import BitMap
+
+from terminology.codesystems.filters import registry as filters
+from terminology.codesystems.indexed import Test, Texts
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
+from terminology.model.language import Languages
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Hits, Located
+from terminology.model.results import Subsumption
+from terminology.model.status import status_of
+from terminology.model.values import value_key
+from terminology.model.valueset import Compose, Filter
+from terminology.store import kinds
+from terminology.store.cache import BoundedCache
+from terminology.store.documents import decode
+from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.text import TextIndex
+
+SELECTED = 128
+"""Sets of filters kept for each version: most are small, and what is asked for once is asked for again."""
+
+PAGE = 500
+"""Concepts read with one statement."""
+
+NOTHING = BitMap()
+
+
+class StoredCodeSystem:
+    """A `model.protocols.CodeSystem` over one published version. Immutable; threads may share it.
+
+    `key` tells versions of different stores apart; by default the version's own key in its store.
+    """
+
+    supplements: ClassVar[tuple[CodeSystemMetadata, ...]] = ()
+    enumerable: ClassVar[bool] = True
+
+    def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
+        self.metadata = metadata
+        self.key = key or str(reader.entry.key)
+        self._reader = reader
+        self._text = TextIndex(reader)
+        self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED)
+        self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED)
+
+    @property
+    def size(self) -> int:
+        """How many concepts there are."""
+        return self._reader.entry.size
+
+    # Codes
+
+    def code_key(self, code: str) -> str:
+        """The code, without regard to case where the system has none (`caseSensitive: false`)."""
+        return code if self._reader.entry.case_sensitive else code.casefold()
+
+    def locate(self, code: str) -> Located | None:
+        """One row read."""
+        row = self._reader.row(self.code_key(code))
+        return self._located(row) if row else None
+
+    def explain(self, code: str) -> Issue | None:  # noqa: ARG002 - the protocol's
+        """Nothing is known about the form of its codes."""
+        return None
+
+    def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
+        """Ordinals of those codes that exist, by the codes as given."""
+        keys = {code: self.code_key(code) for code in codes}
+        found = self._reader.ordinals(set(keys.values()))
+        return {code: found[key] for code, key in keys.items() if key in found}
+
+    def codes(self) -> Sequence[str]:
+        """All codes by ordinal."""
+        return self._reader.codes()
+
+    def concepts(self, ordinals: Iterable[int]) -> Iterator[Concept]:
+        """Whole concepts in the order of `ordinals`."""
+        for row in self._rows(ordinals):
+            yield decode(row.document)
+
+    def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """Whole concepts with ordinal and status, in the order of `ordinals`."""
+        return map(self._located, self._rows(ordinals))
+
+    def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
+        wanted = iter(ordinals)
+        while page := list(islice(wanted, PAGE)):
+            yield from self._reader.rows(page)
+
+    def _located(self, row: ConceptRow) -> Located:
+        concept = decode(row.document)
+        inactive, abstract, status = status_of(concept, self.metadata)
+        return Located(ordinal=row.ordinal, concept=concept, inactive=inactive, abstract=abstract, status=status)
+
+    # Sets
+
+    def every(self) -> BitMap:
+        """All ordinals."""
+        return BitMap(range(self.size))
+
+    def inactive(self) -> BitMap:
+        """Ordinals of inactive concepts."""
+        return self._flag(kinds.INACTIVE)
+
+    def abstract(self) -> BitMap:
+        """Ordinals of concepts that are not selectable."""
+        return self._flag(kinds.ABSTRACT)
+
+    def leaves(self) -> BitMap:
+        """Ordinals of concepts without children."""
+        return self._flag(kinds.LEAF)
+
+    def roots(self) -> BitMap:
+        """Ordinals of concepts without parents."""
+        return self._flag(kinds.ROOT)
+
+    def _flag(self, key: str) -> BitMap:
+        return self._bitmap(kinds.FLAG, key)
+
+    def _bitmap(self, kind: str, key: str) -> BitMap:
+        return self._reader.bitmap(kind, key) or NOTHING
+
+    # Filters
+
+    def select(self, f: Filter) -> BitMap:
+        """The set a filter means. Raises TerminologyError for a filter this system does not have."""
+        if (kept := self._selected.get(f)) is not None:
+            return kept[0]
+        return self._selected.put(f, filters.select(self, f), 1)
+
+    def holds(self, located: Located, f: Filter) -> bool:
+        """Whether a concept passes a filter; agrees with `select`."""
+        return filters.holds(self, located, f)
+
+    def with_value(self, property_code: str, values: Collection[str]) -> BitMap:
+        """From the value index, and from the concepts where they have values it does not hold."""
+        kind = kinds.property_values(property_code)
+        indexed = BitMap.union(NOTHING, *(self._bitmap(kind, value) for value in values))
+        return indexed | self._prose(property_code, frozenset(values).__contains__)
+
+    def with_match(self, property_code: str, test: Test) -> BitMap:
+        """Each value of the index is tried, and those it does not hold."""
+        kind = kinds.property_values(property_code)
+        passing = (self._bitmap(kind, value) for value in self._reader.bitmap_keys(kind) if test(value))
+        return BitMap.union(NOTHING, *passing) | self._prose(property_code, test)
+
+    def with_property(self, property_code: str) -> BitMap:
+        """From the property index."""
+        return self._bitmap(kinds.PROPERTY_EXISTS, property_code)
+
+    def with_status(self, test: Test) -> BitMap:
+        """From the status index."""
+        passing = (
+            self._bitmap(kinds.STATUS, status) for status in self._reader.bitmap_keys(kinds.STATUS) if test(status)
+        )
+        return BitMap.union(NOTHING, *passing)
+
+    def with_text(self, texts: Texts, test: Test) -> BitMap:
+        """Every concept is read."""
+        return self._scan(texts, test, None)
+
+    def _prose(self, property_code: str, test: Test) -> BitMap:
+        within = self._bitmap(kinds.PROPERTY_PROSE, property_code)
+        if not within:
+            return NOTHING
+        return self._scan(lambda c: (value_key(p) for p in c.properties if p.code == property_code), test, within)
+
+    def _scan(self, texts: Texts, test: Test, within: BitMap | None) -> BitMap:
+        rows = self._reader.scan(within)
+        return BitMap(row.ordinal for row in rows if any(map(test, texts(decode(row.document)))))
+
+    # Hierarchy
+
+    def descendants(self, code: str) -> BitMap:
+        """Everything below a code."""
+        return self._bitmap(kinds.DESCENDANTS, self._written(code))
+
+    def ancestors(self, code: str) -> BitMap:
+        """Everything above a code: stored for concepts that have children, put together from the parents for leaves."""
+        written = self._written(code)
+        stored = self._reader.bitmap(kinds.ANCESTORS, written)
+        if stored is None and (kept := self._ancestors.get(written)) is not None:
+            return kept[0]
+        return self._ancestors.put(written, self._climb(code), 1) if stored is None else stored
+
+    def children(self, codes: Collection[str]) -> BitMap:
+        """The direct children of any of these codes."""
+        return BitMap.union(NOTHING, *(self._bitmap(kinds.CHILDREN, self._written(code)) for code in codes))
+
+    def parents(self, codes: Collection[str]) -> BitMap:
+        """The direct parents of any of these codes."""
+        known = self.ordinals(codes).values()
+        parents = {parent for concept in self.concepts(known) for parent in concept.parents}
+        return BitMap(self.ordinals(parents).values())
+
+    def subsumes(self, a: str, b: str) -> Subsumption:
+        """By the sets of descendants. Raises TerminologyError not-found when a code does not exist."""
+        found = self.ordinals((a, b))
+        for code in (a, b):
+            if code not in found:
+                raise TerminologyError.of(
+                    "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", code=code, system=self.metadata.url
+                )
+        if found[a] == found[b]:
+            return "equivalent"
+        if found[b] in self.descendants(a):
+            return "subsumes"
+        return "subsumed-by" if found[a] in self.descendants(b) else "not-subsumed"
+
+    def _climb(self, code: str) -> BitMap:
+        direct = self.parents([code])
+        return BitMap.union(direct, *(self.ancestors(parent.code) for parent in self.concepts(direct)))
+
+    def _written(self, code: str) -> str:
+        """The code as the system writes it, which is how hierarchy sets are keyed: a read only where case is free."""
+        if self._reader.entry.case_sensitive:
+            return code
+        row = self._reader.row(self.code_key(code))
+        return row.code if row else code
+
+    # Text and implicit value sets
+
+    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+        """See `store.text.TextIndex.search`."""
+        return self._text.search(text, languages, within)
+
+    def implicit_value_set(self, url: str) -> Compose | None:  # noqa: ARG002 - the protocol's
+        """Only systems that define such urls have them; `CodeSystem.valueSet` is the catalogue's."""
+        return None
