@@ -5,15 +5,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json
+from terminology.fhir.json import Json
 from terminology.library import Terminology
 from terminology.model.coding import Coding
 from terminology.model.results import ExpandResult, LookupResult, ValidateCodeResult
+from terminology.operations import table
+from terminology.operations.find import default_versions, find
+from terminology.operations.inputs import Inputs, given_in_url
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An operation's typed result, and the R5 resource it is on the wire."""
+
+    result: Any
+    resource: Json
+
+
+def _ask(terminology: Terminology, resource: str, name: str, given: Mapping[str, Any]) -> Answer:
+    operation = table.find(resource, name)
+    assert operation is not None
+    pairs = [(key, value) for key, values in given.items() for value in _texts(values)]
+    result = terminology.ask(operation.run, operation.request(Inputs(operation, given_in_url(pairs))))
+    return Answer(result, operation.response(result))
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, tuple):
+        return [str(v) for v in value]
+    return [str(value).lower() if isinstance(value, bool) else str(value)]
 
 
 @click.command()
@@ -35,9 +65,10 @@ def lookup(
 ) -> None:
     """Show what is known about CODE in SYSTEM (a canonical url)."""
     with Terminology(settings(database=database).database) as terminology:
-        given = {"system": system, "code": code, "version": version, "displayLanguage": language}
-        given["property"] = list(properties)
-        answer = terminology.operation("CodeSystem", "lookup", given)
+        given = {
+            "system": system, "code": code, "version": version, "displayLanguage": language, "property": properties,
+        }  # fmt: skip
+        answer = _ask(terminology, "CodeSystem", "lookup", given)
     if as_json:
         print_json(answer.resource)
     else:
@@ -86,7 +117,7 @@ def validate(
     else:
         given |= {"url": system, "version": version}
     with Terminology(settings(database=database).database) as terminology:
-        answer = terminology.operation("ValueSet" if value_set else "CodeSystem", "validate-code", given)
+        answer = _ask(terminology, "ValueSet" if value_set else "CodeSystem", "validate-code", given)
     result: ValidateCodeResult = answer.result
     if as_json:
         print_json(answer.resource)
@@ -118,7 +149,7 @@ def expand(
     """List the codes of the value set with the canonical URL."""
     given = {"url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None}
     with Terminology(settings(database=database).database) as terminology:
-        answer = terminology.operation("ValueSet", "expand", given)
+        answer = _ask(terminology, "ValueSet", "expand", given)
     if as_json:
         print_json(answer.resource)
     else:
@@ -145,11 +176,14 @@ def _print_expansion(result: ExpandResult) -> None:
 def search(text: str, system: str | None, count: int, database: str | None, as_json: bool) -> None:
     """Find codes by words, in all code systems or one."""
     with Terminology(settings(database=database).database) as terminology:
-        found = terminology.search(text, system=system, count=count)
+        catalogue = terminology.catalogue(terminology.context())
+        entries = [e for e in default_versions(terminology.store, catalogue) if system in {None, e.url}]
+        found = find(terminology.store, catalogue, text, entries, count=count)
+    hits = [(hit.metadata, hit.located.concept) for hit in found.hits]
     if as_json:
-        hits = [{"system": h.system.url, "code": h.concept.code, "display": h.concept.display} for h in found.hits]
-        print_json({"total": found.total, "hits": hits})
+        rows = [{"system": m.url, "version": m.version, "code": c.code, "display": c.display} for m, c in hits]
+        print_json({"total": found.total, "hits": rows})
         return
-    for hit in found.hits:
-        click.echo(f"{hit.concept.code:<12} {hit.concept.display or ''}  [{hit.system.title or hit.system.url}]")
+    for metadata, concept in hits:
+        click.echo(f"{concept.code:<12} {concept.display or ''}  [{metadata.title or metadata.url}]")
     click.echo(f"{found.total:,} found")

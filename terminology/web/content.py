@@ -11,7 +11,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store import kinds
 from terminology.store.protocol import ResourceEntry, ResourceQuery, Store, VersionEntry
-from valuesets import plan
+from valuesets.plan import plan
 
 VALUE_SETS_SHOWN = 12
 VALUE_SETS_ASKED = 400
@@ -53,20 +53,6 @@ def title_of(metadata: CodeSystemMetadata) -> str:
     return metadata.title or metadata.name or metadata.url
 
 
-def default_entries(store: Store, catalogue: Catalogue) -> list[VersionEntry]:
-    """One version a system (the default), those with concepts, largest first."""
-    newest: dict[str, VersionEntry] = {}
-    versions = [v for v in store.versions() if v.content != "supplement" and v.size]
-    several = {v.url for v in versions if sum(w.url == v.url for w in versions) > 1} if len(versions) < 1_000 else set()
-    for entry in versions:
-        newest.setdefault(entry.url, entry)
-    for url in several:
-        system = catalogue.code_system(Canonical(url))
-        match = [v for v in versions if system and v.url == url and v.version == system.metadata.version]
-        newest[url] = match[0] if match else newest[url]
-    return sorted(newest.values(), key=lambda v: (-v.size, v.url))
-
-
 def entry_of(store: Store, resource_id: str) -> VersionEntry | None:
     """A published version by the id of its CodeSystem resource."""
     resource = store.resource("CodeSystem", resource_id)
@@ -97,15 +83,14 @@ def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int
 
 def value_sets_with(store: Store, catalogue: Catalogue, system: CodeSystem, located: Located) -> list[ResourceEntry]:
     """Stored value sets that contain the code, of those whose text names its system."""
-    url = system.metadata.url.encode()
-    found = []
+    found: list[ResourceEntry] = []
     _, candidates = store.resources(
         ResourceQuery(type="ValueSet", mentions=system.metadata.url, count=VALUE_SETS_ASKED)
     )
     for candidate in candidates:
         if len(found) == VALUE_SETS_SHOWN:
             break
-        if url in candidate.body and _contains(catalogue, candidate, system, located):
+        if _contains(catalogue, candidate, system, located):
             found.append(candidate)
     return found
 
@@ -115,9 +100,10 @@ def _contains(catalogue: Catalogue, candidate: ResourceEntry, system: CodeSystem
     if value_set is None:
         return False
     try:
-        return plan.contains(catalogue, value_set, system, located)
+        found = plan(catalogue, value_set).contains(system.metadata.url, located.concept.code, system.metadata.version)
     except TerminologyError:
         return False  # a value set that cannot be evaluated says nothing about this code
+    return found is not None and found.outcome == "in"
 
 
 def children(system: CodeSystem, located: Located, count: int) -> tuple[list[Located], int]:

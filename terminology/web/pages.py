@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
-from valuesets.expand import Limits, expand
 
+from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from terminology.model.requests import ExpandRequest, RequestContext
-from terminology.store.protocol import ResourceQuery, Store, VersionEntry
+from terminology.operations.find import Hit, default_versions, find
+from terminology.store.protocol import ResourceQuery, VersionEntry
 from terminology.web import content, sections
 from terminology.web.content import title_of
-from terminology.web.search import Hit, search
 from terminology.web.similar import similar
 
 PAGE = 20
@@ -25,15 +24,13 @@ CHILDREN = 15
 LIST_PAGE = 100
 
 
-def web_blueprint(
-    store: Store, catalogue: Callable[[RequestContext], Catalogue], *, fhir_base: str = "/r4", prefix: str = ""
-) -> Blueprint:
-    """The pages; `catalogue` makes one for a request, `fhir_base` is where their JSON links point."""
+def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "") -> Blueprint:
+    """The pages over an open database; `fhir_base` is where their JSON links point."""
     pages = Blueprint(
         "terminology_web", __name__, url_prefix=prefix or None, template_folder="templates", static_folder="static",
         static_url_path="/static/terminology",
     )  # fmt: skip
-    site = _Site(store, catalogue, fhir_base)
+    site = _Site(terminology, fhir_base)
     pages.add_url_rule("/", "search", site.search)
     pages.add_url_rule("/suggest", "suggest", site.suggest)
     pages.add_url_rule("/systems", "systems", site.systems)
@@ -48,18 +45,18 @@ def web_blueprint(
 class _Site:
     """The views. Each gathers plain data and renders one template."""
 
-    def __init__(self, store: Store, catalogue: Callable[[RequestContext], Catalogue], fhir_base: str) -> None:
-        self._store = store
-        self._catalogue = catalogue
+    def __init__(self, terminology: Terminology, fhir_base: str) -> None:
+        self._terminology = terminology
+        self._store = terminology.store
         self._fhir = fhir_base
 
     def search(self) -> str:
-        catalogue = self._catalogue(RequestContext())
+        catalogue = self._catalogue()
         query, chosen, offset = request.args.get("q", "").strip(), request.args.get("system", ""), _offset()
-        entries = content.default_entries(self._store, catalogue)
+        entries = default_versions(self._store, catalogue)
         choices = self._choices(catalogue, entries)
         asked = [e for e in entries if e.resource_id == chosen] if chosen else entries
-        found = search(self._store, catalogue, query, asked, offset, PAGE) if query else None
+        found = find(self._store, catalogue, query, asked, offset=offset, count=PAGE) if query else None
         hits = found.hits if found else ()
         return self._render(
             "search.html", q=query, choices=choices, chosen=chosen,
@@ -73,15 +70,15 @@ class _Site:
         )  # fmt: skip
 
     def suggest(self) -> Response:
-        catalogue = self._catalogue(RequestContext())
+        catalogue = self._catalogue()
         chosen = request.args.get("system", "")
-        entries = [e for e in content.default_entries(self._store, catalogue) if not chosen or e.resource_id == chosen]
-        found = search(self._store, catalogue, request.args.get("q", "").strip(), entries, 0, SUGGESTIONS)
+        entries = [e for e in default_versions(self._store, catalogue) if not chosen or e.resource_id == chosen]
+        found = find(self._store, catalogue, request.args.get("q", "").strip(), entries, count=SUGGESTIONS)
         return jsonify([_hit(hit) for hit in found.hits])
 
     def systems(self) -> str:
-        catalogue = self._catalogue(RequestContext())
-        entries = content.default_entries(self._store, catalogue)
+        catalogue = self._catalogue()
+        entries = default_versions(self._store, catalogue)
         offset = _offset()
         rows = [
             {
@@ -97,7 +94,7 @@ class _Site:
 
     def system(self, id: str) -> str:  # noqa: A002 - the name in the url rule
         entry, system = self._open(id)
-        catalogue = self._catalogue(RequestContext())
+        catalogue = self._catalogue()
         view, offset = content.system_view(entry, system.metadata), _offset()
         codes = content.top_codes(system, self._store, entry, offset, PAGE + 1) if system.enumerable else []
         versions = catalogue.code_system_versions(entry.url)
@@ -117,7 +114,7 @@ class _Site:
         read, facts = sections.sections(concept, system.metadata)
         children, more = content.children(system, located, CHILDREN)
         query = {"system": entry.url, "code": concept.code} | ({"version": entry.version} if entry.version else {})
-        sets = content.value_sets_with(self._store, self._catalogue(RequestContext()), system, located)
+        sets = content.value_sets_with(self._store, self._catalogue(), system, located)
         return self._render(
             "code.html", system=content.system_view(entry, system.metadata), code=concept.code,
             display=concept.display or concept.code, definition=concept.definition,
@@ -151,14 +148,13 @@ class _Site:
 
     def value_set(self, id: str) -> str:  # noqa: A002
         resource = self._store.resource("ValueSet", id)
-        catalogue = self._catalogue(RequestContext())
+        catalogue = self._catalogue()
         value_set = catalogue.value_set(Canonical(resource.url or "", resource.version)) if resource else None
         if resource is None or value_set is None:
             abort(404, description=f"There is no value set {id}.")
         offset, total, codes, problem = _offset(), None, [], None
         try:
-            asked = ExpandRequest(value_set=value_set, offset=offset, count=PAGE, exclude_nested=True)
-            expansion = expand(catalogue, asked, RequestContext(), Limits()).expansion
+            expansion = self._terminology.expand(value_set, offset=offset, count=PAGE, exclude_nested=True).expansion
             total, codes = expansion.total, [self._contains(c.system, c.code, c.display) for c in expansion.contains]
         except TerminologyError as error:
             problem = str(error)
@@ -174,9 +170,12 @@ class _Site:
             return {"href": None, "code": code, "display": display}
         return _link_concept(versions[-1], code, display)
 
+    def _catalogue(self) -> Catalogue:
+        return self._terminology.catalogue(self._terminology.context())
+
     def _open(self, resource_id: str) -> tuple[VersionEntry, CodeSystem]:
         entry = content.entry_of(self._store, resource_id)
-        found = self._catalogue(RequestContext()).code_system(Canonical(entry.url, entry.version)) if entry else None
+        found = self._catalogue().code_system(Canonical(entry.url, entry.version)) if entry else None
         if entry is None or found is None:
             abort(404, description=f"There is no code system {resource_id}.")
         return entry, found

@@ -1,4 +1,6 @@
-"""Searching all code systems at once, for the search page and its suggestions.
+"""Finding codes by words in all code systems at once: for the search page, its suggestions and the command line.
+
+No FHIR operation: those search one value set (`$expand` with `filter`).
 
 Each system ranks its own hits; here they are merged: an exact code first, then displays that begin with the words,
 then shorter displays. Only systems that have the words at all are asked.
@@ -47,8 +49,8 @@ class Found:
     systems: Sequence[SystemTotal]
 
 
-def search(
-    store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry], offset: int, count: int
+def find(
+    store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry], *, offset: int = 0, count: int = 20
 ) -> Found:
     """Search the given versions; `entries` are those the user may choose from, or the chosen one."""
     ranked: list[tuple[tuple[bool, bool, int, str], Hit]] = []
@@ -71,6 +73,24 @@ def search(
     totals.sort(key=lambda t: -t.total)
     hits = [hit for _, hit in ranked[offset : offset + count]]
     return Found(hits, sum(t.total for t in totals), totals)
+
+
+def default_versions(store: Store, catalogue: Catalogue) -> list[VersionEntry]:
+    """One version a system (its default), those that have concepts, largest first."""
+    by_url: dict[str, list[VersionEntry]] = {}
+    for entry in store.versions():
+        if entry.content != "supplement" and entry.size:
+            by_url.setdefault(entry.url, []).append(entry)
+    chosen = (_default(catalogue, versions) for versions in by_url.values())
+    return sorted(chosen, key=lambda v: (-v.size, v.url))
+
+
+def _default(catalogue: Catalogue, versions: Sequence[VersionEntry]) -> VersionEntry:
+    if len(versions) == 1:
+        return versions[0]
+    system = catalogue.code_system(Canonical(versions[0].url))
+    wanted = system.metadata.version if system else None
+    return next((v for v in versions if v.version == wanted), versions[-1])
 
 
 def _systems_with(
