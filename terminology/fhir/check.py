@@ -1,0 +1,152 @@
+"""Validates resources before they are written: the models of fhir.resources, closed code lists, and invariants.
+
+fhir.resources has no R4 4.0.1, so R4 is checked as R4B, which does not differ for terminology resources. Its models
+are slow to import and cost milliseconds a concept batch: they are imported on first use, and never used for reading.
+Bindings that are not closed, and references, are not checked.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from functools import cache
+from typing import Any, cast
+
+from terminology.fhir.elements import describe
+from terminology.fhir.json import Json
+from terminology.model.outcome import Issue
+from terminology.model.requests import FhirRelease
+
+_PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B", "R4B": "fhir.resources.R4B"}
+
+MOST_ISSUES = 50
+"""A resource with one mistake in every concept would fill a response."""
+
+
+def check(resource: Json, release: FhirRelease) -> list[Issue]:
+    """What is wrong with a resource by the rules of a release; an empty list means that it is valid.
+
+    At most MOST_ISSUES issues, each with the FHIRPath of the element in `expression`.
+    """
+    type_ = resource.get("resourceType")
+    model = _model(str(type_), release)
+    if model is None:
+        return [_issue("RESOURCE_TYPE_NOT_KNOWN", "Resource", "structure", type=describe(type_))]
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to import, as fhir.resources is
+
+    try:
+        instance = model.model_validate(_for_models(resource))
+    except ValidationError as error:
+        return [_from_model(str(type_), e) for e in error.errors()[:MOST_ISSUES]]
+    found = [*_wrong_codes(instance, str(type_)), *_broken_invariants(resource, str(type_))]
+    return found[:MOST_ISSUES]
+
+
+@cache
+def _model(type_: str, release: FhirRelease) -> Any:
+    package = importlib.import_module(_PACKAGES[release])
+    try:
+        return package.get_fhir_model_class(type_)
+    except (KeyError, LookupError, ImportError):
+        return None
+
+
+def _for_models(value: Any) -> Any:
+    """A copy without ids and extensions of extension values (`_valueString`), which the models do not know."""
+    if isinstance(value, dict):
+        is_extension = "url" in value and "resourceType" not in value
+        return {n: _for_models(v) for n, v in value.items() if not (is_extension and n.startswith("_value"))}
+    if isinstance(value, list):
+        return [_for_models(item) for item in value]
+    return value
+
+
+def _issue(message_id: str, path: str, kind: str, **arguments: str) -> Issue:
+    return Issue("error", kind, message_id, {"path": path, **arguments}, expression=(path,))
+
+
+def _from_model(type_: str, error: Any) -> Issue:
+    path = _path(type_, error["loc"])
+    match error["type"]:
+        case "extra_forbidden":
+            return _issue("ELEMENT_NOT_IN_RELEASE", path, "structure")
+        case "missing" | "model_field_validation.missing":
+            return _issue("ELEMENT_REQUIRED", path, "required")
+        case _:
+            return _issue("ELEMENT_INVALID", path, "value", reason=str(error["msg"]).rstrip("."))
+
+
+def _path(type_: str, location: tuple[str | int, ...]) -> str:
+    path = type_
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path
+
+
+def _wrong_codes(value: Any, path: str) -> Iterator[Issue]:
+    """Codes outside the closed lists that the models state."""
+    for name, field in _fields(cast("Hashable", type(value))):
+        inner = getattr(value, name)
+        if inner is None:
+            continue
+        many = isinstance(inner, list)
+        for index, item in enumerate(inner if many else [inner]):
+            place = f"{path}.{field[0]}" + (f"[{index}]" if many else "")
+            if hasattr(item, "model_fields_set"):
+                yield from _wrong_codes(item, place)
+            elif field[1] and isinstance(item, str) and item not in field[1]:
+                yield _issue("ELEMENT_CODE_WRONG", place, "code-invalid", code=item, known=", ".join(field[1]))
+
+
+@cache
+def _fields(model: Hashable) -> tuple[tuple[str, tuple[str, tuple[str, ...]]], ...]:
+    """(attribute, (FHIR name, closed list)) of a model's elements."""
+    found = []
+    for name, field in cast("Any", model).model_fields.items():
+        schema = field.json_schema_extra or {}
+        if schema.get("element_property"):
+            codes = tuple(schema.get("enum_values", ()))
+            # CapabilityStatement.format is any media type; the models took its examples for a list.
+            found.append((name, (field.alias or name, () if "mime" in codes else codes)))
+    return tuple(found)
+
+
+def _broken_invariants(resource: Json, type_: str) -> Iterator[Issue]:
+    rule = INVARIANTS.get(type_)
+    if rule is not None:
+        yield from rule(resource)
+
+
+def _code_system(resource: Json) -> Iterator[Issue]:
+    """csd-1: codes are unique; csd-4/5: supplements and content belong together."""
+    counts = Counter(_codes(resource))
+    for code, count in counts.items():
+        if count > 1:
+            yield _issue("CODE_REPEATED", "CodeSystem.concept", "duplicate", code=code, count=str(count))
+    if (resource.get("content") == "supplement") != ("supplements" in resource):
+        yield _issue("SUPPLEMENT_HALF_STATED", "CodeSystem.supplements", "invariant")
+
+
+def _codes(element: Json) -> Iterator[str]:
+    for concept in element.get("concept", ()):
+        yield concept["code"]
+        yield from _codes(concept)
+
+
+def _value_set(resource: Json) -> Iterator[Issue]:
+    """vsd-1, vsd-2 and vsd-3 for every include and exclude."""
+    compose = resource.get("compose", {})
+    for name in ("include", "exclude"):
+        for index, item in enumerate(compose.get(name, ())):
+            path = f"ValueSet.compose.{name}[{index}]"
+            if "system" not in item and not item.get("valueSet"):
+                yield _issue("INCLUDE_OF_NOTHING", path, "invariant")
+            if "system" not in item and ("concept" in item or "filter" in item):
+                yield _issue("INCLUDE_WITHOUT_SYSTEM", path, "invariant")
+            if "concept" in item and "filter" in item:
+                yield _issue("INCLUDE_CONCEPT_AND_FILTER", path, "invariant")
+
+
+INVARIANTS: dict[str, Callable[[Json], Iterator[Issue]]] = {"CodeSystem": _code_system, "ValueSet": _value_set}
+"""FHIR's invariants that the models do not know, for the types that clients write most."""
