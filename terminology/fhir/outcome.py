@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from terminology.fhir.json import Json
+from terminology.model import messages
 from terminology.model.outcome import Issue
 
 MESSAGE_ID = "http://hl7.org/fhir/StructureDefinition/operationoutcome-message-id"
@@ -25,8 +26,10 @@ def render_issue(issue: Issue) -> Json:
     details: Json = {"text": issue.text}
     if issue.detail is not None:
         details = {"coding": [{"system": TX_ISSUE_TYPE, "code": issue.detail}], **details}
-    written: Json = {
-        "extension": [{"url": MESSAGE_ID, "valueString": issue.message_id}],
+    written: Json = {}
+    if issue.message_id not in messages.WITHOUT_ID:
+        written["extension"] = [{"url": MESSAGE_ID, "valueString": issue.message_id}]
+    written |= {
         "severity": issue.severity,
         "code": issue.code,
         "details": details,

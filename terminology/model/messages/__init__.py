@@ -24,6 +24,9 @@ SUBJECTS = (requests, resolving, validation, expansion, loading, documents, reso
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 
+WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID
+"""Messages whose id is not sent to clients."""
+
 
 def text(message_id: str, arguments: Mapping[str, str]) -> str:
     """Render a message; an id that is not in the catalogue is a programming error and raises KeyError."""

@@ -1,5 +1,8 @@
 """Messages about requests themselves: parameters, bodies, operations, resources, serving."""
 
+WITHOUT_ID = frozenset({"CODE_TO_VALIDATE_MISSING", "CODE_NOT_FOUND"})
+"""Texts of HL7's tools that they send without a message id; clients compare these answers, so neither do we."""
+
 ENGLISH: dict[str, str] = {
     "PARAMETER_REQUIRED": "The parameter '{name}' is required by ${operation}. Add it to the request.",
     "PARAMETER_WRONG_TYPE": "The parameter '{name}' must be a {expected}, but '{value}' is not.",
@@ -14,9 +17,15 @@ ENGLISH: dict[str, str] = {
         "Unable to find code to validate (looked for coding | codeableConcept | code+system | code+inferSystem"
         " in parameters"
     ),
+    "PARAMETER_NOT_SUPPORTED": "This server does not support the parameter '{name}'. Use '{instead}'.",
+    "SUBSUMES_SYSTEMS_DIFFER": (
+        "Codes of different code systems cannot be compared: '{a}' and '{b}'. Give two codes of one system."
+    ),
     "BODY_NOT_RESOURCE": "The request's body must be a {expected} resource, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
     "BODY_EMPTY": "The request has no body. Send a Parameters resource, or give the parameters in the URL with GET.",
+    "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type 'batch', not '{type}'.",
+    "BUNDLE_TOO_LARGE": "A batch may have {limit} entries. Send the others in another one.",
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
     "RESOURCE_NOT_FOUND": "There is no {type} with the id '{id}'.",
@@ -29,6 +38,11 @@ ENGLISH: dict[str, str] = {
     "MEDIA_TYPE_UNSUPPORTED": (
         "This server cannot read a body of type '{found}'. It reads {known} (fhirVersion {version} at this endpoint)."
     ),
+    "CODE_NOT_FOUND": "Unable to find code '{wanted}' in {system}{version}",
+    "CONCEPTMAP_NOT_FOUND": "The concept map '{url}' is not known to this server.",
+    "CONCEPTMAP_CIRCLE": "The concept map '{url}' refers to other maps for unmapped codes in a circle.",
+    "TRANSLATION_NOT_FOUND": "There is no translation of {codes}{map}.",
+    "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
     "INTERNAL_ERROR": "The server could not answer because of a fault of its own. Reference: {reference}.",
     "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",

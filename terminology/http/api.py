@@ -1,0 +1,132 @@
+"""One FHIR endpoint without a web framework: a request in, a response out.
+
+Finds out which interaction a request is (R5, 3.2.0), lets it answer in R5, and turns the answer, or the failure,
+into the client's release and format. Nothing here raises: every failure is an OperationOutcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from http import HTTPStatus
+
+from terminology.fhir import outcome, r4
+from terminology.fhir.json import Json, dumps
+from terminology.http import batch, metadata, negotiation, operate, reading, searching
+from terminology.http.errors import HttpError, status_of
+from terminology.http.exchange import Answer, Request, Response
+from terminology.library import Terminology
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.operations.table import RESOURCE_TYPES
+
+log = logging.getLogger(__name__)
+
+OFFERED: tuple[negotiation.Format, ...] = ("json",)
+SEARCH = "_search"
+
+
+class Api:
+    """Answers FHIR requests about one database."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self.terminology = terminology
+
+    def respond(self, request: Request) -> Response:
+        """The response to any request, whatever goes wrong."""
+        format_: negotiation.Format = "json"
+        try:
+            format_ = negotiation.wanted(
+                request.headers.get("accept", ""), request.parameter("_format"), request.release, OFFERED
+            )
+            answer = self.answer(request)
+        except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
+            answer = failure(error, request)
+        return _render(answer, request, format_)
+
+    def fail(self, error: Exception, request: Request) -> Response:
+        """The response to a request that could not even be read."""
+        return _render(failure(error, request), request, "json")
+
+    def answer(self, request: Request) -> Answer:
+        """What a request asks for, as R5. Raises TerminologyError or HttpError."""
+        match request.segments:
+            case ():
+                _allow(request, "POST")
+                return batch.answer(self, request)
+            case ("metadata",):
+                _allow(request, "GET")
+                return metadata.answer(self.terminology, request)
+            case (name,) if name.startswith("$"):
+                return self._operate(request, None, name)
+            case (type_, *rest) if type_ in RESOURCE_TYPES:
+                return self._about(request, type_, rest)
+            case (type_, *_) if type_[:1].isupper():
+                known = ", ".join(RESOURCE_TYPES)
+                raise TerminologyError.of(
+                    "not-found", "RESOURCE_TYPE_UNKNOWN", code="not-supported", type=type_, known=known
+                )
+        raise _nothing_there(request)
+
+    def _about(self, request: Request, type_: str, rest: list[str]) -> Answer:
+        match rest:
+            case [] | ["_search"]:
+                _allow(request, "POST" if rest else "GET")
+                return searching.answer(self.terminology, request, type_)
+            case [name] if name.startswith("$"):
+                return self._operate(request, type_, name)
+            case [id_]:
+                _allow(request, "GET")
+                return reading.answer(self.terminology, request, type_, id_)
+            case [id_, name] if name.startswith("$"):
+                return self._operate(request, type_, name, id_)
+        raise _nothing_there(request)
+
+    def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
+        operation = operate.find(type_, name.removeprefix("$"))
+        _allow(request, "GET", "POST")
+        if id_ is None:
+            return operate.answer(self.terminology, request, operation)
+        if not operation.on_instance:
+            raise _nothing_there(request)
+        return operate.answer(self.terminology, request, operation, reading.canonical(self.terminology, type_, id_))
+
+
+def _allow(request: Request, *methods: str) -> None:
+    if request.method in methods:
+        return
+    allowed = ", ".join(methods)
+    raise HttpError(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        headers=(("Allow", f"{allowed}, OPTIONS" + (", HEAD" if "GET" in methods else "")),),
+        path="/" + "/".join(request.segments),
+        method=request.method,
+        allowed=allowed,
+    )
+
+
+def _nothing_there(request: Request) -> HttpError:
+    return HttpError(
+        HTTPStatus.NOT_FOUND,
+        "PATH_UNKNOWN",
+        path="/" + "/".join(request.segments),
+        endpoints="metadata, [type], [type]/[id], [type]/$[operation] and [type]/[id]/$[operation]",
+    )
+
+
+def failure(error: Exception, request: Request) -> Answer:
+    """An OperationOutcome for a failure; a fault of the server itself is logged under a reference, never shown."""
+    if isinstance(error, TerminologyError):
+        return Answer(outcome.render(error.issues), status_of(error))
+    if isinstance(error, HttpError):
+        return Answer(outcome.render((error.issue,)), error.status, error.headers)
+    reference = str(uuid.uuid4())
+    log.error("%s %s failed, reference %s", request.method, "/".join(request.segments), reference, exc_info=error)
+    issue = Issue("fatal", "exception", "INTERNAL_ERROR", {"reference": reference})
+    return Answer(outcome.render((issue,)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _render(answer: Answer, request: Request, format_: negotiation.Format) -> Response:
+    resource: Json = r4.from_r5(answer.resource, request.release)
+    body = dumps(resource, pretty=request.parameter("_pretty") == "true")
+    return Response(answer.status, (("Content-Type", negotiation.CONTENT_TYPES[format_]), *answer.headers), body)

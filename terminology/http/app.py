@@ -1,0 +1,32 @@
+"""The Flask application: FHIR endpoints and, at the other addresses, pages for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from terminology.http.api import Api
+from terminology.http.blueprint import terminology_blueprint
+from terminology.http.wsgi import FhirFirst
+from terminology.library import Terminology
+from terminology.settings import Settings
+from terminology.web.pages import web_blueprint
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """An application on one database.
+
+    `overrides` are settings by name (`database="sqlite:///x.db"`). Make one in each process, after forking. Raises
+    TerminologyError unavailable when the database cannot be opened.
+    """
+    settings = settings or Settings.load()
+    if overrides:
+        settings = Settings.load(environment={}, **{**settings.values, **overrides})
+    terminology = Terminology(settings=settings)
+    app = Flask("terminology")
+    app.extensions["terminology"] = terminology
+    app.register_blueprint(terminology_blueprint(terminology))
+    app.register_blueprint(web_blueprint(terminology))
+    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app)  # type: ignore[method-assign]
+    return app

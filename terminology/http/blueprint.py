@@ -1,0 +1,41 @@
+"""The FHIR endpoints as a Flask blueprint, to mount in an application of your own.
+
+    app.register_blueprint(terminology_blueprint(Terminology("terminology.db")), url_prefix="/terminology")
+
+Your application's `before_request` functions, error handlers and middleware apply. The blueprint holds no state but
+the `Terminology` it is given.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from terminology.http import wsgi
+from terminology.http.api import Api
+from terminology.library import Terminology
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""All of them: what is not allowed is answered with an OperationOutcome, not with Flask's page."""
+
+
+def terminology_blueprint(terminology: Terminology, *, name: str = "terminology_fhir") -> Blueprint:
+    """A blueprint with /r4, /r4b, /r5 and /fhir. Give each a name of its own when mounting several."""
+    blueprint = Blueprint(name, __name__)
+    api = Api(terminology)
+
+    def fhir(path: str = "") -> Response:
+        endpoint = str(request.endpoint).rpartition(".")[2]
+        answered = wsgi.respond(api, request.environ, endpoint, path, mounted=_mounted(path, endpoint))
+        return Response(answered.body, answered.status, list(answered.headers))
+
+    for endpoint in wsgi.ENDPOINTS:
+        for rule in (f"/{endpoint}", f"/{endpoint}/", f"/{endpoint}/<path:path>"):
+            blueprint.add_url_rule(rule, endpoint, fhir, provide_automatic_options=False, methods=METHODS)
+    return blueprint
+
+
+def _mounted(path: str, endpoint: str) -> str:
+    """The part of the URL before the endpoint: where the blueprint is registered."""
+    whole = request.path.rstrip("/")
+    inner = f"/{endpoint}/{path}".rstrip("/")
+    return whole.removesuffix(inner)

@@ -1,0 +1,54 @@
+"""A request and its response, without any web framework: what `api` works on.
+
+Flask (`blueprint`), a bare WSGI server (`wsgi`) and batch entries all make these. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from terminology.fhir.json import Json
+from terminology.model.requests import FhirRelease
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request below an endpoint.
+
+    `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in
+    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end.
+    """
+
+    method: str
+    release: FhirRelease
+    segments: tuple[str, ...]
+    base: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = NO_HEADERS
+    body: bytes = b""
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        return next((value for key, value in self.query if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an interaction found: an R5 resource (or JSON text of one), not yet in the client's format."""
+
+    resource: Json
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes over the wire."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(default=())
+    body: bytes = b""

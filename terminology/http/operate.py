@@ -1,0 +1,102 @@
+"""Calling an operation over HTTP: one dispatcher for all of them, by the OPERATIONS table.
+
+Reads the parameters from URL or body, makes the request's context and renders the answer as R5. What the operation
+does is its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from terminology.fhir import r4
+from terminology.fhir.json import Json
+from terminology.http import bodies
+from terminology.http.exchange import Answer, Request
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
+from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import RequestContext
+from terminology.operations import table
+from terminology.operations.inputs import Given, Inputs, given_in_body, given_in_url
+from terminology.operations.operation import Operation
+
+STRICT = "handling=strict"
+
+
+def find(resource: str | None, name: str) -> Operation:
+    """The operation a path names. Raises TerminologyError not-found, naming those there are."""
+    operation = table.find(resource, name)
+    if operation is None:
+        known = ", ".join(f"${op.name}" for op in table.on(resource)) or "none"
+        raise TerminologyError.of(
+            "not-found",
+            "OPERATION_UNKNOWN",
+            code="not-supported",
+            operation=name,
+            on=resource or "the system",
+            known=known,
+        )
+    return operation
+
+
+def answer(
+    terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None = None
+) -> Answer:
+    """Run an operation. Raises TerminologyError as the operation does."""
+    inputs = Inputs(
+        operation, _given(request, operation), instance=instance, strict=STRICT in request.headers.get("prefer", "")
+    )
+    context = _context(terminology, request, inputs)
+    asked = operation.request(inputs)
+    result = operation.run(terminology.catalogue(context), asked, context, terminology.settings)
+    resource = operation.response(result)
+    if request.release != "R5" and operation.to_r4 is not None:
+        resource = operation.to_r4(resource)
+    return Answer(resource)
+
+
+def _given(request: Request, operation: Operation) -> list[Given]:
+    given = given_in_url(request.query)
+    if request.method != "POST":
+        return given
+    body = bodies.read(request)
+    if isinstance(body, tuple):
+        return [*given, *given_in_url(body)]
+    if request.release != "R5":
+        body = r4.to_r5(body)
+    return [*given, *_in_resource(body, operation)]
+
+
+def _in_resource(body: Json, operation: Operation) -> list[Given]:
+    """The parameters of a body; a lone resource stands for the one parameter that takes it (R5, 3.2.3.2)."""
+    type_ = body.get("resourceType")
+    if type_ == "Parameters":
+        return given_in_body(body)
+    taking = [p for p in operation.parameters if p.type == type_]
+    if len(taking) == 1:
+        return [Given(taking[0].name, "resource", body)]
+    raise TerminologyError.of(
+        "invalid", "BODY_NOT_RESOURCE", code="structure", expected="Parameters", found=f"a '{type_}'"
+    )
+
+
+def _context(terminology: Terminology, request: Request, inputs: Inputs) -> RequestContext:
+    date = inputs.text("date")
+    context = terminology.context(
+        date=date[:10] if date else None,
+        release=request.release,
+        accept_language=accept_language(request),
+    )
+    return replace(context, resources=inputs.resources())
+
+
+def accept_language(request: Request) -> Languages:
+    """The Accept-Language header; one that cannot be read counts as none, as HTTP wants it."""
+    text = request.headers.get("accept-language")
+    if not text:
+        return ANY_LANGUAGE
+    try:
+        return Languages.parse(text)
+    except ValueError:
+        return ANY_LANGUAGE

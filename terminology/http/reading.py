@@ -1,0 +1,106 @@
+"""Reading one resource (R5, 3.2.0.2), whole up to a limit: what is longer is cut and tagged SUBSETTED."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import cast
+
+from pyroaring import BitMap
+
+from terminology.fhir import codesystem
+from terminology.fhir import conceptmap as conceptmaps
+from terminology.fhir.json import Json
+from terminology.http import shaping
+from terminology.http.exchange import Answer, Request
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
+from terminology.model.concept import Concept
+from terminology.model.conceptmap import Mapping
+from terminology.model.outcome import TerminologyError
+from terminology.operations.table import RESOURCE_TYPES
+from terminology.store.documents import decode
+from terminology.store.mapping_documents import decode_mapping
+from terminology.store.protocol import ResourceEntry, ResourceType, VersionEntry
+
+MOST_CONCEPTS = 5000
+"""Concepts, or mappings, of a resource that is read: about a megabyte. Expansions and lookups reach the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A resource with what it holds; `whole` says that nothing was cut."""
+
+    resource: Json
+    whole: bool
+
+
+def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> Answer:
+    """A resource by id. Raises TerminologyError not-found."""
+    entry = required(terminology, type_, id_)
+    tag = f'W/"{entry.version_id}"'
+    headers = (("ETag", tag), ("Last-Modified", shaping.http_date(entry.last_updated)))
+    if request.headers.get("if-none-match") == tag:
+        return Answer({}, 304, headers)
+    summary = shaping.Summary.of(request)
+    if summary.cuts:
+        return Answer(summary.apply(shaping.with_meta(entry)), headers=headers)
+    content = whole(terminology, entry)
+    resource = content.resource if content.whole else shaping.subsetted(content.resource)
+    return Answer(resource, headers=headers)
+
+
+def canonical(terminology: Terminology, type_: str | None, id_: str) -> Canonical:
+    """What an instance-level operation is about. Raises TerminologyError not-found."""
+    entry = required(terminology, str(type_), id_)
+    return Canonical(entry.url or "", entry.version)
+
+
+def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
+    """A stored resource. Raises TerminologyError not-found."""
+    assert type_ in RESOURCE_TYPES
+    entry = terminology.store.resource(cast("ResourceType", type_), id_)
+    if entry is None:
+        raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
+    return entry
+
+
+def whole(terminology: Terminology, entry: ResourceEntry) -> Content:
+    """The resource with concepts or mappings, which are stored apart from it."""
+    if entry.type == "CodeSystem":
+        return _code_system(terminology, entry)
+    if entry.type == "ConceptMap":
+        return _concept_map(terminology, entry)
+    return Content(shaping.with_meta(entry), whole=True)
+
+
+def _code_system(terminology: Terminology, entry: ResourceEntry) -> Content:
+    resource = shaping.with_meta(entry)
+    version = _version(terminology, entry)
+    if version is None or version.size == 0:
+        return Content(resource, whole=True)
+    metadata = codesystem.parse_metadata(resource)
+    rendered = codesystem.render(metadata, _concepts(terminology, version))
+    return Content(rendered, whole=version.size <= MOST_CONCEPTS)
+
+
+def _version(terminology: Terminology, entry: ResourceEntry) -> VersionEntry | None:
+    return next((v for v in terminology.store.versions(entry.url) if v.resource_id == entry.id), None)
+
+
+def _concepts(terminology: Terminology, version: VersionEntry) -> Iterator[Concept]:
+    first = BitMap(range(min(version.size, MOST_CONCEPTS)))
+    for row in terminology.store.version(version.key).scan(first):
+        yield decode(row.document)
+
+
+def _concept_map(terminology: Terminology, entry: ResourceEntry) -> Content:
+    header = conceptmaps.parse(shaping.with_meta(entry))
+    rows = list(islice(terminology.store.map_mappings(entry.key), MOST_CONCEPTS + 1))
+    mappings: list[list[Mapping]] = [[] for _ in header.groups]
+    for row in rows[:MOST_CONCEPTS]:
+        mappings[row.group].append(decode_mapping(row.document))
+    groups = (replace(group, mappings=tuple(own)) for group, own in zip(header.groups, mappings, strict=True))
+    rendered = conceptmaps.render(replace(header, groups=tuple(groups)))
+    return Content(rendered, whole=len(rows) <= MOST_CONCEPTS)

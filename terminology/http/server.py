@@ -1,0 +1,95 @@
+"""Serving with granian: worker processes that each make their own application after they are forked.
+
+Nothing is opened in the parent process, so that no database connection is shared. `python -m terminology.http.server`
+serves without the command line tool.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
+
+THREADS = 4
+"""Threads of a worker: Python code runs one at a time, so more only help while others wait for the disk."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted. Raises TerminologyError unavailable when the port is taken or the address is wrong."""
+    from granian import Granian  # noqa: PLC0415 - only who serves pays for loading the server
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    check_address(settings.host, settings.port)
+    server = Granian(
+        "terminology.http.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=THREADS,
+        backpressure=256,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        websockets=False,
+    )
+    # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
+    server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
+
+
+def check_address(host: str, port: int) -> None:
+    """Find out now, and say clearly, that nobody can listen there.
+
+    granian shares ports between its workers (SO_REUSEPORT), so a second server would start without a complaint and
+    take half of the requests.
+    """
+    try:
+        (family, _, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise TerminologyError.of("unavailable", "ADDRESS_UNKNOWN", host=host, reason=str(error.strerror)) from None
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise TerminologyError.of(
+                "unavailable",
+                "PORT_TAKEN" if taken else "PORT_NOT_ALLOWED",
+                host=host,
+                port=str(port),
+                reason=str(error.strerror),
+            ) from None
+
+
+def _load(values: Mapping[str, Any]) -> Callable[..., Any]:
+    from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
+
+    return create_app(Settings(values))
+
+
+def main() -> None:
+    """Serve a database: for developers, without the command line tool."""
+    parser = argparse.ArgumentParser(prog="python -m terminology.http.server", description=main.__doc__)
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--database", help="database URL or path of a SQLite file")
+    given = vars(parser.parse_args())
+    if given["database"] and "://" not in given["database"]:
+        given["database"] = f"sqlite:///{given['database']}"
+    try:
+        serve(Settings.load(**given))
+    except TerminologyError as error:
+        parser.exit(1, f"{error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""What the server says about itself."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+NAME = "FHIR Terminology Server"
+RELEASED = "2026-11-23"
+"""Date of the release, for `software.releaseDate` and the dates of the capability statements."""
+TESTS = "1.9.1"
+"""Version of the HL7 terminology ecosystem tests the server is developed against."""
+
+
+def software_version() -> str:
+    """The version that is installed; `0` for code that runs without being installed."""
+    try:
+        return version("fhir-terminology-server")
+    except PackageNotFoundError:
+        return "0"

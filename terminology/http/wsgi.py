@@ -1,0 +1,134 @@
+"""WSGI ⇄ the framework-free `Request` and `Response`: the way in for a bare server and for Flask alike.
+
+Does what belongs to HTTP rather than to FHIR: the size limit of bodies, HEAD, OPTIONS and CORS, request ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, quote
+from wsgiref.types import StartResponse, WSGIApplication
+
+from terminology.http.api import Api
+from terminology.http.exchange import Request, Response
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import FhirRelease
+
+Environ = dict[str, Any]
+
+ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B", "r5": "R5", "fhir": "R4"})
+"""First path segment → FHIR release."""
+
+CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, X-Request-Id"),
+)
+PREFLIGHT = (
+    *CORS,
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "Accept, Accept-Language, Content-Type, If-None-Match, Prefer, X-Cache-Id, X-Request-Id",
+    ),
+    ("Access-Control-Max-Age", "86400"),
+    ("Allow", "GET, HEAD, POST, OPTIONS"),
+)
+CHUNK = 65536
+
+
+def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "") -> Response:
+    """Answer a request for `path` below an endpoint, which lies below `mounted`. Never raises."""
+    method = environ["REQUEST_METHOD"]
+    if method == "OPTIONS":
+        return Response(HTTPStatus.NO_CONTENT, PREFLIGHT)
+    request = request_of(environ, endpoint, path, public_base(api, environ) + mounted)
+    try:
+        request = with_body(request, environ, api.terminology.settings.max_body)
+    except TerminologyError as error:
+        response = api.fail(error, request)
+    else:
+        response = api.respond(request)
+    headers = [*response.headers, *CORS, ("Content-Length", str(len(response.body)))]
+    if request_id := environ.get("HTTP_X_REQUEST_ID"):
+        headers.append(("X-Request-Id", request_id))
+    body = b"" if method == "HEAD" else response.body
+    return Response(response.status, tuple(headers), body)
+
+
+def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request:
+    """The request without its body; the path arrives decoded, as WSGI has it."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+    method = environ["REQUEST_METHOD"]
+    return Request(
+        method="GET" if method == "HEAD" else method,
+        release=ENDPOINTS[endpoint],
+        segments=tuple(part for part in path.split("/") if part),
+        base=f"{base}/{endpoint}",
+        query=tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+        headers=headers,
+    )
+
+
+def with_body(request: Request, environ: Environ, limit: int) -> Request:
+    """The request with its body. Raises TerminologyError too-large, before reading where the length is stated."""
+    if request.method in {"GET", "DELETE"}:
+        return request
+    stated = environ.get("CONTENT_LENGTH") or ""
+    length = int(stated) if stated.isdigit() else None
+    if length is not None and length > limit:
+        raise _too_large(limit)
+    if length is None and not environ.get("wsgi.input_terminated"):
+        return request
+    body = _read(environ["wsgi.input"], limit + 1 if length is None else length)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return replace(request, body=body)
+
+
+def _read(stream: Any, most: int) -> bytes:
+    chunks: list[bytes] = []
+    left = most
+    while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+        chunks.append(chunk)
+        left -= len(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> TerminologyError:
+    return TerminologyError.of("too-large", "BODY_TOO_LARGE", limit=str(limit))
+
+
+def public_base(api: Api, environ: Environ) -> str:
+    """Where the application is mounted, as clients see it: the setting, else what the request says."""
+    configured: str = api.terminology.settings.base_url
+    if configured:
+        return configured.rstrip("/")
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}{quote(environ.get('SCRIPT_NAME', ''))}".rstrip("/")
+
+
+class FhirFirst:
+    """A WSGI application that answers the FHIR endpoints itself and leaves all else to another.
+
+    FHIR requests need nothing of Flask; passing it by saves more time than most operations take.
+    """
+
+    def __init__(self, api: Api, otherwise: WSGIApplication) -> None:
+        self.api = api
+        self.otherwise = otherwise
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        _, _, path = environ.get("PATH_INFO", "").partition("/")
+        endpoint, _, rest = path.partition("/")
+        if endpoint not in ENDPOINTS:
+            return self.otherwise(environ, start_response)
+        response = respond(self.api, environ, endpoint, rest)
+        status = HTTPStatus(response.status)
+        start_response(f"{status.value} {status.phrase}", list(response.headers))
+        return [response.body]

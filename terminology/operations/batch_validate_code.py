@@ -1,0 +1,107 @@
+"""ValueSet and CodeSystem `$batch-validate-code`: many validations in one call (HL7 terminology ecosystem).
+
+Each `validation` is a Parameters resource; what stands beside them holds for all. One that cannot be answered is
+answered with an OperationOutcome in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminology.fhir import outcome
+from terminology.fhir.json import Json
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext, ValidateCodeRequest
+from terminology.model.results import ValidateCodeResult
+from terminology.operations import validate_code
+from terminology.operations.inputs import Given, Inputs, given_in_body
+from terminology.operations.operation import MANY, Operation, Parameter
+from terminology.operations.rendering import Output
+from terminology.settings import Settings
+
+VALIDATION = Parameter("validation", "Parameters", "The parameters of one validation.", min=1, max=MANY)
+ALTERNATIVES = frozenset({"code", "coding", "codeableConcept"})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """The validations in order; one that could not be read is its error."""
+
+    validations: tuple[ValidateCodeRequest | TerminologyError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """A verdict or an error for each validation."""
+
+    verdicts: tuple[ValidateCodeResult | TerminologyError, ...]
+
+
+def _reader(single: Operation) -> Callable[[Inputs], BatchRequest]:
+    def request(inputs: Inputs) -> BatchRequest:
+        inputs.need(VALIDATION.name)
+        return BatchRequest(tuple(_read(single, inputs, body) for body in inputs.values(VALIDATION.name)))
+
+    return request
+
+
+def _read(single: Operation, outer: Inputs, body: Json) -> ValidateCodeRequest | TerminologyError:
+    try:
+        own = given_in_body(body)
+        inner = Inputs(single, [*own, *_inherited(outer, own)], instance=outer.instance)
+        asked: ValidateCodeRequest = single.request(inner)
+    except TerminologyError as error:
+        return error
+    return asked
+
+
+def _inherited(outer: Inputs, own: list[Given]) -> list[Given]:
+    """What the call says for all validations, where one does not say it itself."""
+    names = {g.name for g in own}
+    return [g for g in outer.given if g.name not in names | ALTERNATIVES | {VALIDATION.name, "tx-resource"}]
+
+
+def run(catalogue: Catalogue, asked: BatchRequest, context: RequestContext, settings: Settings) -> BatchResult:
+    """Validate each; an error of one does not stop the others."""
+    return BatchResult(tuple(_verdict(catalogue, single, context, settings) for single in asked.validations))
+
+
+def _verdict(
+    catalogue: Catalogue, asked: ValidateCodeRequest | TerminologyError, context: RequestContext, settings: Settings
+) -> ValidateCodeResult | TerminologyError:
+    if isinstance(asked, TerminologyError):
+        return asked
+    try:
+        return validate_code.run(catalogue, asked, context, settings)
+    except TerminologyError as error:
+        return error
+
+
+def response(result: BatchResult) -> Json:
+    """A `validation` for each: Parameters, or an OperationOutcome."""
+    output = Output()
+    for verdict in result.verdicts:
+        if isinstance(verdict, TerminologyError):
+            output.add_resource(VALIDATION.name, outcome.render(verdict.issues))
+        else:
+            output.add_resource(VALIDATION.name, validate_code.response(verdict))
+    return output.resource()
+
+
+def _batch(single: Operation) -> Operation:
+    return Operation(
+        name="batch-validate-code",
+        resource=single.resource,
+        definition=f"http://hl7.org/fhir/uv/tx-ecosystem/OperationDefinition/{single.resource}-batch-validate-code",
+        documentation="Many validations in one call; parameters beside them hold for all.",
+        parameters=(VALIDATION, *single.parameters),
+        request=_reader(single),
+        run=run,
+        response=response,
+    )
+
+
+ON_VALUE_SETS = _batch(validate_code.ON_VALUE_SETS)
+ON_CODE_SYSTEMS = _batch(validate_code.ON_CODE_SYSTEMS)

@@ -1,0 +1,97 @@
+"""Parameters that several operations share, and how they are read.
+
+The names beyond the FHIR specification are those of the HL7 terminology ecosystem (FHIR-33944 `tx-resource`,
+FHIR-33946 `cache-id`, FHIR-41431 `inferSystem`, and the version parameters).
+"""
+
+from __future__ import annotations
+
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import VersionRules
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import MANY, Parameter
+
+SPECIFICATION = "http://hl7.org/fhir/OperationDefinition/"
+
+TRAVELLING = (
+    Parameter(
+        "tx-resource",
+        "Resource",
+        "A CodeSystem (also a supplement), ValueSet or ConceptMap to use for this request, before those of the server.",
+        max=MANY,
+    ),
+    Parameter("cache-id", "id", "Resources of earlier requests with the same id are used too."),
+    Parameter("profile", "Parameters", "Defaults for parameters that the request does not give itself."),
+    Parameter("uuid", "uuid", "Accepted from older tools, without effect."),
+    Parameter("diagnostics", "boolean", "Accepted from validators; explanations are always given."),
+)
+DISPLAY_LANGUAGE = Parameter(
+    "displayLanguage",
+    "code",
+    "Language of displays: a BCP-47 tag, or a weighted list as in Accept-Language, which it overrides.",
+)
+SUPPLEMENTS = Parameter(
+    "useSupplement", "canonical", "A code system supplement that must be used; missing ones are errors.", max=MANY
+)
+DATE = Parameter(
+    "date", "dateTime", "Answer as of this day: it chooses among versions that state when they are in effect."
+)
+VERSIONS = (
+    Parameter("system-version", "canonical", "`system|version` to use where a value set names no version.", max=MANY),
+    Parameter("check-system-version", "canonical", "`system|version` that must be what is used.", max=MANY),
+    Parameter("force-system-version", "canonical", "`system|version` to use whatever a value set says.", max=MANY),
+    Parameter(
+        "default-valueset-version", "canonical", "`url|version` of value sets referred to without version.", max=MANY
+    ),
+    Parameter("default-to-latest-version", "boolean", "Whether unversioned references mean the latest version."),
+)
+
+
+def version_rules(inputs: Inputs) -> VersionRules:
+    """The version parameters as the engine takes them."""
+    return VersionRules(
+        system_version=inputs.canonicals("system-version"),
+        check_system_version=inputs.canonicals("check-system-version"),
+        force_system_version=inputs.canonicals("force-system-version"),
+        default_valueset_version=inputs.canonicals("default-valueset-version"),
+        default_to_latest_version=inputs.flag("default-to-latest-version"),
+    )
+
+
+def versioned(inputs: Inputs, url: str, version: str) -> Canonical | None:
+    """A canonical from two parameters; a version within the url counts where the other parameter is not given."""
+    found = inputs.canonical(url)
+    if found is None:
+        return None
+    return Canonical(found.url, inputs.text(version) or found.version)
+
+
+def system_of(inputs: Inputs, system: str = "system", version: str = "version") -> Canonical | None:
+    """The code system of a call: the parameters, else the instance it was made on."""
+    return versioned(inputs, system, version) or inputs.instance
+
+
+def one_of(inputs: Inputs, *names: str) -> str:
+    """The name of the one parameter given of these. Raises TerminologyError invalid for none or several."""
+    inputs.at_most_one(*names)
+    found = next((name for name in names if inputs.has(name)), None)
+    if found is None:
+        raise TerminologyError.of(
+            "invalid",
+            "PARAMETER_ONE_OF",
+            code="required",
+            names=", ".join(names[:-1]) + " or " + names[-1],
+            operation=inputs.operation.name,
+        )
+    return found
+
+
+def single(coding: Coding) -> CodeableConcept:
+    """A coding as the concept the engine takes."""
+    return CodeableConcept((coding,))
+
+
+def canonical_of(coding: Coding) -> Canonical:
+    """The system of a coding, with the version it names."""
+    return Canonical(str(coding.system), coding.version)

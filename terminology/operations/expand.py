@@ -1,0 +1,127 @@
+"""ValueSet `$expand` (R5, 4.9.18): its parameters, and the engine behind them."""
+
+from __future__ import annotations
+
+from valuesets.expand import Limits, expand
+
+from terminology.fhir import valueset
+from terminology.fhir.json import Json
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.results import ExpandResult
+from terminology.model.valueset import ValueSet
+from terminology.operations import common
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import MANY, Operation, Parameter
+from terminology.settings import Settings
+
+PARAMETERS = (
+    Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
+    Parameter("valueSet", "ValueSet", "The value set itself."),
+    Parameter("valueSetVersion", "string", "Version of the value set."),
+    Parameter("context", "uri", "An element to whose binding the value set belongs; not supported."),
+    Parameter("contextDirection", "code", "With `context`: incoming or outgoing; not supported."),
+    Parameter("filter", "string", "Words, or beginnings of words, of displays and designations; best matches first."),
+    common.DATE,
+    Parameter("offset", "integer", "How many codes to leave out at the beginning of a page."),
+    Parameter("count", "integer", "Most codes in a page; 0 asks for the total only."),
+    Parameter("limit", "integer", "Most codes the caller can take: more is too-costly, or the beginning of them."),
+    Parameter("_limit", "integer", "As `limit`."),
+    Parameter("includeDesignations", "boolean", "Whether to include designations."),
+    Parameter("designation", "string", "Designations to include: a language, or a `system|code` of use.", max=MANY),
+    Parameter("includeDefinition", "boolean", "Whether to include the value set's definition."),
+    Parameter("activeOnly", "boolean", "Whether to leave inactive codes out."),
+    common.SUPPLEMENTS,
+    Parameter("excludeNested", "boolean", "Whether to return a flat list, without hierarchy."),
+    Parameter("excludeNotForUI", "boolean", "Whether to leave out codes that users cannot choose (abstract ones)."),
+    Parameter("excludePostCoordinated", "boolean", "Whether to leave out codes that a grammar makes."),
+    common.DISPLAY_LANGUAGE,
+    Parameter("property", "string", "A property to return with each code.", max=MANY),
+    Parameter("exclude-system", "canonical", "`system|version` whose codes are left out.", max=MANY),
+    Parameter("allowMaximumSizeExpansion", "boolean", "Accepted from older tools, without effect."),
+    *common.VERSIONS,
+    *common.TRAVELLING,
+)
+
+
+def request(inputs: Inputs) -> ExpandRequest:
+    """Read the parameters. Raises TerminologyError invalid for contradictions and negative sizes."""
+    return ExpandRequest(
+        value_set=value_set(inputs),
+        filter=inputs.text("filter"),
+        date=inputs.text("date"),
+        offset=_size(inputs, "offset"),
+        count=_size(inputs, "count"),
+        limit=_size(inputs, "limit", "_limit"),
+        include_designations=inputs.flag("includeDesignations"),
+        designations=inputs.values("designation"),
+        include_definition=inputs.flag("includeDefinition"),
+        active_only=inputs.flag("activeOnly"),
+        exclude_nested=inputs.flag("excludeNested"),
+        exclude_not_for_ui=inputs.flag("excludeNotForUI"),
+        exclude_post_coordinated=inputs.flag("excludePostCoordinated"),
+        display_language=inputs.languages(),
+        properties=inputs.values("property"),
+        exclude_systems=inputs.canonicals("exclude-system"),
+        use_supplements=inputs.canonicals("useSupplement"),
+        versions=common.version_rules(inputs),
+    )
+
+
+def value_set(inputs: Inputs) -> ValueSet | Canonical:
+    """The value set of a call: given, named, or that of the instance. Raises TerminologyError invalid."""
+    found = optional_value_set(inputs)
+    if found is None:
+        common.one_of(inputs, "url", "valueSet")
+        raise AssertionError("one_of raises when neither is given")  # pragma: no cover
+    return found
+
+
+def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | None:
+    """Like `value_set`, or None where the call has none. Raises TerminologyError for what is not supported."""
+    inputs.at_most_one("url", "valueSet")
+    supplied: ValueSet | None = inputs.value("valueSet")
+    found = supplied or common.versioned(inputs, "url", "valueSetVersion") or inputs.instance
+    if found is None and inputs.has("context"):
+        raise TerminologyError.of("not-supported", "PARAMETER_NOT_SUPPORTED", name="context", instead="url")
+    return found
+
+
+def _size(inputs: Inputs, *names: str) -> int | None:
+    number = inputs.number(*names)
+    if number is not None and number < 0:
+        name = next(n for n in names if inputs.has(n))
+        raise TerminologyError.of(
+            "invalid",
+            "PARAMETER_WRONG_TYPE",
+            code="value",
+            name=name,
+            expected="integer of 0 or more",
+            value=str(number),
+        )
+    return number
+
+
+def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings) -> ExpandResult:
+    """Expand. Raises TerminologyError not-found, too-costly, or what is wrong with the value set."""
+    return expand(catalogue, asked, context, Limits(max_codes=settings.max_expansion))
+
+
+def response(result: ExpandResult) -> Json:
+    """The value set with its expansion."""
+    return valueset.render_expansion(result)
+
+
+OPERATION = Operation(
+    name="expand",
+    resource="ValueSet",
+    definition=common.SPECIFICATION + "ValueSet-expand",
+    documentation="The codes of a value set, filtered and paged.",
+    parameters=PARAMETERS,
+    request=request,
+    run=run,
+    response=response,
+    on_instance=True,
+)

@@ -1,0 +1,235 @@
+"""Reading what a client gave an operation: a Parameters resource or URL parameters, by the operation's table.
+
+Everything that can be wrong with a parameter by itself is found here (type, repetition, missing); what parameters
+mean together is each operation's `request`. Unknown parameters are passed over, unless the client asked for strict
+handling: tools send parameters of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from terminology.fhir import elements
+from terminology.fhir.json import Json
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import SuppliedResource
+from terminology.model.valueset import ValueSet
+from terminology.operations import supplied
+from terminology.operations.operation import Operation, Parameter
+
+COMPLEX_TYPES = frozenset({"Coding", "CodeableConcept"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One parameter as it came: `kind` is the suffix of `value[x]`, `resource`, `part`, or `` from a URL."""
+
+    name: str
+    kind: str
+    value: Any
+
+
+def given_in_url(query: Iterable[tuple[str, str]]) -> list[Given]:
+    """URL parameters; those that begin with an underscore are HTTP's unless an operation declares them."""
+    return [Given(name, "", value) for name, value in query]
+
+
+def given_in_body(body: Json) -> list[Given]:
+    """The parameters of a Parameters resource. Raises TerminologyError invalid for one without a name or value."""
+    with elements.resource_errors("Parameters"):
+        return [_given(index, item) for index, item in enumerate(elements.objects(body, "parameter"))]
+
+
+def _given(index: int, item: Json) -> Given:
+    name = item.get("name")
+    if isinstance(name, str) and name:
+        for kind in ("resource", "part"):
+            if kind in item:
+                return Given(name, kind, item[kind])
+        if (found := elements.choice(item, "value")) is not None:
+            return Given(name, *found)
+    raise TerminologyError.of("invalid", "PARAMETER_MALFORMED", code="structure", index=str(index))
+
+
+class Inputs:
+    """Typed access to the parameters of one call. `instance` is the resource an instance-level call names."""
+
+    __slots__ = ("_values", "given", "instance", "operation")
+
+    def __init__(
+        self,
+        operation: Operation,
+        given: Iterable[Given],
+        *,
+        instance: Canonical | None = None,
+        strict: bool = False,
+    ) -> None:
+        """Read and check. Raises TerminologyError invalid."""
+        self.operation = operation
+        self.instance = instance
+        self.given: list[Given] = with_profile(given)
+        self._values: Mapping[str, tuple[Any, ...]] = _read(operation, self.given, strict=strict)
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter was given."""
+        return name in self._values
+
+    def value(self, *names: str) -> Any:
+        """The first value of the first of these parameters that was given, or None."""
+        return next((self._values[name][0] for name in names if name in self._values), None)
+
+    def values(self, *names: str) -> tuple[Any, ...]:
+        """All values of these parameters."""
+        return tuple(value for name in names for value in self._values.get(name, ()))
+
+    def text(self, *names: str) -> str | None:
+        """A string-like value."""
+        value: str | None = self.value(*names)
+        return value
+
+    def flag(self, *names: str) -> bool | None:
+        """A boolean."""
+        value: bool | None = self.value(*names)
+        return value
+
+    def number(self, *names: str) -> int | None:
+        """An integer."""
+        value: int | None = self.value(*names)
+        return value
+
+    def canonical(self, *names: str) -> Canonical | None:
+        """A canonical; the version may be part of it."""
+        value = self.value(*names)
+        return Canonical.parse(value) if value else None
+
+    def canonicals(self, *names: str) -> tuple[Canonical, ...]:
+        """All values of these parameters as canonicals; lists with commas are taken apart."""
+        return tuple(Canonical.parse(text) for text in self.values(*names) if text)
+
+    def languages(self, name: str = "displayLanguage") -> Languages:
+        """A weighted list of languages. Raises TerminologyError invalid."""
+        text = self.text(name)
+        if text is None:
+            return ANY_LANGUAGE
+        try:
+            return Languages.parse(text)
+        except ValueError:
+            raise _wrong_type(name, "list of languages", text) from None
+
+    def need(self, name: str) -> Any:
+        """A value that must be there. Raises TerminologyError invalid."""
+        if name not in self._values:
+            raise TerminologyError.of(
+                "invalid", "PARAMETER_REQUIRED", code="required", name=name, operation=self.operation.name
+            )
+        return self._values[name][0]
+
+    def at_most_one(self, *names: str) -> None:
+        """Raise TerminologyError invalid when more than one of these was given."""
+        given = [name for name in names if name in self._values]
+        if len(given) > 1:
+            raise TerminologyError.of("invalid", "PARAMETER_EXCLUSIVE", names=" and ".join(given))
+
+    def resources(self) -> tuple[SuppliedResource, ...]:
+        """Resources that travel with the request for it to refer to."""
+        return self.values("tx-resource", "codeSystem", "conceptMap")
+
+
+def with_profile(given: Iterable[Given]) -> list[Given]:
+    """Lay a `profile` (a Parameters resource of defaults) under what is given itself."""
+    own = list(given)
+    names = {g.name for g in own}
+    for bundle in [g for g in own if g.name == "profile" and g.kind == "resource"]:
+        if isinstance(bundle.value, dict) and bundle.value.get("resourceType") == "Parameters":
+            own.remove(bundle)
+            own.extend(g for g in given_in_body(bundle.value) if g.name not in names)
+    return own
+
+
+def _read(operation: Operation, given: Iterable[Given], *, strict: bool) -> dict[str, tuple[Any, ...]]:
+    collected: dict[str, list[Any]] = {}
+    for item in given:
+        parameter = operation.parameter(item.name)
+        if parameter is None:
+            if strict and not item.name.startswith("_"):
+                raise _unknown(operation, item.name)
+            continue
+        value = convert(parameter, item)
+        if value is not None:
+            collected.setdefault(item.name, []).append(value)
+    for name, values in collected.items():
+        parameter = operation.parameter(name)
+        if parameter and parameter.max is not None and len(values) > parameter.max:
+            raise TerminologyError.of("invalid", "PARAMETER_REPEATED", name=name, count=str(len(values)))
+    return {name: tuple(values) for name, values in collected.items()}
+
+
+def convert(parameter: Parameter, given: Given) -> Any:
+    """One value as its declared type says. Raises TerminologyError invalid; None for an empty text."""
+    if parameter.primitive:
+        return _primitive(parameter, given.value)
+    if given.kind == "":
+        raise TerminologyError.of("invalid", "PARAMETER_NEEDS_BODY", name=given.name, expected=parameter.type)
+    if parameter.type in COMPLEX_TYPES:
+        return _complex(parameter, given.value)
+    if given.kind == "part":
+        return tuple(_given(index, item) for index, item in enumerate(given.value))
+    return _resource(parameter, given)
+
+
+def _primitive(parameter: Parameter, value: Any) -> Any:
+    if parameter.type == "boolean":
+        # Some tools send booleans as strings, and URLs have nothing else.
+        truth = {True: True, False: False, "true": True, "false": False}.get(value) if _hashable(value) else None
+        if truth is not None:
+            return truth
+    elif parameter.type == "integer":
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+            return int(value)
+    elif isinstance(value, str):
+        return value.strip() or None
+    raise _wrong_type(parameter.name, parameter.type, value)
+
+
+def _hashable(value: Any) -> bool:
+    return isinstance(value, bool | str)
+
+
+def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
+    if not isinstance(value, dict):
+        raise _wrong_type(parameter.name, parameter.type, value)
+    try:
+        if parameter.type == "Coding":
+            return elements.coding(value)
+        codings = tuple(elements.coding(c) for c in elements.objects(value, "coding"))
+        return CodeableConcept(codings, elements.string(value, "text"))
+    except elements.Malformed as error:
+        raise _wrong_type(f"{parameter.name}.{error.path}", error.expected, error.found) from None
+
+
+def _resource(parameter: Parameter, given: Given) -> ValueSet | ConceptMap | SuppliedResource | Json:
+    value = given.value
+    if given.kind != "resource" or not isinstance(value, dict):
+        raise _wrong_type(parameter.name, parameter.type, value)
+    found = value.get("resourceType")
+    if parameter.type not in {"Resource", found}:
+        raise _wrong_type(parameter.name, parameter.type, found)
+    return value if found == "Parameters" else supplied.parse(value, parameter.name)
+
+
+def _wrong_type(name: str, expected: str, value: Any) -> TerminologyError:
+    return TerminologyError.of(
+        "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=expected, value=elements.describe(value)
+    )
+
+
+def _unknown(operation: Operation, name: str) -> TerminologyError:
+    known = ", ".join(p.name for p in operation.parameters)
+    return TerminologyError.of("invalid", "PARAMETER_UNKNOWN", operation=operation.name, name=name, known=known)

@@ -1,0 +1,57 @@
+"""What `$lookup` answers with, as a Parameters resource."""
+
+from __future__ import annotations
+
+from terminology.fhir.elements import render_coding
+from terminology.fhir.json import Json
+from terminology.model.coding import Coding
+from terminology.model.concept import Designation, Property
+from terminology.model.results import FoundProperty, LookupResult
+from terminology.operations.rendering import Output
+
+PREFERRED_FOR_LANGUAGE = Coding(
+    system="http://terminology.hl7.org/CodeSystem/hl7TermMaintInfra",
+    code="preferredForLanguage",
+    display="Preferred For Language",
+)
+
+
+def response(result: LookupResult) -> Json:
+    """R5's out parameters; R4 clients pass over those they do not know."""
+    system, concept = result.code_system, result.concept
+    output = (
+        Output()
+        .add("name", "String", system.name or str(system.canonical))
+        .add("version", "String", system.version)
+        .add("system", "Uri", system.url)
+        .add("code", "Code", concept.code)
+        .add("display", "String", result.display or concept.code)
+        .add("definition", "String", concept.definition)
+        .add("abstract", "Boolean", result.abstract)
+    )
+    for designation in result.designations:
+        output.add_parts("designation", _designation(designation))
+    for found in result.properties:
+        output.add_parts("property", _property(found))
+    return output.add_all("used-supplement", "Canonical", map(str, result.used_supplements)).resource()
+
+
+def _designation(designation: Designation) -> Output:
+    parts = Output().add("language", "Code", designation.language)
+    if designation.use is not None:
+        parts.add("use", "Coding", render_coding(designation.use))
+    for use in designation.additional_uses:
+        parts.add("additionalUse", "Coding", render_coding(use))
+    return parts.add("value", "String", designation.value)
+
+
+def _property(found: FoundProperty) -> Output:
+    item = found.property
+    parts = Output().add("code", "Code", item.code).add("code-display", "String", found.code_display)
+    kind, value = _value(item)
+    return parts.add("value", kind, value).add("description", "String", found.description)
+
+
+def _value(item: Property) -> tuple[str, object]:
+    value = render_coding(item.value) if isinstance(item.value, Coding) else item.value
+    return item.kind[0].upper() + item.kind[1:], value

@@ -1,0 +1,76 @@
+"""What an operation is: one row of the OPERATIONS table, declared by its parameters and three functions.
+
+Knows no HTTP and no concrete operation. The parameter tables are also what the CapabilityStatement, the
+OperationDefinitions and the documentation are made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from terminology.fhir.json import Json
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext
+from terminology.settings import Settings
+
+if TYPE_CHECKING:  # inputs reads by these tables
+    from terminology.operations.inputs import Inputs
+
+PRIMITIVE_TYPES = frozenset(
+    {"string", "code", "uri", "canonical", "id", "uuid", "boolean", "integer", "date", "dateTime", "decimal"}
+)
+MANY = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An `in` parameter as OperationDefinition.parameter declares it; `max` None is `*`.
+
+    `type` is a FHIR type. Any string-like value is taken for a string-like type, since clients disagree about
+    `valueUri`, `valueCanonical` and `valueCode`.
+    """
+
+    name: str
+    type: str
+    documentation: str
+    min: int = 0
+    max: int | None = 1
+    parts: tuple[Parameter, ...] = ()
+
+    @property
+    def primitive(self) -> bool:
+        """Whether it can be given in a URL."""
+        return self.type in PRIMITIVE_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation on one resource type, or (`resource` None) on the whole system.
+
+    `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. `run` is what the
+    library calls too. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 calls
+    otherwise in the answer; resources within are converted by `fhir.r4`.
+    """
+
+    name: str
+    resource: str | None
+    definition: str
+    documentation: str
+    parameters: tuple[Parameter, ...]
+    request: Callable[[Inputs], Any]
+    run: Callable[[Catalogue, Any, RequestContext, Settings], Any]
+    response: Callable[[Any], Json]
+    to_r4: Callable[[Json], Json] | None = None
+    on_instance: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """How people write it: `ValueSet/$expand`."""
+        return f"{self.resource}/${self.name}" if self.resource else f"${self.name}"
+
+    def parameter(self, name: str) -> Parameter | None:
+        """A declared parameter."""
+        return next((p for p in self.parameters if p.name == name), None)

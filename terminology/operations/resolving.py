@@ -1,0 +1,41 @@
+"""Finding the code system and the code an operation is about, or saying why it cannot be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, Located
+
+
+def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem:
+    """The code system. Raises TerminologyError not-found, naming the versions there are."""
+    system = catalogue.code_system(ref, supplements)
+    if system is not None:
+        return system
+    versions = [version for version in catalogue.code_system_versions(ref.url) if version]
+    if ref.version and versions:
+        raise TerminologyError.of(
+            "not-found",
+            "CODESYSTEM_VERSION_NOT_FOUND",
+            detail="not-found",
+            url=ref.url,
+            version=ref.version,
+            known=", ".join(versions),
+        )
+    raise TerminologyError.of("not-found", "CODESYSTEM_NOT_FOUND", detail="not-found", url=ref.url)
+
+
+def existing(system: CodeSystem, code: str) -> Located:
+    """The concept of a code. Raises TerminologyError not-found, with what the system itself can say."""
+    located = system.locate(code)
+    if located is not None:
+        return located
+    metadata = system.metadata
+    version = f" version {metadata.version}" if metadata.version else ""
+    error = TerminologyError.of("not-found", "CODE_NOT_FOUND", wanted=code, system=metadata.url, version=version)
+    explained = system.explain(code)
+    if explained is not None:
+        raise TerminologyError("not-found", *error.issues, explained)
+    raise error

@@ -1,0 +1,78 @@
+"""CodeSystem `$subsumes` (R5, 4.8.16): how two codes of one system relate."""
+
+from __future__ import annotations
+
+from terminology.fhir.json import Json
+from terminology.model.coding import Canonical, Coding
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext, SubsumesRequest
+from terminology.model.results import Subsumption
+from terminology.operations import common
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import Operation, Parameter
+from terminology.operations.rendering import Output
+from terminology.operations.resolving import existing, required_system
+from terminology.settings import Settings
+
+PARAMETERS = (
+    Parameter("codeA", "code", "The code that is asked about."),
+    Parameter("codeB", "code", "The code it is compared with."),
+    Parameter("system", "uri", "The code system of both codes."),
+    Parameter("version", "string", "Version of the code system."),
+    Parameter("codingA", "Coding", "codeA with its system."),
+    Parameter("codingB", "Coding", "codeB with its system."),
+    common.DATE,
+    *common.TRAVELLING,
+)
+
+
+def request(inputs: Inputs) -> SubsumesRequest:
+    """Read the two codes. Raises TerminologyError invalid when they are incomplete or of different systems."""
+    given = common.system_of(inputs)
+    a, b = (_coding(inputs, letter, given) for letter in "AB")
+    if a.system != b.system:
+        raise TerminologyError.of(
+            "invalid", "SUBSUMES_SYSTEMS_DIFFER", a=str(a.system), b=str(b.system), expression=("codingB.system",)
+        )
+    return SubsumesRequest(
+        system=Canonical(str(a.system), a.version or b.version), code_a=str(a.code), code_b=str(b.code)
+    )
+
+
+def _coding(inputs: Inputs, letter: str, system: Canonical | None) -> Coding:
+    name = common.one_of(inputs, f"code{letter}", f"coding{letter}")
+    value = inputs.value(name)
+    coding = value if isinstance(value, Coding) else Coding(code=value)
+    if coding.system is None and system is not None:
+        coding = Coding(system.url, coding.code, coding.version or system.version)
+    if coding.system is None or coding.code is None:
+        missing = "code" if coding.code is None else "system"
+        raise TerminologyError.of("invalid", "PARAMETER_WITHOUT", code="required", name=name, needs=missing)
+    return coding
+
+
+def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings) -> Subsumption:
+    """Ask the code system. Raises TerminologyError not-found for an unknown system or code."""
+    system = required_system(catalogue, asked.system)
+    existing(system, asked.code_a)
+    existing(system, asked.code_b)
+    return system.subsumes(asked.code_a, asked.code_b)
+
+
+def response(result: Subsumption) -> Json:
+    """The one out parameter."""
+    return Output().add("outcome", "Code", result).resource()
+
+
+OPERATION = Operation(
+    name="subsumes",
+    resource="CodeSystem",
+    definition=common.SPECIFICATION + "CodeSystem-subsumes",
+    documentation="Tests how two codes of a code system relate: equivalent, subsumes, subsumed-by or not-subsumed.",
+    parameters=PARAMETERS,
+    request=request,
+    run=run,
+    response=response,
+    on_instance=True,
+)

@@ -1,0 +1,33 @@
+"""The OPERATIONS table: one row an operation. The dispatcher, the CapabilityStatement and the docs read it."""
+
+from __future__ import annotations
+
+from terminology.operations import batch_validate_code, expand, lookup, subsumes, translate, validate_code, versions
+from terminology.operations.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    lookup.OPERATION,
+    validate_code.ON_CODE_SYSTEMS,
+    batch_validate_code.ON_CODE_SYSTEMS,
+    subsumes.OPERATION,
+    expand.OPERATION,
+    validate_code.ON_VALUE_SETS,
+    batch_validate_code.ON_VALUE_SETS,
+    translate.OPERATION,
+    versions.OPERATION,
+)
+
+RESOURCE_TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+"""What can be read and searched."""
+
+_BY_NAME = {(op.resource, name): op for op in OPERATIONS for name in (op.name, *op.aliases)}
+
+
+def find(resource: str | None, name: str) -> Operation | None:
+    """The operation of this name (without `$`) on a resource type, or None for the system."""
+    return _BY_NAME.get((resource, name))
+
+
+def on(resource: str | None) -> tuple[Operation, ...]:
+    """All operations on a resource type, or on the system."""
+    return tuple(op for op in OPERATIONS if op.resource == resource)

@@ -1,0 +1,113 @@
+"""What `$translate` is asked: R4 and R5 name the same things differently, and R5 asks backwards by `targetCode`."""
+
+from __future__ import annotations
+
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import TranslateRequest
+from terminology.operations import common
+from terminology.operations.inputs import Given, Inputs
+from terminology.operations.operation import MANY, Parameter
+
+PARAMETERS = (
+    Parameter("url", "uri", "The concept map to use; all that fit when left out."),
+    Parameter("conceptMap", "ConceptMap", "The concept map itself."),
+    Parameter("conceptMapVersion", "string", "Version of the concept map."),
+    Parameter("sourceCode", "code", "The code to translate (R5)."),
+    Parameter("sourceSystem", "uri", "The system of `sourceCode`, or a limit to it when translating backwards."),
+    Parameter("sourceCoding", "Coding", "The coding to translate (R5)."),
+    Parameter("sourceCodeableConcept", "CodeableConcept", "Codings to translate (R5)."),
+    Parameter("code", "code", "The code to translate (R4)."),
+    Parameter("system", "uri", "The system of the code."),
+    Parameter("version", "string", "Version of the code's system."),
+    Parameter("coding", "Coding", "The coding to translate (R4)."),
+    Parameter("codeableConcept", "CodeableConcept", "Codings to translate (R4)."),
+    Parameter("targetCode", "code", "A target: what translates to it is wanted (R5)."),
+    Parameter("targetCoding", "Coding", "A target coding: what translates to it is wanted (R5)."),
+    Parameter("targetCodeableConcept", "CodeableConcept", "Target codings: what translates to them is wanted (R5)."),
+    Parameter("targetSystem", "uri", "Only targets in this system; the system of `targetCode`."),
+    Parameter("targetsystem", "uri", "As `targetSystem` (R4)."),
+    Parameter("sourceScope", "canonical", "Only maps from this value set (R5)."),
+    Parameter("targetScope", "canonical", "Only maps to this value set (R5)."),
+    Parameter("source", "uri", "As `sourceScope` (R4)."),
+    Parameter("target", "uri", "As `targetScope` (R4)."),
+    Parameter(
+        "dependency",
+        "part",
+        "A value for something mappings depend on.",
+        max=MANY,
+        parts=(
+            Parameter("attribute", "uri", "What it is (R5)."),
+            Parameter("element", "uri", "What it is (R4)."),
+            Parameter("value", "string", "Its value, of any primitive type, or a Coding."),
+            Parameter("concept", "CodeableConcept", "Its value (R4)."),
+        ),
+    ),
+    Parameter("reverse", "boolean", "The code is a target: what translates to it is wanted (R4)."),
+    *common.TRAVELLING,
+)
+SOURCES = (
+    "sourceCode", "sourceCoding", "sourceCodeableConcept", "code", "coding", "codeableConcept",
+)  # fmt: skip
+TARGETS = ("targetCode", "targetCoding", "targetCodeableConcept")
+
+
+def request(inputs: Inputs) -> TranslateRequest:
+    """Read what is to be translated. Raises TerminologyError invalid when it is not one concept."""
+    name = common.one_of(inputs, *SOURCES, *TARGETS)
+    by_target = name in TARGETS
+    target_system = inputs.text("targetSystem", "targetsystem")
+    source_system = inputs.text("sourceSystem")
+    if by_target:
+        system, limit = target_system or inputs.text("system"), source_system
+    else:
+        system, limit = source_system or inputs.text("system"), target_system
+    inputs.at_most_one("url", "conceptMap")
+    map_ = _map(inputs)
+    concept = _concept(inputs, name, system)
+    if map_ is None and not any(c.system for c in concept.codings):
+        raise TerminologyError.of("invalid", "PARAMETER_WITHOUT", code="required", name=name, needs="system")
+    return TranslateRequest(
+        concept=concept,
+        concept_map=map_,
+        source_scope=inputs.canonical("sourceScope", "source"),
+        target_scope=inputs.canonical("targetScope", "target"),
+        target_system=limit,
+        depends_on=tuple(_dependency(part) for part in inputs.values("dependency")),
+        reverse=by_target or inputs.flag("reverse") or False,
+        name_source=by_target,
+    )
+
+
+def _map(inputs: Inputs) -> Canonical | None:
+    supplied = inputs.value("conceptMap")
+    if supplied is not None:
+        canonical: Canonical = supplied.canonical
+        return canonical
+    return common.versioned(inputs, "url", "conceptMapVersion") or inputs.instance
+
+
+def _concept(inputs: Inputs, name: str, system: str | None) -> CodeableConcept:
+    value = inputs.value(name)
+    if isinstance(value, CodeableConcept):
+        if value.codings:
+            return value
+        raise TerminologyError.of("invalid", "PARAMETER_WITHOUT", code="required", name=name, needs="coding")
+    if isinstance(value, Coding):
+        return common.single(value)
+    return common.single(Coding(system, value, inputs.text("version")))
+
+
+def _dependency(parts: tuple[Given, ...]) -> tuple[str, Coding | str]:
+    attribute, value = "", ""
+    for part in parts:
+        if part.name in {"attribute", "element"}:
+            attribute = str(part.value)
+        elif part.kind == "Coding":
+            return attribute, Coding(part.value.get("system"), part.value.get("code"))
+        elif part.name == "concept" and part.value.get("coding"):
+            first = part.value["coding"][0]
+            return attribute, Coding(first.get("system"), first.get("code"))
+        elif part.name == "value":
+            value = str(part.value).lower() if isinstance(part.value, bool) else str(part.value)
+    return attribute, value

@@ -1,0 +1,78 @@
+"""What `$translate` answers with, as R5's Parameters; the R4 edge renames what R4 calls otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminology.fhir.elements import render_coding
+from terminology.fhir.json import Json
+from terminology.model.conceptmap import MappingAttribute
+from terminology.model.results import Match, TranslateResult
+from terminology.operations.rendering import Output
+
+
+def response(result: TranslateResult) -> Json:
+    """The out parameters."""
+    output = Output().add("result", "Boolean", result.result).add("message", "String", result.message)
+    for match in result.matches:
+        output.add_parts("match", _match(match))
+    return output.resource()
+
+
+def _match(match: Match) -> Output:
+    mapping = match.mapping
+    parts = (
+        Output()
+        .add("relationship", "Code", mapping.relationship)
+        .add("concept", "Coding", render_coding(match.concept))
+        .add("source", "Coding", render_coding(match.source) if match.source else None)
+    )
+    for name, attributes in (
+        ("property", mapping.properties), ("product", mapping.products), ("dependsOn", mapping.depends_on),
+    ):  # fmt: skip
+        for attribute in attributes:
+            parts.add_parts(name, _attribute(attribute))
+    return parts.add("originMap", "Canonical", str(match.concept_map))
+
+
+def _attribute(attribute: MappingAttribute) -> Output:
+    parts = Output().add("attribute", "Uri", attribute.attribute)
+    return parts.add("value", attribute.kind, attribute.value) if attribute.kind else parts
+
+
+EQUIVALENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "related-to": "relatedto",
+        "equivalent": "equivalent",
+        "source-is-narrower-than-target": "wider",
+        "source-is-broader-than-target": "narrower",
+        "not-related-to": "disjoint",
+    }
+)
+"""R5's relationship, from source to target, as R4's equivalence, which is read from target to source."""
+
+
+def to_r4(resource: Json) -> Json:
+    """The answer as R4 has it: `equivalence` for `relationship`, the map as `source`, no dependencies."""
+    parameters = [
+        {**parameter, "part": [r4 for part in parameter["part"] if (r4 := _part_to_r4(part))]}
+        if parameter["name"] == "match"
+        else parameter
+        for parameter in resource["parameter"]
+    ]
+    return {**resource, "parameter": parameters}
+
+
+def _part_to_r4(part: Json) -> Json | None:
+    match part["name"]:
+        case "relationship":
+            return {"name": "equivalence", "valueCode": EQUIVALENCE[part["valueCode"]]}
+        case "originMap":
+            return {"name": "source", "valueUri": part["valueCanonical"]}
+        case "source" | "property" | "dependsOn":
+            return None
+        case "product":
+            inner = [{**p, "name": "element"} if p["name"] == "attribute" else p for p in part["part"]]
+            return {"name": "product", "part": inner}
+    return part

@@ -1,0 +1,193 @@
+"""ValueSet and CodeSystem `$validate-code` (R5, 4.9.19 and 4.8.15): their parameters; the engine gives the verdict."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from valuesets.validate import validate_code
+
+from terminology.fhir import outcome
+from terminology.fhir.elements import render_coding
+from terminology.fhir.json import Json
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext, ValidateCodeRequest
+from terminology.model.results import ValidateCodeResult
+from terminology.model.valueset import ValueSet
+from terminology.operations import common
+from terminology.operations.expand import optional_value_set
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import Operation, Parameter
+from terminology.operations.rendering import Output
+from terminology.settings import Settings
+
+Form = Literal["code", "coding", "codeableConcept"]
+
+SHARED = (
+    Parameter("code", "code", "The code to validate."),
+    Parameter("display", "string", "A display to validate with the code."),
+    Parameter("coding", "Coding", "The coding to validate, instead of `code`."),
+    Parameter("codeableConcept", "CodeableConcept", "Codings to validate: one valid one is enough."),
+    common.DATE,
+    Parameter("abstract", "boolean", "Whether abstract codes, which users cannot choose, are valid."),
+    Parameter("activeOnly", "boolean", "Whether inactive codes are wrong."),
+    Parameter("inferSystem", "boolean", "Whether a code may come without system, if the value set makes it clear."),
+    Parameter("lenient-display-validation", "boolean", "Whether a wrong display is a warning only."),
+    Parameter("valueset-membership-only", "boolean", "Whether to check only that the code is in the value set."),
+    Parameter("mode", "code", "CHECK_MEMBERSHIP_ONLY, NO_MEMBERSHIP_CHECK or ALL_CHECKS."),
+    Parameter("valueSetMode", "code", "As `mode`."),
+    common.DISPLAY_LANGUAGE,
+    common.SUPPLEMENTS,
+    *common.VERSIONS,
+    *common.TRAVELLING,
+)
+ON_VALUE_SET = (
+    Parameter("url", "uri", "The value set, with or without `|version`."),
+    Parameter("context", "uri", "An element to whose binding the value set belongs; not supported."),
+    Parameter("valueSet", "ValueSet", "The value set itself."),
+    Parameter("valueSetVersion", "string", "Version of the value set."),
+    Parameter("system", "uri", "The system of `code`."),
+    Parameter("systemVersion", "string", "Version of the system of `code`."),
+    *SHARED,
+)
+ON_CODE_SYSTEM = (
+    Parameter("url", "uri", "The code system, with or without `|version`."),
+    Parameter("system", "uri", "As `url`."),
+    Parameter("codeSystem", "CodeSystem", "The code system itself."),
+    Parameter("version", "string", "Version of the code system."),
+    *SHARED,
+)
+
+
+def value_set_request(inputs: Inputs) -> ValidateCodeRequest:
+    """Read the parameters of the ValueSet operation. Raises TerminologyError invalid for what is missing."""
+    system = common.versioned(inputs, "system", "systemVersion")
+    found = optional_value_set(inputs)
+    return _request(inputs, system, value_set=None if _mode(inputs) == "NO_MEMBERSHIP_CHECK" else found)
+
+
+def code_system_request(inputs: Inputs) -> ValidateCodeRequest:
+    """Read the parameters of the CodeSystem operation. Raises TerminologyError invalid for what is missing."""
+    inputs.at_most_one("url", "codeSystem")
+    supplied: CodeSystemMetadata | None = inputs.value("codeSystem") and inputs.value("codeSystem").metadata
+    system = supplied.canonical if supplied else None
+    system = system or common.versioned(inputs, "url", "version") or common.system_of(inputs)
+    return _request(inputs, system, code_system=system)
+
+
+def _request(
+    inputs: Inputs,
+    system: Canonical | None,
+    *,
+    value_set: ValueSet | Canonical | None = None,
+    code_system: Canonical | None = None,
+) -> ValidateCodeRequest:
+    form, concept = _concept(inputs, system)
+    return ValidateCodeRequest(
+        form=form,
+        concept=concept,
+        value_set=value_set,
+        code_system=code_system,
+        date=inputs.text("date"),
+        abstract=inputs.flag("abstract"),
+        active_only=inputs.flag("activeOnly"),
+        infer_system=inputs.flag("inferSystem") or False,
+        lenient_display_validation=inputs.flag("lenient-display-validation") or False,
+        membership_only=inputs.flag("valueset-membership-only") or _mode(inputs) == "CHECK_MEMBERSHIP_ONLY",
+        display_language=inputs.languages(),
+        use_supplements=inputs.canonicals("useSupplement"),
+        versions=common.version_rules(inputs),
+    )
+
+
+def _mode(inputs: Inputs) -> str | None:
+    return inputs.text("mode", "valueSetMode")
+
+
+def _concept(inputs: Inputs, system: Canonical | None) -> tuple[Form, CodeableConcept]:
+    inputs.at_most_one("code", "coding", "codeableConcept")
+    concept: CodeableConcept | None = inputs.value("codeableConcept")
+    if concept is not None:
+        return "codeableConcept", concept
+    coding: Coding | None = inputs.value("coding")
+    if coding is not None:
+        return "coding", coding_with(coding, None if inputs.operation.resource == "ValueSet" else system)
+    code = inputs.text("code")
+    if code is None:
+        raise TerminologyError.of("invalid", "CODE_TO_VALIDATE_MISSING")
+    return "code", common.single(
+        Coding(
+            system=system.url if system else None,
+            code=code,
+            version=system.version if system else None,
+            display=inputs.text("display"),
+        )
+    )
+
+
+def coding_with(coding: Coding, system: Canonical | None) -> CodeableConcept:
+    """A coding as concept; one without a system takes that of the call."""
+    if coding.system is None and system is not None:
+        coding = Coding(system.url, coding.code, coding.version or system.version, coding.display)
+    return common.single(coding)
+
+
+def run(
+    catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings
+) -> ValidateCodeResult:
+    """Validate. Raises TerminologyError only for what keeps it from a verdict, such as an unknown value set."""
+    return validate_code(catalogue, asked, context)
+
+
+def response(result: ValidateCodeResult) -> Json:
+    """The out parameters; the code as validated, the issues as an OperationOutcome."""
+    coding = result.coding or Coding()
+    output = (
+        Output()
+        .add("result", "Boolean", result.result)
+        .add("system", "Uri", coding.system)
+        .add("code", "Code", coding.code)
+        .add("version", "String", coding.version)
+        .add("display", "String", result.display)
+        .add("inactive", "Boolean", result.inactive or None)
+        .add("status", "Code", result.status)
+        .add("message", "String", result.message)
+    )
+    if result.codeable_concept is not None:
+        output.add("codeableConcept", "CodeableConcept", _render(result.codeable_concept))
+    if result.issues:
+        output.add_resource("issues", outcome.render(result.issues))
+    return output.add_all("x-caused-by-unknown-system", "Canonical", result.unknown_systems).resource()
+
+
+def _render(concept: CodeableConcept) -> Json:
+    written: Json = {"coding": [render_coding(c) for c in concept.codings]} if concept.codings else {}
+    if concept.text is not None:
+        written["text"] = concept.text
+    return written
+
+
+ON_VALUE_SETS = Operation(
+    name="validate-code",
+    resource="ValueSet",
+    definition=common.SPECIFICATION + "ValueSet-validate-code",
+    documentation="Whether a code is in a value set, and everything that is wrong with it.",
+    parameters=ON_VALUE_SET,
+    request=value_set_request,
+    run=run,
+    response=response,
+    on_instance=True,
+)
+ON_CODE_SYSTEMS = Operation(
+    name="validate-code",
+    resource="CodeSystem",
+    definition=common.SPECIFICATION + "CodeSystem-validate-code",
+    documentation="Whether a code is in a code system, and everything that is wrong with it.",
+    parameters=ON_CODE_SYSTEM,
+    request=code_system_request,
+    run=run,
+    response=response,
+    on_instance=True,
+)
