@@ -51,13 +51,13 @@ class Duplicate(Exception):  # noqa: N818 - says what was met; the caller knows 
     """A row breaks a uniqueness rule."""
 
 
-LIST_SIZES = (1, 8, 64, 512, 4096)
+LIST_SIZES = tuple(2**power for power in range(13))
 
 
 def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
-    """Cut values into `(?, ?, …)` with its parameters, in few lengths, so that statements stay prepared.
+    """Cut values into `(?, ?, …)` with its parameters, for `IN`.
 
-    The last value is repeated to fill a list: for `IN`, where that changes nothing.
+    The last value is repeated up to the next power of two: so there are few statements, and they stay prepared.
     """
     iterator = iter(values)
     while chunk := list(islice(iterator, LIST_SIZES[-1])):

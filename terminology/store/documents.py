@@ -8,7 +8,7 @@ fields go to the end.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -32,6 +32,9 @@ KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dat
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
 
+PARENTS_PLACE = 5
+CHILDREN_PLACE = 6
+
 Frozen = list[Any]
 
 
@@ -43,6 +46,16 @@ def encode(concept: Concept) -> bytes:
 def decode(document: bytes) -> Concept:
     """The concept of a document."""
     return _concept(*orjson.loads(document))
+
+
+def with_links(document: bytes, parents: Sequence[str] | None, children: Sequence[str]) -> bytes:
+    """A document with these children, and these parents unless None: without reading the rest of it."""
+    frozen: Frozen = orjson.loads(document)
+    frozen += [None] * (CHILDREN_PLACE + 1 - len(frozen))
+    if parents is not None:
+        frozen[PARENTS_PLACE] = parents or None
+    frozen[CHILDREN_PLACE] = children or None
+    return dump(trimmed(*frozen))
 
 
 def encode_batch(concepts: Iterable[Concept]) -> bytes:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from terminology.store.database import Database
+from terminology.store.reading import concept_ids
 
 ROWS_A_TRANSACTION = 5000
 
-BULK_TABLES = {
-    "concept": ("version", "ordinal"),
-    "bitmap": ("version", "kind", "key"),
-    "blob": ("version", "kind", "key"),
-    "part_block": ("part", "number"),
-}
-"""Tables with their primary keys, whose first column says to what a row belongs."""
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A bulk table: its primary key, and the column that says whose a row is."""
+
+    table: str
+    key: str
+    owner: str
+
+
+VERSION_TABLES = (Bulk("bitmap", "version, kind, key", "version"), Bulk("blob", "version, kind, key", "version"))
+PART_TABLES = (Bulk("part_block", "part, number", "part"),)
 
 
 def collect(database: Database, now: float) -> None:
@@ -20,32 +28,46 @@ def collect(database: Database, now: float) -> None:
 
     They are claimed first, so that a late writer finds out; a collection that is cut short is taken up by the next.
     """
-    _collect(database, now, "code_system_version", ("concept", "bitmap", "blob"), "active")
-    _collect(database, now, "part", ("part_block",), "committed")
+    for key in _claim(database, now, "code_system_version", "active"):
+        _delete_concepts(database, key)
+        _delete(database, key, "code_system_version", VERSION_TABLES)
+    for key in _claim(database, now, "part", "committed"):
+        _delete(database, key, "part", PART_TABLES)
 
 
-def _collect(database: Database, now: float, owner: str, tables: tuple[str, ...], visible: str) -> None:
-    due = f"SELECT key FROM {owner} WHERE state <> ? AND expires <= ?"  # noqa: S608 - names of our own
-    if not database.select(due, (visible, now)):
-        return
+def _claim(database: Database, now: float, table: str, visible: str) -> list[int]:
+    """Keys to collect: those whose time has come, and those an earlier collection left behind."""
+    due = f"FROM {table} WHERE state <> ? AND expires <= ?"
+    if not database.select(f"SELECT key {due}", (visible, now)):
+        return []  # the usual case writes nothing
     with database.transaction():
-        claim = f"UPDATE {owner} SET state = 'collecting', expires = 0 WHERE state <> ? AND expires <= ?"  # noqa: S608 - same
-        database.execute(claim, (visible, now))
-    for (key,) in database.select(f"SELECT key FROM {owner} WHERE state = 'collecting'"):  # noqa: S608 - same
-        for table in tables:
-            _empty(database, table, key)
-        with database.transaction():
-            database.execute(f"DELETE FROM {owner} WHERE key = ?", (key,))  # noqa: S608 - same
+        keys = [key for (key,) in database.select(f"SELECT key {due}", (visible, now))]
+        for key in keys:
+            database.execute(f"UPDATE {table} SET state = 'collecting', expires = 0 WHERE key = ?", (key,))  # noqa: S608 - names of our own
+    return keys
 
 
-def _empty(database: Database, table: str, key: int) -> None:
-    columns = BULK_TABLES[table]
-    names = ", ".join(columns)
-    sql = (
-        f"DELETE FROM {table} WHERE ({names}) IN"  # noqa: S608 - names of our own
-        f" (SELECT {names} FROM {table} WHERE {columns[0]} = ? LIMIT {ROWS_A_TRANSACTION})"
-    )
-    more = True
-    while more:
+def _delete_concepts(database: Database, version: int) -> None:
+    """By ranges of numbers: rows lie in their order."""
+    start, end = concept_ids(version)
+    row = database.first("SELECT max(id) FROM concept WHERE id >= ? AND id < ?", (start, end))
+    last = row[0] if row and row[0] is not None else start - 1
+    while start <= last:
         with database.transaction():
-            more = database.execute(sql, (key,)) > 0
+            database.execute("DELETE FROM concept WHERE id >= ? AND id < ?", (start, start + ROWS_A_TRANSACTION))
+        start += ROWS_A_TRANSACTION
+
+
+def _delete(database: Database, key: int, owner_table: str, tables: tuple[Bulk, ...]) -> None:
+    """Empty the tables of everything that belongs to `key`, then forget it."""
+    for bulk in tables:
+        sql = (
+            f"DELETE FROM {bulk.table} WHERE ({bulk.key}) IN"  # noqa: S608 - names of our own
+            f" (SELECT {bulk.key} FROM {bulk.table} WHERE {bulk.owner} = ? LIMIT {ROWS_A_TRANSACTION})"
+        )
+        more = True
+        while more:
+            with database.transaction():
+                more = database.execute(sql, (key,)) > 0
+    with database.transaction():
+        database.execute(f"DELETE FROM {owner_table} WHERE key = ?", (key,))  # noqa: S608 - names of our own

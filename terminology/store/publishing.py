@@ -37,6 +37,7 @@ class SqlPublication:
         for entry in versions.entries(self._database, url):
             if entry.version == (version or None):
                 self.drop_resource("CodeSystem", entry.resource_id)
+        versions.retire(self._database, self._leases, url, version)
 
     def put_part(self, part: PartEntry, blocks: int) -> None:
         """See Publication; from now on the part's key is that of its blocks."""

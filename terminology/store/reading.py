@@ -17,11 +17,12 @@ SCAN_ROWS = 2048
 ENTRY_OVERHEAD_BYTES = 200
 """What a cached set costs beside its serialised form: key, objects, bookkeeping."""
 
-CONCEPT = "SELECT ordinal, coalesce(code, key), document FROM concept WHERE version = ?"
-BY_KEY = f"{CONCEPT} AND key = ?"
-FROM_ORDINAL = f"{CONCEPT} AND ordinal >= ? ORDER BY ordinal LIMIT ?"
-KEYS = "SELECT ordinal, key FROM concept WHERE version = ?"
-DIFFERENT_CODES = "SELECT ordinal, code FROM concept WHERE version = ? AND code IS NOT NULL"
+ORDINAL = "id & 4294967295"
+CONCEPT = f"SELECT {ORDINAL}, coalesce(code, key), document FROM concept"  # noqa: S608 - names of our own
+BY_KEY = f"{CONCEPT} WHERE version = ? AND key = ?"
+FROM_ID = f"{CONCEPT} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+ORDINALS = f"SELECT key, {ORDINAL} FROM concept WHERE version = ?"  # noqa: S608 - names of our own
+DIFFERENT_CODES = "SELECT key, code FROM concept WHERE version = ? AND code IS NOT NULL"
 BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
 BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
 BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
@@ -57,25 +58,27 @@ class SqlVersionReader:
             yield from self.rows(page)
 
     def _scan_all(self) -> Iterator[ConceptRow]:
-        ordinal = 0
-        while page := self._database.select(FROM_ORDINAL, (self._key, ordinal, SCAN_ROWS)):
+        start, end = concept_ids(self._key)
+        while page := self._database.select(FROM_ID, (start, end, SCAN_ROWS)):
             yield from map(ConceptRow._make, page)
-            ordinal = page[-1][0] + 1
+            start = concept_id(self._key, page[-1][0] + 1)
 
     def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
         """See VersionReader."""
         found: dict[str, int] = {}
         for places, chunk in value_lists(keys):
-            sql = f"SELECT key, ordinal FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - only (?, …)
-            found.update(self._database.select(sql, (self._key, *chunk)))
+            found.update(self._database.select(f"{ORDINALS} AND key IN {places}", (self._key, *chunk)))
         return found
 
     def codes(self) -> Sequence[str]:
         """See VersionReader; read from indexes, without the documents."""
         if self._codes is None:
-            by_ordinal: dict[int, str] = dict(self._database.select(KEYS, (self._key,)))
-            by_ordinal.update(self._database.select(DIFFERENT_CODES, (self._key,)))
-            self._codes = [by_ordinal[ordinal] for ordinal in range(len(by_ordinal))]
+            ordinals = self._database.select(ORDINALS, (self._key,))
+            codes: dict[str, str] = dict(self._database.select(DIFFERENT_CODES, (self._key,)))
+            ordered = [""] * len(ordinals)
+            for key, ordinal in ordinals:
+                ordered[ordinal] = codes.get(str(key), str(key))
+            self._codes = ordered
         return self._codes
 
     def bitmap(self, kind: str, key: str) -> BitMap | None:
@@ -102,10 +105,20 @@ class SqlVersionReader:
         return None if row is None else bytes(row[0])
 
 
+def concept_id(version: int, ordinal: int) -> int:
+    """The number under which a concept is stored: both fit into it."""
+    return (version << 32) | ordinal
+
+
+def concept_ids(version: int) -> tuple[int, int]:
+    """The first number of a version's concepts, and the first after them."""
+    return version << 32, (version + 1) << 32
+
+
 def concept_rows(database: Database, version: int, ordinals: Iterable[int]) -> dict[int, ConceptRow]:
     """Those of the ordinals that exist, by ordinal; published or not."""
     found: dict[int, ConceptRow] = {}
-    for places, chunk in value_lists(ordinals):
-        rows = database.select(f"{CONCEPT} AND ordinal IN {places}", (version, *chunk))
+    for places, chunk in value_lists(concept_id(version, ordinal) for ordinal in ordinals):
+        rows = database.select(f"{CONCEPT} WHERE id IN {places}", chunk)
         found.update((row[0], ConceptRow._make(row)) for row in rows)
     return found

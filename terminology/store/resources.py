@@ -1,7 +1,7 @@
 """Resources as rows: written with their history, found by id, canonical or search. Bodies are opaque.
 
 String parameters match from the start, without case and accents (FHIR R5, 3.2.1.5.6); `exact` compares whole values.
-Dates compare by the text of their ISO form and the precision given, without time zones.
+Dates are periods, see `dates`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from terminology.model.outcome import TerminologyError
+from terminology.store import dates
 from terminology.store.database import Database, Row, after_prefix
 from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery, ResourceType
 
@@ -47,25 +48,11 @@ def _starts(column: str) -> Predicate:
     return predicate
 
 
-_DATE: Mapping[str, tuple[str, Callable[[str], tuple[str, ...]]]] = MappingProxyType(
-    {
-        "eq": ("(date >= ? AND date < ?)", lambda day: (day, after_prefix(day))),
-        "ne": ("NOT (date >= ? AND date < ?)", lambda day: (day, after_prefix(day))),
-        "gt": ("(date >= ? OR substr(?, 1, length(date)) = date)", lambda day: (after_prefix(day), day)),
-        "ge": ("(date >= ? OR substr(?, 1, length(date)) = date)", lambda day: (day, day)),
-        "lt": ("date < ?", lambda day: (day,)),
-        "le": ("date < ?", lambda day: (after_prefix(day),)),
-        "sa": ("date >= ?", lambda day: (after_prefix(day),)),
-        "eb": ("(date < ? AND substr(?, 1, length(date)) <> date)", lambda day: (day, day)),
-    }
-)
-"""Conditions by FHIR's prefixes (R5, 3.2.1.5.9). A period is the texts that begin with it: 2024 holds 2024-05-01."""
-
-
 def _date(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
-    prefix, day = (value[:2], value[2:]) if value[:2] in _DATE else ("eq", value)
-    condition, values = _DATE[prefix]
-    return condition, values(day)
+    try:
+        return dates.condition(value)
+    except ValueError as error:
+        raise TerminologyError.of("invalid", "STORE_DATE_INVALID", value=value) from error
 
 
 PREDICATES: Mapping[str, Predicate] = MappingProxyType(
@@ -131,12 +118,7 @@ def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
     before = _predecessor(database, new)
     if before is not None and _content(before) == _content(new):
         return before
-    values = _content(new) | {
-        "url": new.url or "",
-        "version": new.version or "",
-        "last_updated": instant(now),
-        **{f"{field}_folded": _folded_or_none(getattr(new, field)) for field in ("name", "title", "publisher")},
-    }
+    values = _content(new) | _searchable(new) | {"last_updated": instant(now)}
     if before is None:
         values |= {"type": new.type, "id": new.id, "version_id": _next_version_id(database, new.type, new.id)}
         names, places = ", ".join(values), ", ".join("?" * len(values))
@@ -202,8 +184,30 @@ def _content(resource: NewResource | ResourceEntry) -> dict[str, Any]:
     return content | {"url": content["url"] or None, "version": content["version"] or None}
 
 
+def _searchable(new: NewResource) -> dict[str, str | None]:
+    """The columns searches compare, and the canonical's parts with '' for absent."""
+    low, high = _period(new.date)
+    return {
+        "url": new.url or "",
+        "version": new.version or "",
+        "name_folded": _folded_or_none(new.name),
+        "title_folded": _folded_or_none(new.title),
+        "publisher_folded": _folded_or_none(new.publisher),
+        "date_low": low,
+        "date_high": high,
+    }
+
+
 def _folded_or_none(text: str | None) -> str | None:
     return None if text is None else folded(text)
+
+
+def _period(date: str | None) -> dates.Period | tuple[None, None]:
+    """A date that cannot be read is kept but never found by date."""
+    try:
+        return (None, None) if date is None else dates.period(date)
+    except ValueError:
+        return None, None
 
 
 def _entry(row: Row) -> ResourceEntry:

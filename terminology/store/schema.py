@@ -25,7 +25,6 @@ SQLITE: Mapping[str, str] = {
     "FALSE": "0",
     "TEXT": "TEXT",
     "BYTES": "BLOB",
-    "CLUSTERED": "WITHOUT ROWID",
 }
 """How SQLite spells the words of the migrations. `TEXT` with a dollar sign compares by code points."""
 

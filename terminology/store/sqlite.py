@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,16 @@ from terminology.store.database import Duplicate, Row
 from terminology.store.sqlite_failures import explained
 
 BUSY_SECONDS = 30.0
-PAGE_BYTES = 8192
 CACHE_KIB = 16 * 1024
-MAPPED_BYTES = 2**31 - 2**16
-"""The most SQLite maps; mapped pages are shared by all processes and are no copy in anybody's cache."""
-LONGEST_WAL_BYTES = 64 * 1024 * 1024
+PRAGMAS = (
+    "page_size = 8192",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    f"mmap_size = {2**31 - 2**16}",  # the most SQLite maps; mapped pages are no copy in anybody's cache
+    "wal_autocheckpoint = 4000",  # pages: bulk loads rewrite the same pages of the file less often
+    f"journal_size_limit = {64 * 1024 * 1024}",
+)
+"""How a file is opened; the page size holds for a new one."""
 UNIQUENESS = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 _inherited: list[sqlite3.Connection] = []
@@ -92,11 +97,11 @@ class SqliteFile:
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:
         """See Database. A joined transaction is as durable as the one it joins."""
+        connection = self._connection()  # first: after a fork it begins a session of its own
         session = self._session
         if session.depth:
             yield
             return
-        connection = self._connection()
         if durable:
             connection.execute("PRAGMA synchronous = FULL")
         try:
@@ -106,7 +111,8 @@ class SqliteFile:
             self._commit(connection)
         except BaseException:
             if connection.in_transaction:
-                connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # what brought us here says more, and SQLite rolls back in any case
+                    connection.execute("ROLLBACK")
             raise
         finally:
             session.depth = 0
@@ -142,12 +148,13 @@ class SqliteFile:
     def _open(self) -> sqlite3.Connection:
         try:
             connection = _connect(str(self._path))
-            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA journal_size_limit = {LONGEST_WAL_BYTES}")
-            connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         except sqlite3.Error as error:
+            raise self._explained(error) from error
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            connection.close()
             raise self._explained(error) from error
         return connection
 

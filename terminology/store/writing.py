@@ -12,7 +12,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database, Duplicate, value_lists
 from terminology.store.leases import Leases
 from terminology.store.protocol import ConceptRow
-from terminology.store.reading import concept_rows
+from terminology.store.reading import concept_id, concept_rows
 
 BITMAPS_A_TRANSACTION = 20_000
 
@@ -40,10 +40,11 @@ class SqlVersionWriter:
 
     def write_concepts(self, rows: Sequence[ConceptTuple]) -> None:
         """See VersionWriter; one transaction a call: nothing of a call that fails is kept."""
-        version = self._key
-        columns = ("version", "ordinal", "key", "code", "document")
+        version, first = self._key, concept_id(self._key, 0)
+        columns = ("id", "version", "key", "code", "document")
         stored = (
-            (version, ordinal, key, None if code == key else code, document) for ordinal, key, code, document in rows
+            (first + ordinal, version, key, None if code == key else code, document)
+            for ordinal, key, code, document in rows
         )
         try:
             with self._leased():

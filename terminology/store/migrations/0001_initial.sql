@@ -30,19 +30,19 @@ CREATE UNIQUE INDEX code_system_version_active ON code_system_version (url, vers
 -- The bulk tables refer to code_system_version.key without a foreign key: checking each of millions of rows costs more
 -- than it tells, and garbage is collected by version anyway.
 
+-- `id` is version * 2^32 + ordinal: one number finds a concept by its place, and rows lie in the order of ordinals.
 -- `code` is NULL where it equals `key` (always, in a case-sensitive system).
 CREATE TABLE concept (
+  id $BIGINT PRIMARY KEY,
   version $BIGINT NOT NULL,
-  ordinal $BIGINT NOT NULL,
   key $TEXT NOT NULL,
   code TEXT,
-  document $BYTES NOT NULL,
-  PRIMARY KEY (version, ordinal)
-) $CLUSTERED;
+  document $BYTES NOT NULL
+);
 
 CREATE UNIQUE INDEX concept_key ON concept (version, key);
 
-CREATE INDEX concept_code ON concept (version, ordinal, code) WHERE code IS NOT NULL;
+CREATE INDEX concept_code ON concept (version, code) WHERE code IS NOT NULL;
 
 CREATE TABLE bitmap (
   version $BIGINT NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE bitmap (
   key $TEXT NOT NULL,
   data $BYTES NOT NULL,
   PRIMARY KEY (version, kind, key)
-) $CLUSTERED;
+);
 
 CREATE TABLE blob (
   version $BIGINT NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE blob (
   key $TEXT NOT NULL,
   data $BYTES NOT NULL,
   PRIMARY KEY (version, kind, key)
-) $CLUSTERED;
+);
 
 -- A part is 'spilled' until a publication commits it; `expires` is as above.
 CREATE TABLE part (
@@ -83,9 +83,9 @@ CREATE TABLE part_block (
   number $BIGINT NOT NULL,
   data $BYTES NOT NULL,
   PRIMARY KEY (part, number)
-) $CLUSTERED;
+);
 
--- The *_folded columns hold what searches compare: without case and accents.
+-- The *_folded columns hold texts without case and accents, date_low and date_high the period of `date`.
 CREATE TABLE resource (
   key $IDENTITY,
   type $TEXT NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE resource (
   name TEXT,
   title TEXT,
   status TEXT,
-  date $TEXT,
+  date TEXT,
   publisher TEXT,
   source TEXT,
   last_updated $TEXT NOT NULL,
@@ -103,6 +103,8 @@ CREATE TABLE resource (
   name_folded $TEXT,
   title_folded $TEXT,
   publisher_folded $TEXT,
+  date_low $TEXT,
+  date_high $TEXT,
   body $BYTES NOT NULL
 );
 
@@ -146,7 +148,7 @@ CREATE TABLE mapping (
   target_code $TEXT,
   document $BYTES NOT NULL,
   PRIMARY KEY (map_key, number)
-) $CLUSTERED;
+);
 
 CREATE INDEX mapping_source ON mapping (source_code, map_key, number) WHERE source_code IS NOT NULL;
 
@@ -157,7 +159,7 @@ CREATE TABLE alias (
   alias $TEXT NOT NULL,
   canonical TEXT NOT NULL,
   PRIMARY KEY (resource_key, alias)
-) $CLUSTERED;
+);
 
 CREATE TABLE source_document (
   id $TEXT NOT NULL PRIMARY KEY,
