@@ -30,7 +30,8 @@ def metadata(url: str = SYSTEM, version: str | None = "1", **fields: object) -> 
         PropertyDefinition("weight", "integer"),
         PropertyDefinition("inactive", "boolean", uri="http://hl7.org/fhir/concept-properties#inactive"),
     )
-    return CodeSystemMetadata(url=url, version=version, properties=properties, language="en", **fields)  # type: ignore[arg-type]
+    defaults = {"properties": properties, "language": "en"}
+    return CodeSystemMetadata(url=url, version=version, **{**defaults, **fields})
 
 
 def vocabulary(size: int, seed: int = 1) -> list[str]:
@@ -95,5 +96,6 @@ def polyhierarchy(
     """n concepts, each but the first under up to `parents` earlier ones: shallow and wide, like SNOMED CT."""
     rng, terms = random.Random(seed), Terms(words, seed)
     for number in range(n):
-        above = {int(number * rng.random() ** 1.6) for _ in range(parents)} if number else set()
+        inner = 1 + number // 4  # three quarters are leaves, as in SNOMED CT
+        above = {int(min(number, inner) * rng.random() ** 1.6) for _ in range(parents)} if number else set()
         yield _concept(number, sorted(above), terms, rng, designations)

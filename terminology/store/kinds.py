@@ -1,4 +1,4 @@
-"""Names of the derived sets and arrays of a version: written by `terminology.ingest`, read by `codesystems`.
+"""Names of the derived sets and arrays of a version: written by `terminology.store.build`, read by `codesystems`.
 
 Bitmaps hold ordinals unless said otherwise.
 """
@@ -7,7 +7,7 @@ DESCENDANTS = "descendants"
 """key: code of a concept that has children → everything below it, itself not included."""
 
 ANCESTORS = "ancestors"
-"""key: code of a concept with more than one parent chain worth storing → everything above it."""
+"""key: code of a concept that has parents and children → everything above it; a leaf's is one step of climbing."""
 
 CHILDREN = "children"
 """key: code of a concept that has children → its direct children."""

@@ -19,8 +19,9 @@ from rapidfuzz.distance import OSA
 
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.store import kinds
+from terminology.store.arrays import UInts, bitmap, numbers
 from terminology.store.protocol import VersionReader
-from terminology.store.text_build import CODE_BYTES, UInts, bitmap
+from terminology.store.text_build import CODE_BYTES
 from terminology.store.text_fold import fold, query_words
 from terminology.store.text_hits import CodeSegment, Segment, TermSegment, TextHits
 
@@ -153,7 +154,7 @@ class TextIndex:
         return self._reader.bitmap(kinds.LANGUAGE, tag) or NOTHING
 
     def _terms_of(self, ordinals: BitMap) -> BitMap:
-        chosen = np.frombuffer(ordinals.to_array(), dtype=np.uint32)
+        chosen = numbers(ordinals)
         starts = self._starts[chosen]
         counts = self._starts[chosen + 1] - starts
         ends = np.cumsum(counts)

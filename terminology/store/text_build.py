@@ -16,10 +16,9 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import kinds
+from terminology.store.arrays import UInts, bitmap, distinct, numbers
 from terminology.store.protocol import VersionWriter
 from terminology.store.text_fold import END_OF_TERM, LONGEST_WORD, fold, words_of_all
-
-UInts = npt.NDArray[np.uint32]
 
 PREFIX_WORDS = 16
 """A beginning shared by more words than this gets a bitmap of its own; fewer are united when searching."""
@@ -35,18 +34,6 @@ BATCH = 4096
 
 CHUNK = 1 << 20
 """Postings sorted at once."""
-
-
-def bitmap(numbers: npt.NDArray[np.unsignedinteger]) -> BitMap:
-    """A bitmap of an array: the buffer of an `array` is taken whole, a numpy array would be iterated."""
-    return BitMap(array("I", numbers.astype(np.uint32, copy=False).tobytes()))
-
-
-def distinct(ordinals: UInts, size: int) -> BitMap:
-    """The set of the ordinals, all below `size`, in any order and with repetitions: O(size), without sorting."""
-    marks = np.zeros(size, dtype=np.bool_)
-    marks[ordinals] = True
-    return bitmap(np.flatnonzero(marks).astype(np.uint32))
 
 
 class _Ids(dict[str, int]):
@@ -102,20 +89,20 @@ class TextIndexBuilder:
         if self._pending:
             self._split()
         order = np.argsort(np.frombuffer(self._ranks, dtype=np.uint32), kind="stable")
-        numbers = np.empty(len(order), dtype=np.uint32)
-        numbers[order] = np.arange(len(order), dtype=np.uint32)
+        number_of = np.empty(len(order), dtype=np.uint32)
+        number_of[order] = np.arange(len(order), dtype=np.uint32)
         ordinals = np.frombuffer(self._ordinals, dtype=np.uint32)
         of_number = ordinals[order]
         writer.write_blob(kinds.TERM_ORDINALS, "", of_number.astype("<u4").tobytes())
-        by_ordinal = numbers[np.argsort(ordinals, kind="stable")]
+        by_ordinal = number_of[np.argsort(ordinals, kind="stable")]
         writer.write_blob(kinds.ORDINAL_TERMS, "", by_ordinal.astype("<u4").tobytes())
         writer.write_bitmaps(kinds.LANGUAGE, self._languages_in(order))
-        self._write_words(writer, numbers, of_number)
+        self._write_words(writer, number_of, of_number)
 
     def _languages_in(self, order: npt.NDArray[np.intp]) -> Iterator[tuple[str, BitMap]]:
         of_number = np.frombuffer(self._languages, dtype=np.uint16)[order]
         for language, number in self._language_ids.items():
-            yield language, bitmap(np.flatnonzero(of_number == number).astype(np.uint32))
+            yield language, bitmap(np.flatnonzero(of_number == number))
 
     def _write_codes(self, writer: VersionWriter) -> None:
         if not self._codes:
@@ -127,14 +114,14 @@ class TextIndexBuilder:
         writer.write_blob(kinds.CODE_TEXTS, "", codes[order].tobytes())
         writer.write_blob(kinds.CODE_ORDINALS, "", ordinals.astype("<u4").tobytes())
 
-    def _write_words(self, writer: VersionWriter, numbers: UInts, ordinals: UInts) -> None:
+    def _write_words(self, writer: VersionWriter, number_of: UInts, ordinals: UInts) -> None:
         occurrences = np.frombuffer(self._words, dtype=np.uint32)
         ends = np.flatnonzero(occurrences == self._word_ids.pop(END_OF_TERM))
         counts = np.diff(ends, prepend=-1) - 1
         texts = sorted(self._word_ids)
         rank = np.zeros(len(texts) + 1, dtype=np.uint32)
         rank[[self._word_ids[text] for text in texts]] = np.arange(len(texts), dtype=np.uint32)
-        postings = _Postings(rank[np.delete(occurrences, ends)], np.repeat(numbers, counts), len(texts))
+        postings = _Postings(rank[np.delete(occurrences, ends)], np.repeat(number_of, counts), len(texts))
         self._word_ids.clear()
         self._words = array("I")
         prefixes = _Prefixes(ordinals)
@@ -222,8 +209,7 @@ class _Prefixes:
             done.sets = [terms]
             self._sets.append((prefix, terms))
             if len(terms) > WIDE:
-                numbers = np.frombuffer(terms.to_array(), dtype=np.uint32)
-                self._concepts.append((prefix, distinct(self._ordinals[numbers], self._size)))
+                self._concepts.append((prefix, distinct(self._ordinals[numbers(terms)], self._size)))
 
     def write(self, writer: VersionWriter) -> None:
         """Write what is complete by now."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store.text_build import UInts, bitmap
+from terminology.store.arrays import UInts, bitmap, numbers
 
 FIRST_CHUNK = 64
 FEW = 1024
@@ -57,7 +57,7 @@ class TermSegment:
         """The concepts of the terms at these ranks."""
         whole = start == 0 and stop >= len(self._terms)
         terms = self._terms if whole else self._terms[start:stop]
-        return self._ordinals[np.frombuffer(terms.to_array(), dtype=np.uint32)]
+        return self._ordinals[numbers(terms)]
 
 
 class TextHits:
@@ -86,7 +86,7 @@ class TextHits:
     def members(self) -> BitMap:
         """All that match, unordered."""
         if self._known is None:
-            return bitmap(np.flatnonzero(self._marks).astype(np.uint32))
+            return bitmap(np.flatnonzero(self._marks))
         return self._known.copy() if self._within is None else self._known & self._within
 
     def page(self, offset: int, count: int) -> Sequence[int]:
@@ -122,7 +122,7 @@ class TextHits:
         marks = np.zeros(self._size, dtype=np.bool_)
         if self._within is None:
             return ~marks
-        marks[np.frombuffer(self._within.to_array(), dtype=np.uint32)] = True
+        marks[numbers(self._within)] = True
         return marks
 
     @cached_property

@@ -1,0 +1,240 @@
+"""Turns a stream of concepts into a stored version: rows, sets and the text index, in one pass and a half.
+
+The first pass keeps columns, never concepts; documents wait in a temporary file until children are known. Does not
+publish, merge parts, or know where concepts come from. Ordinals are the order of arrival, so equal input gives equal
+versions.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import IO
+
+import numpy as np
+from pyroaring import BitMap
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept
+from terminology.model.outcome import Issue, Severity, TerminologyError
+from terminology.model.status import property_code
+from terminology.store import kinds
+from terminology.store.arrays import bitmap
+from terminology.store.build_columns import Flags, PropertyValues
+from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
+from terminology.store.documents import decode, encode, with_links
+from terminology.store.protocol import VersionEntry, VersionWriter
+from terminology.store.text_build import TextIndexBuilder
+
+ROWS_AT_ONCE = 4096
+WAITING_IN_MEMORY = 16 * 1024 * 1024
+NAMED = 10
+"""How many codes an issue names."""
+
+INCOMPLETE = frozenset({"fragment", "example", "supplement"})
+"""Contents that may name parents they do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What was built. `issues` changed nothing: they are for whoever reads the report of a load."""
+
+    size: int
+    issues: tuple[Issue, ...] = ()
+
+
+def concept_key(code: str, metadata: CodeSystemMetadata) -> str:
+    """The form in which codes of a system are equal: casefolded when it is said not to be case-sensitive."""
+    return code.casefold() if metadata.case_sensitive is False else code
+
+
+def version_entry(key: int, metadata: CodeSystemMetadata, size: int, resource_id: str) -> VersionEntry:
+    """What the store lists of a version with this header."""
+    return VersionEntry(
+        key=key,
+        url=metadata.url,
+        version=metadata.version,
+        content=metadata.content,
+        size=size,
+        case_sensitive=metadata.case_sensitive is not False,
+        supplements=str(metadata.supplements) if metadata.supplements else None,
+        effective_start=metadata.effective_start,
+        effective_end=metadata.effective_end,
+        resource_id=resource_id,
+    )
+
+
+def build_version(writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[Concept]) -> BuildReport:
+    """Write all concepts of a version and everything derived from them.
+
+    Raises TerminologyError: conflict for codes given twice, invalid for a concept without a code or for concepts
+    that lie below themselves.
+    """
+    with tempfile.SpooledTemporaryFile(WAITING_IN_MEMORY) as waiting:
+        build = _Build(metadata, waiting)
+        for concept in concepts:
+            build.add(concept)
+        return build.write(writer)
+
+
+class _Build:
+    """The columns of a version under construction. A node is a code in order of first mention, by its key."""
+
+    def __init__(self, metadata: CodeSystemMetadata, waiting: IO[bytes]) -> None:
+        self._metadata = metadata
+        self._folds = metadata.case_sensitive is False
+        self._up = frozenset(property_code(metadata, name) for name in ("parent", "subsumedBy"))
+        self._down = property_code(metadata, "child")
+        self._waiting = waiting
+        self._lengths = array("I")
+        self._codes: list[str] = []
+        self._nodes: dict[str, int] = {}
+        self._ordinals = array("i")
+        self._edges = Edges()
+        self._named_as_child = BitMap()
+        self._twice: list[str] = []
+        self._flags = Flags(metadata)
+        self._values = PropertyValues()
+        self._text = TextIndexBuilder()
+
+    def add(self, concept: Concept) -> None:
+        """Take in the next concept."""
+        if not concept.code:
+            raise TerminologyError.of(
+                "invalid", "CONCEPT_WITHOUT_CODE", system=self._metadata.url, display=concept.display or ""
+            )
+        node = self._node(concept.code)
+        if self._ordinals[node] >= 0:
+            self._twice.append(concept.code)
+            return
+        ordinal = self._ordinals[node] = len(self._codes)
+        self._codes.append(concept.code)
+        concept = self._linked(node, concept)
+        document = encode(concept)
+        self._waiting.write(document)
+        self._lengths.append(len(document))
+        self._flags.add(ordinal, concept)
+        self._values.add(ordinal, concept.properties)
+        self._index(ordinal, concept)
+
+    def _node(self, code: str) -> int:
+        key = code.casefold() if self._folds else code
+        node = self._nodes.setdefault(key, len(self._ordinals))
+        if node == len(self._ordinals):
+            self._ordinals.append(-1)
+        return node
+
+    def _linked(self, node: int, concept: Concept) -> Concept:
+        """The concept with all its parents, those of properties included; its edges are noted."""
+        parents = dict.fromkeys(concept.parents)
+        for value in concept.properties:
+            if value.code not in self._up and value.code != self._down:
+                continue
+            other = value.value.code if isinstance(value.value, Coding) else str(value.value)
+            if not other:
+                continue
+            if value.code in self._up:
+                parents[other] = None
+            else:
+                child = self._node(other)
+                self._edges.add(child, node)
+                self._named_as_child.add(child)
+        for parent in parents:
+            self._edges.add(node, self._node(parent))
+        if len(parents) == len(concept.parents) and not concept.children:
+            return concept
+        return replace(concept, parents=tuple(parents), children=())
+
+    def _index(self, ordinal: int, concept: Concept) -> None:
+        self._text.add_code(ordinal, concept.code)
+        language = self._metadata.language
+        if concept.display:
+            self._text.add(ordinal, concept.display, language)
+        if not concept.designations:
+            return
+        seen = {(concept.display, language)}
+        for designation in concept.designations:
+            term = designation.value, designation.language or language
+            if term not in seen:
+                seen.add(term)
+                self._text.add(ordinal, *term, designation=True)
+
+    def write(self, writer: VersionWriter) -> BuildReport:
+        """Derive what needs all concepts, and write everything."""
+        if self._twice:
+            raise TerminologyError.of(
+                "conflict", "DUPLICATE_CODES", codes=_listed(self._twice), source=str(self._metadata.canonical)
+            )
+        size = len(self._codes)
+        ordinals = np.frombuffer(self._ordinals, dtype=np.int32).astype(np.int64)
+        hierarchy, orphans, missing = self._edges.hierarchy(ordinals, size)
+        try:
+            order = hierarchy.below_first()
+        except Cycle as cycle:
+            path = " → ".join(self._codes[ordinal] for ordinal in cycle.path)
+            raise TerminologyError.of(
+                "invalid", "HIERARCHY_CYCLE", source=str(self._metadata.canonical), path=path
+            ) from cycle
+        issues = self._unknown_parents(orphans.tolist(), missing.tolist())
+        regained = BitMap(o for o in (self._ordinals[node] for node in self._named_as_child) if o >= 0)
+        self._nodes.clear()
+        self._write_rows(writer, hierarchy, regained)
+        self._write_hierarchy(writer, hierarchy, order)
+        self._flags.write(writer)
+        self._values.write(writer)
+        self._text.write(writer)
+        return BuildReport(size, issues)
+
+    def _unknown_parents(self, orphans: list[int], missing: list[int]) -> tuple[Issue, ...]:
+        """An issue about parents that never came; the concepts keep naming them."""
+        if not missing:
+            return ()
+        wanted = set(missing)
+        names = {node: key for key, node in self._nodes.items() if node in wanted}
+        pairs = [f"{self._codes[o]} → {names[node]}" for o, node in zip(orphans, missing, strict=True)]
+        arguments = {"count": str(len(pairs)), "source": str(self._metadata.canonical), "codes": _listed(pairs)}
+        severity: Severity = "information" if self._metadata.content in INCOMPLETE else "warning"
+        return (Issue(severity, "not-found", "PARENTS_UNKNOWN", arguments),)
+
+    def _write_rows(self, writer: VersionWriter, hierarchy: Hierarchy, regained: BitMap) -> None:
+        """Second pass: documents of concepts that have children, or got parents from them, are completed."""
+        self._waiting.seek(0)
+        inner = hierarchy.children.counts() > 0
+        rows: list[tuple[int, str, str, bytes]] = []
+        for ordinal, code in enumerate(self._codes):
+            document = self._waiting.read(self._lengths[ordinal])
+            if inner[ordinal] or ordinal in regained:
+                parents = None
+                if ordinal in regained:
+                    named = decode(document).parents
+                    parents = list(dict.fromkeys((*named, *self._names(hierarchy.parents, ordinal))))
+                document = with_links(document, parents, self._names(hierarchy.children, ordinal))
+            rows.append((ordinal, code.casefold() if self._folds else code, code, document))
+            if len(rows) == ROWS_AT_ONCE:
+                writer.write_concepts(rows)
+                rows = []
+        if rows:
+            writer.write_concepts(rows)
+
+    def _names(self, adjacency: Adjacency, ordinal: int) -> list[str]:
+        return [self._codes[other] for other in adjacency[ordinal].tolist()]
+
+    def _write_hierarchy(self, writer: VersionWriter, hierarchy: Hierarchy, order: list[int]) -> None:
+        codes = self._codes
+        below, above = hierarchy.children.counts(), hierarchy.parents.counts()
+        children = ((codes[n], BitMap(hierarchy.children[n].tolist())) for n in np.flatnonzero(below).tolist())
+        writer.write_bitmaps(kinds.CHILDREN, children)
+        writer.write_bitmaps(kinds.DESCENDANTS, ((codes[n], s) for n, s in hierarchy.descendants(order)))
+        writer.write_bitmaps(kinds.ANCESTORS, ((codes[n], s) for n, s in hierarchy.ancestors(order)))
+        flags = {kinds.LEAF: bitmap(np.flatnonzero(below == 0)), kinds.ROOT: bitmap(np.flatnonzero(above == 0))}
+        for ordinals in flags.values():
+            ordinals.run_optimize()
+        writer.write_bitmaps(kinds.FLAG, flags.items())
+
+
+def _listed(codes: list[str]) -> str:
+    more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
+    return ", ".join(codes[:NAMED]) + more

@@ -1,0 +1,122 @@
+"""What a version's concepts say, in columns while they stream by: status flags and the values of properties.
+
+Becomes bitmaps at the end. The hierarchy is in `build_hierarchy`, texts are in `text_build`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+from pyroaring import BitMap
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept, Property
+from terminology.model.status import property_code, status_of
+from terminology.model.values import value_key
+from terminology.store import kinds
+from terminology.store.protocol import VersionWriter
+
+LONGEST_VALUE = 64
+"""A longer value is prose: nobody filters for all of it at once."""
+
+MANY_VALUES = 10_000
+DISTINCT_SHARE = 0.75
+"""A property with more values than MANY_VALUES, most of them used once, is text too."""
+
+
+class Flags:
+    """Who is inactive, abstract, and of which status."""
+
+    def __init__(self, metadata: CodeSystemMetadata) -> None:
+        self._metadata = metadata
+        self._telling = frozenset(property_code(metadata, name) for name in ("status", "inactive", "notSelectable"))
+        self._flags: dict[str, BitMap] = {kinds.INACTIVE: BitMap(), kinds.ABSTRACT: BitMap()}
+        self._statuses: dict[str, BitMap] = {}
+
+    def add(self, ordinal: int, concept: Concept) -> None:
+        """Read one concept; most say nothing of their status, which is seen at a glance."""
+        if not concept.extensions and self._telling.isdisjoint([p.code for p in concept.properties]):
+            return
+        said = status_of(concept, self._metadata)
+        if said.inactive:
+            self._flags[kinds.INACTIVE].add(ordinal)
+        if said.abstract:
+            self._flags[kinds.ABSTRACT].add(ordinal)
+        if said.status is not None:
+            self._statuses.setdefault(said.status, BitMap()).add(ordinal)
+
+    def write(self, writer: VersionWriter) -> None:
+        """Write both kinds of sets."""
+        writer.write_bitmaps(kinds.FLAG, self._flags.items())
+        writer.write_bitmaps(kinds.STATUS, self._statuses.items())
+
+
+class PropertyValues:
+    """Which concepts have which property, and which value of it."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Column] = {}
+
+    def add(self, ordinal: int, properties: tuple[Property, ...]) -> None:
+        """Read the properties of one concept. Ordinals must rise."""
+        for value in properties:
+            column = self._columns.get(value.code)
+            if column is None:
+                column = self._columns[value.code] = _Column()
+            column.add(ordinal, value)
+
+    def write(self, writer: VersionWriter) -> None:
+        """Write the sets of every property, and let go of them."""
+        for code, column in self._columns.items():
+            writer.write_bitmaps(kinds.PROPERTY_EXISTS, [(code, _packed(column.exists))])
+            writer.write_bitmaps(kinds.property_values(code), column.sets())
+            if column.prose:
+                writer.write_bitmaps(kinds.PROPERTY_PROSE, [(code, _packed(column.prose))])
+        self._columns.clear()
+
+
+class _Column:
+    """One property: (value number, ordinal) pairs as two arrays."""
+
+    def __init__(self) -> None:
+        self.exists = BitMap()
+        self.prose = BitMap()
+        self._numbers: dict[str, int] = {}
+        self._values = array("I")
+        self._ordinals = array("I")
+        self._is_text = False
+
+    def add(self, ordinal: int, value: Property) -> None:
+        self.exists.add(ordinal)
+        key = value_key(value)
+        if len(key) > LONGEST_VALUE or self._is_text:
+            self.prose.add(ordinal)
+            return
+        number = self._numbers.setdefault(key, len(self._numbers))
+        self._values.append(number)
+        self._ordinals.append(ordinal)
+        if number > MANY_VALUES and number % 1024 == 0 and value.kind not in {"code", "Coding"}:
+            self._judge()
+
+    def _judge(self) -> None:
+        if len(self._numbers) > DISTINCT_SHARE * len(self._values):
+            self._is_text = True
+            self.prose = self.exists.copy()
+            self._numbers.clear()
+            self._values, self._ordinals = array("I"), array("I")
+
+    def sets(self) -> Iterator[tuple[str, BitMap]]:
+        """The concepts of each value."""
+        values = np.frombuffer(self._values, dtype=np.uint32)
+        order = np.argsort(values, kind="stable")
+        ordinals = array("I", np.frombuffer(self._ordinals, dtype=np.uint32)[order].tobytes())
+        bounds = np.searchsorted(values[order], np.arange(len(self._numbers) + 1)).tolist()
+        for key, number in self._numbers.items():
+            yield key, _packed(BitMap(ordinals[bounds[number] : bounds[number + 1]]))
+
+
+def _packed(ordinals: BitMap) -> BitMap:
+    ordinals.run_optimize()
+    return ordinals

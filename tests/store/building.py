@@ -1,0 +1,23 @@
+"""A store with one version, for tests that read what was built."""
+
+from __future__ import annotations
+
+from terminology.store.build import BuildReport, build_version, version_entry
+from terminology.store.opening import open_store
+from terminology.store.protocol import NewResource, VersionReader
+from tests import synthetic
+
+
+def built_with_report(concepts, **fields) -> tuple[VersionReader, BuildReport]:
+    store = open_store()
+    metadata = synthetic.metadata(**fields)
+    writer = store.new_version()
+    report = build_version(writer, metadata, concepts)
+    with store.publication() as publication:
+        header = NewResource(type="CodeSystem", id="synthetic", url=metadata.url, version=metadata.version)
+        publication.publish_version(writer, version_entry(writer.key, metadata, report.size, "synthetic"), header)
+    return store.version(writer.key), report
+
+
+def built(concepts, **fields) -> VersionReader:
+    return built_with_report(concepts, **fields)[0]
