@@ -125,7 +125,8 @@ def plan(
 ) -> Plan:
     """Resolve a value set with everything it refers to.
 
-    `wanted` maps systems to the version a coding states: an include with wildcards that cover it means that version.
+    `wanted` maps systems to the version a coding states: an include that leaves the version open means that one, if
+    it is there.
     `exclude_systems` are systems (or versions of them) whose includes are left out.
     """
     builder = _Builder(catalogue, rules or VersionRules(), tuple(supplements), wanted or {}, tuple(exclude_systems))
@@ -212,7 +213,7 @@ class _Builder:
         self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool
     ) -> CodeSystem | None:  # fmt: skip
         supplements = tuple(dict.fromkeys((*self.supplements, *value_set.supplements)))
-        found = self.catalogue.code_system(choice.reference, supplements)
+        found = self._wanted(choice, supplements) or self.catalogue.code_system(choice.reference, supplements)
         if found is None:
             if not stored:
                 self.problems.append(self._unknown(choice, definition.path))
@@ -229,6 +230,11 @@ class _Builder:
             return None
         self.code_systems.setdefault(found.key, found)
         return found
+
+    def _wanted(self, choice: VersionChoice, supplements: Sequence[Canonical]) -> CodeSystem | None:
+        """The version that a coding states, where nobody else states one."""
+        version = self.wanted.get(choice.system) if choice.reason == "default" else None
+        return self.catalogue.code_system(Canonical(choice.system, version), supplements) if version else None
 
     def _unknown(self, choice: VersionChoice, path: str) -> Problem:
         known = tuple(self.catalogue.code_system_versions(choice.system))

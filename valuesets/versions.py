@@ -17,7 +17,7 @@ from typing import Literal
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import VersionRules
-from terminology.model.versions import is_pattern, matches
+from terminology.model.versions import matches
 
 Reason = Literal["force-system-version", "stated", "system-version", "check-system-version", "default"]
 
@@ -47,11 +47,11 @@ def choose_version(
 ) -> VersionChoice:  # fmt: skip
     """Choose the version of a system that an include names with version `stated`.
 
-    `wanted` is the version a coding states: where the choice has wildcards that cover it, it is taken.
+    `wanted` is the version a coding states: where the choice leaves it open (wildcards, an edition), it is taken.
     Raises TerminologyError invalid when two rules of the same strength disagree.
     """
     choice = _choose(rules, system, stated)
-    if wanted and choice.version and is_pattern(choice.version) and matches(choice.version, wanted):
+    if wanted and choice.version and matches(choice.version, wanted):
         return VersionChoice(system, wanted, stated, choice.reason, choice.rule)
     return choice
 
