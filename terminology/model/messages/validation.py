@@ -37,6 +37,7 @@ ENGLISH: dict[str, str] = {
         "Unable to check whether the code is in the value set '{value_set}' because the code system {system} was not "
         "found"
     ),
+    "CODEABLECONCEPT_WITHOUT_CODING": "The CodeableConcept has no coding, so there is no code to validate. Add one.",
     # The system.
     "Coding_has_no_system__cannot_validate": (
         "Coding has no system. A code with no system has no defined meaning, and it cannot be validated. A system "
@@ -60,6 +61,12 @@ ENGLISH: dict[str, str] = {
     "CODESYSTEM_VERSION_NEEDED": (
         "The CodeSystem '{system}' says that its codes change their meaning between versions, so a version must be "
         "given with the code. Known versions: {known}"
+    ),
+    "CODING_OF_OTHER_SYSTEM": (
+        "The system of the Coding is '{system}', but the call is about the CodeSystem '{called}'. Change one of them."
+    ),
+    "UNABLE_TO_INFER_CODESYSTEM_ANYWHERE": (
+        "The System URI could not be determined for the code '{code}': systems on this server that have it: {systems}"
     ),
     "UNABLE_TO_INFER_CODESYSTEM": (
         "The System URI could not be determined for the code '{code}' in the ValueSet '{value_set}'"

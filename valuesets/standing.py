@@ -1,0 +1,57 @@
+"""Whether what a value set refers to should be referred to: drafts, experiments, and what its publisher gave up.
+
+What its publisher gave up (standards-status deprecated or withdrawn, status retired) is always worth a word; a draft or
+an experiment only where the value set that refers to it is none itself.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from terminology.model.outcome import Issue
+
+Standing = Literal["deprecated", "withdrawn", "retired", "experimental", "draft"]
+
+
+class Header(Protocol):
+    """What CodeSystemMetadata and ValueSet share."""
+
+    @property
+    def status(self) -> str:
+        """The publication status."""
+
+    @property
+    def experimental(self) -> bool | None:
+        """Whether it is only for testing."""
+
+    @property
+    def standards_status(self) -> str | None:
+        """The standards-status extension."""
+
+
+def standing(referred: Header, source: Header | None) -> Standing | None:
+    """What is to be said about a resource that `source` (a value set, or nobody) refers to."""
+    if referred.standards_status == "deprecated":
+        return "deprecated"
+    if referred.standards_status == "withdrawn":
+        return "withdrawn"
+    if referred.status == "retired":
+        return "retired"
+    if source is None:
+        return None
+    if referred.experimental and not source.experimental:
+        return "experimental"
+    return "draft" if _is_draft(referred) and not _is_draft(source) else None
+
+
+def standing_issue(referred: Header, source: Header | None, name: str) -> Issue | None:
+    """The same as an issue; `name` is type and canonical (`CodeSystem http://…|1`)."""
+    found = standing(referred, source)
+    if found is None:
+        return None
+    message = f"MSG_{found.upper()}"
+    return Issue("information", "business-rule", message, {"resource": name}, "status-check")
+
+
+def _is_draft(header: Header) -> bool:
+    return header.status == "draft" or header.standards_status == "draft"

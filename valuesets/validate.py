@@ -1,0 +1,144 @@
+"""`$validate-code`: is this code valid, in this value set or in its code system? A wrong code is a result.
+
+This module leads through a validation: the value set, the languages, each coding, the result. What is judged where:
+`validate_membership` (value sets), `validate_system` (code systems), `validate_concept` (what was found), `displays`,
+`standing` (drafts and the like); `verdict` says what is returned. Neither reads parameters nor shapes resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from terminology.model.coding import Canonical, Coding
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext, ValidateCodeRequest
+from terminology.model.results import ValidateCodeResult
+from terminology.model.valueset import ValueSet
+from valuesets.parameters import wished_languages
+from valuesets.plan import Plan
+from valuesets.standing import standing_issue
+from valuesets.validate_concept import Asked
+from valuesets.validate_membership import Target, judge_in_value_set, say_not_member, systems_with
+from valuesets.validate_system import judge_in_system
+from valuesets.verdict import Findings, Judgement, Place, failed, name_of, places, sum_up
+from valuesets.versions import choose_value_set
+
+
+def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
+    """The verdict on a code, Coding or CodeableConcept (R5, ValueSet-validate-code and CodeSystem-validate-code).
+
+    Raises TerminologyError for what keeps it from any verdict: a value set that is not there or makes no sense, a
+    supplement that is missing, contradicting version rules.
+    """
+    value_set = _value_set(catalogue, request)
+    if value_set is None:
+        asked = Asked(catalogue, request, request.display_language or context.accept_language)
+        judgements = [_judge_alone(asked, coding, place) for coding, place in places(request)]
+        return sum_up(request, None, judgements, _standing_alone(judgements))
+    asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
+    target = Target(asked, value_set)
+    codings = places(request)
+    plan = target.plan(codings[0][0] if codings else None)
+    if missing := _missing_value_sets(plan):
+        return failed(request, missing)
+    judgements = [_judge(target, coding, place) for coding, place in codings]
+    return sum_up(request, value_set, judgements, _standing(plan, judgements))
+
+
+def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet | None:
+    if not isinstance(request.value_set, Canonical):
+        return request.value_set
+    reference, _ = choose_value_set(request.versions, request.value_set)
+    found = catalogue.value_set(reference)
+    if found is None:
+        raise TerminologyError.of(
+            "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)
+        )  # fmt: skip
+    return found
+
+
+def _missing_value_sets(plan: Plan) -> list[Issue]:
+    """What cannot be imported: without it nothing can be said about any code."""
+    missing = dict.fromkeys(str(p.reference) for p in plan.problems if p.kind == "unknown-value-set")
+    message = "Unable_to_resolve_value_Set_"
+    return [Issue("error", "not-found", message, {"url": url}, "not-found") for url in missing]
+
+
+def _judge(target: Target, coding: Coding, place: Place) -> Judgement:
+    findings = Findings(place)
+    if not coding.system and target.asked.request.infer_system:
+        coding = _infer(target, coding, findings)
+    elif not coding.system:
+        _say_no_system(findings)
+    if not coding.system:
+        return say_not_member(target, findings.judgement(coding, valid=False))
+    return judge_in_value_set(target, coding, findings)
+
+
+def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
+    """A coding in the code system it names, or the call names for it."""
+    findings, call = Findings(place), asked.request.code_system
+    if not coding.system and call is not None:
+        coding = replace(coding, system=call.url, version=coding.version or call.version)
+    elif not coding.system and asked.request.infer_system:
+        coding = _infer_anywhere(asked, coding, findings)
+    elif not coding.system:
+        _say_no_system(findings)
+    elif call is not None and coding.system != call.url:
+        findings.error(
+            "CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", system=coding.system, called=call.url
+        )
+        return findings.judgement(coding, valid=False)
+    if not coding.system:
+        return findings.judgement(coding, valid=False)
+    return judge_in_system(asked, coding, findings)
+
+
+def _say_no_system(findings: Findings) -> None:
+    message = "Coding_has_no_system__cannot_validate"
+    findings.add(Issue("warning", "invalid", message, detail="invalid-data", expression=(findings.place.whole,)))
+
+
+def _infer(target: Target, coding: Coding, findings: Findings) -> Coding:
+    """The coding with the one system from which the value set takes its code; without when it is not one."""
+    arguments = {"code": coding.code or "", "value_set": name_of(target.value_set)}
+    systems = systems_with(target.plan(), coding.code or "")
+    if len(systems) == 1:
+        return replace(coding, system=systems[0])
+    if systems:
+        message = "Unable_to_resolve_system__value_set_has_multiple_matches"
+        arguments["systems"] = f"[{', '.join(systems)}]"
+    else:
+        message = "UNABLE_TO_INFER_CODESYSTEM"
+    findings.error(message, "not-found", "cannot-infer", "code", **arguments)
+    return coding
+
+
+def _infer_anywhere(asked: Asked, coding: Coding, findings: Findings) -> Coding:
+    """The coding with the one system on this server that has its code; without when it is not one."""
+    found = asked.catalogue.systems_holding(coding.code or "")
+    if len(found) == 1:
+        return replace(coding, system=found[0].url)
+    systems = ", ".join(canonical.url for canonical in found) or "none"
+    arguments = {"code": coding.code or "", "systems": systems}
+    findings.error("UNABLE_TO_INFER_CODESYSTEM_ANYWHERE", "not-found", "cannot-infer", "code", **arguments)
+    return coding
+
+
+def _standing(plan: Plan, judgements: Sequence[Judgement]) -> list[Issue]:
+    """What is to be said about the value sets, and about the code systems that codings were found in."""
+    root = plan.value_set
+    named = [(value_set, f"ValueSet {name_of(value_set)}") for value_set in (root, *plan.usage.value_sets)]
+    issues = [standing_issue(value_set, root, name) for value_set, name in named]
+    used = {system.key for system in plan.usage.code_systems}
+    systems = [j.code_system.metadata for j in judgements if j.code_system and j.code_system.key in used]
+    issues += [standing_issue(metadata, root, f"CodeSystem {metadata.canonical}") for metadata in systems]
+    return [issue for issue in issues if issue is not None]
+
+
+def _standing_alone(judgements: Sequence[Judgement]) -> list[Issue]:
+    systems = [judgement.code_system.metadata for judgement in judgements if judgement.code_system]
+    issues = (standing_issue(metadata, None, f"CodeSystem {metadata.canonical}") for metadata in systems)
+    return [issue for issue in issues if issue is not None]

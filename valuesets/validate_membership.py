@@ -1,0 +1,235 @@
+"""A coding against a value set: which include it belongs to, in which version of its system, and what follows.
+
+A value set may take codes from several versions of a system. Includes whose version agrees with the coding's count;
+only where none does, the others are looked at, and the disagreement is reported. Among includes that have the code,
+the one whose display was given wins, then the newest version. Membership itself is the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from terminology.model.coding import Canonical, Coding
+from terminology.model.concept import Concept
+from terminology.model.protocols import CodeSystem, Located
+from terminology.model.valueset import ValueSet
+from terminology.model.versions import Release, matches, ordered
+from valuesets.displays import check_display
+from valuesets.plan import Plan, plan
+from valuesets.rules import Membership, Node, Rule
+from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
+from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
+from valuesets.verdict import Findings, Judgement, name_of, name_of_coding
+from valuesets.versions import VersionChoice, choose_version
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The value set of a request; plans are made once for each version that codings ask for."""
+
+    asked: Asked
+    value_set: ValueSet
+    plans: dict[tuple[str, str] | None, Plan] = field(default_factory=dict)
+
+    def plan(self, coding: Coding | None = None) -> Plan:
+        """The value set as a coding sees it: includes that leave the version open take the coding's."""
+        wanted = (coding.system, coding.version) if coding and coding.system and coding.version else None
+        if wanted not in self.plans:
+            request = self.asked.request
+            self.plans[wanted] = plan(
+                self.asked.catalogue,
+                self.value_set,
+                rules=request.versions,
+                supplements=request.use_supplements,
+                wanted=dict([wanted]) if wanted else None,
+            )
+        return self.plans[wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One coding (with a system) and the value set as it sees it."""
+
+    asked: Asked
+    coding: Coding
+    findings: Findings
+    plan: Plan
+
+    @property
+    def code(self) -> str:
+        """The code."""
+        return self.coding.code or ""
+
+
+def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Judgement:
+    """Whether a coding is in the value set, and valid."""
+    case = _Case(target.asked, coding, findings, target.plan(coding))
+    pool = _pool(case)
+    member = _choose(case, pool)
+    judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
+    return judgement if judgement.valid is not False else say_not_member(target, judgement)
+
+
+def say_not_member(target: Target, judgement: Judgement) -> Judgement:
+    """Add that a coding is not in the value set: an error, unless other codings may be."""
+    findings = Findings(judgement.place, list(judgement.issues))
+    arguments = {"coding": name_of_coding(judgement.coding), "value_set": name_of(target.value_set)}
+    message = "None_of_the_provided_codes_are_in_the_value_set_one"
+    if target.asked.request.form == "codeableConcept":
+        findings.note(message, "code-invalid", "this-code-not-in-vs", "code", **arguments)
+    else:
+        findings.error(message, "code-invalid", "not-in-vs", "code", **arguments)
+    return replace(judgement, issues=tuple(findings.issues))
+
+
+def systems_with(plan_: Plan, code: str) -> list[str]:
+    """The systems from which the value set takes this code, in the order of the includes."""
+    systems = dict.fromkeys(rule.definition.system or "" for rule, _ in _sources(plan_.root))
+    members = {system: plan_.contains(system, code) for system in systems}
+    return [system for system, member in members.items() if member is not None and member.outcome == "in"]
+
+
+def _sources(node: Node) -> Iterator[tuple[Rule, ValueSet]]:
+    """The includes that name a system, with the value set they stand in; imported ones too."""
+    for rule in node.includes:
+        if rule.definition.system is not None:
+            yield rule, node.value_set
+        for imported in rule.imports:
+            yield from _sources(imported)
+
+
+def _pool(case: _Case) -> list[Rule]:
+    """The includes that count for a coding, newest version first: those that agree with its version, else all."""
+    rules = [rule for rule, _ in _sources(case.plan.root) if rule.definition.system == case.coding.system]
+    if case.coding.version:
+        rules = [rule for rule in rules if _agrees(rule, case.coding.version)] or rules
+    return ordered(rules, lambda rule: Release(_version(rule)))[::-1] if len(rules) > 1 else rules
+
+
+def _version(rule: Rule) -> str | None:
+    """The version an include takes codes from, or looked for in vain."""
+    if rule.code_system is not None:
+        return rule.code_system.metadata.version
+    return rule.choice.version if rule.choice else None
+
+
+def _agrees(rule: Rule, stated: str) -> bool:
+    return matches(stated, _version(rule) or "")
+
+
+def _choose(case: _Case, pool: Sequence[Rule]) -> Membership | None:
+    """The membership to judge by, preferring one that counts, and there one whose display was given."""
+    found = [m for m in case.plan.memberships(case.coding.system or "", case.code) if m.rule in pool]
+    counting = [m for m in found if m.outcome == "in"]
+    if len(counting) > 1 and case.coding.display:
+        return next((m for m in counting if _has_display(case, m)), counting[0])
+    return next(iter(counting or found), None)
+
+
+def _has_display(case: _Case, member: Membership) -> bool:
+    arguments = {"system": member.system, "code": member.code}
+    displays, languages = _found(case, member).displays, case.asked.languages
+    issue = check_display(
+        case.coding.display or "", displays, languages, arguments, lenient=False, user_assigned=False
+    )  # fmt: skip
+    return issue is None
+
+
+def _found(case: _Case, member: Membership) -> Found:
+    located = member.located or Located(ordinal=None, concept=Concept(case.code))
+    if member.reference is None:
+        return Found(member.code_system, located)
+    owner = next(value_set for rule, value_set in _sources(case.plan.root) if rule is member.rule)
+    return Found(member.code_system, located, member.reference, owner)
+
+
+def _judge_member(case: _Case, member: Membership) -> Judgement:
+    """A code that an include selects; excludes, or its status, may have taken it out again."""
+    found = _found(case, member)
+    _report_version(case, member.rule)
+    inactive_out = member.outcome == "inactive"
+    valid = member.outcome != "excluded" and is_allowed(
+        case.asked.request, case.coding, found.located, case.findings, active_only=inactive_out
+    )
+    asked_for = found.code_system and asks_for_status(member.rule.definition, found.code_system.metadata)
+    concerns = member.outcome != "excluded" and not asked_for
+    return judge_found(case.asked, case.coding, found, case.findings, valid=valid, concerns=concerns)
+
+
+def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
+    """A code that no include selects, or whose includes cannot be used."""
+    unusable = [rule for rule in pool if rule.code_system is None]
+    for rule in unusable:
+        _report_unusable(case, rule)
+    if pool:
+        _report_version(case, pool[0])
+    valid = None if unusable else False
+    system = next((rule.code_system for rule in pool if rule.code_system is not None), None) or _own_system(case)
+    if system is None:
+        return case.findings.judgement(case.coding, valid)
+    located = system.locate(case.code)
+    if located is not None:
+        return judge_found(case.asked, case.coding, Found(system, located), case.findings, valid=valid, concerns=False)
+    if _may_be_in_fragment(pool, case.code) or not case.asked.request.membership_only:
+        unknown_here = explain_unknown(case.coding, system, case.findings)
+        valid = True if unknown_here and _may_be_in_fragment(pool, case.code) else valid
+    return case.findings.judgement(case.coding, valid, system)
+
+
+def _may_be_in_fragment(pool: Sequence[Rule], code: str) -> bool:
+    """Whether an include takes all of a system of which only a part is known here."""
+    return any(
+        rule.whole_system and rule.code_system.metadata.content == "fragment" and rule.code_system.explain(code) is None
+        for rule in pool
+        if rule.code_system is not None
+    )
+
+
+def _own_system(case: _Case) -> CodeSystem | None:
+    """The coding's own system, where no include says which version to look at."""
+    if case.asked.request.membership_only or (not _versions(case) and case.findings.unknown_systems):
+        return None
+    choice = choose_version(case.asked.request.versions, case.coding.system or "", case.coding.version)
+    return find_system(case.asked, choice.reference, case.findings)
+
+
+def _versions(case: _Case) -> Sequence[str]:
+    return case.asked.catalogue.code_system_versions(case.coding.system or "")
+
+
+def _report_unusable(case: _Case, rule: Rule) -> None:
+    """Say which system an include lacks."""
+    if rule.choice is None:
+        return
+    find_system(case.asked, rule.choice.reference, case.findings)
+    if not _versions(case):
+        arguments = {"value_set": name_of(case.plan.value_set), "system": str(rule.choice.reference)}
+        message = "UNABLE_TO_CHECK_IF_THE_PROVIDED_CODES_ARE_IN_THE_VALUE_SET_CS"
+        case.findings.warn(message, "not-found", "vs-invalid", None, **arguments)
+
+
+def _report_version(case: _Case, rule: Rule) -> None:
+    """Say how the version of an include disagrees with the coding's, or with what the request allows."""
+    choice, system, stated = rule.choice, rule.code_system, case.coding.version
+    if choice is None:
+        return
+    if stated and not _agrees(rule, stated) and (system or choice.version):
+        _report_disagreement(case, choice, system, stated)
+    if system is not None:
+        check_used_version(case.asked, case.coding, choice, system, case.findings)
+
+
+def _report_disagreement(case: _Case, choice: VersionChoice, system: CodeSystem | None, stated: str) -> None:
+    arguments = {"system": choice.system, "stated": stated, "include": choice.stated or ""}
+    if choice.version is None:
+        used = (system.metadata.version if system else None) or ""
+        message = "VALUESET_VALUE_MISMATCH_DEFAULT"
+        case.findings.warn(message, "invalid", "vs-invalid", "version", used=used, **arguments)
+    else:
+        changed = choice.version != choice.stated
+        message = "VALUESET_VALUE_MISMATCH_CHANGED" if changed else "VALUESET_VALUE_MISMATCH"
+        case.findings.error(message, "invalid", "vs-invalid", "version", used=choice.version, **arguments)
+    own = Canonical(choice.system, stated)
+    if case.asked.catalogue.code_system(own) is None:
+        say_unknown_system(case.asked, own, case.findings)

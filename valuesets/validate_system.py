@@ -1,0 +1,104 @@
+"""A coding against its code system alone: finding the system, finding the code, and saying what is wrong with either.
+
+Serves CodeSystem `$validate-code`, and tells for a code outside a value set whether it exists at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from terminology.model.coding import Canonical, Coding
+from terminology.model.protocols import CodeSystem
+from valuesets.displays import alternatives
+from valuesets.validate_concept import Asked, Found, is_allowed, judge_found
+from valuesets.verdict import Findings, Judgement
+from valuesets.versions import VersionChoice, check_version, choose_version
+
+NEEDED_CONTENT = frozenset({"complete", "fragment"})
+
+
+def judge_in_system(asked: Asked, coding: Coding, findings: Findings) -> Judgement:
+    """Whether a coding is valid in its code system."""
+    choice = choose_version(asked.request.versions, coding.system or "", coding.version)
+    system = find_system(asked, choice.reference, findings)
+    if system is None:
+        return findings.judgement(coding, None)
+    check_used_version(asked, coding, choice, system, findings)
+    located = system.locate(coding.code or "")
+    if located is None:
+        return findings.judgement(coding, explain_unknown(coding, system, findings), system)
+    valid = is_allowed(asked.request, coding, located, findings)
+    return judge_found(asked, coding, Found(system, located), findings, valid=valid)
+
+
+def find_system(asked: Asked, reference: Canonical, findings: Findings) -> CodeSystem | None:
+    """The code system, or None after saying why it cannot be used."""
+    system = asked.catalogue.code_system(reference, asked.request.use_supplements)
+    if system is None:
+        say_unknown_system(asked, reference, findings)
+        return None
+    metadata = system.metadata
+    if metadata.content == "supplement":
+        name = str(metadata.canonical)
+        findings.error("CODESYSTEM_CS_NO_SUPPLEMENT", "invalid", "invalid-data", "system", system=name)
+        findings.unknown(metadata.url)
+        return None
+    if metadata.content not in NEEDED_CONTENT and system.enumerable:
+        arguments = {"system": str(metadata.canonical), "content": metadata.content}
+        findings.error("CODESYSTEM_WITHOUT_CONTENT", "not-found", "not-found", "system", **arguments)
+        findings.unknown(str(reference))
+        return None
+    return system
+
+
+def say_unknown_system(asked: Asked, reference: Canonical, findings: Findings) -> None:
+    """Say that a system, or that version of it, is not known, and what the url may be instead."""
+    url, version = reference.url, reference.version
+    known = [v for v in asked.catalogue.code_system_versions(url) if v]
+    if not known and asked.catalogue.value_set(Canonical(url)) is not None:
+        findings.error("Terminology_TX_System_ValueSet2", "invalid", "invalid-data", "system", system=url)
+        return
+    if ":" not in url:
+        findings.error("Terminology_TX_System_Relative", "invalid", "invalid-data", "system")
+    arguments = {"system": url, "version": version or "", "known": alternatives(known)}
+    if version is None:
+        message = "UNKNOWN_CODESYSTEM"
+    else:
+        message = "UNKNOWN_CODESYSTEM_VERSION" if known else "UNKNOWN_CODESYSTEM_VERSION_NONE"
+    findings.error(message, "not-found", "not-found", "system", **arguments)
+    findings.unknown(str(reference) if known else url)
+
+
+def check_used_version(
+    asked: Asked, coding: Coding, choice: VersionChoice, system: CodeSystem, findings: Findings
+) -> None:
+    """Say when the version that is used breaks a check, or when nobody chose it though the system needs that."""
+    metadata = system.metadata
+    issue = check_version(asked.request.versions, metadata.url, metadata.version)
+    if issue is not None:
+        findings.add(issue, "version")
+    if metadata.version_needed and choice.reason == "default" and not coding.version:
+        known = alternatives([v for v in asked.catalogue.code_system_versions(metadata.url) if v])
+        arguments = {"system": metadata.url, "known": known}
+        findings.error("CODESYSTEM_VERSION_NEEDED", "required", "version-error", "version", **arguments)
+
+
+def explain_unknown(coding: Coding, system: CodeSystem, findings: Findings) -> bool:
+    """Say that a code is not in its system, and why; returns whether it may be right all the same.
+
+    A fragment does not know all of its codes, but a code that breaks the system's own rules is wrong even there.
+    """
+    code, metadata = coding.code or "", system.metadata
+    reason = system.explain(code)
+    arguments = {"code": code, "system": metadata.url, "version": metadata.version or ""}
+    if metadata.content == "fragment" and reason is None:
+        findings.warn("UNKNOWN_CODE_IN_FRAGMENT", "code-invalid", "invalid-code", "code", **arguments)
+        return True
+    arguments["edition"] = f" ({metadata.edition})" if metadata.edition else ""
+    message = "Unknown_Code_in_Version" if metadata.version else "Unknown_Code_in"
+    findings.error(message, "code-invalid", "invalid-code", "code", **arguments)
+    if reason is not None:
+        findings.add(replace(reason, severity="information", code="code-invalid", detail="invalid-code"), "code")
+    elif metadata.compositional:
+        findings.note("CODE_GRAMMAR_UNKNOWN", "code-invalid", "invalid-code", "code", system=metadata.url)
+    return False
