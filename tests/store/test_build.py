@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyroaring import BitMap
 
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.coding import Coding
