@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from valuesets.expand import Limits, expand
-
 from terminology.fhir import valueset
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical
@@ -16,6 +14,7 @@ from terminology.operations import common
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.settings import Settings
+from valuesets.expand import Limits, expand
 
 PARAMETERS = (
     Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
@@ -110,8 +109,10 @@ def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, set
 
 
 def response(result: ExpandResult) -> Json:
-    """The value set with its expansion."""
-    return valueset.render_expansion(result)
+    """The value set with its expansion; with its definition when the expansion says that it was asked for."""
+    parameters = result.expansion.parameters
+    defined = any(p.name == "includeDefinition" and p.value is True for p in parameters)
+    return valueset.render_expansion(result, include_definition=defined)
 
 
 OPERATION = Operation(

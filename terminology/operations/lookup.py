@@ -1,6 +1,6 @@
 """CodeSystem `$lookup` (R5, 4.8.14): everything a code system says about one code.
 
-Which display is best for a language is `displays`' to say; where the concept comes from is the catalogue's.
+Which display suits a language is `valuesets.languages`' to say; where the concept comes from the catalogue's.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from terminology.model.requests import LookupRequest, RequestContext
 from terminology.model.results import FoundProperty, LookupResult
 from terminology.model.status import property_code
 from terminology.operations import common
-from terminology.operations.displays import best_display
 from terminology.operations.inputs import Inputs
 from terminology.operations.lookup_response import response
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.operations.resolving import existing, required_system
 from terminology.settings import Settings
+from valuesets.languages import Term, choose_display
 
 EVERYTHING = "*"
 LANGUAGE_PREFIX = "lang."
@@ -71,16 +71,24 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     located = existing(system, str(coding.code))
     wanted = _Wanted(asked.properties)
     concept, metadata = located.concept, system.metadata
+    terms = _terms(concept, metadata)
+    chosen = choose_display(terms, asked.display_language or context.accept_language)
     return LookupResult(
         code_system=metadata,
         concept=concept if wanted.holds("definition") else _without_definition(concept),
-        display=best_display(concept, metadata.language, asked.display_language or context.accept_language),
-        designations=tuple(wanted.designations(concept.designations)),
+        display=chosen.value if chosen else concept.display,
+        designations=tuple(wanted.designations(term.as_designation() for term in terms)),
         properties=tuple(_described(system, _properties(located, metadata, wanted))),
         inactive=located.inactive,
         abstract=located.abstract,
         used_supplements=tuple(s.canonical for s in system.supplements),
     )
+
+
+def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
+    """The display, where its language is known, and the designations."""
+    own = [Term(concept.display, metadata.language)] if concept.display and metadata.language else []
+    return own + [Term(d.value, d.language, d) for d in concept.designations]
 
 
 class _Wanted:

@@ -9,12 +9,6 @@ from terminology.model.concept import Designation, Property
 from terminology.model.results import FoundProperty, LookupResult
 from terminology.operations.rendering import Output
 
-PREFERRED_FOR_LANGUAGE = Coding(
-    system="http://terminology.hl7.org/CodeSystem/hl7TermMaintInfra",
-    code="preferredForLanguage",
-    display="Preferred For Language",
-)
-
 
 def response(result: LookupResult) -> Json:
     """R5's out parameters; R4 clients pass over those they do not know."""
@@ -42,7 +36,8 @@ def _designation(designation: Designation) -> Output:
         parts.add("use", "Coding", render_coding(designation.use))
     for use in designation.additional_uses:
         parts.add("additionalUse", "Coding", render_coding(use))
-    return parts.add("value", "String", designation.value)
+    source = designation.source
+    return parts.add("value", "String", designation.value).add("source", "Canonical", str(source) if source else None)
 
 
 def _property(found: FoundProperty) -> Output:

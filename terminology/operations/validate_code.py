@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from valuesets.validate import validate_code
-
 from terminology.fhir import outcome
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
@@ -22,6 +20,7 @@ from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter
 from terminology.operations.rendering import Output
 from terminology.settings import Settings
+from valuesets.validate import validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
 
@@ -149,6 +148,7 @@ def response(result: ValidateCodeResult) -> Json:
         .add("result", "Boolean", result.result)
         .add("system", "Uri", coding.system)
         .add("code", "Code", coding.code)
+        .add("normalized-code", "Code", result.normalized_code)
         .add("version", "String", coding.version)
         .add("display", "String", result.display)
         .add("inactive", "Boolean", result.inactive or None)
@@ -159,7 +159,8 @@ def response(result: ValidateCodeResult) -> Json:
         output.add("codeableConcept", "CodeableConcept", _render(result.codeable_concept))
     if result.issues:
         output.add_resource("issues", outcome.render(result.issues))
-    return output.add_all("x-caused-by-unknown-system", "Canonical", result.unknown_systems).resource()
+    output.add_all("x-caused-by-unknown-system", "Canonical", result.deciding_unknown_systems)
+    return output.add_all("x-unknown-system", "Canonical", result.unknown_systems).resource()
 
 
 def _render(concept: CodeableConcept) -> Json:

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from terminology.model.coding import Canonical
+from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Unmapped
+from terminology.model.outcome import TerminologyError
+from terminology.operations.inputs import Given
+from terminology.operations.translate import OPERATION
+from tests.operations.calling import call, value, values
+from tests.operations.maps import MapCatalogue
+
+OLD, NEW, OTHER = "http://example.org/old", "http://example.org/new", "http://example.org/other"
+MAP = "http://example.org/map"
+
+
+def mapping(source: str, target: str | None, relationship: str = "equivalent", **more: Any) -> Mapping:
+    return Mapping(source_code=source, target_code=target, relationship=relationship, **more)
+
+
+MAIN = ConceptMap(
+    url=MAP,
+    version="1",
+    source_scope=Canonical("http://example.org/vs/old"),
+    target_scope=Canonical("http://example.org/vs/new"),
+    groups=(
+        Group(
+            source=Canonical(OLD),
+            target=Canonical(NEW, "2024"),
+            mappings=(
+                mapping("1", "A", target_display="Letter A"),
+                mapping("2", "A", "source-is-narrower-than-target"),
+                mapping("3", "B", depends_on=(MappingAttribute("http://example.org/sex", "String", "female"),)),
+                mapping("3", "C", depends_on=(MappingAttribute("http://example.org/sex", "String", "male"),)),
+                mapping("4", None),
+                mapping("5", "E", "not-related-to", products=(MappingAttribute("http://example.org/p", "Code", "q"),)),
+            ),
+            unmapped=Unmapped(mode="fixed", code="?", display="Unknown"),
+        ),
+    ),
+)
+FALLBACK = ConceptMap(
+    url="http://example.org/fallback",
+    groups=(Group(source=Canonical(OLD), target=Canonical(OTHER), unmapped=Unmapped(mode="use-source-code")),),
+)
+REFERRING = ConceptMap(
+    url="http://example.org/referring",
+    groups=(Group(source=Canonical(OLD), unmapped=Unmapped(mode="other-map", other_map=MAP)),),
+)
+CIRCLE = ConceptMap(
+    url="http://example.org/circle",
+    groups=(Group(source=Canonical(OLD), unmapped=Unmapped(mode="other-map", other_map="http://example.org/circle")),),
+)
+CATALOGUE = MapCatalogue(MAIN, FALLBACK, REFERRING, CIRCLE)
+
+
+def translate(*given: Given, **query: str) -> dict[str, Any]:
+    return call(OPERATION, CATALOGUE, *given, **query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"system": OLD, "code": "1"},
+        {"system": OLD, "code": "1", "targetsystem": NEW},
+        {"sourceSystem": OLD, "sourceCode": "1", "targetSystem": NEW},
+        {"url": MAP, "code": "1"},
+        {"url": MAP, "conceptMapVersion": "1", "sourceCode": "1", "system": OLD},
+        {"system": OLD, "code": "1", "sourceScope": "http://example.org/vs/old"},
+        {"system": OLD, "code": "1", "target": "http://example.org/vs/new"},
+    ],
+)
+def test_r4_and_r5_names(query: dict[str, str]) -> None:
+    found = translate(**query)
+    assert value(found, "result") is True
+    assert value(found, "match") == {
+        "relationship": "equivalent",
+        "concept": {"system": NEW, "version": "2024", "code": "A", "display": "Letter A"},
+        "originMap": f"{MAP}|1",
+    }
+
+
+def test_codings_and_codeable_concepts() -> None:
+    coding = {"system": OLD, "code": "1"}
+    for given in (
+        Given("sourceCoding", "Coding", coding),
+        Given("coding", "Coding", coding),
+        Given("codeableConcept", "CodeableConcept", {"coding": [{"system": OTHER, "code": "9"}, coding]}),
+    ):
+        assert value(translate(given), "match")["concept"]["code"] == "A"
+
+
+def test_scopes_of_other_maps_leave_them_out() -> None:
+    assert value(translate(system=OLD, code="1", sourceScope="http://example.org/vs/elsewhere"), "result") is False
+
+
+def test_backwards_as_r4_asks_returns_sources_with_the_relationship_turned() -> None:
+    found = values(translate(system=NEW, code="A", reverse="true"), "match")
+    assert [(m["concept"]["code"], m["relationship"]) for m in found] == [
+        ("1", "equivalent"),
+        ("2", "source-is-broader-than-target"),
+    ]
+
+
+def test_backwards_as_r5_asks_names_source_and_target() -> None:
+    found = values(translate(targetSystem=NEW, targetCode="A", sourceSystem=OLD), "match")
+    assert [(m["concept"]["code"], m["source"]["code"], m["relationship"]) for m in found] == [
+        ("A", "1", "equivalent"),
+        ("A", "2", "source-is-narrower-than-target"),
+    ]
+
+
+def test_dependencies_choose_between_mappings() -> None:
+    assert [m["concept"]["code"] for m in values(translate(system=OLD, code="3"), "match")] == ["B", "C"]
+    sex = [
+        {"name": "attribute", "valueUri": "http://example.org/sex"},
+        {"name": "value", "valueString": "male"},
+    ]
+    found = translate(Given("dependency", "part", sex), system=OLD, code="3")
+    assert value(found, "match")["concept"]["code"] == "C"
+    assert value(found, "match")["dependsOn"] == {"attribute": "http://example.org/sex", "value": "male"}
+
+
+def test_not_related_is_a_match_but_no_result() -> None:
+    found = translate(system=OLD, code="5", url=MAP)
+    assert value(found, "result") is False
+    assert value(found, "match")["product"] == {"attribute": "http://example.org/p", "value": "q"}
+    assert "not to be related" in value(found, "message")
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "system", "relationship"),
+    [
+        (MAP, "?", NEW, "related-to"),
+        ("http://example.org/fallback", "77", OTHER, "equivalent"),
+        ("http://example.org/referring", "?", NEW, "related-to"),
+    ],
+)
+def test_unmapped_codes(url: str, code: str, system: str, relationship: str) -> None:
+    match = value(translate(url=url, system=OLD, code="77"), "match")
+    assert (match["concept"]["code"], match["concept"]["system"]) == (code, system)
+    assert match["relationship"] == relationship
+
+
+def test_unmapped_needs_a_named_map() -> None:
+    found = translate(system=OLD, code="77")
+    assert value(found, "result") is False
+    assert value(found, "message") == f"There is no translation of {OLD}#77."
+
+
+def test_other_map_is_followed_for_codes_it_mentions() -> None:
+    assert value(translate(url="http://example.org/referring", system=OLD, code="1"), "match")["concept"]["code"] == "A"
+
+
+def test_circles_of_maps_are_refused() -> None:
+    with pytest.raises(TerminologyError, match="in a circle"):
+        translate(url="http://example.org/circle", system=OLD, code="1")
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "text"),
+    [
+        ({"code": "1"}, "invalid", "'code' needs the parameter 'system'"),
+        ({"system": OLD}, "invalid", "needs one of the parameters"),
+        ({"system": OLD, "code": "1", "sourceCode": "1"}, "invalid", "Give only one of"),
+        ({"system": OLD, "code": "1", "url": "http://example.org/none"}, "not-found", "is not known"),
+    ],
+)
+def test_what_is_missing_is_named(query: dict[str, str], kind: str, text: str) -> None:
+    with pytest.raises(TerminologyError) as raised:
+        translate(**query)
+    assert raised.value.kind == kind
+    assert text in str(raised.value)
+
+
+def test_r4_names_in_the_answer() -> None:
+    found = OPERATION.to_r4(translate(system=OLD, code="2"))
+    assert value(found, "match")["equivalence"] == "wider"
+    assert value(found, "match")["source"] == f"{MAP}|1"
