@@ -1,0 +1,186 @@
+"""What an expansion says about one code: display, designations, properties and the extensions that matter to users.
+
+Which extensions are carried, and which become properties, follows the terminology ecosystem's requirements
+("Extensions"): the value set's own come before those of the code system. Does not choose codes or order them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
+from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.protocols import CodeSystem, Located
+from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
+from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
+from valuesets.languages import DesignationFilter, Term, choose_display
+from valuesets.select import Loose, Segment
+
+_DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
+
+PROPERTY_OF_EXTENSION: Mapping[str, tuple[str, PropertyKind, str]] = MappingProxyType(
+    {
+        _DEFINITIONS + "codesystem-label": ("label", "string", "label"),
+        _DEFINITIONS + "valueset-label": ("label", "string", "label"),
+        _DEFINITIONS + "codesystem-conceptOrder": ("order", "decimal", "order"),
+        _DEFINITIONS + "valueset-conceptOrder": ("order", "decimal", "order"),
+        _DEFINITIONS + "itemWeight": ("weight", "decimal", "itemWeight"),
+    }
+)
+"""Extension → the code, kind and standard name of the property it becomes."""
+
+CARRIED_FROM_SYSTEM = frozenset(
+    _DEFINITIONS + name for name in ("rendering-style", "rendering-xhtml", "codesystem-alternate", "coding-sctdescid")
+)
+CARRIED_FROM_VALUE_SET = CARRIED_FROM_SYSTEM | {
+    _DEFINITIONS + "valueset-deprecated",
+    _DEFINITIONS + "valueset-concept-definition",
+    STANDARDS_STATUS,
+}
+CARRIED_ON_DESIGNATIONS = frozenset({_DEFINITIONS + "coding-sctdescid", STANDARDS_STATUS})
+
+ALL_PROPERTIES = "*"
+
+
+@dataclass(slots=True)
+class EntryWriter:
+    """Writes entries; `declared` collects the properties they carry, for `expansion.property`.
+
+    `designations` None leaves designations out. `versioned` are the systems whose entries state their version.
+    `own_language` is that of the displays a value set states.
+    """
+
+    languages: Languages = ANY_LANGUAGE
+    designations: DesignationFilter | None = None
+    properties: tuple[str, ...] = ()
+    own_language: str | None = None
+    versioned: frozenset[str] = frozenset()
+    declared: dict[str, str | None] = field(default_factory=dict)
+
+    def declarations(self) -> tuple[ExpansionProperty, ...]:
+        """The properties of all entries written so far."""
+        return tuple(ExpansionProperty(code, uri) for code, uri in sorted(self.declared.items()))
+
+    def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
+        """Entries for codes of a segment, with what the system knows about them."""
+        if segment.code_system is None:
+            return []
+        found = segment.code_system.located(ordinals)
+        reference = segment.references.get
+        return [(one, self.entry(segment, one, reference(number))) for number, one in zip(ordinals, found, strict=True)]
+
+    def loose_entry(self, segment: Segment, loose: Loose) -> Contains:
+        """An entry for a code without an ordinal: it is written as the value set writes it."""
+        known = loose.located or Located(ordinal=None, concept=Concept(loose.code))
+        return replace(self.entry(segment, known, loose.reference), code=loose.code)
+
+    def entry(self, segment: Segment, located: Located, reference: ConceptReference | None) -> Contains:
+        """One entry."""
+        concept, code_system = located.concept, segment.code_system
+        display, designations = self._texts(concept, code_system, reference)
+        own = reference.extensions if reference else ()
+        return Contains(
+            system=segment.system,
+            version=segment.version if segment.system in self.versioned else None,
+            code=concept.code,
+            display=display,
+            abstract=located.abstract,
+            inactive=located.inactive,
+            designations=designations,
+            properties=self._properties(located, code_system, (*concept.extensions, *own)),
+            extensions=_carried(concept.extensions, own) if concept.extensions or own else (),
+        )
+
+    # texts
+
+    def _texts(
+        self, concept: Concept, code_system: CodeSystem | None, reference: ConceptReference | None
+    ) -> tuple[str | None, tuple[Designation, ...]]:  # fmt: skip
+        plain = reference is None or (not reference.display and not reference.designations)
+        if plain and not self.languages and self.designations is None and concept.display:
+            return concept.display, ()
+        language = code_system.metadata.language if code_system else None
+        terms = list(_terms(concept, language, reference, self.own_language))
+        shown = choose_display(terms, self.languages)
+        if self.designations is None:
+            return shown.value if shown else None, ()
+        others = (t.as_designation() for t in terms if t is not shown)
+        kept = tuple(_cleaned(d) for d in others if self.designations.wants(d))
+        return shown.value if shown else None, kept
+
+    # properties
+
+    def _properties(
+        self, located: Located, code_system: CodeSystem | None, extensions: Sequence[Extension]
+    ) -> tuple[Property, ...]:  # fmt: skip
+        found: dict[str, tuple[Property, ...]] = {}
+        if code_system is not None and self.properties:
+            for name in self._asked(located.concept):
+                values = _values(located.concept, name)
+                if values:
+                    found[name] = values
+                    self.declared[name] = _uri(code_system, name)
+        for extension in extensions:
+            if known := PROPERTY_OF_EXTENSION.get(extension.url):
+                code, kind, standard = known
+                found[code] = (Property(code, kind, extension.value),)
+                self.declared[code] = CONCEPT_PROPERTIES + standard
+        status = located.status or ("inactive" if located.inactive else None)
+        if status and status.lower() != "active" and "status" not in found:
+            found["status"] = (Property("status", "code", status),)
+            self.declared["status"] = CONCEPT_PROPERTIES + "status"
+        return tuple(p for values in found.values() for p in values)
+
+    def _asked(self, concept: Concept) -> Iterable[str]:
+        if ALL_PROPERTIES in self.properties:
+            return dict.fromkeys((*self.properties, *(p.code for p in concept.properties)))
+        return self.properties
+
+
+def _terms(
+    concept: Concept, language: str | None, reference: ConceptReference | None, own_language: str | None
+) -> Iterable[Term]:  # fmt: skip
+    """All texts of a code: displays proper first, the value set's before the system's."""
+    own = reference.display if reference else None
+    if own:
+        yield Term(own, own_language)
+    if concept.display and concept.display != own:
+        yield Term(concept.display, language)
+    for designation in (*concept.designations, *(reference.designations if reference else ())):
+        yield Term(designation.value, designation.language, designation)
+
+
+def _cleaned(designation: Designation) -> Designation:
+    if not designation.extensions:
+        return designation
+    kept = tuple(e for e in designation.extensions if e.url in CARRIED_ON_DESIGNATIONS)
+    return replace(designation, extensions=kept)
+
+
+def _carried(of_system: Iterable[Extension], own: Iterable[Extension]) -> tuple[Extension, ...]:
+    """The extensions to pass on, one of each kind: a supplement's before the base's, the value set's before both."""
+    found = {e.url: e for e in of_system if e.url in CARRIED_FROM_SYSTEM}
+    found.update({e.url: e for e in own if e.url in CARRIED_FROM_VALUE_SET})
+    return tuple(found.values())
+
+
+def _values(concept: Concept, name: str) -> tuple[Property, ...]:
+    stated = concept.values(name)
+    if stated:
+        return stated
+    if name == "definition" and concept.definition:
+        return (Property(name, "string", concept.definition),)
+    if name == "parent":
+        return tuple(Property(name, "code", code) for code in concept.parents)
+    if name == "child":
+        return tuple(Property(name, "code", code) for code in concept.children)
+    return ()
+
+
+def _uri(code_system: CodeSystem, name: str) -> str | None:
+    defined = code_system.metadata.property_definition(name)
+    if defined is not None and defined.uri:
+        return defined.uri
+    return CONCEPT_PROPERTIES + name if name == "definition" or name in STANDARD_PROPERTIES else None

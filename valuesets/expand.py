@@ -1,0 +1,261 @@
+"""ValueSet `$expand` (FHIR R5, 4.9.18.1): plan, list, search, page, and describe.
+
+Follows the terminology ecosystem's requirements for expansions. Everything that varies from call to call (time,
+identifier) is injected. Does not read parameters and does not write JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from terminology.model.coding import Canonical
+from terminology.model.concept import Extension
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
+from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.results import ExpandResult
+from terminology.model.valueset import Contains, Expansion, Filter, ValueSet
+from valuesets import page as paging
+from valuesets.entries import EntryWriter
+from valuesets.languages import DesignationFilter
+from valuesets.nesting import nested
+from valuesets.parameters import echo, wished_languages, with_stated
+from valuesets.plan import Plan, Problem, plan
+from valuesets.rules import Node, Rule
+from valuesets.select import Segment, Selector, active, selectable
+
+UNCLOSED = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
+UNCLOSED_REASON = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed-reason"
+
+NO_EXPRESSIONS = Filter("expressions", "=", "false")
+"""The filter by which a value set renounces what a grammar makes (SNOMED CT with FHIR)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`max_codes`: most codes without a `count`, more is too-costly; `max_page`: most codes in one page."""
+
+    max_codes: int = 1_000
+    max_page: int = 10_000
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where `timestamp` (a FHIR dateTime) and `identifier` (a uri) come from."""
+
+    now: Callable[[], str] = _now
+    identifier: Callable[[], str] = lambda: uuid.uuid4().urn
+
+
+def expand(
+    catalogue: Catalogue,
+    request: ExpandRequest,
+    context: RequestContext,
+    limits: Limits | None = None,
+    *,
+    stamp: Stamp | None = None,
+) -> ExpandResult:
+    """Expand a value set.
+
+    Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
+    no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
+    """
+    value_set = _resolved(catalogue, request.value_set)
+    asked = with_stated(request, value_set)
+    planned = plan(
+        catalogue, value_set,
+        rules=asked.versions, supplements=asked.use_supplements, exclude_systems=asked.exclude_systems,
+    )  # fmt: skip
+    for problem in planned.problems:
+        raise _refusal(problem)
+    return _Expansion(catalogue, asked, context, limits or Limits(), planned).result(stamp or Stamp())
+
+
+def _resolved(catalogue: Catalogue, reference: ValueSet | Canonical) -> ValueSet:
+    if isinstance(reference, ValueSet):
+        return reference
+    found = catalogue.value_set(reference)
+    if found is None:
+        raise TerminologyError.of(
+            "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)
+        )  # fmt: skip
+    return found
+
+
+def _refusal(problem: Problem) -> TerminologyError:
+    return TerminologyError("invalid" if problem.kind == "version-check" else "not-found", problem.issue)
+
+
+class _Expansion:
+    """One expansion in the making."""
+
+    def __init__(
+        self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext, limits: Limits, planned: Plan
+    ) -> None:  # fmt: skip
+        self.catalogue = catalogue
+        self.request = request
+        self.limits = limits
+        self.plan = planned
+        self.languages = wished_languages(request.display_language, context, planned.value_set)
+        self.selector = Selector(planned.versions_match, self._stand_in, context.deadline)
+
+    def result(self, stamp: Stamp) -> ExpandResult:
+        segments = self._segments()
+        runs = paging.runs(segments, self.request.filter, self.languages)
+        total = paging.total(runs)
+        offset, count = self._page(total)
+        writer = self._writer(segments)
+        contains = self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count))
+        expansion = Expansion(
+            identifier=stamp.identifier(),
+            timestamp=stamp.now(),
+            total=None if self._open_ended() else total,
+            offset=self.request.offset,
+            parameters=tuple(echo(self.request, self.languages, self.plan)),
+            properties=writer.declarations(),
+            contains=tuple(contains),
+            extensions=tuple(self._unclosed()),
+        )
+        return ExpandResult(self.plan.value_set, expansion)
+
+    # which codes
+
+    def _segments(self) -> list[Segment]:
+        try:
+            segments = self.selector.node(self.plan.root)
+        except NotEnumerable as error:
+            path = str(error) or "ValueSet.compose"
+            systems = [cs.metadata.url for cs in self.plan.usage.code_systems if not cs.enumerable]
+            raise TerminologyError.of(
+                "not-supported", "VALUESET_NOT_ENUMERABLE", path=path, system=", ".join(systems)
+            ) from None  # fmt: skip
+        if self.request.active_only:
+            segments = [active(s) for s in segments]
+        if self.request.exclude_not_for_ui:
+            segments = [selectable(s) for s in segments]
+        if self.request.exclude_post_coordinated:
+            segments = [s.restricted(s.members, (o for o in s.loose if o.located is None)) for s in segments]
+        return segments
+
+    def _stand_in(self, code_system: CodeSystem) -> Node | None:
+        """The value set to show for a grammar that cannot be listed: what `CodeSystem.valueSet` names."""
+        named = code_system.metadata.value_set
+        found = self.catalogue.value_set(Canonical.parse(named)) if named else None
+        if found is None:
+            return None
+        stand_in = plan(self.catalogue, found, rules=self.request.versions, supplements=self.request.use_supplements)
+        return None if stand_in.problems else stand_in.root
+
+    def _open_ended(self) -> bool:
+        """Whether a value set stands for a whole grammar, so that nobody knows how many codes there are."""
+        rules = _including(self.plan.root)
+        return any(r.whole_system and r.code_system and r.code_system.key in self.selector.stood_for for r in rules)
+
+    # which page
+
+    def _page(self, total: int) -> tuple[int, int]:
+        """Offset and count of the page. Raises TerminologyError too-costly for a set too large to return at once."""
+        offset, count = self.request.offset or 0, self.request.count
+        if count is not None:
+            return offset, min(count, self.limits.max_page)
+        limit = min(self.limits.max_codes, self.request.limit or self.limits.max_codes)
+        if total - offset > limit:
+            raise TerminologyError.of(
+                "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)
+            )  # fmt: skip
+        return offset, limit
+
+    def _nests(self, total: int, offset: int, count: int) -> bool:
+        """Whether the expansion may be hierarchical: complete, in the order of its systems, and not unwanted."""
+        return not (self.request.exclude_nested or self.request.filter or offset or total > count)
+
+    # what is said about them
+
+    def _writer(self, segments: list[Segment]) -> EntryWriter:
+        wants = self.request.include_designations or self.request.designations
+        return EntryWriter(
+            languages=self.languages,
+            designations=DesignationFilter.parse(self.request.designations) if wants else None,
+            properties=self.request.properties,
+            own_language=self.plan.value_set.language,
+            versioned=frozenset(_versioned(self.plan, segments)),
+        )
+
+    def _contains(
+        self, writer: EntryWriter, runs: list[paging.Run], offset: int, count: int, *, nest: bool
+    ) -> Iterator[Contains]:  # fmt: skip
+        for segment, ordinals, loose in paging.page(runs, offset, count):
+            entries = writer.entries(segment, ordinals)
+            if nest and segment.nests and segment.code_system is not None:
+                yield from nested(entries, segment.code_system)
+            else:
+                yield from (entry for _, entry in entries)
+            yield from (writer.loose_entry(segment, one) for one in loose)
+
+    def _unclosed(self) -> Iterator[Extension]:
+        """The valueset-unclosed extension, where the value set has codes that the expansion does not show."""
+        reasons: dict[str, None] = {}
+        unclosed = False
+        for rule in _including(self.plan.root):
+            if rule.code_system is None or rule.definition.concepts or rule.imports:
+                continue
+            if reason := self._reason(rule, rule.code_system):
+                reasons[reason] = None
+            unclosed = unclosed or bool(reason) or self._is_open(rule, rule.code_system)
+        if unclosed:
+            yield Extension(UNCLOSED, "Boolean", value=True)
+        for reason in reasons:
+            yield Extension(UNCLOSED_REASON, "String", reason)
+
+    def _is_open(self, rule: Rule, code_system: CodeSystem) -> bool:
+        closed = self.request.exclude_post_coordinated or NO_EXPRESSIONS in rule.definition.filters
+        return not code_system.enumerable and not closed
+
+    def _reason(self, rule: Rule, code_system: CodeSystem) -> str | None:
+        url = code_system.metadata.url
+        if code_system.metadata.content == "fragment":
+            return f"This extension is based on a fragment of the code system {url}"
+        if not self._is_open(rule, code_system):
+            return None
+        reason = f"The code System '{url}' has a grammar and so has infinite members"
+        if stand_in := self.selector.stood_for.get(code_system.key):
+            return f"{reason}. This extension is based on {stand_in.value_set.url}"
+        return reason if rule.whole_system else None
+
+
+def _including(node: Node) -> Iterator[Rule]:
+    """All includes that codes come from, those of imported value sets too."""
+    for rule in node.includes:
+        yield rule
+        for imported in rule.imports:
+            yield from _including(imported)
+
+
+def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:
+    """The systems that a value set refers to in more than one version, by its words or by what they came to mean."""
+    versions: dict[str, set[str | None]] = {}
+    for segment in segments:
+        versions.setdefault(segment.system, set()).add(segment.version)
+    compose = plan.value_set.compose
+    stated: dict[str, set[str | None]] = {}
+    for definition in (*compose.include, *compose.exclude) if compose else ():
+        if definition.system:
+            stated.setdefault(definition.system, set()).add(definition.version)
+    for system, listed in versions.items():
+        if len(listed) > 1 or len(stated.get(system, ())) > 1:
+            yield system
+
+
+def _known_as(plan: Plan) -> str:
+    """How a too costly value set is named: as HL7's servers do, with its version where it takes a whole system."""
+    value_set = plan.value_set
+    if not value_set.url:
+        return "??"
+    return str(value_set.canonical) if any(r.whole_system for r in plan.root.includes) else value_set.url

@@ -1,0 +1,121 @@
+"""Which of a concept's terms is its display, for a client who asks for languages; which designations go along.
+
+Follows the terminology ecosystem's language rules: the wish of the request comes before that of the value set, the
+`Accept-Language` header and the value set's own language. A missing translation falls back to the system's display,
+unless the client turned that off (`*;q=0`). Does not read any resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from terminology.model.coding import Coding
+from terminology.model.concept import Designation
+from terminology.model.language import WILDCARD, LanguageRange, Languages
+from terminology.model.status import STANDARDS_STATUS
+
+MAINTENANCE = "http://terminology.hl7.org/CodeSystem/hl7TermMaintInfra"
+PREFERRED = Coding(MAINTENANCE, "preferredForLanguage", display="Preferred For Language")
+OBSOLETE = frozenset({"deprecated", "withdrawn"})
+BCP47 = "urn:ietf:bcp:47"
+
+SNOMED_PREFERRED = "900000000000548007"
+SNOMED_SYNONYM = "900000000000013009"
+SNOMED_FULLY_SPECIFIED = "900000000000003001"
+USE_RANKS = {
+    "preferredForLanguage": 0, SNOMED_PREFERRED: 0, "display": 0,
+    SNOMED_SYNONYM: 2, "synonym": 2, SNOMED_FULLY_SPECIFIED: 3, "fully-specified": 3,
+}  # fmt: skip
+"""Which use suits a display best, by its code; 1 for designations without a use and those of other uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A possible display. `designation` is None for a display proper."""
+
+    value: str
+    language: str | None
+    designation: Designation | None = None
+
+    @property
+    def rank(self) -> int:
+        """Lower suits better as a display; proper displays best."""
+        if self.designation is None:
+            return -1
+        uses = [u for u in (self.designation.use, *self.designation.additional_uses) if u is not None]
+        return min((USE_RANKS.get(u.code or "", 1) for u in uses), default=1)
+
+    @property
+    def obsolete(self) -> bool:
+        """Whether the standards-status extension says that the designation should not be used any more."""
+        return self.designation is not None and any(
+            e.url == STANDARDS_STATUS and e.value in OBSOLETE for e in self.designation.extensions
+        )
+
+    def as_designation(self) -> Designation:
+        """The term where it is not the display: a display proper is the preferred term of its language."""
+        return self.designation or Designation(self.value, self.language, PREFERRED)
+
+
+def choose_display(terms: Sequence[Term], languages: Languages) -> Term | None:
+    """The term to show. `terms` has the displays proper first: they are what others fall back to.
+
+    None when the client accepts no other language than those asked for, or there is no display.
+    """
+    base = terms[0] if terms and terms[0].designation is None else None
+    for wanted in languages.ranges:
+        if not wanted.weight:
+            continue
+        if wanted.tag == WILDCARD:
+            return base
+        if found := _in_language(terms, wanted):
+            return found
+    return None if languages.refuses_others else base
+
+
+def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
+    """The best term in a language: equal before more specific, then less specific (`de` for `de-AT`)."""
+    usable = [t for t in terms if t.language and not t.obsolete]
+    tag = wanted.tag
+    while tag:
+        shorter = LanguageRange(tag)
+        fitting = [t for t in usable if t.language and shorter.matches(t.language)]
+        if fitting:
+            return min(fitting, key=lambda t: ((t.language or "").lower() != tag.lower(), t.rank))
+        tag = tag.rpartition("-")[0]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DesignationFilter:
+    """The `designation` parameter (R5, ValueSet-expand): tokens for languages and uses; none wants all."""
+
+    tokens: tuple[tuple[str | None, str], ...] = ()
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> DesignationFilter:
+        """Read `system|code` tokens; a token without a system is a language or the code of a use."""
+        tokens = []
+        for text in texts:
+            system, separator, code = text.rpartition("|")
+            tokens.append((system if separator else None, code))
+        return cls(tuple(tokens))
+
+    def wants(self, designation: Designation) -> bool:
+        """Whether a designation is to be returned."""
+        return not self.tokens or any(_meant(designation, system, code) for system, code in self.tokens)
+
+
+def _meant(designation: Designation, system: str | None, code: str) -> bool:
+    if system in {BCP47, None} and (designation.language or "").lower() == code.lower():
+        return True
+    uses = (designation.use, *designation.additional_uses)
+    return any(u is not None and u.code == code and system in {u.system, None} for u in uses)
+
+
+def echoed(languages: Languages) -> str:
+    """The wish as an expansion states it: as given, or spelled alike (`de, *; q=0`) where it has weights."""
+    if all(r.weight == 1 for r in languages.ranges):
+        return languages.source
+    return ", ".join(f"{r.tag}; q={r.weight:g}" if r.weight != 1 else r.tag for r in languages.ranges)

@@ -1,0 +1,89 @@
+"""A part of a listing: which codes stand at which positions, by relevance where a text is searched for.
+
+Positions run through all segments; a page touches only the segments it lies in. Does not read concepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from terminology.model.language import Languages
+from terminology.model.protocols import Hits
+from valuesets.select import Loose, Segment
+from valuesets.text import matches_any, words
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A segment in the order in which it is shown: `hits` best first, then `more`; or as the segment has it."""
+
+    segment: Segment
+    hits: Hits | None = None
+    more: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        if self.hits is None:
+            return len(self.segment)
+        return self.hits.total + len(self.more) + len(self.segment.loose)
+
+    def part(self, start: int, stop: int) -> tuple[Sequence[int], Sequence[Loose]]:
+        """The codes at positions start … stop-1: those with ordinals, then the others."""
+        if self.hits is None:
+            listed = len(self.segment.members)
+            return self.segment.ordinals(start, stop), self.segment.loose[
+                max(start - listed, 0) : max(stop - listed, 0)
+            ]
+        found, listed = self.hits.total, self.hits.total + len(self.more)
+        ranked = self.hits.page(start, min(stop, found) - start) if start < found else ()
+        more = self.more[max(start - found, 0) : max(stop - found, 0)]
+        return [*ranked, *more], self.segment.loose[max(start - listed, 0) : max(stop - listed, 0)]
+
+
+def runs(segments: Iterable[Segment], text: str | None, languages: Languages) -> list[Run]:
+    """Segments as they are, or what of them matches a text."""
+    wanted = words(text or "")
+    if not wanted or text is None:
+        return [Run(s) for s in segments]
+    return [_searched(s, text, wanted, languages) for s in segments]
+
+
+def _searched(segment: Segment, text: str, wanted: list[str], languages: Languages) -> Run:
+    loose = [o for o in segment.loose if matches_any(wanted, (o.code, o.display or ""))]
+    if segment.code_system is None or not segment.members:
+        return Run(segment.restricted(BitMap(), loose))
+    hits = segment.code_system.search(text, languages, segment.members)
+    own = [
+        number for number in segment.references
+        if number in segment.members and matches_any(wanted, _own_terms(segment, number))
+    ]  # fmt: skip
+    more = tuple(n for n in own if n not in hits.members()) if own else ()
+    return Run(segment.restricted(segment.members, loose), hits, more)
+
+
+def _own_terms(segment: Segment, number: int) -> Iterator[str]:
+    reference = segment.references[number]
+    if reference.display:
+        yield reference.display
+    for designation in reference.designations:
+        yield designation.value
+
+
+def total(found: Iterable[Run]) -> int:
+    """How many codes there are."""
+    return sum(len(run) for run in found)
+
+
+def page(found: Iterable[Run], offset: int, count: int) -> Iterator[tuple[Segment, Sequence[int], Sequence[Loose]]]:
+    """The codes at positions offset … offset+count-1, segment by segment."""
+    begin, end = offset, offset + count
+    for run in found:
+        size = len(run)
+        if begin < size and end > 0 and end > begin:
+            ordinals, loose = run.part(max(begin, 0), min(end, size))
+            yield run.segment, ordinals, loose
+        begin, end = begin - size, end - size
+        if end <= 0:
+            return

@@ -1,0 +1,155 @@
+"""The parameters of an expansion: what the request leaves open is taken from the value set; then all are echoed.
+
+Value sets state parameters with the valueset-expansion-parameter extension. The echo tells how an expansion came
+about: parameters given or assumed, what was used (`used-…`), and what users should know about it (`warning-…`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.valueset import ExpansionParameter, ValueSet
+from valuesets.languages import echoed
+from valuesets.plan import Plan, truth
+
+FLAGS = (
+    ("activeOnly", "active_only"),
+    ("excludeNested", "exclude_nested"),
+    ("excludeNotForUI", "exclude_not_for_ui"),
+    ("excludePostCoordinated", "exclude_post_coordinated"),
+    ("includeDefinition", "include_definition"),
+    ("includeDesignations", "include_designations"),
+)
+"""Boolean parameters of $expand and where `ExpandRequest` has them."""
+
+VERSION_RULES = (
+    ("system-version", "system_version"),
+    ("check-system-version", "check_system_version"),
+    ("force-system-version", "force_system_version"),
+    ("default-valueset-version", "default_valueset_version"),
+)
+
+
+def with_stated(request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
+    """The request, completed by the parameters the value set states. What the request says wins."""
+    flags: dict[str, Any] = {f: truth(value_set, name) for name, f in FLAGS if getattr(request, f) is None}
+    versions = request.versions
+    for name, rule in VERSION_RULES:
+        stated = tuple(Canonical.parse(v) for v in _texts(value_set, name))
+        known = {r.url for r in getattr(versions, rule)}
+        more = tuple(c for c in stated if c.url not in known)
+        if more:
+            completed: dict[str, Any] = {rule: (*getattr(versions, rule), *more)}
+            versions = replace(versions, **completed)
+    composed = value_set.compose.properties if value_set.compose else ()
+    return replace(
+        request,
+        **flags,
+        versions=versions,
+        designations=request.designations or _texts(value_set, "designation"),
+        properties=request.properties or _texts(value_set, "property") or composed,
+    )
+
+
+def _texts(value_set: ValueSet, name: str) -> tuple[str, ...]:
+    return tuple(str(p.value) for p in value_set.expansion_parameters if p.name == name)
+
+
+def wished_languages(wish: Languages, context: RequestContext, value_set: ValueSet) -> Languages:
+    """The languages that decide: of the request, else the value set's parameter, else the header, else its language.
+
+    Raises TerminologyError invalid when the value set states a list that cannot be read.
+    """
+    stated = next(iter(_texts(value_set, "displayLanguage")), None) or None
+    own = value_set.language
+    for languages in (wish, _parsed(stated), context.accept_language, _parsed(own)):
+        if languages.wanted or languages.refuses_others:
+            return languages
+    return ANY_LANGUAGE
+
+
+def _parsed(text: str | None) -> Languages:
+    if not text:
+        return ANY_LANGUAGE
+    try:
+        return Languages.parse(text)
+    except ValueError as error:
+        raise TerminologyError.of("invalid", "DISPLAY_LANGUAGE_INVALID", text=text, reason=str(error)) from None
+
+
+def echo(request: ExpandRequest, languages: Languages, plan: Plan) -> Iterator[ExpansionParameter]:
+    """All parameters of an expansion. `request` is the completed one."""
+    for name, flag in FLAGS:
+        value: bool | None = getattr(request, flag)
+        if value is not None:
+            yield ExpansionParameter(name, "Boolean", value)
+    if languages:
+        yield ExpansionParameter("displayLanguage", "Code", echoed(languages))
+    for token in request.designations:
+        yield ExpansionParameter("designation", "String", token)
+    if request.filter:
+        yield ExpansionParameter("filter", "String", request.filter)
+    if request.date:
+        yield ExpansionParameter("date", "DateTime", request.date)
+    for name, size in (("count", request.count), ("offset", request.offset)):
+        if size is not None:
+            yield ExpansionParameter(name, "Integer", size)
+    for system in request.exclude_systems:
+        yield ExpansionParameter("exclude-system", "Uri", str(system))
+    yield from plan.usage.decisions
+    if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
+        yield ExpansionParameter("versionsMatch", "Boolean", True)
+    yield from _used(plan)
+    yield from _warnings(plan)
+
+
+def _excludes_cross_versions(plan: Plan) -> bool:
+    """Whether an exclude names another version of a system than an include, so that the assumed rule matters."""
+    for node in plan.root.walk():
+        included = {(r.definition.system, r.code_system.metadata.version) for r in node.includes if r.code_system}
+        for rule in node.excludes:
+            if rule.code_system is None:
+                continue
+            mine = (rule.definition.system, rule.code_system.metadata.version)
+            if any(system == mine[0] and version != mine[1] for system, version in included):
+                return True
+    return False
+
+
+def _used(plan: Plan) -> Iterator[ExpansionParameter]:
+    for code_system in plan.usage.code_systems:
+        canonical = str(code_system.metadata.canonical)
+        yield ExpansionParameter("used-codesystem", "Uri", canonical)
+        if code_system.metadata.content == "fragment":
+            yield ExpansionParameter("used-fragment", "Uri", canonical)
+    for value_set in plan.usage.value_sets:
+        yield ExpansionParameter("used-valueset", "Uri", str(value_set.canonical))
+    for supplement in plan.usage.supplements:
+        yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical))
+
+
+def _warnings(plan: Plan) -> Iterator[ExpansionParameter]:
+    root = plan.value_set
+    things: list[CodeSystemMetadata | ValueSet] = [cs.metadata for cs in plan.usage.code_systems]
+    for thing in (*things, *plan.usage.value_sets, root):
+        if found := _caution(thing, root):
+            yield ExpansionParameter(f"warning-{found}", "Uri", str(thing.canonical))
+
+
+def _caution(thing: CodeSystemMetadata | ValueSet, root: ValueSet) -> str | None:
+    """What to say about a resource: nothing where the value set asked for is no better itself."""
+    if thing.standards_status in {"deprecated", "withdrawn"}:
+        return thing.standards_status
+    if thing.status == "retired":
+        return "retired"
+    if thing.experimental and not root.experimental:
+        return "experimental"
+    draft, draft_root = ("draft" in {t.status, t.standards_status} for t in (thing, root))
+    return "draft" if draft and not draft_root else None

@@ -1,0 +1,328 @@
+"""Listing a plan: its codes as ordered segments, each a bitmap of ordinals of one code system version.
+
+The other reading of `valuesets.rules`: what `members` answers for one code, `Selector` answers for all. Rules combine
+by bitmap operations; single codes are only looked at where a set cannot be listed (grammars), where two versions of a
+system meet (by code), or where a value set names codes that have no ordinal. Does not order by relevance, page, or
+shape entries.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from pyroaring import BitMap
+
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import CodeSystem, Located, NotEnumerable
+from terminology.model.valueset import ConceptReference, Filter
+from terminology.model.versions import compare
+from valuesets.rules import Node, Query, Rule, code_key
+
+NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
+T = TypeVar("T")
+
+HIERARCHICAL = frozenset({"is-a", "descendent-of"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A code without an ordinal: one a grammar makes, or one known only from the value set."""
+
+    code: str
+    located: Located | None = None
+    reference: ConceptReference | None = None
+
+    @property
+    def display(self) -> str | None:
+        """The value set's own display, else the system's."""
+        own = self.reference.display if self.reference else None
+        return own or (self.located.concept.display if self.located else None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Codes of one version of one system, in order: `order` where the definition lists them, else by ordinal.
+
+    `loose` codes come last. `references` are the definition's own entries by ordinal. `nests` says whether the
+    system's hierarchy may be shown: the segment is a whole system or a cone.
+    """
+
+    system: str
+    version: str | None
+    code_system: CodeSystem | None
+    members: BitMap
+    order: tuple[int, ...] | None = None
+    references: Mapping[int, ConceptReference] = field(default_factory=lambda: NO_REFERENCES)
+    loose: tuple[Loose, ...] = ()
+    nests: bool = False
+
+    def __len__(self) -> int:
+        return len(self.members) + len(self.loose)
+
+    def ordinals(self, start: int, stop: int) -> Sequence[int]:
+        """The ordinals at positions start … stop-1."""
+        stop = min(stop, len(self.members))
+        if start >= stop:
+            return ()
+        if self.order is None:
+            return list(self.members[start:stop])
+        kept = self.order if len(self.order) == len(self.members) else [i for i in self.order if i in self.members]
+        return kept[start:stop]
+
+    def restricted(self, members: BitMap, loose: Iterable[Loose]) -> Segment:
+        """The same segment with fewer codes."""
+        return replace(self, members=members, loose=tuple(loose))
+
+    def codes(self) -> Iterator[str]:
+        """All codes: reads every concept, so only for sets that must meet another version."""
+        if self.code_system is not None:
+            for concept in self.code_system.concepts(self.members):
+                yield concept.code
+        for one in self.loose:
+            yield one.code
+
+
+@dataclass(slots=True)
+class Selector:
+    """Lists nodes. `enumeration` gives the value set that stands for a grammar when all of it is asked for.
+
+    `deadline` is a `time.monotonic` value; passing it raises TerminologyError too-costly.
+    """
+
+    versions_match: bool | None = None
+    enumeration: Callable[[CodeSystem], Node | None] = lambda _: None
+    deadline: float | None = None
+    stood_for: dict[str, Node] = field(default_factory=dict)
+    """By `CodeSystem.key`: the grammars that a value set had to stand for."""
+
+    def node(self, node: Node) -> list[Segment]:
+        """The codes of a value set, without repetition. Raises NotEnumerable."""
+        found: list[Segment] = []
+        for rule in node.includes:
+            found.extend(self.rule(rule))
+        if node.excludes:
+            found = [replace(s, nests=False) for s in self._without_excluded(node, found)]
+        if node.active_only:
+            found = [active(s) for s in found]
+        return self._distinct(found)
+
+    def rule(self, rule: Rule) -> list[Segment]:
+        """The codes one include or exclude selects. Raises NotEnumerable."""
+        self._check_time()
+        if rule.definition.system is None:
+            if not rule.imports:
+                return []
+            first, *others = rule.imports
+            found = [replace(s, nests=False) for s in self.node(first)]
+        else:
+            try:
+                found, others = self._of_system(rule), list(rule.imports)
+            except NotEnumerable:
+                found, others = self._candidates(rule)
+        for node in others:
+            found = self._common(found, node)
+        return [s for s in found if len(s)]
+
+    # one system
+
+    def _of_system(self, rule: Rule) -> list[Segment]:
+        system, code_system = rule.definition.system or "", rule.code_system
+        if code_system is None:
+            entries = [Loose(r.code, None, r) for r in rule.definition.concepts] if rule.stored else []
+            return [Segment(system, rule.definition.version, None, BitMap(), loose=tuple(entries))]
+        if rule.definition.concepts:
+            return [self._listed(rule, code_system)]
+        members = self._filtered(code_system, rule.definition.filters)
+        nests = not rule.imports and all(_is_cone(f) for f in rule.definition.filters)
+        return [Segment(system, code_system.metadata.version, code_system, members, nests=nests)]
+
+    def _filtered(self, code_system: CodeSystem, filters: Sequence[Filter]) -> BitMap:
+        """All filters together: those that can be listed are, the others are asked about what is left."""
+        if not filters:
+            return code_system.every()
+        members: BitMap | None = None
+        unlisted = []
+        for f in filters:
+            try:
+                selected = code_system.select(f)
+            except NotEnumerable:
+                unlisted.append(f)
+            else:
+                members = selected if members is None else members & selected
+        if members is None:
+            raise NotEnumerable
+        if unlisted:
+            held = (c for c in code_system.located(members) if all(code_system.holds(c, f) for f in unlisted))
+            members = BitMap(c.ordinal for c in self._in_time(held) if c.ordinal is not None)
+        return members
+
+    def _listed(self, rule: Rule, code_system: CodeSystem) -> Segment:
+        known = code_system.ordinals(c.code for c in rule.definition.concepts)
+        references: dict[int, ConceptReference] = {}
+        loose: dict[str, Loose] = {}
+        for reference in rule.definition.concepts:
+            ordinal, located = known.get(reference.code), None
+            if ordinal is None:
+                located = code_system.locate(reference.code)
+                ordinal = located.ordinal if located else None
+            if ordinal is not None:
+                references.setdefault(ordinal, reference)
+            elif located is not None and rule.passes(located):
+                loose.setdefault(code_key(code_system, located.concept.code), Loose(reference.code, located, reference))
+            elif located is None and rule.counts_unlocated:
+                loose.setdefault(code_key(code_system, reference.code), Loose(reference.code, None, reference))
+        members = BitMap(references)
+        if rule.definition.filters:
+            members &= self._filtered(code_system, rule.definition.filters)
+        return Segment(
+            rule.definition.system or "", code_system.metadata.version, code_system,
+            members, tuple(references), references, tuple(loose.values()),
+        )  # fmt: skip
+
+    def _candidates(self, rule: Rule) -> tuple[list[Segment], list[Node]]:
+        """For a rule that cannot be listed: the codes of an import, or of the value set that stands for a grammar."""
+        code_system = rule.code_system
+        if rule.imports:
+            first, *others = rule.imports
+        else:
+            node = self.enumeration(code_system) if code_system else None
+            if code_system is None or node is None:
+                raise NotEnumerable(rule.definition.path)
+            self.stood_for[code_system.key] = node
+            first, others = node, []
+        return [self._tested(replace(s, nests=False), self._selects(rule)) for s in self.node(first)], others
+
+    # combining
+
+    def _common(self, segments: list[Segment], node: Node) -> list[Segment]:
+        """What a value set has of some codes: an intersection, that goes by code where versions differ."""
+        try:
+            others = self.node(node)
+        except NotEnumerable:
+            return [
+                self._tested(s, lambda q: node.holds(q, versions_match=self.versions_match)) for s in segments
+            ]  # fmt: skip
+        return [s.restricted(*self._overlap(s, others)) for s in segments]
+
+    def _without_excluded(self, node: Node, segments: list[Segment]) -> list[Segment]:
+        for rule in node.excludes:
+            try:
+                removed = self.rule(rule)
+            except NotEnumerable:
+                segments = [self._tested(s, self._misses(rule)) for s in segments]
+            else:
+                segments = [self._minus(s, removed) for s in segments]
+        return segments
+
+    def _selects(self, rule: Rule) -> Callable[[Query], bool]:
+        return lambda query: next(rule.members(query, versions_match=self.versions_match), None) is not None
+
+    def _misses(self, rule: Rule) -> Callable[[Query], bool]:
+        selects = self._selects(rule)
+        return lambda query: not selects(query)
+
+    def _minus(self, segment: Segment, removed: list[Segment]) -> Segment:
+        members, loose = self._overlap(segment, removed)
+        gone = {one.code for one in loose}
+        return segment.restricted(segment.members - members, (o for o in segment.loose if o.code not in gone))
+
+    def _overlap(self, segment: Segment, others: list[Segment]) -> tuple[BitMap, list[Loose]]:
+        """What of a segment is in others as well."""
+        members, codes = BitMap(), set[str]()
+        for other in others:
+            if other.system != segment.system:
+                continue
+            if segment.code_system and other.code_system and segment.code_system.key == other.code_system.key:
+                members |= segment.members & other.members
+                codes.update(code_key(segment.code_system, one.code) for one in other.loose)
+            elif self.versions_match is not False or segment.version == other.version:
+                shared = self._shared(segment, other)
+                members |= shared[0]
+                codes |= shared[1]
+        return members, [o for o in segment.loose if code_key(segment.code_system, o.code) in codes]
+
+    def _shared(self, segment: Segment, other: Segment) -> tuple[BitMap, set[str]]:
+        """The overlap of two versions of a system, by code; the smaller of the two is read."""
+        codes = (
+            {code_key(segment.code_system, c) for c in self._in_time(other.codes())} if _small(other, segment) else None
+        )
+        if codes is None:
+            mine = list(self._in_time(segment.codes()))
+            theirs = other.code_system.ordinals(mine) if other.code_system else {}
+            codes = {code_key(segment.code_system, c) for c in mine if c in theirs and theirs[c] in other.members}
+            codes |= {code_key(segment.code_system, one.code) for one in other.loose}
+        known = segment.code_system.ordinals(codes) if segment.code_system else {}
+        return segment.members & BitMap(known.values()), codes
+
+    def _tested(self, segment: Segment, keeps: Callable[[Query], bool]) -> Segment:
+        """The codes of a segment that pass a test, asked one by one."""
+        members = BitMap()
+        if segment.code_system is not None:
+            for located in self._in_time(segment.code_system.located(segment.members)):
+                if located.ordinal is not None and keeps(self._query(segment, located.concept.code)):
+                    members.add(located.ordinal)
+        return segment.restricted(members, (o for o in segment.loose if keeps(self._query(segment, o.code))))
+
+    def _query(self, segment: Segment, code: str) -> Query:
+        return Query(segment.system, code, segment.version if self.versions_match is False else None)
+
+    def _distinct(self, segments: list[Segment]) -> list[Segment]:
+        """Each code once for each version of its system, at its first place; once at all where versions match.
+
+        Of versions that match, the newest one's entry stays.
+        """
+        result: list[Segment] = []
+        for number, segment in enumerate(segments):
+            before = [s for s in segments[:number] if same_version(s, segment)]
+            if self.versions_match:
+                before += [s for s in segments if s.system == segment.system and is_newer(s, segment)]
+            kept = self._minus(segment, before) if before else segment
+            if len(kept):
+                result.append(kept)
+        return result
+
+    # time
+
+    def _in_time(self, items: Iterable[T]) -> Iterator[T]:
+        for number, item in enumerate(items):
+            if not number % 1024:
+                self._check_time()
+            yield item
+
+    def _check_time(self) -> None:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise TerminologyError.of("too-costly", "EXPANSION_DEADLINE")
+
+
+def active(segment: Segment) -> Segment:
+    """A segment without inactive codes."""
+    members = segment.members - segment.code_system.inactive() if segment.code_system else segment.members
+    return segment.restricted(members, (o for o in segment.loose if not (o.located and o.located.inactive)))
+
+
+def selectable(segment: Segment) -> Segment:
+    """A segment without abstract codes."""
+    members = segment.members - segment.code_system.abstract() if segment.code_system else segment.members
+    return segment.restricted(members, (o for o in segment.loose if not (o.located and o.located.abstract)))
+
+
+def same_version(one: Segment, other: Segment) -> bool:
+    """Whether two segments are of the same version of the same system."""
+    return one.system == other.system and (one.version or "") == (other.version or "")
+
+
+def is_newer(one: Segment, other: Segment) -> bool:
+    """Whether the first segment is of a later version than the second."""
+    return compare(one.version or "", other.version or "") > 0
+
+
+def _is_cone(f: Filter) -> bool:
+    return f.op in HIERARCHICAL and f.property in {"concept", "code"}
+
+
+def _small(one: Segment, other: Segment) -> bool:
+    return len(one) <= len(other)
