@@ -1,7 +1,7 @@
 """Issues → OperationOutcome (R5, OperationOutcome; the same in R4).
 
-Every issue carries its message id (extension operationoutcome-message-id), so that clients need not match texts,
-and its place both as `expression` and as the older `location`, which R4 tools read.
+Every issue carries its message id (extension operationoutcome-message-id), so that clients need not match texts.
+Places are `expression`s only: `location` is deprecated since R4, and clients compare answers without it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,5 @@ def render_issue(issue: Issue) -> Json:
     if issue.diagnostics is not None:
         written["diagnostics"] = issue.diagnostics
     if issue.expression:
-        written["location"] = list(issue.expression)
         written["expression"] = list(issue.expression)
     return written
