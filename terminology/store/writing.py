@@ -90,13 +90,13 @@ class SqlVersionWriter:
 
     def _duplicate_code(self, rows: Sequence[ConceptTuple], duplicate: Duplicate) -> TerminologyError:
         """Name the code that was given twice, in the batch or before it."""
-        seen: set[str] = set()
+        given: dict[str, str] = {}
         for _, key, code, _ in rows:
-            if key in seen:
-                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", code=code)
-            seen.add(key)
-        for places, chunk in value_lists(seen):
-            sql = f"SELECT coalesce(code, key) FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - (?, …)
+            if key in given:
+                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", concept=code)
+            given[key] = code
+        for places, chunk in value_lists(given):
+            sql = f"SELECT key FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - only (?, …)
             if (row := self._database.first(sql, (self._key, *chunk))) is not None:
-                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", code=row[0])
+                return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", concept=given[row[0]])
         return TerminologyError.of("conflict", "STORE_DUPLICATE_ORDINAL", reason=str(duplicate))

@@ -42,7 +42,7 @@ ENGLISH: dict[str, str] = {
     "STORE_PART_LOST": (
         "The unpublished part {key} was given up because nothing was written for too long. Load its source again."
     ),
-    "STORE_DUPLICATE_CODE": "The code '{code}' is given twice for one code system version. Keep one of them.",
+    "STORE_DUPLICATE_CODE": "The code '{concept}' is given twice for one code system version. Keep one of them.",
     "STORE_DUPLICATE_ORDINAL": "A concept or derived set is written twice under one place of a version: {reason}.",
     "STORE_ID_TAKEN": (
         "The id '{id}' belongs to another {type} ({canonical}). Choose another id, or delete that one first."
