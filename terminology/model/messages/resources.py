@@ -25,4 +25,20 @@ ENGLISH: dict[str, str] = {
     "INCLUDE_OF_NOTHING": "{path} must name a system or a value set (vsd-1).",
     "INCLUDE_WITHOUT_SYSTEM": "{path} has concepts or filters, so it must name their system (vsd-2).",
     "INCLUDE_CONCEPT_AND_FILTER": "{path} has both concepts and filters; only one of them may be used (vsd-3).",
+    "PATH_NOT_FOUND": "There is no file or folder '{path}'.",
+    "FILE_EMPTY": "{path} is empty.",
+    "FILE_UNREADABLE": "{path} cannot be read: {reason}.",
+    "FILE_SPECIAL": "{path} is a link, a device or another special file. Give the file itself.",
+    "FILE_DAMAGED": "{path} is damaged or cut off: {reason}. Fetch it again.",
+    "FILE_TOO_LARGE": "{path} is larger than {limit} bytes (setting max_file).",
+    "FILE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest file does; it is not read.",
+    "FILE_NO_LINES": "{path} has a line longer than {limit} bytes: it is no text file.",
+    "FILE_ENCRYPTED": "{path} is encrypted. Unpack it with its password and load the folder.",
+    "FILE_COMPRESSION": (
+        "{path} is compressed by a method (number {method}) that cannot be read here. Unpack it and load the folder."
+    ),
+    "FILE_PATH_UNSAFE": "{path} names a place outside its archive; it is not read.",
+    "ARCHIVE_DAMAGED": "{path} is no archive, damaged or cut off: {reason}. Fetch it again.",
+    "ARCHIVE_TOO_LARGE": "{path} holds more than {limit}.",
+    "ARCHIVE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest archive does.",
 }
