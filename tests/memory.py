@@ -158,7 +158,7 @@ class MemoryCodeSystem:
         one, other = self.locate(a), self.locate(b)
         if one is None or other is None:
             raise TerminologyError.of(
-                "not-found", "Unknown_Code_in_Version", code=a, system=self.metadata.url, version=""
+                "not-found", "Unknown_Code_in", code=a, system=self.metadata.url
             )
         if one.concept.code == other.concept.code:
             return "equivalent"
@@ -237,8 +237,8 @@ class MemoryCatalogue:
         self.value_sets = [c for c in content if isinstance(c, ValueSet)]
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> MemoryCodeSystem | None:
-        bases = [s for s in self.systems if s.metadata.supplements is None]
-        found = _latest([s for s in bases if s.metadata.url == ref.url], lambda s: s.metadata.version, ref.version)
+        named = [s for s in self.systems if s.metadata.url == ref.url]
+        found = _latest(named, lambda s: s.metadata.version, ref.version)
         laid = []
         for wanted in supplements:
             known = [s for s in self.systems if s.metadata.supplements and s.metadata.url == wanted.url]

@@ -33,7 +33,7 @@ from terminology.model.versions import Release, ordered
 from valuesets.rules import Membership, Node, Query, Rule, code_key
 from valuesets.versions import VersionChoice, check_version, choose_value_set, choose_version
 
-__all__ = ["Membership", "Plan", "Problem", "Usage", "plan", "truth"]
+__all__ = ["Membership", "Plan", "Problem", "Usage", "plan", "truth", "usable"]
 
 ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content"]
 
@@ -140,6 +140,12 @@ def truth(value_set: ValueSet, name: str) -> bool | None:
     return None if stated is None else str(stated).lower() == "true"
 
 
+def usable(code_system: CodeSystem) -> bool:
+    """Whether a system has codes to judge by: not a header alone, an example or a supplement."""
+    content = code_system.metadata.content
+    return content in {"complete", "fragment"} or (content == "not-present" and not code_system.enumerable)
+
+
 def _algorithm(metadata: CodeSystemMetadata) -> str | None:
     stated = metadata.version_algorithm
     return stated if isinstance(stated, str) or stated is None else stated.code
@@ -223,7 +229,7 @@ class _Builder:
             self.decisions[choice.reason, choice.rule] = None
         if issue := check_version(self.rules, choice.system, metadata.version):
             self._problem("version-check", metadata.canonical, definition.path, issue, choice)
-        if metadata.content == "example" or (metadata.content == "not-present" and found.enumerable):
+        if not usable(found):
             arguments = {"system": str(metadata.canonical), "content": metadata.content}
             issue = Issue("error", "not-found", "CODESYSTEM_CONTENT_EXP", arguments, "not-found")
             self._problem("content", metadata.canonical, definition.path, issue, choice)

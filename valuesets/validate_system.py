@@ -10,11 +10,10 @@ from dataclasses import replace
 from terminology.model.coding import Canonical, Coding
 from terminology.model.protocols import CodeSystem
 from valuesets.displays import alternatives
+from valuesets.plan import usable
 from valuesets.validate_concept import Asked, Found, is_allowed, judge_found
 from valuesets.verdict import Findings, Judgement
 from valuesets.versions import VersionChoice, check_version, choose_version
-
-NEEDED_CONTENT = frozenset({"complete", "fragment"})
 
 
 def judge_in_system(asked: Asked, coding: Coding, findings: Findings) -> Judgement:
@@ -43,7 +42,7 @@ def find_system(asked: Asked, reference: Canonical, findings: Findings) -> CodeS
         findings.error("CODESYSTEM_CS_NO_SUPPLEMENT", "invalid", "invalid-data", "system", system=name)
         findings.unknown(metadata.url)
         return None
-    if metadata.content not in NEEDED_CONTENT and system.enumerable:
+    if not usable(system):
         arguments = {"system": str(metadata.canonical), "content": metadata.content}
         findings.error("CODESYSTEM_WITHOUT_CONTENT", "not-found", "not-found", "system", **arguments)
         findings.unknown(str(reference))
@@ -60,12 +59,13 @@ def say_unknown_system(asked: Asked, reference: Canonical, findings: Findings) -
         return
     if ":" not in url:
         findings.error("Terminology_TX_System_Relative", "invalid", "invalid-data", "system")
-    arguments = {"system": url, "version": version or "", "known": alternatives(known)}
-    if version is None:
-        message = "UNKNOWN_CODESYSTEM"
+    if version is None:  # a url needs no quotes, anything else in its place does
+        arguments = {"system": f"'{url}'" if ":" not in url else url}
+        findings.error("UNKNOWN_CODESYSTEM", "not-found", "not-found", "system", **arguments)
     else:
+        arguments = {"system": url, "version": version, "known": alternatives(known)}
         message = "UNKNOWN_CODESYSTEM_VERSION" if known else "UNKNOWN_CODESYSTEM_VERSION_NONE"
-    findings.error(message, "not-found", "not-found", "system", **arguments)
+        findings.error(message, "not-found", "not-found", "system", **arguments)
     findings.unknown(str(reference) if known else url)
 
 

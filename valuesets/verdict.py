@@ -142,6 +142,7 @@ def sum_up(
     said = [*issues, *(issue for judgement in judgements for issue in judgement.issues)]
     if valid is False and request.form == "codeableConcept":
         said += _none_valid(value_set, judgements)
+    said = [issue for i, issue in enumerate(said) if issue not in said[:i]]
     said.sort(key=lambda issue: SEVERITIES.index(issue.severity))
     unknown = tuple(dict.fromkeys(system for judgement in judgements for system in judgement.unknown_systems))
     result = ValidateCodeResult(
@@ -149,7 +150,7 @@ def sum_up(
         message="; ".join(sorted({i.text for i in said if i.severity == "error" or i.message_id in IN_MESSAGE}))
         or None,
         codeable_concept=request.concept if request.form == "codeableConcept" else None,
-        issues=tuple(dict.fromkeys(said)),
+        issues=tuple(said),
         unknown_systems=unknown if valid is False else (),
         deciding_unknown_systems=() if valid is False else unknown,
     )

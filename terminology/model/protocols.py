@@ -7,6 +7,7 @@ and never resolves canonicals; that is the catalogue's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -139,7 +140,9 @@ class Catalogue(Protocol):
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
         """The system in that version; without version, the default one. None when it is not there.
 
-        A version may hold wildcards (`1.x`, `1.?.?`). A supplement that is not there raises TerminologyError.
+        A version may hold wildcards (`1.x`, `1.?.?`). A supplement that is not there raises TerminologyError. Asked for
+        by its own url, a supplement is returned with content `supplement`, so that callers can say what it is: it is
+        no code system to take codes from.
         """
 
     def code_system_versions(self, url: str) -> Sequence[str]:
@@ -209,6 +212,9 @@ class SourceTree(Protocol):
 
     def file(self, path: str) -> SourceFile:
         """One file by its path. Raises KeyError."""
+
+    def problems(self) -> MappingOf[str, Issue]:
+        """What was given but cannot be read, by path, with the reason: for the load's report."""
 
 
 class Loader(Protocol):

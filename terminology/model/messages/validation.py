@@ -46,7 +46,7 @@ ENGLISH: dict[str, str] = {
     "Terminology_TX_System_Relative": "Coding.system must be an absolute reference, not a local reference",
     "Terminology_TX_System_ValueSet2": "The Coding references a value set, not a code system ('{system}')",
     "CODESYSTEM_CS_NO_SUPPLEMENT": "CodeSystem {system} is a supplement, so can't be used as a value in Coding.system",
-    "UNKNOWN_CODESYSTEM": "A definition for CodeSystem '{system}' could not be found, so the code cannot be validated",
+    "UNKNOWN_CODESYSTEM": "A definition for CodeSystem {system} could not be found, so the code cannot be validated",
     "UNKNOWN_CODESYSTEM_VERSION": (
         "A definition for CodeSystem '{system}' version '{version}' could not be found, so the code cannot be "
         "validated. Valid versions: {known}"
