@@ -30,7 +30,7 @@ def answer(api: Api, request: Request) -> Answer:
     type_ = body.get("resourceType") if isinstance(body, dict) else None
     if not isinstance(body, dict) or type_ != "Bundle":
         raise TerminologyError.of(
-            "invalid", "BODY_NOT_RESOURCE", code="structure", expected="Bundle", found=f"a '{type_}'"
+            "invalid", "BODY_NOT_RESOURCE", code="structure", expected="a Bundle", found=f"a {type_}"
         )
     if body.get("type") != "batch":
         raise TerminologyError.of("not-supported", "BUNDLE_TYPE_UNSUPPORTED", type=str(body.get("type")))

@@ -27,6 +27,10 @@ def read(request: Request) -> Json | Form:
     body = loads_object(request.body)
     if not isinstance(body.get("resourceType"), str):
         raise TerminologyError.of(
-            "invalid", "BODY_NOT_RESOURCE", code="structure", expected="FHIR", found="an object without resourceType"
+            "invalid",
+            "BODY_NOT_RESOURCE",
+            code="structure",
+            expected="a FHIR resource",
+            found="not one",
         )
     return body

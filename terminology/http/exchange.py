@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from terminology.fhir.json import Json
 from terminology.model.requests import FhirRelease
-
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class Request:
     segments: tuple[str, ...]
     base: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     def parameter(self, name: str) -> str | None:

@@ -29,7 +29,7 @@ def answer(terminology: Terminology, request: Request) -> Answer:
         return Answer(terminology_capabilities(terminology, request))
     if mode not in MODES:
         raise TerminologyError.of(
-            "invalid", "PARAMETER_WRONG_TYPE", code="value", name="mode", expected=" or ".join(MODES), value=mode
+            "invalid", "PARAMETER_WRONG_TYPE", code="value", name="mode", expected=" or ".join(MODES), value=f"'{mode}'"
         )
     return Answer(capability_statement(request))
 

@@ -77,7 +77,7 @@ def _in_resource(body: Json, operation: Operation) -> list[Given]:
     if len(taking) == 1:
         return [Given(taking[0].name, "resource", body)]
     raise TerminologyError.of(
-        "invalid", "BODY_NOT_RESOURCE", code="structure", expected="Parameters", found=f"a '{type_}'"
+        "invalid", "BODY_NOT_RESOURCE", code="structure", expected="a Parameters resource", found=f"a {type_}"
     )
 
 

@@ -55,7 +55,7 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     if isinstance(body, tuple):
         return [*request.query, *body]
     raise TerminologyError.of(
-        "invalid", "BODY_NOT_RESOURCE", code="structure", expected="form", found=f"a {body['resourceType']} resource"
+        "invalid", "BODY_NOT_RESOURCE", code="structure", expected="a form", found=f"a {body['resourceType']} resource"
     )
 
 
@@ -101,7 +101,12 @@ def _number(pairs: list[tuple[str, str]], name: str, default: int) -> int:
         return default
     if not text.isdigit():
         raise TerminologyError.of(
-            "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected="integer of 0 or more", value=text
+            "invalid",
+            "PARAMETER_WRONG_TYPE",
+            code="value",
+            name=name,
+            expected="an integer of 0 or more",
+            value=f"'{text}'",
         )
     return int(text)
 

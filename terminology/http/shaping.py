@@ -55,7 +55,7 @@ class Summary:
                 code="value",
                 name="_summary",
                 expected=" or ".join(MODES),
-                value=given,
+                value=f"'{given}'",
             )
         names = (request.parameter("_elements") or "").split(",")
         return cls(mode, frozenset(name.strip().rpartition(".")[2] for name in names if name.strip()))

@@ -97,7 +97,7 @@ def _size(inputs: Inputs, *names: str) -> int | None:
             "PARAMETER_WRONG_TYPE",
             code="value",
             name=name,
-            expected="integer of 0 or more",
+            expected="an integer of 0 or more",
             value=str(number),
         )
     return number

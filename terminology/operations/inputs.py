@@ -119,7 +119,7 @@ class Inputs:
         try:
             return Languages.parse(text)
         except ValueError:
-            raise _wrong_type(name, "list of languages", text) from None
+            raise _wrong_type(name, "a list of languages", text) from None
 
     def need(self, name: str) -> Any:
         """A value that must be there. Raises TerminologyError invalid."""
@@ -174,7 +174,7 @@ def convert(parameter: Parameter, given: Given) -> Any:
     if parameter.primitive:
         return _primitive(parameter, given.value)
     if given.kind == "":
-        raise TerminologyError.of("invalid", "PARAMETER_NEEDS_BODY", name=given.name, expected=parameter.type)
+        raise TerminologyError.of("invalid", "PARAMETER_NEEDS_BODY", name=given.name, expected=_a(parameter.type))
     if parameter.type in COMPLEX_TYPES:
         return _complex(parameter, given.value)
     if given.kind == "part":
@@ -195,7 +195,7 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
             return int(value)
     elif isinstance(value, str):
         return value.strip() or None
-    raise _wrong_type(parameter.name, parameter.type, value)
+    raise _wrong_type(parameter.name, _a(parameter.type), value)
 
 
 def _hashable(value: Any) -> bool:
@@ -204,7 +204,7 @@ def _hashable(value: Any) -> bool:
 
 def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
     if not isinstance(value, dict):
-        raise _wrong_type(parameter.name, parameter.type, value)
+        raise _wrong_type(parameter.name, _a(parameter.type), value)
     try:
         if parameter.type == "Coding":
             return elements.coding(value)
@@ -217,11 +217,15 @@ def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
 def _resource(parameter: Parameter, given: Given) -> ValueSet | ConceptMap | SuppliedResource | Json:
     value = given.value
     if given.kind != "resource" or not isinstance(value, dict):
-        raise _wrong_type(parameter.name, parameter.type, value)
+        raise _wrong_type(parameter.name, _a(parameter.type), value)
     found = value.get("resourceType")
     if parameter.type not in {"Resource", found}:
-        raise _wrong_type(parameter.name, parameter.type, found)
+        raise _wrong_type(parameter.name, _a(parameter.type), found)
     return value if found == "Parameters" else supplied.parse(value, parameter.name)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
 
 
 def _wrong_type(name: str, expected: str, value: Any) -> TerminologyError:

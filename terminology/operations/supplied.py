@@ -37,8 +37,8 @@ def parse(resource: Json, parameter: str) -> SuppliedResource:
             "invalid",
             "PARAMETER_WRONG_TYPE",
             name=parameter,
-            expected=" or ".join(PARSERS),
-            value=str(resource.get("resourceType")),
+            expected="a " + " or ".join(PARSERS),
+            value=f"a {resource.get('resourceType')}",
         )
     data = dumps(resource)
     digest = hashlib.sha256(data).digest()

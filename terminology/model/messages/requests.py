@@ -5,14 +5,14 @@ WITHOUT_ID = frozenset({"CODE_TO_VALIDATE_MISSING", "CODE_NOT_FOUND"})
 
 ENGLISH: dict[str, str] = {
     "PARAMETER_REQUIRED": "The parameter '{name}' is required by ${operation}. Add it to the request.",
-    "PARAMETER_WRONG_TYPE": "The parameter '{name}' must be a {expected}, but '{value}' is not.",
+    "PARAMETER_WRONG_TYPE": "The parameter '{name}' must be {expected}, but it is {value}.",
     "PARAMETER_REPEATED": "The parameter '{name}' may be given once, but was given {count} times.",
     "PARAMETER_EXCLUSIVE": "Give only one of the parameters {names}.",
     "PARAMETER_ONE_OF": "${operation} needs one of the parameters {names}. Add one to the request.",
     "PARAMETER_WITHOUT": "The parameter '{name}' needs the parameter '{needs}' beside it. Add it to the request.",
     "PARAMETER_UNKNOWN": "${operation} has no parameter '{name}'. Known parameters: {known}.",
     "PARAMETER_MALFORMED": "Parameters.parameter[{index}] must have a name and one value, resource or part.",
-    "PARAMETER_NEEDS_BODY": "The parameter '{name}' is a {expected}: send it in the body of a POST, not in the URL.",
+    "PARAMETER_NEEDS_BODY": "The parameter '{name}' is {expected}: send it in the body of a POST, not in the URL.",
     "CODE_TO_VALIDATE_MISSING": (
         "Unable to find code to validate (looked for coding | codeableConcept | code+system | code+inferSystem"
         " in parameters"
@@ -21,7 +21,7 @@ ENGLISH: dict[str, str] = {
     "SUBSUMES_SYSTEMS_DIFFER": (
         "Codes of different code systems cannot be compared: '{a}' and '{b}'. Give two codes of one system."
     ),
-    "BODY_NOT_RESOURCE": "The request's body must be a {expected} resource, but it is {found}.",
+    "BODY_NOT_RESOURCE": "The request's body must be {expected}, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
     "BODY_EMPTY": "The request has no body. Send a Parameters resource, or give the parameters in the URL with GET.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type 'batch', not '{type}'.",
