@@ -1,0 +1,100 @@
+"""A procedure's parts → its concept: the facts of all sections, the descriptor, and what the file says about itself.
+
+The concept has no code yet. Everything the text says is in it, less navigation: that is what the tests of this
+package prove.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import reduce
+from operator import add
+
+from loaders.documents.blocks import Paragraph
+from loaders.documents.canonicals import CONSUMER_NAME
+from loaders.documents.codes import leading_code
+from loaders.documents.facts import NOTHING, Facts, valued
+from loaders.documents.marks import INTRODUCTION
+from loaders.documents.properties import camel_case, definitions, prop
+from loaders.documents.rules import apply
+from loaders.documents.rules.names import synonyms_in
+from loaders.documents.split import Procedure, Section
+from terminology.model.codesystem import PropertyDefinition
+from terminology.model.concept import Concept, Designation
+
+ADD_ON = re.compile(r"\blist(?:ed)?\s+separately\s+in\s+addition\s+to\b", re.IGNORECASE)
+_DISPLAY_KEYS = ("display", "descriptor", "title")
+
+
+def concept_of(
+    procedure: Procedure, *, system: str | None, title: str, extra: Mapping[str, list[str]], source: Facts
+) -> tuple[Concept, tuple[PropertyDefinition, ...], str | None]:
+    """The concept, the definitions of its properties, and a code that stood before the descriptor.
+
+    `extra` is what the front matter says besides the code, `title` that of an HTML page (used when nothing else names
+    the procedure), `source` what the caller knows of the file.
+    """
+    facts = _from_front_matter(extra)
+    top, code = _preamble(procedure, system, facts.displays)
+    facts += top
+    facts += reduce(add, (apply(section) for section in procedure.sections), NOTHING)
+    display, facts = _display(facts, title)
+    if display and ADD_ON.search(display):
+        facts = Facts(properties=(prop("addOn", True),)) + facts
+    facts += source
+    concept = Concept(
+        "",
+        display=display,
+        definition="\n\n".join(facts.definition) or None,
+        designations=tuple({(d.value, d.use): d for d in facts.designations}.values()),
+        properties=facts.properties,
+    )
+    return concept, definitions(facts.properties, facts.headings), code
+
+
+def _from_front_matter(extra: Mapping[str, list[str]]) -> Facts:
+    """Known keys become what they name, any other a property."""
+    facts = Facts()
+    for key, values in extra.items():
+        if key in _DISPLAY_KEYS:
+            facts += Facts(displays=tuple(values))
+        elif key == "name":
+            facts += Facts(designations=tuple(Designation(value, use=CONSUMER_NAME) for value in values))
+        elif key in {"synonyms", "synonym", "aliases", "also known as"}:
+            for value in values:
+                facts += synonyms_in(value)
+        else:
+            code = camel_case(key)
+            facts += valued(code, values) + Facts(headings={code: key})
+    return facts
+
+
+def _preamble(procedure: Procedure, system: str | None, displays: tuple[str, ...]) -> tuple[Facts, str | None]:
+    """The first title or paragraph is the descriptor, with a code before it taken off; the rest is introduction."""
+    lines = [*procedure.titles, *(block.text for block in procedure.preamble[:1] if not procedure.titles)]
+    rest = procedure.preamble if procedure.titles else procedure.preamble[1:]
+    if procedure.preamble and not procedure.titles and not isinstance(procedure.preamble[0], Paragraph):
+        lines, rest = [], procedure.preamble  # a list is no descriptor
+    code = None
+    if lines and (found := leading_code(lines[-1], system)):
+        code, lines[-1] = found
+    facts = Facts(displays=(lines[-1],) if lines else ())
+    facts += valued(INTRODUCTION, [line for line in lines[:-1] if line not in displays])
+    facts += apply(Section(INTRODUCTION, "", rest))
+    return facts, code
+
+
+def _display(facts: Facts, title: str) -> tuple[str | None, Facts]:
+    """The first stated descriptor; another one becomes the consumer-friendly name, or a value of the introduction."""
+    named = any(designation.use == CONSUMER_NAME for designation in facts.designations)
+    display, *others = dict.fromkeys(facts.displays) or [None]
+    if display is None:
+        return next((d.value for d in facts.designations), title or None), facts
+    for other in others:
+        if named or len(other) > 120:
+            facts += valued(INTRODUCTION, [other])
+        else:
+            named = True
+            facts += Facts(designations=(Designation(other, use=CONSUMER_NAME),))
+    return display, facts

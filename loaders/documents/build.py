@@ -1,0 +1,174 @@
+"""Lines → blocks: the state between two lines that plain text and Markdown need alike.
+
+The readers decide what a line is; the builder re-joins wrapped lines, nests lists and notes blank lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Metadata, Paragraph
+from loaders.documents.lines import Line, MarkerKind, joined
+
+_SPACES = re.compile(r"\s+")
+
+Inline = Callable[[str], tuple[str, str]]
+"""Takes a text's inline markup off: (text, bold lead)."""
+
+
+def plain(text: str) -> tuple[str, str]:
+    """No inline markup: the text with single spaces, no lead."""
+    return _SPACES.sub(" ", text).strip(), ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """The block whose lines are being collected."""
+
+    text: str
+    last: str
+    lines: int
+    blank_before: bool
+    marker: MarkerKind | None = None
+    depth: int = 0
+    offset: int = 0
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Builder:
+    """Collects lines. Call the methods in the order of the text, then `finish`.
+
+    `goes_on(line, following)` says whether a line continues the one before it, `inline` strips markup.
+    """
+
+    goes_on: Callable[[str, str], bool]
+    inline: Inline = plain
+    blocks: list[Block] = field(default_factory=list)
+    _open: _Open | None = None
+    _blank: bool = True
+    _levels: list[tuple[int, MarkerKind]] = field(default_factory=list)
+
+    def blank(self) -> None:
+        """A blank line."""
+        self._blank = True
+
+    def line(self, line: Line) -> None:
+        """A line of text: a list item, a continuation, or a new paragraph."""
+        if line.marker is not None and not self._is_wrapped_number(line):
+            self._item(line)
+        elif self._continues(line):
+            assert self._open is not None
+            self._open.text = joined(self._open.text, line.text)
+            self._open.last = " " * line.indent + line.text
+            self._open.lines += 1
+        else:
+            self._paragraph(line)
+        self._blank = False
+
+    def end_of_line(self) -> None:
+        """A line break that is meant: the next line does not continue this paragraph."""
+        if self._open is not None:
+            self._open.ended = self._open.marker is None
+
+    def heading(self, text: str, level: int) -> None:
+        """A heading that the format marks up."""
+        self._close()
+        self._levels.clear()
+        self.blocks.append(Heading(self.inline(text)[0], level))
+        self._blank = True
+
+    def rule(self) -> None:
+        """A break between parts."""
+        self._close()
+        self._levels.clear()
+        self.blocks.append(Break())
+        self._blank = True
+
+    def metadata(self, block: Metadata) -> None:
+        """Front matter."""
+        self._close()
+        self.blocks.append(block)
+        self._blank = True
+
+    def underlined(self, level: int) -> bool:
+        """Turn the open one-line paragraph into a heading; False when there is none."""
+        if self._open is None or self._open.marker is not None or self._open.lines != 1 or self._blank:
+            return False
+        text, self._open = self._open.text, None
+        self.heading(text, level)
+        return True
+
+    def finish(self) -> tuple[Block, ...]:
+        """All blocks."""
+        self._blank = True
+        self._close()
+        return tuple(self.blocks)
+
+    def _is_wrapped_number(self, line: Line) -> bool:
+        """A wrapped line may begin with what looks like a marker: "(1) …" or "- …" in the middle of a sentence.
+
+        It is one when the paragraph or item goes on before it without a blank line and no list at this depth is open.
+        """
+        open_ = self._open
+        if open_ is None or self._blank or line.marker != "number":
+            return False
+        if any(indent == line.indent and marker == "number" for indent, marker in self._levels):
+            return False
+        return not re.search(r"[.:;!?]$", open_.text) and self.goes_on(open_.last, line.text)
+
+    def _continues(self, line: Line) -> bool:
+        open_ = self._open
+        if open_ is None or open_.ended:
+            return False
+        if self._blank:  # a further paragraph of an item is indented to the item's text
+            return open_.marker is not None and line.indent >= open_.offset > 0
+        if open_.marker is not None and line.indent >= open_.offset:
+            return True
+        return self.goes_on(open_.last, line.text)
+
+    def _paragraph(self, line: Line) -> None:
+        before = self._blank
+        self._close()
+        self._levels.clear()
+        self._open = _Open(line.text, " " * line.indent + line.text, 1, before)
+
+    def _item(self, line: Line) -> None:
+        assert line.marker is not None
+        self._close()
+        depth = self._depth(line.indent, line.marker)
+        last = " " * line.offset + line.text
+        self._open = _Open(line.text, last, 1, self._blank, line.marker, depth, line.offset)
+
+    def _depth(self, indent: int, marker: MarkerKind) -> int:
+        """Deeper than the list before: nested. As deep as one that is open: its next item."""
+        while self._levels and self._levels[-1][0] > indent:
+            self._levels.pop()
+        if self._levels and self._levels[-1][0] == indent:
+            kinds = [kind for column, kind in self._levels if column == indent]
+            if marker in kinds:
+                while self._levels[-1][1] != marker:
+                    self._levels.pop()
+            elif kinds[-1] == "number" and not self._blank:  # bullets right under a number belong to it
+                self._levels.append((indent, marker))
+            else:
+                self._levels[-1] = (indent, marker)
+        else:
+            self._levels.append((indent, marker))
+        return len(self._levels) - 1
+
+    def _close(self) -> None:
+        open_, self._open = self._open, None
+        if open_ is None:
+            return
+        text, lead = self.inline(open_.text)
+        if not text:
+            return
+        if open_.marker is not None:
+            self.blocks.append(Item(text, open_.depth, open_.marker == "number", lead))
+        elif lead and lead == text.rstrip(" :."):
+            self.blocks.append(Heading(text, BOLD_LEVEL))
+        else:
+            self.blocks.append(Paragraph(text, lead, open_.blank_before and self._blank, open_.lines == 1))

@@ -1,0 +1,23 @@
+"""The canonical names that documents bring with them: of properties, of designation uses, of value sets.
+
+They all lie under one base. It is a name, not an address: example.org is reserved (RFC 2606), so that nobody else can
+ever own it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from terminology.model.coding import Coding
+
+BASE: Final = "https://fhir-terminology-server.example.org"
+PROPERTY_BASE: Final = f"{BASE}/procedure-document#"
+VALUE_SET_BASE: Final = f"{BASE}/ValueSet/"
+
+CONSUMER_NAME: Final = Coding(
+    f"{BASE}/CodeSystem/designation-use", "consumer-friendly-name", display="Consumer-friendly name"
+)
+"""Use of the name that patients know; FHIR's own value set of uses has no code for it."""
+
+SYNONYM: Final = Coding("http://snomed.info/sct", "900000000000013009", display="Synonym")
+"""Use of the names in brackets: the code FHIR's designation-use value set has for synonyms."""

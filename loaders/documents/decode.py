@@ -1,0 +1,118 @@
+"""Bytes → text: byte order marks, UTF-16, UTF-8, Windows-1252, or the reason why it is no text.
+
+Values keep their typography (smart quotes, dashes); only what nobody can see is removed. Lines end in `\\n`, a
+page break stands alone as `\\f`. This module does not know what the text is about.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from terminology.model.outcome import TerminologyError
+
+_MARKS = (  # the longer marks first: UTF-32's begins like UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_SIGNATURES = (
+    (b"%PDF-", "a PDF file"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a PNG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"SQLite format 3", "a SQLite database"),
+)
+
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f\x00"))
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u200a\u2002\u2003", " ") | {"\x0b": "\n", "\x1a": ""})
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
+
+
+def decode(raw: bytes, expected: str, *, declared: bool = False) -> str:
+    """Decode a file that should be text; `expected` names its kind for messages.
+
+    With `declared`, a charset named in the first 2 KiB (HTML's meta tag) is tried before guessing. Raises
+    TerminologyError invalid: DOCUMENT_BINARY, or DOCUMENT_UNDECODABLE with the line.
+    """
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return tidy(raw[len(mark) :].decode(encoding, errors="replace"))
+    if wide := _wide(raw):
+        return tidy(raw.decode(wide, errors="replace"))
+    if found := what_binary(raw):
+        raise TerminologyError.of("invalid", "DOCUMENT_BINARY", expected=expected, found=found)
+    if declared and (text := _by_declaration(raw)) is not None:
+        return tidy(text)
+    try:
+        return tidy(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return tidy(_line_by_line(raw))
+
+
+def what_binary(raw: bytes) -> str | None:
+    """What the bytes are when they are no text in a one-byte encoding; None when they may be."""
+    for signature, name in _SIGNATURES:
+        if raw.startswith(signature):
+            return name
+    sample = raw[:65536]
+    strange = sum(sample.count(bytes([byte])) for byte in _CONTROLS)
+    return "binary data" if strange * 100 > len(sample) or (b"\0" in sample) else None
+
+
+def tidy(text: str) -> str:
+    """One form of line ends and spaces, composed characters (NFC), nothing invisible; page breaks on their own line."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.translate(_SPACES).translate(_INVISIBLE).replace("\u2028", "\n").replace("\f", "\n\f\n")
+
+
+def _wide(raw: bytes) -> str | None:
+    """UTF-16 without a mark: Latin text has its zeros on one side only."""
+    sample = raw[: min(len(raw), 4096) // 2 * 2]
+    if not sample:
+        return None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd * 10 > half * 7 and even * 20 < half:
+        return "utf-16-le"
+    if even * 10 > half * 7 and odd * 20 < half:
+        return "utf-16-be"
+    return None
+
+
+def _by_declaration(raw: bytes) -> str | None:
+    match = _CHARSET.search(raw[:2048])
+    if not match:
+        return None
+    name = match[1].decode("ascii").lower()
+    try:  # browsers read these two names as Windows-1252, and so do the people who write them
+        return raw.decode("cp1252" if name in {"iso-8859-1", "latin1", "us-ascii"} else name)
+    except (LookupError, UnicodeDecodeError):
+        return None
+
+
+def _line_by_line(raw: bytes) -> str:
+    """Text pasted together from UTF-8 and Windows-1252: each line is what it can be."""
+    lines = []
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        try:
+            lines.append(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            try:
+                lines.append(line.decode("cp1252"))
+            except UnicodeDecodeError as error:
+                byte = f"{line[error.start]:02X}"
+                raise TerminologyError.of(
+                    "invalid", "DOCUMENT_UNDECODABLE", line=str(number), byte=byte
+                ) from error
+    return "\n".join(lines)

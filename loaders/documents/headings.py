@@ -1,0 +1,200 @@
+"""The headings of procedure documents: which words mean which section, and the labels used within sections.
+
+A table; what happens to a section's text is in `rules`. A heading that is not here becomes a property of its own
+(`properties.camel_case`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+DESCRIPTOR: Final = "descriptor"
+NAME: Final = "name"
+SYNONYMS: Final = "synonyms"
+SUMMARY: Final = "summary"
+PURPOSE: Final = "purpose"
+INDICATIONS: Final = "indications"
+CONTRAINDICATIONS: Final = "contraindications"
+PREPARATION: Final = "preparation"
+DESCRIPTION: Final = "procedure description"
+EQUIPMENT: Final = "equipment"
+ANESTHESIA: Final = "anesthesia"
+DURATION: Final = "duration"
+SETTING: Final = "setting"
+PERSONNEL: Final = "personnel"
+RISKS: Final = "risks"
+COMMON_RISKS: Final = "common risks"
+RARE_RISKS: Final = "rare risks"
+RISK_MANAGEMENT: Final = "risk management"
+BENEFITS: Final = "benefits"
+RECOVERY: Final = "recovery"
+ALTERNATIVES: Final = "alternatives"
+PROS: Final = "pros"
+CONS: Final = "cons"
+EXPERIENCE: Final = "patient experience"
+
+TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        DESCRIPTOR: (
+            "Descriptor", "Code descriptor", "Code description", "Long descriptor", "Long description",
+            "Official descriptor", "Full descriptor",
+        ),
+        NAME: (
+            "Name of the Procedure", "Name of Procedure", "Procedure Name", "Name", "Common name",
+            "Consumer name", "Consumer-friendly name", "Patient-friendly name",
+        ),
+        SYNONYMS: ("Synonyms", "Also known as", "Other names", "Alternative names", "Also called", "AKA"),
+        SUMMARY: (
+            "Summary", "Overview", "Definition", "About the procedure", "About this procedure", "Procedure summary",
+            "Procedure overview", "What is it", "What it is", "In brief", "Brief summary", "At a glance",
+        ),
+        PURPOSE: (
+            "Purpose", "Purpose of the procedure", "Why it is done", "Why is it done", "Reason for the procedure",
+            "Why the procedure is done", "Goals", "Aim of the procedure",
+        ),
+        INDICATIONS: (
+            "Indications", "Indication", "Indications for the procedure", "Indications for use", "Who needs it",
+            "When it is recommended", "When is it recommended", "When it is used", "Who it is for", "Medical indications",
+        ),
+        CONTRAINDICATIONS: (
+            "Contraindications", "Contra-indications", "Contraindication", "Who should not have it", "When it is not used",
+            "When it should not be done",
+        ),
+        PREPARATION: (
+            "Preparation", "Preparations", "Preparing for the procedure", "How to prepare", "Before the procedure",
+            "Patient preparation", "Preparation for the procedure", "Pre-procedure preparation", "Getting ready",
+        ),
+        DESCRIPTION: (
+            "Procedure Description", "Description of the Procedure", "Description", "Procedure steps", "Steps",
+            "Steps of the procedure", "How it is done", "How is it done", "How the procedure is done",
+            "How the procedure is performed", "How it is performed", "How it works", "What happens during the procedure",
+            "During the procedure", "Technique", "Procedure", "Procedure details", "Method",
+        ),
+        EQUIPMENT: ("Equipment", "Equipment used", "Instruments", "Tools and equipment", "Equipment and tools", "Tools"),
+        ANESTHESIA: (
+            "Anesthesia", "Anaesthesia", "Sedation", "Anesthesia and sedation", "Anaesthesia and sedation",
+            "Type of anesthesia", "Type of anaesthesia", "Anesthesia used", "Anesthetic", "Anaesthetic",
+        ),
+        DURATION: (
+            "Duration", "Length of procedure", "How long it takes", "How long does it take", "Time required",
+            "Procedure time", "Duration of the procedure", "Typical duration",
+        ),
+        SETTING: (
+            "Setting", "Settings", "Location", "Where it is done", "Where is it done", "Where it is performed",
+            "Care setting", "Place of service",
+        ),
+        PERSONNEL: (
+            "Personnel", "Staff", "Care team", "Healthcare team", "Health care team", "Medical team", "Medical personnel",
+            "Who performs it", "Who does it", "Who performs the procedure", "Healthcare personnel", "Providers",
+        ),
+        RISKS: (
+            "Risks and Complications", "Risks", "Complications", "Possible complications", "Possible risks",
+            "Potential risks", "Potential risks and complications", "Complications and risks", "Risks and side effects",
+            "Side effects", "Risk",
+        ),
+        COMMON_RISKS: (
+            "Common risks", "Common complications", "Common side effects", "Common", "More common", "Common risk",
+            "Most common", "Frequent risks", "Frequent", "Common risks and side effects", "Common risks include",
+        ),
+        RARE_RISKS: (
+            "Rare risks", "Rare complications", "Rare side effects", "Rare", "Less common", "Uncommon", "Rare risk",
+            "Uncommon risks", "Less common risks", "Very rare", "Rare risks include",
+        ),
+        RISK_MANAGEMENT: (
+            "Management of complications", "Complication management", "Management", "How complications are managed",
+            "Managing complications", "Risk management", "How risks are managed", "Management of risks",
+        ),
+        BENEFITS: (
+            "Benefits", "Benefit", "Advantages", "Expected benefits", "Benefits of the procedure", "Potential benefits",
+        ),
+        RECOVERY: (
+            "Recovery", "Recovery and aftercare", "Aftercare", "After-care", "After the procedure", "After care",
+            "Post-procedure care", "Post-operative care", "Recovery period", "Recovery and follow-up",
+        ),
+        ALTERNATIVES: (
+            "Alternatives", "Alternative", "Alternative treatments", "Alternatives to the procedure", "Other options",
+            "Alternative options", "Treatment alternatives", "Alternative procedures",
+        ),
+        PROS: (
+            "Pros", "Pros of alternatives", "Advantages of alternatives", "Benefits of alternatives", "Pro",
+            "Pros of the alternatives", "Alternative pros",
+        ),
+        CONS: (
+            "Cons", "Cons of alternatives", "Disadvantages of alternatives", "Drawbacks of alternatives", "Con",
+            "Cons of the alternatives", "Disadvantages", "Drawbacks", "Alternative cons",
+        ),
+        EXPERIENCE: (
+            "Patient Experience", "Patient's experience", "What to expect", "What it feels like", "How it feels",
+            "How does it feel", "What the patient experiences", "What you will feel",
+        ),
+    }
+)  # fmt: skip
+
+LABELS_WITHIN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        RISKS: frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT}),
+        COMMON_RISKS: frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT}),
+        RARE_RISKS: frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT}),
+        ALTERNATIVES: frozenset({PROS, CONS}),
+        PROS: frozenset({PROS, CONS}),
+        CONS: frozenset({PROS, CONS}),
+        NAME: frozenset({SYNONYMS}),
+        DESCRIPTION: frozenset({EQUIPMENT, ANESTHESIA}),
+    }
+)
+"""Sections that are told apart by labels inside another one: "Common risks: …" in Risks."""
+
+ONLY_WITHIN = frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, PROS, CONS})
+"""Of these, the short titles mean a section only inside their own ("Common" is no heading elsewhere)."""
+
+INLINE_NAMES = frozenset({"procedure", "title", "procedure title"})
+"""Headings that name the procedure when the name follows on the same line: "Procedure: Colonoscopy"."""
+
+_NUMBERING = re.compile(r"^(?:section\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[ivx]{1,5}|[a-z])[.)]\s+", re.IGNORECASE)
+_NOT_WORD = re.compile(r"[^\w]+")
+
+
+def folded(title: str) -> str:
+    """A heading without what does not count: case, numbering, punctuation, a leading article, "the" and "your"."""
+    text = _NUMBERING.sub("", title.strip().casefold()).replace("&", " and ").replace("’", "'").replace("(s)", "s")
+    words = _NOT_WORD.sub(" ", text.replace("'s", "s")).split()
+    return " ".join(word for word in words if word not in {"the", "your", "a", "an", "this"})
+
+
+_KIND_OF: Mapping[str, str] = MappingProxyType(
+    {folded(title): kind for kind, titles in TITLES.items() for title in titles}
+)
+
+
+def kind_of(title: str, within: str | None = None) -> str | None:
+    """The section a heading means, or None. `within` is the section it stands in: some titles mean one only there."""
+    kind = _KIND_OF.get(folded(title))
+    if kind in ONLY_WITHIN and " " not in folded(title) and kind not in LABELS_WITHIN.get(within or "", ()):
+        return None
+    return kind
+
+
+def label_within(title: str, section: str | None) -> str | None:
+    """What a label means inside a section ("Pros" in Alternatives), or None."""
+    kind = _KIND_OF.get(folded(title))
+    if kind == BENEFITS and PROS in LABELS_WITHIN.get(section or "", ()):
+        return PROS
+    return kind if kind in LABELS_WITHIN.get(section or "", ()) else None
+
+
+def is_known_heading(line: str) -> bool:
+    """Whether a whole line is a heading of the table, written as one: it begins with a capital and ends like a title."""
+    return (
+        len(line) <= 60
+        and not line[:1].islower()
+        and not line.rstrip().endswith((".", ",", ";"))
+        and kind_of(line) is not None
+    )
+
+
+def known_headings(lines: Iterable[str]) -> set[str]:
+    """The kinds of section that some lines are headings of."""
+    return {kind for line in lines if is_known_heading(line) and (kind := kind_of(line)) is not None}

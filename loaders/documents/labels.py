@@ -1,0 +1,86 @@
+"""Labelled text: "Initial Assessment: Comprehensive evaluation …" and "CPT4 code: 12345" taken apart.
+
+A label is short, begins with a letter or digit and ends in a colon before a space; bold text at the beginning of a
+paragraph is a label too. Labels of codes are told from headings here; which section a label opens is not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from loaders.systems import System, by_label
+
+_LABEL = re.compile(r"(?P<label>[^\W_][^:!?;]{0,78}?)\s*:\s+(?P<rest>\S.*)", re.DOTALL)
+_SENTENCE_INSIDE = re.compile(r"[a-z]{2,}\.\s")
+MOST_WORDS = 10
+
+_CODE_LINE = re.compile(
+    r"""(?P<label>[^:]*?)\s*\bcodes?\b\s*
+        (?:[:#=]|[-–—]\s)?\s*(?P<values>[^:]*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SYSTEM_LINE = re.compile(r"(?P<label>[^:]+?)\s*[:#]\s*(?P<values>[^:]+)")
+_GENERIC = frozenset({"", "procedure", "billing", "medical", "the"})
+_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,18}[A-Za-z0-9])?")
+_SEPARATOR = re.compile(r"\s*(?:[,;/&]|\band\b|\bor\b|\s)\s*")
+_TRADEMARKS = str.maketrans("", "", "®™©")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """A line that labels a code: its system (None for a bare "Code"), and the codes that stand on it (maybe none)."""
+
+    system: System | None
+    codes: tuple[str, ...]
+
+
+def split_label(text: str, lead: str = "") -> tuple[str, str] | None:
+    """(label, rest) of a labelled text, or None. `lead` is the bold beginning where there is one."""
+    if lead:
+        rest = text[len(lead) :].lstrip(" :.–—-")
+        return (lead, rest) if rest else None
+    match = _LABEL.fullmatch(text)
+    if match is None or len(match["label"].split()) > MOST_WORDS or _SENTENCE_INSIDE.search(match["label"]):
+        return None
+    if match["label"].count("(") != match["label"].count(")"):
+        return None
+    return match["label"], match["rest"]
+
+
+def code_line(text: str) -> CodeLine | None:
+    """Read "CPT4 code", "CPT code: 12345", "HCPCS: X1234", "Code: X"; None for any other text.
+
+    A value must be a possible code of the system (of any form, with a digit, where no system is named).
+    """
+    text = text.translate(_TRADEMARKS).strip()
+    if len(text) > 120:
+        return None
+    for pattern in (_CODE_LINE, _SYSTEM_LINE):
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        label = match["label"].strip(" ()")
+        system = by_label(label)
+        if system is None and not (pattern is _CODE_LINE and label.casefold() in _GENERIC):
+            continue
+        codes = code_values(match["values"], system)
+        if codes is not None:
+            return CodeLine(system, codes)
+    return None
+
+
+def code_values(text: str, system: System | None) -> tuple[str, ...] | None:
+    """The codes a text consists of: empty for an empty text or a placeholder, None when it is anything else."""
+    text = text.strip(" .:()[]")
+    if text.casefold() in {"", "-", "–", "—", "n/a", "na", "none", "tbd", "unknown", "not stated", "not applicable"}:
+        return ()
+    values = [value for value in _SEPARATOR.split(text) if value]
+    return tuple(values) if values and all(is_code(value, system) for value in values) else None
+
+
+def is_code(text: str, system: System | None) -> bool:
+    """Whether a word may be a code of the system; of no system in particular when it has a digit."""
+    if system is not None:
+        return system.spells(text)
+    return _VALUE.fullmatch(text) is not None and any(c.isdigit() for c in text)

@@ -1,0 +1,92 @@
+"""Lines of text: list markers of any kind, wrapped lines, rules. Shared by the plain text and Markdown readers.
+
+Knows how a line begins and whether it goes on in the next; does not know what sections are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+MarkerKind = Literal["bullet", "number"]
+
+_BULLET = re.compile(
+    r"""(?P<marker>
+        [•‣◦▪▫●○■□⁃∙➢➤►✓✔\u00b7\uf0b7\uf0a7]\s*   # unmistakable, with or without a space
+      | [-–—*+]\s+                                   # also punctuation: only before a space
+      | o\s+(?=[A-Z0-9(\[])                          # the circle of a word processor, saved as a letter
+    )(?P<text>\S.*)""",
+    re.VERBOSE,
+)
+_NUMBER = re.compile(
+    r"""(?P<marker>
+        \(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\)       # 1) (1) a) (iv)
+      | (?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\.(?=\s)    # 1. a. iv.
+      | [Ss]tep\s+[0-9]{1,2}\s*[:.)–—-]           # Step 1:
+    )\s+(?P<text>\S.*)""",
+    re.VERBOSE,
+)
+_RULE = re.compile(r"\s*(?:[-_*=~]\s*){3,}\s*$|\s*\f\s*$")
+
+NARROWEST, WIDEST = 45, 140
+"""A text whose longest line lies between these was wrapped at about that width; any other was not wrapped."""
+
+_UNFINISHED = re.compile(
+    r"(?:[,;–—]|\b(?:a|an|and|at|by|for|from|in|into|is|are|of|on|or|per|that|the|to|with|your|e\.g\.|i\.e\.|Dr\.))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with its list marker taken off. `indent` counts columns before the marker or text."""
+
+    indent: int
+    text: str
+    marker: MarkerKind | None = None
+    offset: int = 0
+    """The column where `text` begins."""
+
+
+def parse_line(raw: str) -> Line:
+    """Read one line that is not blank."""
+    raw = raw.expandtabs(4).rstrip()
+    text = raw.lstrip()
+    indent = len(raw) - len(text)
+    for kind, pattern in (("bullet", _BULLET), ("number", _NUMBER)):
+        if match := pattern.fullmatch(text):
+            return Line(indent, match["text"], "bullet" if kind == "bullet" else "number", indent + match.start("text"))
+    return Line(indent, text, None, indent)
+
+
+def is_rule(raw: str) -> bool:
+    """A row of dashes, asterisks or the like, or a page break."""
+    return _RULE.match(raw) is not None
+
+
+def wrap_width(lines: list[str]) -> int:
+    """The width at which a text was wrapped, or 0 when each paragraph stands on a line of its own."""
+    longest = max((len(line.rstrip()) for line in lines), default=0)
+    return longest if NARROWEST <= longest <= WIDEST else 0
+
+
+def goes_on(line: str, following: str, width: int) -> bool:
+    """Whether `following` continues the sentence or paragraph of `line` (both without blank lines between).
+
+    Either the words say so (an open bracket, a comma, an article; a small letter next), or the next word would not
+    have fitted into the line.
+    """
+    if _UNFINISHED.search(line) or line.count("(") > line.count(")"):
+        return True
+    if following[:1].islower() or following[:1] in ",;)":
+        return True
+    if not width:
+        return False
+    return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
+
+
+def joined(line: str, following: str) -> str:
+    """Two lines of one paragraph in one; a word broken at its hyphen keeps the hyphen and takes no space."""
+    if re.search(r"\w-$", line) and following[:1].islower():
+        return line + following
+    return f"{line} {following}" if line else following

@@ -1,0 +1,121 @@
+"""The properties that documents become: code, type and meaning of each, with a uri of its own.
+
+`definition_of` also makes the definition of a property that an unknown heading asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from loaders.documents.canonicals import PROPERTY_BASE
+from terminology.model.codesystem import PropertyDefinition
+from terminology.model.concept import Property, PropertyKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    kind: PropertyKind
+    description: str
+
+
+_TABLE: Mapping[str, _Row] = MappingProxyType(
+    {
+        "introduction": _Row("string", "Text before the first section, other than the descriptor; a value a paragraph."),
+        "nameNote": _Row("string", "What the document adds to the name of the procedure."),
+        "codeNote": _Row("string", "What the document adds to the code."),
+        "addOn": _Row("boolean", "True when the code is listed separately, in addition to that of a primary procedure."),
+        "purpose": _Row("string", "Why the procedure is done; a value a paragraph."),
+        "indication": _Row("string", "A condition or situation in which the procedure is done; repeats."),
+        "indicationNote": _Row("string", "Prose around the list of indications."),
+        "contraindication": _Row("string", "A condition in which the procedure is not done; repeats."),
+        "contraindicationNote": _Row("string", "Prose around the list of contraindications."),
+        "preparation": _Row("string", "Something to do before the procedure; repeats."),
+        "preparationNote": _Row("string", "Prose around the list of preparations."),
+        "step": _Row("string", "A step of the procedure, as 'N. Title: text' or 'N. text', numbered in order; repeats."),
+        "procedureDescription": _Row("string", "What the description says besides its steps, equipment and anesthesia."),
+        "equipment": _Row("string", "Equipment, instruments and supplies used; repeats."),
+        "anesthesia": _Row("string", "Anesthesia or sedation, or that none is needed; repeats."),
+        "duration": _Row("string", "How long the procedure takes, in the words of the document; repeats."),
+        "durationMinimum": _Row("integer", "The shortest stated duration of the procedure, over all phases, in minutes."),
+        "durationMaximum": _Row("integer", "The longest stated duration of the procedure, over all phases, in minutes."),
+        "phaseDuration": _Row("string", "The duration of one phase where several are stated, as 'phase: duration'; repeats."),
+        "setting": _Row("string", "A place in which the procedure is done; repeats."),
+        "settingNote": _Row("string", "Prose around the list of settings."),
+        "personnel": _Row("string", "Those who perform or assist in the procedure; repeats."),
+        "personnelNote": _Row("string", "Prose around the list of personnel."),
+        "commonRisk": _Row("string", "A common risk or side effect; repeats."),
+        "rareRisk": _Row("string", "A rare risk or complication; repeats."),
+        "risk": _Row("string", "A risk or complication of which no frequency is stated; repeats."),
+        "riskManagement": _Row("string", "How risks are reduced and complications are managed; repeats."),
+        "riskNote": _Row("string", "Prose around the list of risks."),
+        "benefit": _Row("string", "An expected benefit; repeats."),
+        "benefitNote": _Row("string", "Prose around the list of benefits."),
+        "recovery": _Row("string", "What follows the procedure; a value a paragraph or list item."),
+        "alternative": _Row("string", "Another way to reach the same end; repeats."),
+        "alternativeBenefit": _Row("string", "What speaks for the alternatives, or for the one named before the colon."),
+        "alternativeDrawback": _Row("string", "What speaks against the alternatives, or the one named before the colon."),
+        "alternativeNote": _Row("string", "Prose around the list of alternatives."),
+        "patientExperience": _Row("string", "What the patient notices during and after; a value a paragraph or list item."),
+        "question": _Row("string", "A question that the source answers, in its own words; repeats."),
+        "source": _Row("string", "The document this detail comes from."),
+        "sourceHash": _Row("string", "SHA-256 of the document's bytes, in hexadecimal."),
+        "sourceUrl": _Row("string", "The web address at which the document was published."),
+        "sourceCollection": _Row("string", "The collection the document belongs to."),
+        "umlsConcept": _Row("string", "A concept unique identifier of the UMLS that annotates the document; repeats."),
+    }
+)  # fmt: skip
+
+_RESERVED = frozenset(
+    {
+        "code", "display", "definition", "designation", "name", "version", "system", "property", "concept", "status",
+        "inactive", "parent", "child", "notSelectable", "deprecated", "deprecationDate", "effectiveDate",
+        "retirementDate", "subsumedBy", "partOf", "synonym", "comment", "itemWeight", "order", "abstract",
+    }
+)  # fmt: skip
+"""Codes with a meaning in FHIR: a heading of such a name must not become a concept's status by accident."""
+
+_TECHNICAL = frozenset(
+    {"addOn", "step", "durationMinimum", "durationMaximum", "phaseDuration", "source", "sourceHash", "sourceUrl"}
+)
+
+
+def prop(code: str, value: str | int | bool) -> Property:
+    """A value of a property of the table, or of a string property that a heading named."""
+    row = _TABLE.get(code)
+    return Property(code, row.kind if row else "string", value)
+
+
+def camel_case(heading: str) -> str:
+    """The property code of an unknown heading: "What to Bring" → `whatToBring`.
+
+    Accents of Latin letters go, other scripts stay; codes that mean something in FHIR or in the table get the suffix
+    `Section`.
+    """
+    text = re.sub(r"['’]", "", heading.strip())
+    folded = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", folded)
+    code = "".join(word.capitalize() if n else word.lower() for n, word in enumerate(words))[:64]
+    if not code:
+        return "section"
+    if code[0].isdigit():
+        code = f"section{code}"
+    return f"{code}Section" if code in _RESERVED or code in _TECHNICAL else code
+
+
+def definition_of(code: str, heading: str | None = None) -> PropertyDefinition:
+    """The definition that goes into `CodeSystem.property`; `heading` is the one that an unknown section has."""
+    row = _TABLE.get(code)
+    if row is not None:
+        return PropertyDefinition(code, row.kind, PROPERTY_BASE + code, row.description)
+    description = f"What documents say under the heading '{heading}'." if heading else "A statement of the document."
+    return PropertyDefinition(code, "string", PROPERTY_BASE + code, description)
+
+
+def definitions(used: Iterable[Property], headings: Mapping[str, str]) -> tuple[PropertyDefinition, ...]:
+    """The definitions of the properties used, once each, in order; `headings` are those of unknown sections by code."""
+    codes = dict.fromkeys(p.code for p in used)
+    return tuple(definition_of(code, headings.get(code)) for code in codes)

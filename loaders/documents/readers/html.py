@@ -1,0 +1,316 @@
+"""HTML pages → blocks: the text of the page without what its structure says is navigation.
+
+Headings, paragraphs, lists, definition lists, tables and line breaks keep their meaning; bold beginnings are leads.
+What the head states about the code is read by `markup`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree, html
+
+from loaders.documents import navigation
+from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Page, Paragraph
+from loaders.documents.lines import parse_line
+from loaders.documents.readers.markup import stated_codes
+from loaders.documents.readers.tables import rows_as_lines
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    {
+        "p", "div", "section", "article", "main", "header", "footer", "blockquote", "figure", "figcaption", "address",
+        "center", "body", "fieldset", "details", "summary", "pre", "hgroup", "dd", "tr", "caption", "legend", "td", "th",
+    }
+)  # fmt: skip
+_BOLD = frozenset({"b", "strong"})
+_LISTS = frozenset({"ul", "ol", "menu"})
+_NESTED = _LISTS | {"table", "dl", "p", "div", "section", "hr", *_HEADINGS}
+_LINE = "\x1e"
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+Element = etree._Element  # noqa: SLF001 - lxml has no public name for the type of its elements
+
+
+def read_html(text: str) -> Page:
+    """The blocks of an HTML page; a page without content has none."""
+    text = _DECLARATION.sub("", text)
+    if not text.strip():
+        return Page(())
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True)
+    try:
+        root = html.document_fromstring(text, parser=parser)
+    except etree.ParserError:  # nothing but comments
+        return Page(())
+    title = " ".join((root.findtext(".//title") or "").split())
+    stated = tuple(stated_codes(root))
+    body = root.find("body")
+    if body is None:
+        return Page((), title=title, stated=stated)
+    left_out = _prune(body)
+    walker = _Walker()
+    walker.walk(body)
+    walker.flush()
+    return Page(tuple(walker.blocks), title=title, stated=stated, left_out=tuple(left_out))
+
+
+# Navigation
+
+
+def _prune(body: Element) -> list[str]:
+    """Take navigation out of the tree; returns its text."""
+    titles = list(body.iter("h1"))
+    only_title = titles[0] if len(titles) == 1 else None
+    dropped = [e for e in body.iter() if isinstance(e.tag, str) and _is_navigation(e, only_title)]
+    left_out = []
+    for element in dropped:
+        parent = element.getparent()
+        if parent is None:
+            continue
+        if element.tag not in {"script", "style", "template", "noscript"}:
+            left_out.append(" ".join("".join(map(str, element.itertext())).split()))
+        _remove(element, parent)
+    return [text for text in left_out if text]
+
+
+def _remove(element: Element, parent: Element) -> None:
+    """Remove an element, but not the text after it."""
+    tail, previous = element.tail or "", element.getprevious()
+    if previous is not None:
+        previous.tail = (previous.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(element)
+
+
+def _is_navigation(element: Element, only_title: Element | None) -> bool:
+    tag = str(element.tag)
+    if tag in navigation.ELEMENTS:
+        return True
+    if tag == "body":
+        return False
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true" or _HIDDEN.search(element.get("style", "")):
+        return True
+    if element.get("role") in navigation.ROLES:
+        return not _holds(element, only_title)
+    if tag in {"header", "footer"}:
+        inside = any(ancestor.tag in {"main", "article", "section"} for ancestor in element.iterancestors())
+        return not inside and not _holds(element, only_title)
+    names = set(f"{element.get('class', '')} {element.get('id', '')}".lower().split())
+    return bool(names & navigation.CLASSES) and not _holds(element, only_title)
+
+
+def _holds(element: Element, title: Element | None) -> bool:
+    """Whether the page's only title is inside: then the element is no mere navigation."""
+    return title is not None and any(ancestor is element for ancestor in title.iterancestors())
+
+
+# Content
+
+
+@dataclass(slots=True)
+class _Walker:
+    """Walks the body once; `pieces` is the inline text collected since the last block, with its boldness."""
+
+    blocks: list[Block] = field(default_factory=list)
+    pieces: list[tuple[str, bool]] = field(default_factory=list)
+
+    def walk(self, element: Element, *, bold: bool = False) -> None:
+        """All content of an element, in order."""
+        self.add(element.text, bold=bold)
+        for child in element:
+            if isinstance(child.tag, str):
+                self.element(child, bold=bold)
+            self.add(child.tail, bold=bold)
+
+    def element(self, element: Element, *, bold: bool) -> None:
+        """One element; inline ones only add text."""
+        tag = str(element.tag)
+        if handler := _HANDLERS.get(tag):
+            self.flush()
+            handler(self, element)
+        elif tag in _BLOCKS:
+            self.flush()
+            self.walk(element, bold=bold or tag == "summary")
+            self.flush()
+        elif tag == "br":
+            self.pieces.append((_LINE, bold))
+        else:
+            self.walk(element, bold=bold or tag in _BOLD)
+
+    def add(self, text: str | None, *, bold: bool) -> None:
+        """Inline text."""
+        if text:
+            self.pieces.append((re.sub(r"\s+", " ", text), bold))
+
+    def flush(self) -> None:
+        """End the paragraph: its lines (by `br`) become blocks, list markers typed as text included."""
+        lines = _lines(self.pieces)
+        self.pieces = []
+        for number, (text, lead) in enumerate(lines):
+            if not text:
+                continue
+            line = parse_line(text)
+            apart = (number == 0 or not lines[number - 1][0]) and (number + 1 == len(lines) or not lines[number + 1][0])
+            if line.marker and (len(lines) > 1 or line.marker == "bullet"):
+                self.blocks.append(Item(line.text, 0, line.marker == "number", lead if line.text.startswith(lead) else ""))
+            elif lead and lead == text.rstrip(" :."):
+                self.blocks.append(Heading(text, BOLD_LEVEL))
+            else:
+                self.blocks.append(Paragraph(text, lead, apart, single=True))
+
+    def heading(self, element: Element) -> None:
+        """h1 … h6."""
+        text = _text(element)
+        if text:
+            self.blocks.append(Heading(text, _HEADINGS[str(element.tag)]))
+
+    def rule(self, _element: Element) -> None:
+        """hr."""
+        self.blocks.append(Break())
+
+    def article(self, element: Element) -> None:
+        """One of several articles may be a procedure of its own."""
+        self.blocks.append(Break())
+        self.walk(element)
+        self.flush()
+
+    def list(self, element: Element, depth: int = 0) -> None:
+        """ul and ol with all that is nested."""
+        for child in element:
+            if child.tag == "li":
+                self.list_item(child, depth, ordered=element.tag == "ol")
+            elif child.tag in _LISTS:
+                self.list(child, depth + 1)
+
+    def list_item(self, element: Element, depth: int, *, ordered: bool) -> None:
+        """The item's own text is one item; lists inside it follow, one deeper."""
+        own: list[tuple[str, bool]] = []
+        nested: list[Element] = []
+        _item_pieces(element, own, nested)
+        text, lead = _joined(own)
+        if text:
+            self.blocks.append(Item(text, depth, ordered, lead))
+        for inner in nested:
+            self.list(inner, depth + 1 if text else depth)
+
+    def definitions(self, element: Element) -> None:
+        """dl: "term: definition"; a definition with blocks of its own stands under the term as a heading."""
+        groups: list[tuple[str, list[Element]]] = []
+        for child in element.iter("dt", "dd"):
+            if child.tag == "dt":
+                groups.append((_text(child), []))
+            elif groups:
+                groups[-1][1].append(child)
+        for term, found in groups:
+            if len(found) == 1 and not any(inner.tag in _NESTED for inner in found[0].iterdescendants()):
+                self.blocks.append(Paragraph(f"{term.rstrip(' :')}: {_text(found[0])}", term.rstrip(" :"), single=True))
+                continue
+            self.blocks.append(Heading(term, BOLD_LEVEL))
+            for definition in found:
+                if len(found) > 1:
+                    self.list_item(definition, 0, ordered=False)
+                else:
+                    self.walk(definition)
+                    self.flush()
+
+    def table(self, element: Element) -> None:
+        """A table of short cells becomes labelled lines; one that lays out the page is walked through."""
+        layout = any(inner.tag in {*_HEADINGS, "table", "ul", "ol"} for inner in element.iterdescendants())
+        if layout:
+            self.walk(element)
+            self.flush()
+            return
+        for caption in element.iter("caption"):
+            self.blocks.append(Paragraph(_text(caption)))
+        rows = [[(_text(cell), str(cell.tag)) for cell in row.iter("td", "th")] for row in element.iter("tr")]
+        rows = [row for row in rows if row]
+        header: list[str] = []
+        if rows and len(rows) > 1 and all(tag == "th" for _, tag in rows[0]):
+            header = [text for text, _ in rows.pop(0)]
+        wide = max((len(row) for row in rows), default=0) > 2
+        for line in rows_as_lines(header, [[text for text, _ in row] for row in rows]):
+            self.blocks.append(Item(line) if wide else Paragraph(line, single=True))
+
+
+_HANDLERS: dict[str, Callable[[_Walker, Element], None]] = {
+    **dict.fromkeys(_HEADINGS, _Walker.heading),
+    **dict.fromkeys(_LISTS, _Walker.list),
+    "hr": _Walker.rule,
+    "article": _Walker.article,
+    "dl": _Walker.definitions,
+    "table": _Walker.table,
+}
+
+
+def _lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, str]]:
+    """(text, bold lead) of each line between line breaks; empty ones stay, since they set lines apart."""
+    lines: list[list[tuple[str, bool]]] = [[]]
+    for piece in pieces:
+        if piece[0] == _LINE:
+            lines.append([])
+        else:
+            lines[-1].append(piece)
+    return [_joined(line) for line in lines]
+
+
+def _joined(pieces: list[tuple[str, bool]]) -> tuple[str, str]:
+    """Inline pieces as (text, bold lead); a lead without punctuation gets a colon, so that it stays a label in text."""
+    lead = ""
+    rest = ""
+    for text, bold in pieces:
+        if bold and not rest.strip():
+            lead += text
+        else:
+            rest += text
+    lead = " ".join(lead.split())
+    if not rest.strip():
+        return lead, lead.rstrip(" :.")
+    rest = " ".join(rest.split()) if not lead or rest[:1].isspace() else rest
+    if not lead:
+        return " ".join(rest.split()), ""
+    bare = lead.rstrip(" :.")
+    tight = rest[:1] in ".,;:)" or not rest[:1].isspace() and lead[-1:] not in ".:" and rest[:1].isalpha()
+    marked = lead if lead[-1:] in ".:?!" or rest.lstrip()[:1] in ":.–—-,;(" or tight else f"{lead}:"
+    text = " ".join(f"{marked}{'' if tight or rest.lstrip()[:1] in ':.,;' else ' '}{rest.strip()}".split())
+    return text, bare if re.match(rf"{re.escape(bare)}\s*[:.?!–—-]", text) else ""
+
+
+def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Element], *, bold: bool = False) -> None:
+    """The inline text of a list item; headings in it count as bold, lists in it are kept for later."""
+    if element.text:
+        own.append((re.sub(r"\s+", " ", element.text), bold))
+    for child in element:
+        tag = str(child.tag)
+        if tag in _LISTS:
+            nested.append(child)
+        elif tag == "br":
+            own.append((" ", bold))
+        else:
+            _item_pieces(child, own, nested, bold=bold or tag in _BOLD or tag in _HEADINGS)
+            if tag in _BLOCKS or tag in _HEADINGS:
+                own.append((" ", False))
+        if child.tail:
+            own.append((re.sub(r"\s+", " ", child.tail), bold))
+
+
+def _text(element: Element) -> str:
+    return " ".join(_strings(element)).strip()
+
+
+def _strings(element: Element) -> Iterator[str]:
+    """All text of an element in one line, words of neighbouring blocks apart."""
+    parts: list[str] = []
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if not isinstance(node.tag, str):
+            continue
+        if node.tag in _BLOCKS or node.tag == "br" or node.tag == "li":
+            parts.append(" ")
+        if event == "start":
+            parts.append(node.text or "")
+        elif node is not element:
+            parts.append(node.tail or "")
+    yield from "".join(parts).split()

@@ -1,0 +1,95 @@
+"""The name of the procedure, with the names in brackets after it, and sections that list other names.
+
+Designations: the first name is the consumer-friendly one, the others are synonyms; each has a `use`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from loaders.documents.canonicals import CONSUMER_NAME, SYNONYM
+from loaders.documents.entries import entries
+from loaders.documents.facts import Facts, valued
+from loaders.documents.headings import SYNONYMS, label_within
+from loaders.documents.split import Section
+from terminology.model.coding import Coding
+from terminology.model.concept import Designation
+
+_LEAD = re.compile(r"^(?:(?:also|sometimes|formerly|previously) (?:known as|called|named)|aka|a\.k\.a\.|or)\b:?\s*", re.IGNORECASE)
+
+
+def name(section: Section) -> Facts:
+    """The section "Name of the Procedure": a name, then names in brackets; sentences go to `nameNote`."""
+    facts = Facts()
+    named = False
+    for entry in entries(section):
+        label = entry.label
+        text = entry.text
+        if label and label_within(label[0], section.kind) == SYNONYMS:
+            facts += synonyms_in(label[1])
+        elif label_within(entry.heading, section.kind) == SYNONYMS:
+            facts += synonyms_in(text)
+        elif _is_sentence(text) and named:
+            facts += valued("nameNote", [entry.value])
+            continue
+        else:
+            main, bracket = split_bracket(text)
+            if main:
+                facts += _designation(main, SYNONYM if named else CONSUMER_NAME)
+                named = True
+            facts += synonyms_in(bracket)
+        facts += valued("nameNote", [child.value for child in entry.children])
+    return facts
+
+
+def synonyms(section: Section) -> Facts:
+    """A section "Also known as": a list, or names between commas."""
+    facts = Facts()
+    for entry in entries(section):
+        facts += synonyms_in(entry.text) if not _is_sentence(entry.text) else valued("nameNote", [entry.value])
+        facts += valued("nameNote", [child.value for child in entry.children])
+    return facts
+
+
+def synonyms_in(text: str) -> Facts:
+    """The names a text lists between commas, semicolons or slashes with spaces; "also known as" before them goes."""
+    facts = Facts()
+    for part in _outside_brackets(_LEAD.sub("", text.strip())):
+        value = _LEAD.sub("", part.strip().rstrip("."))
+        if value:
+            facts += _designation(value, SYNONYM)
+    return facts
+
+
+def split_bracket(text: str) -> tuple[str, str]:
+    """A text and what its last bracket holds when it ends in one: "Colonoscopy (Lower endoscopy)"."""
+    text = text.strip().rstrip(".") if text.rstrip().endswith(").") else text.strip()
+    if not text.endswith(")"):
+        return text, ""
+    depth = 0
+    for position in range(len(text) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[position], 0)
+        if depth == 0:
+            return text[:position].strip(), text[position + 1 : -1]
+    return text, ""
+
+
+def _designation(value: str, use: Coding) -> Facts:
+    return Facts(designations=(Designation(value, use=use),))
+
+
+def _outside_brackets(text: str) -> list[str]:
+    """Split at commas and semicolons that stand in no bracket."""
+    parts = [""]
+    depth = 0
+    for character in text:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character in ",;" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [piece for part in parts for piece in re.split(r"\s+/\s+", part)]
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith((".", "!", "?")) and len(text.split()) > 6

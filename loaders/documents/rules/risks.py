@@ -1,0 +1,80 @@
+"""Risks and Complications: common, rare, of unstated frequency, and how they are managed.
+
+A label says which ("Common risks: …"), or the sentence itself does ("Rare complications include …"). Labels of the
+table in `headings` are taken off, since the property says the same; other words stay.
+"""
+
+from __future__ import annotations
+
+import re
+
+from loaders.documents.entries import Entry, entries
+from loaders.documents.facts import Facts, valued
+from loaders.documents.headings import COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, RISKS, label_within
+from loaders.documents.sentences import sentences
+from loaders.documents.split import Section
+
+_PROPERTY = {COMMON_RISKS: "commonRisk", RARE_RISKS: "rareRisk", RISK_MANAGEMENT: "riskManagement"}
+
+_MANAGED = re.compile(
+    r"\b(?:is|are|be|was|were|being)\s+(?:\w+\s+){0,2}?"
+    r"(?:managed|treated|controlled|relieved|minimi[sz]ed|reduced|prevented|addressed|corrected|handled)\b"
+    r"|^(?:management|treatment) (?:of|includes|involves|is)\b",
+    re.IGNORECASE,
+)
+_NOUN = r"(?:risks?|complications?|side effects?|problems?|reactions?)"
+_FREQUENCY = (
+    ("rareRisk", re.compile(rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b", re.I)),
+    ("commonRisk", re.compile(rf"^(?:(?:the )?most )?(?:common|frequent)\b.{{0,30}}\b{_NOUN}\b|^commonly\b", re.I)),
+)
+
+
+def risks(section: Section) -> Facts:
+    """The section "Risks and Complications", and sections headed by one of its labels."""
+    found = entries(section)
+    items = any(entry.item for entry in found)
+    default = _PROPERTY.get(section.kind or "")
+    facts = Facts()
+    for entry in found:
+        facts += _entry(entry, default or ("risk" if entry.item or not items else "riskNote"))
+    return facts
+
+
+def _entry(entry: Entry, default: str) -> Facts:
+    label = entry.label
+    property_ = _PROPERTY.get(label_within(label[0], RISKS) or "") if label else None
+    heading = _PROPERTY.get(label_within(entry.heading, RISKS) or "")
+    if label and property_:
+        return _sentences(label[1], property_, entry.nested)
+    if heading:
+        return _sentences(entry.text, heading, entry.nested)
+    if entry.children or entry.heading:
+        return valued(_frequency(entry.text) or default, [entry.value])
+    return _sentences(entry.text, default)
+
+
+def _sentences(text: str, property_: str, nested: str = "") -> Facts:
+    """Put each sentence where it belongs: neighbours of one property stay one value, what is nested joins the first."""
+    pieces: list[tuple[str, str]] = []
+    for sentence in sentences(text):
+        code = _code(sentence, property_)
+        if pieces and pieces[-1][0] == code:
+            pieces[-1] = (code, f"{pieces[-1][1]} {sentence}")
+        else:
+            pieces.append((code, sentence))
+    if nested and pieces:
+        pieces[0] = (pieces[0][0], pieces[0][1] + nested)
+    facts = Facts()
+    for code, value in pieces:
+        facts += valued(code, [value])
+    return facts
+
+
+def _code(sentence: str, property_: str) -> str:
+    if property_ == "riskManagement" or _MANAGED.search(sentence):
+        return "riskManagement"
+    return _frequency(sentence) or property_
+
+
+def _frequency(sentence: str) -> str | None:
+    return next((code for code, words in _FREQUENCY if words.search(sentence)), None)

@@ -1,0 +1,25 @@
+"""Running text → sentences, so that each can be put where it belongs. Joined by spaces they are the text again."""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"""[.!?][)\]"'”’]*\s+(?=["'“‘(\[]?[A-Z0-9À-Þ])""")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|ca|cf|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Inc|min|max|hr|hrs|mins)|\b[A-Z])\.$"
+)
+
+
+def sentences(text: str) -> list[str]:
+    """Split at the ends of sentences; abbreviations, initials and decimals are none, brackets are not split."""
+    result: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        piece = text[start : match.end()].strip()
+        if _ABBREVIATION.search(piece) or piece.count("(") > piece.count(")"):
+            continue
+        result.append(piece)
+        start = match.end()
+    if rest := text[start:].strip():
+        result.append(rest)
+    return result

@@ -1,0 +1,148 @@
+"""Lengths of time in running text: "45-60 minutes", "an hour and a half", "up to 2 hours", "1–2 days".
+
+Finds them and says how many minutes they are; what takes that long is `rules.duration`'s. A vague length ("a few
+minutes") is no span. How often something happens ("every 2 hours", "twice a day") is not how long it takes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_MINUTES = {
+    "second": Fraction(1, 60), "sec": Fraction(1, 60),
+    "minute": Fraction(1), "min": Fraction(1),
+    "hour": Fraction(60), "hr": Fraction(60), "h": Fraction(60),
+    "day": Fraction(1440), "night": Fraction(1440),
+    "week": Fraction(10080), "wk": Fraction(10080),
+    "month": Fraction(43830), "year": Fraction(525960),
+}  # fmt: skip
+"""Months and years are the mean ones: 365.25 days a year."""
+
+_WORDS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
+    "sixty": 60, "ninety": 90,
+}  # fmt: skip
+_HALF = Fraction(1, 2)
+_FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3)}
+
+_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|years?)"
+_COUNT = (
+    r"(?:\d+(?:[.,]\d+)?\s?[½¼¾⅓]?|[½¼¾⅓]|"
+    + "|".join(sorted(_WORDS, key=len, reverse=True))
+    + r")(?:\s+and\s+a\s+half)?"
+)
+_HALF_UNIT = r"(?:half\s+(?:an?\s+)?|(?:a\s+)?quarter\s+of\s+an\s+|three[- ]quarters\s+of\s+an\s+)"
+_ONE = rf"(?:{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
+_AND_HALF = r"(?:\s+and\s+a\s+half)?"
+_COMPOUND = rf"(?:{_ONE}{_AND_HALF}(?:,?\s*(?:and\s+)?(?:{_COUNT})[\s-]*(?:minutes?|mins?))?)"
+_TO = r"\s*(?:-|–|—|to|or)\s*"
+
+_SPAN = re.compile(
+    rf"""
+    (?<![\w.,])
+    (?P<limit>up\s+to|less\s+than|under|at\s+most|no\s+more\s+than|not\s+more\s+than|within|a\s+maximum\s+of|
+        at\s+least|more\s+than|over|no\s+less\s+than|a\s+minimum\s+of|longer\s+than)?
+    \s*(?:about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?\s*
+    (?P<span>
+        (?P<low>{_ONE}{_AND_HALF}){_TO}(?P<high>{_COMPOUND})
+      | between\s+(?P<from>{_ONE}{_AND_HALF})\s+and\s+(?P<until>{_COMPOUND})
+      | (?:between\s+)?(?P<low_count>{_COUNT})(?:{_TO}|\s+and\s+)(?P<high_count>{_COUNT})[\s-]*(?P<unit>{_UNIT})
+      | (?P<single>{_COMPOUND})
+    )
+    (?!\w)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_UPPER = re.compile(r"up\s+to|less|under|most|no\s+more|not\s+more|within|maximum", re.IGNORECASE)
+_REPEATED = re.compile(
+    r"(?:\b(?:every|each|per|once|twice|times?|daily|weekly|after|aged?|last|past|previous|for\s+the\s+first)\s+(?:an?\s+)?"
+    r"|\b(?:once|twice|times)\s+(?:an?|every|each|per)\s*)$",
+    re.IGNORECASE,
+)
+_AFTER_SPAN = re.compile(r"^\s*(?:of age|old\b|before\b|after\b|prior\b|in advance|ago\b|later\b|apart\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time at `start:end` of a text, in minutes; None where the text sets no such limit."""
+
+    start: int
+    end: int
+    minimum: Fraction | None
+    maximum: Fraction | None
+    text: str
+
+
+def spans(text: str) -> list[Span]:
+    """The lengths of time a text states, in order."""
+    found = []
+    for match in _SPAN.finditer(text):
+        if _REPEATED.search(text[: match.start()].rstrip() + " ") or _AFTER_SPAN.match(text[match.end() :]):
+            continue
+        if match["span"].lower() == "a second":  # "a second visit"
+            continue
+        low, high = _bounds(match)
+        limit = match["limit"]
+        if limit and _UPPER.search(limit):
+            low = None if low == high else low
+        elif limit:
+            high = None if low == high else high
+        begin = match.start("limit") if limit else match.start("span")
+        found.append(Span(begin, match.end(), low, high, text[begin : match.end()].strip()))
+    return found
+
+
+def whole_minutes(value: Fraction) -> int:
+    """Minutes as an integer, a started one counted."""
+    return math.ceil(value)
+
+
+def _bounds(match: re.Match[str]) -> tuple[Fraction | None, Fraction | None]:
+    if match["single"]:
+        value = _length(match["single"])
+        return value, value
+    if match["low"]:
+        low, high = _length(match["low"]), _length(match["high"])
+    elif match["from"]:
+        low, high = _length(match["from"]), _length(match["until"])
+    else:
+        unit = _unit(match["unit"])
+        low, high = _count(match["low_count"]) * unit, _count(match["high_count"]) * unit
+    return min(low, high), max(low, high)
+
+
+def _length(text: str) -> Fraction:
+    """ "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours" in minutes."""
+    text = text.lower()
+    total = Fraction(0)
+    for match in re.finditer(rf"(?P<half>{_HALF_UNIT})?(?P<count>{_COUNT})?[\s-]*(?P<unit>{_UNIT})(?![a-z])", text):
+        if match["half"]:
+            part = Fraction(3, 4) if "three" in match["half"] else Fraction(1, 4) if "quarter" in match["half"] else _HALF
+            total += part * _unit(match["unit"])
+        elif match["count"]:
+            total += _count(match["count"]) * _unit(match["unit"])
+    last = _unit(re.findall(_UNIT, text)[0])
+    if re.search(rf"{_UNIT}\s+and\s+a\s+half$", text):
+        total += last * _HALF
+    return total
+
+
+def _count(text: str) -> Fraction:
+    text = text.lower().strip()
+    half = Fraction(0)
+    if text.endswith("half"):
+        half, text = _HALF, re.sub(r"\s+and\s+a\s+half$", "", text)
+    fraction = sum((_FRACTIONS[c] for c in text if c in _FRACTIONS), Fraction(0))
+    digits = "".join(c for c in text if c not in _FRACTIONS).strip().replace(",", ".")
+    if digits in _WORDS:
+        return Fraction(_WORDS[digits]) + half
+    return (Fraction(digits) if digits else Fraction(0)) + fraction + half
+
+
+def _unit(text: str) -> Fraction:
+    word = text.lower()
+    return _MINUTES[word] if word in _MINUTES else _MINUTES[word.rstrip("s")]
