@@ -41,4 +41,19 @@ ENGLISH: dict[str, str] = {
     "ARCHIVE_DAMAGED": "{path} is no archive, damaged or cut off: {reason}. Fetch it again.",
     "ARCHIVE_TOO_LARGE": "{path} holds more than {limit}.",
     "ARCHIVE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest archive does.",
+    "RESOURCE_NOT_TERMINOLOGY": "{place} is {type}, which is not a terminology resource.",
+    "RESOURCE_WITHOUT_URL": "{place}: this {type} has no url, so nothing could refer to it. Give it one.",
+    "RESOURCE_TWICE": "{place}: the {type} {canonical} is in the same source twice; the first one counts.",
+    "SUPPLEMENT_OF_NOTHING": "{place}: {url} is a supplement, but does not say of which system (supplements).",
+    "BUNDLE_ENTRY_EMPTY": "{place}: the entry has no resource.",
+    "PACKAGE_READ": "{package}: read {taken}; left out {left}.",
+    "PACKAGE_NOT_FOUND": (
+        "{package} is neither a file or folder here nor a package in the registry {registry}. "
+        "Check the spelling, or set another registry."
+    ),
+    "PACKAGE_VERSION_NOT_FOUND": "The package {package} is not there in version {version}. There is: {known}.",
+    "PACKAGE_CHECKSUM": "{package} from {address} does not have the checksum the registry states. Try again later.",
+    "PACKAGE_DEPENDENCY_MISSING": "{package} depends on {dependency}, which is not loaded: {reason}.",
+    "REGISTRY_UNREACHABLE": "{address} cannot be reached ({reason}). Check the connection and the setting registry.",
+    "REGISTRY_FAILED": "{address} did not answer as a package registry does: {reason}.",
 }

@@ -1,0 +1,142 @@
+"""FHIR packages by name, from an npm-style registry: found, downloaded, verified, cached, with their dependencies.
+
+`gather` turns what the user named (paths and package names) into one source tree. Downloads go into the cache folder
+under their final name only when their checksum is right. What happens to the content is the loaders' business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loaders.fhir_packages import Package, packages
+from loaders.files import MAX_FILE
+from loaders.registry import Registry
+from loaders.sources import Tree, open_tree
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.records import LoadOptions, Note, Source
+from terminology.model.versions import natural_key
+from terminology.settings import Settings
+
+_REFERENCE = re.compile(r"([a-zA-Z0-9][\w.-]*\.[\w.-]*|[a-z0-9][\w-]*)(?:[@#]([\w.+-]+))?")
+
+Progress = Callable[[str, int, int | None], None]
+"""Told what is going on: what, how many bytes are there, and of how many (None: not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A package as people name it: `hl7.terminology.r4@7.0.1`, `hl7.terminology.r4#7.0.1`, without version: latest."""
+
+    name: str
+    version: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference | None:
+        """Read a name; None for what cannot be one (it must have a dot or a version, so as not to hide typos)."""
+        found = _REFERENCE.fullmatch(text)
+        if found is None or ("." not in found.group(1) and found.group(2) is None):
+            return None
+        return cls(found.group(1), found.group(2))
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.version}" if self.version else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything a load reads, and what is worth saying about how it was had."""
+
+    tree: Tree
+    notes: tuple[Note, ...]
+
+
+def gather(arguments: Iterable[str | Path], options: LoadOptions, progress: Progress | None = None) -> Gathered:
+    """Open paths and fetch packages.
+
+    `options.parameters`: `registry` and `cache` (else the settings' defaults), `dependencies` ("no" loads packages
+    without those they depend on), `strict` ("yes": a dependency that cannot be had is an error), `max_file` in bytes.
+    Raises TerminologyError: not-found for a path or package that does not exist, unavailable when the registry cannot
+    be reached, invalid for an archive that cannot be read.
+    """
+    gathering = _Gathering(options, progress)
+    for argument in arguments:
+        gathering.named(str(argument))
+    if options.parameters.get("dependencies", "yes") != "no":
+        gathering.dependencies()
+    return Gathered(gathering.tree, tuple(gathering.notes))
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """The state of one `gather`."""
+
+    options: LoadOptions
+    progress: Progress | None
+    tree: Tree = field(default_factory=Tree)
+    notes: list[Note] = field(default_factory=list)
+    _registry: Registry | None = None
+
+    def named(self, argument: str) -> None:
+        """A path or a package the user asked for."""
+        reference = Reference.parse(argument)
+        if reference is None or Path(argument).exists():
+            self._open(argument)
+        else:
+            self._open(self.registry.fetch(reference.name, reference.version))
+
+    def dependencies(self) -> None:
+        """Add what the packages of the tree depend on, and what that depends on, each package once."""
+        waiting = packages(self.tree)
+        had = {p.name: p.version for p in waiting}
+        while waiting:
+            wanting = waiting.pop(0)
+            for name, version in wanting.dependencies.items():
+                if name in had and _is_served_by(version, had[name]):
+                    continue
+                found = self._dependency(wanting, Reference(name, version))
+                had.setdefault(name, version)
+                for package in found:
+                    had[package.name] = package.version
+                    waiting.append(package)
+
+    def _dependency(self, wanting: Package, reference: Reference) -> list[Package]:
+        try:
+            archive = self.registry.fetch(reference.name, reference.version)
+            opened = self._open(archive)
+        except TerminologyError as error:
+            if self.options.parameters.get("strict") == "yes":
+                raise
+            self._note(wanting, reference, error)
+            return []
+        return packages(opened)
+
+    def _note(self, wanting: Package, reference: Reference, error: TerminologyError) -> None:
+        arguments = {"package": str(wanting), "dependency": str(reference), "reason": str(error).rstrip(".")}
+        source = Source(name=str(wanting), path=wanting.manifest, digest="", loader="fetch")
+        self.notes.append(Note(source, Issue("warning", "not-found", "PACKAGE_DEPENDENCY_MISSING", arguments)))
+
+    def _open(self, path: str | Path) -> Tree:
+        opened = open_tree([path], max_file=int(self.options.parameters.get("max_file", MAX_FILE)))
+        self.tree = self.tree.joined(opened)
+        return opened
+
+    @property
+    def registry(self) -> Registry:
+        """The registry, made when the first package is asked for: most loads need none."""
+        if self._registry is None:
+            defaults = Settings.load()
+            self._registry = Registry(
+                self.options.parameters.get("registry", str(defaults.registry)),
+                Path(self.options.parameters.get("cache", str(defaults.cache))),
+                self.progress,
+            )
+        return self._registry
+
+
+def _is_served_by(wanted: str, had: str) -> bool:
+    """Whether a package that is there already serves a dependency: it is the same version, or newer."""
+    lowest = wanted.replace(".x", ".0")
+    return natural_key(had) >= natural_key(lowest)

@@ -1,0 +1,120 @@
+"""One FHIR resource → the records of a load: the same for files, packages and what clients write.
+
+Knows no files. A resource of another type, without url, or given twice, becomes a SkippedRecord with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from terminology.fhir import codesystem, conceptmap, namingsystem, r4, valueset
+from terminology.fhir.json import Json
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
+from terminology.model.outcome import Issue
+from terminology.model.records import (
+    ConceptBatch,
+    ConceptMapRecord,
+    LoadOptions,
+    PartBegin,
+    Record,
+    SkippedRecord,
+    Source,
+    ValueSetRecord,
+)
+
+TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+BATCH = 2000
+
+Seen = set[tuple[str, str, str]]
+"""Type, url and version of what a source gave already."""
+
+
+def records(
+    resource: Json, source: Source, options: LoadOptions, *, place: str = "", seen: Seen | None = None
+) -> Iterator[Record]:
+    """The records of one resource, of any release; a Bundle gives those of its entries.
+
+    `place` says where in the source it is, for the report. Raises TerminologyError invalid
+    (RESOURCE_ELEMENT_WRONG) for a resource that is broken.
+    """
+    seen = set() if seen is None else seen
+    type_ = str(resource.get("resourceType", ""))
+    if type_ == "Bundle":
+        yield from _entries(resource, source, options, place, seen)
+    elif type_ not in TYPES:
+        yield _skipped(source, place, "RESOURCE_NOT_TERMINOLOGY", type=type_ or "something without resourceType")
+    else:
+        yield from _one(r4.to_r5(resource), type_, source, options, place, seen)
+
+
+def _entries(bundle: Json, source: Source, options: LoadOptions, place: str, seen: Seen) -> Iterator[Record]:
+    entries = bundle.get("entry")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        inner = f"{place}Bundle.entry[{index}].resource"
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            yield from records(resource, source, options, place=inner, seen=seen)
+        else:
+            yield _skipped(source, inner, "BUNDLE_ENTRY_EMPTY")
+
+
+def _one(resource: Json, type_: str, source: Source, options: LoadOptions, place: str, seen: Seen) -> Iterator[Record]:
+    if type_ == "NamingSystem":
+        yield namingsystem.parse(resource, source)
+        return
+    if type_ == "CodeSystem":
+        resource = _with_options(resource, options)
+    url, version = resource.get("url"), resource.get("version")
+    if not url:
+        yield _skipped(source, place, "RESOURCE_WITHOUT_URL", type=type_)
+        return
+    key = (type_, str(url), str(version or ""))
+    if key in seen:
+        canonical = f"{url}|{version}" if version else str(url)
+        yield _skipped(source, place, "RESOURCE_TWICE", type=type_, canonical=canonical)
+        return
+    seen.add(key)
+    if type_ == "ValueSet":
+        yield ValueSetRecord(source, valueset.parse(resource))
+    elif type_ == "ConceptMap":
+        yield ConceptMapRecord(source, conceptmap.parse(resource))
+    else:
+        yield from _code_system(resource, source, place)
+
+
+def _with_options(resource: Json, options: LoadOptions) -> Json:
+    """The user says what the file does not."""
+    said = {"url": options.system, "version": options.version}
+    missing = {name: value for name, value in said.items() if value and not resource.get(name)}
+    return {**resource, **missing}
+
+
+def _code_system(resource: Json, source: Source, place: str) -> Iterator[Record]:
+    metadata = codesystem.parse_metadata(resource)
+    if metadata.content == "supplement" and metadata.supplements is None:
+        yield _skipped(source, place, "SUPPLEMENT_OF_NOTHING", url=metadata.url)
+        return
+    concepts = list(codesystem.concepts(resource))  # first of all: a broken concept must not leave half a part
+    yield part(metadata, source)
+    yield from batches(concepts)
+
+
+def part(metadata: CodeSystemMetadata, source: Source) -> PartBegin:
+    """The beginning of a code system's part."""
+    return PartBegin(
+        source=source, metadata=metadata, kind="supplement" if metadata.content == "supplement" else "release"
+    )
+
+
+def batches(concepts: Iterable[Concept]) -> Iterator[ConceptBatch]:
+    """Concepts in batches."""
+    every = iter(concepts)
+    while batch := tuple(islice(every, BATCH)):
+        yield ConceptBatch(batch)
+
+
+def _skipped(source: Source, place: str, message_id: str, **arguments: str) -> SkippedRecord:
+    where = f"{source.path}: {place}" if place else source.path
+    return SkippedRecord(source, where, Issue("warning", "not-supported", message_id, {"place": where, **arguments}))
