@@ -112,7 +112,7 @@ class _Expansion:
         total = paging.total(runs)
         offset, count = self._page(total)
         writer = self._writer(segments)
-        contains = self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count))
+        contains = tuple(self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count)))
         expansion = Expansion(
             identifier=stamp.identifier(),
             timestamp=stamp.now(),
@@ -120,7 +120,7 @@ class _Expansion:
             offset=self.request.offset,
             parameters=tuple(echo(self.request, self.languages, self.plan)),
             properties=writer.declarations(),
-            contains=tuple(contains),
+            contains=contains,
             extensions=tuple(self._unclosed()),
         )
         return ExpandResult(self.plan.value_set, expansion)

@@ -14,10 +14,11 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.requests import ExpandRequest, RequestContext, VersionRules
 from terminology.model.valueset import ExpansionParameter, ValueSet
 from valuesets.languages import echoed
 from valuesets.plan import Plan, truth
+from valuesets.standing import standing
 
 FLAGS = (
     ("activeOnly", "active_only"),
@@ -40,22 +41,26 @@ VERSION_RULES = (
 def with_stated(request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
     """The request, completed by the parameters the value set states. What the request says wins."""
     flags: dict[str, Any] = {f: truth(value_set, name) for name, f in FLAGS if getattr(request, f) is None}
-    versions = request.versions
-    for name, rule in VERSION_RULES:
-        stated = tuple(Canonical.parse(v) for v in _texts(value_set, name))
-        known = {r.url for r in getattr(versions, rule)}
-        more = tuple(c for c in stated if c.url not in known)
-        if more:
-            completed: dict[str, Any] = {rule: (*getattr(versions, rule), *more)}
-            versions = replace(versions, **completed)
     composed = value_set.compose.properties if value_set.compose else ()
     return replace(
         request,
         **flags,
-        versions=versions,
+        versions=stated_versions(request.versions, value_set),
         designations=request.designations or _texts(value_set, "designation"),
         properties=request.properties or _texts(value_set, "property") or composed,
     )
+
+
+def stated_versions(versions: VersionRules, value_set: ValueSet) -> VersionRules:
+    """The version rules of a request, completed by those the value set states for systems it says nothing about."""
+    completed: dict[str, Any] = {}
+    for name, rule in VERSION_RULES:
+        asked = getattr(versions, rule)
+        known = {reference.url for reference in asked}
+        stated = (Canonical.parse(text) for text in _texts(value_set, name))
+        if more := tuple(reference for reference in stated if reference.url not in known):
+            completed[rule] = (*asked, *more)
+    return replace(versions, **completed) if completed else versions
 
 
 def _texts(value_set: ValueSet, name: str) -> tuple[str, ...]:
@@ -81,7 +86,7 @@ def _parsed(text: str | None) -> Languages:
     try:
         return Languages.parse(text)
     except ValueError as error:
-        raise TerminologyError.of("invalid", "DISPLAY_LANGUAGE_INVALID", text=text, reason=str(error)) from None
+        raise TerminologyError.of("invalid", "EXPANSION_LANGUAGE_INVALID", text=text, reason=str(error)) from None
 
 
 def echo(request: ExpandRequest, languages: Languages, plan: Plan) -> Iterator[ExpansionParameter]:
@@ -137,19 +142,7 @@ def _used(plan: Plan) -> Iterator[ExpansionParameter]:
 
 def _warnings(plan: Plan) -> Iterator[ExpansionParameter]:
     root = plan.value_set
-    things: list[CodeSystemMetadata | ValueSet] = [cs.metadata for cs in plan.usage.code_systems]
-    for thing in (*things, *plan.usage.value_sets, root):
-        if found := _caution(thing, root):
+    systems: list[CodeSystemMetadata | ValueSet] = [cs.metadata for cs in plan.usage.code_systems]
+    for thing in (*systems, *plan.usage.value_sets, root):
+        if found := standing(thing, root):
             yield ExpansionParameter(f"warning-{found}", "Uri", str(thing.canonical))
-
-
-def _caution(thing: CodeSystemMetadata | ValueSet, root: ValueSet) -> str | None:
-    """What to say about a resource: nothing where the value set asked for is no better itself."""
-    if thing.standards_status in {"deprecated", "withdrawn"}:
-        return thing.standards_status
-    if thing.status == "retired":
-        return "retired"
-    if thing.experimental and not root.experimental:
-        return "experimental"
-    draft, draft_root = ("draft" in {t.status, t.standards_status} for t in (thing, root))
-    return "draft" if draft and not draft_root else None

@@ -47,6 +47,11 @@ ENGLISH: dict[str, str] = {
         "The code system {system} is known by its header only (content = {content}), "
         "so the value set cannot be expanded"
     ),
-    "EXPANSION_DEADLINE": "Expanding the value set '{value_set}' took longer than this server allows",
-    "COUNT_NEGATIVE": "The parameter '{name}' must be 0 or more, but is {value}.",
+    "EXPANSION_DEADLINE": (
+        "Expanding the value set took longer than this server allows. Ask for less: fewer systems, or narrower filters."
+    ),
+    "EXPANSION_LANGUAGE_INVALID": (
+        "The value set asks for the display language '{text}', which cannot be read: {reason}. "
+        "Write a list such as 'de, en; q=0.5'."
+    ),
 }

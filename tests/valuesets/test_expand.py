@@ -1,0 +1,488 @@
+"""Expansions: what they say about codes, how they are paged and bounded, what they tell about themselves."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
+from terminology.model.coding import Canonical, Coding
+from terminology.model.concept import Concept, Designation, Extension, Property
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Located, NotEnumerable
+from terminology.model.requests import VersionRules
+from terminology.model.valueset import ConceptReference, ExpansionParameter
+from tests.memory import MemoryCatalogue, MemoryCodeSystem
+from tests.valuesets.building import codes, expansion, include, parameters, tree, value_set
+from valuesets.expand import UNCLOSED, UNCLOSED_REASON, Limits
+
+S = "http://example.org/s"
+SD = "http://hl7.org/fhir/StructureDefinition/"
+CP = "http://hl7.org/fhir/concept-properties#"
+TREE = MemoryCodeSystem.of(S, "a", "b < a", "c < b", "d < a", "e", version="1")
+
+
+def system(*concepts, url=S, **header):
+    return MemoryCodeSystem(CodeSystemMetadata(url=url, **header), concepts)
+
+
+def entry(catalogue, asked, code, **wishes):
+    return next(c for c in expansion(catalogue, asked, **wishes).contains if c.code == code)
+
+
+def test_identifier_time_and_parameters():
+    vs = value_set("v", include(S))
+    found = expansion(MemoryCatalogue(TREE), vs, count=2, offset=1, filter="", exclude_nested=True, active_only=False)
+    assert (found.identifier, found.timestamp) == ("urn:uuid:fixed", "2026-01-02T03:04:05.678Z")
+    assert (found.total, found.offset) == (5, 1)
+    assert parameters(found) == [
+        ("activeOnly", False), ("excludeNested", True), ("count", 2), ("offset", 1), ("used-codesystem", f"{S}|1"),
+    ]  # fmt: skip
+    assert expansion(MemoryCatalogue(TREE), vs).offset is None
+
+
+def test_a_value_set_that_is_not_there():
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(), Canonical("http://example.org/none", "3"))
+    assert caught.value.kind == "not-found"
+    assert "http://example.org/none|3" in caught.value.issues[0].text
+
+
+def test_a_problem_of_the_definition_stops_the_expansion():
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(TREE), value_set("v", include(S), include("http://example.org/unknown")))
+    assert caught.value.issues[0].message_id == "UNKNOWN_CODESYSTEM_EXP"
+    check = VersionRules(check_system_version=(Canonical(S, "2.x"),))
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(TREE), value_set("v", include(S, version="1")), versions=check)
+    assert (caught.value.kind, caught.value.issues[0].message_id) == ("invalid", "VALUESET_VERSION_CHECK")
+
+
+# order, pages, limits
+
+
+def test_order_is_that_of_the_definition():
+    vs = value_set("v", include(S, "d", "b"), include(S), exclude=[include(S, "e")])
+    assert codes(MemoryCatalogue(TREE), vs) == ["d", "b", "a", "c"]
+    assert codes(MemoryCatalogue(TREE), vs, offset=1, count=2) == ["b", "a"]
+    assert codes(MemoryCatalogue(TREE), vs, offset=4, count=2) == []
+    assert codes(MemoryCatalogue(TREE), vs, count=0) == []
+
+
+def test_too_costly_without_a_page():
+    vs = value_set("v", include(S), version="7")
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(TREE), vs, limits=Limits(max_codes=4))
+    assert caught.value.kind == "too-costly"
+    text = "The value set 'http://example.org/v|7' expansion has too many codes to produce (>4)"
+    assert caught.value.issues[0].text == text
+    with pytest.raises(TerminologyError, match=">2"):
+        expansion(MemoryCatalogue(TREE), vs, limit=2)
+    assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_codes=4), count=5, exclude_nested=True)) == 5
+    assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_codes=4), offset=1)) == 4
+    assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_page=3), count=5)) == 3
+
+
+def test_a_deadline_that_has_passed():
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(TREE), value_set("v", include(S)), deadline=time.monotonic() - 1)
+    assert caught.value.kind == "too-costly"
+
+
+def test_a_page_reads_only_its_own_concepts():
+    big = MemoryCodeSystem.of(S, *(f"c{i}" for i in range(500)))
+    found = expansion(MemoryCatalogue(big), value_set("v", include(S)), offset=490, count=5)
+    assert [c.code for c in found.contains] == ["c490", "c491", "c492", "c493", "c494"]
+    assert big.calls["located"] == 5
+    assert big.calls["concepts"] == 0
+
+
+# hierarchy
+
+
+@pytest.mark.parametrize(
+    ("vs", "wishes", "expected"),
+    [
+        (value_set("v", include(S)), {}, ["a", ["b", ["c"], "d"], "e"]),
+        (value_set("v", include(S)), {"exclude_nested": True}, ["a", "b", "c", "d", "e"]),
+        (value_set("v", include(S)), {"filter": "b"}, ["b"]),
+        (value_set("v", include(S)), {"count": 5}, ["a", ["b", ["c"], "d"], "e"]),
+        (value_set("v", include(S)), {"count": 4}, ["a", "b", "c", "d"]),
+        (value_set("v", include(S)), {"offset": 1}, ["b", "c", "d", "e"]),
+        (value_set("v", include(S, filters=[("concept", "is-a", "b")])), {}, ["b", ["c"]]),
+        (value_set("v", include(S, filters=[("code", "regex", "[ab]")])), {}, ["a", "b"]),
+        (value_set("v", include(S, "a", "b")), {}, ["a", "b"]),
+        (value_set("v", include(S), exclude=[include(S, "d")]), {}, ["a", "b", "c", "e"]),
+    ],
+)
+def test_when_expansions_nest(vs, wishes, expected):
+    assert tree(expansion(MemoryCatalogue(TREE), vs, **wishes).contains) == expected
+
+
+def test_nesting_skips_codes_that_are_not_shown():
+    retired = (Property("status", "code", "retired"),)
+    s = system(
+        Concept("a"),
+        Concept("b", parents=("a",), properties=retired),
+        Concept("c", parents=("b",)),
+        Concept("r", properties=retired),
+        Concept("q", parents=("r",)),
+    )
+    assert tree(expansion(MemoryCatalogue(s), value_set("v", include(S)), active_only=True).contains) == [
+        "a",
+        ["c"],
+        "q",
+    ]
+
+
+def test_several_parents_stay_flat():
+    s = MemoryCodeSystem.of(S, "a", "b", "c < a < b")
+    assert tree(expansion(MemoryCatalogue(s), value_set("v", include(S))).contains) == ["a", "b", "c"]
+
+
+def test_imports_are_flat():
+    inner = value_set("inner", include(S))
+    found = expansion(MemoryCatalogue(TREE, inner), value_set("v", include(imports=[inner.url])))
+    assert tree(found.contains) == ["a", "b", "c", "d", "e"]
+    assert ("used-valueset", inner.url) in parameters(found)
+
+
+# codes
+
+
+def test_versions_are_shown_where_several_meet():
+    one, two = (MemoryCodeSystem.of(S, "a", version=v) for v in ("1", "2"))
+    both = value_set("v", include(S, version="1"), include(S))
+    assert {(c.version, c.code) for c in expansion(MemoryCatalogue(one, two), both).contains} == {
+        ("1", "a"),
+        ("2", "a"),
+    }
+    alone = value_set("v", include(S, version="1"))
+    assert [c.version for c in expansion(MemoryCatalogue(one, two), alone).contains] == [None]
+
+
+def test_versions_that_match_are_one_and_the_newest_stays():
+    one, two = MemoryCodeSystem.of(S, "a", "b", version="1"), MemoryCodeSystem.of(S, "a", "c", version="2")
+    match = (ExpansionParameter("versionsMatch", "Boolean", value=True),)
+    both = value_set("v", include(S, version="2"), include(S, version="1"), expansion_parameters=match)
+    found = expansion(MemoryCatalogue(one, two), both)
+    assert {(c.version, c.code) for c in found.contains} == {("2", "a"), ("1", "b"), ("2", "c")}
+    assert ("versionsMatch", True) in parameters(found)
+
+
+def test_excludes_that_cross_versions_say_so():
+    one, two = MemoryCodeSystem.of(S, "a", version="1"), MemoryCodeSystem.of(S, "a", "b", version="2")
+    vs = value_set("v", include(S, version="2"), exclude=[include(S, version="1")])
+    found = expansion(MemoryCatalogue(one, two), vs)
+    assert [c.code for c in found.contains] == ["b"]
+    assert ("versionsMatch", True) in parameters(found)
+
+
+def test_abstract_codes():
+    s = system(Concept("a", properties=(Property("notSelectable", "boolean", value=True),)), Concept("b"))
+    found = expansion(MemoryCatalogue(s), value_set("v", include(S)))
+    assert [(c.code, c.abstract) for c in found.contains] == [("a", True), ("b", False)]
+    assert codes(MemoryCatalogue(s), value_set("v", include(S)), exclude_not_for_ui=True) == ["b"]
+
+
+# grammars
+
+
+class Units(MemoryCodeSystem):
+    """Codes with an apostrophe: as many as you like, and none that can be listed."""
+
+    def __init__(self, **header):
+        super().__init__(CodeSystemMetadata(url=S, **header), (), enumerable=False)
+
+    def locate(self, code):
+        return Located(ordinal=None, concept=Concept(code, code.upper())) if code.endswith("'") else None
+
+    def select(self, f):
+        raise NotEnumerable(f.property)
+
+    def holds(self, located, f):
+        return located.concept.code.startswith(f.value)
+
+
+def test_a_grammar_lists_what_the_value_set_lists():
+    found = expansion(MemoryCatalogue(Units()), value_set("v", include(S, "a'", "b'", "no")))
+    assert [(c.code, c.display) for c in found.contains] == [("a'", "A'"), ("b'", "B'")]
+    assert found.extensions == ()
+    assert codes(MemoryCatalogue(Units()), value_set("v", include(S, "a'")), exclude_post_coordinated=True) == []
+    assert codes(MemoryCatalogue(Units()), value_set("v", include(S, "a'", "b'")), filter="b") == ["b'"]
+
+
+def test_a_grammar_alone_cannot_be_listed():
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(Units()), value_set("v", include(S)))
+    assert (caught.value.kind, caught.value.issues[0].message_id) == ("not-supported", "VALUESET_NOT_ENUMERABLE")
+
+
+def test_a_grammar_chooses_from_the_value_set_beside_it():
+    common = value_set("common", include(S, "a'", "ab'", "b'"))
+    catalogue = MemoryCatalogue(Units(), common)
+    assert codes(catalogue, value_set("v", include(S, imports=[common.url]))) == ["a'", "ab'", "b'"]
+    filtered = include(S, filters=[("start", "=", "a")], imports=[common.url])
+    assert codes(catalogue, value_set("v", filtered)) == ["a'", "ab'"]
+    without = value_set("v", include(imports=[common.url]), exclude=[include(S, filters=[("start", "=", "ab")])])
+    assert codes(catalogue, without) == ["a'", "b'"]
+    assert codes(catalogue, value_set("v", include(imports=[common.url]), exclude=[include(S)])) == []
+
+
+def test_a_value_set_stands_for_a_grammar_that_names_one():
+    common = value_set("common", include(S, "a'", "b'"))
+    catalogue = MemoryCatalogue(Units(value_set=common.url), common)
+    found = expansion(catalogue, value_set("v", include(S)))
+    assert [c.code for c in found.contains] == ["a'", "b'"]
+    assert found.total is None
+    reason = f"The code System '{S}' has a grammar and so has infinite members. This extension is based on {common.url}"
+    assert [(e.url, e.value) for e in found.extensions] == [(UNCLOSED, True), (UNCLOSED_REASON, reason)]
+    some = expansion(catalogue, value_set("v", include(S, filters=[("start", "=", "b")])))
+    assert ([c.code for c in some.contains], some.total) == (["b'"], 1)
+
+
+def test_sets_with_more_than_is_listed_are_unclosed():
+    composing = system(Concept("a"), Concept("b"))
+    composing.enumerable = False
+    catalogue = MemoryCatalogue(composing)
+    cone = ("concept", "is-a", "a")
+    whole = expansion(catalogue, value_set("v", include(S)))
+    assert [e.url for e in whole.extensions] == [UNCLOSED, UNCLOSED_REASON]
+    assert whole.total == 2
+    assert [e.url for e in expansion(catalogue, value_set("v", include(S, filters=[cone]))).extensions] == [UNCLOSED]
+    closed = value_set("v", include(S, filters=[cone, ("expressions", "=", "false")]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryCodeSystem, "_passes", lambda *_: True)
+        assert expansion(catalogue, closed).extensions == ()
+    assert expansion(catalogue, value_set("v", include(S, "a"))).extensions == ()
+    assert expansion(catalogue, value_set("v", include(S)), exclude_post_coordinated=True).extensions == ()
+
+
+def test_fragments_are_unclosed_and_named():
+    found = expansion(
+        MemoryCatalogue(system(Concept("a"), content="fragment", version="1")), value_set("v", include(S))
+    )
+    assert [e.value for e in found.extensions] == [
+        True, f"This extension is based on a fragment of the code system {S}",
+    ]  # fmt: skip
+    assert ("used-fragment", f"{S}|1") in parameters(found)
+    assert found.total == 1
+
+
+# texts
+
+
+GERMAN = Designation("Hund", "de")
+SWISS = Designation("Hundli", "de-CH")
+OLD = Designation(
+    "Köter", "de", extensions=(Extension(SD + "structuredefinition-standards-status", "Code", "withdrawn"),)
+)
+NICK = Designation("doggo", use=Coding("http://example.org/use", "nickname"))
+DOGS = system(Concept("dog", "Dog", designations=(OLD, SWISS, GERMAN, NICK)), Concept("cat", "Cat"), language="en")
+ALL = value_set("v", include(S))
+
+
+@pytest.mark.parametrize(
+    ("languages", "dog", "cat"),
+    [
+        ("", "Dog", "Cat"),
+        ("en", "Dog", "Cat"),
+        ("de", "Hund", "Cat"),
+        ("de-CH", "Hundli", "Cat"),
+        ("de-AT", "Hund", "Cat"),
+        ("fr", "Dog", "Cat"),
+        ("fr, de;q=0.5", "Hund", "Cat"),
+        ("*, de;q=0.5", "Dog", "Cat"),
+        ("de, *;q=0", "Hund", None),
+    ],
+)
+def test_displays_in_the_language_asked_for(languages, dog, cat):
+    found = expansion(MemoryCatalogue(DOGS), ALL, languages=languages)
+    assert [c.display for c in found.contains] == [dog, cat]
+
+
+def test_whose_language_counts():
+    catalogue = MemoryCatalogue(DOGS)
+    stated = (ExpansionParameter("displayLanguage", "Code", "de-CH"),)
+    vs = value_set("v", include(S), language="en", expansion_parameters=stated)
+    by_request = expansion(catalogue, vs, languages="de", accept="en")
+    assert ("displayLanguage", "de") in parameters(by_request)
+    assert by_request.contains[0].display == "Hund"
+    assert expansion(catalogue, vs, accept="de").contains[0].display == "Hundli"
+    assert expansion(catalogue, ALL, accept="de").contains[0].display == "Hund"
+    german = value_set("v", include(S), language="de")
+    assert expansion(catalogue, german).contains[0].display == "Hund"
+    assert expansion(catalogue, german, accept="en").contains[0].display == "Dog"
+
+
+def test_designations_are_all_texts_but_the_display():
+    dog = entry(MemoryCatalogue(DOGS), ALL, "dog", include_designations=True)
+    assert [d.value for d in dog.designations] == ["Köter", "Hundli", "Hund", "doggo"]
+    german = entry(MemoryCatalogue(DOGS), ALL, "dog", include_designations=True, languages="de")
+    assert [(d.value, d.language) for d in german.designations][:2] == [("Dog", "en"), ("Köter", "de")]
+    assert german.designations[0].use.code == "preferredForLanguage"
+    assert entry(MemoryCatalogue(DOGS), ALL, "dog").designations == ()
+
+
+@pytest.mark.parametrize(
+    ("token", "values"),
+    [
+        ("urn:ietf:bcp:47|de", ["Köter", "Hund"]),
+        ("de-CH", ["Hundli"]),
+        ("http://example.org/use|nickname", ["doggo"]),
+        ("http://example.org/other|nickname", []),
+    ],
+)
+def test_designations_asked_for_by_language_or_use(token, values):
+    dog = entry(MemoryCatalogue(DOGS), ALL, "dog", designations=(token,))
+    assert [d.value for d in dog.designations] == values
+
+
+def test_the_value_sets_own_texts_come_first():
+    own = ConceptReference("dog", "Our dog", (Designation("Unser Hund", "de"),))
+    vs = value_set("v", include(S, own))
+    assert entry(MemoryCatalogue(DOGS), vs, "dog").display == "Our dog"
+    assert codes(MemoryCatalogue(DOGS), vs, filter="our") == ["dog"]
+    assert codes(MemoryCatalogue(DOGS), vs, filter="unser hu") == ["dog"]
+    assert codes(MemoryCatalogue(DOGS), vs, filter="dog") == ["dog"]
+    assert codes(MemoryCatalogue(DOGS), vs, filter="cat") == []
+    values = [d.value for d in entry(MemoryCatalogue(DOGS), vs, "dog", include_designations=True).designations]
+    assert values == ["Dog", "Köter", "Hundli", "Hund", "doggo", "Unser Hund"]
+
+
+def test_weights_are_echoed_alike():
+    assert ("displayLanguage", "de, *; q=0") in parameters(expansion(MemoryCatalogue(DOGS), ALL, languages="de,*;q=0"))
+    assert ("displayLanguage", "en,it,*") in parameters(expansion(MemoryCatalogue(DOGS), ALL, languages="en,it,*"))
+
+
+def test_a_language_that_cannot_be_read():
+    vs = value_set("v", include(S), expansion_parameters=(ExpansionParameter("displayLanguage", "Code", "de;q=x"),))
+    with pytest.raises(TerminologyError, match="de;q=x"):
+        expansion(MemoryCatalogue(DOGS), vs)
+
+
+# properties and extensions
+
+
+RICH = system(
+    Concept(
+        "a",
+        "A",
+        definition="The first",
+        properties=(Property("colour", "code", "red"), Property("size", "integer", 3)),
+        extensions=(
+            Extension(SD + "codesystem-conceptOrder", "Integer", 6),
+            Extension(SD + "itemWeight", "Decimal", Decimal("1.2")),
+            Extension(SD + "rendering-style", "String", "bold"),
+            Extension("http://example.org/unheard", "String", "of"),
+        ),
+    ),
+    Concept("b", "B", parents=("a",), properties=(Property("status", "code", "retired"),)),
+    Concept("c", "C", properties=(Property("inactive", "boolean", value=True),)),
+    Concept("d", "D", properties=(Property("status", "code", "active"),)),
+    properties=(PropertyDefinition("colour", "code", "http://example.org/colour"),),
+)
+
+
+def shown(found):
+    return {p.code: p.value for p in found.properties}
+
+
+def test_properties_asked_for():
+    wanted = ("colour", "definition", "nothing", "child", "parent")
+    found = expansion(MemoryCatalogue(RICH), ALL, properties=wanted, exclude_nested=True)
+    assert shown(found.contains[0]) == {
+        "colour": "red", "definition": "The first", "child": "b", "order": 6, "weight": Decimal("1.2"),
+    }  # fmt: skip
+    assert shown(found.contains[1]) == {"parent": "a", "status": "retired"}
+    assert {p.code: p.uri for p in found.properties} == {
+        "child": CP + "child", "colour": "http://example.org/colour", "definition": CP + "definition",
+        "order": CP + "order", "parent": CP + "parent", "status": CP + "status", "weight": CP + "itemWeight",
+    }  # fmt: skip
+    everything = expansion(MemoryCatalogue(RICH), ALL, properties=("*",)).contains[0]
+    assert shown(everything) == {"colour": "red", "size": 3, "order": 6, "weight": Decimal("1.2")}
+
+
+def test_status_and_inactivity():
+    found = {c.code: c for c in expansion(MemoryCatalogue(RICH), ALL, exclude_nested=True).contains}
+    assert {code: c.inactive for code, c in found.items()} == {"a": False, "b": True, "c": True, "d": False}
+    assert [shown(found[c]).get("status") for c in "abcd"] == [None, "retired", "inactive", None]
+    asked = expansion(MemoryCatalogue(RICH), ALL, exclude_nested=True, properties=("status",))
+    assert [p.value for p in asked.contains[1].properties] == ["retired"]
+
+
+def test_extensions_of_the_value_set_come_before_those_of_the_system():
+    own = ConceptReference(
+        "a",
+        extensions=(
+            Extension(SD + "valueset-conceptOrder", "Integer", 1),
+            Extension(SD + "valueset-label", "String", "i."),
+            Extension(SD + "valueset-deprecated", "Boolean", value=True),
+            Extension(SD + "rendering-style", "String", "italic"),
+            Extension("http://example.org/unheard", "String", "of"),
+        ),
+    )
+    a = entry(MemoryCatalogue(RICH), value_set("v", include(S, own)), "a")
+    assert shown(a) == {"order": 1, "weight": Decimal("1.2"), "label": "i."}
+    assert {e.url.removeprefix(SD): e.value for e in a.extensions} == {
+        "rendering-style": "italic", "valueset-deprecated": True,
+    }  # fmt: skip
+
+
+def test_supplements_are_laid_over_and_named():
+    header = CodeSystemMetadata(
+        url="http://example.org/sup", version="2", content="supplement", supplements=Canonical(S)
+    )
+    supplement = MemoryCodeSystem(header, [Concept("dog", designations=(Designation("hond", "nl"),))])
+    catalogue = MemoryCatalogue(DOGS, supplement)
+    found = expansion(catalogue, ALL, languages="nl", use_supplements=(Canonical("http://example.org/sup"),))
+    assert found.contains[0].display == "hond"
+    assert ("used-supplement", "http://example.org/sup|2") in parameters(found)
+    required = value_set("v", include(S), supplements=(Canonical("http://example.org/sup"),))
+    assert expansion(catalogue, required, languages="nl").contains[0].display == "hond"
+    with pytest.raises(TerminologyError, match="no-such"):
+        expansion(catalogue, value_set("v", include(S), supplements=(Canonical("http://example.org/no-such"),)))
+
+
+# what the value set states, and cautions
+
+
+def test_the_value_set_fills_in_what_the_request_leaves_open():
+    stated = (
+        ExpansionParameter("activeOnly", "Boolean", value=True),
+        ExpansionParameter("property", "String", "colour"),
+        ExpansionParameter("system-version", "Canonical", f"{S}|1"),
+    )
+    vs = value_set("v", include(S), expansion_parameters=stated)
+    old, new = (system(Concept("a", properties=(Property("colour", "code", v),)), version=v) for v in ("1", "2"))
+    found = expansion(MemoryCatalogue(old, new), vs)
+    assert shown(found.contains[0]) == {"colour": "1"}
+    assert {("activeOnly", True), ("system-version", f"{S}|1")} <= set(parameters(found))
+    mine = VersionRules(system_version=(Canonical(S, "2"),))
+    assert shown(expansion(MemoryCatalogue(old, new), vs, versions=mine).contains[0]) == {"colour": "2"}
+
+
+@pytest.mark.parametrize(
+    ("header", "own", "warning"),
+    [
+        ({"status": "draft"}, {}, "warning-draft"),
+        ({"status": "draft"}, {"status": "draft"}, None),
+        ({"experimental": True}, {}, "warning-experimental"),
+        ({"experimental": True}, {"experimental": True}, None),
+        ({"standards_status": "deprecated"}, {}, "warning-deprecated"),
+        ({"standards_status": "withdrawn"}, {}, "warning-withdrawn"),
+        ({"status": "retired"}, {}, "warning-retired"),
+    ],
+)
+def test_cautions(header, own, warning):
+    found = expansion(MemoryCatalogue(system(Concept("a"), **header)), value_set("v", include(S), **own))
+    expected = [(warning, S)] if warning else []
+    assert [p for p in parameters(found) if p[0].startswith("warning-")] == expected
+
+
+def test_a_withdrawn_value_set_is_warned_about():
+    vs = value_set("v", include(S), standards_status="withdrawn")
+    found = expansion(MemoryCatalogue(TREE), vs)
+    assert ("warning-withdrawn", vs.url) in parameters(found)

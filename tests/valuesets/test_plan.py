@@ -1,0 +1,204 @@
+"""Plans: what they resolve, what they report, and that asking about a code enumerates nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.concept import Concept, Property
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import VersionRules
+from terminology.model.valueset import ConceptReference, Contains, Expansion, ExpansionParameter, ValueSet
+from tests.memory import MemoryCatalogue, MemoryCodeSystem
+from tests.valuesets.building import codes, include, value_set
+from valuesets.plan import plan
+
+S = "http://example.org/s"
+T = "http://example.org/t"
+
+
+def system(*names, version=None, **header):
+    return MemoryCodeSystem.of(S, *names, version=version, **header)
+
+
+def outcome(planned, code, system=S, version=None):
+    found = planned.contains(system, code, version)
+    return found.outcome if found else None
+
+
+def test_includes_and_excludes():
+    vs = value_set("v", include(S), exclude=[include(S, "b")])
+    planned = plan(MemoryCatalogue(system("a", "b")), vs)
+    assert [outcome(planned, c) for c in ("a", "b", "x")] == ["in", "excluded", None]
+    assert outcome(planned, "a", system=T) is None
+
+
+def test_inactive_codes_leave_with_a_reason():
+    s = MemoryCodeSystem(CodeSystemMetadata(url=S), [Concept("a", properties=(Property("status", "code", "retired"),))])
+    assert outcome(plan(MemoryCatalogue(s), value_set("v", include(S), inactive=False)), "a") == "inactive"
+    assert outcome(plan(MemoryCatalogue(s), value_set("v", include(S))), "a") == "in"
+
+
+def test_the_entry_of_the_value_set_comes_along():
+    mine = ConceptReference("a", "My A")
+    member = plan(MemoryCatalogue(system("a", "b")), value_set("v", include(S, mine))).contains(S, "a")
+    assert member is not None
+    assert member.reference is mine
+    assert member.rule.definition.path == "ValueSet.compose.include[0]"
+
+
+def test_codes_of_case_insensitive_systems_meet_in_any_case():
+    catalogue = MemoryCatalogue(system("Ab", case_sensitive=False))
+    vs = value_set("v", include(S, "AB"))
+    assert outcome(plan(catalogue, vs), "ab") == "in"
+    assert codes(catalogue, vs) == ["Ab"]
+
+
+def test_every_version_is_a_membership_newest_first():
+    catalogue = MemoryCatalogue(system("a", version="1.9"), system("a", version="1.10"))
+    planned = plan(catalogue, value_set("v", include(S, version="1.9"), include(S, version="1.10")))
+    assert [m.version for m in planned.memberships(S, "a")] == ["1.10", "1.9"]
+    assert [m.version for m in planned.memberships(S, "a", "1.9")] == ["1.9"]
+    assert [cs.metadata.version for cs in planned.versions_of(S)] == ["1.9", "1.10"]
+
+
+@pytest.mark.parametrize(("match", "expected"), [(None, "excluded"), (True, "excluded"), (False, "in")])
+def test_excludes_go_by_code_unless_versions_are_said_not_to_match(match, expected):
+    stated = () if match is None else (ExpansionParameter("versionsMatch", "String", str(match).lower()),)
+    vs = value_set(
+        "v", include(S, version="2"), exclude=[include(S, version="1")], expansion_parameters=stated
+    )  # fmt: skip
+    assert outcome(plan(MemoryCatalogue(system("a", version="1"), system("a", version="2")), vs), "a") == expected
+
+
+def test_imports_intersect():
+    one, two = value_set("one", include(S, "a", "b")), value_set("two", include(S, "b", "c"))
+    both = value_set("both", include(imports=[one.url, two.url]))
+    catalogue = MemoryCatalogue(system("a", "b", "c"), one, two)
+    planned = plan(catalogue, both)
+    assert [outcome(planned, c) for c in "abc"] == [None, "in", None]
+    assert [v.url for v in planned.usage.value_sets] == [one.url, two.url]
+    narrowed = value_set("n", include(S, filters=[("code", "regex", "[ab]")], imports=[two.url]))
+    assert codes(catalogue, narrowed) == ["b"]
+
+
+def test_contained_value_sets_are_found_and_not_reported_as_used():
+    inner = ValueSet(url="", id="inner", compose=value_set("x", include(S, "a")).compose)
+    outer = value_set("outer", include(imports=["#inner"]), contained=(inner,))
+    planned = plan(MemoryCatalogue(system("a", "b")), outer)
+    assert outcome(planned, "a") == "in"
+    assert planned.usage.value_sets == ()
+    with pytest.raises(TerminologyError, match="#other"):
+        plan(MemoryCatalogue(system("a")), value_set("outer", include(imports=["#other"])))
+
+
+def test_circles_are_refused_with_their_pathway():
+    one = value_set("one", include(imports=["http://example.org/two"]), version="1")
+    two = value_set("two", include(S), exclude=[include(imports=["http://example.org/one"])])
+    with pytest.raises(TerminologyError) as caught:
+        plan(MemoryCatalogue(system("a"), one, two), one)
+    issue = caught.value.issues[0]
+    assert issue.message_id == "VALUESET_CIRCULAR_REFERENCE"
+    assert "[http://example.org/one|1, http://example.org/two]" in issue.text
+
+
+def test_a_value_set_with_an_expansion_only_is_its_codes():
+    entries = (Contains(system=S, code="a", contains=(Contains(system=S, code="b", display="My B"),)),)
+    stored = ValueSet(url="http://example.org/st", expansion=Expansion(identifier="", timestamp="", contains=entries))
+    known = MemoryCatalogue(system("a", "b", "c"))
+    assert codes(known, stored) == ["a", "b"]
+    assert [outcome(plan(known, stored), c) for c in "abc"] == ["in", "in", None]
+    nowhere = MemoryCatalogue()
+    assert codes(nowhere, stored) == ["a", "b"]
+    assert outcome(plan(nowhere, stored), "b") == "in"
+    assert plan(nowhere, stored).problems == ()
+
+
+def test_problems_are_data():
+    vs = value_set(
+        "v", include("http://example.org/unknown"), include(S, version="9"), include(imports=["http://example.org/no"])
+    )  # fmt: skip
+    planned = plan(MemoryCatalogue(system("a", version="1"), system("a", version="2")), vs)
+    assert [p.kind for p in planned.problems] == ["unknown-system", "unknown-version", "unknown-value-set"]
+    assert planned.problems[1].known == ("1", "2")
+    assert "Valid versions: 1 or 2" in planned.problems[1].issue.text
+    assert [p.kind for p in planned.problems_of(S)] == ["unknown-version"]
+    assert outcome(planned, "a") is None
+
+
+def test_headers_without_concepts_cannot_be_used():
+    catalogue = MemoryCatalogue(system(content="not-present"))
+    assert [p.kind for p in plan(catalogue, value_set("v", include(S))).problems] == ["content"]
+
+
+def test_listed_codes_of_a_fragment_count_even_when_it_lacks_them():
+    catalogue = MemoryCatalogue(system("a", content="fragment"))
+    vs = value_set("v", include(S, "a", "beyond"))
+    assert codes(catalogue, vs) == ["a", "beyond"]
+    assert outcome(plan(catalogue, vs), "beyond") == "in"
+    complete = MemoryCatalogue(system("a"))
+    assert codes(complete, vs) == ["a"]
+    assert outcome(plan(complete, vs), "beyond") is None
+
+
+def test_version_rules_and_what_they_decided():
+    catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"))
+    forced = VersionRules(force_system_version=(Canonical(S, "1"),), check_system_version=(Canonical(S, "2"),))
+    planned = plan(catalogue, value_set("v", include(S, version="2")), rules=forced)
+    assert outcome(planned, "b") is None
+    assert [(p.name, p.value) for p in planned.usage.decisions] == [("force-system-version", f"{S}|1")]
+    assert [p.kind for p in planned.problems] == ["version-check"]
+
+
+def test_excluded_systems_are_left_out():
+    catalogue = MemoryCatalogue(system("a", version="1"), MemoryCodeSystem.of(T, "t"))
+    planned = plan(catalogue, value_set("v", include(S), include(T)), exclude_systems=[Canonical(S)])
+    assert outcome(planned, "a") is None
+    assert outcome(planned, "t", system=T) == "in"
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (include(S, filters=[("concept", "is-a", "")]), "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE"),
+        (include(None, "a"), "VALUESET_SYSTEM_MISSING"),
+        (include(), "VALUESET_INCLUDE_EMPTY"),
+    ],
+)
+def test_nonsense_is_refused(broken, message):
+    with pytest.raises(TerminologyError) as caught:
+        plan(MemoryCatalogue(system("a")), value_set("v", broken))
+    assert caught.value.issues[0].message_id == message
+    assert caught.value.issues[0].expression[0].startswith("ValueSet.compose.include[0]")
+
+
+class Vast(MemoryCodeSystem):
+    """350,000 codes below one root that nobody may walk through."""
+
+    size = 350_000
+
+    def __init__(self):
+        super().__init__(CodeSystemMetadata(url=S), [Concept("root")])
+
+    def locate(self, code):
+        self.calls["locate"] += 1
+        number = int(code[1:])
+        return super()._located(0) if number < self.size else None
+
+    def holds(self, located, f):
+        del located, f
+        self.calls["holds"] += 1
+        return True
+
+
+def test_asking_about_a_vast_value_set_enumerates_nothing():
+    vast = Vast()
+    excluded = [f"c{i}" for i in range(1_000)]
+    vs = value_set("v", include(S, filters=[("concept", "is-a", "root")]), exclude=[include(S, *excluded)])
+    planned = plan(MemoryCatalogue(vast), vs)
+    vast.calls.clear()
+    assert outcome(planned, "c349999") == "in"
+    assert outcome(planned, "c999") == "excluded"
+    assert outcome(planned, "c350000") is None
+    assert vast.calls == {"locate": 3, "holds": 2}
