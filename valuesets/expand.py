@@ -123,7 +123,7 @@ class _Expansion:
             contains=contains,
             extensions=tuple(self._unclosed()),
         )
-        return ExpandResult(self.plan.value_set, expansion)
+        return ExpandResult(self.plan.value_set, expansion, include_definition=bool(self.request.include_definition))
 
     # which codes
 

@@ -68,10 +68,14 @@ class ValidateCodeResult:
 
 @dataclass(frozen=True, slots=True)
 class ExpandResult:
-    """The value set that was expanded and its expansion."""
+    """The value set that was expanded and its expansion.
+
+    `include_definition`: the caller wants the definition as well (compose, extensions).
+    """
 
     value_set: ValueSet
     expansion: Expansion
+    include_definition: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def codes(catalogue, value_set):
 
 
 @given(worlds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_expanding_and_asking_agree_on_every_code(world):
     catalogue, value_set = world
     listed = codes(catalogue, value_set)
@@ -134,7 +134,7 @@ def test_expanding_and_asking_agree_on_every_code(world):
 
 
 @given(worlds())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_version_that_is_listed_is_a_membership_and_the_other_way_round(world):
     catalogue, value_set = world
     planned = plan(catalogue, value_set)
@@ -151,7 +151,7 @@ def test_every_version_that_is_listed_is_a_membership_and_the_other_way_round(wo
 
 
 @given(worlds(), st.integers(1, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_pages_are_exactly_the_whole(world, size):
     catalogue, value_set = world
     whole = listing(catalogue, value_set)
@@ -166,7 +166,7 @@ def test_pages_are_exactly_the_whole(world, size):
 
 
 @given(worlds(), st.sampled_from(["display", "c1", "display c2", "nothing"]), st.integers(1, 4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_searching_finds_exactly_the_matching_codes_page_by_page(world, text, size):
     catalogue, value_set = world
     whole = listing(catalogue, value_set)
@@ -179,7 +179,7 @@ def test_searching_finds_exactly_the_matching_codes_page_by_page(world, text, si
 
 
 @given(worlds())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_hierarchical_expansion_has_the_same_codes(world):
     catalogue, value_set = world
     request = ExpandRequest(value_set=value_set)
@@ -218,7 +218,7 @@ def three_sets(draw):
 
 
 @given(three_sets())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_laws_of_sets_hold(catalogue):
     def of(value_set):
         return codes(catalogue, value_set)

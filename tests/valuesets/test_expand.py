@@ -12,11 +12,11 @@ from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Located, NotEnumerable
-from terminology.model.requests import VersionRules
+from terminology.model.requests import ExpandRequest, RequestContext, VersionRules
 from terminology.model.valueset import ConceptReference, ExpansionParameter
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, expansion, include, parameters, tree, value_set
-from valuesets.expand import UNCLOSED, UNCLOSED_REASON, Limits
+from valuesets.expand import UNCLOSED, UNCLOSED_REASON, Limits, expand
 
 S = "http://example.org/s"
 SD = "http://hl7.org/fhir/StructureDefinition/"
@@ -486,3 +486,9 @@ def test_a_withdrawn_value_set_is_warned_about():
     vs = value_set("v", include(S), standards_status="withdrawn")
     found = expansion(MemoryCatalogue(TREE), vs)
     assert ("warning-withdrawn", vs.url) in parameters(found)
+
+
+def test_whether_the_definition_is_wanted_is_passed_on():
+    request = ExpandRequest(value_set=ALL, include_definition=True)
+    assert expand(MemoryCatalogue(DOGS), request, RequestContext()).include_definition
+    assert not expand(MemoryCatalogue(DOGS), ExpandRequest(value_set=ALL), RequestContext()).include_definition
