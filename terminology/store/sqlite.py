@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -152,7 +153,7 @@ class SqliteFile:
             raise self._explained(error) from error
         try:
             for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
+                _patiently(connection, f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             connection.close()
             raise self._explained(error) from error
@@ -252,6 +253,20 @@ def _connect(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     return connection
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Run a statement that SQLite does not wait for itself: switching a new file to WAL while others do the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _dispose(connection: sqlite3.Connection, process: int) -> None:

@@ -1,0 +1,67 @@
+"""The bounded cache and the bitmap cache of a store."""
+
+from __future__ import annotations
+
+from pyroaring import BitMap
+
+from terminology.store.cache import BoundedCache
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from terminology.store.sqlstore import SqlStore
+from tests.store.ticking import entry, header
+
+
+def test_what_was_used_last_stays():
+    cache = BoundedCache(10)
+    cache.put("a", "A", 4)
+    cache.put("b", "B", 4)
+    assert cache.get("a") == ("A", 4)
+    cache.put("c", "C", 4)
+    assert cache.get("b") is None
+    assert cache.get("a") == ("A", 4)
+    assert cache.get("c") == ("C", 4)
+    assert cache.used == 8
+
+
+def test_what_is_too_heavy_is_not_kept_and_evicts_nothing():
+    cache = BoundedCache(10)
+    cache.put("a", "A", 4)
+    assert cache.put("b", "B", 11) == "B"
+    assert cache.get("b") is None
+    assert cache.get("a") == ("A", 4)
+
+
+def test_the_first_of_two_puts_wins_and_counts_once():
+    cache = BoundedCache(10)
+    first, second = [1], [1]
+    cache.put("a", first, 5)
+    assert cache.put("a", second, 5) is first
+    assert cache.used == 5
+
+
+def test_none_is_a_value_and_clear_forgets():
+    cache = BoundedCache(10)
+    cache.put("a", None, 1)
+    assert cache.get("a") == (None, 1)
+    cache.clear()
+    assert cache.get("a") is None
+    assert cache.used == 0
+
+
+def test_bitmaps_are_kept_up_to_their_bytes():
+    store = SqlStore(open_store()._database, bitmap_bytes=60_000)
+    writer = store.new_version()
+    writer.write_bitmaps("k", ((str(n), BitMap(range(0, 40_000, 7))) for n in range(20)))
+    with store.publication() as publication:
+        publication.publish_version(writer, entry(), header())
+    reader = store.version(writer.key)
+    first = reader.bitmap("k", "0")
+    assert reader.bitmap("k", "0") is first
+    for n in range(20):
+        reader.bitmap("k", str(n))
+    assert store._bitmaps.used <= 60_000
+    with counting(store) as statements:
+        assert reader.bitmap("k", "0") == first
+        reader.bitmap("k", "0")
+    assert len(statements) == 1
+    store.close()
