@@ -1,0 +1,12 @@
+"""The loaders, in the order of their say: a file that one of them claims is not offered to those after it.
+
+A format is one module with a `LOADER` and one row here. Loaders see source trees and give records; they know no
+database. What reads whole packages and releases comes first, what takes single files of any kind last.
+"""
+
+from __future__ import annotations
+
+from loaders import fhir_packages, fhir_resources
+from terminology.model.protocols import Loader
+
+LOADERS: tuple[Loader, ...] = (fhir_packages.LOADER, fhir_resources.LOADER)

@@ -22,6 +22,13 @@ from terminology.settings import Settings
 
 _REFERENCE = re.compile(r"([a-zA-Z0-9][\w.-]*\.[\w.-]*|[a-z0-9][\w-]*)(?:[@#]([\w.+-]+))?")
 
+FILE_ENDINGS = frozenset(
+    {
+        "txt", "md", "html", "htm", "xml", "json", "ndjson", "pdf", "docx", "csv", "tsv", "xlsx", "zip", "tgz", "tar",
+        "gz", "db",
+    }
+)  # fmt: skip
+
 Progress = Callable[[str, int, int | None], None]
 """Told what is going on: what, how many bytes are there, and of how many (None: not known)."""
 
@@ -35,11 +42,17 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Reference | None:
-        """Read a name; None for what cannot be one (it must have a dot or a version, so as not to hide typos)."""
+        """Read a name; None for what is rather a path.
+
+        Without a version it must have a dot and not end as a file does, so that no registry is asked about a typing
+        error.
+        """
         found = _REFERENCE.fullmatch(text)
-        if found is None or ("." not in found.group(1) and found.group(2) is None):
+        if found is None:
             return None
-        return cls(found.group(1), found.group(2))
+        name, version = found.groups()
+        looks_like_file = "." not in name or name.rpartition(".")[2].lower() in FILE_ENDINGS
+        return None if version is None and looks_like_file else cls(name, version)
 
     def __str__(self) -> str:
         return f"{self.name}#{self.version}" if self.version else self.name
@@ -81,11 +94,8 @@ class _Gathering:
 
     def named(self, argument: str) -> None:
         """A path or a package the user asked for."""
-        reference = Reference.parse(argument)
-        if reference is None or Path(argument).exists():
-            self._open(argument)
-        else:
-            self._open(self.registry.fetch(reference.name, reference.version))
+        reference = None if Path(argument).exists() else Reference.parse(argument)
+        self._open(argument if reference is None else self.registry.fetch(reference.name, reference.version))
 
     def dependencies(self) -> None:
         """Add what the packages of the tree depend on, and what that depends on, each package once."""

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -112,7 +111,10 @@ class Registry:
         own = f"{self._base}/{quote(name, safe='')}/-/{quote(name, safe='')}-{quote(version, safe='')}.tgz"
         stated = dist.get("tarball")
         addresses = (stated, own) if isinstance(stated, str) and stated.startswith(("https://", "http://")) else (own,)
-        algorithm, checksum = _checksum(dist)
+        try:
+            algorithm, checksum = _checksum(dist)
+        except ValueError:
+            raise self._failed("REGISTRY_FAILED", own, "the checksum it states is no checksum") from None
         return Download(name, version, tuple(dict.fromkeys(addresses)), algorithm, checksum)
 
     def _download(self, download: Download, target: Path) -> None:
@@ -132,9 +134,9 @@ class Registry:
         target.parent.mkdir(parents=True, exist_ok=True)
         what = f"{download.name}#{download.version}"
         digest = hashlib.new(download.algorithm or "sha512")
-        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
+        temporary = target.with_name(f"{target.name}.{os.getpid()}.part")
         try:
-            with os.fdopen(handle, "wb") as file, self._get(address, what=what) as response:
+            with temporary.open("wb") as file, self._get(address, what=what) as response:
                 total = int(response.headers.get("Content-Length") or 0) or None
                 for chunk in _chunks(response, address):
                     file.write(chunk)
@@ -142,9 +144,9 @@ class Registry:
                     self._progress(what, file.tell(), total)
             if download.checksum is not None and digest.digest() != download.checksum:
                 raise TerminologyError.of("invalid", "PACKAGE_CHECKSUM", package=what, address=address)
-            Path(temporary).replace(target)
+            temporary.replace(target)
         finally:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
     @contextmanager
     def _get(self, address: str, what: str) -> Iterator[requests.Response]:

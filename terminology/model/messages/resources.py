@@ -48,8 +48,7 @@ ENGLISH: dict[str, str] = {
     "BUNDLE_ENTRY_EMPTY": "{place}: the entry has no resource.",
     "PACKAGE_READ": "{package}: read {taken}; left out {left}.",
     "PACKAGE_NOT_FOUND": (
-        "{package} is neither a file or folder here nor a package in the registry {registry}. "
-        "Check the spelling, or set another registry."
+        "The registry {registry} has no package {package}. Check the spelling, or set another registry."
     ),
     "PACKAGE_VERSION_NOT_FOUND": "The package {package} is not there in version {version}. There is: {known}.",
     "PACKAGE_CHECKSUM": "{package} from {address} does not have the checksum the registry states. Try again later.",
