@@ -127,6 +127,8 @@ def failure(error: Exception, request: Request) -> Answer:
 
 
 def _render(answer: Answer, request: Request, format_: negotiation.Format) -> Response:
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        return Response(answer.status, answer.headers)
     resource: Json = r4.from_r5(answer.resource, request.release)
     body = dumps(resource, pretty=request.parameter("_pretty") == "true")
     return Response(answer.status, (("Content-Type", negotiation.CONTENT_TYPES[format_]), *answer.headers), body)

@@ -48,7 +48,7 @@ def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> 
         return Answer(summary.apply(shaping.with_meta(entry)), headers=headers)
     content = whole(terminology, entry)
     resource = content.resource if content.whole else shaping.subsetted(content.resource)
-    return Answer(resource, headers=headers)
+    return Answer(summary.apply(resource), headers=headers)
 
 
 def canonical(terminology: Terminology, type_: str | None, id_: str) -> Canonical:

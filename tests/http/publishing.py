@@ -1,0 +1,66 @@
+"""Resources straight into a store, without loaders: enough to read, search and look up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from terminology.fhir import codesystem, conceptmap
+from terminology.fhir.json import dumps
+from terminology.store.documents import encode
+from terminology.store.mapping_documents import encode_mapping
+from terminology.store.protocol import MappingRow, NewResource, Store, VersionEntry
+
+
+def publish(store: Store, *resources: dict[str, Any]) -> None:
+    for resource in resources:
+        {"CodeSystem": _code_system, "ConceptMap": _concept_map}.get(resource["resourceType"], _plain)(store, resource)
+
+
+def _header(resource: dict[str, Any], body: bytes) -> NewResource:
+    known = ("id", "url", "version", "name", "title", "status", "date", "publisher")
+    return NewResource(type=resource["resourceType"], body=body, **{name: resource.get(name) for name in known})
+
+
+def _plain(store: Store, resource: dict[str, Any]) -> None:
+    with store.publication() as publication:
+        publication.put_resource(_header(resource, dumps(resource)))
+
+
+def _code_system(store: Store, resource: dict[str, Any]) -> None:
+    parsed = codesystem.parse(resource)
+    writer = store.new_version()
+    writer.write_concepts([(i, c.code, c.code, encode(c)) for i, c in enumerate(parsed.concepts)])
+    entry = VersionEntry(
+        key=writer.key,
+        url=resource["url"],
+        version=resource.get("version"),
+        content=resource["content"],
+        size=len(parsed.concepts),
+        case_sensitive=True,
+        supplements=None,
+        effective_start=None,
+        effective_end=None,
+        resource_id=resource["id"],
+    )
+    with store.publication() as publication:
+        publication.publish_version(writer, entry, _header(resource, parsed.metadata.resource))
+
+
+def _concept_map(store: Store, resource: dict[str, Any]) -> None:
+    parsed = conceptmap.parse(resource)
+    with store.publication() as publication:
+        stored = publication.put_resource(_header(resource, parsed.resource))
+        rows = [
+            MappingRow(
+                map_key=stored.key,
+                group=number,
+                source_system=group.source.url if group.source else None,
+                source_code=mapping.source_code,
+                target_system=group.target.url if group.target else None,
+                target_code=mapping.target_code,
+                document=encode_mapping(mapping),
+            )
+            for number, group in enumerate(parsed.groups)
+            for mapping in group.mappings
+        ]
+        publication.put_mappings(stored.key, rows)

@@ -1,0 +1,68 @@
+"""Mounting in somebody else's Flask application, as docs/embedding.md shows it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, Response, abort, request
+
+from terminology.http.blueprint import terminology_blueprint
+from terminology.library import Terminology
+from tests.http.content import SYSTEM
+
+
+@pytest.fixture
+def theirs(database: str) -> Flask:
+    app = Flask("theirs")
+    app.register_blueprint(terminology_blueprint(Terminology(database)), url_prefix="/clinic/terminology")
+
+    @app.get("/")
+    def home() -> str:
+        return "their page"
+
+    @app.before_request
+    def authenticate() -> None:
+        if request.headers.get("Authorization") != "Bearer sesame":
+            abort(401)
+
+    @app.after_request
+    def mark(response: Response) -> Response:
+        response.headers["X-Theirs"] = "yes"
+        return response
+
+    return app
+
+
+def test_their_pages_and_our_endpoints_live_together(theirs: Flask) -> None:
+    client = theirs.test_client()
+    headers = {"Authorization": "Bearer sesame"}
+    assert client.get("/", headers=headers).text == "their page"
+    found = client.get(f"/clinic/terminology/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1", headers=headers)
+    assert {"name": "display", "valueString": "Biopsy"} in found.json["parameter"]
+    assert found.headers["X-Theirs"] == "yes"
+
+
+def test_links_lead_to_where_it_is_mounted(theirs: Flask) -> None:
+    client = theirs.test_client()
+    bundle = client.get("/clinic/terminology/r4/ValueSet", headers={"Authorization": "Bearer sesame"}).json
+    assert bundle["entry"][0]["fullUrl"].startswith("http://localhost/clinic/terminology/r4/ValueSet/")
+
+
+def test_their_authentication_applies(theirs: Flask) -> None:
+    assert theirs.test_client().get("/clinic/terminology/r5/metadata").status_code == 401
+
+
+@pytest.mark.parametrize(("path", "status"), [("/r5/nothing", 404), ("/r5", 405), ("/r5/", 405)])
+def test_failures_are_outcomes(theirs: Flask, path: str, status: int) -> None:
+    headers = {"Authorization": "Bearer sesame"}
+    response = theirs.test_client().get("/clinic/terminology" + path, headers=headers)
+    assert response.status_code == status
+    assert response.json["resourceType"] == "OperationOutcome"
+
+
+def test_two_databases_in_one_application(database: str, tmp_path) -> None:
+    app = Flask("two")
+    app.register_blueprint(terminology_blueprint(Terminology(database), name="one"), url_prefix="/one")
+    app.register_blueprint(terminology_blueprint(Terminology(tmp_path / "two.db"), name="two"), url_prefix="/two")
+    client = app.test_client()
+    assert client.get("/one/r5/ValueSet").json["total"] == 2
+    assert client.get("/two/r5/ValueSet").json["total"] == 0

@@ -1,0 +1,139 @@
+"""Methods, media types, sizes, faults: what happens before and around operations."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from terminology.http.wsgi import ENDPOINTS
+from terminology.operations import table
+from tests.http.content import SYSTEM
+
+LOOKUP = f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1"
+
+
+def outcome(response) -> dict:
+    assert response.content_type == "application/fhir+json; charset=utf-8"
+    assert response.json["resourceType"] == "OperationOutcome"
+    issue = response.json["issue"][0]
+    assert issue["severity"] in {"error", "fatal"}
+    return issue
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "text"),
+    [
+        (
+            "GET",
+            "/r5/CodeSystem/$unknown",
+            404,
+            "There is no operation $unknown on CodeSystem. Known operations: $lookup",
+        ),
+        ("GET", "/r5/$unknown", 404, "on the system. Known operations: $versions"),
+        ("GET", "/r5/NamingSystem/$lookup", 404, "on NamingSystem. Known operations: none"),
+        ("GET", "/r5/Patient", 404, "no resource type 'Patient'. It serves: CodeSystem, ValueSet"),
+        ("GET", "/r5/nothing", 404, "There is nothing at '/nothing'"),
+        ("GET", "/r5/CodeSystem/procedures/more/$lookup", 404, "There is nothing at"),
+        ("GET", "/r5/CodeSystem/procedures/$batch-validate-code", 404, "There is nothing at"),
+        ("PUT", "/r5/metadata", 405, "'/metadata' does not answer PUT. It answers GET."),
+        ("PATCH", "/r5/CodeSystem/procedures", 405, "does not answer PATCH"),
+        ("DELETE", "/r5/CodeSystem/$lookup", 405, "It answers GET, POST."),
+        ("GET", "/r5", 405, "'/' does not answer GET"),
+        ("GET", "/r5/metadata?mode=other", 400, "'mode' must be full or normative or terminology"),
+    ],
+)
+def test_wrong_addresses_and_methods(client: FlaskClient, method: str, path: str, status: int, text: str) -> None:
+    response = client.open(path, method=method)
+    assert response.status_code == status
+    assert text in outcome(response)["details"]["text"]
+
+
+def test_405_names_what_is_allowed(client: FlaskClient) -> None:
+    assert client.put("/r5/metadata").headers["Allow"] == "GET, OPTIONS, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "text"),
+    [
+        (b"{", "application/fhir+json", 400, "line 1"),
+        (b"[]", "application/fhir+json", 400, "array"),
+        (b"{}", "application/fhir+json", 400, "must be a FHIR resource"),
+        (b'{"resourceType":"Patient"}', "application/json", 400, "must be a Parameters resource, but it is a Patient"),
+        (b"<Parameters/>", "application/fhir+turtle", 415, "cannot read a body of type 'application/fhir+turtle'"),
+        (b"x" * 100_001, "application/fhir+json", 413, "larger than this server's limit of 100000 bytes"),
+        (b'{"resourceType":"Parameters","parameter":[{"name":"code"}]}', "application/json", 400, "must have a name"),
+        (b'{"resourceType":"Parameters","parameter":{}}', "application/json", 400, "Parameters.parameter"),
+    ],
+)
+def test_bodies(client: FlaskClient, body: bytes, content_type: str, status: int, text: str) -> None:
+    response = client.post("/r5/CodeSystem/$lookup", data=body, content_type=content_type)
+    assert response.status_code == status
+    assert text in outcome(response)["details"]["text"]
+
+
+def test_a_body_without_stated_length_is_limited_too(app: Flask) -> None:
+    class Endless:
+        def read(self, count: int) -> bytes:
+            return b" " * count
+
+    environ = {"wsgi.input": Endless(), "wsgi.input_terminated": True}
+    response = app.test_client().open(
+        "/r5/CodeSystem/$lookup", method="POST", environ_overrides={**environ, "CONTENT_LENGTH": ""}
+    )
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("accept", ["text/turtle", "application/fhir+json; fhirVersion=4.0"])
+def test_406(client: FlaskClient, accept: str) -> None:
+    response = client.get(LOOKUP, headers={"Accept": accept})
+    assert response.status_code == 406
+    assert "This server cannot answer as" in outcome(response)["details"]["text"]
+
+
+def test_head_is_get_without_body(client: FlaskClient) -> None:
+    head, get = client.head(LOOKUP), client.get(LOOKUP)
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(get.data))
+
+
+def test_browsers_of_other_origins_may_ask(client: FlaskClient) -> None:
+    assert client.get(LOOKUP).headers["Access-Control-Allow-Origin"] == "*"
+    preflight = client.options("/r5/CodeSystem/$lookup")
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_request_ids_are_echoed(client: FlaskClient) -> None:
+    assert client.get(LOOKUP, headers={"X-Request-Id": "abc"}).headers["X-Request-Id"] == "abc"
+
+
+def test_pretty(client: FlaskClient) -> None:
+    assert b'\n  "resourceType"' in client.get(LOOKUP + "&_pretty=true").data
+
+
+def test_a_fault_of_ours_shows_a_reference_and_nothing_else(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr(table, "find", broken)
+    with caplog.at_level(logging.ERROR):
+        response = client.get(LOOKUP)
+    assert response.status_code == 500
+    issue = outcome(response)
+    assert issue["code"] == "exception"
+    assert b"secret" not in response.data
+    reference = issue["details"]["text"].rpartition(" ")[2].rstrip(".")
+    assert reference in caplog.text
+    assert "a secret detail" in caplog.text
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_endpoint_answers(client: FlaskClient, endpoint: str) -> None:
+    response = client.get(f"/{endpoint}/CodeSystem/$lookup?system={SYSTEM}&code=P1")
+    assert response.status_code == 200
+    assert {"name": "display", "valueString": "Biopsy"} in response.json["parameter"]
