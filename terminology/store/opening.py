@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 
 from terminology.model.outcome import TerminologyError
@@ -22,9 +23,19 @@ def open_store(url: str = IN_MEMORY, *, clock: Clock = time.time) -> SqlStore:
     database that threads share and that `close` drops. Raises TerminologyError invalid or not-supported for a url,
     unavailable for a database that cannot be used.
     """
-    database = SqliteMemory(url) if url == IN_MEMORY else SqliteFile(_path(url), url)
+    if url == IN_MEMORY:
+        return SqlStore(_empty().copy(url), clock=clock)
+    database = SqliteFile(_path(url), url)
     migrate(database, SQLITE)
     return SqlStore(database, clock=clock)
+
+
+@cache
+def _empty() -> SqliteMemory:
+    """What scratch databases begin as: requests open many, and copying is much faster than migrating."""
+    database = SqliteMemory(IN_MEMORY)
+    migrate(database, SQLITE)
+    return database
 
 
 def _path(url: str) -> Path:

@@ -197,6 +197,13 @@ class SqliteMemory(SqliteFile):
         self._shared = _connect(":memory:")
         weakref.finalize(self, self._shared.close)
 
+    def copy(self, url: str) -> SqliteMemory:
+        """Another database with the same content."""
+        other = SqliteMemory(url)
+        with self._lock:
+            self._shared.backup(other._shared)
+        return other
+
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -16,7 +16,7 @@ from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Exten
 from terminology.model.conceptmap import Mapping, MappingAttribute
 from terminology.model.outcome import TerminologyError
 from terminology.store import openjson
-from terminology.store.documents import KINDS, decode, decode_batch, encode, encode_batch
+from terminology.store.documents import KINDS, decode, decode_batch, encode, encode_batch, with_links
 from terminology.store.mapping_documents import decode_mapping, encode_mapping
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -88,6 +88,12 @@ def test_a_batch_comes_back_exactly(batch: list[Concept]) -> None:
 @given(mappings)
 def test_a_mapping_comes_back_exactly(mapping: Mapping) -> None:
     assert exactly(decode_mapping(encode_mapping(mapping))) == exactly(mapping)
+
+
+@given(concepts, st.none() | tuples(texts), tuples(texts))
+def test_links_change_without_reading_the_rest(concept: Concept, parents: Any, children: Any) -> None:
+    linked = replace(concept, parents=concept.parents if parents is None else parents, children=children)
+    assert exactly(decode(with_links(encode(concept), parents, children))) == exactly(linked)
 
 
 def test_a_bare_concept_is_hardly_longer_than_its_texts() -> None:
