@@ -14,7 +14,7 @@ from terminology.store.leases import Leases
 from terminology.store.protocol import ConceptRow
 from terminology.store.reading import concept_id, concept_rows
 
-BITMAPS_A_TRANSACTION = 20_000
+BITMAPS_A_TRANSACTION = 5_000
 
 ConceptTuple = tuple[int, str, str, bytes]
 
