@@ -16,8 +16,8 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.model.valueset import ValueSet
-from valuesets.parameters import wished_languages
-from valuesets.plan import Plan
+from valuesets.parameters import stated_versions, wished_languages
+from valuesets.plan import Plan, truth
 from valuesets.standing import standing_issue
 from valuesets.validate_concept import Asked
 from valuesets.validate_membership import Target, judge_in_value_set, say_not_member, systems_with
@@ -37,6 +37,7 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
         judgements = [_judge_alone(asked, coding, place) for coding, place in places(request)]
         return sum_up(request, None, judgements, _standing_alone(judgements))
+    request = _with_stated(request, value_set)
     asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
     target = Target(asked, value_set)
     codings = places(request)
@@ -57,6 +58,15 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
             "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)
         )  # fmt: skip
     return found
+
+
+def _with_stated(request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:
+    """The request, completed by the parameters the value set states. What the request says wins."""
+    versions = stated_versions(request.versions, value_set)
+    active_only = truth(value_set, "activeOnly") if request.active_only is None else request.active_only
+    if versions is request.versions and active_only is request.active_only:
+        return request
+    return replace(request, versions=versions, active_only=active_only)
 
 
 def _missing_value_sets(plan: Plan) -> list[Issue]:

@@ -188,14 +188,15 @@ def _may_be_in_fragment(pool: Sequence[Rule], code: str) -> bool:
 
 def _own_system(case: _Case) -> CodeSystem | None:
     """The coding's own system, where no include says which version to look at."""
-    if case.asked.request.membership_only or (not _versions(case) and case.findings.unknown_systems):
+    if case.asked.request.membership_only or (case.findings.unknown_systems and not _is_known(case)):
         return None
     choice = choose_version(case.asked.request.versions, case.coding.system or "", case.coding.version)
     return find_system(case.asked, choice.reference, case.findings)
 
 
-def _versions(case: _Case) -> Sequence[str]:
-    return case.asked.catalogue.code_system_versions(case.coding.system or "")
+def _is_known(case: _Case) -> bool:
+    """Whether the coding's system is there in any version."""
+    return case.asked.catalogue.code_system(Canonical(case.coding.system or "")) is not None
 
 
 def _report_unusable(case: _Case, rule: Rule) -> None:
@@ -203,7 +204,7 @@ def _report_unusable(case: _Case, rule: Rule) -> None:
     if rule.choice is None:
         return
     find_system(case.asked, rule.choice.reference, case.findings)
-    if not _versions(case):
+    if not _is_known(case):
         arguments = {"value_set": name_of(case.plan.value_set), "system": str(rule.choice.reference)}
         message = "UNABLE_TO_CHECK_IF_THE_PROVIDED_CODES_ARE_IN_THE_VALUE_SET_CS"
         case.findings.warn(message, "not-found", "vs-invalid", None, **arguments)
