@@ -180,7 +180,8 @@ def _values(concept: Concept, name: str) -> tuple[Property, ...]:
 
 
 def _uri(code_system: CodeSystem, name: str) -> str | None:
-    defined = code_system.metadata.property_definition(name)
-    if defined is not None and defined.uri:
-        return defined.uri
+    for header in (code_system.metadata, *code_system.supplements):
+        defined = header.property_definition(name)
+        if defined is not None and defined.uri:
+            return defined.uri
     return CONCEPT_PROPERTIES + name if name == "definition" or name in STANDARD_PROPERTIES else None

@@ -19,7 +19,7 @@ from pyroaring import BitMap
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import CodeSystem, Located, NotEnumerable
 from terminology.model.valueset import ConceptReference, Filter
-from terminology.model.versions import compare
+from terminology.model.versions import Release, compare, ordered
 from valuesets.rules import Node, Query, Rule, code_key
 
 NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
@@ -102,7 +102,7 @@ class Selector:
     def node(self, node: Node) -> list[Segment]:
         """The codes of a value set, without repetition. Raises NotEnumerable."""
         found: list[Segment] = []
-        for rule in node.includes:
+        for rule in newest_first(node.includes):
             found.extend(self.rule(rule))
         if node.excludes:
             found = [replace(s, nests=False) for s in self._without_excluded(node, found)]
@@ -296,6 +296,21 @@ class Selector:
     def _check_time(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise TerminologyError.of("too-costly", "EXPANSION_DEADLINE")
+
+
+def newest_first(rules: Sequence[Rule]) -> list[Rule]:
+    """Includes in their order, but those of one system that state different versions with the newest of them first.
+
+    Where versions meet, users see the current wording before older ones, as HL7's servers have it; an include that
+    states no version comes after those that do.
+    """
+    result = list(rules)
+    for system in {r.definition.system for r in rules if r.definition.version}:
+        places = [i for i, r in enumerate(rules) if r.definition.system == system]
+        newest = ordered((rules[i] for i in reversed(places)), lambda r: Release(r.definition.version))[::-1]
+        for place, rule in zip(places, newest, strict=True):
+            result[place] = rule
+    return result
 
 
 def active(segment: Segment) -> Segment:
