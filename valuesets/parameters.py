@@ -53,6 +53,8 @@ def with_stated(request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
 
 def stated_versions(versions: VersionRules, value_set: ValueSet) -> VersionRules:
     """The version rules of a request, completed by those the value set states for systems it says nothing about."""
+    if not value_set.expansion_parameters:
+        return versions
     completed: dict[str, Any] = {}
     for name, rule in VERSION_RULES:
         asked = getattr(versions, rule)

@@ -95,6 +95,8 @@ class Plan:
         """
         query = Query(system, code, version)
         found = list(self.root.members(query, versions_match=self.versions_match))
+        if len(found) < 2:
+            return found
         algorithm = next((a for m in found if m.code_system and (a := _algorithm(m.code_system.metadata))), None)
         newest_first = ordered(found, lambda m: Release(m.version), algorithm)[::-1]
         return sorted(newest_first, key=lambda m: m.outcome != "in")

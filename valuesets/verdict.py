@@ -19,6 +19,7 @@ from terminology.model.valueset import ValueSet
 
 UNIDENTIFIED = "(unidentified)"
 SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "information")
+ERRORS = frozenset({"fatal", "error"})
 IN_MESSAGE = frozenset(
     {
         "Coding_has_no_system__cannot_validate",
@@ -145,17 +146,32 @@ def sum_up(
     said = [issue for i, issue in enumerate(said) if issue not in said[:i]]
     said.sort(key=lambda issue: SEVERITIES.index(issue.severity))
     unknown = tuple(dict.fromkeys(system for judgement in judgements for system in judgement.unknown_systems))
-    result = ValidateCodeResult(
-        result=valid is True and not any(issue.severity in {"fatal", "error"} for issue in said),
-        message="; ".join(sorted({i.text for i in said if i.severity == "error" or i.message_id in IN_MESSAGE}))
-        or None,
+    subject = _subject(request, judgements)
+    return ValidateCodeResult(
+        result=valid is True and not any(issue.severity in ERRORS for issue in said),
+        message=_message(said),
+        coding=_checked(subject) if subject else None,
         codeable_concept=request.concept if request.form == "codeableConcept" else None,
+        normalized_code=subject.normalized_code if subject else None,
+        display=subject.display if subject else None,
+        inactive=True if subject and subject.inactive else None,
+        status=subject.status if subject else None,
         issues=tuple(said),
         unknown_systems=unknown if valid is False else (),
         deciding_unknown_systems=() if valid is False else unknown,
     )
-    subject = _subject(request, judgements)
-    return _about(result, subject) if subject else result
+
+
+def _message(issues: Sequence[Issue]) -> str | None:
+    """The texts that matter, each once, in the order of the alphabet."""
+    said = {issue.text for issue in issues if issue.severity in ERRORS or issue.message_id in IN_MESSAGE}
+    return "; ".join(sorted(said)) or None
+
+
+def _checked(subject: Judgement) -> Coding:
+    """The coding in the version it was checked against."""
+    coding, system = subject.coding, subject.code_system
+    return Coding(coding.system, coding.code, system.metadata.version if system else None, subject.display)
 
 
 def failed(request: ValidateCodeRequest, issues: Sequence[Issue]) -> ValidateCodeResult:
@@ -197,15 +213,3 @@ def _subject(request: ValidateCodeRequest, judgements: Sequence[Judgement]) -> J
     if request.form == "codeableConcept":
         return next((judgement for judgement in judgements if judgement.valid), None)
     return next(iter(judgements), None)
-
-
-def _about(result: ValidateCodeResult, subject: Judgement) -> ValidateCodeResult:
-    coding, system = subject.coding, subject.code_system
-    return replace(
-        result,
-        coding=Coding(coding.system, coding.code, system.metadata.version if system else None, subject.display),
-        normalized_code=subject.normalized_code,
-        display=subject.display,
-        inactive=subject.inactive or None,
-        status=subject.status,
-    )
