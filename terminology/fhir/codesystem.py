@@ -22,6 +22,7 @@ from terminology.fhir.elements import (
     coding,
     coding_is_whole,
     designations,
+    each,
     extensions,
     integer,
     objects,
@@ -31,6 +32,7 @@ from terminology.fhir.elements import (
     required_string,
     resource_errors,
     rest,
+    sorted_out,
     standards_status,
     string,
     strings,
@@ -97,8 +99,8 @@ def _metadata(resource: Json) -> CodeSystemMetadata:
         content=_content(resource),
         supplements=canonical(string(resource, "supplements")),
         count=integer(resource, "count"),
-        filters=tuple(_filter(f) for f in objects(resource, "filter")),
-        properties=tuple(_property_definition(p) for p in objects(resource, "property")),
+        filters=each(resource, "filter", _filter),
+        properties=each(resource, "property", _property_definition),
         extensions=known,
         effective_start=start,
         effective_end=end,
@@ -185,18 +187,7 @@ def _concept(item: Json, parents: tuple[str, ...]) -> Concept:
 def _properties(item: Json) -> tuple[tuple[Property, ...], list[Json]]:
     if "property" not in item:
         return (), []
-    read: list[Property] = []
-    leftover: list[Json] = []
-    for index, element in enumerate(objects(item, "property")):
-        try:
-            parsed = property_value(element)
-        except Malformed as error:
-            raise error.within(f"property[{index}]") from None
-        if parsed is None:
-            leftover.append(element)
-        else:
-            read.append(parsed)
-    return tuple(read), leftover
+    return sorted_out(item, "property", property_value)
 
 
 def property_value(element: Json) -> Property | None:

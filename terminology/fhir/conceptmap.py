@@ -8,15 +8,16 @@ written as FHIR's own `element` with one target (`render_mapping`), which is wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import groupby, zip_longest
 from typing import Any, cast
 
 from terminology.fhir.elements import (
-    Malformed,
     as_extra,
     boolean,
     canonical,
     choice,
+    each,
     extensions,
     objects,
     one_object,
@@ -77,7 +78,7 @@ def _concept_map(resource: Json) -> ConceptMap:
         description=string(resource, "description"),
         source_scope=_scope(resource, "sourceScope"),
         target_scope=_scope(resource, "targetScope"),
-        groups=tuple(_group(g, index) for index, g in enumerate(groups)),
+        groups=each(resource, "group", _group),
         extensions=known,
         resource=dumps(header),
     )
@@ -87,22 +88,13 @@ def _scope(resource: Json, name: str) -> Canonical | None:
     return canonical(string(resource, name + "Canonical") or string(resource, name + "Uri"))
 
 
-def _group(element: Json, index: int) -> Group:
-    try:
-        mappings: list[Mapping] = []
-        for position, item in enumerate(objects(element, "element")):
-            try:
-                mappings.extend(parse_element(item))
-            except Malformed as error:
-                raise error.within(f"element[{position}]") from None
-        return Group(
-            source=canonical(string(element, "source")),
-            target=canonical(string(element, "target")),
-            mappings=tuple(mappings),
-            unmapped=_unmapped(one_object(element, "unmapped")),
-        )
-    except Malformed as error:
-        raise error.within(f"group[{index}]") from None
+def _group(element: Json) -> Group:
+    return Group(
+        source=canonical(string(element, "source")),
+        target=canonical(string(element, "target")),
+        mappings=tuple(mapping for mappings in each(element, "element", parse_element) for mapping in mappings),
+        unmapped=_unmapped(one_object(element, "unmapped")),
+    )
 
 
 def _unmapped(element: Json | None) -> Unmapped | None:
@@ -118,7 +110,7 @@ def _unmapped(element: Json | None) -> Unmapped | None:
     )
 
 
-def parse_element(element: Json) -> list[Mapping]:
+def parse_element(element: Json) -> tuple[Mapping, ...]:
     """Read one `group.element`: a mapping a target, or one without target."""
     extra = rest(element, _ELEMENT)
     outer = {ELEMENT: extra} if extra else {}
@@ -127,21 +119,15 @@ def parse_element(element: Json) -> list[Mapping]:
     if not targets:
         if not boolean(element, "noMap"):
             outer[BARE] = {"noMap": element["noMap"]} if "noMap" in element else {}
-        return [_mapping(source, {}, outer)]
-    mappings = []
-    for index, target in enumerate(targets):
-        try:
-            mappings.append(_mapping(source, target, outer))
-        except Malformed as error:
-            raise error.within(f"target[{index}]") from None
-    return mappings
+        return (_mapping(source, {}, outer),)
+    return each(element, "target", lambda target: _mapping(source, target, outer))
 
 
 def _mapping(source: tuple[str | None, str | None, str | None], target: Json, outer: Json) -> Mapping:
     extra = rest(target, _TARGET)
-    attributes = {name: objects(target, name) for name in _ATTRIBUTES if name in target}
-    extra.update({name: items for name, items in attributes.items() if not all(map(_is_whole, items))})
-    read = {name: tuple(_attribute(name, item) for item in items) for name, items in attributes.items()}
+    given = [name for name in _ATTRIBUTES if name in target]
+    read = {name: each(target, name, partial(_attribute, name)) for name in given}
+    extra.update({name: target[name] for name in given if not all(map(_is_whole, target[name]))})
     return Mapping(
         source_code=source[0],
         source_display=source[1],

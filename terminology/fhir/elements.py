@@ -6,15 +6,17 @@ into a TerminologyError with a FHIRPath. Members the model has no field for come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import NOTHING_EXTRA, Designation, Extension, Extra
 from terminology.model.outcome import Issue, TerminologyError
+
+T = TypeVar("T")
 
 STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
 
@@ -113,6 +115,23 @@ def objects(element: Json, name: str) -> list[Json]:
         if type(item) is not dict:
             raise Malformed(f"{name}[{index}]", "an object", item)
     return value
+
+
+def each(element: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
+    """An array of objects, each read by `read`; what is wrong with one gets its place."""
+    found = []
+    for index, item in enumerate(objects(element, name)):
+        try:
+            found.append(read(item))
+        except Malformed as error:
+            raise error.within(f"{name}[{index}]") from None
+    return tuple(found)
+
+
+def sorted_out(element: Json, name: str, read: Callable[[Json], T | None]) -> tuple[tuple[T, ...], list[Json]]:
+    """Like `each`; those of which `read` gives None come back as they are."""
+    found = each(element, name, lambda item: (read(item), item))
+    return tuple(value for value, _ in found if value is not None), [item for value, item in found if value is None]
 
 
 def strings(element: Json, name: str) -> tuple[str, ...]:
@@ -247,18 +266,7 @@ def designations(element: Json) -> tuple[tuple[Designation, ...], list[Json]]:
     """Read `designation`; those without a value come back as they are."""
     if "designation" not in element:
         return (), []
-    read: list[Designation] = []
-    leftover: list[Json] = []
-    for index, item in enumerate(objects(element, "designation")):
-        try:
-            parsed = _designation(item)
-        except Malformed as error:
-            raise error.within(f"designation[{index}]") from None
-        if parsed is None:
-            leftover.append(item)
-        else:
-            read.append(parsed)
-    return tuple(read), leftover
+    return sorted_out(element, "designation", _designation)
 
 
 def _designation(item: Json) -> Designation | None:

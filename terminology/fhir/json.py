@@ -23,7 +23,7 @@ MAX_DEPTH = 200
 """Nested objects and arrays a text may hold: deep hierarchies need some 40, recursive readers must survive all."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_INEXACT = re.compile(rb'"\s*:\s*-?\d+(?:\.\d*0(?=[\s,}])|\.\d{15,}|\d{15,}\.|\.?\d*[eE][-+]?\d)')
+_INEXACT = re.compile(rb'"\s*:\s*-?(?:[\d.]{17,}|\d+\.\d*0(?=[\s,}])|\d+(?:\.\d+)?[eE])')
 
 
 def loads(data: bytes | str) -> Any:
@@ -36,7 +36,7 @@ def loads(data: bytes | str) -> Any:
     try:
         value = _exact(raw) if _INEXACT.search(raw) else orjson.loads(raw)
     except json.JSONDecodeError as error:
-        if "recursion" in error.msg.lower():
+        if "recursion" in error.msg.lower() or "depth" in error.msg.lower():
             raise _too_deep() from None
         raise TerminologyError.of(
             "invalid",

@@ -16,6 +16,7 @@ from terminology.fhir.elements import (
     boolean,
     choice,
     designations,
+    each,
     extensions,
     integer,
     objects,
@@ -23,6 +24,7 @@ from terminology.fhir.elements import (
     render_designation,
     required_string,
     resource_errors,
+    sorted_out,
     standards_status,
     string,
     strings,
@@ -148,8 +150,8 @@ def _concept_set(element: Json, path: str) -> ConceptSet:
     return ConceptSet(
         system=string(element, "system"),
         version=string(element, "version"),
-        concepts=tuple(_reference(c) for c in objects(element, "concept")),
-        filters=tuple(_filter(f) for f in objects(element, "filter")),
+        concepts=each(element, "concept", _reference),
+        filters=each(element, "filter", _filter),
         value_sets=tuple(Canonical.parse(url) for url in strings(element, "valueSet")),
         path=path,
     )
@@ -174,13 +176,8 @@ def _expansion(element: Json) -> Expansion:
             timestamp=string(element, "timestamp") or "",
             total=integer(element, "total"),
             offset=integer(element, "offset"),
-            parameters=tuple(
-                ExpansionParameter(required_string(p, "name"), *(choice(p, "value") or ("String", "")))
-                for p in objects(element, "parameter")
-            ),
-            properties=tuple(
-                ExpansionProperty(required_string(p, "code"), string(p, "uri")) for p in objects(element, "property")
-            ),
+            parameters=each(element, "parameter", _parameter),
+            properties=each(element, "property", _declaration),
             contains=_contains(element),
             extensions=known,
         )
@@ -188,14 +185,16 @@ def _expansion(element: Json) -> Expansion:
         raise error.within("expansion") from None
 
 
+def _parameter(element: Json) -> ExpansionParameter:
+    return ExpansionParameter(required_string(element, "name"), *(choice(element, "value") or ("String", "")))
+
+
+def _declaration(element: Json) -> ExpansionProperty:
+    return ExpansionProperty(required_string(element, "code"), string(element, "uri"))
+
+
 def _contains(element: Json) -> tuple[Contains, ...]:
-    found = []
-    for index, item in enumerate(objects(element, "contains")):
-        try:
-            found.append(_entry(item))
-        except Malformed as error:
-            raise error.within(f"contains[{index}]") from None
-    return tuple(found)
+    return each(element, "contains", _entry)
 
 
 def _entry(element: Json) -> Contains:
@@ -215,7 +214,7 @@ def _entry(element: Json) -> Contains:
 
 
 def _entry_properties(element: Json) -> tuple[Property, ...]:
-    return tuple(p for item in objects(element, "property") if (p := property_value(item)) is not None)
+    return sorted_out(element, "property", property_value)[0]
 
 
 def render(value_set: ValueSet) -> Json:
