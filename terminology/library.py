@@ -248,6 +248,7 @@ class Terminology:
         active_only: bool | None = None,
         count: int = 20,
         offset: int = 0,
+        resources: Resources = (),
     ) -> SearchResult:
         """Concepts of a system whose display or designations have all words of the text, best first.
 
@@ -264,6 +265,7 @@ class Terminology:
             language=language,
             active_only=active_only,
             exclude_nested=True,
+            resources=resources,
         ).expansion
         return SearchResult(total=found.total, hits=found.contains)
 

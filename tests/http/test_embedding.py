@@ -1,4 +1,4 @@
-"""Mounting in somebody else's Flask application, as docs/embedding.md shows it."""
+"""Mounting in somebody else's Flask application, as docs/library.md shows it."""
 
 from __future__ import annotations
 
