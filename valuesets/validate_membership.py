@@ -148,13 +148,14 @@ def _judge_member(case: _Case, member: Membership) -> Judgement:
     """A code that an include selects; excludes, or its status, may have taken it out again."""
     found = _found(case, member)
     _report_version(case, member.rule)
-    inactive_out = member.outcome == "inactive"
-    valid = member.outcome != "excluded" and is_allowed(
-        case.asked.request, case.coding, found.located, case.findings, active_only=inactive_out
+    counts = member.outcome != "excluded"
+    if counts and member.located is None and member.code_system is not None:  # listed from a fragment
+        counts = explain_unknown(case.coding, member.code_system, case.findings)
+    valid = counts and is_allowed(
+        case.asked.request, case.coding, found.located, case.findings, active_only=member.outcome == "inactive"
     )
     asked_for = found.code_system and asks_for_status(member.rule.definition, found.code_system.metadata)
-    concerns = member.outcome != "excluded" and not asked_for
-    return judge_found(case.asked, case.coding, found, case.findings, valid=valid, concerns=concerns)
+    return judge_found(case.asked, case.coding, found, case.findings, valid=valid, concerns=counts and not asked_for)
 
 
 def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
@@ -171,19 +172,19 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
     located = system.locate(case.code)
     if located is not None:
         return judge_found(case.asked, case.coding, Found(system, located), case.findings, valid=valid, concerns=False)
-    if _may_be_in_fragment(pool, case.code) or not case.asked.request.membership_only:
-        unknown_here = explain_unknown(case.coding, system, case.findings)
-        valid = True if unknown_here and _may_be_in_fragment(pool, case.code) else valid
+    from_fragment = _is_from_fragment(case, pool)
+    if from_fragment or not case.asked.request.membership_only:
+        valid = (explain_unknown(case.coding, system, case.findings) and from_fragment) or valid
     return case.findings.judgement(case.coding, valid, system)
 
 
-def _may_be_in_fragment(pool: Sequence[Rule], code: str) -> bool:
-    """Whether an include takes all of a system of which only a part is known here."""
-    return any(
-        rule.whole_system and rule.code_system.metadata.content == "fragment" and rule.code_system.explain(code) is None
-        for rule in pool
-        if rule.code_system is not None
+def _is_from_fragment(case: _Case, pool: Sequence[Rule]) -> bool:
+    """Whether an include takes all of a system of which only a part is known, and no exclude names the code."""
+    systems = [rule.code_system for rule in pool if rule.whole_system and rule.code_system is not None]
+    excluded = any(
+        case.code in rule.listed for rule in case.plan.root.excludes if rule.definition.system == case.coding.system
     )
+    return not excluded and any(system.metadata.content == "fragment" for system in systems)
 
 
 def _own_system(case: _Case) -> CodeSystem | None:

@@ -260,6 +260,10 @@ def test_a_fragment_does_not_know_all_of_its_codes():
         assert result.message is None
     some = verdict(catalogue, value_set("v", include(S, filters=[("concept", "is-a", "a")])), coding(S, "x"))
     assert (some.result, ids(some)) == (False, [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
+    listed = verdict(catalogue, value_set("v", include(S, "x")), coding(S, "x"))
+    assert (listed.result, ids(listed)) == (True, ["UNKNOWN_CODE_IN_FRAGMENT"])
+    without = verdict(catalogue, value_set("v", include(S), exclude=[include(S, "x")]), coding(S, "x"))
+    assert (without.result, ids(without)) == (False, [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
 
 
 # membership only, parameters of the value set
