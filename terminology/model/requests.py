@@ -117,6 +117,16 @@ class ExpandRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRequest:
+    """ValueSet `$related` (R6): how `this` value set relates to the `other`."""
+
+    this: ValueSet | Canonical
+    other: ValueSet | Canonical
+    use_supplements: tuple[Canonical, ...] = ()
+    versions: VersionRules = field(default_factory=VersionRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubsumesRequest:
     """CodeSystem `$subsumes`."""
 

@@ -12,6 +12,7 @@ from terminology.model.conceptmap import Mapping
 from terminology.model.outcome import Issue
 from terminology.model.valueset import Contains, Expansion, ValueSet
 
+Relation = Literal["same", "subset", "superset", "overlapping", "disjoint", "empty", "indeterminate"]
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 
 
@@ -76,6 +77,22 @@ class ExpandResult:
     value_set: ValueSet
     expansion: Expansion
     include_definition: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedResult:
+    """How one value set relates to another. `performed_expansion`: codes had to be looked at.
+
+    `missing_codes` are those the other one lacks, `extra_codes` those that only the other one has; the first ones of
+    many, and only where codes were looked at one by one.
+    """
+
+    relation: Relation
+    message: str
+    performed_expansion: bool
+    common_codes: tuple[str, ...] = ()
+    missing_codes: tuple[str, ...] = ()
+    extra_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from terminology.operations import batch_validate_code, expand, lookup, subsumes, translate, validate_code, versions
+from terminology.operations import (
+    batch_validate_code,
+    expand,
+    lookup,
+    related,
+    subsumes,
+    translate,
+    validate_code,
+    versions,
+)
 from terminology.operations.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,6 +22,7 @@ OPERATIONS: tuple[Operation, ...] = (
     expand.OPERATION,
     validate_code.ON_VALUE_SETS,
     batch_validate_code.ON_VALUE_SETS,
+    related.OPERATION,
     translate.OPERATION,
     versions.OPERATION,
 )

@@ -54,4 +54,14 @@ ENGLISH: dict[str, str] = {
         "The value set asks for the display language '{text}', which cannot be read: {reason}. "
         "Write a list such as 'de, en; q=0.5'."
     ),
+    # comparing value sets
+    "RELATED_SAME": "The value sets {this} and {other} contain the same codes",
+    "RELATED_SUBSET": "The valueSet {this} is a sub-set of the valueSet {other}",
+    "RELATED_SUPERSET": "The valueSet {this} is a super-set of the valueSet {other}",
+    "RELATED_OVERLAPPING": (
+        "Both value sets {this} and {other} contain the codes the other doesn't, but there is some overlap"
+    ),
+    "RELATED_DISJOINT": "No shared codes between the value sets {this} and {other}",
+    "RELATED_EMPTY": "Both the value sets {this} and {other} are empty",
+    "RELATED_INDETERMINATE": "Unable to compare {this} and {other}: {reason}",
 }
