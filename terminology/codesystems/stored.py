@@ -22,7 +22,7 @@ from terminology.model.protocols import Hits, Located
 from terminology.model.results import Subsumption
 from terminology.model.status import status_of
 from terminology.model.values import value_key
-from terminology.model.valueset import Compose, Filter
+from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode
@@ -236,6 +236,6 @@ class StoredCodeSystem:
         """See `store.text.TextIndex.search`."""
         return self._text.search(text, languages, within)
 
-    def implicit_value_set(self, url: str) -> Compose | None:  # noqa: ARG002 - the protocol's
+    def implicit_value_set(self, url: str) -> Compose | ValueSet | None:  # noqa: ARG002 - the protocol's
         """Only systems that define such urls have them; `CodeSystem.valueSet` is the catalogue's."""
         return None

@@ -25,7 +25,7 @@ from terminology.model.language import Languages
 from terminology.model.outcome import Issue
 from terminology.model.protocols import CodeSystem, Hits, Located, NotEnumerable
 from terminology.model.results import Subsumption
-from terminology.model.valueset import Compose, Filter
+from terminology.model.valueset import Compose, Filter, ValueSet
 
 PAGE = 500
 """Concepts joined at once."""
@@ -140,7 +140,7 @@ class Supplemented:
         """The base's hierarchy."""
         return self._base.subsumes(a, b)
 
-    def implicit_value_set(self, url: str) -> Compose | None:
+    def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """The base's."""
         return self._base.implicit_value_set(url)
 

@@ -120,8 +120,11 @@ class CodeSystem(Protocol):
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Ordinals of those codes that exist."""
 
-    def implicit_value_set(self, url: str) -> Compose | None:
-        """What an implicit value set url of this system means (`http://snomed.info/sct?fhir_vs=…`)."""
+    def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
+        """What an implicit value set url of this system means (`http://snomed.info/sct?fhir_vs=…`).
+
+        A ValueSet where the system says more than what is selected (a version, a name, a title).
+        """
 
 
 @dataclass(frozen=True, slots=True)

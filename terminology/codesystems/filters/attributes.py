@@ -73,9 +73,11 @@ class Relative:
         """By the system's case rule."""
         return system.code_key(text)
 
-    def values(self, _system: Indexed, located: Located) -> Iterable[str]:
-        """The concept holds them."""
-        return located.concept.parents if self.upwards else located.concept.children
+    def values(self, system: Indexed, located: Located) -> Iterable[str]:
+        """The concept holds them; parents that the system does not have (a fragment's) do not count."""
+        if not self.upwards:
+            return located.concept.children
+        return system.ordinals(located.concept.parents)
 
     def with_value(self, system: Indexed, values: Collection[str]) -> BitMap:
         """Whoever has a code as parent is its child."""

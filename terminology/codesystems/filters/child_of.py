@@ -17,5 +17,4 @@ def select(system: Indexed, f: Filter) -> BitMap:
 
 def holds(system: Indexed, located: Located, f: Filter) -> bool:
     """Whether it is a parent of the concept."""
-    wanted = system.code_key(concept(system, f))
-    return any(system.code_key(parent) == wanted for parent in located.concept.parents)
+    return located.ordinal is not None and located.ordinal in system.children([concept(system, f)])

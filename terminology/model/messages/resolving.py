@@ -6,7 +6,7 @@ ENGLISH: dict[str, str] = {
         "The code system '{url}' is not loaded in version '{version}'. Loaded versions: {known}."
     ),
     "Unable_to_resolve_value_Set_": "A definition for the value Set '{url}' could not be found",
-    "VALUESET_SUPPLEMENT_MISSING": "Required supplement not found: {url}",
+    "VALUESET_SUPPLEMENT_MISSING": "Required supplement not found: {supplement}",
     "SUBSUMES_CODE_UNKNOWN": "The code '{code}' is not in the code system {system}, so nothing can be said about it.",
     # filters
     "FILTER_OPERATOR_UNKNOWN": (

@@ -1,0 +1,142 @@
+"""Which of several versions is meant. Pure: asks neither store nor request, only what can be said of candidates.
+
+In order: the version asked for (exactly, else by wildcards or in part); content before headers; what the request
+brings before what is stored; and where no version is asked for, the preferred ones (pinned, of the endpoint's release);
+what is in effect today; the newest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.requests import FhirRelease
+from terminology.model.versions import Release, matches, ordered
+from terminology.settings import Settings
+from terminology.store.protocol import VersionEntry
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Origin = Literal["stored", "supplied", "builtin"]
+
+SNOMED = "http://snomed.info/sct"
+CORE = re.compile(r"http://hl7\.org/fhir/(?:(?:CodeSystem|ValueSet|ConceptMap)/)?[^/]+")
+"""Canonicals of FHIR itself; guides and tests have longer paths."""
+RELEASE_VERSION: dict[FhirRelease, str] = {"R4": "4.0.x", "R4B": "4.3.x", "R5": "5.0.x"}
+HEADERS_ONLY = frozenset({"not-present", "example"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Generic[T_co]):
+    """One version: `item` is whatever the caller wants back. Dates are ISO, the period inclusive."""
+
+    item: T_co
+    version: str | None
+    origin: Origin = "stored"
+    content: str = "complete"
+    date: str | None = None
+    algorithm: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+    @property
+    def release(self) -> Release:
+        """What orders it."""
+        return Release(self.version, self.date)
+
+
+def of_header(item: T, header: CodeSystemMetadata, origin: Origin) -> Candidate[T]:
+    """A candidate described by the header of a code system."""
+    algorithm = header.version_algorithm
+    return Candidate(
+        item=item,
+        version=header.version,
+        origin=origin,
+        content=header.content,
+        date=header.date,
+        algorithm=algorithm if isinstance(algorithm, str) or algorithm is None else algorithm.code,
+        start=header.effective_start,
+        end=header.effective_end,
+    )
+
+
+def of_entry(item: T, entry: VersionEntry) -> Candidate[T]:
+    """A candidate described by its row alone, for a version that is not compared with others."""
+    return Candidate(
+        item=item,
+        version=entry.version,
+        content=entry.content,
+        start=entry.effective_start,
+        end=entry.effective_end,
+    )
+
+
+def choose(
+    candidates: Sequence[Candidate[T]],
+    wanted: str | None = None,
+    *,
+    preferred: Iterable[str] = (),
+    today: str | None = None,
+) -> Candidate[T] | None:
+    """The candidate that is meant, or None when no version fits `wanted`.
+
+    `preferred` are versions (or patterns) that come before all others where there are any, the first the most.
+    """
+    pool = _fitting(candidates, wanted) if wanted else list(candidates)
+    pool = _those(pool, lambda c: c.content not in HEADERS_ONLY or c.origin == "builtin")
+    pool = _those(pool, lambda c: c.origin == "supplied")
+    if any(c.origin == "builtin" for c in pool):
+        pool = _those(pool, lambda c: c.content != "fragment" or c.origin == "builtin")
+    if not wanted:
+        for version in preferred:
+            if liked := [c for c in pool if c.version and matches(version, c.version)]:
+                pool = liked
+                break
+    if today:
+        pool = _in_effect(pool, today)
+    return in_order(pool)[-1] if pool else None
+
+
+def in_order(candidates: Iterable[Candidate[T]]) -> list[Candidate[T]]:
+    """Oldest first; among equal versions the supplied one last, so that it wins."""
+    found = sorted(candidates, key=lambda c: c.origin == "supplied")
+    return ordered(found, lambda c: c.release, next((c.algorithm for c in reversed(found) if c.algorithm), None))
+
+
+def _fitting(candidates: Sequence[Candidate[T]], wanted: str) -> list[Candidate[T]]:
+    exact = [c for c in candidates if c.version == wanted]
+    return exact or [c for c in candidates if c.version and matches(wanted, c.version)]
+
+
+def _those(pool: list[Candidate[T]], test: Callable[[Candidate[T]], bool]) -> list[Candidate[T]]:
+    """Those that pass, or all when none does."""
+    return [c for c in pool if test(c)] or pool
+
+
+def _in_effect(pool: list[Candidate[T]], today: str) -> list[Candidate[T]]:
+    """Those in effect today; else those that have been; else, when all are still to come, the earliest."""
+    begun = [c for c in pool if c.start is None or c.start <= today]
+    if begun:
+        return _those(begun, lambda c: c.end is None or c.end >= today)
+    first = min((c.start or "" for c in pool), default="")
+    return [c for c in pool if c.start == first]
+
+
+class Preferences:
+    """The versions a server's settings, and an endpoint's release, prefer for a canonical."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pinned: dict[str, list[str]] = {}
+        for text in settings.default_versions.replace(",", " ").split():
+            url, _, version = text.partition("|")
+            self._pinned.setdefault(url, []).append(version)
+        self._pinned.setdefault(SNOMED, []).append(f"{SNOMED}/{settings.snomed_default_edition}")
+
+    def of(self, url: str, release: FhirRelease) -> tuple[str, ...]:
+        """The most preferred first."""
+        pinned = tuple(self._pinned.get(url, ()))
+        return (*pinned, RELEASE_VERSION[release]) if CORE.fullmatch(url) else pinned

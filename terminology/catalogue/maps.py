@@ -1,0 +1,127 @@
+"""Concept maps for one request: supplied ones over stored ones, and the mappings of a code in all or one of them.
+
+Which mappings answer a question (relationships, dependencies, unmapped codes) is `$translate`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from terminology.catalogue.choosing import Candidate, Preferences, choose
+from terminology.catalogue.opened import Opened
+from terminology.catalogue.snapshot import Snapshot
+from terminology.fhir.conceptmap import parse_mapping
+from terminology.fhir.json import loads_object
+from terminology.model.coding import Canonical
+from terminology.model.conceptmap import ConceptMap, Group, Mapping
+from terminology.model.requests import RequestContext
+from terminology.store.protocol import ResourceEntry
+
+Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
+"""The map, the source system, the target system, the mapping."""
+
+NO_GROUP = Group()
+
+
+class ConceptMaps:
+    """The maps a request can see."""
+
+    def __init__(self, context: RequestContext, snapshot: Snapshot, opened: Opened, preferences: Preferences) -> None:
+        self._context = context
+        self._snapshot = snapshot
+        self._opened = opened
+        self._preferences = preferences
+        self._supplied = [r for r in context.resources if isinstance(r, ConceptMap)]
+
+    def find(self, ref: Canonical) -> ConceptMap | None:
+        """A map's header; one that was supplied brings its mappings too."""
+        chosen = self._choose(ref)
+        return self._header(chosen) if chosen is not None else None
+
+    def mappings(
+        self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
+        *, reverse: bool,
+    ) -> Iterator[Found]:  # fmt: skip
+        """The mappings of a code (`reverse`: to a code), those of supplied maps first."""
+        chosen = self._defaults() if concept_map is None else [self._choose(concept_map)]
+        maps = [found for found in chosen if found is not None]
+        for supplied in maps:
+            if isinstance(supplied, ConceptMap):
+                yield from _within(supplied, source, target_system, code, reverse=reverse)
+        stored = {entry.key: entry for entry in maps if isinstance(entry, ResourceEntry)}
+        if stored:
+            yield from self._stored(stored, source, target_system, code, reverse=reverse)
+
+    def _stored(
+        self, maps: dict[int, ResourceEntry], source: Canonical | None, target_system: str | None, code: str,
+        *, reverse: bool,
+    ) -> Iterator[Found]:  # fmt: skip
+        rows = self._snapshot.mappings(
+            code=code,
+            reverse=reverse,
+            source_system=source.url if source else None,
+            target_system=target_system,
+            map_key=next(iter(maps)) if len(maps) == 1 else None,
+        )
+        for row in rows:
+            if (entry := maps.get(row.map_key)) is None:
+                continue
+            header = self._opened.concept_map(entry)
+            group = header.groups[row.group] if row.group < len(header.groups) else NO_GROUP
+            if _is_source(group, source):
+                yield header.canonical, group.source, group.target, parse_mapping(loads_object(row.document))
+
+    def _defaults(self) -> Iterator[ConceptMap | ResourceEntry | None]:
+        """One version of each map there is."""
+        by_url: dict[str, list[Candidate[ConceptMap | ResourceEntry]]] = defaultdict(list)
+        for supplied in self._supplied:
+            by_url[supplied.url].append(_of_supplied(supplied))
+        for entry in self._snapshot.concept_maps.values():
+            by_url[entry.url or entry.id].append(_of_stored(entry))
+        for url, candidates in by_url.items():
+            yield self._best(candidates, Canonical(url))
+
+    def _choose(self, ref: Canonical) -> ConceptMap | ResourceEntry | None:
+        candidates = [_of_supplied(m) for m in self._supplied if m.url == ref.url]
+        return self._best([*candidates, *map(_of_stored, self._snapshot.resources("ConceptMap", ref.url))], ref)
+
+    def _best(
+        self, candidates: Sequence[Candidate[ConceptMap | ResourceEntry]], ref: Canonical
+    ) -> ConceptMap | ResourceEntry | None:
+        preferred = self._preferences.of(ref.url, self._context.release)
+        chosen = choose(candidates, ref.version, preferred=preferred, today=self._context.today)
+        return chosen.item if chosen else None
+
+    def _header(self, found: ConceptMap | ResourceEntry) -> ConceptMap:
+        return found if isinstance(found, ConceptMap) else self._opened.concept_map(found)
+
+
+def _of_supplied(found: ConceptMap) -> Candidate[ConceptMap | ResourceEntry]:
+    return Candidate(item=found, version=found.version, date=found.date, origin="supplied")
+
+
+def _of_stored(found: ResourceEntry) -> Candidate[ConceptMap | ResourceEntry]:
+    return Candidate(item=found, version=found.version, date=found.date)
+
+
+def _is_source(group: Group, source: Canonical | None) -> bool:
+    """Whether a group is for the system that was asked for, in that version where both name one."""
+    if source is None or group.source is None:
+        return True
+    if source.url != group.source.url:
+        return False
+    return source.version is None or group.source.version in {None, source.version}
+
+
+def _within(
+    supplied: ConceptMap, source: Canonical | None, target_system: str | None, code: str, *, reverse: bool
+) -> Iterator[Found]:
+    for group in supplied.groups:
+        if source is not None and (group.source is None or not _is_source(group, source)):
+            continue
+        if target_system is not None and (group.target is None or group.target.url != target_system):
+            continue
+        for mapping in group.mappings:
+            if code == (mapping.target_code if reverse else mapping.source_code):
+                yield supplied.canonical, group.source, group.target, mapping

@@ -1,0 +1,224 @@
+"""The catalogue as one request sees it: what it brings itself over what is stored over what is built in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from terminology.catalogue import implicit
+from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header
+from terminology.catalogue.maps import ConceptMaps, Found
+from terminology.catalogue.opened import Opened
+from terminology.catalogue.snapshot import Snapshot
+from terminology.catalogue.supplied import SuppliedSystems
+from terminology.codesystems import registry
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import CatalogueEntry, CodeSystem
+from terminology.model.requests import CodeSystemResource, RequestContext
+from terminology.model.valueset import ValueSet
+from terminology.model.versions import matches
+from terminology.store.protocol import ResourceEntry, VersionEntry
+
+SUPPLEMENT_TYPE = "http://hl7.org/fhir/StructureDefinition/codesystem-supplement-type"
+LANGUAGE_PACK = "lang-pack"
+
+Item = CodeSystemResource | VersionEntry | CodeSystem
+"""What a candidate is opened from; a CodeSystem is built in, and open already."""
+
+
+class RequestCatalogue:
+    """A `model.protocols.Catalogue` for one request."""
+
+    def __init__(
+        self,
+        context: RequestContext,
+        snapshot: Snapshot,
+        opened: Opened,
+        supplied: SuppliedSystems,
+        preferences: Preferences,
+    ) -> None:
+        self._context = context
+        self._snapshot = snapshot
+        self._opened = opened
+        self._supplied = supplied
+        self._preferences = preferences
+        systems = [r for r in context.resources if isinstance(r, CodeSystemResource)]
+        self._systems = [r for r in systems if r.metadata.content != "supplement"]
+        self._supplements = [r for r in systems if r.metadata.content == "supplement"]
+        self._value_sets = [r for r in context.resources if isinstance(r, ValueSet)]
+        self._maps = ConceptMaps(context, snapshot, opened, preferences)
+
+    # Code systems
+
+    def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
+        """See Catalogue. Language packs are laid over without being asked for."""
+        named = [self._required_supplement(s) for s in dict.fromkeys(supplements)]
+        base = self._base(ref)
+        if base is None:
+            return self._supplement(ref)
+        chosen = [s for s in named if s.metadata.supplements and self._names(s.metadata.supplements.url, base)]
+        layers = {layer.key: layer for layer in chain(chosen, self._language_packs(base))}
+        return self._opened.supplemented(base, tuple(layers.values()))
+
+    def code_system_versions(self, url: str) -> Sequence[str]:
+        """See Catalogue."""
+        found = self._candidates(url) or self._candidates(self._snapshot.canonical_of(url) or url)
+        return tuple(dict.fromkeys(c.version or "" for c in in_order(found)))
+
+    def entries(self, url: str) -> list[CatalogueEntry]:
+        """What is stored or built in of a system (or supplement), oldest first, with the default version marked."""
+        default = self._choose(self._candidates(url), Canonical(url))
+        stored = [*self._candidates(url), *self._described((), self._snapshot.supplement_versions(url))]
+        return [
+            CatalogueEntry(Canonical(url, c.version), c.content, _id_of(c.item), default is not None and c == default)
+            for c in in_order(stored)
+        ]
+
+    def systems_holding(self, code: str) -> Sequence[Canonical]:
+        """See Catalogue: one read for each system."""
+        urls = {r.metadata.url for r in self._systems} | {*self._snapshot.urls(), *registry.BUILTIN}
+        systems = (self._base(Canonical(url)) for url in sorted(urls))
+        return tuple(s.metadata.canonical for s in systems if s is not None and s.locate(code) is not None)
+
+    def _base(self, ref: Canonical) -> CodeSystem | None:
+        found = self._by_url(ref)
+        if found is None and not self._candidates(ref.url):
+            canonical = self._snapshot.canonical_of(ref.url)
+            return self._by_url(Canonical(canonical, ref.version)) if canonical else None
+        return found
+
+    def _by_url(self, ref: Canonical) -> CodeSystem | None:
+        if any(r.metadata.url == ref.url for r in self._systems):
+            return self._chosen(ref)
+        # Nothing of this request is involved: what is found serves all requests of this generation.
+        key = ref, self._context.release, self._context.today
+        if (kept := self._snapshot.resolved.get(key)) is not None:
+            return kept[0]
+        return self._snapshot.resolved.put(key, self._chosen(ref), 1)
+
+    def _chosen(self, ref: Canonical) -> CodeSystem | None:
+        chosen = self._choose(self._candidates(ref.url), ref)
+        return self._open(chosen.item) if chosen else None
+
+    def _candidates(self, url: str) -> list[Candidate[Item]]:
+        supplied = [r for r in self._systems if r.metadata.url == url]
+        return [*self._builtin(url), *self._described(supplied, self._snapshot.versions(url))]
+
+    def _described(
+        self, supplied: Sequence[CodeSystemResource], stored: Sequence[VersionEntry]
+    ) -> Iterator[Candidate[Item]]:
+        """Candidates; a version that is alone is not worth reading its header."""
+        yield from (of_header(resource, resource.metadata, "supplied") for resource in supplied)
+        if len(stored) == 1 and not supplied:
+            yield of_entry(stored[0], stored[0])
+        else:
+            yield from (of_header(entry, self._opened.header(entry), "stored") for entry in stored)
+
+    def _builtin(self, url: str) -> Iterator[Candidate[Item]]:
+        system = registry.builtin(url)
+        if system is not None:
+            yield of_header(system, system.metadata, "builtin")
+
+    def _choose(self, candidates: Sequence[Candidate[Item]], ref: Canonical) -> Candidate[Item] | None:
+        preferred = self._preferences.of(ref.url, self._context.release)
+        return choose(candidates, ref.version, preferred=preferred, today=self._context.today)
+
+    def _open(self, item: Item) -> CodeSystem:
+        if isinstance(item, VersionEntry):
+            return self._opened.system(item)
+        return self._supplied.system(item) if isinstance(item, CodeSystemResource) else item
+
+    # Supplements
+
+    def _supplement(self, ref: Canonical) -> CodeSystem | None:
+        supplied = [r for r in self._supplements if r.metadata.url == ref.url]
+        candidates = list(self._described(supplied, self._snapshot.supplement_versions(ref.url)))
+        chosen = self._choose(candidates, ref)
+        return self._open(chosen.item) if chosen else None
+
+    def _required_supplement(self, ref: Canonical) -> CodeSystem:
+        found = self._supplement(ref)
+        if found is None:
+            raise TerminologyError.of(
+                "not-found", "VALUESET_SUPPLEMENT_MISSING", detail="not-found", supplement=str(ref)
+            )
+        return found
+
+    def _language_packs(self, base: CodeSystem) -> Iterator[CodeSystem]:
+        headers = [r.metadata for r in self._supplements]
+        headers += [self._opened.header(entry) for entry in self._snapshot.supplements_of(base.metadata.url)]
+        packs = (h.url for h in headers if _is_language_pack(h) and self._applies(h, base))
+        for url in dict.fromkeys(packs):
+            if (found := self._supplement(Canonical(url))) is not None:
+                yield found
+
+    def _applies(self, supplement: CodeSystemMetadata, base: CodeSystem) -> bool:
+        wanted = supplement.supplements
+        if wanted is None or not self._names(wanted.url, base):
+            return False
+        return wanted.version is None or matches(wanted.version, base.metadata.version or "")
+
+    def _names(self, url: str, base: CodeSystem) -> bool:
+        return url == base.metadata.url or self._snapshot.canonical_of(url) == base.metadata.url
+
+    # Value sets
+
+    def value_set(self, ref: Canonical) -> ValueSet | None:
+        """See Catalogue. Contained value sets (`#id`) are found by whoever holds the value set they are in."""
+        chosen = choose(
+            self._value_set_candidates(ref.url),
+            ref.version,
+            preferred=self._preferences.of(ref.url, self._context.release),
+            today=self._context.today,
+        )
+        if chosen is None:
+            return self._implicit(ref)
+        return chosen.item if isinstance(chosen.item, ValueSet) else self._opened.value_set(chosen.item)
+
+    def value_set_versions(self, url: str) -> Sequence[str]:
+        """See Catalogue."""
+        found = dict.fromkeys(c.version or "" for c in in_order(self._value_set_candidates(url)))
+        if not found and (implied := self._implicit(Canonical(url))) is not None:
+            return (implied.version or "",)
+        return tuple(found)
+
+    def _value_set_candidates(self, url: str) -> list[Candidate[ValueSet | ResourceEntry]]:
+        found: list[Candidate[ValueSet | ResourceEntry]] = [
+            Candidate(item=v, version=v.version, date=v.date, origin="supplied")
+            for v in self._value_sets
+            if v.url == url
+        ]
+        stored = self._snapshot.resources("ValueSet", url)
+        return found + [Candidate(item=e, version=e.version, date=e.date) for e in stored]
+
+    def _implicit(self, ref: Canonical) -> ValueSet | None:
+        supplied = (r.metadata.url for r in self._systems if (r.metadata.value_set or "").partition("|")[0] == ref.url)
+        system_url = next(supplied, None) or self._snapshot.system_of_value_set(ref.url)
+        if system_url is not None:
+            system = self._base(Canonical(system_url, ref.version))
+            return implicit.all_codes(ref.url, system.metadata) if system else None
+        return implicit.by_pattern(ref, self._base)
+
+    # Concept maps
+
+    def concept_map(self, ref: Canonical) -> ConceptMap | None:
+        """See Catalogue."""
+        return self._maps.find(ref)
+
+    def mappings(
+        self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,
+        concept_map: Canonical | None,
+    ) -> Iterator[Found]:  # fmt: skip
+        """See Catalogue."""
+        return self._maps.mappings(source, target_system, code, concept_map, reverse=reverse)
+
+
+def _id_of(item: Item) -> str:
+    return item.resource_id if isinstance(item, VersionEntry) else ""
+
+
+def _is_language_pack(header: CodeSystemMetadata) -> bool:
+    return any(e.url == SUPPLEMENT_TYPE and e.value == LANGUAGE_PACK for e in header.extensions)

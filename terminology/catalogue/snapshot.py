@@ -1,0 +1,144 @@
+"""What is published in one generation of a store: which versions there are, under which names they are found.
+
+Read when first asked for, and thrown away as a whole when the generation changes. Opens nothing and chooses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import orjson
+
+from terminology.model.coding import Canonical
+from terminology.model.protocols import CodeSystem
+from terminology.store.cache import BoundedCache
+from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry
+
+RESOURCE_BYTES = 32 * 1024 * 1024
+RESOLVED = 4096
+PAGE = 500
+
+Resolved = tuple[Canonical, str, str | None]
+"""A canonical, the endpoint's release, today."""
+
+
+class Snapshot:
+    """One generation. Threads share it; two may read the same thing once each, which does no harm."""
+
+    def __init__(self, store: Store, generation: int) -> None:
+        self.generation = generation
+        self.resolved: BoundedCache[Resolved, CodeSystem | None] = BoundedCache(RESOLVED)
+        self._store = store
+        self._resources: BoundedCache[tuple[ResourceType, str], list[ResourceEntry]] = BoundedCache(RESOURCE_BYTES)
+
+    def urls(self) -> Sequence[str]:
+        """Canonicals of all code systems, without supplements."""
+        return tuple(self._versions)
+
+    def versions(self, url: str) -> Sequence[VersionEntry]:
+        """The published versions of a code system."""
+        return self._versions.get(url, ())
+
+    def supplement_versions(self, url: str) -> Sequence[VersionEntry]:
+        """The published versions of a supplement, by its own canonical."""
+        return self._supplements.get(url, ())
+
+    def supplements_of(self, url: str) -> Sequence[VersionEntry]:
+        """Supplements to a code system (whatever version of it)."""
+        return self._supplements_of.get(url, ())
+
+    def resources(self, type_: ResourceType, url: str) -> list[ResourceEntry]:
+        """All versions of a value set or concept map."""
+        if (kept := self._resources.get((type_, url))) is not None:
+            return kept[0]
+        found = self._store.resources_by_url(type_, url)
+        return self._resources.put((type_, url), found, 100 + sum(len(entry.body) for entry in found))
+
+    def mappings(
+        self, *, code: str, reverse: bool, source_system: str | None, target_system: str | None, map_key: int | None
+    ) -> list[MappingRow]:
+        """Mappings of a code: one statement, and not kept."""
+        return self._store.mappings(
+            code=code, reverse=reverse, source_system=source_system, target_system=target_system, map_key=map_key
+        )
+
+    def canonical_of(self, alias: str) -> str | None:
+        """The code system that a naming system, or its own identifier (a URN), gives this name."""
+        if (canonical := self._aliases.get(alias)) is not None:
+            return canonical
+        return self._named.identifiers.get(alias) if alias.startswith("urn:") else None
+
+    def system_of_value_set(self, url: str) -> str | None:
+        """The code system that names this value set as that of all its codes (`CodeSystem.valueSet`)."""
+        return self._named.value_sets.get(url)
+
+    @cached_property
+    def concept_maps(self) -> Mapping[int, ResourceEntry]:
+        """All stored concept maps by their keys."""
+        return {entry.key: entry for entry in self._every("ConceptMap")}
+
+    @cached_property
+    def _entries(self) -> Sequence[VersionEntry]:
+        return self._store.versions()
+
+    @cached_property
+    def _versions(self) -> Mapping[str, list[VersionEntry]]:
+        found = defaultdict(list)
+        for entry in self._entries:
+            if entry.content != "supplement":
+                found[entry.url].append(entry)
+        return dict(found)
+
+    @cached_property
+    def _supplements(self) -> Mapping[str, list[VersionEntry]]:
+        found = defaultdict(list)
+        for entry in self._entries:
+            if entry.content == "supplement":
+                found[entry.url].append(entry)
+        return dict(found)
+
+    @cached_property
+    def _supplements_of(self) -> Mapping[str, list[VersionEntry]]:
+        found = defaultdict(list)
+        for entry in self._entries:
+            if entry.content == "supplement" and entry.supplements:
+                found[Canonical.parse(entry.supplements).url].append(entry)
+        return dict(found)
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, str]:
+        return self._store.aliases()
+
+    @cached_property
+    def _named(self) -> _Names:
+        return _Names(self._every("CodeSystem"))
+
+    def _every(self, type_: ResourceType) -> Iterator[ResourceEntry]:
+        offset, total = 0, 1
+        while offset < total:
+            total, page = self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))
+            offset += PAGE
+            yield from page
+
+
+class _Names:
+    """Other names code systems give themselves: read from their headers, most of which say nothing of it."""
+
+    def __init__(self, headers: Iterator[ResourceEntry]) -> None:
+        self.value_sets: dict[str, str] = {}
+        self.identifiers: dict[str, str] = {}
+        for entry in headers:
+            if entry.url and (b'"valueSet"' in entry.body or b'"urn:' in entry.body):
+                self._read(entry.url, orjson.loads(entry.body))
+
+    def _read(self, url: str, header: dict[str, object]) -> None:
+        if header.get("content") == "supplement":
+            return
+        if isinstance(value_set := header.get("valueSet"), str):
+            self.value_sets.setdefault(Canonical.parse(value_set).url, url)
+        identifiers = header.get("identifier")
+        for identifier in identifiers if isinstance(identifiers, list) else ():
+            if isinstance(identifier, dict) and str(identifier.get("value", "")).startswith("urn:"):
+                self.identifiers.setdefault(str(identifier["value"]), url)

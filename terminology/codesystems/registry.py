@@ -1,0 +1,42 @@
+"""Which class answers for which code system: one line a system, and nowhere else.
+
+`STORED` holds systems that are loaded and can do more than the plain `StoredCodeSystem`; `BUILTIN` those that need no
+loading. Which version is meant is the catalogue's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.protocols import CodeSystem
+from terminology.store.protocol import VersionReader
+
+Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
+
+STORED: Mapping[str, Opener] = MappingProxyType({})
+"""Canonical → class (or function) taking the header, the reader and the key."""
+
+BUILTIN: Mapping[str, Callable[[], CodeSystem]] = MappingProxyType({})
+"""Canonical → what makes the system; it is made once."""
+
+
+def open_code_system(metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> CodeSystem:
+    """The code system over a stored version. `key` tells versions of different stores apart."""
+    opener = STORED.get(metadata.url, StoredCodeSystem) if metadata.content != "supplement" else StoredCodeSystem
+    return opener(metadata, reader, key)
+
+
+@cache
+def builtin(url: str) -> CodeSystem | None:
+    """The system that needs no loading, where there is one for this canonical."""
+    make = BUILTIN.get(url)
+    return None if make is None else make()
+
+
+def special() -> tuple[str, ...]:
+    """Canonicals of all systems with a class of their own: those that may have implicit value sets."""
+    return tuple(dict.fromkeys((*STORED, *BUILTIN)))
