@@ -1,0 +1,24 @@
+"""Loading: records from loaders become parts, parts become published versions; documents find their codes.
+
+The only way into a store. Every function is all or nothing: what fails, or is interrupted, leaves the store as it
+was. Formats are the loaders' business, storage is the store's.
+"""
+
+from terminology.ingest.documents import TOOLS, DocumentTools
+from terminology.ingest.loading import load, load_records
+from terminology.ingest.removing import remove
+from terminology.ingest.report import LoadReport, Progress
+from terminology.ingest.revising import assign, pending, reparse
+
+__all__ = [
+    "TOOLS",
+    "DocumentTools",
+    "LoadReport",
+    "Progress",
+    "assign",
+    "load",
+    "load_records",
+    "pending",
+    "remove",
+    "reparse",
+]

@@ -1,0 +1,101 @@
+"""Headers of parts: their stored form, and the one header that the parts of a version make together.
+
+Knows nothing of concepts. What a header looks like as a resource, `terminology.fhir.codesystem` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields, replace
+from itertools import chain
+from typing import Any, TypeVar
+
+import orjson
+
+from terminology.model.codesystem import CodeSystemMetadata, Content, FilterDefinition, PropertyDefinition
+from terminology.model.coding import Canonical
+from terminology.store.openjson import freeze, thaw
+from terminology.store.protocol import PartEntry
+
+D = TypeVar("D", PropertyDefinition, FilterDefinition)
+
+FILLED = (
+    "name", "title", "publisher", "description", "copyright", "language", "date", "case_sensitive", "value_set",
+    "hierarchy_meaning", "version_algorithm", "effective_start", "effective_end", "count",
+)  # fmt: skip
+"""What a further release may say when the first does not. A published resource is never filled up."""
+
+
+def encode_header(metadata: CodeSystemMetadata) -> bytes:
+    """A header as JSON of its fields, without those that have their default."""
+    written: dict[str, Any] = {}
+    for field in fields(metadata):
+        value = getattr(metadata, field.name)
+        if value != field.default:
+            written[field.name] = freeze(_plain(value))
+    return orjson.dumps(written)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Canonical):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, tuple):
+        return [astuple(v) if isinstance(v, PropertyDefinition | FilterDefinition) else v for v in value]
+    return value
+
+
+def decode_header(header: bytes) -> CodeSystemMetadata:
+    """What `encode_header` was given; fields that this version does not know are passed over."""
+    known = {field.name for field in fields(CodeSystemMetadata)}
+    read = {name: thaw(value) for name, value in orjson.loads(header).items() if name in known}
+    for name, kind in (("properties", PropertyDefinition), ("filters", FilterDefinition)):
+        if name in read:
+            read[name] = tuple(kind(*values) for values in read[name])
+    for name in ("identifiers", "extensions"):
+        if name in read:
+            read[name] = tuple(read[name])
+    if "supplements" in read:
+        read["supplements"] = Canonical.parse(read["supplements"])
+    if "resource" in read:
+        read["resource"] = read["resource"].encode()
+    return CodeSystemMetadata(**read)
+
+
+def merged_header(parts: Sequence[PartEntry], version: str | None) -> CodeSystemMetadata:
+    """The header of a version made of these parts, releases first: the first wins, definitions are united."""
+    headers = [decode_header(part.header) for part in parts]
+    releases = [header for part, header in zip(parts, headers, strict=True) if part.kind != "detail"]
+    first = (releases or headers)[0]
+    filled = {name: _filling(name, first, releases) for name in FILLED} if not first.resource else {}
+    return replace(
+        first,
+        **filled,
+        version=version,
+        content=_content(releases, has_detail=len(releases) < len(parts)),
+        properties=_united(header.properties for header in headers),
+        filters=_united(header.filters for header in releases),
+    )
+
+
+def _united(definitions: Iterable[tuple[D, ...]]) -> tuple[D, ...]:
+    """One definition a code, the first that was given."""
+    found: dict[str, D] = {}
+    for definition in chain.from_iterable(definitions):
+        found.setdefault(definition.code, definition)
+    return tuple(found.values())
+
+
+def _filling(name: str, first: CodeSystemMetadata, releases: Sequence[CodeSystemMetadata]) -> Any:
+    values = (getattr(header, name) for header in (first, *releases))
+    return next((value for value in values if value is not None), None)
+
+
+def _content(releases: Sequence[CodeSystemMetadata], *, has_detail: bool) -> Content:
+    """Complete with a complete release; what a lone publisher says of it; an excerpt otherwise."""
+    said: list[Content] = [header.content for header in releases]
+    for content in ("complete", "supplement"):
+        if content in said:
+            return content
+    return said[0] if len(set(said)) == 1 and not has_detail else "fragment"

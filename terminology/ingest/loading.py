@@ -1,0 +1,82 @@
+"""`load`: from paths to published versions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loaders import LOADERS
+from loaders.fetch import gather
+from terminology.ingest.documents import TOOLS, Desk, DocumentTools, place_documents, refresh_value_sets
+from terminology.ingest.publishing import Change, publish
+from terminology.ingest.reading import Intake, RecordReader, read_tree
+from terminology.ingest.report import LoadReport, Progress, Remark, silent
+from terminology.model.protocols import Loader
+from terminology.model.records import LoadOptions, Record
+from terminology.store.protocol import Store
+
+NO_OPTIONS = LoadOptions()
+
+
+def instant() -> str:
+    """Now, as a FHIR instant in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def load(
+    store: Store,
+    paths: Iterable[str | Path],
+    options: LoadOptions = NO_OPTIONS,
+    *,
+    loaders: Sequence[Loader] = LOADERS,
+    progress: Progress = silent,
+    tools: DocumentTools = TOOLS,
+    now: str | None = None,
+) -> LoadReport:
+    """Load files, folders, archives and FHIR packages by name, everything or nothing.
+
+    `now` is the instant that documents are marked with. Raises TerminologyError: what `gather`, the loaders and
+    `build_version` raise, invalid for `--code` with several documents, conflict when another load of the same
+    system came first.
+    """
+    began = time.monotonic()
+    store.collect_garbage()
+    gathered = gather(paths, options, progress)
+    report = LoadReport()
+    report.notes += [Remark(note.source.path, "", note.issue) for note in gathered.notes]
+    report.unreadable += [Remark(path, "", issue) for path, issue in gathered.tree.problems().items()]
+    intake = read_tree(store, gathered.tree, loaders, options, report, progress)
+    return _finish(store, intake, options, report, progress, tools, now or instant(), began)
+
+
+def load_records(
+    store: Store,
+    records: Iterable[Record],
+    options: LoadOptions = NO_OPTIONS,
+    *,
+    description: str = "records",
+    progress: Progress = silent,
+    tools: DocumentTools = TOOLS,
+    now: str | None = None,
+) -> LoadReport:
+    """Load records that no file holds (what a client wrote), by the same path."""
+    began = time.monotonic()
+    report = LoadReport()
+    reader = RecordReader(store, report, force=options.parameters.get("force") == "yes")
+    reader.take(records, report.claim("records", description), progress)
+    return _finish(store, reader.intake, options, report, progress, tools, now or instant(), began)
+
+
+def _finish(
+    store: Store, intake: Intake, options: LoadOptions, report: LoadReport, progress: Progress, tools: DocumentTools,
+    now: str, began: float,
+) -> LoadReport:  # fmt: skip
+    change = Change(parts=intake.parts, resources=intake.resources)
+    desk = Desk(store, change, report, tools, now)
+    place_documents(desk, store, change, intake.documents, options, report)
+    refresh_value_sets(store, change, tools)
+    publish(store, change, report, progress)
+    report.seconds = time.monotonic() - began
+    return report

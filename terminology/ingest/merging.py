@@ -1,0 +1,116 @@
+"""The concepts of a version, merged from its parts by code: streamed from the first, laid over from the others.
+
+A part of detail adds to a complete release, but no codes: what it says of others is `unplaced`. Does not number,
+index or store anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept, Designation
+from terminology.model.outcome import TerminologyError
+from terminology.store.build import concept_key
+from terminology.store.documents import decode, decode_batch, encode
+from terminology.store.protocol import PartEntry, Store
+
+
+class Unplaced(NamedTuple):
+    """A code that a part of detail describes and the release does not have."""
+
+    part: PartEntry
+    code: str
+
+
+class _Addition(NamedTuple):
+    part: PartEntry
+    document: bytes
+
+
+class Merge:
+    """Iterate once; `unplaced` is known afterwards. `parts` are ordered: what an earlier one says wins.
+
+    Memory: the first part streams, the others are held as documents.
+    """
+
+    def __init__(self, store: Store, metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> None:
+        self._store = store
+        self._metadata = metadata
+        self._parts = parts
+        self.unplaced: list[Unplaced] = []
+
+    def __iter__(self) -> Iterator[Concept]:
+        first, *others = self._parts
+        if not others:
+            yield from concepts_of(self._store, first)
+            return
+        additions = self._additions(others)
+        for concept in concepts_of(self._store, first):
+            for addition in additions.pop(self._key(concept), ()):
+                concept = merged(concept, decode(addition.document), detail=_is_detail(addition.part))  # noqa: PLW2901
+            yield concept
+        for waiting in additions.values():
+            concepts = [decode(addition.document) for addition in waiting]
+            if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
+                self.unplaced += [Unplaced(a.part, c.code) for a, c in zip(waiting, concepts, strict=True)]
+                continue
+            whole = concepts[0]
+            for addition, concept in zip(waiting[1:], concepts[1:], strict=True):
+                whole = merged(whole, concept, detail=_is_detail(addition.part))
+            yield whole
+
+    def _additions(self, parts: Sequence[PartEntry]) -> dict[str, list[_Addition]]:
+        """What the other parts say, by key and in their order."""
+        additions: dict[str, list[_Addition]] = {}
+        for part in parts:
+            for concept in concepts_of(self._store, part):
+                same = additions.setdefault(self._key(concept), [])
+                if same and same[-1].part is part:
+                    raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=concept.code, source=part.source)
+                same.append(_Addition(part, encode(concept)))
+        return additions
+
+    def _key(self, concept: Concept) -> str:
+        return concept_key(concept.code, self._metadata)
+
+
+def concepts_of(store: Store, part: PartEntry) -> Iterator[Concept]:
+    """The concepts of a part, as its source gave them."""
+    for block in store.part_blocks(part.key):
+        yield from decode_batch(block)
+
+
+def merged(concept: Concept, other: Concept, *, detail: bool) -> Concept:
+    """What two parts say of one code: the earlier display, definition and parents win, lists are united.
+
+    A different display becomes a designation. A further release adds its parents, a part of detail only where there
+    are none.
+    """
+    added = other.designations
+    if other.display and concept.display and folded(other.display) != folded(concept.display):
+        added = (Designation(other.display), *added)
+    said = {(d.value, d.language, d.use) for d in concept.designations}
+    values = {(p.code, p.kind, p.value) for p in concept.properties}
+    parents = concept.parents if concept.parents and detail else (*concept.parents, *other.parents)
+    return replace(
+        concept,
+        display=concept.display or other.display,
+        definition=concept.definition or other.definition,
+        designations=(*concept.designations, *(d for d in added if (d.value, d.language, d.use) not in said)),
+        properties=(*concept.properties, *(p for p in other.properties if (p.code, p.kind, p.value) not in values)),
+        parents=tuple(dict.fromkeys(parents)),
+        extensions=(*concept.extensions, *(e for e in other.extensions if e not in concept.extensions)),
+        extra={**other.extra, **concept.extra} if other.extra else concept.extra,
+    )
+
+
+def folded(text: str) -> str:
+    """A display as it is compared: without case and superfluous space."""
+    return " ".join(text.split()).casefold()
+
+
+def _is_detail(part: PartEntry) -> bool:
+    return part.kind == "detail"

@@ -1,0 +1,211 @@
+"""Runs loaders over a tree and takes in their records: parts are spilled as they come, the rest is collected.
+
+Decides nothing about documents and publishes nothing. What is spilled here stays invisible until it is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from terminology.ingest.headers import encode_header
+from terminology.ingest.ids import Ids
+from terminology.ingest.parts import PartChange, place
+from terminology.ingest.report import ClaimReport, LoadReport, Progress, Remark
+from terminology.ingest.resources import (
+    ResourceChange,
+    changes_something,
+    concept_map_change,
+    naming_system_change,
+    value_set_change,
+)
+from terminology.model.concept import Concept
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Claim, Loader, SourceTree
+from terminology.model.records import (
+    ConceptBatch,
+    ConceptMapRecord,
+    DocumentRecord,
+    LoadOptions,
+    NamingSystemRecord,
+    Note,
+    PartBegin,
+    Record,
+    SkippedRecord,
+    ValueSetRecord,
+)
+from terminology.store.documents import encode_batch
+from terminology.store.protocol import PartEntry, Store
+
+BLOCK = 1000
+"""Concepts a block holds at least, the last one excepted."""
+
+FORCE = "force"
+"""The option's parameter that takes in sources again although their bytes are known."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What the loaders gave: spilled parts, resources that differ from what is stored, documents."""
+
+    parts: PartChange = field(default_factory=PartChange)
+    resources: list[ResourceChange] = field(default_factory=list)
+    documents: list[tuple[DocumentRecord, ClaimReport]] = field(default_factory=list)
+
+
+def read_tree(
+    store: Store, tree: SourceTree, loaders: Sequence[Loader], options: LoadOptions, report: LoadReport,
+    progress: Progress,
+) -> Intake:  # fmt: skip
+    """Read everything that a loader recognises; each file is the first one's that claims it."""
+    reader = RecordReader(store, report, force=options.parameters.get(FORCE) == "yes")
+    claimed: set[str] = set()
+    for loader in loaders:
+        for claim in loader.recognise(tree):
+            paths = tuple(path for path in claim.paths if path not in claimed)
+            if not paths:
+                continue
+            claimed.update(paths)
+            own = Claim(claim.loader, paths, claim.description)
+            told = report.claim(loader.name, claim.description, paths)
+            reader.take(loader.read(tree, own, options), told, progress)
+    report.unclaimed += [file.path for file in tree.files() if file.path not in claimed]
+    return reader.intake
+
+
+class RecordReader:
+    """Takes in the records of one claim after another."""
+
+    def __init__(self, store: Store, report: LoadReport, *, force: bool = False) -> None:
+        self.intake = Intake()
+        self._store = store
+        self._report = report
+        self._force = force
+        self._ids = Ids(store)
+        self._committed: dict[str, dict[tuple[str, str | None, str], PartEntry]] = {}
+        self._places: set[tuple[str, str | None, str]] = set()
+
+    def take(self, records: Iterable[Record], claim: ClaimReport, progress: Progress) -> None:
+        """Take in all records of a claim."""
+        flow = _Flow(iter(records), claim, progress, self._other)
+        for begin in flow.parts():
+            self._part(begin, flow, claim)
+
+    def _part(self, begin: PartBegin, flow: _Flow, claim: ClaimReport) -> None:
+        entry = PartEntry(
+            key=0, url=begin.metadata.url, version=begin.metadata.version, kind=begin.kind, source=begin.source.name,
+            digest=begin.source.digest, loader=begin.source.loader, count=0, header=encode_header(begin.metadata),
+        )  # fmt: skip
+        if place(entry) in self._places:
+            raise TerminologyError.of(
+                "conflict", "PART_TWICE", source=entry.source, system=str(begin.metadata.canonical)
+            )
+        self._places.add(place(entry))
+        if self._is_unchanged(entry):
+            count = sum(len(concepts) for concepts in flow.batches())
+            claim.unchanged.update({"CodeSystem": 1, "concepts": count})
+            return
+        counter = _Counter()
+        key = self._store.spill_part(encode_batch(block) for block in blocks(counter.counted(flow.batches())))
+        self.intake.parts.new.append(replace(entry, key=key, count=counter.count))
+        claim.stored.update({"CodeSystem": 1, "concepts": counter.count})
+
+    def _is_unchanged(self, entry: PartEntry) -> bool:
+        """Whether this part is there already, from the same bytes.
+
+        After a part that changed, further parts of the version are taken in again: their order is that of loading.
+        """
+        if self._force or any((p.url, p.version) == (entry.url, entry.version) for p in self.intake.parts.new):
+            return False
+        if entry.url not in self._committed:
+            self._committed[entry.url] = {place(part): part for part in self._store.parts(entry.url)}
+        before = self._committed[entry.url].get(place(entry))
+        return before is not None and (before.digest, before.loader, before.kind, before.header) == (
+            entry.digest, entry.loader, entry.kind, entry.header,
+        )  # fmt: skip
+
+    def _other(self, record: Record, claim: ClaimReport) -> None:
+        """A record that is not of a part."""
+        match record:
+            case ValueSetRecord():
+                self._resource(value_set_change(record, self._ids), claim)
+            case ConceptMapRecord():
+                self._resource(concept_map_change(record, self._ids), claim)
+            case NamingSystemRecord():
+                self._resource(naming_system_change(record, self._ids), claim)
+            case DocumentRecord():
+                claim.read["documents"] += 1
+                self.intake.documents.append((record, claim))
+            case SkippedRecord():
+                claim.read["skipped"] += 1
+                self._report.skipped.append(Remark(record.source.path, record.place, record.reason))
+            case Note():
+                self._report.notes.append(Remark(record.source.path, "", record.issue))
+
+    def _resource(self, change: ResourceChange, claim: ClaimReport) -> None:
+        type_ = change.resource.type
+        claim.read[type_] += 1
+        if changes_something(self._store, change):
+            claim.stored[type_] += 1
+            self.intake.resources.append(change)
+        else:
+            claim.unchanged[type_] += 1
+
+
+class _Flow:
+    """Splits a stream of records into parts and their batches; everything else goes to `other` as it comes by."""
+
+    def __init__(
+        self, records: Iterator[Record], claim: ClaimReport, progress: Progress,
+        other: Callable[[Record, ClaimReport], None],
+    ) -> None:  # fmt: skip
+        self._records = records
+        self._claim = claim
+        self._progress = progress
+        self._other = other
+        self._next: PartBegin | None = None
+
+    def parts(self) -> Iterator[PartBegin]:
+        """Each part; its batches must be read before the next one is asked for."""
+        for concepts in self.batches():
+            raise ValueError(f"loader {self._claim.loader} gave {len(concepts)} concepts before any PartBegin")
+        while self._next is not None:
+            begin, self._next = self._next, None
+            self._claim.read["CodeSystem"] += 1
+            yield begin
+
+    def batches(self) -> Iterator[tuple[Concept, ...]]:
+        """The batches up to the next part."""
+        for record in self._records:
+            match record:
+                case PartBegin():
+                    self._next = record
+                    return
+                case ConceptBatch():
+                    self._claim.read["concepts"] += len(record.concepts)
+                    self._progress(f"Reading {self._claim.description}", self._claim.read["concepts"], None)
+                    yield record.concepts
+                case _:
+                    self._other(record, self._claim)
+
+
+@dataclass(slots=True)
+class _Counter:
+    count: int = 0
+
+    def counted(self, batches: Iterable[tuple[Concept, ...]]) -> Iterator[tuple[Concept, ...]]:
+        for batch in batches:
+            self.count += len(batch)
+            yield batch
+
+
+def blocks(batches: Iterable[Sequence[Concept]]) -> Iterator[list[Concept]]:
+    """Small batches joined to blocks worth compressing."""
+    block: list[Concept] = []
+    for batch in batches:
+        block += batch
+        if len(block) >= BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block

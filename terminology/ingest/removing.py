@@ -1,0 +1,100 @@
+"""`remove`: takes code systems, resources, documents and whole sources out again."""
+
+from __future__ import annotations
+
+import time
+
+from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
+from terminology.ingest.loading import instant
+from terminology.ingest.publishing import Change, document_source, publish
+from terminology.ingest.report import LoadReport, Progress, silent
+from terminology.model.outcome import TerminologyError
+from terminology.store.protocol import DocumentEntry, ResourceQuery, ResourceType, Store
+
+TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem")
+PAGE = 500
+
+
+def remove(
+    store: Store,
+    what: str,
+    version: str | None = None,
+    *,
+    tools: DocumentTools = TOOLS,
+    progress: Progress = silent,
+    now: str | None = None,
+) -> LoadReport:
+    """Remove what `what` names: a canonical url, the id of a document, or the path of a source (or its folder).
+
+    `version` limits a canonical to one version; documents without a version then stay with the others. Documents
+    stay kept, marked as removed. Raises TerminologyError not-found when nothing has that name.
+    """
+    began = time.monotonic()
+    report, change = LoadReport(), Change()
+    desk = Desk(store, change, report, tools, now or instant())
+    removal = _Removal(store, change, desk, report)
+    removal.canonical(what, version)
+    if version is None and not change:
+        removal.document(what)
+    if version is None and not change:
+        removal.source(what)
+    if not change:
+        raise TerminologyError.of("not-found", "NOTHING_TO_REMOVE", what=f"{what}|{version}" if version else what)
+    refresh_value_sets(store, change, tools)
+    publish(store, change, report, progress)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+class _Removal:
+    def __init__(self, store: Store, change: Change, desk: Desk, report: LoadReport) -> None:
+        self._store = store
+        self._change = change
+        self._desk = desk
+        self._report = report
+        self._documents = {document_source(entry): entry for entry in store.documents() if entry.state != "removed"}
+
+    def canonical(self, url: str, version: str | None) -> None:
+        for part in self._store.parts(url):
+            if version is None or part.version == version:
+                self._part(part.source, part.key)
+        for type_ in TYPES:
+            for entry in self._store.resources_by_url(type_, url):
+                if version is None or entry.version == version:
+                    self._resource(type_, entry.id, url)
+
+    def document(self, id_: str) -> None:
+        found = self._store.document(id_)
+        if found is not None and found[0].state != "removed":
+            self._document(found[0])
+
+    def source(self, path: str) -> None:
+        """Parts, resources and documents of a file, an archive or a folder."""
+        inside = tuple(path.rstrip("/") + end for end in ("/", "!/", "#"))
+        for document in self._documents.values():
+            if document.path == path or document.path.startswith(inside):
+                self._document(document)
+        for part in self._store.parts():
+            if part.source not in self._documents and (part.source == path or part.source.startswith(inside)):
+                self._part(part.source, part.key)
+        for type_ in TYPES:
+            for offset in range(0, self._store.resources(ResourceQuery(type=type_, count=0))[0], PAGE):
+                for entry in self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))[1]:
+                    if entry.source and (entry.source == path or entry.source.startswith(inside)):
+                        self._resource(type_, entry.id, entry.url or entry.id)
+
+    def _part(self, source: str, key: int) -> None:
+        if (document := self._documents.get(source)) is not None:
+            self._document(document)
+        else:
+            self._change.parts.dropped += [part for part in self._store.parts() if part.key == key]
+
+    def _document(self, document: DocumentEntry) -> None:
+        found = self._store.document(document.id)
+        if found is not None and document.id not in self._change.documents:
+            self._desk.drop(*found)
+            self._report.removed.append(document.path)
+
+    def _resource(self, type_: ResourceType, id_: str, name: str) -> None:
+        self._change.dropped_resources.append((type_, id_))
+        self._report.removed.append(f"{type_} {name}")

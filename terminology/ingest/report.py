@@ -1,0 +1,166 @@
+"""What a load did, for people and for scripts. Counts and names only; nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue
+from terminology.store.protocol import DocumentEntry
+
+LINES_SHOWN = 20
+
+
+class Progress(Protocol):
+    """Told how far a stage is; `total` is None while nobody knows."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Told now and then, and at the end of a stage."""
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """A Progress that says nothing."""
+
+
+@dataclass(slots=True)
+class ClaimReport:
+    """What one loader made of the files it recognised, counted by kind (`concepts`, `ValueSet`, `documents`)."""
+
+    loader: str
+    description: str
+    paths: tuple[str, ...] = ()
+    read: Counter[str] = field(default_factory=Counter)
+    stored: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+
+
+class Remark(NamedTuple):
+    """An issue about a place in a source."""
+
+    source: str
+    place: str
+    issue: Issue
+
+
+class PublishedVersion(NamedTuple):
+    """A code system version that came into being (or `removed`: went out of sight)."""
+
+    url: str
+    version: str | None
+    content: str
+    concepts: int
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """The report of a load, an assignment, a new parse or a removal.
+
+    `skipped`: records read but not stored, with the reason. `pending`: documents that wait for a decision.
+    `unclaimed`: files that no loader recognised.
+    """
+
+    claims: list[ClaimReport] = field(default_factory=list)
+    versions: list[PublishedVersion] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    skipped: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    pending: list[DocumentEntry] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+    unreadable: list[Remark] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether there was something to read and nothing came of it."""
+        done = sum(sum((c.stored + c.unchanged).values()) for c in self.claims)
+        return not done and not self.pending and not self.removed and bool(self._refused or self.claims)
+
+    @property
+    def _refused(self) -> bool:
+        return bool(self.unclaimed or self.unreadable or self.skipped)
+
+    def claim(self, loader: str, description: str, paths: tuple[str, ...] = ()) -> ClaimReport:
+        """The report of a claim; claims that one loader describes alike share one."""
+        for other in self.claims:
+            if (other.loader, other.description) == (loader, description):
+                other.paths += paths
+                return other
+        opened = ClaimReport(loader, description, paths)
+        self.claims.append(opened)
+        return opened
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`; documented in docs/cli.md."""
+        return {
+            "sources": [
+                {
+                    "loader": claim.loader,
+                    "description": claim.description,
+                    "files": len(claim.paths),
+                    "read": dict(claim.read),
+                    "stored": dict(claim.stored),
+                    "unchanged": dict(claim.unchanged),
+                }
+                for claim in self.claims
+            ],
+            "versions": [version._asdict() for version in self.versions],
+            "removed": self.removed,
+            "skipped": [_remark(remark) for remark in self.skipped],
+            "notes": [_remark(remark) for remark in self.notes],
+            "pending": [
+                {"id": d.id, "path": d.path, "index": d.index, "title": d.title, "system": d.system, "reason": d.reason}
+                for d in self.pending
+            ],
+            "unclaimed": self.unclaimed,
+            "unreadable": [_remark(remark) for remark in self.unreadable],
+            "failed": self.failed,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def summary(self) -> str:
+        """A few lines for a terminal."""
+        lines = [line for claim in self.claims for line in _claim_lines(claim)]
+        lines += _shortened(self.versions, _published)
+        lines += _shortened(self.removed, lambda what: f"removed    {what}")
+        lines += _shortened(self.pending, lambda d: f"pending    {d.id}  {d.path}: {d.reason}")
+        if self.pending:
+            lines.append("           Give a document its code with: terminology assign DOCUMENT CODE [--system URL]")
+        lines += _shortened(self.skipped, lambda r: f"skipped    {_where(r)}: {r.issue.text}")
+        lines += _shortened(self.unreadable, lambda r: f"unreadable {r.issue.text}")
+        lines += _shortened(self.unclaimed, lambda path: f"unknown    {path}: no loader recognises this file")
+        lines += _shortened(self.notes, lambda r: f"note       {r.issue.text}")
+        if not lines:
+            lines.append("There was nothing to load.")
+        return "\n".join([*lines, f"{self.seconds:.1f} s"])
+
+
+def _claim_lines(claim: ClaimReport) -> list[str]:
+    lines = []
+    for word, counts in (("loaded", claim.stored), ("unchanged", claim.unchanged)):
+        if counts:
+            what = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+            lines.append(f"{word:<10} {claim.description}: {what}")
+    return lines
+
+
+def _shortened(items: list[Any], line: Any) -> list[str]:
+    lines = [line(item) for item in items[:LINES_SHOWN]]
+    if len(items) > LINES_SHOWN:
+        lines.append(f"           ... and {len(items) - LINES_SHOWN:,} more: --json lists all")
+    return lines
+
+
+def _published(version: PublishedVersion) -> str:
+    canonical = Canonical(version.url, version.version)
+    return f"published  {canonical}: {version.content}, {version.concepts:,} concepts"
+
+
+def _where(remark: Remark) -> str:
+    return f"{remark.source}, {remark.place}" if remark.place else remark.source
+
+
+def _remark(remark: Remark) -> dict[str, str]:
+    written = {"source": remark.source, "place": remark.place, "severity": remark.issue.severity}
+    return {**written, "id": remark.issue.message_id, "text": remark.issue.text}
