@@ -76,15 +76,14 @@ def relate(catalogue: Catalogue, request: RelatedRequest, context: RequestContex
     defined = by_definition(one, other)
     if defined is not None:
         return _result(defined, names, performed_expansion=False)
-    problem = next((p.issue for p in (*one.problems, *other.problems)), None)
-    if problem is not None:
-        return _indeterminate(names, problem)
-    try:
-        listed = by_codes(one, other, context.deadline)
-    except NotEnumerable as error:
-        systems = {cs.metadata.url: None for p in (one, other) for cs in p.usage.code_systems if not cs.enumerable}
-        arguments = {"path": str(error) or "ValueSet.compose", "system": ", ".join(systems)}
-        return _indeterminate(names, Issue("error", "not-supported", "VALUESET_NOT_ENUMERABLE", arguments))
+    segments: list[list[Segment]] = []
+    for which, planned in (("This", one), ("Other", other)):
+        listing = _listed(planned, context.deadline)
+        if isinstance(listing, Issue):
+            text = messages.text("RELATED_INDETERMINATE", {**names, "which": which, "reason": listing.text})
+            return RelatedResult(relation="indeterminate", performed_expansion=True, message=text)
+        segments.append(listing)
+    listed = by_codes(*segments)
     if listed.relation == "same":  # nothing to explain
         listed = replace(listed, common_codes=())
     return _result(listed, names, performed_expansion=True)
@@ -101,9 +100,16 @@ def _result(found: Overlap, names: dict[str, str], *, performed_expansion: bool)
     )
 
 
-def _indeterminate(names: dict[str, str], reason: Issue) -> RelatedResult:
-    text = messages.text("RELATED_INDETERMINATE", {**names, "reason": reason.text})
-    return RelatedResult(relation="indeterminate", performed_expansion=True, message=text)
+def _listed(planned: Plan, deadline: float | None) -> list[Segment] | Issue:
+    """The codes of a value set, or why they cannot be had."""
+    if planned.problems:
+        return planned.problems[0].issue
+    try:
+        return Selector(planned.versions_match, deadline=deadline).node(planned.root)
+    except NotEnumerable as error:
+        systems = [cs.metadata.url for cs in planned.usage.code_systems if not cs.enumerable]
+        arguments = {"path": str(error) or "ValueSet.compose", "system": ", ".join(systems)}
+        return Issue("error", "not-supported", "VALUESET_NOT_ENUMERABLE", arguments)
 
 
 def _planned(catalogue: Catalogue, request: RelatedRequest, asked: ValueSet | Canonical) -> Plan:
@@ -195,9 +201,8 @@ def _disjoint(system: CodeSystem, left: Rule, right: Rule) -> bool:
 # by codes
 
 
-def by_codes(one: Plan, other: Plan, deadline: float | None = None) -> Overlap:
-    """The overlap of the codes themselves, whatever version they come from. Raises NotEnumerable."""
-    left, right = (Selector(p.versions_match, deadline=deadline).node(p.root) for p in (one, other))
+def by_codes(left: Sequence[Segment], right: Sequence[Segment]) -> Overlap:
+    """The overlap of the codes themselves, whatever version they come from."""
     result = Overlap()
     for system in dict.fromkeys(s.system for s in (*left, *right)):
         mine, theirs = ([s for s in side if s.system == system] for side in (left, right))

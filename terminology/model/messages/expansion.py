@@ -63,5 +63,5 @@ ENGLISH: dict[str, str] = {
     ),
     "RELATED_DISJOINT": "No shared codes between the value sets {this} and {other}",
     "RELATED_EMPTY": "Both the value sets {this} and {other} are empty",
-    "RELATED_INDETERMINATE": "Unable to compare {this} and {other}: {reason}",
+    "RELATED_INDETERMINATE": "Unable to compare {this} and {other}: {which} expansion failed: {reason}",
 }
