@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from terminology.fhir import outcome, r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import batch, metadata, negotiation, operate, reading, searching
+from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
 from terminology.library import Terminology
@@ -56,6 +56,9 @@ class Api:
             case ("metadata",):
                 _allow(request, "GET")
                 return metadata.answer(self.terminology, request)
+            case (name,) if name == f"${travelling.NAME}":
+                _allow(request, "POST")
+                return travelling.control(self.terminology, request)
             case (name,) if name.startswith("$"):
                 return self._operate(request, None, name)
             case (type_, *rest) if type_ in RESOURCE_TYPES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import negotiation, searching
+from terminology.http import negotiation, searching, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -19,6 +19,11 @@ TERMINOLOGY_SERVER = "http://hl7.org/fhir/CapabilityStatement/terminology-server
 
 SEARCH_TYPES = {"url": "uri", "_id": "token", "version": "token", "status": "token", "date": "date"}
 """Types of the search parameters that are not strings."""
+CACHE_CONTROL: Json = {
+    "name": travelling.NAME,
+    "definition": travelling.DEFINITION,
+    "documentation": "Leaves resources for later requests (`mode=start`), or gives them up (`mode=end`).",
+}
 MODES = ("full", "normative", "terminology")
 
 
@@ -66,7 +71,7 @@ def capability_statement(request: Request) -> Json:
                 },
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": "batch"}],
-                "operation": [_operation(op) for op in table.on(None)],
+                "operation": [*(_operation(op) for op in table.on(None)), CACHE_CONTROL],
             }
         ],
     }

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json
-from terminology.http import bodies
+from terminology.http import bodies, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import RequestContext
+from terminology.model.requests import CodeSystemResource, RequestContext, SuppliedResource
 from terminology.operations import table
 from terminology.operations.inputs import Given, Inputs, given_in_body, given_in_url
 from terminology.operations.operation import Operation
@@ -44,10 +44,9 @@ def answer(
     terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None = None
 ) -> Answer:
     """Run an operation. Raises TerminologyError as the operation does."""
-    inputs = Inputs(
-        operation, _given(request, operation), instance=instance, strict=STRICT in request.headers.get("prefer", "")
-    )
-    context = _context(terminology, request, inputs)
+    given = _given(request, operation)
+    inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
+    context = _context(terminology, request, inputs, travelling.resources(terminology, request, given))
     asked = operation.request(inputs)
     result = operation.run(terminology.catalogue(context), asked, context, terminology.settings)
     resource = operation.response(result)
@@ -81,14 +80,30 @@ def _in_resource(body: Json, operation: Operation) -> list[Given]:
     )
 
 
-def _context(terminology: Terminology, request: Request, inputs: Inputs) -> RequestContext:
+def _context(
+    terminology: Terminology, request: Request, inputs: Inputs, kept: tuple[SuppliedResource, ...]
+) -> RequestContext:
     date = inputs.text("date")
     context = terminology.context(
         date=date[:10] if date else None,
         release=request.release,
         accept_language=accept_language(request),
     )
-    return replace(context, resources=inputs.resources())
+    return replace(context, resources=_joined(inputs.resources(), kept))
+
+
+def _joined(given: tuple[SuppliedResource, ...], kept: tuple[SuppliedResource, ...]) -> tuple[SuppliedResource, ...]:
+    """What the request brings, and of what was kept all it does not replace."""
+    if not given or not kept:
+        return given or kept
+    replaced = {_identity(resource) for resource in given}
+    return (*given, *(resource for resource in kept if _identity(resource) not in replaced))
+
+
+def _identity(resource: SuppliedResource) -> tuple[type, Canonical]:
+    if isinstance(resource, CodeSystemResource):
+        return CodeSystemResource, resource.metadata.canonical
+    return type(resource), resource.canonical
 
 
 def accept_language(request: Request) -> Languages:

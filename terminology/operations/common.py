@@ -21,7 +21,7 @@ TRAVELLING = (
         "A CodeSystem (also a supplement), ValueSet or ConceptMap to use for this request, before those of the server.",
         max=MANY,
     ),
-    Parameter("cache-id", "id", "Resources of earlier requests with the same id are used too."),
+    Parameter("cache-id", "id", "An id the client makes up: resources it sent with it before are used too."),
     Parameter("profile", "Parameters", "Defaults for parameters that the request does not give itself."),
     Parameter("uuid", "uuid", "Accepted from older tools, without effect."),
     Parameter("diagnostics", "boolean", "Accepted from validators; explanations are always given."),

@@ -25,7 +25,7 @@ PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
     {"CodeSystem": codesystem.parse, "ValueSet": valueset.parse, "ConceptMap": conceptmap.parse}
 )
 
-_kept: OrderedDict[bytes, SuppliedResource] = OrderedDict()
+_kept: OrderedDict[str, SuppliedResource] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -41,12 +41,10 @@ def parse(resource: Json, parameter: str) -> SuppliedResource:
             value=f"a {resource.get('resourceType')}",
         )
     data = dumps(resource)
-    digest = hashlib.sha256(data).digest()
-    with _lock:
-        found = _kept.get(digest)
-        if found is not None:
-            _kept.move_to_end(digest)
-            return found
+    digest = digest_of(data)
+    found = remembered(digest)
+    if found is not None:
+        return found
     parsed = parser(resource)
     if len(data) <= MOST_BYTES:
         with _lock:
@@ -54,3 +52,17 @@ def parse(resource: Json, parameter: str) -> SuppliedResource:
             while len(_kept) > MOST_KEPT:
                 _kept.popitem(last=False)
     return parsed
+
+
+def remembered(digest: str) -> SuppliedResource | None:
+    """A resource that was parsed before, if it is still in memory."""
+    with _lock:
+        found = _kept.get(digest)
+        if found is not None:
+            _kept.move_to_end(digest)
+        return found
+
+
+def digest_of(data: bytes) -> str:
+    """How the JSON of a resource is known: its SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()

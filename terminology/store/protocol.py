@@ -290,5 +290,17 @@ class Store(Protocol):
     def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
         """A document with its raw bytes, by id or an unambiguous beginning of it."""
 
+    def keep_travelling(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
+        """Remember (digest, JSON) of resources a client sent under a cache id, which lives `seconds` from now."""
+
+    def kept_travelling(self, cache: str) -> list[str] | None:
+        """Digests under a cache id in the order they came: one statement. None when it is not there."""
+
+    def travelling(self, digests: Sequence[str]) -> dict[str, bytes]:
+        """The JSON of those digests that are there."""
+
+    def forget_travelling(self, cache: str) -> bool:
+        """Drop a cache id; False when it is not there."""
+
     def close(self) -> None:
         """Close the calling thread's connection."""

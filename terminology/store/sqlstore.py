@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from terminology.store import conceptmaps, garbage, parts, resources, sources, versions
+from terminology.store import conceptmaps, garbage, parts, resources, sources, travelling, versions
 from terminology.store.cache import BoundedCache
 from terminology.store.database import Database
 from terminology.store.leases import Clock, Leases
@@ -126,6 +126,22 @@ class SqlStore:
     def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
         """See Store. Raises TerminologyError invalid when several documents begin so."""
         return sources.find(self._database, id_)
+
+    def keep_travelling(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
+        """See Store; it need not survive a power cut, and leaves the generation as it is."""
+        travelling.keep(self._database, cache, bodies, self._leases.clock(), seconds)
+
+    def kept_travelling(self, cache: str) -> list[str] | None:
+        """See Store."""
+        return travelling.kept(self._database, cache, self._leases.clock())
+
+    def travelling(self, digests: Sequence[str]) -> dict[str, bytes]:
+        """See Store."""
+        return travelling.bodies(self._database, digests)
+
+    def forget_travelling(self, cache: str) -> bool:
+        """See Store."""
+        return travelling.forget(self._database, cache)
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement of this thread; for `terminology.store.counting`."""

@@ -26,6 +26,7 @@ ENGLISH: dict[str, str] = {
     "BODY_EMPTY": "The request has no body. Send a Parameters resource, or give the parameters in the URL with GET.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type 'batch', not '{type}'.",
     "BUNDLE_TOO_LARGE": "A batch may have {limit} entries. Send the others in another one.",
+    "CACHE_UNKNOWN": "The cache '{id}' is not known, or has expired. Start another one, or send the resources again.",
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
     "RESOURCE_NOT_FOUND": "There is no {type} with the id '{id}'.",

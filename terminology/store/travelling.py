@@ -1,0 +1,100 @@
+"""Resources that clients sent along and asked to remember: caches by id, bodies by digest.
+
+Any process that opens the database can serve them. They never become part of what is published, so the generation
+stays as it is. Kept within bounds: caches expire, and the ones that expire first give way to new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminology.store.database import Database, value_lists
+
+MOST_CACHES = 500
+MOST_BYTES = 512 * 1024 * 1024
+
+
+def keep(database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], now: float, seconds: float) -> None:
+    """Add (digest, body) pairs to a cache, which begins with its first use, and let it live `seconds` from now."""
+    with database.transaction():
+        _clear(database, now)
+        database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
+        database.insert("travelling_cache", ("id", "expires"), [(cache, now + seconds)])
+        known = _members(database, cache)
+        fresh = {digest: body for digest, body in bodies if digest not in known}
+        stored = fresh.keys() & existing(database, list(fresh))
+        database.insert(
+            "travelling_body", ("digest", "data"), [(d, body) for d, body in fresh.items() if d not in stored]
+        )
+        members = [(cache, len(known) + index, digest) for index, digest in enumerate(fresh)]
+        database.insert("travelling_member", ("cache", "position", "digest"), members)
+
+
+def kept(database: Database, cache: str, now: float) -> list[str] | None:
+    """Digests of a cache in the order they came, or None for one that is not (or no longer) there."""
+    rows = database.select(
+        "SELECT m.digest FROM travelling_cache c LEFT JOIN travelling_member m ON m.cache = c.id"
+        " WHERE c.id = ? AND c.expires > ? ORDER BY m.position",
+        (cache, now),
+    )
+    return [row[0] for row in rows if row[0] is not None] if rows else None
+
+
+def bodies(database: Database, digests: Sequence[str]) -> dict[str, bytes]:
+    """Bodies by digest, of those that are there."""
+    found: dict[str, bytes] = {}
+    for places, values in value_lists(digests):
+        rows = database.select(f"SELECT digest, data FROM travelling_body WHERE digest IN {places}", values)  # noqa: S608 - only places
+        found.update((digest, bytes(data)) for digest, data in rows)
+    return found
+
+
+def existing(database: Database, digests: Sequence[str]) -> set[str]:
+    """Which of these bodies are stored."""
+    found: set[str] = set()
+    for places, values in value_lists(digests):
+        rows = database.select(f"SELECT digest FROM travelling_body WHERE digest IN {places}", values)  # noqa: S608 - same
+        found.update(row[0] for row in rows)
+    return found
+
+
+def forget(database: Database, cache: str) -> bool:
+    """Drop a cache; False when it is not there."""
+    with database.transaction():
+        changed = database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
+        _sweep(database)
+    return changed > 0
+
+
+def _members(database: Database, cache: str) -> list[str]:
+    rows = database.select("SELECT digest FROM travelling_member WHERE cache = ? ORDER BY position", (cache,))
+    return [row[0] for row in rows]
+
+
+def _clear(database: Database, now: float) -> None:
+    """Make room for one more: drop what has expired, and what expires next where there is too much."""
+    changed = database.execute("DELETE FROM travelling_cache WHERE expires <= ?", (now,))
+    changed += database.execute(
+        "DELETE FROM travelling_cache WHERE id IN"
+        " (SELECT id FROM travelling_cache ORDER BY expires DESC LIMIT 1000000 OFFSET ?)",
+        (MOST_CACHES - 1,),
+    )
+    if changed:
+        _sweep(database)
+    while _size(database) > MOST_BYTES:
+        oldest = database.first("SELECT id FROM travelling_cache ORDER BY expires LIMIT 1")
+        if oldest is None:
+            return
+        database.execute("DELETE FROM travelling_cache WHERE id = ?", oldest)
+        _sweep(database)
+
+
+def _size(database: Database) -> int:
+    row = database.first("SELECT coalesce(sum(length(data)), 0) FROM travelling_body")
+    return int(row[0]) if row else 0
+
+
+def _sweep(database: Database) -> None:
+    """Remove what no cache refers to any more."""
+    database.execute("DELETE FROM travelling_member WHERE cache NOT IN (SELECT id FROM travelling_cache)")
+    database.execute("DELETE FROM travelling_body WHERE digest NOT IN (SELECT digest FROM travelling_member)")
