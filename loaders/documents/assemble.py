@@ -48,7 +48,7 @@ def concept_of(
         display=display,
         definition="\n\n".join(facts.definition) or None,
         designations=tuple({(d.value, d.use): d for d in facts.designations}.values()),
-        properties=facts.properties,
+        properties=tuple({(p.code, p.value): p for p in facts.properties}.values()),
     )
     return concept, definitions(facts.properties, facts.headings), code
 

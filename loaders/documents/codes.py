@@ -72,12 +72,12 @@ class Statements:
         """All stated codes in the order of trust; `leading` is one that stands before the descriptor."""
         system = self.system()
         version = self.front_matter.version or self.manifest.version or self.options.version
-        codes = tuple(
+        codes = dict.fromkeys(
             StatedCode(_url(stated_system) or system, code.strip(), version, origin)
             for code, stated_system, origin in self._codes(system, leading)
             if code and code.strip()
         )
-        return Placement(next((code.system for code in codes if code.system), system), version, codes)
+        return Placement(next((code.system for code in codes if code.system), system), version, tuple(codes))
 
     def _codes(self, system: str | None, leading: str | None) -> Iterator[tuple[str | None, str | None, CodeOrigin]]:
         """(code, system as stated, origin), in the order of trust; codes may be missing."""

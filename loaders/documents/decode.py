@@ -112,7 +112,5 @@ def _line_by_line(raw: bytes) -> str:
                 lines.append(line.decode("cp1252"))
             except UnicodeDecodeError as error:
                 byte = f"{line[error.start]:02X}"
-                raise TerminologyError.of(
-                    "invalid", "DOCUMENT_UNDECODABLE", line=str(number), byte=byte
-                ) from error
+                raise TerminologyError.of("invalid", "DOCUMENT_UNDECODABLE", line=str(number), byte=byte) from error
     return "\n".join(lines)

@@ -16,7 +16,9 @@ from loaders.documents.labels import split_label
 from loaders.documents.marks import SubHeading
 from loaders.documents.split import Section
 
-_NEGATION = re.compile(r"\b(?:not|no|never|avoid|without|unless|except|stop|cannot|can't|don't|shouldn't)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|avoid|without|unless|except|stop|cannot|can't|don't|shouldn't)\b", re.IGNORECASE
+)
 LABEL_WORDS = 5
 
 

@@ -21,6 +21,8 @@ _CODE_LINE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SYSTEM_LINE = re.compile(r"(?P<label>[^:]+?)\s*[:#]\s*(?P<values>[^:]+)")
+_NAMED_AFTER = re.compile(r"(?P<values>[^()]+)\((?P<label>[^()]+)\)")
+_SYSTEM_STATED = re.compile(r"(?:code|coding)?\s*system\s*:\s*(?P<label>.+?)(?:\s+codes?)?", re.IGNORECASE)
 _GENERIC = frozenset({"", "procedure", "billing", "medical", "the"})
 _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,18}[A-Za-z0-9])?")
 _SEPARATOR = re.compile(r"\s*(?:[,;/&]|\band\b|\bor\b|\s)\s*")
@@ -49,7 +51,7 @@ def split_label(text: str, lead: str = "") -> tuple[str, str] | None:
 
 
 def code_line(text: str) -> CodeLine | None:
-    """Read "CPT4 code", "CPT code: 12345", "HCPCS: X1234", "Code: X"; None for any other text.
+    """Read "CPT4 code", "CPT code: 12345", "HCPCS: X1234", "Code: X (CPT)", "System: CPT"; None for any other text.
 
     A value must be a possible code of the system (of any form, with a digit, where no system is named).
     """
@@ -64,9 +66,14 @@ def code_line(text: str) -> CodeLine | None:
         system = by_label(label)
         if system is None and not (pattern is _CODE_LINE and label.casefold() in _GENERIC):
             continue
-        codes = code_values(match["values"], system)
+        values = match["values"]
+        if system is None and (named := _NAMED_AFTER.fullmatch(values)) and (system := by_label(named["label"])):
+            values = named["values"]
+        codes = code_values(values, system)
         if codes is not None:
             return CodeLine(system, codes)
+    if (stated := _SYSTEM_STATED.fullmatch(text)) and (system := by_label(stated["label"])):
+        return CodeLine(system, ())
     return None
 
 

@@ -146,7 +146,7 @@ class _Marker:
             elif isinstance(block, Heading):
                 self._heading(position, block)
             elif isinstance(block, Item):
-                self._item(block, numbered_headings=numbered >= 3)
+                self._item(position, block, numbered_headings=numbered >= 3)
             else:
                 self._paragraph(position, block, looks)
             position += 1
@@ -199,13 +199,27 @@ class _Marker:
         else:
             self._sub(block.text)
 
-    def _item(self, block: Item, *, numbered_headings: bool) -> None:
-        if numbered_headings and block.ordered and self.style == "plain" and h.is_known_heading(block.text):
+    def _item(self, position: int, block: Item, *, numbered_headings: bool) -> None:
+        numbered = numbered_headings and block.ordered and self.style == "plain"
+        if numbered and h.is_known_heading(block.text):
             self._start(h.kind_of(block.text), block.text, PLAIN_LEVEL)
+        elif numbered and self._is_numbered_heading(position, block):
+            self._start(None, block.text, PLAIN_LEVEL)
         elif self.section in {"", INTRODUCTION} and self._inline(block):
             return
         else:
             self._content(block)
+
+    def _is_numbered_heading(self, position: int, block: Item) -> bool:
+        """Where headings are numbered: a short item that stands alone between blocks that are no numbered items."""
+        following = self._following(position)
+        before = self.blocks[position - 1] if position else None
+        return (
+            not self.empty
+            and _is_title(block.text)
+            and isinstance(following, Item | Paragraph)
+            and not any(isinstance(other, Item) and other.ordered for other in (before, following))
+        )
 
     def _paragraph(self, position: int, block: Paragraph, looks: Counter[tuple[bool, bool]]) -> None:
         if h.label_within(block.text, self.section) and self._has_content_after(position):
@@ -237,7 +251,7 @@ class _Marker:
             return False
         kind = h.NAME if h.folded(label[0]) in h.INLINE_NAMES else h.kind_of(label[0], self.section)
         preamble = self.section in {"", INTRODUCTION}
-        if kind is None and not (self.style == "bold" and block.lead and not preamble and not self._keeps_labels()):
+        if kind is None and not (block.lead and (preamble or (self.style == "bold" and not self._keeps_labels()))):
             return False
         self._start(kind, label[0], PLAIN_LEVEL)
         self._content(Paragraph(label[1]))
@@ -332,7 +346,7 @@ _CLOSED = re.compile(r"[.!;,]$")
 def _is_title(text: str) -> bool:
     """Whether a line is short and written like a heading."""
     words = text.rstrip(": ").split()
-    if not 1 <= len(words) <= 8 or len(text) > 60 or _CLOSED.search(text) or ": " in text or text[:1] in "([\"“":
+    if not 1 <= len(words) <= 8 or len(text) > 60 or _CLOSED.search(text) or ": " in text or text[:1] in '(["“':
         return False
     if text[:1].islower():
         return False

@@ -38,7 +38,9 @@ ELEMENTS: Final = frozenset(
 )
 """HTML elements that hold no text of the page itself. `header` and `footer` count only outside main and article."""
 
-ROLES: Final = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "menu", "menubar"})
+ROLES: Final = frozenset(
+    {"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "menu", "menubar"}
+)
 
 CLASSES: Final = frozenset(
     {

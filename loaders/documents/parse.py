@@ -7,13 +7,13 @@ it is kept and can be read again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 
 from loaders.documents.assemble import concept_of
 from loaders.documents.blocks import Page
-from loaders.documents.codes import Placement, Stated, Statements, front_matter_of
+from loaders.documents.codes import Placement, Statements, front_matter_of
 from loaders.documents.facts import valued
+from loaders.documents.manifest import Listed
 from loaders.documents.marks import mark
 from loaders.documents.properties import definitions
 from loaders.documents.readers import read_page
@@ -25,6 +25,7 @@ from terminology.model.records import DocumentRecord, LoadOptions, Source
 
 LOADER_NAME = "documents"
 NO_OPTIONS = LoadOptions()
+NOT_LISTED = Listed()
 
 
 def parse_raw(raw: bytes, media_type: str, path: str) -> list[DocumentRecord]:
@@ -34,37 +35,38 @@ def parse_raw(raw: bytes, media_type: str, path: str) -> list[DocumentRecord]:
 
 
 def parse(
-    raw: bytes, media_type: str, source: Source, *, rows: Sequence[Stated] = (), options: LoadOptions = NO_OPTIONS
+    raw: bytes, media_type: str, source: Source, *, listed: Listed = NOT_LISTED, options: LoadOptions = NO_OPTIONS
 ) -> list[DocumentRecord]:
-    """The procedures of a document. `rows` are what a manifest says of it, in the order of its procedures."""
+    """The procedures of a document. `listed` is what a manifest says of it."""
     try:
         page = read_page(raw, media_type)
     except TerminologyError as error:
-        return [_unread(raw, media_type, source, error.issues[0], rows, options)]
+        return [_unread(raw, media_type, source, error.issues[0], listed, options)]
     procedures = split(mark(page.blocks))
     if len(procedures) > 1:  # the name of the file cannot say which of them it means
         options = replace(options, code=None)
     return [
-        _procedure(procedure, index, len(procedures) == 1, page, raw, media_type, source, rows, options)
+        _procedure(procedure, index, len(procedures), page, raw, media_type, source, listed, options)
         for index, procedure in enumerate(procedures)
     ]
 
 
 def _procedure(
-    procedure: Procedure, index: int, alone: bool, page: Page, raw: bytes, media_type: str, source: Source,
-    rows: Sequence[Stated], options: LoadOptions,
+    procedure: Procedure, index: int, count: int, page: Page, raw: bytes, media_type: str, source: Source,
+    listed: Listed, options: LoadOptions,
 ) -> DocumentRecord:  # fmt: skip
-    """One procedure of a page; `alone` when it is the only one, so that what is said of the file is said of it."""
+    """One of the `count` procedures of a page; what is said of the file is said of it when it is the only one."""
+    alone = count == 1
     front_matter, extra = front_matter_of(procedure.metadata)
     statements = Statements(
         front_matter=front_matter,
-        manifest=rows[index] if index < len(rows) else Stated(),
+        manifest=listed.procedure(index, count),
         markup=page.stated if alone else (),
         lines=procedure.codes,
         file_name=source.path if alone else "",
         options=options,
     )
-    about = valued("source", [source.path if alone else f"{source.path}#{index + 1}"])
+    about = valued("source", [place_name(source.path) if alone else f"{place_name(source.path)}#{index + 1}"])
     about += valued("sourceHash", [source.digest])
     for code, value in page.properties:
         about += valued(code, [value])
@@ -75,12 +77,12 @@ def _procedure(
 
 
 def _unread(
-    raw: bytes, media_type: str, source: Source, problem: Issue, rows: Sequence[Stated], options: LoadOptions
+    raw: bytes, media_type: str, source: Source, problem: Issue, listed: Listed, options: LoadOptions
 ) -> DocumentRecord:
     """The record of a file that could not be read: kept whole, with the codes that are stated beside it."""
-    manifest = rows[0] if rows else Stated()
+    manifest = listed.procedure(0, 1)
     placement = Statements(manifest=manifest, file_name=source.path, options=options).placement(None)
-    about = valued("source", [source.path]) + valued("sourceHash", [source.digest])
+    about = valued("source", [place_name(source.path)]) + valued("sourceHash", [source.digest])
     concept = Concept("", properties=about.properties)
     return _record(
         raw, media_type, source, placement, concept, defined=definitions(about.properties, {}), problem=problem
@@ -103,3 +105,9 @@ def _record(
         media_type=media_type,
         problem=problem,
     )
+
+
+def place_name(path: str) -> str:
+    """A path as it may be published: the file's name, with its place in an archive, without the folders of a machine."""
+    outer, mark, inner = path.partition("!/")
+    return outer.rsplit("/", 1)[-1] + mark + inner

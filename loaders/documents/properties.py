@@ -65,6 +65,9 @@ _TABLE: Mapping[str, _Row] = MappingProxyType(
         "sourceHash": _Row("string", "SHA-256 of the document's bytes, in hexadecimal."),
         "sourceUrl": _Row("string", "The web address at which the document was published."),
         "sourceCollection": _Row("string", "The collection the document belongs to."),
+        "category": _Row("string", "The category under which the source lists the document."),
+        "semanticType": _Row("string", "A semantic type of the UMLS that annotates the document; repeats."),
+        "semanticGroup": _Row("string", "The semantic group of the UMLS that annotates the document."),
         "umlsConcept": _Row("string", "A concept unique identifier of the UMLS that annotates the document; repeats."),
     }
 )  # fmt: skip

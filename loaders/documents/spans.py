@@ -15,7 +15,7 @@ _MINUTES = {
     "second": Fraction(1, 60), "sec": Fraction(1, 60),
     "minute": Fraction(1), "min": Fraction(1),
     "hour": Fraction(60), "hr": Fraction(60), "h": Fraction(60),
-    "day": Fraction(1440), "night": Fraction(1440),
+    "day": Fraction(1440),
     "week": Fraction(10080), "wk": Fraction(10080),
     "month": Fraction(43830), "year": Fraction(525960),
 }  # fmt: skip
@@ -29,7 +29,7 @@ _WORDS = {
 _HALF = Fraction(1, 2)
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3)}
 
-_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|years?)"
+_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?|months?|years?)"
 _COUNT = (
     r"(?:\d+(?:[.,]\d+)?\s?[½¼¾⅓]?|[½¼¾⅓]|"
     + "|".join(sorted(_WORDS, key=len, reverse=True))
@@ -46,7 +46,7 @@ _SPAN = re.compile(
     (?<![\w.,])
     (?P<limit>up\s+to|less\s+than|under|at\s+most|no\s+more\s+than|not\s+more\s+than|within|a\s+maximum\s+of|
         at\s+least|more\s+than|over|no\s+less\s+than|a\s+minimum\s+of|longer\s+than)?
-    \s*(?:about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?\s*
+    \s*(?P<about>about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?\s*
     (?P<span>
         (?P<low>{_ONE}{_AND_HALF}){_TO}(?P<high>{_COMPOUND})
       | between\s+(?P<from>{_ONE}{_AND_HALF})\s+and\s+(?P<until>{_COMPOUND})
@@ -59,11 +59,13 @@ _SPAN = re.compile(
 )
 _UPPER = re.compile(r"up\s+to|less|under|most|no\s+more|not\s+more|within|maximum", re.IGNORECASE)
 _REPEATED = re.compile(
-    r"(?:\b(?:every|each|per|once|twice|times?|daily|weekly|after|aged?|last|past|previous|for\s+the\s+first)\s+(?:an?\s+)?"
+    r"(?:\b(?:every|each|per|once|twice|times?|daily|weekly|after|aged?|the\s+(?:last|past|previous|first))\s+(?:an?\s+)?"
     r"|\b(?:once|twice|times)\s+(?:an?|every|each|per)\s*)$",
     re.IGNORECASE,
 )
-_AFTER_SPAN = re.compile(r"^\s*(?:of age|old\b|before\b|after\b|prior\b|in advance|ago\b|later\b|apart\b)", re.IGNORECASE)
+_AFTER_SPAN = re.compile(
+    r"^\s*(?:of age|old\b|before\b|after\b|prior\b|in advance|ago\b|later\b|apart\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """The lengths of time a text states, in order."""
-    found = []
+    found: list[Span] = []
     for match in _SPAN.finditer(text):
+        if found and not text[found[-1].end : match.start("span")].strip() and match["span"][:2].lower() == "a ":
+            continue  # "an hour a day"
         if _REPEATED.search(text[: match.start()].rstrip() + " ") or _AFTER_SPAN.match(text[match.end() :]):
             continue
         if match["span"].lower() == "a second":  # "a second visit"
@@ -91,7 +95,7 @@ def spans(text: str) -> list[Span]:
             low = None if low == high else low
         elif limit:
             high = None if low == high else high
-        begin = match.start("limit") if limit else match.start("span")
+        begin = min(start for name in ("limit", "about", "span") if (start := match.start(name)) >= 0)
         found.append(Span(begin, match.end(), low, high, text[begin : match.end()].strip()))
     return found
 
@@ -121,7 +125,9 @@ def _length(text: str) -> Fraction:
     total = Fraction(0)
     for match in re.finditer(rf"(?P<half>{_HALF_UNIT})?(?P<count>{_COUNT})?[\s-]*(?P<unit>{_UNIT})(?![a-z])", text):
         if match["half"]:
-            part = Fraction(3, 4) if "three" in match["half"] else Fraction(1, 4) if "quarter" in match["half"] else _HALF
+            part = (
+                Fraction(3, 4) if "three" in match["half"] else Fraction(1, 4) if "quarter" in match["half"] else _HALF
+            )
             total += part * _unit(match["unit"])
         elif match["count"]:
             total += _count(match["count"]) * _unit(match["unit"])

@@ -40,9 +40,7 @@ class Procedure:
 def split(marks: Sequence[Mark]) -> tuple[Procedure, ...]:
     """The procedures of a page, in order; a page without any section is one procedure."""
     starts = _starts(marks)
-    return tuple(
-        _procedure(marks[start:end]) for start, end in zip(starts, [*starts[1:], len(marks)], strict=True)
-    )
+    return tuple(_procedure(marks[start:end]) for start, end in zip(starts, [*starts[1:], len(marks)], strict=True))
 
 
 def _starts(marks: Sequence[Mark]) -> list[int]:

@@ -92,7 +92,11 @@ def _is_navigation(element: Element, only_title: Element | None) -> bool:
         return True
     if tag == "body":
         return False
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true" or _HIDDEN.search(element.get("style", "")):
+    if (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or _HIDDEN.search(element.get("style", ""))
+    ):
         return True
     if element.get("role") in navigation.ROLES:
         return not _holds(element, only_title)
@@ -156,7 +160,9 @@ class _Walker:
             line = parse_line(text)
             apart = (number == 0 or not lines[number - 1][0]) and (number + 1 == len(lines) or not lines[number + 1][0])
             if line.marker and (len(lines) > 1 or line.marker == "bullet"):
-                self.blocks.append(Item(line.text, 0, line.marker == "number", lead if line.text.startswith(lead) else ""))
+                self.blocks.append(
+                    Item(line.text, 0, line.marker == "number", lead if line.text.startswith(lead) else "")
+                )
             elif lead and lead == text.rstrip(" :."):
                 self.blocks.append(Heading(text, BOLD_LEVEL))
             else:
@@ -232,8 +238,13 @@ class _Walker:
         if rows and len(rows) > 1 and all(tag == "th" for _, tag in rows[0]):
             header = [text for text, _ in rows.pop(0)]
         wide = max((len(row) for row in rows), default=0) > 2
-        for line in rows_as_lines(header, [[text for text, _ in row] for row in rows]):
-            self.blocks.append(Item(line) if wide else Paragraph(line, single=True))
+        for text in rows_as_lines(header, []):
+            self.blocks.append(Paragraph(text, single=True))
+        for row in rows:
+            cells = [text for text, _ in row]
+            lead = cells[0].rstrip(" :.") if len(cells) == 2 and all(cells) else ""
+            for line in rows_as_lines(header if wide else [], [cells]):
+                self.blocks.append(Item(line) if wide else Paragraph(line, lead, single=True))
 
 
 _HANDLERS: dict[str, Callable[[_Walker, Element], None]] = {
@@ -258,25 +269,28 @@ def _lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, str]]:
 
 
 def _joined(pieces: list[tuple[str, bool]]) -> tuple[str, str]:
-    """Inline pieces as (text, bold lead); a lead without punctuation gets a colon, so that it stays a label in text."""
-    lead = ""
-    rest = ""
-    for text, bold in pieces:
-        if bold and not rest.strip():
-            lead += text
+    """Inline pieces as (text, bold lead).
+
+    A lead that only its boldness sets apart from a new sentence gets a colon, so that it stays a label in plain text;
+    bold words that begin a sentence are no lead.
+    """
+    bold = rest = ""
+    for text, is_bold in pieces:
+        if is_bold and not rest.strip():
+            bold += rest + text
+            rest = ""
         else:
             rest += text
-    lead = " ".join(lead.split())
-    if not rest.strip():
-        return lead, lead.rstrip(" :.")
-    rest = " ".join(rest.split()) if not lead or rest[:1].isspace() else rest
-    if not lead:
-        return " ".join(rest.split()), ""
-    bare = lead.rstrip(" :.")
-    tight = rest[:1] in ".,;:)" or not rest[:1].isspace() and lead[-1:] not in ".:" and rest[:1].isalpha()
-    marked = lead if lead[-1:] in ".:?!" or rest.lstrip()[:1] in ":.–—-,;(" or tight else f"{lead}:"
-    text = " ".join(f"{marked}{'' if tight or rest.lstrip()[:1] in ':.,;' else ' '}{rest.strip()}".split())
-    return text, bare if re.match(rf"{re.escape(bare)}\s*[:.?!–—-]", text) else ""
+    whole = " ".join((bold + rest).split())
+    lead = " ".join(bold.split())
+    after = " ".join(rest.split())
+    if not lead or not after:
+        return whole, lead.rstrip(" :.")
+    if lead[-1] in ".:?!" or re.match(r"[:.–—-]", after):
+        return whole, lead.rstrip(" :.") if lead[-1] in ".:" or re.match(r"[:.–—-]", after) else ""
+    if (bold[-1].isspace() or rest[0].isspace()) and after[0].isupper():
+        return f"{lead}: {after}", lead
+    return whole, ""
 
 
 def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Element], *, bold: bool = False) -> None:

@@ -87,8 +87,10 @@ def _inline(text: str) -> tuple[str, str]:
     if match := _BOLD_LEAD.match(text):
         lead = plain_text(match["lead"]).rstrip(" :.")
         rest = text[match.end() :].strip()
-        mark = match["mark"] or (match["colon"] or "").strip() or (":" if rest else "")
-        text = f"{match['lead']}{mark} {rest}".strip()
+        mark = match["mark"] or (match["colon"] or "").strip()
+        if rest and not mark and not rest[0].isupper():  # bold words that begin a sentence
+            return plain_text(text), ""
+        text = f"{match['lead']}{mark or ':' if rest else mark} {rest}".strip()
     return plain_text(text), lead
 
 
@@ -116,8 +118,14 @@ def _table(builder: Builder, lines: Sequence[str], position: int) -> int:
         end += 1
     rows = [_cells(lines[n]) for n in (position, *range(position + 2, end))]
     builder.blank()
-    for line in rows_as_lines(rows[0], rows[1:]):
-        builder.line(Line(0, line))
+    wide = len(rows[0]) > 2
+    lines_of_table = rows_as_lines(rows[0], []) + [
+        line if wide or len(row) != 2 or not all(row) else f"**{row[0]}:** {row[1]}"
+        for row in rows[1:]
+        for line in rows_as_lines(rows[0] if wide else [], [row])
+    ]
+    for line in lines_of_table:
+        builder.line(Line(0, line, "bullet" if wide else None, 2 if wide else 0))
         builder.blank()
     return end
 

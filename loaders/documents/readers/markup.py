@@ -54,7 +54,9 @@ def _medical_codes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _meta_tags(root: etree._Element) -> Iterator[StatedInMarkup]:
-    tags = [((tag.get("name") or tag.get("property") or "").lower(), tag.get("content") or "") for tag in root.iter("meta")]
+    tags = [
+        ((tag.get("name") or tag.get("property") or "").lower(), tag.get("content") or "") for tag in root.iter("meta")
+    ]
     system = next((content for name, content in tags if name in _SYSTEM_NAMES and content), None)
     for name, content in tags:
         line = code_line(name.replace("-", " ").replace("_", " "))

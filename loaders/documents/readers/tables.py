@@ -11,6 +11,8 @@ def rows_as_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     `header` may be empty. The titles of a two-column table stand on a line of their own.
     """
     columns = max((len(row) for row in rows), default=len(header))
+    if len(header) > 2 and not rows:
+        return []  # the titles stand in the rows
     if columns > 2 and header:
         return [line for row in rows if (line := _titled(header, row))]
     lines = [_plain(row) for row in ([header] if any(header) else []) + list(rows)]

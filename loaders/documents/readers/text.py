@@ -22,7 +22,9 @@ def read_text(text: str) -> Page:
     width = wrap_width(lines)
 
     def continues(line: str, following: str) -> bool:
-        return not is_known_heading(line.strip()) and not is_known_heading(following) and goes_on(line, following, width)
+        return (
+            not is_known_heading(line.strip()) and not is_known_heading(following) and goes_on(line, following, width)
+        )
 
     builder = Builder(continues)
     position = 0

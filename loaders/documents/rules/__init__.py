@@ -30,8 +30,14 @@ def descriptor(section: Section) -> Facts:
 
 
 def summary(section: Section) -> Facts:
-    """Summary: the definition, paragraphs apart."""
-    return Facts(definition=tuple(entry.value for entry in entries(section)))
+    """Summary: the definition, paragraphs apart, list items with a dash."""
+    text = ""
+    listed = False
+    for entry in entries(section):
+        gap = "\n" if listed and entry.item else "\n\n"
+        text += f"{gap if text else ''}{'– ' if entry.item else ''}{entry.value}"
+        listed = entry.item
+    return Facts(definition=(text,) if text else ())
 
 
 def unknown(section: Section) -> Facts:

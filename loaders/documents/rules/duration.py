@@ -1,8 +1,8 @@
 """Duration: the text whole; the shortest and longest stated time in minutes; each phase where there are several.
 
 "Sessions last 45-60 minutes, with follow-up sessions ranging from 15-30 minutes" gives 15 and 60, and the phases
-"Sessions: 45-60 minutes" and "follow-up sessions: 15-30 minutes". Time to recover, to wait or to stay afterwards is a
-phase, but does not count for the length of the procedure when the text states that too.
+"Sessions: 45-60 minutes" and "follow-up sessions: 15-30 minutes". Time to prepare, recover or stay, and a whole course
+of sessions, are phases, but do not count for the length of the procedure when the text states that too.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from loaders.documents.split import Section
 
 _VERB = re.compile(
     r"\b(?:(?:can|may|will|should|must|is|are|be)\s+(?:\w+ly\s+)?)?"
-    r"(?:lasts?|lasting|takes?|taking|requires?|requiring|rang(?:es?|ing)|runs?|needs?|spends?|averag(?:es?|ing)|"
-    r"remains?|stays?|varies|varying|extends?|adds?|is|are|be|expected|completed|done|performed|finished|scheduled)\b.*$",
+    r"(?:lasts?|lasting|takes?|taking|requires?|requiring|rang(?:es?|ing)|runs?|needs?|averag(?:es?|ing)|"
+    r"varies|varying|extends?|adds?|is|are|be|expected|completed|done|performed|finished|scheduled)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
 _OPENING = re.compile(
@@ -36,9 +36,9 @@ _CLOSING = re.compile(
 )
 _FOR_AFTER = re.compile(r"^\s*(?:for|of|in|on|to)\s+(?P<what>(?:the\s+)?[^.,;()]{3,60})", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;()]\s*(?:and\s+|with\s+|while\s+|but\s+)?|\s+(?:while|whereas|plus|followed by)\s+")
-_AFTERWARDS = re.compile(
+_BESIDE = re.compile(
     r"\b(?:recover\w*|observ\w*|monitor\w*|hospital|stay\w*|heal\w*|aftercare|results?|wear(?:s|ing)? off|rest|resume\w*|"
-    r"discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|arriv\w*|check-?in|waiting)\b",
+    r"discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|course|arriv\w*|check-?in|waiting)\b",
     re.IGNORECASE,
 )
 
@@ -47,7 +47,7 @@ _AFTERWARDS = re.compile(
 class _Phase:
     label: str
     span: Span
-    afterwards: bool
+    beside: bool
 
 
 def duration(section: Section) -> Facts:
@@ -55,7 +55,7 @@ def duration(section: Section) -> Facts:
     found = entries(section)
     facts = valued("duration", [entry.value for entry in found])
     phases = [phase for entry in found for phase in _phases(entry)]
-    main = [phase for phase in phases if not phase.afterwards] or phases
+    main = [phase for phase in phases if not phase.beside] or phases
     minima = [phase.span.minimum for phase in main if phase.span.minimum is not None]
     maxima = [phase.span.maximum for phase in main if phase.span.maximum is not None]
     measured = Facts()
@@ -79,7 +79,7 @@ def _phases(entry: Entry) -> Iterator[_Phase]:
     text = label[1] if named and label else entry.text
     for child in entry.children:
         for phase in _phases(child):
-            yield _Phase(phase.label or prefix or entry.text.rstrip(" :."), phase.span, phase.afterwards)
+            yield _Phase(phase.label or prefix or entry.text.rstrip(" :."), phase.span, phase.beside)
     for sentence in sentences(text):
         found = spans(sentence)
         end = 0
@@ -89,7 +89,7 @@ def _phases(entry: Entry) -> Iterator[_Phase]:
             if prefix and len(found) == 1:
                 name = prefix
             context = f"{prefix} {_clause(sentence, end, span)}"
-            yield _Phase(name, span, _AFTERWARDS.search(context) is not None)
+            yield _Phase(name, span, _BESIDE.search(context) is not None)
             end = span.end
 
 
@@ -102,7 +102,7 @@ def _clause(sentence: str, start: int, span: Span) -> str:
 
 def _label(sentence: str, start: int, span: Span) -> str:
     """What takes the time: the subject before it ("follow-up sessions ranging from"), or "for …" after it."""
-    before = sentence[start : span.start].rstrip(" ,;(")
+    before = sentence[start : span.start].rstrip(" (")
     clause = _CLAUSE.split(before)[-1] if start or _CLAUSE.search(before) else before
     words = _CLOSING.sub("", _VERB.sub("", clause))
     words = _OPENING.sub("", words).strip(" ,;:.()–—-")

@@ -15,7 +15,9 @@ from loaders.documents.split import Section
 from terminology.model.coding import Coding
 from terminology.model.concept import Designation
 
-_LEAD = re.compile(r"^(?:(?:also|sometimes|formerly|previously) (?:known as|called|named)|aka|a\.k\.a\.|or)\b:?\s*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:also|sometimes|formerly|previously) (?:known as|called|named)|aka|a\.k\.a\.|or)\b:?\s*", re.IGNORECASE
+)
 
 
 def name(section: Section) -> Facts:
@@ -55,7 +57,7 @@ def synonyms_in(text: str) -> Facts:
     """The names a text lists between commas, semicolons or slashes with spaces; "also known as" before them goes."""
     facts = Facts()
     for part in _outside_brackets(_LEAD.sub("", text.strip())):
-        value = _LEAD.sub("", part.strip().rstrip("."))
+        value = _unquoted(_LEAD.sub("", part.strip().rstrip(".")))
         if value:
             facts += _designation(value, SYNONYM)
     return facts
@@ -89,6 +91,10 @@ def _outside_brackets(text: str) -> list[str]:
         else:
             parts[-1] += character
     return [piece for part in parts for piece in re.split(r"\s+/\s+", part)]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].strip() if re.fullmatch(r"[\"“‘'].+[\"”’']", text) else text
 
 
 def _is_sentence(text: str) -> bool:

@@ -24,7 +24,10 @@ _MANAGED = re.compile(
 )
 _NOUN = r"(?:risks?|complications?|side effects?|problems?|reactions?)"
 _FREQUENCY = (
-    ("rareRisk", re.compile(rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b", re.I)),
+    (
+        "rareRisk",
+        re.compile(rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b", re.I),
+    ),
     ("commonRisk", re.compile(rf"^(?:(?:the )?most )?(?:common|frequent)\b.{{0,30}}\b{_NOUN}\b|^commonly\b", re.I)),
 )
 

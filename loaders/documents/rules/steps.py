@@ -20,9 +20,7 @@ _SUBJECTS = (
     ("anesthesia", re.compile(r"\b(?:an(?:a)?esth\w+|sedat(?:ion|ive|ives|ed)|numbing|nerve block)\b", re.IGNORECASE)),
     (
         "equipment",
-        re.compile(
-            r"\b(?:equipment|instruments?|instrumentation|tools?|devices?|machines?|supplies)\b", re.IGNORECASE
-        ),
+        re.compile(r"\b(?:equipment|instruments?|instrumentation|tools?|devices?|machines?|supplies)\b", re.IGNORECASE),
     ),
 )
 """What a sentence is about: the subject whose word comes first."""

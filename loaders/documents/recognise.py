@@ -1,0 +1,158 @@
+"""Which files of a tree are procedure documents: listed in a manifest, or by what they say.
+
+A document has headings of the table (its name or a code label count double). Beside one that is certain, other files
+of the same format are taken too, so that a damaged or unusual one is reported instead of passed over; and a tree of
+nothing but such files is what somebody wants read. Texts that look like tables, and the files that lie around in every
+folder (README, LICENSE), are left to others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from loaders.documents import headings as h
+from loaders.documents.decode import decode, what_binary
+from loaders.documents.labels import code_line, split_label
+from loaders.documents.lines import parse_line
+from loaders.documents.manifest import NAMES, Manifest, read_manifest
+from loaders.documents.readers import Format, format_of
+from loaders.documents.readers.xml import is_question_page
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import SourceFile, SourceTree
+
+ENOUGH = 3
+"""Points that make a document certain: a heading is one, the name of the procedure or the label of a code two."""
+
+_HEAD = 64 * 1024
+LARGEST_MANIFEST = 16 * 1024 * 1024
+_ANY_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+_COMPANIONS = re.compile(
+    r"(?:readme|licen[cs]e|notice|provenance|changelog|changes|authors|contributing|copying|disclaimer)\b.*",
+    re.IGNORECASE,
+)
+_COLUMNS = re.compile(r"\S(?:\s{3,}|\t)\S")
+_OPAQUE = frozenset({".pdf", ".docx"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was recognised: documents and manifests by path, and manifests that cannot be read, with the reason."""
+
+    documents: tuple[str, ...]
+    manifests: tuple[Manifest, ...]
+    broken: tuple[tuple[str, Issue], ...] = ()
+
+
+def find(tree: SourceTree) -> Found:
+    """Look through a tree."""
+    files = tree.files()
+    manifests, broken = _manifests(files)
+    candidates = [(file, format_) for file in files if (format_ := format_of(file.name))]
+    listed = {file.path for file, _ in candidates if any(manifest.lists(file.path) for manifest in manifests)}
+    certain = listed | {file.path for file, format_ in candidates if file.path not in listed and _speaks(file, format_)}
+    families = {(_folder(file.path), format_.media_type) for file, format_ in candidates if file.path in certain}
+    others = [
+        (file, format_)
+        for file, format_ in candidates
+        if file.path not in certain and format_.media_type != "application/xml" and not _COMPANIONS.fullmatch(file.name)
+    ]
+    only_documents = len(candidates) + len(manifests) + len(broken) == len(files)
+    taken = only_documents and all(_may_be_document(file, format_) for file, format_ in others)
+    documents = [
+        file.path
+        for file, format_ in candidates
+        if file.path in certain
+        or (
+            (file, format_) in others
+            and (taken or ((_folder(file.path), format_.media_type) in families and _may_be_document(file, format_)))
+        )
+    ]
+    used = tuple(m for m in manifests if documents and (listed or any(path.startswith(m.folder) for path in documents)))
+    return Found(tuple(documents), used, tuple(broken) if documents else ())
+
+
+def _manifests(files: Iterable[SourceFile]) -> tuple[list[Manifest], list[tuple[str, Issue]]]:
+    found: list[Manifest] = []
+    broken: list[tuple[str, Issue]] = []
+    for file in files:
+        if file.name.lower() not in NAMES or file.size > LARGEST_MANIFEST:
+            continue
+        try:
+            manifest = read_manifest(file.read(), file.path)
+        except TerminologyError as error:
+            broken.append((file.path, error.issues[0]))
+            continue
+        if manifest is not None:
+            found.append(manifest)
+    return found, broken
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1]
+
+
+def _speaks(file: SourceFile, format_: Format) -> bool:
+    """Whether a file says by its own content that it is a procedure document."""
+    try:
+        head = file.head(_HEAD)
+    except TerminologyError:
+        return False
+    if format_.media_type == "application/xml":
+        return is_question_page(head) or b"<html" in head[:1024].lower()
+    if any(file.name.lower().endswith(suffix) for suffix in _OPAQUE) or what_binary(head):
+        return False
+    text = _text(head, format_)
+    return text is not None and score(text) >= ENOUGH
+
+
+def _text(head: bytes, format_: Format) -> str | None:
+    """The beginning of a file as text; the last line may be cut, so that it is left out of a long one."""
+    if len(head) == _HEAD:
+        head = head[: head.rfind(b"\n") + 1] or head
+    try:
+        text = decode(head, format_.name)
+    except TerminologyError:
+        return None
+    return _ANY_TAG.sub("\n", text) if format_.media_type == "text/html" else text
+
+
+def score(text: str) -> int:
+    """Points of a text for its headings and labels."""
+    points: dict[str, int] = {}
+    for raw in text.split("\n"):
+        if not raw.strip():
+            continue
+        line = parse_line(re.sub(r"^\s*#{1,6}\s+", "", raw)).text.strip(" *_=")
+        kind = h.kind_of(line) if h.is_known_heading(line) else None
+        if kind is None and (label := split_label(line.replace("**", ""))):
+            kind = h.kind_of(label[0])
+        if kind is not None:
+            points[kind] = 2 if kind == h.NAME else 1
+        elif code_line(line) is not None or re.fullmatch(r"code:\s+\S+", line):
+            points["code"] = 2
+    return sum(points.values())
+
+
+def _may_be_document(file: SourceFile, format_: Format) -> bool:
+    """Whether a file that says nothing of itself may still be a document: damaged, of another format, or prose."""
+    if format_.media_type not in {"text/plain", "text/markdown"}:
+        return True
+    try:
+        head = file.head(_HEAD)
+    except TerminologyError:
+        return True
+    text = _text(head, format_)
+    return text is None or is_prose(text.split("\n"))
+
+
+def is_prose(lines: Sequence[str]) -> bool:
+    """Whether a text is written in sentences. It is not when many lines have columns, or begin with a code."""
+    filled = [line for line in lines if line.strip()][:400]
+    sentences = sum(line.rstrip().endswith((".", "!", "?", ":")) for line in filled)
+    columns = sum(_COLUMNS.search(line.strip()) is not None for line in filled)
+    coded = sum(any(c.isdigit() for c in line.split(maxsplit=1)[0]) and len(line.split()) > 1 for line in filled)
+    if len(filled) <= 3:
+        return columns == 0
+    return sentences * 5 >= len(filled) and columns * 10 <= len(filled) * 3 and coded * 2 <= len(filled)
