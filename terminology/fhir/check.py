@@ -48,7 +48,7 @@ def _model(type_: str, release: FhirRelease) -> Any:
     package = importlib.import_module(_PACKAGES[release])
     try:
         return package.get_fhir_model_class(type_)
-    except (KeyError, LookupError, ImportError):
+    except (ValueError, LookupError, ImportError):
         return None
 
 

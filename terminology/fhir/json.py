@@ -87,7 +87,12 @@ def _exact(raw: bytes) -> Any:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise json.JSONDecodeError(f"not UTF-8 ({error.reason})", raw[: error.start].decode(), error.start) from None
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    return json.loads(text, parse_float=Decimal, parse_int=_integer, parse_constant=_refuse_constant)
+
+
+def _integer(text: str) -> int | Decimal:
+    """FHIR's integers have 32 or 64 bits; a longer number can only be a decimal."""
+    return int(text) if len(text) < 19 else Decimal(text)
 
 
 def _refuse_constant(name: str) -> Any:

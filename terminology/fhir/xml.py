@@ -268,10 +268,20 @@ class _Writer:
             if isinstance(beside, dict):
                 self._open(child, beside, elements(self._release, "Element") or _ELEMENT)
         elif element.kind == "Resource":
-            inner = etree.SubElement(child, f"{{{FHIR}}}{value.get('resourceType')}")
-            self.resource(inner, value)
+            self._inner_resource(child, value)
         else:
             self._open(child, value, elements(self._release, element.kind) or {}, element.kind)
+
+    def _inner_resource(self, child: Any, value: Json) -> None:
+        """A contained resource; of a type that is not in the table only its id is written."""
+        type_ = str(value.get("resourceType"))
+        inner = etree.SubElement(child, f"{{{FHIR}}}{type_}")
+        if elements(self._release, type_) is not None:
+            self.resource(inner, value)
+            return
+        if "id" in value:
+            etree.SubElement(inner, f"{{{FHIR}}}id").set("value", _text(value["id"]))
+        inner.append(etree.Comment(" the rest is in the JSON form only "))
 
     def _open(self, child: Any, value: Json, table: Elements, kind: str = "") -> None:
         """Write the inside of an element: `id` (and an extension's url) are attributes."""

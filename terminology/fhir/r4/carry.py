@@ -97,8 +97,11 @@ def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
         return [_with_sibling({"url": url, "value" + found[0]: value}, written, carried.name + found[0], found[0])]
     if carried.name not in written:
         return []
-    value = written.pop(carried.name)
+    value = written[carried.name]
     values = value if carried.many and isinstance(value, list) else [value]
+    if carried.kind is None and not all(isinstance(item, dict) for item in values):
+        return []  # broken: it stays where it is, for the parser to name
+    del written[carried.name]
     packed = [_pack_one(carried, url, item) for item in values]
     if carried.kind and len(packed) == 1:
         _with_sibling(packed[0], written, carried.name, carried.kind)

@@ -253,6 +253,8 @@ def _attribute_up(attribute: Any) -> Any:
 
 def _attribute_down(attribute: Any) -> Any:
     """The reverse; a value that R4's string cannot hold stays behind for the table to carry, beside a string."""
+    if not isinstance(attribute, dict):
+        return attribute
     found = choice({n: v for n, v in attribute.items() if n != "valueSet"}, "value")
     written = {**attribute}
     extensions = _dicts(attribute.get("extension"))
