@@ -54,7 +54,8 @@ def _searched(segment: Segment, text: str, wanted: list[str], languages: Languag
     loose = [o for o in segment.loose if matches_any(wanted, (o.code, o.display or ""))]
     if segment.code_system is None or not segment.members:
         return Run(segment.restricted(BitMap(), loose))
-    hits = segment.code_system.search(text, languages, segment.members)
+    whole = len(segment.members) == segment.code_system.size
+    hits = segment.code_system.search(text, languages, None if whole else segment.members)
     own = [
         number for number in segment.references
         if number in segment.members and matches_any(wanted, _own_terms(segment, number))
