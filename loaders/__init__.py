@@ -6,7 +6,7 @@ database. What reads whole packages and releases comes first, what takes single 
 
 from __future__ import annotations
 
-from loaders import fhir_packages, fhir_resources
+from loaders import documents, fhir_packages, fhir_resources
 from terminology.model.protocols import Loader
 
-LOADERS: tuple[Loader, ...] = (fhir_packages.LOADER, fhir_resources.LOADER)
+LOADERS: tuple[Loader, ...] = (fhir_packages.LOADER, fhir_resources.LOADER, documents.LOADER)

@@ -88,13 +88,13 @@ def _preamble(procedure: Procedure, system: str | None, displays: tuple[str, ...
 def _display(facts: Facts, title: str) -> tuple[str | None, Facts]:
     """The first stated descriptor; another one becomes the consumer-friendly name, or a value of the introduction."""
     named = any(designation.use == CONSUMER_NAME for designation in facts.designations)
-    display, *others = dict.fromkeys(facts.displays) or [None]
-    if display is None:
+    displays = list(dict.fromkeys(facts.displays))
+    if not displays:
         return next((d.value for d in facts.designations), title or None), facts
-    for other in others:
+    for other in displays[1:]:
         if named or len(other) > 120:
             facts += valued(INTRODUCTION, [other])
         else:
             named = True
             facts += Facts(designations=(Designation(other, use=CONSUMER_NAME),))
-    return display, facts
+    return displays[0], facts

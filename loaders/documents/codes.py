@@ -30,6 +30,10 @@ class Stated:
     version: str | None = None
 
 
+NOTHING_STATED = Stated()
+NO_OPTIONS = LoadOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The system and version a document is of, and every code stated for it."""
@@ -47,12 +51,12 @@ class Statements:
     say which one they mean.
     """
 
-    front_matter: Stated = Stated()
-    manifest: Stated = Stated()
+    front_matter: Stated = NOTHING_STATED
+    manifest: Stated = NOTHING_STATED
     markup: tuple[StatedInMarkup, ...] = ()
     lines: tuple[CodeLine, ...] = ()
     file_name: str = ""
-    options: LoadOptions = LoadOptions()
+    options: LoadOptions = NO_OPTIONS
 
     def system(self) -> str | None:
         """The system of the procedure: the first that is stated, a label with a code before one without."""

@@ -1,7 +1,7 @@
 """Bytes → text: byte order marks, UTF-16, UTF-8, Windows-1252, or the reason why it is no text.
 
-Values keep their typography (smart quotes, dashes); only what nobody can see is removed. Lines end in `\\n`, a
-page break stands alone as `\\f`. This module does not know what the text is about.
+Values keep their typography (smart quotes, dashes); only what nobody can see is removed. Lines end in a
+line feed, a page break (form feed) stands on a line of its own. This module does not know what the text is about.
 """
 
 from __future__ import annotations

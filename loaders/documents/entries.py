@@ -24,7 +24,10 @@ LABEL_WORDS = 5
 
 @dataclass(slots=True)
 class Entry:
-    """A paragraph or a list item. `heading` is the sub-heading or lead-in it stands under, `lead` its bold beginning."""
+    """A paragraph or a list item.
+
+    `heading` is the sub-heading or lead-in it stands under, `lead` its bold beginning.
+    """
 
     text: str
     item: bool = False

@@ -43,8 +43,8 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Official descriptor", "Full descriptor",
         ),
         NAME: (
-            "Name of the Procedure", "Name of Procedure", "Procedure Name", "Name", "Common name",
-            "Consumer name", "Consumer-friendly name", "Patient-friendly name",
+            "Name of the Procedure", "Name of Procedure", "Procedure Name", "Name", "Common name", "Consumer name",
+            "Consumer-friendly name", "Patient-friendly name",
         ),
         SYNONYMS: ("Synonyms", "Also known as", "Other names", "Alternative names", "Also called", "AKA"),
         SUMMARY: (
@@ -57,11 +57,12 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         INDICATIONS: (
             "Indications", "Indication", "Indications for the procedure", "Indications for use", "Who needs it",
-            "When it is recommended", "When is it recommended", "When it is used", "Who it is for", "Medical indications",
+            "When it is recommended", "When is it recommended", "When it is used", "Who it is for",
+            "Medical indications",
         ),
         CONTRAINDICATIONS: (
-            "Contraindications", "Contra-indications", "Contraindication", "Who should not have it", "When it is not used",
-            "When it should not be done",
+            "Contraindications", "Contra-indications", "Contraindication", "Who should not have it",
+            "When it is not used", "When it should not be done",
         ),
         PREPARATION: (
             "Preparation", "Preparations", "Preparing for the procedure", "How to prepare", "Before the procedure",
@@ -70,10 +71,13 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         DESCRIPTION: (
             "Procedure Description", "Description of the Procedure", "Description", "Procedure steps", "Steps",
             "Steps of the procedure", "How it is done", "How is it done", "How the procedure is done",
-            "How the procedure is performed", "How it is performed", "How it works", "What happens during the procedure",
-            "During the procedure", "Technique", "Procedure", "Procedure details", "Method",
+            "How the procedure is performed", "How it is performed", "How it works",
+            "What happens during the procedure", "During the procedure", "Technique", "Procedure",
+            "Procedure details", "Method",
         ),
-        EQUIPMENT: ("Equipment", "Equipment used", "Instruments", "Tools and equipment", "Equipment and tools", "Tools"),
+        EQUIPMENT: (
+            "Equipment", "Equipment used", "Instruments", "Tools and equipment", "Equipment and tools", "Tools",
+        ),
         ANESTHESIA: (
             "Anesthesia", "Anaesthesia", "Sedation", "Anesthesia and sedation", "Anaesthesia and sedation",
             "Type of anesthesia", "Type of anaesthesia", "Anesthesia used", "Anesthetic", "Anaesthetic",
@@ -87,13 +91,14 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Care setting", "Place of service",
         ),
         PERSONNEL: (
-            "Personnel", "Staff", "Care team", "Healthcare team", "Health care team", "Medical team", "Medical personnel",
-            "Who performs it", "Who does it", "Who performs the procedure", "Healthcare personnel", "Providers",
+            "Personnel", "Staff", "Care team", "Healthcare team", "Health care team", "Medical team",
+            "Medical personnel", "Who performs it", "Who does it", "Who performs the procedure",
+            "Healthcare personnel", "Providers",
         ),
         RISKS: (
             "Risks and Complications", "Risks", "Complications", "Possible complications", "Possible risks",
-            "Potential risks", "Potential risks and complications", "Complications and risks", "Risks and side effects",
-            "Side effects", "Risk",
+            "Potential risks", "Potential risks and complications", "Complications and risks",
+            "Risks and side effects", "Side effects", "Risk",
         ),
         COMMON_RISKS: (
             "Common risks", "Common complications", "Common side effects", "Common", "More common", "Common risk",
@@ -108,15 +113,16 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Managing complications", "Risk management", "How risks are managed", "Management of risks",
         ),
         BENEFITS: (
-            "Benefits", "Benefit", "Advantages", "Expected benefits", "Benefits of the procedure", "Potential benefits",
+            "Benefits", "Benefit", "Advantages", "Expected benefits", "Benefits of the procedure",
+            "Potential benefits",
         ),
         RECOVERY: (
             "Recovery", "Recovery and aftercare", "Aftercare", "After-care", "After the procedure", "After care",
             "Post-procedure care", "Post-operative care", "Recovery period", "Recovery and follow-up",
         ),
         ALTERNATIVES: (
-            "Alternatives", "Alternative", "Alternative treatments", "Alternatives to the procedure", "Other options",
-            "Alternative options", "Treatment alternatives", "Alternative procedures",
+            "Alternatives", "Alternative", "Alternative treatments", "Alternatives to the procedure",
+            "Other options", "Alternative options", "Treatment alternatives", "Alternative procedures",
         ),
         PROS: (
             "Pros", "Pros of alternatives", "Advantages of alternatives", "Benefits of alternatives", "Pro",
@@ -186,7 +192,7 @@ def label_within(title: str, section: str | None) -> str | None:
 
 
 def is_known_heading(line: str) -> bool:
-    """Whether a whole line is a heading of the table, written as one: it begins with a capital and ends like a title."""
+    """Whether a whole line is a heading of the table, written as one: with a capital first and no full stop."""
     return (
         len(line) <= 60
         and not line[:1].islower()

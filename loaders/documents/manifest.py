@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from loaders.documents.codes import Stated
+from loaders.documents.codes import NOTHING_STATED, Stated
 from loaders.documents.decode import decode
 from terminology.model.outcome import TerminologyError
 
@@ -46,7 +46,7 @@ class Listed:
     """What a manifest says of one file: rows of its own in the order of its procedures, and what holds for all."""
 
     own: tuple[Stated, ...] = ()
-    general: Stated = Stated()
+    general: Stated = NOTHING_STATED
 
     def procedure(self, index: int, count: int) -> Stated:
         """What it says of one of `count` procedures; rows of another number than procedures name none of them."""
@@ -71,7 +71,7 @@ class Manifest:
 
     def says(self, path: str) -> Listed:
         """What the manifest says of a file: its own rows, completed by the first pattern that matches."""
-        general = next((row.stated for row in self.rows if row.is_pattern and self._matches(row, path)), Stated())
+        general = next((row.stated for row in self.rows if row.is_pattern and self._matches(row, path)), NOTHING_STATED)
         own = [row.stated for row in self.rows if not row.is_pattern and self._matches(row, path)]
         return Listed(
             tuple(Stated(s.code, s.system or general.system, s.version or general.version) for s in own), general
@@ -91,7 +91,7 @@ class Manifest:
 
 
 def read_manifest(raw: bytes, path: str) -> Manifest | None:
-    """Read a manifest, given by its bytes; None for a file of that name that is something else (it has no `file` column).
+    """Read a manifest; None for a file of that name that is something else (it has no `file` column).
 
     Raises TerminologyError invalid (MANIFEST_INVALID) with the line for one that is broken.
     """

@@ -183,14 +183,18 @@ class _Marker:
                 self._sub(block.text)
             else:
                 self._start(kind, block.text, block.level)
-        elif block.level < self.level and self._sections_follow(position):
-            self._title(block.text)
-        elif self.section == "" and not self.titled and (block.level < BOLD_LEVEL or self.style != "explicit"):
+        elif self._is_above_sections(position, block):
             self._title(block.text)
         elif block.level <= self.level or self.section == "":
             self._start(None, block.text, block.level)
         else:
             self._sub(block.text)
+
+    def _is_above_sections(self, position: int, block: Heading) -> bool:
+        """Whether an unknown heading names a procedure: higher than sections that follow, or the first of the page."""
+        return (block.level < self.level and self._sections_follow(position)) or (
+            self.section == "" and not self.titled
+        )
 
     def _bold_line(self, block: Heading) -> None:
         """A line in bold on a page with real headings: a label, or in the preamble just text."""

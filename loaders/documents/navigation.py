@@ -44,8 +44,9 @@ ROLES: Final = frozenset(
 
 CLASSES: Final = frozenset(
     {
-        "breadcrumb", "breadcrumbs", "navbar", "nav", "navigation", "menu", "sidebar", "cookie-banner", "cookies", "footer",
-        "site-header", "site-footer", "skip-link", "social", "share", "pagination", "toc", "table-of-contents",
+        "breadcrumb", "breadcrumbs", "navbar", "nav", "navigation", "menu", "sidebar", "cookie-banner", "cookies",
+        "footer", "site-header", "site-footer", "skip-link", "social", "share", "pagination",
+        "toc", "table-of-contents",
     }
 )  # fmt: skip
 """Names in `class` or `id` that mark navigation where a page uses plain `div`s."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from loaders.documents.assemble import concept_of
 from loaders.documents.blocks import Page
-from loaders.documents.codes import Placement, Statements, front_matter_of
+from loaders.documents.codes import NO_OPTIONS, Placement, Statements, front_matter_of
 from loaders.documents.facts import valued
 from loaders.documents.manifest import Listed
 from loaders.documents.marks import mark
@@ -24,7 +24,6 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import DocumentRecord, LoadOptions, Source
 
 LOADER_NAME = "documents"
-NO_OPTIONS = LoadOptions()
 NOT_LISTED = Listed()
 
 
@@ -108,6 +107,6 @@ def _record(
 
 
 def place_name(path: str) -> str:
-    """A path as it may be published: the file's name, with its place in an archive, without the folders of a machine."""
+    """A path as it may be published: the file's name and its place in an archive, not the folders of a machine."""
     outer, mark, inner = path.partition("!/")
     return outer.rsplit("/", 1)[-1] + mark + inner

@@ -120,7 +120,7 @@ def _bounds(match: re.Match[str]) -> tuple[Fraction | None, Fraction | None]:
 
 
 def _length(text: str) -> Fraction:
-    """ "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours" in minutes."""
+    """In minutes: "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours"."""
     text = text.lower()
     total = Fraction(0)
     for match in re.finditer(rf"(?P<half>{_HALF_UNIT})?(?P<count>{_COUNT})?[\s-]*(?P<unit>{_UNIT})(?![a-z])", text):

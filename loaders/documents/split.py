@@ -27,7 +27,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """The parts of one procedure's text. `titles` are headings above the sections, `preamble` what else stands there."""
+    """The parts of one procedure's text.
+
+    `titles` are headings above the sections, `preamble` is what else stands there.
+    """
 
     titles: tuple[str, ...]
     preamble: tuple[Content, ...]
@@ -50,11 +53,7 @@ def _starts(marks: Sequence[Mark]) -> list[int]:
     descriptor_first = _has_descriptor(marks)
     for position, mark in enumerate(marks):
         begins: int | None = None
-        if sections and isinstance(mark, Metadata | Title):
-            begins = position
-        elif sections and isinstance(mark, Navigation) and is_page_start(mark.text):
-            begins = position
-        elif sections and isinstance(mark, Break) and _names_next(marks[position + 1 :]):
+        if sections and _is_start(mark, marks[position + 1 :]):
             begins = position
         elif sections and ((named and _is_name(mark)) or (coded and isinstance(mark, Code))):
             begins = _with_descriptor(marks, position, descriptor_first=descriptor_first)
@@ -65,6 +64,13 @@ def _starts(marks: Sequence[Mark]) -> list[int]:
         coded = coded or isinstance(mark, Code)
         sections = sections or _is_section(mark)
     return starts
+
+
+def _is_start(mark: Mark, following: Sequence[Mark]) -> bool:
+    """Whether a mark by itself says that a new procedure begins."""
+    if isinstance(mark, Navigation):
+        return is_page_start(mark.text)
+    return isinstance(mark, Metadata | Title) or (isinstance(mark, Break) and _names_next(following))
 
 
 def _is_name(mark: Mark) -> bool:

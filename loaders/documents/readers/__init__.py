@@ -45,7 +45,8 @@ FORMATS: tuple[Format, ...] = (
         hint=" (a scanned page needs text recognition first)",
     ),
     Format(
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (.docx)", (".docx",), read_docx,
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (.docx)", (".docx",),
+        read_docx,
     ),
 )  # fmt: skip
 

@@ -27,7 +27,7 @@ def read_docx(raw: bytes) -> Page:
         ) from error
     try:
         document = docx.Document(io.BytesIO(raw))
-    except Exception as error:  # noqa: BLE001 - zip, XML and package errors of python-docx have no common root
+    except Exception as error:
         reason = str(error) or type(error).__name__
         raise TerminologyError.of("invalid", "DOCUMENT_DAMAGED", format="Word (.docx)", reason=reason) from error
     return Page(tuple(_blocks(document)))

@@ -21,8 +21,9 @@ from loaders.documents.readers.tables import rows_as_lines
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
     {
-        "p", "div", "section", "article", "main", "header", "footer", "blockquote", "figure", "figcaption", "address",
-        "center", "body", "fieldset", "details", "summary", "pre", "hgroup", "dd", "tr", "caption", "legend", "td", "th",
+        "p", "div", "section", "article", "main", "header", "footer", "blockquote", "figure", "figcaption",
+        "address", "center", "body", "fieldset", "details", "summary", "pre", "hgroup", "dd", "tr",
+        "caption", "legend", "td", "th",
     }
 )  # fmt: skip
 _BOLD = frozenset({"b", "strong"})
@@ -175,7 +176,7 @@ class _Walker:
             self.blocks.append(Heading(text, _HEADINGS[str(element.tag)]))
 
     def rule(self, _element: Element) -> None:
-        """hr."""
+        """Hr."""
         self.blocks.append(Break())
 
     def article(self, element: Element) -> None:
@@ -185,7 +186,7 @@ class _Walker:
         self.flush()
 
     def list(self, element: Element, depth: int = 0) -> None:
-        """ul and ol with all that is nested."""
+        """Ul and ol with all that is nested."""
         for child in element:
             if child.tag == "li":
                 self.list_item(child, depth, ordered=element.tag == "ol")
@@ -321,7 +322,7 @@ def _strings(element: Element) -> Iterator[str]:
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):
             continue
-        if node.tag in _BLOCKS or node.tag == "br" or node.tag == "li":
+        if node.tag in _BLOCKS or node.tag in {"br", "li"}:
             parts.append(" ")
         if event == "start":
             parts.append(node.text or "")

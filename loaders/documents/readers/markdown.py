@@ -19,7 +19,9 @@ from loaders.documents.readers.text import read_text
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<text>.+?)\s*#*\s*$")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAG = re.compile(r"</?(?:a|b|i|u|em|strong|span|sub|sup|small|div|p|center|font|mark|kbd|code)(?:\s[^<>]*)?/?>", re.I)
+_TAG = re.compile(
+    r"</?(?:a|b|i|u|em|strong|span|sub|sup|small|div|p|center|font|mark|kbd|code)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)(?P<lead>[^*_]+?)(?P<mark>[:.]?)\s*(?:\*\*|__)(?P<colon>\s?[:.])?(?=\s|$)")

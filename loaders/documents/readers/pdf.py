@@ -22,7 +22,7 @@ def read_pdf(raw: bytes) -> Page:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # its warnings are about the file's layout, not its text
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(raw)).pages]
-    except Exception as error:  # noqa: BLE001 - a damaged file fails in pypdf in any of a dozen ways
+    except Exception as error:
         reason = str(error) or type(error).__name__
         raise TerminologyError.of("invalid", "DOCUMENT_DAMAGED", format="PDF", reason=reason) from error
     return read_text(tidy("\n".join(pages)))

@@ -30,7 +30,8 @@ _SECTIONS = {
 
 _LEADING_HEADING = re.compile(r"\s*Summary\s*:\s*")
 _GAP = re.compile(r"\s*\n\s*\n?\s*|\s{3,}")
-_FIRST_ITEM = re.compile(r"(?:^|(?<=[:\s]))-\s{1,3}(?=\S)")
+_LIST_AFTER_COLON = re.compile(r":\s+-\s+(?=\S)")
+_ITEM = re.compile(r"(?<=\s)-\s+(?=\S)")
 
 
 def is_question_page(head: bytes) -> bool:
@@ -63,7 +64,7 @@ def _blocks(root: etree._Element) -> Iterator[Block]:  # lxml has no public name
     for number, pair in enumerate(root.iter("QAPair")):
         question = pair.find("Question")
         kind = (question.get("qtype") if question is not None else "") or "information"
-        answer = tidy("".join(map(str, pair.find("Answer").itertext()))) if pair.find("Answer") is not None else ""
+        answer = tidy("".join("".join(map(str, element.itertext())) for element in pair.iterfind("Answer")))
         leading = _LEADING_HEADING.match(answer)
         title = "Summary" if leading or (kind == "information" and number == 0) else _SECTIONS.get(kind, kind)
         yield Heading(title, 2)
@@ -73,20 +74,21 @@ def _blocks(root: etree._Element) -> Iterator[Block]:  # lxml has no public name
 def answer_blocks(text: str) -> Iterator[Block]:
     """Paragraphs and list items of an answer: gaps of three spaces or line ends part them, "- " begins an item."""
     for piece in _GAP.split(text):
-        starts = [match.start() for match in _FIRST_ITEM.finditer(piece)] if piece.startswith("- ") else []
-        if not starts and (inline := re.search(r":\s+-\s{1,3}(?=\S)", piece)):
-            yield Paragraph(piece[: inline.start() + 1].strip())
-            piece = piece[inline.end() - 1 :].strip()
-            piece = f"- {piece}"
-            starts = [0, *(m.start() for m in re.finditer(r"(?<=\s)-\s{1,2}(?=\S)", piece) if m.start())]
-        if not starts:
-            if piece.strip():
-                yield Paragraph(" ".join(piece.split()))
-            continue
-        for start, end in zip(starts, [*starts[1:], len(piece)], strict=True):
-            item = " ".join(piece[start + 1 : end].split())
-            if item:
-                yield Item(item)
+        before, items = _items(piece)
+        if before:
+            yield Paragraph(before)
+        yield from (Item(item) for item in items)
+
+
+def _items(piece: str) -> tuple[str, list[str]]:
+    """The text before a list in a piece, and its items; a list begins the piece or follows a colon."""
+    start = 0 if piece.startswith("- ") else None
+    if start is None and (colon := _LIST_AFTER_COLON.search(piece)):
+        start = colon.start() + 1
+    if start is None:
+        return " ".join(piece.split()), []
+    items = [" ".join(item.split()) for item in _ITEM.split(f" {piece[start:].strip()}")]
+    return " ".join(piece[:start].split()), [item for item in items if item]
 
 
 def _properties(root: etree._Element) -> Iterator[tuple[str, str]]:

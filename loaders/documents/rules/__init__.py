@@ -23,10 +23,8 @@ Rule = Callable[[Section], Facts]
 
 def descriptor(section: Section) -> Facts:
     """A section that holds the official descriptor: the first paragraph is the display, more is introduction."""
-    first, *rest = entries(section) or [None]
-    if first is None:
-        return Facts()
-    return Facts(displays=(first.value,)) + valued("introduction", [entry.value for entry in rest if entry])
+    values = [entry.value for entry in entries(section)]
+    return Facts(displays=tuple(values[:1])) + valued("introduction", values[1:])
 
 
 def summary(section: Section) -> Facts:

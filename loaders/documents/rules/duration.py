@@ -37,8 +37,8 @@ _CLOSING = re.compile(
 _FOR_AFTER = re.compile(r"^\s*(?:for|of|in|on|to)\s+(?P<what>(?:the\s+)?[^.,;()]{3,60})", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;()]\s*(?:and\s+|with\s+|while\s+|but\s+)?|\s+(?:while|whereas|plus|followed by)\s+")
 _BESIDE = re.compile(
-    r"\b(?:recover\w*|observ\w*|monitor\w*|hospital|stay\w*|heal\w*|aftercare|results?|wear(?:s|ing)? off|rest|resume\w*|"
-    r"discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|course|arriv\w*|check-?in|waiting)\b",
+    r"\b(?:recover\w*|observ\w*|monitor\w*|hospital|stay\w*|heal\w*|aftercare|results?|wear(?:s|ing)? off|rest|"
+    r"resume\w*|discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|course|arriv\w*|check-?in|waiting)\b",
     re.IGNORECASE,
 )
 

@@ -23,12 +23,11 @@ _MANAGED = re.compile(
     re.IGNORECASE,
 )
 _NOUN = r"(?:risks?|complications?|side effects?|problems?|reactions?)"
+_RARE = rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b"
+_COMMON = rf"^(?:(?:the )?most )?(?:common|frequent)\b.{{0,30}}\b{_NOUN}\b|^commonly\b"
 _FREQUENCY = (
-    (
-        "rareRisk",
-        re.compile(rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b", re.I),
-    ),
-    ("commonRisk", re.compile(rf"^(?:(?:the )?most )?(?:common|frequent)\b.{{0,30}}\b{_NOUN}\b|^commonly\b", re.I)),
+    ("rareRisk", re.compile(_RARE, re.IGNORECASE)),
+    ("commonRisk", re.compile(_COMMON, re.IGNORECASE)),
 )
 
 

@@ -1,0 +1,15 @@
+"""The sample documents of the demo: invented codes of an example system, written to exercise every rule.
+
+`folder` gives them as a folder that `terminology load` takes; nothing here reads them.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+
+def folder() -> AbstractContextManager[Path]:
+    """The folder with the sample documents, for as long as the context is open."""
+    return as_file(files(__package__) / "pages")
