@@ -113,6 +113,10 @@ class MemoryCodeSystem:
         self.calls["ordinals"] += 1
         return {code: i for code in codes for i, c in enumerate(self.all) if self.same(c.code, code)}
 
+    def codes(self) -> Sequence[str]:
+        self.calls["codes"] += 1
+        return [c.code for c in self.all]
+
     # sets
 
     def every(self) -> BitMap:
@@ -157,9 +161,7 @@ class MemoryCodeSystem:
     def subsumes(self, a: str, b: str) -> Subsumption:
         one, other = self.locate(a), self.locate(b)
         if one is None or other is None:
-            raise TerminologyError.of(
-                "not-found", "Unknown_Code_in", code=a, system=self.metadata.url
-            )
+            raise TerminologyError.of("not-found", "Unknown_Code_in", code=a, system=self.metadata.url)
         if one.concept.code == other.concept.code:
             return "equivalent"
         if one.concept.code in self.ancestors_of(other.concept.code):

@@ -26,6 +26,8 @@ NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
 T = TypeVar("T")
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of"})
+FEW = 32
+"""A set is small when it has less than one in so many of its system's codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,13 @@ class Segment:
         return replace(self, members=members, loose=tuple(loose))
 
     def codes(self) -> Iterator[str]:
-        """All codes: reads every concept, so only for sets that must meet another version."""
+        """All codes, for sets that must meet another version: of a few, their concepts are read; of many, all codes."""
         if self.code_system is not None:
-            for concept in self.code_system.concepts(self.members):
-                yield concept.code
+            if len(self.members) * FEW < self.code_system.size:
+                yield from (concept.code for concept in self.code_system.concepts(self.members))
+            else:
+                known = self.code_system.codes()
+                yield from (known[ordinal] for ordinal in self.members)
         for one in self.loose:
             yield one.code
 

@@ -120,6 +120,9 @@ class CodeSystem(Protocol):
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Ordinals of those codes that exist."""
 
+    def codes(self) -> Sequence[str]:
+        """All codes by ordinal: what large sets of two versions meet by. Empty for a grammar."""
+
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """What an implicit value set url of this system means (`http://snomed.info/sct?fhir_vs=…`).
 
