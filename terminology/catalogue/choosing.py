@@ -8,8 +8,9 @@ what is in effect today; the newest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -26,7 +27,10 @@ Origin = Literal["stored", "supplied", "builtin"]
 SNOMED = "http://snomed.info/sct"
 CORE = re.compile(r"http://hl7\.org/fhir/(?:(?:CodeSystem|ValueSet|ConceptMap)/)?[^/]+")
 """Canonicals of FHIR itself; guides and tests have longer paths."""
-RELEASE_VERSION: dict[FhirRelease, str] = {"R4": "4.0.x", "R4B": "4.3.x", "R5": "5.0.x"}
+RELEASE_VERSIONS: Mapping[FhirRelease, tuple[str, ...]] = MappingProxyType(
+    {"R4": ("4.0.x", "4.3.x"), "R4B": ("4.3.x", "4.0.x"), "R5": ("5.0.x",)}
+)
+"""What an endpoint takes of FHIR's own content, best first: R4 and R4B can stand in for each other."""
 HEADERS_ONLY = frozenset({"not-present", "example"})
 
 
@@ -139,4 +143,4 @@ class Preferences:
     def of(self, url: str, release: FhirRelease) -> tuple[str, ...]:
         """The most preferred first."""
         pinned = tuple(self._pinned.get(url, ()))
-        return (*pinned, RELEASE_VERSION[release]) if CORE.fullmatch(url) else pinned
+        return (*pinned, *RELEASE_VERSIONS[release]) if CORE.fullmatch(url) else pinned

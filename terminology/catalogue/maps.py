@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from terminology.catalogue.choosing import Candidate, Preferences, choose
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
-from terminology.fhir.conceptmap import parse_mapping
-from terminology.fhir.json import loads_object
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.requests import RequestContext
+from terminology.store.mapping_documents import decode_mapping
 from terminology.store.protocol import ResourceEntry
 
 Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
@@ -70,7 +69,7 @@ class ConceptMaps:
             header = self._opened.concept_map(entry)
             group = header.groups[row.group] if row.group < len(header.groups) else NO_GROUP
             if _is_source(group, source):
-                yield header.canonical, group.source, group.target, parse_mapping(loads_object(row.document))
+                yield header.canonical, group.source, group.target, decode_mapping(row.document)
 
     def _defaults(self) -> Iterator[ConceptMap | ResourceEntry | None]:
         """One version of each map there is."""

@@ -211,7 +211,7 @@ class StoredCodeSystem:
         for code in (a, b):
             if code not in found:
                 raise TerminologyError.of(
-                    "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", code=code, system=self.metadata.url
+                    "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", unknown=code, system=self.metadata.url
                 )
         if found[a] == found[b]:
             return "equivalent"

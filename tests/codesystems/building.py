@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
@@ -10,6 +11,8 @@ from terminology.model.concept import Concept
 from terminology.store.build import build_version, version_entry
 from terminology.store.opening import open_store
 from terminology.store.protocol import NewResource, Store
+
+STORES = count()
 
 
 def publish(store: Store, metadata: CodeSystemMetadata, concepts: Iterable[Concept], body: bytes = b"{}") -> int:
@@ -28,4 +31,4 @@ def publish(store: Store, metadata: CodeSystemMetadata, concepts: Iterable[Conce
 def stored(metadata: CodeSystemMetadata, concepts: Iterable[Concept]) -> StoredCodeSystem:
     """A code system of its own store."""
     store = open_store()
-    return StoredCodeSystem(metadata, store.version(publish(store, metadata, concepts)))
+    return StoredCodeSystem(metadata, store.version(publish(store, metadata, concepts)), f"store{next(STORES)}")

@@ -39,7 +39,7 @@ class Naive:
     def selected(self, f: Filter) -> list[int]:
         return [i for i, c in enumerate(self.concepts) if self.passes(c, f)]
 
-    def passes(self, concept: Concept, f: Filter) -> bool:
+    def passes(self, concept: Concept, f: Filter) -> bool:  # noqa: PLR0911 - one line an operator
         itself = self.same(concept.code, f.value)
         below = any(self.same(a.code, f.value) for a in self.above(concept))
         match f.op:
@@ -69,7 +69,7 @@ class Naive:
                 return bool(values) == (f.value == "true")
         raise AssertionError(f.op)
 
-    def values(self, concept: Concept, name: str) -> list[str]:
+    def values(self, concept: Concept, name: str) -> list[str]:  # noqa: PLR0911 - one line a property
         match self.meaning(name):
             case "code" | "concept":
                 return [concept.code]

@@ -27,10 +27,15 @@ def properties(statuses: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[Prop
     value = st.one_of(
         st.builds(Property, st.sampled_from(["color", "loose"]), st.just("string"), st.sampled_from(WORDS)),
         st.builds(Property, st.just("color"), st.just("code"), st.sampled_from(WORDS)),
-        st.builds(Property, st.just("relation"), st.just("Coding"), st.builds(Coding, st.none(), st.sampled_from(CODES))),
+        st.builds(
+            Property, st.just("relation"), st.just("Coding"), st.builds(Coding, st.none(), st.sampled_from(CODES))
+        ),
         st.builds(Property, st.just("size"), st.just("integer"), st.integers(-1, 2)),
         st.builds(
-            Property, st.just("weight"), st.just("decimal"), st.sampled_from([Decimal("1.0"), Decimal("2.50"), Decimal(0)])
+            Property,
+            st.just("weight"),
+            st.just("decimal"),
+            st.sampled_from([Decimal("1.0"), Decimal("2.50"), Decimal(0)]),
         ),
         st.builds(Property, st.sampled_from(["flag", "inactive", "not-selectable"]), st.just("boolean"), st.booleans()),
         st.builds(Property, st.just("state"), st.just("code"), statuses),

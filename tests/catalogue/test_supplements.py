@@ -1,0 +1,91 @@
+"""Supplements: asked for, applied by themselves, or missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from tests.catalogue.loading import World, code_system
+
+URL = "http://example.org/cs"
+SUPPLEMENT = "http://example.org/supplement"
+LANGUAGE_PACK = {
+    "url": "http://hl7.org/fhir/StructureDefinition/codesystem-supplement-type",
+    "valueCode": "lang-pack",
+}
+
+
+def supplement(version="1", *, base=URL, url=SUPPLEMENT, **members):
+    concept = {"code": "a", "designation": [{"language": "nl", "value": f"ectenoot {version}"}]}
+    return code_system(url, version, content="supplement", supplements=base, concept=[concept], **members)
+
+
+def designations(system):
+    return [(d.value, str(d.source)) for d in system.locate("a").concept.designations]
+
+
+@pytest.fixture
+def world():
+    return World(code_system(URL, "1.0.0", "a"), code_system(URL, "2.0.0", "a"), supplement("1"), supplement("2"))
+
+
+def test_asked_for(world):
+    system = world.request().code_system(Canonical(URL), [Canonical(SUPPLEMENT)])
+    assert designations(system) == [("ectenoot 2", SUPPLEMENT + "|2")]
+    assert [str(s.canonical) for s in system.supplements] == [SUPPLEMENT + "|2"]
+    assert designations(world.request().code_system(Canonical(URL))) == []
+
+
+def test_asked_for_by_version(world):
+    system = world.request().code_system(Canonical(URL), [Canonical(SUPPLEMENT, "1")])
+    assert designations(system) == [("ectenoot 1", SUPPLEMENT + "|1")]
+    assert system.key != world.request().code_system(Canonical(URL)).key
+
+
+@pytest.mark.parametrize("ref", ["http://example.org/nothing", SUPPLEMENT + "|3"])
+def test_missing(world, ref):
+    with pytest.raises(TerminologyError, match=f"Required supplement not found: {ref}".replace("|", r"\|")) as caught:
+        world.request().code_system(Canonical(URL), [Canonical.parse(ref)])
+    assert caught.value.kind == "not-found"
+    assert caught.value.issues[0].detail == "not-found"
+
+
+def test_of_another_system_changes_nothing(world):
+    world.load(code_system("http://example.org/other", "1", "a"))
+    system = world.request().code_system(Canonical("http://example.org/other"), [Canonical(SUPPLEMENT)])
+    assert system.supplements == ()
+
+
+def test_supplied_with_the_request(world):
+    mine = world.request(supplement("9"))
+    assert designations(mine.code_system(Canonical(URL), [Canonical(SUPPLEMENT)])) == [
+        ("ectenoot 9", SUPPLEMENT + "|9")
+    ]
+    again = world.request().code_system(Canonical(URL), [Canonical(SUPPLEMENT)])
+    assert designations(again) == [("ectenoot 2", SUPPLEMENT + "|2")]
+
+
+def test_language_packs_need_not_be_asked_for(world):
+    pack = supplement("1", url="http://example.org/nl", extension=[LANGUAGE_PACK])
+    world.load(pack)
+    assert designations(world.request().code_system(Canonical(URL))) == [("ectenoot 1", "http://example.org/nl|1")]
+    asked = world.request().code_system(Canonical(URL), [Canonical("http://example.org/nl")])
+    assert designations(asked) == [("ectenoot 1", "http://example.org/nl|1")]
+    mine = world.request(pack | {"version": "5"}).code_system(Canonical(URL))
+    assert [str(s.canonical) for s in mine.supplements] == ["http://example.org/nl|5"]
+
+
+def test_language_packs_keep_to_their_version(world):
+    world.load(supplement("1", url="http://example.org/nl", base=URL + "|1.0.0", extension=[LANGUAGE_PACK]))
+    request = world.request()
+    assert request.code_system(Canonical(URL, "1.0.0")).supplements
+    assert request.code_system(Canonical(URL, "2.0.0")).supplements == ()
+
+
+def test_a_supplement_is_no_version_of_a_system(world):
+    request = world.request()
+    assert request.code_system_versions(SUPPLEMENT) == ()
+    assert request.code_system(Canonical(SUPPLEMENT)).metadata.content == "supplement"
+    assert URL in {c.url for c in request.systems_holding("a")}
+    assert SUPPLEMENT not in {c.url for c in request.systems_holding("a")}

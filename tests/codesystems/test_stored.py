@@ -1,0 +1,115 @@
+"""Stored code systems beside their filters: codes, flags, hierarchy, text."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
+from terminology.model.concept import Concept, Property
+from terminology.model.language import ANY_LANGUAGE
+from terminology.model.outcome import TerminologyError
+from terminology.model.status import CONCEPT_PROPERTIES
+from terminology.model.valueset import Filter
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests.codesystems.building import publish, stored
+
+HEADER = CodeSystemMetadata(url="http://example.org/cs", version="1")
+
+
+def chain(*codes):
+    return [Concept(code, code.upper(), parents=codes[i - 1 : i]) for i, code in enumerate(codes)]
+
+
+def test_case_rule():
+    strict = stored(HEADER, [Concept("aB")])
+    assert strict.locate("ab") is None
+    free = stored(CodeSystemMetadata(url="http://example.org/cs", case_sensitive=False), chain("Root", "aB"))
+    assert free.locate("AB").concept.code == "aB"
+    assert free.ordinals(["ROOT", "root", "nobody"]) == {"ROOT": 0, "root": 0}
+    assert free.subsumes("ROOT", "AB") == "subsumes"
+    assert list(free.select(Filter("concept", "is-a", "ROOT"))) == [0, 1]
+    assert list(free.select(Filter("concept", "generalizes", "AB"))) == [0, 1]
+    assert list(free.select(Filter("parent", "=", "ROOT"))) == [1]
+
+
+def test_locating_is_one_row_read():
+    store = open_store()
+    system = StoredCodeSystem(HEADER, store.version(publish(store, HEADER, chain("a", "b"))))
+    with counting(store) as statements:
+        assert system.locate("b").concept.parents == ("a",)
+    assert len(statements) == 1
+    with counting(store) as statements:
+        assert system.locate("nobody") is None
+    assert len(statements) == 1
+
+
+def test_flags():
+    header = CodeSystemMetadata(
+        url="http://example.org/cs",
+        properties=(PropertyDefinition("group", "boolean", CONCEPT_PROPERTIES + "notSelectable"),),
+    )
+    concepts = [
+        Concept("a"),
+        Concept("b", properties=(Property("status", "code", "retired"),)),
+        Concept("c", properties=(Property("group", "boolean", True),)),
+    ]
+    system = stored(header, concepts)
+    assert (list(system.inactive()), list(system.abstract())) == ([1], [2])
+    described = [(one.ordinal, one.inactive, one.abstract, one.status) for one in system.located([2, 1, 0])]
+    assert described == [(2, False, True, None), (1, True, False, "retired"), (0, False, False, None)]
+
+
+def test_order_of_concepts_is_that_of_the_question():
+    system = stored(HEADER, chain(*(f"c{n}" for n in range(1200))))
+    wanted = [1100, 3, 700, 3]
+    assert [c.code for c in system.concepts(wanted)] == ["c1100", "c3", "c700", "c3"]
+    assert len(list(system.located(range(1200)))) == 1200
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "relation"),
+    [("a", "a", "equivalent"), ("a", "c", "subsumes"), ("c", "a", "subsumed-by"), ("b", "x", "not-subsumed")],
+)
+def test_subsumption(a, b, relation):
+    assert stored(HEADER, [*chain("a", "b", "c"), Concept("x")]).subsumes(a, b) == relation
+
+
+def test_subsumption_of_an_unknown_code():
+    with pytest.raises(TerminologyError, match="'zz' is not in the code system") as caught:
+        stored(HEADER, chain("a")).subsumes("a", "zz")
+    assert caught.value.kind == "not-found"
+
+
+def test_ancestors_through_several_parents():
+    concepts = [*chain("a", "b"), *chain("x", "y"), Concept("leaf", parents=("b", "y")), Concept("alone")]
+    system = stored(HEADER, concepts)
+    assert [system.codes()[n] for n in system.ancestors("leaf")] == ["a", "b", "x", "y"]
+    assert [system.codes()[n] for n in system.ancestors("b")] == ["a"]
+    for code in ("a", "alone", "nobody"):
+        assert not system.ancestors(code)
+
+
+def test_search():
+    system = stored(HEADER, [Concept("1", "Sprained ankle"), Concept("2", "Ankle"), Concept("3", "Wrist")])
+    hits = system.search("ankl", ANY_LANGUAGE, None)
+    assert (hits.total, list(hits.page(0, 5))) == (2, [1, 0])
+    assert list(system.search("ankle", ANY_LANGUAGE, system.select(Filter("code", "=", "1"))).page(0, 5)) == [0]
+
+
+def test_sets_of_filters_are_kept():
+    store = open_store()
+    system = StoredCodeSystem(HEADER, store.version(publish(store, HEADER, chain("a", "b"))))
+    f = Filter("display", "regex", "B")
+    assert list(system.select(f)) == [1]
+    with counting(store) as statements:
+        assert list(system.select(f)) == [1]
+    assert statements == []
+
+
+def test_an_empty_system():
+    system = stored(HEADER, [])
+    assert (system.size, list(system.every()), system.locate("a")) == (0, [], None)
+    assert not system.select(Filter("concept", "is-not-a", "a"))
+    assert system.search("a", ANY_LANGUAGE, None).total == 0
