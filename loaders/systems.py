@@ -125,7 +125,8 @@ SYSTEMS: tuple[System, ...] = (
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.13",),
         copyright=(
-            "CDT © American Dental Association. All rights reserved. Use of CDT content requires a licence from the ADA."
+            "CDT © American Dental Association. All rights reserved. "
+            "Use of CDT content requires a licence from the ADA."
         ),
     ),
     System(
@@ -169,7 +170,7 @@ SYSTEMS: tuple[System, ...] = (
         publisher="The FHIR Terminology Server project",
         pattern=re.compile(r"EX[0-9]{3}"),
         case_sensitive=True,
-        copyright="The sample documents and their invented codes are part of this software, under the Apache License 2.0.",
+        copyright="The sample documents and their invented codes are part of this software (Apache License 2.0).",
         description=(
             "Invented procedure codes of the sample documents that come with the server. They classify nothing and "
             "must not be used in records or claims."
