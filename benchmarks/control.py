@@ -10,6 +10,6 @@ BODY = b"x" * int(os.environ.get("CONTROL_BYTES", "1500"))
 HEADERS = [("Content-Type", "application/fhir+json"), ("Content-Length", str(len(BODY)))]
 
 
-def application(_environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]) -> Iterable[bytes]:
+def application(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("200 OK", HEADERS)
     return [BODY]

@@ -49,7 +49,8 @@ def running(command: Sequence[str], ready: str, environment: dict[str, str] | No
     started = time.monotonic()
     filled = [part.format(port=port) for part in command]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(filled, stdout=log, stderr=log, env=os.environ | (environment or {}), cwd=FOLDER.parent)
+        variables = os.environ | (environment or {})
+        process = subprocess.Popen(filled, stdout=log, stderr=log, env=variables, cwd=FOLDER.parent)
         try:
             while True:
                 if process.poll() is not None:

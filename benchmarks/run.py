@@ -60,7 +60,7 @@ def expand_cone(size: int, rng: random.Random) -> list[str]:
     return [f"/r4/ValueSet/$expand?url={url}&count=10&offset={rng.randrange(size // 4)}" for _ in range(PATHS)]
 
 
-def expand_text(size: int, rng: random.Random) -> list[str]:
+def expand_text(_size: int, rng: random.Random) -> list[str]:
     url = quote("http://example.org/vs/all", safe="")
     words = synthetic.vocabulary(40_000)
     return [f"/r4/ValueSet/$expand?url={url}&count=10&filter={rng.choice(words[:4000])}" for _ in range(PATHS)]
@@ -144,7 +144,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="per measurement")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {processes.WORKERS} workers", ""]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines = [f"{machine}, {processes.WORKERS} workers", ""]
     for size in arguments.sizes:
         lines += [*HEAD, *measure(size, arguments.seconds)]
     print("\n".join(lines))

@@ -24,7 +24,7 @@ class SyntheticLoader:
     def recognise(self, tree: SourceTree) -> list[Claim]:
         return [Claim(self.name, tuple(file.path for file in tree.files()), f"{self.size:,} made-up concepts")]
 
-    def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
+    def read(self, _tree: SourceTree, claim: Claim, _options: LoadOptions) -> Iterator[Record]:
         source = Source(name="synthetic", path=claim.paths[0], digest=str(self.size), loader=self.name)
         yield PartBegin(source=source, metadata=synthetic.metadata(name="Synthetic", hierarchy_meaning="is-a"))
         concepts: Iterator[Concept] = iter(synthetic.polyhierarchy(self.size))

@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from terminology.fhir import outcome
+from terminology.fhir.outcome import render
 from terminology.model.outcome import TerminologyError
 
 STDERR = Console(stderr=True, highlight=False)
@@ -25,7 +25,7 @@ def print_json(data: Any) -> None:
 def print_error(error: TerminologyError, *, as_json: bool) -> None:
     """Say what went wrong: an OperationOutcome for scripts, a line an issue for people."""
     if as_json:
-        print_json(outcome.render(error.issues))
+        print_json(render(error.issues))
     for issue in error.issues:
         STDERR.print(f"[red]Error:[/red] {_escape(issue.text)}")
 

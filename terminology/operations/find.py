@@ -15,7 +15,6 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from terminology.store import text
 from terminology.store.protocol import Store, VersionEntry
 
 MOST_MERGED = 1_000
@@ -96,7 +95,7 @@ def _default(catalogue: Catalogue, versions: Sequence[VersionEntry]) -> VersionE
 def _systems_with(
     store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry]
 ) -> Iterator[tuple[VersionEntry, CodeSystem]]:
-    keys = text.versions_with(store, query) if len(entries) > 1 else None
+    keys = store.versions_with(query) if len(entries) > 1 else None
     for entry in entries:
         if keys is not None and entry.key not in keys:
             continue

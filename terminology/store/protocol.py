@@ -95,7 +95,10 @@ class NewResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
-    """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6)."""
+    """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6).
+
+    `mentions` is text (a canonical) that the resource's JSON contains anywhere.
+    """
 
     type: ResourceType
     id: str | None = None
@@ -106,6 +109,7 @@ class ResourceQuery:
     status: str | None = None
     date: str | None = None
     publisher: str | None = None
+    mentions: str | None = None
     exact: bool = False
     offset: int = 0
     count: int = 100
@@ -238,6 +242,9 @@ class Store(Protocol):
 
     def versions(self, url: str | None = None) -> list[VersionEntry]:
         """Published versions, of one url or all."""
+
+    def versions_with(self, text: str) -> set[int]:
+        """Keys of the published versions in which a search for this text can find something by word or code."""
 
     def version(self, key: int) -> VersionReader:
         """A reader; the same object for the same key while it is cached."""

@@ -48,6 +48,10 @@ def _starts(column: str) -> Predicate:
     return predicate
 
 
+def _mentions(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
+    return "instr(body, CAST(? AS BLOB)) > 0", (value,)
+
+
 def _date(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
     try:
         return dates.condition(value)
@@ -65,6 +69,7 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "status": _equal("status"),
         "date": _date,
         "publisher": _starts("publisher"),
+        "mentions": _mentions,
     }
 )
 """What each field of a ResourceQuery asks."""

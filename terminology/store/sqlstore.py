@@ -6,7 +6,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from terminology.store import conceptmaps, garbage, parts, resources, sources, travelling, versions
+from terminology.store import (
+    conceptmaps,
+    finding,
+    garbage,
+    parts,
+    resources,
+    sources,
+    text_fold,
+    travelling,
+    versions,
+)
 from terminology.store.cache import BoundedCache
 from terminology.store.database import Database
 from terminology.store.leases import Clock, Leases
@@ -57,6 +67,10 @@ class SqlStore:
             return kept[0]
         reader = SqlVersionReader(self._database, versions.by_key(self._database, key), self._bitmaps)
         return self._readers.put(key, reader, 1)
+
+    def versions_with(self, text: str) -> set[int]:
+        """See Store: one statement a word, and up to three for the code."""
+        return finding.versions(self._database, text_fold.query_words(text), text.strip())
 
     def parts(self, url: str | None = None) -> list[PartEntry]:
         """See Store; oldest first."""

@@ -122,6 +122,19 @@ def test_versions_do_not_see_each_other(store):
     assert first.ordinals(["b", "c"]) == {"b": 1}
 
 
+def test_versions_with_words_or_codes_are_told_apart(store):
+    first = publish(store, ["EX1", "EX2"], words=["knee", "kneecap"])
+    second = publish(store, ["x"], version="2", id_="cs-2", words=["knee", "pain"])
+    both, one, other = {first.entry.key, second.entry.key}, {first.entry.key}, {second.entry.key}
+    assert store.versions_with("Knee") == both
+    assert store.versions_with("kneeca") == one
+    assert store.versions_with("pain kne") == other
+    assert store.versions_with("EX1") == one
+    assert store.versions_with("ex") == one
+    assert store.versions_with("nothing") == set()
+    assert store.versions_with("") == set()
+
+
 def test_more_rows_than_one_statement_takes(store):
     codes = [f"code {n}" for n in range(10_000)]
     reader = publish(store, codes)

@@ -136,6 +136,7 @@ def library(store):
         ({"status": "act"}, []),
         ({"status": "active", "name": "a"}, ["1"]),
         ({"name": ""}, ["3", "2", "1", "4"]),
+        ({"mentions": "no such text"}, []),
         ({"date": "2024"}, ["2", "1"]),
         ({"date": "2024-05"}, ["1"]),
         ({"date": "eq2024-05-17"}, ["1"]),
@@ -153,6 +154,12 @@ def library(store):
 )
 def test_search(library, query, ids):
     assert found(library, **query) == ids
+
+
+def test_mentions_looks_into_the_bodies(store):
+    body = '{"compose": {"include": [{"system": "http://example.org/Größe"}]}}'.encode()
+    put(store, value_set("1", f"{BASE}a", body=body), value_set("2", f"{BASE}b", body=b"{}"))
+    assert found(store, mentions="http://example.org/Größe") == ["1"]
 
 
 def test_a_search_costs_two_statements_and_pages(library):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pyroaring import BitMap
+
+from terminology.store import kinds
 from terminology.store.protocol import NewResource, PartEntry, VersionEntry
 
 HOUR = 3600.0
@@ -39,10 +42,13 @@ def concepts(codes: Sequence[str]) -> list[tuple[int, str, str, bytes]]:
     return [(ordinal, code.casefold(), code, f"document of {code}".encode()) for ordinal, code in enumerate(codes)]
 
 
-def publish(store, codes: Sequence[str] = ("A", "b", "C"), url="http://example.org/cs", version="1", id_="cs"):
-    """Publish a version; returns its reader."""
+def publish(
+    store, codes: Sequence[str] = ("A", "b", "C"), url="http://example.org/cs", version="1", id_="cs", words=()
+):
+    """Publish a version, with words in its text index; returns its reader."""
     writer = store.new_version()
     writer.write_concepts(concepts(codes))
+    writer.write_bitmaps(kinds.TOKEN, [(word, BitMap([0])) for word in words])
     with store.publication() as publication:
         publication.publish_version(writer, entry(url, version, size=len(codes)), header(url, version, id_))
     return store.version(writer.key)

@@ -37,7 +37,7 @@ def page(browser: Browser, base: str) -> Iterator[Page]:
     page.close()
 
 
-def paths(base: str, sample_code: tuple[str, str]) -> list[str]:
+def paths(sample_code: tuple[str, str]) -> list[str]:
     system, code = sample_code
     return [
         "/", "/?q=review", "/?q=nothingatall", "/systems", f"/systems/{system}", f"/systems/{system}/codes/{code}",
@@ -51,7 +51,7 @@ def test_axe_finds_no_violation(
     browser: Browser, base: str, sample_code: tuple[str, str], width: int, scheme: str
 ) -> None:
     page = browser.new_page(base_url=base, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    for path in paths(base, sample_code):
+    for path in paths(sample_code):
         page.goto(path)
         results = Axe().run(page)
         assert results.violations_count == 0, f"{path} at {width}px:\n{results.generate_report()}"

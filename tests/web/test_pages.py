@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from markupsafe import escape
 
 
 def test_search_by_words_finds_a_sample_and_links_to_its_page(site: Flask, sample_code: tuple[str, str]) -> None:
@@ -36,7 +37,7 @@ def _is(parameter: dict[str, object], code: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#39;").replace('"', "&#34;")
+    return str(escape(text))
 
 
 def test_similar_codes_say_why(site: Flask, sample_code: tuple[str, str]) -> None:

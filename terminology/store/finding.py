@@ -1,0 +1,28 @@
+"""Which published versions can have hits for a search: asked once, so that only those are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminology.store import kinds
+from terminology.store.database import Database, after_prefix
+
+WITH_WORD = "SELECT DISTINCT version FROM bitmap WHERE kind = ? AND key >= ? AND key < ?"
+WITH_CODE = (
+    "SELECT v.key FROM code_system_version v WHERE v.state = 'active' AND EXISTS"
+    " (SELECT 1 FROM concept c WHERE c.version = v.key AND c.key >= ? AND c.key < ?)"
+)
+
+
+def versions(database: Database, words: Sequence[str], code: str) -> set[int]:
+    """Keys of versions that have words beginning with all of `words`, or a code beginning with `code`.
+
+    `words` are folded as in the text index. Codes are tried as written, in upper and in lower case.
+    """
+    found: set[int] = set()
+    for number, word in enumerate(words):
+        having = {int(row[0]) for row in database.select(WITH_WORD, (kinds.TOKEN, word, after_prefix(word)))}
+        found = having if number == 0 else found & having
+    for spelling in {code, code.upper(), code.casefold()} - {""}:
+        found |= {int(row[0]) for row in database.select(WITH_CODE, (spelling, after_prefix(spelling)))}
+    return found
