@@ -161,7 +161,8 @@ class MemoryCodeSystem:
     def subsumes(self, a: str, b: str) -> Subsumption:
         one, other = self.locate(a), self.locate(b)
         if one is None or other is None:
-            raise TerminologyError.of("not-found", "Unknown_Code_in", code=a, system=self.metadata.url)
+            arguments = {"code": b if one else a, "system": self.metadata.url}
+            raise TerminologyError("not-found", Issue("error", "not-found", "Unknown_Code_in", arguments))
         if one.concept.code == other.concept.code:
             return "equivalent"
         if one.concept.code in self.ancestors_of(other.concept.code):

@@ -195,7 +195,7 @@ class Supplemented:
 
     def codes(self) -> Sequence[str]:
         """The base's codes by ordinal."""
-        return self._indexed.codes() if self._indexed is not None else ()
+        return self._base.codes()
 
     def descendants(self, code: str) -> BitMap:
         """The base's hierarchy."""
