@@ -16,7 +16,7 @@ from terminology.model.protocols import CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display
-from valuesets.select import Loose, Segment
+from valuesets.segments import Loose, Segment
 
 _DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
 

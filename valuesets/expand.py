@@ -25,7 +25,8 @@ from valuesets.nesting import nested
 from valuesets.parameters import echo, wished_languages, with_stated
 from valuesets.plan import Plan, Problem, plan
 from valuesets.rules import Node, Rule
-from valuesets.select import Segment, Selector, active, selectable
+from valuesets.segments import Segment, active, selectable
+from valuesets.select import Selector
 
 UNCLOSED = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
 UNCLOSED_REASON = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed-reason"

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from terminology.model.language import Languages
 from terminology.model.protocols import Hits
-from valuesets.select import Loose, Segment
+from valuesets.segments import Loose, Segment
 from valuesets.text import matches_any, words
 
 

@@ -19,7 +19,7 @@ supplement that is missing, version rules that contradict each other. Listing is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,8 +28,10 @@ from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.requests import VersionRules
-from terminology.model.valueset import ConceptReference, ConceptSet, Contains, ExpansionParameter, ValueSet
+from terminology.model.valueset import ConceptSet, ExpansionParameter, ValueSet
 from terminology.model.versions import Release, ordered
+from valuesets.definitions import refuse_nonsense, stored_codes
+from valuesets.displays import alternatives
 from valuesets.rules import Membership, Node, Query, Rule, code_key
 from valuesets.versions import VersionChoice, check_version, choose_value_set, choose_version
 
@@ -131,7 +133,8 @@ def plan(
     it is there.
     `exclude_systems` are systems (or versions of them) whose includes are left out.
     """
-    builder = _Builder(catalogue, rules or VersionRules(), tuple(supplements), wanted or {}, tuple(exclude_systems))
+    required = tuple(dict.fromkeys((*supplements, *value_set.supplements)))  # also for what is imported
+    builder = _Builder(catalogue, rules or VersionRules(), required, wanted or {}, tuple(exclude_systems))
     root = builder.node(value_set, ())
     return Plan(root, builder.usage(), tuple(builder.problems), truth(value_set, "versionsMatch"))
 
@@ -188,7 +191,7 @@ class _Builder:
         below = (*pathway, here)
         compose = value_set.compose
         if compose is None:
-            listed = _stored_codes(value_set)
+            listed = stored_codes(value_set)
             return Node(value_set, tuple(self._rule(s, value_set, below, stored=True) for s in listed))
         return Node(
             value_set,
@@ -203,7 +206,7 @@ class _Builder:
     def _rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
     ) -> Rule:  # fmt: skip
-        _refuse_nonsense(definition)
+        refuse_nonsense(definition)
         imports = tuple(
             node for reference in definition.value_sets
             if (node := self._import(reference, value_set, pathway, definition.path)) is not None
@@ -246,7 +249,7 @@ class _Builder:
 
     def _unknown(self, choice: VersionChoice, path: str) -> Problem:
         known = tuple(self.catalogue.code_system_versions(choice.system))
-        arguments = {"system": choice.system, "version": choice.version or "", "known": _either(known)}
+        arguments = {"system": choice.system, "version": choice.version or "", "known": alternatives(known)}
         if choice.version is None:
             issue = Issue("error", "not-found", "UNKNOWN_CODESYSTEM_EXP", arguments, "not-found")
             return Problem("unknown-system", choice.reference, path, issue, known, choice)
@@ -287,45 +290,3 @@ class _Builder:
                 url=str(importer.canonical), reference=reference.url,
             )  # fmt: skip
         return self.node(found, pathway)
-
-
-def _refuse_nonsense(definition: ConceptSet) -> None:
-    """Raise for what no reading makes sense of."""
-    if definition.system is None:
-        if definition.concepts or definition.filters:
-            raise _invalid(definition, "VALUESET_SYSTEM_MISSING", path=definition.path)
-        if not definition.value_sets:
-            raise _invalid(definition, "VALUESET_INCLUDE_EMPTY", path=definition.path)
-    for number, f in enumerate(definition.filters):
-        if not f.value:
-            raise TerminologyError.of(
-                "invalid", "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", detail="vs-invalid",
-                expression=(f"{definition.path}.filter[{number}]",),
-                system=definition.system or "", property=f.property, op=f.op,
-            )  # fmt: skip
-
-
-def _invalid(definition: ConceptSet, message: str, **arguments: str) -> TerminologyError:
-    return TerminologyError.of("invalid", message, detail="vs-invalid", expression=(definition.path,), **arguments)
-
-
-def _either(versions: Iterable[str]) -> str:
-    """`1.0`, `1.0 or 1.1`, `1.0, 1.1 or 2.0`."""
-    *most, last = list(versions) or [""]
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _stored_codes(value_set: ValueSet) -> list[ConceptSet]:
-    """The codes of a stored expansion as includes that list them, one for each system and version."""
-    grouped: dict[tuple[str, str | None], dict[str, ConceptReference]] = {}
-    stack = list(reversed(value_set.expansion.contains)) if value_set.expansion else []
-    while stack:
-        entry: Contains = stack.pop()
-        if entry.system and entry.code:
-            reference = ConceptReference(entry.code, entry.display, entry.designations, entry.extensions)
-            grouped.setdefault((entry.system, entry.version), {}).setdefault(entry.code, reference)
-        stack.extend(reversed(entry.contains))
-    return [
-        ConceptSet(system, version, tuple(codes.values()), path="ValueSet.expansion")
-        for (system, version), codes in grouped.items()
-    ]

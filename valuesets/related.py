@@ -20,7 +20,8 @@ from terminology.model.results import RelatedResult, Relation
 from terminology.model.valueset import ValueSet
 from valuesets.plan import Plan, plan
 from valuesets.rules import Rule
-from valuesets.select import Segment, Selector
+from valuesets.segments import Segment
+from valuesets.select import Selector
 
 MOST_CODES = 1_000
 """Most codes that are named in an answer."""

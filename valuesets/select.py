@@ -9,86 +9,22 @@ shape entries.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TypeVar
 
 from pyroaring import BitMap
 
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import CodeSystem, Located, NotEnumerable
+from terminology.model.protocols import CodeSystem, NotEnumerable
 from terminology.model.valueset import ConceptReference, Filter
-from terminology.model.versions import Release, compare, ordered
+from terminology.model.versions import Release, ordered
 from valuesets.rules import Node, Query, Rule, code_key
+from valuesets.segments import Loose, Segment, active, is_newer, same_version
 
-NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
 T = TypeVar("T")
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of"})
-FEW = 32
-"""A set is small when it has less than one in so many of its system's codes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loose:
-    """A code without an ordinal: one a grammar makes, or one known only from the value set."""
-
-    code: str
-    located: Located | None = None
-    reference: ConceptReference | None = None
-
-    @property
-    def display(self) -> str | None:
-        """The value set's own display, else the system's."""
-        own = self.reference.display if self.reference else None
-        return own or (self.located.concept.display if self.located else None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Segment:
-    """Codes of one version of one system, in order: `order` where the definition lists them, else by ordinal.
-
-    `loose` codes come last. `references` are the definition's own entries by ordinal. `nests` says whether the
-    system's hierarchy may be shown: the segment is a whole system or a cone.
-    """
-
-    system: str
-    version: str | None
-    code_system: CodeSystem | None
-    members: BitMap
-    order: tuple[int, ...] | None = None
-    references: Mapping[int, ConceptReference] = field(default_factory=lambda: NO_REFERENCES)
-    loose: tuple[Loose, ...] = ()
-    nests: bool = False
-
-    def __len__(self) -> int:
-        return len(self.members) + len(self.loose)
-
-    def ordinals(self, start: int, stop: int) -> Sequence[int]:
-        """The ordinals at positions start … stop-1."""
-        stop = min(stop, len(self.members))
-        if start >= stop:
-            return ()
-        if self.order is None:
-            return list(self.members[start:stop])
-        kept = self.order if len(self.order) == len(self.members) else [i for i in self.order if i in self.members]
-        return kept[start:stop]
-
-    def restricted(self, members: BitMap, loose: Iterable[Loose]) -> Segment:
-        """The same segment with fewer codes."""
-        return replace(self, members=members, loose=tuple(loose))
-
-    def codes(self) -> Iterator[str]:
-        """All codes, for sets that must meet another version: of a few, their concepts are read; of many, all codes."""
-        if self.code_system is not None:
-            if len(self.members) * FEW < self.code_system.size:
-                yield from (concept.code for concept in self.code_system.concepts(self.members))
-            else:
-                known = self.code_system.codes()
-                yield from (known[ordinal] for ordinal in self.members)
-        for one in self.loose:
-            yield one.code
 
 
 @dataclass(slots=True)
@@ -316,28 +252,6 @@ def newest_first(rules: Sequence[Rule]) -> list[Rule]:
         for place, rule in zip(places, newest, strict=True):
             result[place] = rule
     return result
-
-
-def active(segment: Segment) -> Segment:
-    """A segment without inactive codes."""
-    members = segment.members - segment.code_system.inactive() if segment.code_system else segment.members
-    return segment.restricted(members, (o for o in segment.loose if not (o.located and o.located.inactive)))
-
-
-def selectable(segment: Segment) -> Segment:
-    """A segment without abstract codes."""
-    members = segment.members - segment.code_system.abstract() if segment.code_system else segment.members
-    return segment.restricted(members, (o for o in segment.loose if not (o.located and o.located.abstract)))
-
-
-def same_version(one: Segment, other: Segment) -> bool:
-    """Whether two segments are of the same version of the same system."""
-    return one.system == other.system and (one.version or "") == (other.version or "")
-
-
-def is_newer(one: Segment, other: Segment) -> bool:
-    """Whether the first segment is of a later version than the second."""
-    return compare(one.version or "", other.version or "") > 0
 
 
 def _is_cone(f: Filter) -> bool:

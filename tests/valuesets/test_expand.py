@@ -442,6 +442,8 @@ def test_supplements_are_laid_over_and_named():
     assert ("used-supplement", "http://example.org/sup|2") in parameters(found)
     required = value_set("v", include(S), supplements=(Canonical("http://example.org/sup"),))
     assert expansion(catalogue, required, languages="nl").contains[0].display == "hond"
+    importing = value_set("w", include(imports=[ALL.url]), supplements=(Canonical("http://example.org/sup"),))
+    assert expansion(MemoryCatalogue(DOGS, supplement, ALL), importing, languages="nl").contains[0].display == "hond"
     with pytest.raises(TerminologyError, match="no-such"):
         expansion(catalogue, value_set("v", include(S), supplements=(Canonical("http://example.org/no-such"),)))
 
