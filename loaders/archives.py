@@ -7,7 +7,6 @@ under its name.
 
 from __future__ import annotations
 
-import gzip
 import re
 import stat
 import tarfile
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Literal, cast
 
-from loaders.files import BROKEN, Content, DiskContent, Limits
+from loaders.files import BROKEN, Content, DiskContent, Gunzip, Limits
 from terminology.model.outcome import Issue, TerminologyError
 
 Kind = Literal["zip", "tar", "tgz", "gz"]
@@ -106,7 +105,13 @@ def _zip_members(place: str, content: Content, limits: Limits) -> Iterator[Membe
     if isinstance(content, DiskContent):
         archive = zipfile.ZipFile(content.path)
     else:
-        archive = zipfile.ZipFile(_spool(place, content.open(), limits, content.size))
+        spool = _spool(place, content.open(), limits, content.size)
+        try:
+            archive = zipfile.ZipFile(spool)
+        except BaseException:
+            spool.close()
+            raise
+        weakref.finalize(archive, spool.close)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     _check_total(place, len(infos), sum(info.file_size for info in infos), limits)
     for info in infos:
@@ -129,14 +134,7 @@ def _zip_refusal(info: zipfile.ZipInfo, limits: Limits) -> Callable[[str], Issue
 
 
 def _tar_members(place: str, content: Content, limits: Limits, *, compressed: bool) -> Iterator[Member]:
-    stream = content.open()
-    if compressed:
-        with stream:
-            stream = _spool(place, cast("IO[bytes]", gzip.GzipFile(fileobj=stream)), limits, content.size)
-    elif not isinstance(content, DiskContent):
-        stream = _spool(place, stream, limits, content.size)
-    archive = tarfile.open(fileobj=stream, mode="r:")  # noqa: SIM115 - read as long as the tree lives
-    weakref.finalize(archive, stream.close)
+    archive = _open_tar(place, content, limits, compressed=compressed)
     count = total = 0
     while (info := archive.next()) is not None:
         if info.isdir():
@@ -149,6 +147,21 @@ def _tar_members(place: str, content: Content, limits: Limits, *, compressed: bo
         yield Member(name, None, refused) if refused else Member(name, TarContent(archive, info))
     if count == 0 or (info is None and not _ends_well(archive)):
         raise tarfile.ReadError("unexpected end of data")
+
+
+def _open_tar(place: str, content: Content, limits: Limits, *, compressed: bool) -> tarfile.TarFile:
+    stream = content.open()
+    if compressed:
+        stream = _spool(place, cast("IO[bytes]", Gunzip(stream)), limits, content.size)
+    elif not isinstance(content, DiskContent):
+        stream = _spool(place, stream, limits, content.size)
+    try:
+        archive = tarfile.open(fileobj=stream, mode="r:")  # noqa: SIM115 - open as long as the tree lives
+    except BaseException:
+        stream.close()
+        raise
+    weakref.finalize(archive, stream.close)
+    return archive
 
 
 def _ends_well(archive: tarfile.TarFile) -> bool:

@@ -52,7 +52,7 @@ def records(
 def _entries(bundle: Json, source: Source, options: LoadOptions, place: str, seen: Seen) -> Iterator[Record]:
     entries = bundle.get("entry")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        inner = f"{place}Bundle.entry[{index}].resource"
+        inner = f"{place}: Bundle.entry[{index}].resource".removeprefix(": ")
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
             yield from records(resource, source, options, place=inner, seen=seen)

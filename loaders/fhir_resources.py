@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from loaders.fhir_packages import in_packages
 from loaders.fhir_records import Seen, records
@@ -47,8 +47,8 @@ class FhirResourcesLoader:
             source = Source(name=path, path=path, digest=hashlib.sha256(data).hexdigest(), loader=self.name)
             seen: Seen = set()
             for place, resource in parse(file, data):
-                with_place = in_file(records(resource, source, options, place=place, seen=seen), path)
-                yield from with_place
+                where = f"{path}: {place}" if place else path
+                yield from in_file(records(resource, source, options, place=place, seen=seen), where)
 
 
 def resource_type(file: SourceFile) -> str | None:
@@ -66,17 +66,20 @@ def resource_type(file: SourceFile) -> str | None:
 def parse(file: SourceFile, data: bytes) -> Iterator[tuple[str, Json]]:
     """The resources of a file with their places in it ('' for a file that is one resource)."""
     name = file.name.lower()
+    if name.endswith(".ndjson"):
+        for number, line in enumerate(data.splitlines(), 1):
+            if line.strip():
+                place = f"line {number}"
+                yield place, _parsed(json.loads_object, line, f"{file.path}: {place}")
+    else:
+        yield "", _parsed(_parse_xml if name.endswith(".xml") else json.loads_object, data, file.path)
+
+
+def _parsed(read: Callable[[bytes], Json], data: bytes, place: str) -> Json:
     try:
-        if name.endswith(".xml"):
-            yield "", _parse_xml(data)
-        elif name.endswith(".ndjson"):
-            for number, line in enumerate(data.splitlines(), 1):
-                if line.strip():
-                    yield f"line {number}: ", json.loads_object(line)
-        else:
-            yield "", json.loads_object(data)
+        return read(data)
     except TerminologyError as error:
-        raise named(error, file.path) from None
+        raise named(error, place) from None
 
 
 def _parse_xml(data: bytes) -> Json:
@@ -93,7 +96,7 @@ def _parse_xml(data: bytes) -> Json:
 
 
 def in_file(found: Iterator[Record], path: str) -> Iterator[Record]:
-    """The records; an error gets the file's name."""
+    """The records; an error gets the name of the file."""
     try:
         yield from found
     except TerminologyError as error:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from terminology.model.outcome import Issue, TerminologyError
 
@@ -90,7 +90,20 @@ class GzipContent:
 
     def open(self) -> IO[bytes]:
         """The decompressed stream."""
-        return gzip.open(self._compressed.open(), "rb")  # type: ignore[return-value]  # GzipFile is an IO[bytes]
+        return cast("IO[bytes]", Gunzip(self._compressed.open()))
+
+
+class Gunzip(gzip.GzipFile):
+    """A decompressing stream that closes what it reads from, as `gzip.GzipFile` does not."""
+
+    def __init__(self, compressed: IO[bytes]) -> None:
+        super().__init__(fileobj=compressed, mode="rb")
+        self._compressed = compressed
+
+    def close(self) -> None:
+        """Close both."""
+        super().close()
+        self._compressed.close()
 
 
 class File:

@@ -24,7 +24,7 @@ from terminology.fhir import json
 from terminology.model.outcome import TerminologyError
 from terminology.model.versions import is_pattern, matches, natural_key
 
-TIMEOUT = (10.0, 60.0)
+TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and between bytes."""
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before each new try."""
@@ -56,13 +56,13 @@ class Registry:
         progress: Progress | None = None,
         *,
         session: requests.Session | None = None,
-        pauses: tuple[float, ...] = PAUSES,
+        pauses: tuple[float, ...] | None = None,
     ) -> None:
         self._base = base.rstrip("/")
         self._cache = cache
         self._progress = progress or (lambda _what, _done, _total: None)
         self._session = session or requests.Session()
-        self._pauses = pauses
+        self._pauses = PAUSES if pauses is None else pauses
         self._unreachable: set[str] = set()
 
     def fetch(self, name: str, version: str | None = None) -> Path:
