@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from terminology.catalogue.choosing import Candidate, Preferences, choose
 from terminology.catalogue.opened import Opened
@@ -20,7 +21,12 @@ from terminology.store.protocol import ResourceEntry
 Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
 """The map, the source system, the target system, the mapping."""
 
+StoredMaps = dict[int, ResourceEntry]
+"""By key."""
+
 NO_GROUP = Group()
+
+T = TypeVar("T")
 
 
 class ConceptMaps:
@@ -43,17 +49,14 @@ class ConceptMaps:
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
         """The mappings of a code (`reverse`: to a code), those of supplied maps first."""
-        chosen = self._defaults() if concept_map is None else [self._choose(concept_map)]
-        maps = [found for found in chosen if found is not None]
-        for supplied in maps:
-            if isinstance(supplied, ConceptMap):
-                yield from _within(supplied, source, target_system, code, reverse=reverse)
-        stored = {entry.key: entry for entry in maps if isinstance(entry, ResourceEntry)}
+        supplied, stored = self._all() if concept_map is None else self._named(concept_map)
+        for found in supplied:
+            yield from _within(found, source, target_system, code, reverse=reverse)
         if stored:
             yield from self._stored(stored, source, target_system, code, reverse=reverse)
 
     def _stored(
-        self, maps: dict[int, ResourceEntry], source: Canonical | None, target_system: str | None, code: str,
+        self, maps: StoredMaps, source: Canonical | None, target_system: str | None, code: str,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
         rows = self._snapshot.mappings(
@@ -71,23 +74,40 @@ class ConceptMaps:
             if _is_source(group, source):
                 yield header.canonical, group.source, group.target, decode_mapping(row.document)
 
-    def _defaults(self) -> Iterator[ConceptMap | ResourceEntry | None]:
-        """One version of each map there is."""
-        by_url: dict[str, list[Candidate[ConceptMap | ResourceEntry]]] = defaultdict(list)
-        for supplied in self._supplied:
-            by_url[supplied.url].append(_of_supplied(supplied))
+    def _all(self) -> tuple[Sequence[ConceptMap], StoredMaps]:
+        """Every supplied map, and one version of each stored one that is not supplied."""
+        mine = {supplied.url for supplied in self._supplied}
+        stored = self._defaults()
+        return self._supplied, {k: e for k, e in stored.items() if e.url not in mine} if mine else stored
+
+    def _defaults(self) -> StoredMaps:
+        """One version of each stored map; the same for all requests of a generation, endpoint and day."""
+        key = self._context.release, self._context.today
+        if (kept := self._snapshot.default_maps.get(key)) is not None:
+            return kept[0]
+        by_url: dict[str, list[Candidate[ResourceEntry]]] = defaultdict(list)
         for entry in self._snapshot.concept_maps.values():
             by_url[entry.url or entry.id].append(_of_stored(entry))
-        for url, candidates in by_url.items():
-            yield self._best(candidates, Canonical(url))
+        chosen = [self._best(candidates, Canonical(url)) for url, candidates in by_url.items()]
+        found = {entry.key: entry for entry in chosen if entry is not None}
+        return self._snapshot.default_maps.put(key, found, 1)
+
+    def _named(self, ref: Canonical) -> tuple[Sequence[ConceptMap], StoredMaps]:
+        """The map that is meant; of those a request brings under one name, all are."""
+        chosen = self._choose(ref)
+        if isinstance(chosen, ConceptMap):
+            return [m for m in self._supplied if m.canonical == chosen.canonical], {}
+        return (), {} if chosen is None else {chosen.key: chosen}
 
     def _choose(self, ref: Canonical) -> ConceptMap | ResourceEntry | None:
-        candidates = [_of_supplied(m) for m in self._supplied if m.url == ref.url]
+        candidates: list[Candidate[ConceptMap | ResourceEntry]] = [
+            Candidate(item=m, version=m.version, date=m.date, origin="supplied")
+            for m in self._supplied
+            if m.url == ref.url
+        ]
         return self._best([*candidates, *map(_of_stored, self._snapshot.resources("ConceptMap", ref.url))], ref)
 
-    def _best(
-        self, candidates: Sequence[Candidate[ConceptMap | ResourceEntry]], ref: Canonical
-    ) -> ConceptMap | ResourceEntry | None:
+    def _best(self, candidates: Sequence[Candidate[T]], ref: Canonical) -> T | None:
         preferred = self._preferences.of(ref.url, self._context.release)
         chosen = choose(candidates, ref.version, preferred=preferred, today=self._context.today)
         return chosen.item if chosen else None
@@ -96,11 +116,7 @@ class ConceptMaps:
         return found if isinstance(found, ConceptMap) else self._opened.concept_map(found)
 
 
-def _of_supplied(found: ConceptMap) -> Candidate[ConceptMap | ResourceEntry]:
-    return Candidate(item=found, version=found.version, date=found.date, origin="supplied")
-
-
-def _of_stored(found: ResourceEntry) -> Candidate[ConceptMap | ResourceEntry]:
+def _of_stored(found: ResourceEntry) -> Candidate[ResourceEntry]:
     return Candidate(item=found, version=found.version, date=found.date)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from terminology.catalogue import implicit
 from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header
@@ -24,6 +25,8 @@ from terminology.store.protocol import ResourceEntry, VersionEntry
 
 SUPPLEMENT_TYPE = "http://hl7.org/fhir/StructureDefinition/codesystem-supplement-type"
 LANGUAGE_PACK = "lang-pack"
+
+T = TypeVar("T")
 
 Item = CodeSystemResource | VersionEntry | CodeSystem
 """What a candidate is opened from; a CodeSystem is built in, and open already."""
@@ -50,6 +53,16 @@ class RequestCatalogue:
         self._supplements = [r for r in systems if r.metadata.content == "supplement"]
         self._value_sets = [r for r in context.resources if isinstance(r, ValueSet)]
         self._maps = ConceptMaps(context, snapshot, opened, preferences)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """See Catalogue. A request that brings resources of its own neither finds nor leaves anything."""
+        context = self._context
+        if context.resources:
+            return make()
+        whole = key, context.release, context.today, context.entitlements
+        kept = self._snapshot.derived.get(whole)
+        found: T = kept[0] if kept is not None else self._snapshot.derived.put(whole, make(), 1)
+        return found
 
     # Code systems
 

@@ -6,8 +6,9 @@ Read when first asked for, and thrown away as a whole when the generation change
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import orjson
 
@@ -18,6 +19,9 @@ from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery,
 
 RESOURCE_BYTES = 32 * 1024 * 1024
 RESOLVED = 4096
+DAYS = 16
+"""Endpoints and days for which the default version of every concept map is kept."""
+DERIVED = 256
 PAGE = 500
 
 Resolved = tuple[Canonical, str, str | None]
@@ -30,6 +34,8 @@ class Snapshot:
     def __init__(self, store: Store, generation: int) -> None:
         self.generation = generation
         self.resolved: BoundedCache[Resolved, CodeSystem | None] = BoundedCache(RESOLVED)
+        self.derived: BoundedCache[Hashable, Any] = BoundedCache(DERIVED)
+        self.default_maps: BoundedCache[tuple[str, str | None], dict[int, ResourceEntry]] = BoundedCache(DAYS)
         self._store = store
         self._resources: BoundedCache[tuple[ResourceType, str], list[ResourceEntry]] = BoundedCache(RESOURCE_BYTES)
 

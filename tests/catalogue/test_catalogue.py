@@ -198,6 +198,19 @@ def test_a_warm_subsumption_costs_one_read():
     assert cost(world, lambda request: request.code_system(Canonical(URL)).subsumes("a", "b")) == 2
 
 
+def test_a_warm_translation_costs_one_read():
+    world = World(
+        concept_map("http://m/one", "1", ("a", "x"), source=URL, target="http://t"),
+        concept_map("http://m/two", "1", ("a", "x"), source=URL, target="http://t"),
+    )
+
+    def work(request):
+        ask = {"source": Canonical(URL), "target_system": None, "code": "a", "reverse": False, "concept_map": None}
+        assert len(list(request.mappings(**ask))) == 2
+
+    assert cost(world, work) == 2
+
+
 def test_a_supplied_system_costs_the_store_nothing():
     world = World()
     resource = code_system(URL, "1", "a")

@@ -120,6 +120,19 @@ def test_concept_maps():
     assert targets(world.request(), "a") == [("http://example.org/map|1", "x")]
 
 
-def targets(request, code):
-    found = request.mappings(source=Canonical(URL), target_system=None, code=code, reverse=False, concept_map=None)
+def test_all_supplied_maps_count_even_under_one_name():
+    systems = {"source": URL, "target": "http://example.org/target"}
+    maps = [concept_map("http://example.org/map", "1", pair, **systems) for pair in (("a", "x"), ("b", "y"))]
+    mine = World(concept_map("http://example.org/map", "1", ("a", "z"), **systems)).request(*maps)
+    assert [targets(mine, code) for code in "ab"] == [
+        [("http://example.org/map|1", "x")],
+        [("http://example.org/map|1", "y")],
+    ]
+    assert [targets(mine, code, Canonical("http://example.org/map")) for code in "ab"] == [
+        targets(mine, code) for code in "ab"
+    ]
+
+
+def targets(request, code, ref=None):
+    found = request.mappings(source=Canonical(URL), target_system=None, code=code, reverse=False, concept_map=ref)
     return [(str(origin), mapping.target_code) for origin, _, _, mapping in found]
