@@ -53,6 +53,7 @@ from terminology.model.requests import CodeSystemResource
 from terminology.model.status import CONCEPT_PROPERTIES
 
 _PROPERTY_KINDS = frozenset(get_args(PropertyKind))
+_VALUE_NAMES = {kind: f"value{kind[0].upper()}{kind[1:]}" for kind in get_args(PropertyKind)}
 _KNOWN_CONCEPT = frozenset({"code", "display", "definition", "designation", "property", "concept", "extension"})
 _KNOWN_PROPERTY = frozenset({"code", "extension"})
 
@@ -230,11 +231,13 @@ def _typed(name: str, kind: str, value: Any) -> Any:
 
 
 def render_property(value: Property) -> Json:
-    """Write one property value."""
+    """Write one property value: on the hot path of expansions, so plain ones take the short way."""
+    if not value.extensions and not value.extra and not isinstance(value.value, Coding):
+        return {"code": value.code, _VALUE_NAMES[value.kind]: value.value}
     written: Json = {}
     add_extensions(written, value.extensions, value.extra)
     written["code"] = value.code
-    name = "value" + value.kind[0].upper() + value.kind[1:]
+    name = _VALUE_NAMES[value.kind]
     if isinstance(value.value, Coding):
         written[name] = value.extra.get("valueCoding") or render_coding(value.value)
     else:

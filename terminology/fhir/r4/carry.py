@@ -72,7 +72,10 @@ def downgrade(level: Level, element: Json) -> Json:
     _descend(level, written, downgrade)
     for name, allowed in level.codes.items():
         _hide_codes(written, name, allowed, level.url(name))
-    packed = [e for carried in level.carried for e in _pack(carried, level.url(carried.name), written)]
+    packed: list[Json] = []
+    for carried in level.carried:
+        if carried.kind == "" or carried.name in written:
+            packed += _pack(carried, level.url(carried.name), written)
     if packed:
         written["extension"] = [*written.get("extension", ()), *packed]
     return written
@@ -110,21 +113,26 @@ def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
 
 def _pack_one(carried: Carried, url: str, value: Any) -> Json:
     if carried.kind is None:
-        inner = {**value}
-        parts = [e for part in carried.parts for e in _pack(part, part.name, inner)]
-        return {"extension": [*inner.pop("extension", ()), *parts], "url": url, **inner}
+        return _pack_parts(carried, url, value)
     if carried.level is not None and isinstance(value, dict):
         value = downgrade(carried.level, value)
     return {"url": url, "value" + carried.kind: value}
 
 
+def _pack_parts(carried: Carried, url: str, value: Json) -> Json:
+    inner = {**value}
+    packed: list[Json] = list(inner.pop("extension", ()))
+    for part in carried.parts:
+        if part.kind == "" or part.name in inner:
+            packed += _pack(part, part.name, inner)
+    return {"extension": packed, "url": url, **inner}
+
+
 def _with_sibling(packed: Json, written: Json, name: str, kind: str) -> Json:
     """Take the extensions of a primitive (`_name`) along."""
     sibling = written.pop("_" + name, None)
-    if isinstance(sibling, list):
-        sibling = sibling[0]
     if sibling is not None:
-        packed["_value" + kind] = sibling
+        packed["_value" + kind] = sibling[0] if isinstance(sibling, list) else sibling
     return packed
 
 
