@@ -89,6 +89,12 @@ class Rule:
     imports: tuple[Node, ...] = ()
     stored: bool = False
 
+    def is_about(self, system: str) -> bool:
+        """Whether its codes are of this system, by the name the include gives it (an OID perhaps) or by its url."""
+        if self.code_system is not None and self.code_system.metadata.url == system:
+            return True
+        return self.definition.system == system
+
     @property
     def whole_system(self) -> bool:
         """Whether it selects every code of its system."""
@@ -110,7 +116,7 @@ class Rule:
                 yield member
 
     def _of_system(self, query: Query) -> Iterator[Membership]:
-        if query.system != self.definition.system:
+        if not self.is_about(query.system):
             return
         located = None
         if self.code_system is not None:

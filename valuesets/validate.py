@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.outcome import Issue, TerminologyError
@@ -39,7 +40,7 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
         return sum_up(request, None, judgements, _standing_alone(judgements))
     request = _with_stated(request, value_set)
     asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
-    target = Target(asked, value_set)
+    target = Target(asked, value_set, request.value_set if isinstance(request.value_set, Canonical) else None)
     codings = places(request)
     plan = target.plan(codings[0][0] if codings else None)
     if missing := _missing_value_sets(plan):
@@ -52,7 +53,7 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
     if not isinstance(request.value_set, Canonical):
         return request.value_set
     reference, _ = choose_value_set(request.versions, request.value_set)
-    found = catalogue.value_set(reference)
+    found = catalogue.remember(("value set", reference), partial(catalogue.value_set, reference))
     if found is None:
         raise TerminologyError.of(
             "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept
@@ -26,25 +27,36 @@ from valuesets.versions import VersionChoice, choose_version
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The value set of a request; plans are made once for each version that codings ask for."""
+    """The value set of a request; plans are made once for each version that codings ask for.
+
+    `reference` is how the request names a value set that it does not bring itself.
+    """
 
     asked: Asked
     value_set: ValueSet
+    reference: Canonical | None = None
     plans: dict[tuple[str, str] | None, Plan] = field(default_factory=dict)
 
     def plan(self, coding: Coding | None = None) -> Plan:
         """The value set as a coding sees it: includes that leave the version open take the coding's."""
         wanted = (coding.system, coding.version) if coding and coding.system and coding.version else None
         if wanted not in self.plans:
-            request = self.asked.request
-            self.plans[wanted] = plan(
-                self.asked.catalogue,
-                self.value_set,
-                rules=request.versions,
-                supplements=request.use_supplements,
-                wanted=dict([wanted]) if wanted else None,
-            )
+            self.plans[wanted] = self._plan(wanted)
         return self.plans[wanted]
+
+    def _plan(self, wanted: tuple[str, str] | None) -> Plan:
+        request, catalogue = self.asked.request, self.asked.catalogue
+        make = partial(
+            plan,
+            catalogue,
+            self.value_set,
+            rules=request.versions,
+            supplements=request.use_supplements,
+            wanted=dict([wanted]) if wanted else None,
+        )
+        if self.reference is None:
+            return make()
+        return catalogue.remember(("plan", self.reference, request.versions, request.use_supplements, wanted), make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +78,14 @@ def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Ju
     """Whether a coding is in the value set, and valid."""
     case = _Case(target.asked, coding, findings, target.plan(coding))
     pool = _pool(case)
+    if not pool and (url := _url_of_alias(case)) is not None:
+        renamed = replace(coding, system=url)
+        case = _Case(target.asked, renamed, findings, target.plan(renamed))
+        pool = _pool(case)
     member = _choose(case, pool)
     judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
+    if case.coding is not coding:
+        judgement = replace(judgement, coding=coding)
     return judgement if judgement.valid is not False else say_not_member(target, judgement)
 
 
@@ -101,10 +119,17 @@ def _sources(node: Node) -> Iterator[tuple[Rule, ValueSet]]:
 
 def _pool(case: _Case) -> list[Rule]:
     """The includes that count for a coding, newest version first: those that agree with its version, else all."""
-    rules = [rule for rule, _ in _sources(case.plan.root) if rule.definition.system == case.coding.system]
+    rules = [rule for rule, _ in _sources(case.plan.root) if rule.is_about(case.coding.system or "")]
     if case.coding.version:
         rules = [rule for rule in rules if _agrees(rule, case.coding.version)] or rules
     return ordered(rules, lambda rule: Release(_version(rule)))[::-1] if len(rules) > 1 else rules
+
+
+def _url_of_alias(case: _Case) -> str | None:
+    """The url of a system that the coding names otherwise (by an OID, say)."""
+    given = case.coding.system or ""
+    system = case.asked.catalogue.code_system(Canonical(given))
+    return system.metadata.url if system is not None and system.metadata.url != given else None
 
 
 def _version(rule: Rule) -> str | None:

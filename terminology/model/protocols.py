@@ -6,10 +6,10 @@ and never resolves canonicals; that is the catalogue's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pyroaring import BitMap
 
@@ -22,6 +22,8 @@ from terminology.model.outcome import Issue
 from terminology.model.records import LoadOptions, Record
 from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
+
+T = TypeVar("T")
 
 
 class NotEnumerable(Exception):  # noqa: N818 - says what the set is, not that something went wrong
@@ -142,6 +144,12 @@ class CatalogueEntry:
 
 class Catalogue(Protocol):
     """Finds what a canonical means for one request: stored, supplied with the request, or built in."""
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` derives from this catalogue, kept for later requests while it would derive the same.
+
+        `key` says everything else that `make` depends on. What is kept is shared by threads and must not change.
+        """
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
         """The system in that version; without version, the default one. None when it is not there.

@@ -218,3 +218,20 @@ def test_a_supplied_system_costs_the_store_nothing():
     with counting(world.store) as statements:
         world.request(resource).code_system(Canonical(URL)).locate("a")
     assert len(statements) == 1
+
+
+def test_what_is_derived_is_kept_until_something_is_published():
+    world = World(code_system(URL, "1", "a"))
+    made = []
+
+    def derive(request, key="key"):
+        return request.remember(key, lambda: made.append(key) or request.code_system(Canonical(URL)).metadata.version)
+
+    assert [derive(world.request()) for _ in range(2)] == ["1", "1"]
+    assert made == ["key"]
+    assert derive(world.request(), "other") == "1"
+    assert derive(world.request(release="R4")) == "1"
+    assert derive(world.request(code_system(URL, "3"))) == "3"
+    assert made == ["key", "other", "key", "key"]
+    world.load(code_system(URL, "2", "a"))
+    assert derive(world.request()) == "2"

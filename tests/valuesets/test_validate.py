@@ -201,6 +201,21 @@ def test_inferring_the_system_without_a_value_set():
     assert f"{S}, {T}" in unclear.message
 
 
+def test_a_system_may_be_named_by_an_alias_on_either_side():
+    oid = "urn:oid:1.2.3"
+
+    class Aliasing(MemoryCatalogue):
+        def code_system(self, ref, supplements=()):
+            return super().code_system(Canonical(S, ref.version) if ref.url == oid else ref, supplements)
+
+    catalogue = Aliasing(*CATALOGUE.systems)
+    for included, given in ((S, oid), (oid, S), (oid, oid)):
+        result = verdict(catalogue, value_set("v", include(included)), coding(given, "a"))
+        assert (result.result, result.coding.system, result.coding.version) == (True, given, "1")
+        wrong = verdict(catalogue, value_set("v", include(included, "b")), coding(given, "a"))
+        assert (ids(wrong), f"'{given}#a'" in wrong.message) == ([NOT_IN], True)
+
+
 # code systems alone
 
 
