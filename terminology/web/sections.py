@@ -6,12 +6,12 @@ definition, so everything that is stored is shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
 from terminology.web.similar import words_of
@@ -21,12 +21,13 @@ Style = Literal["prose", "list", "steps", "tags"]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with its values; `notes` are shown as paragraphs under a list."""
+    """A heading with its values; `notes` are shown as paragraphs under a list, `titles` lead the values of steps."""
 
     anchor: str
     heading: str
     style: Style
     values: tuple[str, ...]
+    titles: tuple[str | None, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -66,10 +67,15 @@ PLACES: Mapping[str, tuple[str, Style]] = MappingProxyType(
 HIDDEN = frozenset({"parent", "child", "sourceHash"})
 NOTE = "Note"
 LONGEST_FACT = 90
-LONGEST_HEADING = 40
+
+UNITS: Mapping[str, str] = MappingProxyType({"durationMinimum": " minutes", "durationMaximum": " minutes"})
+"""What a bare number of a property counts."""
+
+STEP = re.compile(r"(?:\d+\. )?(?:(?P<title>[^:.]{2,60}): )?(?P<text>.*)", re.DOTALL)
+"""A step as the document loader writes it: `1. Title: text`; the list numbers itself."""
 
 
-def sections(concept: Concept, metadata: CodeSystemMetadata) -> tuple[list[Section], list[Fact]]:
+def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
     """Split the properties of a concept into sections to be read and facts to be looked up."""
     grouped: dict[str, list[Property]] = {}
     for value in concept.properties:
@@ -80,8 +86,8 @@ def sections(concept: Concept, metadata: CodeSystemMetadata) -> tuple[list[Secti
     for code, values in grouped.items():
         if code in PLACES or _is_note(code, grouped):
             continue
-        texts = tuple(display(v) for v in values)
-        heading = _heading(code, metadata)
+        texts = tuple(display(v) + UNITS.get(code, "") for v in values)
+        heading = _heading(code)
         if all(len(text) <= LONGEST_FACT for text in texts):
             facts.append(Fact(heading, "; ".join(texts)))
         else:
@@ -106,17 +112,16 @@ def _section(code: str, grouped: Mapping[str, Iterable[Property]]) -> Section:
     if style == "list" and len(values) == 1:
         style = "prose"
     notes = tuple(display(v) for v in grouped.get(code + NOTE, ()))
-    return Section(code, heading, style, values, notes)
+    if style == "steps":
+        steps = [match.groupdict() for value in values if (match := STEP.fullmatch(value))]
+        return Section(code, heading, style, tuple(s["text"] for s in steps), tuple(s["title"] for s in steps), notes)
+    return Section(code, heading, style, values, (), notes)
 
 
 def _is_note(code: str, grouped: Mapping[str, object]) -> bool:
     return code.endswith(NOTE) and code.removesuffix(NOTE) in PLACES and code.removesuffix(NOTE) in grouped
 
 
-def _heading(code: str, metadata: CodeSystemMetadata) -> str:
-    words = words_of(code)
-    definition = metadata.property_definition(code)
-    text = (
-        definition.description if definition and definition.description and len(definition.description) < 40 else words
-    )
+def _heading(code: str) -> str:
+    text = words_of(code)
     return text[:1].upper() + text[1:]

@@ -96,7 +96,8 @@ def _reason(label: str, count: int) -> str:
     if label == NAME:
         return "similar name"
     words = words_of(label)
-    return f"same {words}" if count == 1 else f"{count} shared {words} entries"
+    plural = words if words.endswith(("s", "personnel")) else f"{words}s"
+    return f"same {words}" if count == 1 else f"{count} shared {plural}"
 
 
 def words_of(camel_case: str) -> str:

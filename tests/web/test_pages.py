@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 from markupsafe import escape
 
@@ -9,14 +11,14 @@ from markupsafe import escape
 def test_search_by_words_finds_a_sample_and_links_to_its_page(site: Flask, sample_code: tuple[str, str]) -> None:
     client = site.test_client()
     system, code = sample_code
-    body = client.get(f"/?q={code}").get_text()
+    body = client.get(f"/?q={code}").text
     assert f"/systems/{system}/codes/{code}" in body
 
 
 def test_code_page_shows_every_value_of_the_concept(site: Flask, sample_code: tuple[str, str]) -> None:
     client = site.test_client()
     system, code = sample_code
-    page = client.get(f"/systems/{system}/codes/{code}").get_text()
+    page = client.get(f"/systems/{system}/codes/{code}").text
     url = client.get(f"/r4/CodeSystem/{system}").get_json()["url"]
     found = client.get("/r4/CodeSystem/$lookup", query_string={"system": url, "code": code}).get_json()
     values = [
@@ -26,7 +28,8 @@ def test_code_page_shows_every_value_of_the_concept(site: Flask, sample_code: tu
         for key in part if key == "valueString"
     ]  # fmt: skip
     hidden = {p["part"][1].get("valueString") for p in found["parameter"] if _is(p, "sourceHash")}
-    missing = [v for v in values if v not in hidden and _escaped(v) not in page]
+    shown = page.replace("<strong>", "").replace("</strong>", "")
+    missing = [v for v in values if v not in hidden and _escaped(re.sub(r"^\d+\. ", "", v)) not in shown]
     assert len(values) > 10
     assert not missing
 
@@ -42,7 +45,7 @@ def _escaped(text: str) -> str:
 
 def test_similar_codes_say_why(site: Flask, sample_code: tuple[str, str]) -> None:
     system, code = sample_code
-    page = site.test_client().get(f"/systems/{system}/codes/{code}").get_text()
+    page = site.test_client().get(f"/systems/{system}/codes/{code}").text
     assert "Similar codes" in page
     assert any(reason in page for reason in ("same setting", "shared", "similar name"))
 
@@ -50,8 +53,8 @@ def test_similar_codes_say_why(site: Flask, sample_code: tuple[str, str]) -> Non
 def test_unknown_code_is_a_page_that_says_so(site: Flask, sample_code: tuple[str, str]) -> None:
     response = site.test_client().get(f"/systems/{sample_code[0]}/codes/NO-SUCH")
     assert response.status_code == 404
-    assert "NO-SUCH is not a code" in response.get_text()
+    assert "NO-SUCH is not a code" in response.text
 
 
 def test_search_text_is_escaped(site: Flask) -> None:
-    assert "<script>alert" not in site.test_client().get("/?q=<script>alert(1)</script>").get_text()
+    assert "<script>alert" not in site.test_client().get("/?q=<script>alert(1)</script>").text
