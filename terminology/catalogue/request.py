@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import chain
 from typing import TypeVar
 
 from terminology.catalogue import implicit
@@ -73,8 +72,8 @@ class RequestCatalogue:
         if base is None:
             return self._supplement(ref)
         chosen = [s for s in named if s.metadata.supplements and self._names(s.metadata.supplements.url, base)]
-        layers = {layer.key: layer for layer in chain(chosen, self._language_packs(base))}
-        return self._opened.supplemented(base, tuple(layers.values()))
+        layers = {layer.key: layer for layer in (*chosen, *self._language_packs(base))}
+        return self._opened.supplemented(base, tuple(layers.values())) if layers else base
 
     def code_system_versions(self, url: str) -> Sequence[str]:
         """See Catalogue."""
@@ -161,8 +160,10 @@ class RequestCatalogue:
         return found
 
     def _language_packs(self, base: CodeSystem) -> Iterator[CodeSystem]:
-        headers = [r.metadata for r in self._supplements]
-        headers += [self._opened.header(entry) for entry in self._snapshot.supplements_of(base.metadata.url)]
+        stored = self._snapshot.supplements_of(base.metadata.url)
+        if not stored and not self._supplements:
+            return
+        headers = [r.metadata for r in self._supplements] + [self._opened.header(entry) for entry in stored]
         packs = (h.url for h in headers if _is_language_pack(h) and self._applies(h, base))
         for url in dict.fromkeys(packs):
             if (found := self._supplement(Canonical(url))) is not None:

@@ -20,7 +20,7 @@ from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located
 from terminology.model.results import Subsumption
-from terminology.model.status import status_of
+from terminology.model.status import StatusReader
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
@@ -51,6 +51,7 @@ class StoredCodeSystem:
         self.metadata = metadata
         self.key = key or str(reader.entry.key)
         self._reader = reader
+        self._status = StatusReader(metadata)
         self._text = TextIndex(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED)
         self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED)
@@ -101,7 +102,7 @@ class StoredCodeSystem:
 
     def _located(self, row: ConceptRow) -> Located:
         concept = decode(row.document)
-        inactive, abstract, status = status_of(concept, self.metadata)
+        inactive, abstract, status = self._status.read(concept)
         return Located(ordinal=row.ordinal, concept=concept, inactive=inactive, abstract=abstract, status=status)
 
     # Sets

@@ -47,20 +47,45 @@ class ConceptStatus(NamedTuple):
     status: str | None
 
 
+SAYS_NOTHING = ConceptStatus(inactive=False, abstract=False, status=None)
+
+
 def property_code(metadata: CodeSystemMetadata, name: str) -> str:
     """The code this system uses for a standard concept property (`status`, `inactive`, `notSelectable`, `parent`…)."""
     uri = CONCEPT_PROPERTIES + name
     return next((p.code for p in metadata.properties if p.uri == uri), name)
 
 
+class StatusReader:
+    """Reads the status of concepts of one code system: which properties say what is found out once."""
+
+    __slots__ = ("_abstract", "_inactive", "_status")
+
+    def __init__(self, metadata: CodeSystemMetadata) -> None:
+        self._status = property_code(metadata, "status")
+        self._inactive = property_code(metadata, "inactive")
+        self._abstract = property_code(metadata, "notSelectable")
+
+    def read(self, concept: Concept) -> ConceptStatus:
+        """What the concept says; most say nothing."""
+        status, inactive, abstract = None, False, False
+        for value in concept.properties:
+            if value.code == self._status and status is None:
+                status = str(value.value)
+            if value.code == self._inactive and _true(value.value):
+                inactive = True
+            if value.code == self._abstract and _true(value.value):
+                abstract = True
+        if status is None and concept.extensions:
+            status = next((str(e.value) for e in concept.extensions if e.url == STANDARDS_STATUS), None)
+        if status is None and not inactive and not abstract:
+            return SAYS_NOTHING
+        return ConceptStatus(inactive or status in INACTIVE_STATUSES, abstract, status)
+
+
 def status_of(concept: Concept, metadata: CodeSystemMetadata) -> ConceptStatus:
     """Read the status of one concept."""
-    status = next((str(p.value) for p in concept.values(property_code(metadata, "status"))), None)
-    if status is None:
-        status = next((str(e.value) for e in concept.extensions if e.url == STANDARDS_STATUS), None)
-    flagged = any(_true(p.value) for p in concept.values(property_code(metadata, "inactive")))
-    abstract = any(_true(p.value) for p in concept.values(property_code(metadata, "notSelectable")))
-    return ConceptStatus(flagged or status in INACTIVE_STATUSES, abstract, status)
+    return StatusReader(metadata).read(concept)
 
 
 def _true(value: object) -> bool:
