@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue
 
 Standing = Literal["deprecated", "withdrawn", "retired", "experimental", "draft"]
@@ -15,6 +16,10 @@ Standing = Literal["deprecated", "withdrawn", "retired", "experimental", "draft"
 
 class Header(Protocol):
     """What CodeSystemMetadata and ValueSet share."""
+
+    @property
+    def canonical(self) -> Canonical:
+        """Url and version."""
 
     @property
     def status(self) -> str:
@@ -44,13 +49,13 @@ def standing(referred: Header, source: Header | None) -> Standing | None:
     return "draft" if _is_draft(referred) and not _is_draft(source) else None
 
 
-def standing_issue(referred: Header, source: Header | None, name: str) -> Issue | None:
-    """The same as an issue; `name` is type and canonical (`CodeSystem http://…|1`)."""
+def standing_issue(type_: Literal["CodeSystem", "ValueSet"], referred: Header, source: Header | None) -> Issue | None:
+    """The same as an issue."""
     found = standing(referred, source)
     if found is None:
         return None
-    message = f"MSG_{found.upper()}"
-    return Issue("information", "business-rule", message, {"resource": name}, "status-check")
+    arguments = {"resource": f"{type_} {referred.canonical}"}
+    return Issue("information", "business-rule", f"MSG_{found.upper()}", arguments, "status-check")
 
 
 def _is_draft(header: Header) -> bool:

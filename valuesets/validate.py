@@ -139,17 +139,16 @@ def _infer_anywhere(asked: Asked, coding: Coding, findings: Findings) -> Coding:
 
 
 def _standing(plan: Plan, judgements: Sequence[Judgement]) -> list[Issue]:
-    """What is to be said about the value sets, and about the code systems that codings were found in."""
-    root = plan.value_set
-    named = [(value_set, f"ValueSet {name_of(value_set)}") for value_set in (root, *plan.usage.value_sets)]
-    issues = [standing_issue(value_set, root, name) for value_set, name in named]
-    used = {system.key for system in plan.usage.code_systems}
-    systems = [j.code_system.metadata for j in judgements if j.code_system and j.code_system.key in used]
-    issues += [standing_issue(metadata, root, f"CodeSystem {metadata.canonical}") for metadata in systems]
+    """What is to be said about the value sets, and about their code systems that codings were looked up in."""
+    root, usage = plan.value_set, plan.usage
+    named = {system.key for system in usage.code_systems}
+    systems = [judgement.code_system for judgement in judgements if judgement.code_system is not None]
+    issues = [standing_issue("ValueSet", value_set, root) for value_set in (root, *usage.value_sets)]
+    issues += [standing_issue("CodeSystem", system.metadata, root) for system in systems if system.key in named]
     return [issue for issue in issues if issue is not None]
 
 
 def _standing_alone(judgements: Sequence[Judgement]) -> list[Issue]:
-    systems = [judgement.code_system.metadata for judgement in judgements if judgement.code_system]
-    issues = (standing_issue(metadata, None, f"CodeSystem {metadata.canonical}") for metadata in systems)
+    systems = [judgement.code_system for judgement in judgements if judgement.code_system is not None]
+    issues = (standing_issue("CodeSystem", system.metadata, None) for system in systems)
     return [issue for issue in issues if issue is not None]
