@@ -10,7 +10,7 @@ import logging
 import uuid
 from http import HTTPStatus
 
-from terminology.fhir import outcome, r4
+from terminology.fhir import outcome, r4, xml
 from terminology.fhir.json import Json, dumps
 from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling
 from terminology.http.errors import HttpError, status_of
@@ -21,7 +21,7 @@ from terminology.operations.table import RESOURCE_TYPES
 
 log = logging.getLogger(__name__)
 
-OFFERED: tuple[negotiation.Format, ...] = ("json",)
+OFFERED: tuple[negotiation.Format, ...] = ("json", "xml")
 SEARCH = "_search"
 
 
@@ -133,5 +133,6 @@ def _render(answer: Answer, request: Request, format_: negotiation.Format) -> Re
     if answer.status == HTTPStatus.NOT_MODIFIED:
         return Response(answer.status, answer.headers)
     resource: Json = r4.from_r5(answer.resource, request.release)
-    body = dumps(resource, pretty=request.parameter("_pretty") == "true")
+    pretty = request.parameter("_pretty") == "true"
+    body = xml.dumps(resource, request.release, pretty=pretty) if format_ == "xml" else dumps(resource, pretty=pretty)
     return Response(answer.status, (("Content-Type", negotiation.CONTENT_TYPES[format_]), *answer.headers), body)

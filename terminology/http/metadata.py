@@ -60,7 +60,7 @@ def capability_statement(request: Request) -> Json:
         "software": {"name": NAME, "version": software_version(), "releaseDate": RELEASED},
         "implementation": {"description": NAME, "url": request.base},
         "fhirVersion": negotiation.FHIR_VERSION[request.release],
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "rest": [
             {
                 "mode": "server",
