@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,6 +20,9 @@ from terminology.settings import Settings
 
 THREADS = 4
 """Threads of a worker: Python code runs one at a time, so more only help while others wait for the disk."""
+
+STOP_SECONDS = 10
+"""Seconds a worker may take to finish what it does; then it is killed."""
 
 
 def serve(settings: Settings) -> None:
@@ -37,6 +41,7 @@ def serve(settings: Settings) -> None:
         blocking_threads=THREADS,
         backpressure=256,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
         websockets=False,
     )
@@ -70,6 +75,9 @@ def check_address(host: str, port: int) -> None:
 
 
 def _load(values: Mapping[str, Any]) -> Callable[..., Any]:
+    # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
 
     return create_app(Settings(values))
