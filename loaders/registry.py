@@ -26,7 +26,7 @@ from terminology.model.versions import is_pattern, matches, natural_key
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and between bytes."""
-PAUSES = (0.5, 1.0, 2.0)
+PAUSES = (0.3, 1.0)
 """Seconds before each new try."""
 _CHUNK = 1 << 18
 _MOVING = frozenset({"current", "dev", "latest"})
