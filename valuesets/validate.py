@@ -91,20 +91,27 @@ def _judge(target: Target, coding: Coding, place: Place) -> Judgement:
 def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
     """A coding in the code system it names, or the call names for it."""
     findings, call = Findings(place), asked.request.code_system
-    if not coding.system and call is not None:
-        coding = replace(coding, system=call.url, version=coding.version or call.version)
+    if call is not None:
+        if coding.system and not _is_same_system(asked.catalogue, coding.system, call.url):
+            arguments = {"system": coding.system, "called": call.url}
+            findings.error("CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", **arguments)
+            return findings.judgement(coding, valid=False)
+        coding = replace(coding, system=coding.system or call.url, version=coding.version or call.version)
     elif not coding.system and asked.request.infer_system:
         coding = _infer_anywhere(asked, coding, findings)
     elif not coding.system:
         _say_no_system(findings)
-    elif call is not None and coding.system != call.url:
-        findings.error(
-            "CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", system=coding.system, called=call.url
-        )
-        return findings.judgement(coding, valid=False)
     if not coding.system:
         return findings.judgement(coding, valid=False)
     return judge_in_system(asked, coding, findings)
+
+
+def _is_same_system(catalogue: Catalogue, one: str, other: str) -> bool:
+    """Whether two names mean one system: they are equal, or aliases."""
+    if one == other:
+        return True
+    first, second = catalogue.code_system(Canonical(one)), catalogue.code_system(Canonical(other))
+    return first is not None and second is not None and first.metadata.url == second.metadata.url
 
 
 def _say_no_system(findings: Findings) -> None:

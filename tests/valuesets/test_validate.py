@@ -230,6 +230,9 @@ def test_codes_in_their_system():
 
 def test_the_system_of_the_call_completes_and_limits_codings():
     assert verdict(CATALOGUE, None, coding(None, "a"), code_system=Canonical(S)).result
+    assert verdict(CATALOGUE, None, coding(S, "a"), code_system=Canonical(S, "1")).coding.version == "1"
+    newer = verdict(CATALOGUE, None, coding(S, "a"), code_system=Canonical(S, "2"))
+    assert ids(newer) == ["UNKNOWN_CODESYSTEM_VERSION"]
     other = verdict(CATALOGUE, None, coding(T, "a"), code_system=Canonical(S))
     assert ids(other) == ["CODING_OF_OTHER_SYSTEM"]
 
