@@ -224,7 +224,11 @@ class _Builder:
         self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool
     ) -> CodeSystem | None:  # fmt: skip
         supplements = tuple(dict.fromkeys((*self.supplements, *value_set.supplements)))
-        found = self._wanted(choice, supplements) or self.catalogue.code_system(choice.reference, supplements)
+        found = (
+            self._wanted(choice, supplements)
+            or self.catalogue.code_system(choice.reference, supplements)
+            or self._latest(choice, supplements)
+        )
         if found is None:
             if not stored:
                 self.problems.append(self._unknown(choice, definition.path))
@@ -246,6 +250,12 @@ class _Builder:
         """The version that a coding states, where nobody else states one."""
         version = self.wanted.get(choice.system) if choice.reason == "default" else None
         return self.catalogue.code_system(Canonical(choice.system, version), supplements) if version else None
+
+    def _latest(self, choice: VersionChoice, supplements: Sequence[Canonical]) -> CodeSystem | None:
+        """What is there in place of a version that is not, where the client accepts it (`default-to-latest-version`)."""
+        if choice.version is None or not self.rules.default_to_latest_version:
+            return None
+        return self.catalogue.code_system(Canonical(choice.system), supplements)
 
     def _unknown(self, choice: VersionChoice, path: str) -> Problem:
         known = tuple(self.catalogue.code_system_versions(choice.system))

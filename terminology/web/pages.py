@@ -12,6 +12,7 @@ from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.model.requests import VersionRules
 from terminology.operations.find import Hit, default_versions, find
 from terminology.store.protocol import ResourceQuery, VersionEntry
 from terminology.web import content, sections
@@ -22,6 +23,8 @@ PAGE = 20
 SUGGESTIONS = 10
 CHILDREN = 15
 LIST_PAGE = 100
+LATEST = VersionRules(default_to_latest_version=True)
+"""People rather see a newer version of a system than nothing."""
 
 
 def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "") -> Blueprint:
@@ -154,7 +157,9 @@ class _Site:
             abort(404, description=f"There is no value set {id}.")
         offset, total, codes, problem = _offset(), None, [], None
         try:
-            expansion = self._terminology.expand(value_set, offset=offset, count=PAGE, exclude_nested=True).expansion
+            expansion = self._terminology.expand(
+                value_set, offset=offset, count=PAGE, exclude_nested=True, versions=LATEST
+            ).expansion
             total, codes = expansion.total, [self._contains(c.system, c.code, c.display) for c in expansion.contains]
         except TerminologyError as error:
             problem = str(error)

@@ -127,6 +127,15 @@ def test_problems_are_data():
     assert outcome(planned, "a") is None
 
 
+def test_a_client_may_accept_the_latest_version_in_place_of_a_missing_one():
+    catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"))
+    vs = value_set("v", include(S, version="9"), include("http://example.org/unknown", version="1"))
+    planned = plan(catalogue, vs, rules=VersionRules(default_to_latest_version=True))
+    assert outcome(planned, "b") == "in"
+    assert [p.kind for p in planned.problems] == ["unknown-version"]
+    assert planned.problems[0].reference.url == "http://example.org/unknown"
+
+
 def test_headers_without_concepts_cannot_be_used():
     catalogue = MemoryCatalogue(system(content="not-present"))
     assert [p.kind for p in plan(catalogue, value_set("v", include(S))).problems] == ["content"]
