@@ -288,7 +288,7 @@ class Terminology:
 
     def code_systems(self) -> Sequence[CatalogueEntry]:
         """Every version of every code system there is, loaded or built in."""
-        return self._catalogue.entries()
+        return self._catalogue.entries(self.context())
 
 
 def database_url(database: str | Path) -> str:

@@ -30,11 +30,15 @@ def open_code_system(metadata: CodeSystemMetadata, reader: VersionReader, key: s
     return opener(metadata, reader, key)
 
 
-@cache
 def builtin(url: str) -> CodeSystem | None:
     """The system that needs no loading, where there is one for this canonical."""
-    make = BUILTIN.get(url)
-    return None if make is None else make()
+    return made(url) if url in BUILTIN else None
+
+
+@cache
+def made(url: str) -> CodeSystem:
+    """A built-in system, made once."""
+    return BUILTIN[url]()
 
 
 def special() -> tuple[str, ...]:

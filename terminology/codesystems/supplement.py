@@ -45,7 +45,7 @@ class _Layer:
     @cached_property
     def to_base(self) -> dict[int, int]:
         """Ordinal in the supplement → ordinal in the base, for the codes that both have."""
-        codes = [concept.code for concept in self.system.concepts(range(self.system.size))]
+        codes = self.system.codes()
         known = self._base.ordinals(codes)
         return {ordinal: known[code] for ordinal, code in enumerate(codes) if code in known}
 

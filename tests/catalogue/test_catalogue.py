@@ -72,12 +72,12 @@ def test_systems_have_the_class_they_are_registered_with(patterned):
 def test_built_in_systems(monkeypatch):
     made = World(code_system(URL, "2", "a")).request().code_system(Canonical(URL))
     monkeypatch.setattr(registry, "BUILTIN", {URL: lambda: made})
-    registry.builtin.cache_clear()
+    registry.made.cache_clear()
     world = World(code_system(URL, "3", content="not-present"))
     assert world.request().code_system(Canonical(URL)) is made
     assert world.request().code_system_versions(URL) == ("2", "3")
     assert [str(c) for c in world.request().systems_holding("a")] == [URL + "|2"]
-    registry.builtin.cache_clear()
+    registry.made.cache_clear()
 
 
 def test_inferring_systems():
