@@ -46,7 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
     Setting("max_file", 4 * 1024**3, "Largest file taken out of an archive, in bytes, uncompressed."),
-    Setting("default_versions", "", "Versions that are the default, as canonicals url|version, separated by blanks."),
+    Setting("default_versions", "", "Versions that are the default, separated by blanks: canonicals with a version."),
     Setting("snomed_default_edition", "900000000000207008", "Module id of the SNOMED CT edition that is the default."),
 )
 
