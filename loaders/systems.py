@@ -241,6 +241,7 @@ def url_name(url: str) -> str:
     """A name for a canonical after FHIR's rule (letter first, letters, digits, `_`): its last speaking segment."""
     parts = urlsplit(url)
     segments = [s for s in (*parts.netloc.split("."), *re.split(r"[/:]", parts.path)) if re.search("[A-Za-z]", s)]
-    words = re.findall(r"[A-Za-z0-9]+", segments[-1] if segments else "")
+    speaking = parts.path if parts.scheme == "urn" else segments[-1] if segments else ""
+    words = re.findall(r"[A-Za-z0-9]+", speaking)
     name = "".join(word[:1].upper() + word[1:] for word in words)
     return name if name[:1].isalpha() else f"System{name}"

@@ -13,6 +13,7 @@ from loaders.documents.blocks import Metadata
 
 _PAIR = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_ -]{0,40}?)\s*:(?:\s+(?P<value>.*))?$")
 _LIST_ITEM = re.compile(r"\s*-\s+(?P<value>.*)$")
+_QUOTED = re.compile(r"(?P<quote>[\"'])(?P<text>.*?)(?P=quote)\s*(?:#.*)?")
 _UNFENCED_KEYS = frozenset({"code", "system", "version", "title", "name", "display", "descriptor", "synonyms"})
 
 
@@ -71,6 +72,6 @@ def _values(text: str) -> list[str]:
 
 def _unquoted(text: str) -> str:
     text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1]
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted["text"]
     return re.sub(r"\s+#.*$", "", text)

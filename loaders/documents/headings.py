@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -163,6 +164,7 @@ _NUMBERING = re.compile(r"^(?:section\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[ivx]{1
 _NOT_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=4096)  # every line of every document is asked whether it is a heading, more than once
 def folded(title: str) -> str:
     """A heading without what does not count: case, numbering, punctuation, a leading article, "the" and "your"."""
     text = _NUMBERING.sub("", title.strip().casefold()).replace("&", " and ").replace("’", "'").replace("(s)", "s")

@@ -128,7 +128,7 @@ def _json_rows(text: str, path: str) -> list[Row] | None:
         listed = data.get("documents", data.get("files"))
         if isinstance(listed, list | dict):
             data = listed
-    if isinstance(data, dict):
+    if isinstance(data, dict) and all("." in file for file in data):
         data = [{"file": file, **(_as_object(value))} for file, value in data.items()]
     if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
         return None

@@ -116,7 +116,10 @@ def _is_contents_entry(block: Block) -> bool:
 
 @dataclass(slots=True)
 class _Marker:
-    """Walks the blocks once; `section` is the kind of the open section ('' before the first, None when unknown)."""
+    """Walks the blocks once; `section` is the kind of the open section ('' before the first, None when unknown).
+
+    `titled` is True once a title was seen, `labelled` when the page's headings are labels before their text.
+    """
 
     blocks: Sequence[Block]
     style: Style
@@ -126,6 +129,7 @@ class _Marker:
     section_level: int = PLAIN_LEVEL
     empty: bool = True
     titled: bool = False
+    labelled: bool = False
 
     def run(self) -> tuple[Mark, ...]:
         """All marks in order."""
@@ -133,6 +137,7 @@ class _Marker:
             _look(b) for b in self.blocks if isinstance(b, Paragraph) and b.single and h.is_known_heading(b.text)
         )
         contents = _contents(self.blocks)
+        self.labelled = _is_labelled_throughout(self.blocks)
         numbered = sum(isinstance(b, Item) and b.ordered and h.is_known_heading(b.text) for b in self.blocks)
         position = 0
         while position < len(self.blocks):
@@ -255,13 +260,19 @@ class _Marker:
             return False
         kind = h.NAME if h.folded(label[0]) in h.INLINE_NAMES else h.kind_of(label[0], self.section)
         preamble = self.section in {"", INTRODUCTION}
-        if kind is None and not (block.lead and (preamble or (self.style == "bold" and not self._keeps_labels()))):
+        if kind is None and not self._is_unknown_label(block, preamble=preamble):
             return False
         self._start(kind, label[0], PLAIN_LEVEL)
         self._content(Paragraph(label[1]))
         if preamble and self.style == "explicit":  # a fact sheet above the sections: what follows is no part of it
             self._start(INTRODUCTION, "", PLAIN_LEVEL)
         return True
+
+    def _is_unknown_label(self, block: Content, *, preamble: bool) -> bool:
+        """Whether a label the table does not know opens a section: where the known ones of the page are labels too."""
+        if preamble:
+            return bool(block.lead)
+        return not self._keeps_labels() and (bool(block.lead) if self.style == "bold" else self.labelled)
 
     def _keeps_labels(self) -> bool:
         return self.section in {h.DESCRIPTION, h.RISKS, h.ALTERNATIVES, h.DURATION}
@@ -338,6 +349,12 @@ class _Marker:
     def _content(self, block: Content) -> None:
         self.marks.append(block)
         self.empty = False
+
+
+def _is_labelled_throughout(blocks: Sequence[Block]) -> bool:
+    """Whether all known headings of a plain text stand before their text on the same line: "Purpose: …"."""
+    plain = [b for b in blocks if isinstance(b, Paragraph) and not b.lead and _plain_kind(b)]
+    return len(plain) >= 3 and not any(h.is_known_heading(block.text) for block in plain)
 
 
 def _look(block: Paragraph) -> tuple[bool, bool]:

@@ -277,7 +277,7 @@ def _joined(pieces: list[tuple[str, bool]]) -> tuple[str, str]:
     """
     bold = rest = ""
     for text, is_bold in pieces:
-        if is_bold and not rest.strip():
+        if is_bold and not rest.strip() and not bold.rstrip().endswith(":"):
             bold += rest + text
             rest = ""
         else:

@@ -43,6 +43,9 @@ _BESIDE = re.compile(
 )
 
 
+_ROW = re.compile(r"(?P<first>[^;:]+); [^;:]+: ")
+
+
 @dataclass(frozen=True, slots=True)
 class _Phase:
     label: str
@@ -77,6 +80,8 @@ def _phases(entry: Entry) -> Iterator[_Phase]:
     named = label is not None and not spans(label[0])
     prefix = label[0] if named and label else entry.heading
     text = label[1] if named and label else entry.text
+    if row := _ROW.match(text):  # of a table: "Phase: Scan; Time: 20 minutes"
+        prefix = row["first"]
     for child in entry.children:
         for phase in _phases(child):
             yield _Phase(phase.label or prefix or entry.text.rstrip(" :."), phase.span, phase.beside)

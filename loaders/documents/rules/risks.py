@@ -11,6 +11,7 @@ import re
 from loaders.documents.entries import Entry, entries
 from loaders.documents.facts import Facts, valued
 from loaders.documents.headings import COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, RISKS, label_within
+from loaders.documents.labels import split_label
 from loaders.documents.sentences import sentences
 from loaders.documents.split import Section
 
@@ -58,7 +59,11 @@ def _entry(entry: Entry, default: str) -> Facts:
 def _sentences(text: str, property_: str, nested: str = "") -> Facts:
     """Put each sentence where it belongs: neighbours of one property stay one value, what is nested joins the first."""
     pieces: list[tuple[str, str]] = []
-    for sentence in sentences(text):
+    for full in sentences(text):
+        label = split_label(full)
+        labelled = _PROPERTY.get(label_within(label[0], RISKS) or "") if label else None
+        sentence = label[1] if label and labelled else full
+        property_ = labelled or property_
         code = _code(sentence, property_)
         if pieces and pieces[-1][0] == code:
             pieces[-1] = (code, f"{pieces[-1][1]} {sentence}")
