@@ -21,7 +21,7 @@ D = TypeVar("D", PropertyDefinition, FilterDefinition)
 
 FILLED = (
     "name", "title", "publisher", "description", "copyright", "language", "date", "case_sensitive", "value_set",
-    "hierarchy_meaning", "version_algorithm", "effective_start", "effective_end", "count",
+    "hierarchy_meaning", "version_algorithm", "effective_start", "effective_end", "count", "edition",
 )  # fmt: skip
 """What a further release may say when the first does not. A published resource is never filled up."""
 

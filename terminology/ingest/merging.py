@@ -14,7 +14,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
 from terminology.model.outcome import TerminologyError
 from terminology.store.build import concept_key
-from terminology.store.documents import decode, decode_batch, encode
+from terminology.store.documents import decode, decode_batch, decode_documents, encode
 from terminology.store.protocol import PartEntry, Store
 
 
@@ -31,8 +31,9 @@ class _Addition(NamedTuple):
 
 
 class Merge:
-    """Iterate once; `unplaced` is known afterwards. `parts` are ordered: what an earlier one says wins.
+    """Iterate once, over concepts with their documents; `unplaced` is known afterwards.
 
+    `parts` are ordered: what an earlier one says wins.
     Memory: the first part streams, the others are held as documents.
     """
 
@@ -42,35 +43,37 @@ class Merge:
         self._parts = parts
         self.unplaced: list[Unplaced] = []
 
-    def __iter__(self) -> Iterator[Concept]:
+    def __iter__(self) -> Iterator[tuple[Concept, bytes]]:
         first, *others = self._parts
-        if not others:
-            yield from concepts_of(self._store, first)
-            return
         additions = self._additions(others)
-        for concept in concepts_of(self._store, first):
-            for addition in additions.pop(self._key(concept), ()):
-                concept = merged(concept, decode(addition.document), detail=_is_detail(addition.part))  # noqa: PLW2901
-            yield concept
+        for block in self._store.part_blocks(first.key):
+            for concept, document in decode_documents(block):
+                same = additions.pop(self._key(concept), ()) if additions else ()
+                yield self._merged(concept, document, same)
         for waiting in additions.values():
-            concepts = [decode(addition.document) for addition in waiting]
+            concept = decode(waiting[0].document)
             if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
-                self.unplaced += [Unplaced(a.part, c.code) for a, c in zip(waiting, concepts, strict=True)]
-                continue
-            whole = concepts[0]
-            for addition, concept in zip(waiting[1:], concepts[1:], strict=True):
-                whole = merged(whole, concept, detail=_is_detail(addition.part))
-            yield whole
+                self.unplaced += [Unplaced(addition.part, concept.code) for addition in waiting]
+            else:
+                yield self._merged(concept, waiting[0].document, waiting[1:])
+
+    def _merged(self, concept: Concept, document: bytes, additions: Sequence[_Addition]) -> tuple[Concept, bytes]:
+        if not additions:
+            return concept, document
+        for addition in additions:
+            concept = merged(concept, decode(addition.document), detail=_is_detail(addition.part))
+        return concept, encode(concept)
 
     def _additions(self, parts: Sequence[PartEntry]) -> dict[str, list[_Addition]]:
         """What the other parts say, by key and in their order."""
         additions: dict[str, list[_Addition]] = {}
         for part in parts:
-            for concept in concepts_of(self._store, part):
-                same = additions.setdefault(self._key(concept), [])
-                if same and same[-1].part is part:
-                    raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=concept.code, source=part.source)
-                same.append(_Addition(part, encode(concept)))
+            for block in self._store.part_blocks(part.key):
+                for concept, document in decode_documents(block):
+                    same = additions.setdefault(self._key(concept), [])
+                    if same and same[-1].part is part:
+                        raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=concept.code, source=part.source)
+                    same.append(_Addition(part, document))
         return additions
 
     def _key(self, concept: Concept) -> str:

@@ -19,7 +19,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.outcome import TerminologyError
-from terminology.store.build import BuildReport, build_version, version_entry
+from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.protocol import (
     DocumentEntry,
     NewResource,
@@ -126,7 +126,7 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     merge = Merge(store, metadata, parts)
     total = sum(part.count for part in parts)
     stage = f"Building {metadata.title or metadata.name or metadata.url}"
-    built = build_version(writer, metadata, _told(merge, stage, total, progress))
+    built = build_documents(writer, metadata, _told(merge, stage, total, progress))
     first = decode_header(parts[0].header)
     if not first.resource and metadata.content == "complete":
         metadata = replace(metadata, count=built.size)
@@ -134,10 +134,10 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     return _Derived(writer, metadata, header, built, parts, tuple(merge.unplaced))
 
 
-def _told(concepts: Iterable[Concept], stage: str, total: int, progress: Progress) -> Iterator[Concept]:
+def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[tuple[Concept, bytes]]:
     done = 0
-    for concept in concepts:
-        yield concept
+    for item in merge:
+        yield item
         done += 1
         if done % TOLD_EVERY == 0:
             progress(stage, done, max(total, done))

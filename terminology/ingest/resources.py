@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from terminology.fhir import conceptmap, json, valueset
-from terminology.ingest.ids import Ids
+from terminology.ingest.ids import Ids, slug
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.records import ConceptMapRecord, NamingSystemRecord, ValueSetRecord
 from terminology.model.valueset import ValueSet
@@ -96,11 +96,7 @@ def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange
     """A naming system with its aliases; they lead to the preferred id."""
     body = json.loads_object(record.resource)
     url, version = body.get("url"), body.get("version")
-    id_ = (
-        ids.choose("NamingSystem", record.id, url, version)
-        if url or record.id
-        else ids.choose("NamingSystem", None, record.name, None)
-    )
+    id_ = ids.choose("NamingSystem", record.id or slug(record.name), url, version)
     resource = NewResource(
         type="NamingSystem", id=id_, url=url, version=version, name=record.name, title=body.get("title"),
         status=body.get("status"), date=body.get("date"), publisher=body.get("publisher"), source=record.source.name,

@@ -83,6 +83,11 @@ class TerminologyError(Exception):
         expression: tuple[str, ...] = (),
         **arguments: str,
     ) -> TerminologyError:
-        """Make an error with one issue; the issue code follows from the kind unless given."""
+        """Make an error with one issue; the issue code follows from the kind unless given.
+
+        Where the message itself speaks of a `{code}`, `code` is that, and no issue code.
+        """
+        if code is not None and "{code}" in messages.ENGLISH[message_id]:
+            arguments["code"], code = code, None
         issue_code = code or ISSUE_CODE_OF_KIND[kind]
         return cls(kind, Issue("error", issue_code, message_id, arguments, detail, expression))

@@ -73,10 +73,17 @@ def build_version(writer: VersionWriter, metadata: CodeSystemMetadata, concepts:
     Raises TerminologyError: conflict for codes given twice, invalid for a concept without a code or for concepts
     that lie below themselves.
     """
+    return build_documents(writer, metadata, ((concept, encode(concept)) for concept in concepts))
+
+
+def build_documents(
+    writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[tuple[Concept, bytes]]
+) -> BuildReport:
+    """The same for concepts whose documents (`documents.encode`) are at hand."""
     with tempfile.SpooledTemporaryFile(WAITING_IN_MEMORY) as waiting:
         build = _Build(metadata, waiting)
-        for concept in concepts:
-            build.add(concept)
+        for concept, document in concepts:
+            build.add(concept, document)
         return build.write(writer)
 
 
@@ -100,8 +107,8 @@ class _Build:
         self._values = PropertyValues()
         self._text = TextIndexBuilder()
 
-    def add(self, concept: Concept) -> None:
-        """Take in the next concept."""
+    def add(self, concept: Concept, document: bytes) -> None:
+        """Take in the next concept with its document."""
         if not concept.code:
             raise TerminologyError.of(
                 "invalid", "CONCEPT_WITHOUT_CODE", system=self._metadata.url, display=concept.display or ""
@@ -112,8 +119,9 @@ class _Build:
             return
         ordinal = self._ordinals[node] = len(self._codes)
         self._codes.append(concept.code)
-        concept = self._linked(node, concept)
-        document = encode(concept)
+        linked = self._linked(node, concept)
+        if linked is not concept:
+            document = encode(linked)
         self._waiting.write(document)
         self._lengths.append(len(document))
         self._flags.add(ordinal, concept)

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
-from terminology.model.status import property_code, status_of
+from terminology.model.status import StatusReader
 from terminology.model.values import value_key
 from terminology.store import kinds
 from terminology.store.protocol import VersionWriter
@@ -30,16 +30,13 @@ class Flags:
     """Who is inactive, abstract, and of which status."""
 
     def __init__(self, metadata: CodeSystemMetadata) -> None:
-        self._metadata = metadata
-        self._telling = frozenset(property_code(metadata, name) for name in ("status", "inactive", "notSelectable"))
+        self._reader = StatusReader(metadata)
         self._flags: dict[str, BitMap] = {kinds.INACTIVE: BitMap(), kinds.ABSTRACT: BitMap()}
         self._statuses: dict[str, BitMap] = {}
 
     def add(self, ordinal: int, concept: Concept) -> None:
-        """Read one concept; most say nothing of their status, which is seen at a glance."""
-        if not concept.extensions and self._telling.isdisjoint([p.code for p in concept.properties]):
-            return
-        said = status_of(concept, self._metadata)
+        """Read one concept."""
+        said = self._reader.read(concept)
         if said.inactive:
             self._flags[kinds.INACTIVE].add(ordinal)
         if said.abstract:

@@ -68,6 +68,11 @@ def decode_batch(block: bytes) -> list[Concept]:
     return [_concept(*frozen) for frozen in orjson.loads(zlib.decompress(block))]
 
 
+def decode_documents(block: bytes) -> list[tuple[Concept, bytes]]:
+    """The concepts of a block, each with its document: far cheaper than encoding it again."""
+    return [(_concept(*frozen), orjson.dumps(frozen)) for frozen in orjson.loads(zlib.decompress(block))]
+
+
 def dump(frozen: Any) -> bytes:
     """JSON of something frozen. Raises TerminologyError invalid for text that is not valid Unicode."""
     try:

@@ -22,11 +22,8 @@ from terminology.store import kinds
 from terminology.store.arrays import UInts, bitmap, numbers
 from terminology.store.protocol import VersionReader
 from terminology.store.text_build import CODE_BYTES
-from terminology.store.text_fold import fold, query_words
+from terminology.store.text_fold import LAST_CHARACTER, fold, query_words
 from terminology.store.text_hits import CodeSegment, Segment, TermSegment, TextHits
-
-LAST_CHARACTER = "\U0010ffff"
-"""Above everything a word may contain: a word with it ends the range of the words that begin with it."""
 
 NEARNESS = 1 / 64
 """A set smaller than this part of what was found is laid over the terms before anything is counted."""

@@ -7,6 +7,7 @@ word is, `text_fold` says; how the sets are searched, `text` says.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +19,7 @@ from pyroaring import BitMap
 from terminology.store import kinds
 from terminology.store.arrays import UInts, bitmap, distinct, numbers
 from terminology.store.protocol import VersionWriter
-from terminology.store.text_fold import END_OF_TERM, LONGEST_WORD, fold, words_of_all
+from terminology.store.text_fold import END_OF_TERM, LAST_CHARACTER, LONGEST_WORD, fold, words_of_all
 
 PREFIX_WORDS = 16
 """A beginning shared by more words than this gets a bitmap of its own; fewer are united when searching."""
@@ -126,12 +127,11 @@ class TextIndexBuilder:
         self._words = array("I")
         prefixes = _Prefixes(ordinals)
         for start, sets in postings.chunks():
-            chunk = list(zip(texts[start : start + len(sets)], sets, strict=True))
-            writer.write_bitmaps(kinds.TOKEN, chunk)
-            for word, terms in chunk:
-                prefixes.push(word, terms)
+            chunk = texts[start : start + len(sets)]
+            writer.write_bitmaps(kinds.TOKEN, zip(chunk, sets, strict=True))
+            prefixes.add(chunk, sets)
             prefixes.write(writer)
-        prefixes.close("")
+        prefixes.close()
         prefixes.write(writer)
 
 
@@ -163,53 +163,52 @@ class _Postings:
         return [BitMap(terms[low:high]) for low, high in pairwise(bounds)]
 
 
-@dataclass(slots=True)
-class _Open:
-    """A beginning whose words are still coming: how many there are, and sets that together hold their terms."""
-
-    words: int
-    sets: list[BitMap]
-
-
 class _Prefixes:
-    """Unites words that come in order into the sets of their common beginnings, like a trie walked once."""
+    """Unites words, which come in order, into the sets of their common beginnings: one first letter at a time."""
 
     def __init__(self, ordinals: UInts) -> None:
         self._ordinals = ordinals
         self._size = int(ordinals.max()) + 1
-        self._last = ""
-        self._open: list[_Open] = []
+        self._words: list[str] = []
+        self._terms: list[BitMap] = []
         self._sets: list[tuple[str, BitMap]] = []
         self._concepts: list[tuple[str, BitMap]] = []
 
-    def push(self, word: str, terms: BitMap) -> None:
-        self.close(word)
-        self._open += [_Open(0, []) for _ in range(len(word) - len(self._open))]
-        self._open[-1].words += 1
-        self._open[-1].sets.append(terms)
-        self._last = word
+    def add(self, words: list[str], sets: list[BitMap]) -> None:
+        """The next words with their terms."""
+        self._words += words
+        self._terms += sets
+        end = bisect_left(self._words, self._words[-1][0])
+        self._unite(0, end, 0)
+        del self._words[:end], self._terms[:end]
 
-    def close(self, word: str) -> None:
-        """End all beginnings of the last word that `word` does not share; what they hold goes to the shorter one."""
-        shared = 0
-        for one, other in zip(self._last, word, strict=False):
-            if one != other:
-                break
-            shared += 1
-        while len(self._open) > shared:
-            done = self._open.pop()
-            self._keep(self._last[: len(self._open) + 1], done)
-            if self._open:
-                self._open[-1].words += done.words
-                self._open[-1].sets += done.sets
+    def close(self) -> None:
+        """There are no more words."""
+        self._unite(0, len(self._words), 0)
 
-    def _keep(self, prefix: str, done: _Open) -> None:
-        if done.words > PREFIX_WORDS or sum(map(len, done.sets)) > WIDE:
-            terms = BitMap.union(*done.sets)
-            done.sets = [terms]
-            self._sets.append((prefix, terms))
-            if len(terms) > WIDE:
-                self._concepts.append((prefix, distinct(self._ordinals[numbers(terms)], self._size)))
+    def _unite(self, low: int, high: int, length: int) -> list[BitMap]:
+        """Sets that together hold the terms of the words from `low` up to `high`, which share `length` letters."""
+        found: list[BitMap] = []
+        if low < high and len(self._words[low]) == length:
+            found.append(self._terms[low])
+            low += 1
+        while low < high:
+            prefix = self._words[low][: length + 1]
+            end = bisect_left(self._words, prefix + LAST_CHARACTER, low, high)
+            found += self._group(prefix, low, end)
+            low = end
+        return found
+
+    def _group(self, prefix: str, low: int, high: int) -> list[BitMap]:
+        """The words that begin so, united and kept where they are many."""
+        sets = self._terms[low:high]
+        if len(sets) <= PREFIX_WORDS and sum(map(len, sets)) <= WIDE:
+            return sets
+        terms = BitMap.union(*self._unite(low, high, len(prefix)))
+        self._sets.append((prefix, terms))
+        if len(terms) > WIDE:
+            self._concepts.append((prefix, distinct(self._ordinals[numbers(terms)], self._size)))
+        return [terms]
 
     def write(self, writer: VersionWriter) -> None:
         """Write what is complete by now."""

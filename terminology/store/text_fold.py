@@ -12,6 +12,9 @@ from collections.abc import Iterable
 LONGEST_WORD = 40
 """Words are cut here, in the index and in searches: what is longer is an identifier, not a word."""
 
+LAST_CHARACTER = "\U0010ffff"
+"""Above everything a word may contain: a word with it ends the range of the words that begin with it."""
+
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 """Latin, Greek and Cyrillic diacritics, Hebrew points, Arabic vowel signs. Marks of other scripts are letters."""
 
