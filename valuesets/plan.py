@@ -252,7 +252,7 @@ class _Builder:
         return self.catalogue.code_system(Canonical(choice.system, version), supplements) if version else None
 
     def _latest(self, choice: VersionChoice, supplements: Sequence[Canonical]) -> CodeSystem | None:
-        """What is there in place of a version that is not, where the client accepts it (`default-to-latest-version`)."""
+        """What is there in place of a missing version, where the client accepts it (`default-to-latest-version`)."""
         if choice.version is None or not self.rules.default_to_latest_version:
             return None
         return self.catalogue.code_system(Canonical(choice.system), supplements)
