@@ -110,6 +110,7 @@ class Descriptors:
     new: Sequence[PartEntry] = ()
     wanted: frozenset[str] = frozenset()
     _scanned: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
+    _indexes: dict[int, TextIndex] = field(default_factory=dict)
 
     def codes(self, system: str, descriptor: str) -> list[str]:
         """The codes with a display or designation equal to it, but for case and space."""
@@ -117,7 +118,7 @@ class Descriptors:
         found: dict[str, None] = {}
         for entry in self.store.versions(system):
             reader = self.store.version(entry.key)
-            hits = TextIndex(reader).search(descriptor)
+            hits = self._indexes.setdefault(entry.key, TextIndex(reader)).search(descriptor)
             for row in reader.rows(list(hits.page(0, CANDIDATES))):
                 if wanted in _texts(decode(row.document)):
                     found[row.code] = None

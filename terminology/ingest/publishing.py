@@ -18,7 +18,7 @@ from terminology.ingest.resources import ResourceChange
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
-from terminology.model.outcome import TerminologyError
+from terminology.model.outcome import Issue, TerminologyError
 from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.protocol import (
     DocumentEntry,
@@ -77,7 +77,7 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
     ids = Ids(store)
     systems = [_derive(store, url, change.parts, ids, progress) for url in change.parts.urls]
     for system in systems:
-        _judge_documents(store, system, change)
+        _judge_documents(store, system, change, report)
     with store.publication() as publication:
         for system in systems:
             if store.parts(system.url) != system.committed:
@@ -156,16 +156,16 @@ def _header(metadata: CodeSystemMetadata, first: CodeSystemMetadata, ids: Ids, s
     )  # fmt: skip
 
 
-def _judge_documents(store: Store, system: _System, change: Change) -> None:
+def _judge_documents(store: Store, system: _System, change: Change, report: LoadReport) -> None:
     """Documents of which no version has the code wait; those that waited for that are loaded now."""
-    if not system.derived:
-        return
     homeless: dict[str, bool] = {}
     for derived in system.derived:
         without = {unplaced.part.source for unplaced in derived.unplaced}
         for part in derived.parts:
             if part.kind == "detail":
                 homeless[part.source] = homeless.get(part.source, True) and part.source in without
+    if not homeless:
+        return
     waiting = {entry.id: entry for entry in store.documents() if entry.system == system.url and entry.code}
     waiting.update({entry.id: entry for entry, _ in change.documents.values() if entry.system == system.url})
     for entry in waiting.values():
@@ -174,7 +174,9 @@ def _judge_documents(store: Store, system: _System, change: Change) -> None:
             continue
         lost = homeless[source] and not _is_in_kept(store, system, source, entry.code or "")
         if lost != (entry.state == "pending"):
-            _move(store, change, entry, system, lost=lost)
+            moved = _moved(entry, system, lost=lost)
+            change.documents[entry.id] = (moved, _raw(store, change, entry))
+            report.pending += [moved] if lost else []
 
 
 def document_source(entry: DocumentEntry) -> str:
@@ -190,18 +192,20 @@ def _is_in_kept(store: Store, system: _System, source: str, code: str) -> bool:
     return False
 
 
-def _move(store: Store, change: Change, entry: DocumentEntry, system: _System, *, lost: bool) -> None:
-    if entry.id in change.documents:
-        raw = change.documents[entry.id][1]
-    else:
-        found = store.document(entry.id)
-        raw = found[1] if found else b""
+def _moved(entry: DocumentEntry, system: _System, *, lost: bool) -> DocumentEntry:
+    if not lost:
+        return replace(entry, state="loaded", reason=None)
     versions = ", ".join(str(derived.metadata.canonical) for derived in system.derived)
-    problem = TerminologyError.of("not-found", "DOCUMENT_CODE_NOT_IN_RELEASE", code=entry.code or "", systems=versions)
-    moved = (
-        replace(entry, state="pending", reason=str(problem)) if lost else replace(entry, state="loaded", reason=None)
-    )
-    change.documents[entry.id] = (moved, raw)
+    arguments = {"code": entry.code or "", "systems": versions}
+    reason = Issue("warning", "not-found", "DOCUMENT_CODE_NOT_IN_RELEASE", arguments)
+    return replace(entry, state="pending", reason=reason.text)
+
+
+def _raw(store: Store, change: Change, entry: DocumentEntry) -> bytes:
+    if entry.id in change.documents:
+        return change.documents[entry.id][1]
+    found = store.document(entry.id)
+    return found[1] if found else b""
 
 
 def _report(systems: Iterable[_System], report: LoadReport) -> None:

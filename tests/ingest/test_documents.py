@@ -227,13 +227,14 @@ def test_a_document_outside_a_complete_release_waits_until_a_release_has_its_cod
     assert box.load("one.doc").pending, "it still waits, although nothing changed"
     box.give("two.release", RELEASE.replace("2025", "2026") + "\nz | Zapping |")
     assert loaded(box) == {"one.doc#0": "z"}
-    assert report.versions
+    assert [entry.code for entry in report.pending] == ["z"]
 
 
 def test_a_new_document_outside_a_complete_release_waits(box):
     box.give("one.release", RELEASE)
-    box.give("one.doc", doc("z"))
+    report = box.give("one.doc", doc("z"))
     assert box.documents() == {"one.doc#0": ("pending", "z")}
+    assert [entry.code for entry in report.pending] == ["z"]
     assert list(box.displays("2025")) == ["a", "b", "c"]
 
 
