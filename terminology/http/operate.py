@@ -6,7 +6,7 @@ does is its own.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json
@@ -84,12 +84,12 @@ def _context(
     terminology: Terminology, request: Request, inputs: Inputs, kept: tuple[SuppliedResource, ...]
 ) -> RequestContext:
     date = inputs.text("date")
-    context = terminology.context(
+    return terminology.context(
         date=date[:10] if date else None,
         release=request.release,
         accept_language=accept_language(request),
+        resources=_joined(inputs.resources(), kept),
     )
-    return replace(context, resources=_joined(inputs.resources(), kept))
 
 
 def _joined(given: tuple[SuppliedResource, ...], kept: tuple[SuppliedResource, ...]) -> tuple[SuppliedResource, ...]:
@@ -109,8 +109,11 @@ def _identity(resource: SuppliedResource) -> tuple[type, Canonical]:
 def accept_language(request: Request) -> Languages:
     """The Accept-Language header; one that cannot be read counts as none, as HTTP wants it."""
     text = request.headers.get("accept-language")
-    if not text:
-        return ANY_LANGUAGE
+    return _languages(text) if text else ANY_LANGUAGE
+
+
+@lru_cache(maxsize=256)
+def _languages(text: str) -> Languages:
     try:
         return Languages.parse(text)
     except ValueError:

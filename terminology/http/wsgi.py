@@ -38,6 +38,15 @@ PREFLIGHT = (
     ("Allow", "GET, HEAD, POST, OPTIONS"),
 )
 CHUNK = 65536
+HEADERS = (
+    ("HTTP_ACCEPT", "accept"),
+    ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
+    ("CONTENT_TYPE", "content-type"),
+    ("HTTP_IF_NONE_MATCH", "if-none-match"),
+    ("HTTP_PREFER", "prefer"),
+    ("HTTP_X_CACHE_ID", "x-cache-id"),
+)
+"""The headers anything below looks at: servers put their whole environment beside them."""
 
 
 def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "") -> Response:
@@ -61,8 +70,7 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: st
 
 def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request:
     """The request without its body; the path arrives decoded, as WSGI has it."""
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
-    headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+    headers = {name: environ[variable] for variable, name in HEADERS if variable in environ}
     method = environ["REQUEST_METHOD"]
     return Request(
         method="GET" if method == "HEAD" else method,
