@@ -26,11 +26,10 @@ def _text(description: str) -> _Row:
     return _Row("string", description)
 
 
-_TABLE: Mapping[str, _Row] = MappingProxyType(
+PROPERTIES: Mapping[str, _Row] = MappingProxyType(
     {
         "introduction": _text("Text before the first section, other than the descriptor; a value a paragraph."),
         "nameNote": _text("What the document adds to the name of the procedure."),
-        "codeNote": _text("What the document adds to the code."),
         "addOn": _Row("boolean", "True when the code is listed in addition to that of a primary procedure."),
         "purpose": _text("Why the procedure is done; a value a paragraph."),
         "indication": _text("A condition or situation in which the procedure is done; repeats."),
@@ -92,7 +91,7 @@ _TECHNICAL = frozenset(
 
 def prop(code: str, value: str | int | bool) -> Property:
     """A value of a property of the table, or of a string property that a heading named."""
-    row = _TABLE.get(code)
+    row = PROPERTIES.get(code)
     return Property(code, row.kind if row else "string", value)
 
 
@@ -115,7 +114,7 @@ def camel_case(heading: str) -> str:
 
 def definition_of(code: str, heading: str | None = None) -> PropertyDefinition:
     """The definition that goes into `CodeSystem.property`; `heading` is the one that an unknown section has."""
-    row = _TABLE.get(code)
+    row = PROPERTIES.get(code)
     if row is not None:
         return PropertyDefinition(code, row.kind, PROPERTY_BASE + code, row.description)
     description = f"What documents say under the heading '{heading}'." if heading else "A statement of the document."

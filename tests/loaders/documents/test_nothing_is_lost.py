@@ -49,7 +49,8 @@ def test_real_document_to_the_word(shared: Path) -> None:
     lost = words_lost(page.read_text(encoding="utf-8"), parsed(page), ())
     headings = """Search all medical codes; CPT4 code; Name of the Procedure; Summary; Purpose; Indications;
         Preparation; Procedure Description; Duration; Setting; Personnel; Risks and Complications; Common risks; Rare
-        risks; Benefits; Recovery; Alternatives; Pros of alternatives; Cons of alternatives; Patient Experience; Similar Codes"""
+        risks; Benefits; Recovery; Alternatives; Pros of alternatives; Cons of alternatives; Patient Experience;
+        Similar Codes"""
     assert lost - words_lost(headings, [], ()) == {}
 
 
