@@ -140,9 +140,14 @@ def _claim_lines(claim: ClaimReport) -> list[str]:
     lines = []
     for word, counts in (("loaded", claim.stored), ("unchanged", claim.unchanged)):
         if counts:
-            what = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+            what = ", ".join(_counted(count, kind) for kind, count in sorted(counts.items()))
             lines.append(f"{word:<10} {claim.description}: {what}")
     return lines
+
+
+def _counted(count: int, kind: str) -> str:
+    """`1 document`, `3 documents`, `3 CodeSystem`: names of resource types stay as they are."""
+    return f"{count:,} {kind.removesuffix('s') if count == 1 and kind.islower() else kind}"
 
 
 def _shortened(items: list[Any], line: Any) -> list[str]:
