@@ -27,6 +27,7 @@ from terminology.model.protocols import Catalogue, CatalogueEntry
 from terminology.model.requests import (
     ExpandRequest,
     LookupRequest,
+    RelatedRequest,
     RequestContext,
     SubsumesRequest,
     SuppliedResource,
@@ -37,13 +38,14 @@ from terminology.model.requests import (
 from terminology.model.results import (
     ExpandResult,
     LookupResult,
+    RelatedResult,
     SearchResult,
     Subsumption,
     TranslateResult,
     ValidateCodeResult,
 )
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
-from terminology.operations import expand, lookup, subsumes, translate, validate_code
+from terminology.operations import expand, lookup, related, subsumes, translate, validate_code
 from terminology.settings import Settings
 from terminology.store.opening import open_store
 from terminology.store.protocol import Store
@@ -236,6 +238,22 @@ class Terminology:
             reverse=reverse,
         )
         result: TranslateResult = self.ask(translate.run, asked, resources=(*supplied, *resources))
+        return result
+
+    def related(
+        self,
+        this: Reference | ValueSet,
+        other: Reference | ValueSet,
+        *,
+        versions: VersionRules | None = None,
+        resources: Resources = (),
+    ) -> RelatedResult:
+        """How the codes of two value sets overlap.
+
+        Raises TerminologyError not-found for a value set that is not there.
+        """
+        asked = RelatedRequest(this=_value_set(this), other=_value_set(other), versions=versions or VersionRules())
+        result: RelatedResult = self.ask(related.run, asked, resources=resources)
         return result
 
     def search(

@@ -68,6 +68,13 @@ def test_subsumes_and_translate(terminology: Terminology) -> None:
     assert not terminology.translate(OLD, "8").result
 
 
+def test_related(terminology: Terminology) -> None:
+    own = valueset.parse(
+        {"resourceType": "ValueSet", "compose": {"include": [{"system": SYSTEM, "concept": [{"code": "P1"}]}]}}
+    )
+    assert terminology.related(own, VALUE_SET).relation == "subset"
+
+
 def test_resources_of_the_caller_come_along(tmp_path: Path) -> None:
     with Terminology(tmp_path / "empty.db") as empty:
         mine = [codesystem.parse(PROCEDURES), valueset.parse(BIOPSIES)]

@@ -38,14 +38,17 @@ class Api:
             format_ = negotiation.wanted(
                 request.headers.get("accept", ""), request.parameter("_format"), request.release, OFFERED
             )
-            answer = self.answer(request)
+            return _render(self.answer(request), request, format_)
         except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
-            answer = failure(error, request)
-        return _render(answer, request, format_)
+            return self.fail(error, request, format_)
 
-    def fail(self, error: Exception, request: Request) -> Response:
-        """The response to a request that could not even be read."""
-        return _render(failure(error, request), request, "json")
+    def fail(self, error: Exception, request: Request, format_: negotiation.Format = "json") -> Response:
+        """The response to a failure."""
+        answer = failure(error, request)
+        try:
+            return _render(answer, request, format_)
+        except Exception as unwritable:  # noqa: BLE001 - a text that the format cannot hold
+            return _render(failure(unwritable, request), request, "json")
 
     def answer(self, request: Request) -> Answer:
         """What a request asks for, as R5. Raises TerminologyError or HttpError."""

@@ -13,6 +13,9 @@ from terminology.library import Terminology
 from terminology.settings import Settings
 from terminology.web.pages import web_blueprint
 
+PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets"}
+"""Where `terminology.web` shows resources of a type, below which each has a page by its id."""
+
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """An application on one database.
@@ -28,5 +31,5 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.extensions["terminology"] = terminology
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(web_blueprint(terminology))
-    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, PAGES)  # type: ignore[method-assign]
     return app

@@ -5,6 +5,7 @@ Transactions are refused: nothing here writes.
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -39,9 +40,13 @@ def answer(api: Api, request: Request) -> Answer:
     if len(entries) > MOST_ENTRIES:
         raise TerminologyError.of("too-large", "BUNDLE_TOO_LARGE", limit=str(MOST_ENTRIES))
     responses: list[Json] = []
+    seconds = api.terminology.settings.request_seconds
+    deadline = time.monotonic() + seconds
     for entry in entries:
         inner = _request(request, entry)
         try:
+            if time.monotonic() > deadline:
+                raise TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=str(seconds))  # noqa: TRY301 - answered like all others
             found = api.answer(inner)
         except Exception as error:  # noqa: BLE001 - one entry's failure is its own answer
             found = failure(error, inner)

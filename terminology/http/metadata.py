@@ -71,7 +71,7 @@ def capability_statement(request: Request) -> Json:
                 },
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": "batch"}],
-                "operation": [*(_operation(op) for op in table.on(None)), CACHE_CONTROL],
+                "operation": [*_operations(None), CACHE_CONTROL],
             }
         ],
     }
@@ -92,9 +92,13 @@ def _resource(type_: str) -> Json:
         "readHistory": False,
         "searchParam": [{"name": name, "type": SEARCH_TYPES.get(name, "string")} for name in sorted(searching.FIELDS)],
     }
-    operations = [_operation(op) for op in table.on(type_)]
+    operations = _operations(type_)
     return {**resource, "operation": operations} if operations else resource
 
 
-def _operation(operation: Operation) -> Json:
-    return {"name": operation.name, "definition": operation.definition, "documentation": operation.documentation}
+def _operations(resource: str | None) -> list[Json]:
+    return [_operation(op, name) for op in table.on(resource) for name in (op.name, *op.aliases)]
+
+
+def _operation(operation: Operation, name: str) -> Json:
+    return {"name": name, "definition": operation.definition, "documentation": operation.documentation}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from terminology.fhir import r4
+from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
 from terminology.http import bodies, travelling
 from terminology.http.exchange import Answer, Request
@@ -83,9 +84,8 @@ def _in_resource(body: Json, operation: Operation) -> list[Given]:
 def _context(
     terminology: Terminology, request: Request, inputs: Inputs, kept: tuple[SuppliedResource, ...]
 ) -> RequestContext:
-    date = inputs.text("date")
     return terminology.context(
-        date=date[:10] if date else None,
+        date=first_day(inputs.text("date")),
         release=request.release,
         accept_language=accept_language(request),
         resources=_joined(inputs.resources(), kept),

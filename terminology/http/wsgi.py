@@ -5,6 +5,7 @@ Does what belongs to HTTP rather than to FHIR: the size limit of bodies, HEAD, O
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -13,7 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 from wsgiref.types import StartResponse, WSGIApplication
 
+from terminology.http import negotiation
 from terminology.http.api import Api
+from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import FhirRelease
@@ -26,6 +29,7 @@ ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, X-Request-Id"),
+    ("Vary", "Accept, Accept-Language"),
 )
 PREFLIGHT = (
     *CORS,
@@ -37,6 +41,7 @@ PREFLIGHT = (
     ("Access-Control-Max-Age", "86400"),
     ("Allow", "GET, HEAD, POST, OPTIONS"),
 )
+ALSO_PAGES: tuple[negotiation.Format, ...] = ("json", "xml", "html")
 CHUNK = 65536
 HEADERS = (
     ("HTTP_ACCEPT", "accept"),
@@ -57,7 +62,7 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: st
     request = request_of(environ, endpoint, path, public_base(api, environ) + mounted)
     try:
         request = with_body(request, environ, api.terminology.settings.max_body)
-    except TerminologyError as error:
+    except (TerminologyError, HttpError) as error:
         response = api.fail(error, request)
     else:
         response = api.respond(request)
@@ -77,9 +82,14 @@ def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request
         release=ENDPOINTS[endpoint],
         segments=tuple(part for part in path.split("/") if part),
         base=f"{base}/{endpoint}",
-        query=tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+        query=tuple(parse_qsl(text_of(environ.get("QUERY_STRING", "")), keep_blank_values=True)),
         headers=headers,
     )
+
+
+def text_of(native: str) -> str:
+    """A WSGI string, whose characters are bytes (PEP 3333), as the UTF-8 text it stands for."""
+    return native if native.isascii() else native.encode("latin-1", "replace").decode(errors="replace")
 
 
 def with_body(request: Request, environ: Environ, limit: int) -> Request:
@@ -93,9 +103,23 @@ def with_body(request: Request, environ: Environ, limit: int) -> Request:
     if length is None and not environ.get("wsgi.input_terminated"):
         return request
     body = _read(environ["wsgi.input"], limit + 1 if length is None else length)
+    body = unpacked(body, environ.get("HTTP_CONTENT_ENCODING", ""), limit)
     if len(body) > limit:
         raise _too_large(limit)
     return replace(request, body=body)
+
+
+def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    """A body without its content coding, up to one byte over the limit. Raises HttpError 415 for unknown codings."""
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        return body
+    if name not in {"gzip", "deflate"}:
+        raise HttpError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_CODING_UNSUPPORTED", found=encoding)
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, limit + 1)
+    except zlib.error as error:
+        raise TerminologyError.of("invalid", "CONTENT_CODING_BROKEN", found=encoding, reason=str(error)) from None
 
 
 def _read(stream: Any, most: int) -> bytes:
@@ -123,20 +147,40 @@ def public_base(api: Api, environ: Environ) -> str:
 class FhirFirst:
     """A WSGI application that answers the FHIR endpoints itself and leaves all else to another.
 
-    FHIR requests need nothing of Flask; passing it by saves more time than most operations take.
+    FHIR requests need nothing of Flask; passing it by saves more time than most operations take. `pages` says where
+    people find resources of a type: browsers are sent there.
     """
 
-    def __init__(self, api: Api, otherwise: WSGIApplication) -> None:
+    def __init__(self, api: Api, otherwise: WSGIApplication, pages: Mapping[str, str] | None = None) -> None:
         self.api = api
         self.otherwise = otherwise
+        self.pages = pages or {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        _, _, path = environ.get("PATH_INFO", "").partition("/")
+        _, _, path = text_of(environ.get("PATH_INFO", "")).partition("/")
         endpoint, _, rest = path.partition("/")
         if endpoint not in ENDPOINTS:
             return self.otherwise(environ, start_response)
+        if page := self._page(environ, endpoint, rest):
+            start_response("303 See Other", [("Location", page), ("Vary", "Accept"), ("Content-Length", "0")])
+            return []
         response = respond(self.api, environ, endpoint, rest)
         status = HTTPStatus(response.status)
         start_response(f"{status.value} {status.phrase}", list(response.headers))
         return [response.body]
+
+    def _page(self, environ: Environ, endpoint: str, path: str) -> str | None:
+        """Where a browser finds what it asks for as a page, or None."""
+        if "text/html" not in environ.get("HTTP_ACCEPT", "") or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return None
+        type_, _, id_ = path.strip("/").partition("/")
+        if type_ not in self.pages or "/" in id_ or id_.startswith("$") or environ.get("QUERY_STRING"):
+            return None
+        try:
+            wanted = negotiation.wanted(environ["HTTP_ACCEPT"], None, ENDPOINTS[endpoint], ALSO_PAGES)
+        except HttpError:
+            return None
+        if wanted != "html":
+            return None
+        return f"{environ.get('SCRIPT_NAME', '')}{self.pages[type_]}/{quote(id_)}".rstrip("/")

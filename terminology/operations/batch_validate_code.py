@@ -6,6 +6,7 @@ answered with an OperationOutcome in its place.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -73,6 +74,8 @@ def _verdict(
 ) -> ValidateCodeResult | TerminologyError:
     if isinstance(asked, TerminologyError):
         return asked
+    if context.deadline is not None and time.monotonic() > context.deadline:
+        return TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=str(settings.request_seconds))
     try:
         return validate_code.run(catalogue, asked, context, settings)
     except TerminologyError as error:

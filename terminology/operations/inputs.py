@@ -7,6 +7,7 @@ handling: tools send parameters of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from terminology.model.valueset import ValueSet
 from terminology.operations import supplied
 from terminology.operations.operation import Operation, Parameter
 
+DATE_TYPES = frozenset({"date", "dateTime"})
+DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T[0-9:.Z+-]+)?)?)?")
 COMPLEX_TYPES = frozenset({"Coding", "CodeableConcept"})
 
 
@@ -194,6 +197,8 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
         if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
             return int(value)
     elif isinstance(value, str):
+        if parameter.type in DATE_TYPES and value.strip() and not DATE.fullmatch(value.strip()):
+            raise _wrong_type(parameter.name, "a date such as 2025-07-01", value)
         return value.strip() or None
     raise _wrong_type(parameter.name, _a(parameter.type), value)
 

@@ -20,7 +20,8 @@ def test_capability_statement_lists_every_operation(client: FlaskClient) -> None
     (rest,) = client.get("/r5/metadata").json["rest"]
     listed = {(r["type"], op["name"]) for r in rest["resource"] for op in r.get("operation", ())}
     listed |= {(None, op["name"]) for op in rest["operation"]}
-    assert listed == {(op.resource, op.name) for op in OPERATIONS} | {(None, "cache-control")}
+    named = {(op.resource, name) for op in OPERATIONS for name in (op.name, *op.aliases)}
+    assert listed == named | {(None, "cache-control")}
 
 
 def test_terminology_capabilities_list_what_is_loaded(client: FlaskClient) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from terminology.http.app import create_app
 from tests.http.content import BIOPSIES, MAP, OLD, PROCEDURES, SYSTEM, VALUE_SET
 from tests.operations.calling import value, values
 
@@ -195,3 +196,26 @@ def test_a_batch_answers_entry_by_entry(client: FlaskClient) -> None:
 )
 def test_what_is_no_batch(client: FlaskClient, body: dict[str, Any], status: int) -> None:
     assert client.post("/r5/", json=body).status_code == status
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2024-13-01", "2024-1-1", "24-01-01"])
+def test_dates_are_dates(client: FlaskClient, date: str) -> None:
+    response = client.get(f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1&date={date}")
+    assert response.status_code == 400
+    assert "'date' must be a date such as 2025-07-01" in response.json["issue"][0]["details"]["text"]
+
+
+@pytest.mark.parametrize("date", ["2024", "2024-05", "2024-05-06", "2024-05-06T10:00:00Z"])
+def test_dates_of_any_precision(client: FlaskClient, date: str) -> None:
+    assert client.get(f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1&date={date}").status_code == 200
+
+
+def test_a_batch_ends_in_time(database: str) -> None:
+    client = create_app(database=database, request_seconds=-1.0).test_client()
+    entry = {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=P1"}}
+    answers = client.post("/r5", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}).json["entry"]
+    assert answers[0]["response"]["status"].startswith("422")
+    validation = {"name": "validation", "resource": parameters(coding__valueCoding={"system": SYSTEM, "code": "P1"})}
+    body = {"resourceType": "Parameters", "parameter": [{"name": "url", "valueUri": VALUE_SET}, validation]}
+    (answer,) = values(client.post("/r5/ValueSet/$batch-validate-code", json=body).json, "validation")
+    assert answer["issue"][0]["code"] == "too-costly"

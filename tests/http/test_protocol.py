@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import zlib
 
 import pytest
 from flask import Flask
@@ -137,3 +139,63 @@ def test_every_endpoint_answers(client: FlaskClient, endpoint: str) -> None:
     response = client.get(f"/{endpoint}/CodeSystem/$lookup?system={SYSTEM}&code=P1")
     assert response.status_code == 200
     assert {"name": "display", "valueString": "Biopsy"} in response.json["parameter"]
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/r4/CodeSystem/procedures", "/systems/procedures"),
+        ("/r5/ValueSet/biopsies", "/value-sets/biopsies"),
+        ("/r5/CodeSystem", "/systems"),
+    ],
+)
+def test_browsers_are_sent_to_pages(client: FlaskClient, path: str, page: str) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    response = client.get(path, headers={"Accept": browser})
+    assert (response.status_code, response.headers["Location"]) == (303, page)
+    assert client.get(path, headers={"Accept": "application/fhir+json, text/html;q=0.5"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/r5/ConceptMap/old-to-new", "/r5/ValueSet?name=bio", LOOKUP, "/r5/metadata"])
+def test_browsers_get_json_where_there_is_no_page(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 200
+    assert response.is_json
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_packed_bodies(client: FlaskClient, encoding: str) -> None:
+    body = b'{"resourceType":"Parameters","parameter":[{"name":"code","valueCode":"P1"}]}'
+    packed = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/fhir+json"}
+    response = client.post(f"/r5/CodeSystem/$lookup?system={SYSTEM}", data=packed, headers=headers)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status"),
+    [
+        ("br", b"x", 415),
+        ("gzip", b"no gzip at all", 400),
+        ("gzip", gzip.compress(b" " * 1_000_000), 413),
+    ],
+)
+def test_packed_bodies_that_cannot_be_read(client: FlaskClient, encoding: str, body: bytes, status: int) -> None:
+    response = client.post("/r5/CodeSystem/$lookup", data=body, headers={"Content-Encoding": encoding})
+    assert response.status_code == status
+    outcome(response)
+
+
+def test_text_that_is_no_text_is_refused_not_a_fault(client: FlaskClient) -> None:
+    parameters = b'[{"name":"code","valueCode":"\\ud800"},{"name":"n","valueDecimal":1.0}]'
+    body = b'{"resourceType":"Parameters","parameter":' + parameters + b"}"
+    response = client.post(f"/r5/CodeSystem/$lookup?system={SYSTEM}", data=body)
+    assert 400 <= response.status_code < 500
+    outcome(response)
+
+
+def test_text_beyond_ascii_arrives(client: FlaskClient) -> None:
+    response = client.get(f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=%C3%A4%E2%82%AC")
+    assert "Unable to find code 'ä€'" in outcome(response)["details"]["text"]
+    raw = client.get("/r5/ValueSet/ä€")
+    assert "with the id 'ä€'" in outcome(raw)["details"]["text"]
