@@ -77,7 +77,7 @@ SYSTEMS: tuple[System, ...] = (
         name="HCPCSLevelII",
         title="Healthcare Common Procedure Coding System (HCPCS), Level II",
         publisher="Centers for Medicare & Medicaid Services",
-        pattern=re.compile(r"[A-Z][0-9]{4}"),
+        pattern=re.compile(r"[A-CE-Z][0-9]{4}"),
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.285",),
     ),

@@ -133,7 +133,14 @@ def test_what_cannot_be_read_waits(box):
 
 @pytest.mark.parametrize(
     ("system", "code", "fits"),
-    [(CPT, "1234F", True), (CPT, "12345", True), (CPT, "123", False), (HCPCS, "E0100", True), (HCPCS, "90863", False)],
+    [
+        (CPT, "1234F", True),
+        (CPT, "12345", True),
+        (CPT, "123", False),
+        (HCPCS, "E0100", True),
+        (HCPCS, "90863", False),
+        (HCPCS, "D0120", False),
+    ],
 )
 def test_a_code_must_be_one_of_the_systems(box, system, code, fits):
     box.give("one.doc", doc(code, system=system))
