@@ -180,8 +180,8 @@ def convert(parameter: Parameter, given: Given) -> Any:
         raise TerminologyError.of("invalid", "PARAMETER_NEEDS_BODY", name=given.name, expected=_a(parameter.type))
     if parameter.type in COMPLEX_TYPES:
         return _complex(parameter, given.value)
-    if given.kind == "part":
-        return tuple(_given(index, item) for index, item in enumerate(given.value))
+    if parameter.type == "part":
+        return _parts(parameter, given)
     return _resource(parameter, given)
 
 
@@ -219,11 +219,19 @@ def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
         raise _wrong_type(f"{parameter.name}.{error.path}", error.expected, error.found) from None
 
 
+def _parts(parameter: Parameter, given: Given) -> tuple[Given, ...]:
+    if given.kind != "part" or not isinstance(given.value, list):
+        raise _wrong_type(parameter.name, "a parameter with parts", given.value)
+    if not all(isinstance(item, dict) for item in given.value):
+        raise _wrong_type(f"{parameter.name}.part", "an array of objects", given.value)
+    return tuple(_given(index, item) for index, item in enumerate(given.value))
+
+
 def _resource(parameter: Parameter, given: Given) -> ValueSet | ConceptMap | SuppliedResource | Json:
     value = given.value
     if given.kind != "resource" or not isinstance(value, dict):
         raise _wrong_type(parameter.name, _a(parameter.type), value)
-    found = value.get("resourceType")
+    found = str(value.get("resourceType"))
     if parameter.type not in {"Resource", found}:
         raise _wrong_type(parameter.name, _a(parameter.type), found)
     return value if found == "Parameters" else supplied.parse(value, parameter.name)

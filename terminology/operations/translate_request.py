@@ -99,15 +99,17 @@ def _concept(inputs: Inputs, name: str, system: str | None) -> CodeableConcept:
 
 
 def _dependency(parts: tuple[Given, ...]) -> tuple[str, Coding | str]:
-    attribute, value = "", ""
-    for part in parts:
-        if part.name in {"attribute", "element"}:
-            attribute = str(part.value)
-        elif part.kind == "Coding":
-            return attribute, Coding(part.value.get("system"), part.value.get("code"))
-        elif part.name == "concept" and part.value.get("coding"):
-            first = part.value["coding"][0]
-            return attribute, Coding(first.get("system"), first.get("code"))
-        elif part.name == "value":
-            value = str(part.value).lower() if isinstance(part.value, bool) else str(part.value)
+    attribute = next((str(p.value) for p in parts if p.name in {"attribute", "element"}), "")
+    value = next((_dependency_value(p) for p in parts if p.name in {"value", "concept"}), "")
     return attribute, value
+
+
+def _dependency_value(part: Given) -> Coding | str:
+    """A primitive as text; of a CodeableConcept (R4) the first coding."""
+    value = part.value
+    if part.kind == "CodeableConcept" and isinstance(value, dict) and isinstance(value.get("coding"), list):
+        value = next(iter(value["coding"]), None)
+    if isinstance(value, dict):
+        system, code = value.get("system"), value.get("code")
+        return Coding(None if system is None else str(system), None if code is None else str(code))
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -123,6 +123,24 @@ def test_dependencies_choose_between_mappings() -> None:
     assert value(found, "match")["dependsOn"] == {"attribute": "http://example.org/sex", "value": "male"}
 
 
+@pytest.mark.parametrize(
+    "value_part",
+    [
+        {"name": "concept", "valueCodeableConcept": {"coding": [{"system": "http://example.org/s", "code": "x"}]}},
+        {"name": "value", "valueCoding": {"system": "http://example.org/s", "code": "x"}},
+    ],
+)
+def test_dependencies_on_codings(value_part: dict[str, Any]) -> None:
+    def needing(code: str) -> Mapping:
+        coding = {"system": "http://example.org/s", "code": code}
+        return mapping("1", code.upper(), depends_on=(MappingAttribute("http://example.org/a", "Coding", coding),))
+
+    map_ = ConceptMap(url=MAP, groups=(Group(source=Canonical(OLD), mappings=(needing("x"), needing("y"))),))
+    dependency = [{"name": "element", "valueUri": "http://example.org/a"}, value_part]
+    found = call(OPERATION, MapCatalogue(map_), Given("dependency", "part", dependency), system=OLD, code="1")
+    assert [m["concept"]["code"] for m in values(found, "match")] == ["X"]
+
+
 def test_not_related_is_a_match_but_no_result() -> None:
     found = translate(system=OLD, code="5", url=MAP)
     assert value(found, "result") is False
