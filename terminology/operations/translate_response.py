@@ -67,7 +67,8 @@ def to_r4(resource: Json) -> Json:
 def _part_to_r4(part: Json) -> Json | None:
     match part["name"]:
         case "relationship":
-            return {"name": "equivalence", "valueCode": EQUIVALENCE[part["valueCode"]]}
+            equivalence = EQUIVALENCE.get(part["valueCode"])  # none for what a map states against the specification
+            return {"name": "equivalence", "valueCode": equivalence} if equivalence else None
         case "originMap":
             return {"name": "source", "valueUri": part["valueCanonical"]}
         case "source" | "property" | "dependsOn":

@@ -1,6 +1,7 @@
 """The engine of release conversion: moves the elements a table names into extensions and back.
 
-Knows no resource. Works on copies, level by level; a level that is not in the table is passed through.
+Knows no resource. Works on copies, level by level; a level that is not in the table is passed through, and what is
+not of the type it should be stays where it is, for the parser to name.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def downgrade(level: Level, element: Json) -> Json:
         if carried.kind == "" or carried.name in written:
             packed += _pack(carried, level.url(carried.name), written)
     if packed:
-        written["extension"] = [*written.get("extension", ()), *packed]
+        written["extension"] = [*_items(written.get("extension")), *packed]
     return written
 
 
@@ -103,7 +104,7 @@ def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
     value = written[carried.name]
     values = value if carried.many and isinstance(value, list) else [value]
     if carried.kind is None and not all(isinstance(item, dict) for item in values):
-        return []  # broken: it stays where it is, for the parser to name
+        return []
     del written[carried.name]
     packed = [_pack_one(carried, url, item) for item in values]
     if carried.kind and len(packed) == 1:
@@ -121,7 +122,7 @@ def _pack_one(carried: Carried, url: str, value: Any) -> Json:
 
 def _pack_parts(carried: Carried, url: str, value: Json) -> Json:
     inner = {**value}
-    packed: list[Json] = list(inner.pop("extension", ()))
+    packed: list[Json] = [*_items(inner.pop("extension", None))]
     for part in carried.parts:
         if part.kind == "" or part.name in inner:
             packed += _pack(part, part.name, inner)
@@ -132,7 +133,7 @@ def _with_sibling(packed: Json, written: Json, name: str, kind: str) -> Json:
     """Take the extensions of a primitive (`_name`) along."""
     sibling = written.pop("_" + name, None)
     if sibling is not None:
-        packed["_value" + kind] = sibling[0] if isinstance(sibling, list) else sibling
+        packed["_value" + kind] = next(iter(sibling), None) if isinstance(sibling, list) else sibling
     return packed
 
 
@@ -157,7 +158,11 @@ def _unpack(carried: Carried, item: Json, written: Json) -> bool:
     found = choice(item, "value")
     name = carried.name
     value: Any
+    if carried.many and not isinstance(written.get(name, []), list):
+        return False
     if carried.kind is None:
+        if not isinstance(item.get("extension", []), list):
+            return False
         value = _unpack_parts(carried, item)
     elif found is None:
         return False
@@ -196,13 +201,10 @@ def _hide_codes(written: Json, name: str, allowed: frozenset[str], url: str) -> 
     foreign = [isinstance(code, str) and code not in allowed for code in codes]
     if not any(foreign):
         return
-    siblings = written.get("_" + name)
-    siblings = siblings if isinstance(siblings, list) else [siblings] * len(codes)
+    siblings = _siblings(written.get("_" + name), len(codes))
     hidden = [
-        {**(sibling or {}), "extension": [*(sibling or {}).get("extension", ()), {"url": url, "valueCode": code}]}
-        if is_foreign
-        else sibling
-        for code, sibling, is_foreign in zip(codes, siblings, foreign, strict=True)
+        _with_extension(sibling, {"url": url, "valueCode": code}) if is_foreign else sibling
+        for code, sibling, is_foreign in zip(codes, siblings, foreign, strict=False)
     ]
     left = [None if is_foreign else code for code, is_foreign in zip(codes, foreign, strict=True)]
     del written[name]
@@ -213,16 +215,15 @@ def _hide_codes(written: Json, name: str, allowed: frozenset[str], url: str) -> 
 
 def _restore_codes(written: Json, name: str, url: str) -> None:
     hidden = written.get("_" + name)
-    if hidden is None:
+    if not isinstance(hidden, list | dict):
         return
     many = isinstance(hidden, list)
-    siblings = hidden if many else [hidden]
-    value = written.get(name)
-    codes = list(value) if isinstance(value, list) else [value] * len(siblings)
-    kept: list[Json | None] = []
-    for index, sibling in enumerate(siblings):
-        extensions = sibling.get("extension", ()) if isinstance(sibling, dict) else ()
-        mine = next((e for e in extensions if e.get("url") == url), None)
+    count = len(hidden) if many else 1
+    codes = _siblings(written.get(name), count)
+    kept: list[Any] = []
+    for index, sibling in enumerate(_siblings(hidden, len(codes))):
+        extensions = _items(sibling.get("extension")) if isinstance(sibling, dict) else []
+        mine = next((e for e in extensions if isinstance(e, dict) and e.get("url") == url), None)
         if mine is None:
             kept.append(sibling)
             continue
@@ -235,3 +236,18 @@ def _restore_codes(written: Json, name: str, url: str) -> None:
     del written["_" + name]
     if any(kept):
         written["_" + name] = kept if many else kept[0]
+
+
+def _siblings(value: Any, count: int) -> list[Any]:
+    """What stands beside each of `count` values: as many entries at least, whatever was given."""
+    given = value if isinstance(value, list) else [value]
+    return [*given, *([None] * (count - len(given)))]
+
+
+def _with_extension(sibling: Any, added: Json) -> Json:
+    beside = sibling if isinstance(sibling, dict) else {}
+    return {**beside, "extension": [*_items(beside.get("extension")), added]}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -8,6 +8,7 @@ refer to a declared attribute and give a typed value.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from terminology.fhir.elements import choice
@@ -50,8 +51,8 @@ def map_up(written: Json) -> None:
         for kind in ("Uri", "Canonical"):
             _rename(written, f"{end}{kind}", f"{end}Scope{kind}")
     _identifiers_up(written)
-    declared = [a for a in written.get("additionalAttribute", ()) if isinstance(a, dict)]
-    codes = {a.get("uri") or a.get("code"): a.get("code") for a in declared}
+    declared = _dicts(written.get("additionalAttribute"))
+    codes = {_text(a, "uri") or _text(a, "code"): _text(a, "code") for a in declared}
     added = [a for a in attributes_in_use(written) if a["uri"] not in codes and a["uri"] not in codes.values()]
     codes.update({a["uri"]: a["code"] for a in added})
     if added:
@@ -66,10 +67,9 @@ def map_down(written: Json) -> None:
         for kind in ("Uri", "Canonical"):
             _rename(written, f"{end}Scope{kind}", f"{end}{kind}")
     _identifiers_down(written)
-    declared = [a for a in written.get("additionalAttribute", ()) if isinstance(a, dict)]
-    _replace_attributes(
-        written, "attribute", "property", {a.get("code"): a.get("uri") or a.get("code") for a in declared}
-    )
+    declared = _dicts(written.get("additionalAttribute"))
+    uris = {_text(a, "code"): _text(a, "uri") or _text(a, "code") for a in declared}
+    _replace_attributes(written, "attribute", "property", uris)
     if declared and declared == attributes_in_use(written):
         del written["additionalAttribute"]
 
@@ -108,15 +108,18 @@ def _attributes(written: Json) -> list[Json]:
     return found
 
 
-def _replace_attributes(written: Json, old: str, new: str, names: dict[Any, Any]) -> None:
+def _replace_attributes(written: Json, old: str, new: str, names: Mapping[str | None, str | None]) -> None:
     """Copy the groups, renaming the member `old` of each attribute to `new` and its value by `names`."""
-    if "group" not in written:
+    if not isinstance(written.get("group"), list):
         return
+
+    def renamed(value: Any) -> Any:
+        return names.get(value, value) if isinstance(value, str) else value
 
     def replaced(item: Any) -> Any:
         if not isinstance(item, dict) or old not in item:
             return item
-        return {new if n == old else n: names.get(v, v) if n == old else v for n, v in item.items()}
+        return {new if n == old else n: renamed(v) if n == old else v for n, v in item.items()}
 
     def target(item: Json) -> Json:
         return {n: [replaced(a) for a in v] if n in _ATTRIBUTES and isinstance(v, list) else v for n, v in item.items()}
@@ -280,7 +283,7 @@ def _attribute_down(attribute: Any) -> Any:
 
 def _coding_down(written: Json, coding: Json) -> None:
     version = coding.get("version")
-    written["system"] = coding.get("system", "") + (f"|{version}" if version else "")
+    written["system"] = str(coding.get("system", "")) + (f"|{version}" if version else "")
     if "code" in coding:
         written["value"] = coding["code"]
     if "display" in coding:
@@ -311,6 +314,11 @@ def _set_extensions(written: Json, extensions: list[Json]) -> None:
     written.pop("extension", None)
     if extensions:
         written["extension"] = extensions
+
+
+def _text(element: Json, name: str) -> str | None:
+    value = element.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _dicts(value: Any) -> list[Json]:
