@@ -1,4 +1,8 @@
-"""Which elements R4 lacks, resource by resource (R5, "R4 → R5 differences" of each resource page)."""
+"""Which elements R4 lacks, resource by resource (R5, "R4 → R5 differences" of each resource page).
+
+What is defined by reference (`ValueSet.compose.exclude` is as `include`, `product` as `dependsOn`) has no paths of its
+own: its extensions are named after the path it refers to.
+"""
 
 from __future__ import annotations
 
@@ -56,20 +60,16 @@ def _code_system() -> Level:
     )
 
 
-def _concept_set(path: str) -> Level:
-    return Level(
-        path,
+def _value_set() -> Level:
+    designation = _designation("ValueSet.compose.include.concept")
+    concept_set = Level(
+        "ValueSet.compose.include",
         carried=(Carried("copyright"),),
         inner={
-            "concept": Level(
-                f"{path}.concept", inner={"designation": _designation("ValueSet.compose.include.concept")}
-            ),
-            "filter": Level(f"{path}.filter", codes={"op": R4_OPERATORS}),
+            "concept": Level("ValueSet.compose.include.concept", inner={"designation": designation}),
+            "filter": Level("ValueSet.compose.include.filter", codes={"op": R4_OPERATORS}),
         },
     )
-
-
-def _value_set() -> Level:
     sub_property = Carried("subProperty", None, many=True, parts=(Carried("code", "Code"), Carried("value", "")))
     contains = Level(
         "ValueSet.expansion.contains",
@@ -77,7 +77,7 @@ def _value_set() -> Level:
             Carried("property", None, many=True, parts=(Carried("code", "Code"), Carried("value", ""), sub_property)),
         ),
     )
-    contains.inner = {"designation": _designation("ValueSet.expansion.contains"), "contains": contains}
+    contains.inner = {"designation": designation, "contains": contains}
     expansion = Level(
         "ValueSet.expansion",
         carried=(
@@ -89,10 +89,7 @@ def _value_set() -> Level:
     compose = Level(
         "ValueSet.compose",
         carried=(Carried("property", many=True),),
-        inner={
-            "include": _concept_set("ValueSet.compose.include"),
-            "exclude": _concept_set("ValueSet.compose.exclude"),
-        },
+        inner={"include": concept_set, "exclude": concept_set},
     )
     scope = Carried("scope", None, parts=(Carried("inclusionCriteria"), Carried("exclusionCriteria")))
     return Level(
@@ -108,10 +105,8 @@ def _concept_map() -> Level:
         up=conceptmap.target_up,
         down=conceptmap.target_down,
     )
-    for name in ("dependsOn", "product"):
-        target.inner[name] = Level(
-            f"{target.path}.{name}", carried=(Carried("valueSet", "Canonical"), Carried("value", ""))
-        )
+    depends_on = Level(f"{target.path}.dependsOn", carried=(Carried("valueSet", "Canonical"), Carried("value", "")))
+    target.inner = {"dependsOn": depends_on, "product": depends_on}
     element = Level(
         "ConceptMap.group.element",
         carried=(Carried("valueSet", "Canonical"),),
