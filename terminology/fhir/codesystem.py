@@ -57,6 +57,8 @@ _VALUE_NAMES = {kind: f"value{kind[0].upper()}{kind[1:]}" for kind in get_args(P
 _KNOWN_CONCEPT = frozenset({"code", "display", "definition", "designation", "property", "concept", "extension"})
 _KNOWN_PROPERTY = frozenset({"code", "extension"})
 
+URI_SYSTEM = "urn:ietf:rfc:3986"
+
 
 def parse(resource: Json) -> CodeSystemResource:
     """Read a whole CodeSystem; the digest is the SHA-256 of its canonical JSON.
@@ -260,6 +262,8 @@ def render_metadata(metadata: CodeSystemMetadata) -> Json:
     written: Json = loads_object(metadata.resource) if metadata.resource else {}
     written = {"resourceType": "CodeSystem", **written}
     add_header(written, metadata)
+    _add_identifiers(written, metadata)
+    _add_effective_period(written, metadata)
     put(written, "caseSensitive", metadata.case_sensitive)
     put(written, "valueSet", metadata.value_set)
     put(written, "hierarchyMeaning", metadata.hierarchy_meaning)
@@ -271,6 +275,24 @@ def render_metadata(metadata: CodeSystemMetadata) -> Json:
     _add_filters(written, metadata)
     _add_property_definitions(written, metadata)
     return written
+
+
+def _add_identifiers(written: Json, metadata: CodeSystemMetadata) -> None:
+    """Uris and OIDs of the system, in the form FHIR has for identifiers that name their own scheme."""
+    present = {identifier.get("value") for identifier in written.get("identifier", ())}
+    added = [{"system": URI_SYSTEM, "value": value} for value in metadata.identifiers if value not in present]
+    if added:
+        written["identifier"] = [*written.get("identifier", ()), *added]
+
+
+def _add_effective_period(written: Json, metadata: CodeSystemMetadata) -> None:
+    """The period, unless the published header states one itself (maybe less precisely, as an extension)."""
+    known, _ = extensions(written)
+    if (metadata.effective_start or metadata.effective_end) and effective_period(written, known) == (None, None):
+        period: Json = {}
+        put(period, "start", metadata.effective_start)
+        put(period, "end", metadata.effective_end)
+        written["effectivePeriod"] = period
 
 
 def _add_filters(written: Json, metadata: CodeSystemMetadata) -> None:

@@ -172,6 +172,19 @@ def test_a_header_a_loader_made() -> None:
     }
 
 
+def test_what_a_loader_knows_of_identifiers_and_periods_is_written_once() -> None:
+    made = CodeSystemMetadata(
+        url="http://example.org/cs", identifiers=("urn:oid:1.2.3",), effective_start="2025-10-01",
+        effective_end="2026-09-30",
+    )  # fmt: skip
+    written = codesystem.render_metadata(made)
+    assert written["identifier"] == [{"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.3"}]
+    assert written["effectivePeriod"] == {"start": "2025-10-01", "end": "2026-09-30"}
+    again = codesystem.parse_metadata(written)
+    assert (again.identifiers, again.effective_start) == (made.identifiers, made.effective_start)
+    assert codesystem.render_metadata(again) == written
+
+
 def test_hierarchies_that_nesting_cannot_show_become_properties() -> None:
     written = codesystem.render_concepts(
         [
