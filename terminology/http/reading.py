@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from terminology.fhir import codesystem
 from terminology.fhir import conceptmap as conceptmaps
 from terminology.fhir.json import Json
-from terminology.http import shaping
+from terminology.http import builtin, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -58,9 +58,11 @@ def canonical(terminology: Terminology, type_: str | None, id_: str) -> Canonica
 
 
 def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
-    """A stored resource. Raises TerminologyError not-found."""
+    """A stored resource, or one that is built in. Raises TerminologyError not-found."""
     assert type_ in RESOURCE_TYPES
     entry = terminology.store.resource(cast("ResourceType", type_), id_)
+    if entry is None and type_ == "CodeSystem":
+        entry = builtin.find(id_)
     if entry is None:
         raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
     return entry
@@ -77,12 +79,15 @@ def whole(terminology: Terminology, entry: ResourceEntry) -> Content:
 
 def _code_system(terminology: Terminology, entry: ResourceEntry) -> Content:
     resource = shaping.with_meta(entry)
-    version = _version(terminology, entry)
-    if version is None or version.size == 0:
+    if entry.source == builtin.SOURCE:
+        size, concepts = builtin.size(entry), builtin.concepts(entry, MOST_CONCEPTS)
+    elif version := _version(terminology, entry):
+        size, concepts = version.size, _concepts(terminology, version)
+    else:
+        size, concepts = 0, iter(())
+    if size == 0:
         return Content(resource, whole=True)
-    metadata = codesystem.parse_metadata(resource)
-    rendered = codesystem.render(metadata, _concepts(terminology, version))
-    return Content(rendered, whole=version.size <= MOST_CONCEPTS)
+    return Content(codesystem.render(codesystem.parse_metadata(resource), concepts), whole=size <= MOST_CONCEPTS)
 
 
 def _version(terminology: Terminology, entry: ResourceEntry) -> VersionEntry | None:

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import cast
 from urllib.parse import urlencode
 
+from terminology.fhir.elements import describe, integer_of
 from terminology.fhir.json import Json
-from terminology.http import bodies, shaping
+from terminology.http import bodies, builtin, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -40,12 +41,22 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     query = _query(type_, pairs, lenient="handling=lenient" in request.headers.get("prefer", ""))
     if summary.mode == "count":
         query = _paged(query, 0, 0)
-    total, entries = terminology.store.resources(query)
+    total, entries = _found(terminology, query)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": total}
     bundle["link"] = _links(request, type_, pairs, query, total)
     if entries:
         bundle["entry"] = [_entry(request, summary, entry) for entry in entries]
     return Answer(bundle)
+
+
+def _found(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+    """Stored resources, and after them what is built in."""
+    total, entries = terminology.store.resources(query)
+    if query.type != "CodeSystem":
+        return total, entries
+    rest = replace(query, offset=max(0, query.offset - total), count=query.count - len(entries))
+    more, others = builtin.search(rest)
+    return total + more, [*entries, *others]
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
@@ -99,16 +110,17 @@ def _number(pairs: list[tuple[str, str]], name: str, default: int) -> int:
     text = next((value for key, value in pairs if key == name), "")
     if not text:
         return default
-    if not text.isdigit():
+    number = integer_of(text)
+    if number is None or number < 0:
         raise TerminologyError.of(
             "invalid",
             "PARAMETER_WRONG_TYPE",
             code="value",
             name=name,
             expected="an integer of 0 or more",
-            value=f"'{text}'",
+            value=describe(text),
         )
-    return int(text)
+    return number
 
 
 def _links(request: Request, type_: str, pairs: list[tuple[str, str]], query: ResourceQuery, total: int) -> list[Json]:

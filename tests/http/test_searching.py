@@ -41,7 +41,7 @@ def test_by_post(client: FlaskClient) -> None:
 
 
 def test_entries_have_full_urls_and_headers_are_tagged(client: FlaskClient) -> None:
-    (entry,) = client.get("/r5/CodeSystem").json["entry"]
+    (entry,) = client.get("/r5/CodeSystem?name=Procedures").json["entry"]
     assert entry["fullUrl"] == "http://localhost/r5/CodeSystem/procedures"
     assert entry["search"] == {"mode": "match"}
     assert "concept" not in entry["resource"]
@@ -92,6 +92,6 @@ def test_unknown_parameters_are_passed_over_when_asked_to(client: FlaskClient) -
 
 
 def test_nothing_at_all(empty: FlaskClient) -> None:
-    bundle = empty.get("/r5/CodeSystem").json
+    bundle = empty.get("/r5/ValueSet").json
     assert bundle["total"] == 0
     assert "entry" not in bundle
