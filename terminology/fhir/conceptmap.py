@@ -125,7 +125,7 @@ def parse_element(element: Json) -> tuple[Mapping, ...]:
 
 def _mapping(source: tuple[str | None, str | None, str | None], target: Json, outer: Json) -> Mapping:
     extra = rest(target, _TARGET)
-    given = [name for name in _ATTRIBUTES if name in target]
+    given = [name for name in _ATTRIBUTES if target.get(name) is not None]
     read = {name: each(target, name, partial(_attribute, name)) for name in given}
     extra.update({name: target[name] for name in given if not all(map(_is_whole, target[name]))})
     return Mapping(

@@ -6,6 +6,7 @@ into a TerminologyError with a FHIRPath. Members the model has no field for come
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -17,6 +18,8 @@ from terminology.model.concept import NOTHING_EXTRA, Designation, Extension, Ext
 from terminology.model.outcome import Issue, TerminologyError
 
 T = TypeVar("T")
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 
 STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
 
@@ -102,6 +105,13 @@ def integer(element: Json, name: str) -> int | None:
     if value is None or type(value) is int:
         return value
     raise Malformed(name, "an integer", value)
+
+
+def integer_of(value: object) -> int | None:
+    """FHIR's integer of 32 bits from a number, or from text as URLs have it; None for anything else."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        value = int(value)
+    return value if type(value) is int and -(2**31) <= value < 2**31 else None
 
 
 def objects(element: Json, name: str) -> list[Json]:

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 MAX_DEPTH = 200
 """Nested objects and arrays a text may hold: deep hierarchies need some 40, recursive readers must survive all."""
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _INEXACT = re.compile(rb'"\s*:\s*-?(?:[\d.]{17,}|\d+\.\d*0(?=[\s,}])|\d+(?:\.\d+)?[eE])')
 
@@ -34,7 +35,12 @@ def loads(data: bytes | str) -> Any:
     raw = data.encode() if isinstance(data, str) else data
     raw = raw.removeprefix(_BYTE_ORDER_MARK)
     try:
-        value = _exact(raw) if _INEXACT.search(raw) else orjson.loads(raw)
+        if not _INEXACT.search(raw):
+            value = orjson.loads(raw)
+        else:
+            if _SURROGATE.search(raw):
+                orjson.loads(raw)  # refuses half of a pair, which `_exact` would let pass and nobody can write
+            value = _exact(raw)
     except json.JSONDecodeError as error:
         if "recursion" in error.msg.lower() or "depth" in error.msg.lower():
             raise _too_deep() from None

@@ -33,18 +33,19 @@ class Api:
 
     def respond(self, request: Request) -> Response:
         """The response to any request, whatever goes wrong."""
-        format_: negotiation.Format = "json"
         try:
-            format_ = negotiation.wanted(
-                request.headers.get("accept", ""), request.parameter("_format"), request.release, OFFERED
-            )
+            format_ = _wanted(request)
             return _render(self.answer(request), request, format_)
         except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
-            return self.fail(error, request, format_)
+            return self.fail(error, request)
 
-    def fail(self, error: Exception, request: Request, format_: negotiation.Format = "json") -> Response:
-        """The response to a failure."""
+    def fail(self, error: Exception, request: Request) -> Response:
+        """The response to a failure, in the client's format where it is one of ours."""
         answer = failure(error, request)
+        try:
+            format_ = _wanted(request)
+        except HttpError:
+            format_ = "json"
         try:
             return _render(answer, request, format_)
         except Exception as unwritable:  # noqa: BLE001 - a text that the format cannot hold
@@ -95,6 +96,11 @@ class Api:
         if not operation.on_instance:
             raise _nothing_there(request)
         return operate.answer(self.terminology, request, operation, reading.canonical(self.terminology, type_, id_))
+
+
+def _wanted(request: Request) -> negotiation.Format:
+    accept, format_ = request.headers.get("accept", ""), request.parameter("_format")
+    return negotiation.wanted(accept, format_, request.release, OFFERED)
 
 
 def _allow(request: Request, *methods: str) -> None:

@@ -97,7 +97,7 @@ def with_body(request: Request, environ: Environ, limit: int) -> Request:
     if request.method in {"GET", "DELETE"}:
         return request
     stated = environ.get("CONTENT_LENGTH") or ""
-    length = int(stated) if stated.isdigit() else None
+    length = int(stated[:20]) if stated.isascii() and stated.isdigit() else None
     if length is not None and length > limit:
         raise _too_large(limit)
     if length is None and not environ.get("wsgi.input_terminated"):

@@ -192,10 +192,9 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
         if truth is not None:
             return truth
     elif parameter.type == "integer":
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
-            return int(value)
+        if (number := elements.integer_of(value)) is not None:
+            return number
+        raise _wrong_type(parameter.name, "an integer of 32 bits", value)
     elif isinstance(value, str):
         if parameter.type in DATE_TYPES and value.strip() and not DATE.fullmatch(value.strip()):
             raise _wrong_type(parameter.name, "a date such as 2025-07-01", value)
