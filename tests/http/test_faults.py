@@ -56,7 +56,7 @@ def put(value: Any, path: tuple[Any, ...], junk: Any, *, drop: bool) -> None:
     if drop:
         del value[path[-1]]
     else:
-        value[path[-1]] = junk
+        value[path[-1]] = copy.deepcopy(junk)  # hypothesis hands out the same object again
 
 
 @given(data=st.data())
