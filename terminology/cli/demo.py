@@ -25,12 +25,13 @@ PORTS_TO_TRY = 50
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="First port to try.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--load-only", is_flag=True, help="Load the samples and stop, without serving.")
-def demo(host: str, port: int, workers: int, load_only: bool) -> None:
+@click.option("--database", metavar="URL", help="Another database than the demo's own.")
+def demo(host: str, port: int, workers: int, load_only: bool, database: str | None) -> None:
     """Load the sample procedure documents (invented codes) and serve them.
 
     The demo has a database of its own, so nothing of yours is touched; a taken port is passed over.
     """
-    url = f"sqlite:///{Path(platformdirs.user_data_dir('terminology')) / 'demo.db'}"
+    url = database or f"sqlite:///{Path(platformdirs.user_data_dir('terminology')) / 'demo.db'}"
     store = open_store(url)
     with samples.folder() as folder, progress() as report:
         loaded = ingest.load(store, [str(folder)], LoadOptions(), progress=report)

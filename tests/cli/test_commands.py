@@ -1,0 +1,189 @@
+"""The commands, in process: what they print, for people and as JSON, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from loaders.documents import samples
+from terminology.cli.demo import free_port
+from terminology.cli.main import cli
+
+SYSTEM = "https://terminology.example.org/CodeSystem/procedures"
+ADD_ON_CODES = "https://fhir-terminology-server.example.org/ValueSet/example-add-on"
+DOCUMENT = """Tightening of a demonstration bolt
+
+Name of the Procedure:
+Bolt Tightening
+(Screwing)
+
+Summary
+A bolt is tightened until it holds.
+
+Setting
+  • Workshop
+"""
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a command on a database of the test's own."""
+
+    def call(command: str, *arguments: str) -> Result:
+        database = f"sqlite:///{tmp_path / 'cli.db'}"
+        return CliRunner().invoke(cli, [command, "--database", database, *arguments])
+
+    return call
+
+
+@pytest.fixture
+def loaded(run: Run) -> Run:
+    """The same with the samples loaded."""
+    with samples.folder() as folder:
+        assert run("load", str(folder)).exit_code == 0
+    return run
+
+
+def read(result: Result) -> Any:
+    """The JSON a command printed."""
+    return json.loads(result.stdout)
+
+
+def first_code(run: Run) -> str:
+    """A code of the samples."""
+    return str(read(run("search", "knee", "--json"))["hits"][0]["code"])
+
+
+def test_status_of_an_empty_database_says_what_to_do(run: Run) -> None:
+    assert "terminology load" in run("status").stdout
+
+
+def test_load_reports_what_it_published(loaded: Run) -> None:
+    found = read(loaded("status", "--json"))
+    assert [system["url"] for system in found["codeSystems"]] == [SYSTEM]
+    assert found["documents"]["loaded"] >= 12
+    assert SYSTEM[:30] in loaded("status").stdout
+
+
+def test_loading_again_changes_nothing(loaded: Run) -> None:
+    before = read(loaded("status", "--json"))
+    with samples.folder() as folder:
+        report = read(loaded("load", "--json", str(folder)))
+    after = read(loaded("status", "--json"))
+    assert not report["versions"]
+    assert after["codeSystems"] == before["codeSystems"]
+
+
+def test_a_document_without_a_code_waits_and_is_assigned(run: Run, tmp_path: Path) -> None:
+    document = tmp_path / "bolt.txt"
+    document.write_text(DOCUMENT)
+    assert run("load", str(document)).exit_code == 0
+    document.unlink()
+    (waiting,) = read(run("pending", "--json"))["pending"]
+    assert waiting["reason"] in run("pending").stdout
+    assigned = run("assign", waiting["id"], "EX900", "--system", SYSTEM)
+    assert assigned.exit_code == 0, assigned.output
+    assert "Nothing is pending" in run("pending").stdout
+    shown = run("lookup", SYSTEM, "EX900").stdout
+    assert "A bolt is tightened until it holds." in shown
+    assert "Workshop" in shown
+    assert run("reparse").exit_code == 0
+    assert run("lookup", SYSTEM, "EX900").stdout == shown
+
+
+def test_lookup_shows_text_or_the_operation_answer(loaded: Run) -> None:
+    code = first_code(loaded)
+    assert code in loaded("lookup", SYSTEM, code).stdout
+    answer = read(loaded("lookup", SYSTEM, code, "--json", "--property", "setting"))
+    assert answer["resourceType"] == "Parameters"
+    assert {p["part"][0]["valueCode"] for p in answer["parameter"] if p["name"] == "property"} == {"setting"}
+
+
+def test_lookup_of_an_unknown_code_fails_and_names_it(loaded: Run) -> None:
+    result = loaded("lookup", SYSTEM, "NOPE")
+    assert result.exit_code == 1
+    assert "NOPE" in result.stderr
+
+
+def test_validate_tells_by_its_exit_code(loaded: Run) -> None:
+    code = first_code(loaded)
+    good = loaded("validate", SYSTEM, code)
+    assert (good.exit_code, good.stdout.startswith("valid")) == (0, True)
+    wrong = loaded("validate", SYSTEM, code, "--display", "Something else entirely")
+    assert (wrong.exit_code, "Something else entirely" in wrong.stdout) == (1, True)
+    outside = loaded("validate", SYSTEM, "NOPE", "--value-set", ADD_ON_CODES, "--json")
+    assert outside.exit_code == 1
+    assert next(p for p in read(outside)["parameter"] if p["name"] == "result")["valueBoolean"] is False
+
+
+def test_expand_lists_codes_and_the_total(loaded: Run) -> None:
+    shown = loaded("expand", ADD_ON_CODES)
+    assert shown.exit_code == 0, shown.output
+    assert "in all" in shown.stdout
+    expansion = read(loaded("expand", ADD_ON_CODES, "--json", "--count", "1"))["expansion"]
+    assert len(expansion["contains"]) == 1
+    assert expansion["total"] >= 1
+
+
+def test_search_finds_by_words_in_one_system_or_all(loaded: Run) -> None:
+    assert "knee" in loaded("search", "knee").stdout.lower()
+    assert loaded("search", "knee", "--system", "http://example.org/none").stdout.startswith("0 found")
+
+
+def test_remove_takes_a_system_away(loaded: Run) -> None:
+    assert loaded("remove", SYSTEM, "--yes").exit_code == 0
+    assert not read(loaded("status", "--json"))["codeSystems"]
+    again = loaded("remove", SYSTEM, "--yes")
+    assert again.exit_code == 1
+    assert SYSTEM in again.stderr
+
+
+def test_what_cannot_be_loaded_fails_with_a_reason(run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"resourceType": "CodeSystem",\n "url": oops}')
+    result = run("load", str(broken))
+    assert result.exit_code == 1
+    assert "broken.json" in result.output
+    assert "line 2" in result.output
+
+
+def test_wrong_usage_is_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("load").exit_code == 2
+    assert run("lookup", SYSTEM).exit_code == 2
+    monkeypatch.setenv("TERMINOLOGY_PORT", "many")
+    result = run("status")
+    assert result.exit_code == 2
+    assert "TERMINOLOGY_PORT" in result.stderr
+
+
+def test_demo_loads_its_samples(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'demo.db'}"
+    result = CliRunner().invoke(cli, ["demo", "--load-only", "--database", database])
+    assert result.exit_code == 0, result.output
+    assert SYSTEM in result.stdout
+
+
+def test_demo_passes_a_taken_port_over() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port("127.0.0.1", port) > port
+
+
+def test_serve_on_a_busy_port_is_an_error(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = run("serve", "--port", port)
+    assert result.exit_code == 1
+    assert port in result.stderr
