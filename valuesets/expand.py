@@ -146,8 +146,8 @@ class _Expansion:
         return segments
 
     def _stand_in(self, code_system: CodeSystem) -> Node | None:
-        """The value set to show for a grammar that cannot be listed: what `CodeSystem.valueSet` names."""
-        named = code_system.metadata.value_set
+        """The value set to show for a grammar that cannot be listed: that of its usual codes."""
+        named = code_system.metadata.usual_codes
         found = self.catalogue.value_set(Canonical.parse(named)) if named else None
         if found is None:
             return None

@@ -51,7 +51,7 @@ def runs(segments: Iterable[Segment], text: str | None, languages: Languages) ->
 
 
 def _searched(segment: Segment, text: str, wanted: list[str], languages: Languages) -> Run:
-    loose = [o for o in segment.loose if matches_any(wanted, (o.code, o.display or ""))]
+    loose = [o for o in segment.loose if matches_any(wanted, _loose_terms(o))]
     if segment.code_system is None or not segment.members:
         return Run(segment.restricted(BitMap(), loose))
     whole = len(segment.members) == segment.code_system.size
@@ -62,6 +62,13 @@ def _searched(segment: Segment, text: str, wanted: list[str], languages: Languag
     ]  # fmt: skip
     more = tuple(n for n in own if n not in hits.members()) if own else ()
     return Run(segment.restricted(segment.members, loose), hits, more)
+
+
+def _loose_terms(loose: Loose) -> Iterator[str]:
+    yield loose.code
+    yield loose.display or ""
+    if loose.located is not None:
+        yield from (designation.value for designation in loose.located.concept.designations)
 
 
 def _own_terms(segment: Segment, number: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ from terminology.model.protocols import CodeSystem, NotEnumerable
 from terminology.model.valueset import ConceptReference, Filter
 from terminology.model.versions import Release, ordered
 from valuesets.rules import Node, Query, Rule, code_key
-from valuesets.segments import Loose, Segment, active, is_newer, same_version
+from valuesets.segments import NO_REFERENCES, Loose, Segment, active, is_newer, same_version
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ class Selector:
             if code_system is None or node is None:
                 raise NotEnumerable(rule.definition.path)
             self.stood_for[code_system.key] = node
-            first, others = node, []
+            return [self._tested(_without_references(s), self._selects(rule)) for s in self.node(node)], []
         return [self._tested(replace(s, nests=False), self._selects(rule)) for s in self.node(first)], others
 
     # combining
@@ -252,6 +252,12 @@ def newest_first(rules: Sequence[Rule]) -> list[Rule]:
         for place, rule in zip(places, newest, strict=True):
             result[place] = rule
     return result
+
+
+def _without_references(segment: Segment) -> Segment:
+    """Only the codes of a value set that stands for a grammar: what it says about them is not what was asked for."""
+    loose = tuple(replace(one, reference=None) for one in segment.loose)
+    return replace(segment, nests=False, references=NO_REFERENCES, loose=loose)
 
 
 def _is_cone(f: Filter) -> bool:

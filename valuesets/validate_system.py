@@ -99,6 +99,6 @@ def explain_unknown(coding: Coding, system: CodeSystem, findings: Findings) -> b
     findings.error(message, "code-invalid", "invalid-code", "code", **arguments)
     if reason is not None:
         findings.add(replace(reason, severity="information", code="code-invalid", detail="invalid-code"), "code")
-    elif metadata.compositional:
+    elif metadata.compositional and system.enumerable:
         findings.note("CODE_GRAMMAR_UNKNOWN", "code-invalid", "invalid-code", "code", system=metadata.url)
     return False

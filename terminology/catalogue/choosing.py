@@ -1,8 +1,8 @@
 """Which of several versions is meant. Pure: asks neither store nor request, only what can be said of candidates.
 
-In order: the version asked for (exactly, else by wildcards or in part); content before headers; what the request
-brings before what is stored; and where no version is asked for, the preferred ones (pinned, of the endpoint's release);
-what is in effect today; the newest.
+In order: the version asked for (exactly, else by wildcards or in part); content before headers, and what is built in
+before fragments; what the request brings before what is stored; and where no version is asked for, the preferred ones
+(pinned, of the endpoint's release); what is in effect today; the newest.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def choose(
     """
     pool = _fitting(candidates, wanted) if wanted else list(candidates)
     pool = _those(pool, lambda c: c.content not in HEADERS_ONLY or c.origin == "builtin")
-    pool = _those(pool, lambda c: c.origin == "supplied")
     if any(c.origin == "builtin" for c in pool):
         pool = _those(pool, lambda c: c.content != "fragment" or c.origin == "builtin")
+    pool = _those(pool, lambda c: c.origin == "supplied")
     if not wanted:
         for version in preferred:
             if liked := [c for c in pool if c.version and matches(version, c.version)]:

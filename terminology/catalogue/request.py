@@ -90,10 +90,11 @@ class RequestCatalogue:
         ]
 
     def systems_holding(self, code: str) -> Sequence[Canonical]:
-        """See Catalogue: one read for each system."""
+        """See Catalogue: one read for each system. Grammars are not asked: UCUM, say, takes any number for a unit."""
         urls = {r.metadata.url for r in self._systems} | {*self._snapshot.urls(), *registry.BUILTIN}
         systems = (self._base(Canonical(url)) for url in sorted(urls))
-        return tuple(s.metadata.canonical for s in systems if s is not None and s.locate(code) is not None)
+        listed = (s for s in systems if s is not None and (s.enumerable or s.size))
+        return tuple(s.metadata.canonical for s in listed if s.locate(code) is not None)
 
     def _base(self, ref: Canonical) -> CodeSystem | None:
         found = self._by_url(ref)
@@ -231,7 +232,9 @@ class RequestCatalogue:
 
 
 def _id_of(item: Item) -> str:
-    return item.resource_id if isinstance(item, VersionEntry) else ""
+    if isinstance(item, VersionEntry):
+        return item.resource_id
+    return item.metadata.id or ""
 
 
 def _is_language_pack(header: CodeSystemMetadata) -> bool:

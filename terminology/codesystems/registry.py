@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
+from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.protocols import CodeSystem
@@ -20,7 +21,7 @@ Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 STORED: Mapping[str, Opener] = MappingProxyType({})
 """Canonical → class (or function) taking the header, the reader and the key."""
 
-BUILTIN: Mapping[str, Callable[[], CodeSystem]] = MappingProxyType({})
+BUILTIN: Mapping[str, Callable[[], CodeSystem]] = SYSTEMS
 """Canonical → what makes the system; it is made once."""
 
 

@@ -41,6 +41,7 @@ class CodeSystemMetadata:
     made the header itself; it is what `read` returns, so that narrative and extensions survive. The typed
     fields are what the engine uses. `effective_start` and `effective_end` are ISO dates, both inclusive.
     `edition` names the edition a version belongs to, where its version text does not say it to people (SNOMED CT).
+    `usual_codes` names the value set that is shown in place of a system whose codes cannot be listed (a grammar).
     """
 
     url: str
@@ -59,6 +60,7 @@ class CodeSystemMetadata:
     identifiers: tuple[str, ...] = ()
     case_sensitive: bool | None = None
     value_set: str | None = None
+    usual_codes: str | None = None
     hierarchy_meaning: HierarchyMeaning | None = None
     compositional: bool = False
     version_needed: bool = False

@@ -175,7 +175,11 @@ def test_listing():
     world = World(code_system(URL, "1.0.0"), code_system(URL, "2.0.0"), code_system("http://example.org/a", None))
     supplement = code_system("http://example.org/b", "1", content="supplement", supplements=URL)
     world.load(supplement)
-    listed = [(str(e.canonical), e.is_default, e.content, e.id) for e in world.catalogue.entries()]
+    listed = [
+        (str(e.canonical), e.is_default, e.content, e.id)
+        for e in world.catalogue.entries()
+        if "example.org" in e.canonical.url
+    ]
     assert listed == [
         ("http://example.org/a", True, "complete", "a-none"),
         ("http://example.org/b|1", False, "supplement", "b-1"),

@@ -233,7 +233,7 @@ def test_a_grammar_chooses_from_the_value_set_beside_it():
 
 def test_a_value_set_stands_for_a_grammar_that_names_one():
     common = value_set("common", include(S, "a'", "b'"))
-    catalogue = MemoryCatalogue(Units(value_set=common.url), common)
+    catalogue = MemoryCatalogue(Units(usual_codes=common.url), common)
     found = expansion(catalogue, value_set("v", include(S)))
     assert [c.code for c in found.contains] == ["a'", "b'"]
     assert found.total is None

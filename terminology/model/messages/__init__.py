@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from terminology.model.messages import (
+    builtin,
     documents,
     expansion,
     loading,
@@ -20,11 +21,11 @@ from terminology.model.messages import (
     validation,
 )
 
-SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources, storing)
+SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources, storing, builtin)
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 
-WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID
+WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID | builtin.WITHOUT_ID
 """Messages whose id is not sent to clients."""
 
 

@@ -1,0 +1,1 @@
+"""BCP 47 language tags: `system` is the code system, `tag` the grammar, `subtags` IANA's registry of subtags."""

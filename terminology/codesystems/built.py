@@ -1,0 +1,104 @@
+"""Code systems of few codes that need no loading: built like any load, when first used, into a scratch database.
+
+So everything a stored system can do works on them: filters, hierarchy, text search, supplements. Where the concepts
+come from is each system's own module's to say.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from pyroaring import BitMap
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
+from terminology.model.valueset import Compose, ValueSet
+from terminology.store.build import build_version, version_entry
+from terminology.store.opening import open_store
+from terminology.store.protocol import ConceptRow, NewResource, VersionEntry, VersionReader
+
+ConceptSource = Callable[[], Iterable[Concept]]
+
+
+class LazyReader:
+    """A `store.protocol.VersionReader` over concepts that are read and indexed when the first question comes."""
+
+    def __init__(self, metadata: CodeSystemMetadata, concepts: ConceptSource) -> None:
+        self._metadata = metadata
+        self._concepts = concepts
+        self._lock = threading.Lock()
+        self._built: VersionReader | None = None
+
+    @property
+    def _reader(self) -> VersionReader:
+        if self._built is None:
+            with self._lock:
+                if self._built is None:
+                    self._built = _build(self._metadata, self._concepts())
+        return self._built
+
+    @property
+    def entry(self) -> VersionEntry:
+        """What the version is."""
+        return self._reader.entry
+
+    def row(self, key: str) -> ConceptRow | None:
+        """One concept."""
+        return self._reader.row(key)
+
+    def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """Concepts in the order asked for."""
+        return self._reader.rows(ordinals)
+
+    def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
+        """All concepts in ordinal order."""
+        return self._reader.scan(within)
+
+    def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
+        """Ordinals of those keys that exist."""
+        return self._reader.ordinals(keys)
+
+    def codes(self) -> Sequence[str]:
+        """All codes by ordinal."""
+        return self._reader.codes()
+
+    def bitmap(self, kind: str, key: str) -> BitMap | None:
+        """A stored set."""
+        return self._reader.bitmap(kind, key)
+
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
+        """Keys of a kind in order."""
+        return self._reader.bitmap_keys(kind, start, end)
+
+    def blob(self, kind: str, key: str = "") -> bytes | None:
+        """Derived data."""
+        return self._reader.blob(kind, key)
+
+
+class BuiltCodeSystem(StoredCodeSystem):
+    """A stored code system whose store is made on demand.
+
+    `value_sets` are those that specifications define by rules over this system, by their urls.
+    """
+
+    def __init__(
+        self, metadata: CodeSystemMetadata, concepts: ConceptSource, value_sets: Mapping[str, Compose] | None = None
+    ) -> None:
+        super().__init__(metadata, LazyReader(metadata, concepts), f"builtin:{metadata.canonical}")
+        self._value_sets = value_sets or {}
+
+    def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
+        """One of `value_sets`."""
+        return self._value_sets.get(url)
+
+
+def _build(metadata: CodeSystemMetadata, concepts: Iterable[Concept]) -> VersionReader:
+    store = open_store()
+    writer = store.new_version()
+    report = build_version(writer, metadata, concepts)
+    header = NewResource(type="CodeSystem", id="builtin", url=metadata.url, version=metadata.version, body=b"{}")
+    with store.publication() as publication:
+        publication.publish_version(writer, version_entry(writer.key, metadata, report.size, header.id), header)
+    return store.version(writer.key)

@@ -1,0 +1,190 @@
+"""What code systems defined by a grammar have in common: they say of a code whether it is one, and list nothing.
+
+A subclass gives the header and `locate`; whatever asks for a set of codes raises NotEnumerable, and codes have no
+ordinals. Filters are tested on the located concept and its properties, by the same operators as everywhere.
+"""
+
+# ruff: noqa: ARG002 - the parameters are the protocols', and mean nothing where nothing can be listed
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import ClassVar, NoReturn
+
+from pyroaring import BitMap
+
+from terminology.codesystems.filters import registry as filters
+from terminology.codesystems.indexed import Test, Texts
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
+from terminology.model.language import Languages
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Hits, Located, NotEnumerable
+from terminology.model.results import Subsumption
+from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
+
+NOTHING = BitMap()
+
+
+class NoHits:
+    """A `model.protocols.Hits` without any."""
+
+    total: ClassVar[int] = 0
+
+    def page(self, offset: int, count: int) -> Sequence[int]:
+        """Nothing."""
+        return ()
+
+    def members(self) -> BitMap:
+        """Nothing."""
+        return NOTHING
+
+
+class Grammar(ABC):
+    """A `model.protocols.CodeSystem` whose codes are made by rules. Immutable; threads may share it."""
+
+    supplements: ClassVar[tuple[CodeSystemMetadata, ...]] = ()
+    size: ClassVar[int] = 0
+    enumerable: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def metadata(self) -> CodeSystemMetadata:
+        """The header."""
+
+    @property
+    def key(self) -> str:
+        """The same in every process with the same version: a grammar has no other content."""
+        return f"builtin:{self.metadata.canonical}"
+
+    # Codes
+
+    @abstractmethod
+    def locate(self, code: str) -> Located | None:
+        """The code with what the grammar knows about it, or None when it is not well formed."""
+
+    def explain(self, code: str) -> Issue | None:
+        """Subclasses that know better say so."""
+        return None
+
+    def code_key(self, code: str) -> str:
+        """The code, without regard to case where the system has none."""
+        return code.casefold() if self.metadata.case_sensitive is False else code
+
+    def subsumes(self, a: str, b: str) -> Subsumption:
+        """Codes that mean the same are equivalent. Raises TerminologyError not-found for what is no code."""
+        found = [self._required(code) for code in (a, b)]
+        return "equivalent" if self.equivalent(*found) else "not-subsumed"
+
+    def equivalent(self, a: Located, b: Located) -> bool:
+        """Whether two codes mean the same."""
+        return a.concept.code == b.concept.code
+
+    def _required(self, code: str) -> Located:
+        if (found := self.locate(code)) is None:
+            raise TerminologyError.of(
+                "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", unknown=code, system=self.metadata.url
+            )
+        return found
+
+    # Sets: there are none
+
+    def every(self) -> NoReturn:
+        """Endless."""
+        raise NotEnumerable
+
+    def select(self, f: Filter) -> NoReturn:
+        """Raises NotEnumerable, or TerminologyError for a filter that is not understood."""
+        filters.select(self, f)
+        raise NotEnumerable
+
+    def holds(self, located: Located, f: Filter) -> bool:
+        """Whether a code passes a filter, by its properties."""
+        return filters.holds(self, located, f)
+
+    def inactive(self) -> BitMap:
+        """Codes have no ordinals."""
+        return NOTHING
+
+    def abstract(self) -> BitMap:
+        """Codes have no ordinals."""
+        return NOTHING
+
+    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+        """Nothing can be searched."""
+        return NoHits()
+
+    def concepts(self, ordinals: Iterable[int]) -> Iterator[Concept]:
+        """Codes have no ordinals."""
+        return iter(())
+
+    def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """Codes have no ordinals."""
+        return iter(())
+
+    def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
+        """Codes have no ordinals."""
+        return {}
+
+    def codes(self) -> Sequence[str]:
+        """None can be listed."""
+        return ()
+
+    def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
+        """Those the system defines by their urls."""
+        return everything_of(self.metadata.url) if url in self.whole else None
+
+    whole: ClassVar[frozenset[str]] = frozenset()
+    """Urls of value sets that specifications define as all codes of the system."""
+
+    # Indexed: what filters ask of any system; `select` lets none of it out
+
+    def descendants(self, code: str) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def ancestors(self, code: str) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def children(self, codes: Collection[str]) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def parents(self, codes: Collection[str]) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def leaves(self) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def roots(self) -> BitMap:
+        """No hierarchy."""
+        return NOTHING
+
+    def with_value(self, property_code: str, values: Collection[str]) -> BitMap:
+        """Nothing can be listed."""
+        return NOTHING
+
+    def with_match(self, property_code: str, test: Test) -> BitMap:
+        """Nothing can be listed."""
+        return NOTHING
+
+    def with_property(self, property_code: str) -> BitMap:
+        """Nothing can be listed."""
+        return NOTHING
+
+    def with_status(self, test: Test) -> BitMap:
+        """Nothing can be listed."""
+        return NOTHING
+
+    def with_text(self, texts: Texts, test: Test) -> BitMap:
+        """Nothing can be listed."""
+        return NOTHING
+
+
+def everything_of(url: str, *filters_: Filter) -> Compose:
+    """All codes of a system, or those that pass filters."""
+    return Compose((ConceptSet(url, filters=filters_, path="ValueSet.compose.include[0]"),))
