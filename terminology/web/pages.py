@@ -23,6 +23,8 @@ PAGE = 20
 SUGGESTIONS = 10
 CHILDREN = 15
 LIST_PAGE = 100
+CHOICES = 50
+"""Code systems offered in the search form, the largest first; every system has a search form of its own."""
 LATEST = VersionRules(default_to_latest_version=True)
 """People rather see a newer version of a system than nothing."""
 
@@ -57,7 +59,8 @@ class _Site:
         catalogue = self._catalogue()
         query, chosen, offset = request.args.get("q", "").strip(), request.args.get("system", ""), _offset()
         entries = default_versions(self._store, catalogue)
-        choices = self._choices(catalogue, entries)
+        offered = entries[:CHOICES] + [e for e in entries[CHOICES:] if e.resource_id == chosen]
+        choices = self._choices(catalogue, offered)
         asked = [e for e in entries if e.resource_id == chosen] if chosen else entries
         found = find(self._store, catalogue, query, asked, offset=offset, count=PAGE) if query else None
         hits = found.hits if found else ()
