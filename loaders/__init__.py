@@ -6,7 +6,13 @@ database. What reads whole packages and releases comes first, what takes single 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from loaders import documents, fhir_packages, fhir_resources
-from terminology.model.protocols import Loader
+from terminology.model.protocols import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (fhir_packages.LOADER, fhir_resources.LOADER, documents.LOADER)
+
+COMPLETERS: Mapping[str, Completer] = MappingProxyType({})
+"""Loader name → what makes concepts of its parts of facts when a version is derived."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from terminology.ingest.parts import JOINING
 from terminology.model.codesystem import CodeSystemMetadata, Content, FilterDefinition, PropertyDefinition
 from terminology.model.coding import Canonical
 from terminology.store.openjson import freeze, thaw
@@ -66,14 +67,14 @@ def decode_header(header: bytes) -> CodeSystemMetadata:
 def merged_header(parts: Sequence[PartEntry], version: str | None) -> CodeSystemMetadata:
     """The header of a version made of these parts, releases first: the first wins, definitions are united."""
     headers = [decode_header(part.header) for part in parts]
-    releases = [header for part, header in zip(parts, headers, strict=True) if part.kind != "detail"]
+    releases = [header for part, header in zip(parts, headers, strict=True) if part.kind not in JOINING]
     first = (releases or headers)[0]
     filled = {name: _filling(name, first, releases) for name in FILLED} if not first.resource else {}
     return replace(
         first,
         **filled,
         version=version,
-        content=_content(releases, has_detail=len(releases) < len(parts)),
+        content=_content(releases, has_detail=any(part.kind == "detail" for part in parts)),
         properties=_united(header.properties for header in headers),
         filters=_united(header.filters for header in releases),
     )

@@ -6,16 +6,22 @@ index or store anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, cast
 
+from terminology.ingest.parts import FACTS
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
-from terminology.model.outcome import TerminologyError
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Completer, Facts, Listed
+from terminology.model.records import PartKind
 from terminology.store.build import concept_key
 from terminology.store.documents import decode, decode_batch, decode_documents, encode
 from terminology.store.protocol import PartEntry, Store
+
+NO_COMPLETERS: Mapping[str, Completer] = MappingProxyType({})
 
 
 class Unplaced(NamedTuple):
@@ -31,25 +37,58 @@ class _Addition(NamedTuple):
 
 
 class Merge:
-    """Iterate once, over concepts with their documents; `unplaced` is known afterwards.
+    """Iterate once, over concepts with their documents; `unplaced` and `issues` are known afterwards.
 
-    `parts` are ordered: what an earlier one says wins.
+    `parts` are ordered: what an earlier one says wins. Releases are merged first; parts of facts go to their loader's
+    completer, which makes concepts of them; detail comes last.
     Memory: the first part streams, the others are held as documents.
     """
 
-    def __init__(self, store: Store, metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        metadata: CodeSystemMetadata,
+        parts: Sequence[PartEntry],
+        completers: Mapping[str, Completer] = NO_COMPLETERS,
+    ) -> None:
         self._store = store
         self._metadata = metadata
         self._parts = parts
+        self._completers = completers
         self.unplaced: list[Unplaced] = []
+        self.issues: list[Issue] = []
 
     def __iter__(self) -> Iterator[tuple[Concept, bytes]]:
-        first, *others = self._parts
-        additions = self._additions(others)
-        for block in self._store.part_blocks(first.key):
-            for concept, document in decode_documents(block):
-                same = additions.pop(self._key(concept), ()) if additions else ()
-                yield self._merged(concept, document, same)
+        listing = [part for part in self._parts if part.kind not in FACTS]
+        used = {part.loader: self._completers[part.loader] for part in self._parts if part.loader in self._completers}
+        if not used:
+            return self._laid_over(self._listed(listing[:1]), listing[1:])
+        releases = [part for part in listing if not _is_detail(part)]
+        stream: Iterable[Listed] = self._laid_over(self._listed(releases[:1]), releases[1:])
+        for loader, completer in used.items():
+            stream = completer.complete(self._metadata, stream, self._facts(loader), self.issues.append)
+        written = ((concept, document or encode(concept)) for concept, document in stream)
+        return self._laid_over(written, [part for part in listing if _is_detail(part)])
+
+    def _listed(self, parts: Iterable[PartEntry]) -> Iterator[tuple[Concept, bytes]]:
+        for part in parts:
+            for block in self._store.part_blocks(part.key):
+                yield from decode_documents(block)
+
+    def _facts(self, loader: str) -> list[Facts]:
+        return [
+            Facts(part.source, cast("PartKind", part.kind), _decoded(self._store, part))
+            for part in self._parts
+            if part.kind in FACTS and part.loader == loader
+        ]
+
+    def _laid_over(
+        self, base: Iterator[tuple[Concept, bytes]], parts: Sequence[PartEntry]
+    ) -> Iterator[tuple[Concept, bytes]]:
+        additions = self._additions(parts)
+        for concept, document in base:
+            same = additions.pop(self._key(concept), ()) if additions else ()
+            yield self._merged(concept, document, same)
         for waiting in additions.values():
             concept = decode(waiting[0].document)
             if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
@@ -81,7 +120,11 @@ class Merge:
 
 
 def concepts_of(store: Store, part: PartEntry) -> Iterator[Concept]:
-    """The concepts of a part, as its source gave them."""
+    """The concepts of a part, as its source gave them; a part of facts has none."""
+    return iter(()) if part.kind in FACTS else _decoded(store, part)
+
+
+def _decoded(store: Store, part: PartEntry) -> Iterator[Concept]:
     for block in store.part_blocks(part.key):
         yield from decode_batch(block)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from terminology.store.protocol import PartEntry
 
@@ -39,16 +40,26 @@ def place(part: PartEntry) -> tuple[str, str | None, str]:
     return part.url, part.version, part.source
 
 
+RANKS: Mapping[str, int] = MappingProxyType({"release": 0, "supplement": 0, "outline": 1, "detail": 2, "annotation": 3})
+"""The order in which the kinds of parts have their say."""
+
+JOINING = frozenset({"detail", "annotation"})
+"""Kinds that join every version when they state none."""
+
+FACTS = frozenset({"outline", "annotation"})
+"""Kinds in their loader's own form, for its Completer."""
+
+
 def versions_of(parts: Sequence[PartEntry]) -> Mapping[str | None, tuple[PartEntry, ...]]:
     """The versions that the parts of one system make, each with its parts: releases first, in order of loading.
 
-    Detail without a version joins every version; alone, it makes one without a version.
+    Detail without a version joins every version; alone, it makes one without a version. Annotations make none.
     """
-    releases = {part.version for part in parts if part.kind != "detail"}
-    stated = {part.version for part in parts if part.kind == "detail" and part.version is not None}
-    wanted = releases | stated or {part.version for part in parts}
-    ordered = sorted(parts, key=lambda part: (part.kind == "detail", part.key))
+    details = {part.version for part in parts if part.kind == "detail"}
+    releases = {part.version for part in parts if part.kind not in JOINING}
+    wanted = releases | (details - {None}) or details
+    ordered = sorted(parts, key=lambda part: (RANKS[part.kind], part.key))
     return {
-        version: tuple(p for p in ordered if p.version == version or (p.kind == "detail" and p.version is None))
+        version: tuple(p for p in ordered if p.version == version or (p.kind in JOINING and p.version is None))
         for version in sorted(wanted, key=lambda v: v or "")
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from loaders import COMPLETERS
 from terminology.fhir import codesystem, json
 from terminology.ingest.headers import decode_header, merged_header
 from terminology.ingest.ids import Ids
@@ -90,6 +91,7 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
         for document, raw in change.documents.values():
             publication.put_document(document, raw)
     _report(systems, report)
+    _report_waiting(systems, change.parts, report)
 
 
 def _write_systems(publication: Publication, systems: Iterable[_System], parts: PartChange) -> None:
@@ -123,7 +125,7 @@ def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progr
 def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids: Ids, progress: Progress) -> _Derived:
     metadata = merged_header(parts, version)
     writer = store.new_version()
-    merge = Merge(store, metadata, parts)
+    merge = Merge(store, metadata, parts, COMPLETERS)
     total = sum(part.count for part in parts)
     stage = f"Building {metadata.title or metadata.name or metadata.url}"
     built = build_documents(writer, metadata, _told(merge, stage, total, progress))
@@ -131,6 +133,7 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     if not first.resource and metadata.content == "complete":
         metadata = replace(metadata, count=built.size)
     header = _header(metadata, first, ids, parts[0].source)
+    built = replace(built, issues=(*merge.issues, *built.issues))
     return _Derived(writer, metadata, header, built, parts, tuple(merge.unplaced))
 
 
@@ -215,3 +218,14 @@ def _report(systems: Iterable[_System], report: LoadReport) -> None:
             report.versions.append(PublishedVersion(m.url, m.version, m.content, derived.built.size))
             report.notes += [Remark(derived.parts[0].source, "", issue) for issue in derived.built.issues]
         report.removed += [str(Canonical(entry.url, entry.version)) for entry in system.dropped]
+
+
+def _report_waiting(systems: Iterable[_System], parts: PartChange, report: LoadReport) -> None:
+    """Annotations of a version that is not there are kept, and joined when it comes."""
+    for system in systems:
+        used = {part.key for derived in system.derived for part in derived.parts}
+        for part in parts.new:
+            if part.kind == "annotation" and part.url == system.url and part.key not in used:
+                arguments = {"source": part.source, "system": str(Canonical(part.url, part.version))}
+                issue = Issue("information", "informational", "ANNOTATION_WAITS", arguments)
+                report.notes.append(Remark(part.source, "", issue))

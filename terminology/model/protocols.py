@@ -19,7 +19,7 @@ from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue
-from terminology.model.records import LoadOptions, Record
+from terminology.model.records import LoadOptions, PartKind, Record
 from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 
@@ -243,3 +243,32 @@ class Loader(Protocol):
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The records of a claim. Raises TerminologyError naming file and line for broken input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A part in its loader's own form: `concepts` hold what the loader put there, and codes mean what it says."""
+
+    source: str
+    kind: PartKind
+    concepts: Iterable[Concept]
+
+
+Listed = tuple[Concept, bytes | None]
+"""A concept with its stored document; None when it has to be written (again)."""
+
+
+class Completer(Protocol):
+    """Makes concepts from a loader's parts of facts, in whatever order its sources were loaded. Sees no store."""
+
+    def complete(
+        self,
+        metadata: CodeSystemMetadata,
+        listed: Iterable[Listed],
+        facts: Sequence[Facts],
+        note: Callable[[Issue], None],
+    ) -> Iterator[Listed]:
+        """All concepts of a version: those that its releases list, and what the facts say.
+
+        `note` takes issues for the report. Raises TerminologyError for facts that contradict each other.
+        """

@@ -15,7 +15,16 @@ from terminology.model.conceptmap import ConceptMap
 from terminology.model.outcome import Issue
 from terminology.model.valueset import ValueSet
 
-PartKind = Literal["release", "detail", "supplement"]
+PartKind = Literal["release", "outline", "detail", "supplement", "annotation"]
+"""What a part is to a version.
+
+release: it may define the header, hierarchy and displays. detail: it adds to concepts that a release may define; its
+displays yield to a release's. supplement: the concepts of a CodeSystem supplement.
+
+Two kinds hold facts in a form of their loader's own, which only its `protocols.Completer` understands: outline, which
+describes all codes of a version (ICD-10-PCS tables), and annotation, which says something about codes that others give
+(definitions, an index, an addendum) and makes no version by itself.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +44,7 @@ class Source:
 class PartBegin:
     """Opens a part; the batches after it belong to it until the next PartBegin.
 
-    `kind` release: the part may define the header, hierarchy and displays. `detail`: it adds to concepts that
-    a release may define; its displays yield to a release's. A `metadata.version` of None on a detail part
-    attaches it to every loaded version of the system.
+    A `metadata.version` of None on a part of detail or annotation attaches it to every loaded version of the system.
     """
 
     source: Source

@@ -45,6 +45,14 @@ def test_which_parts_make_which_versions():
     assert made(part(3, "1"), part(2, "1"), part(1, "1", "detail")) == {"1": [2, 3, 1]}
 
 
+def test_facts_join_versions_and_only_outlines_make_them():
+    assert made(part(1, "1", "annotation")) == {}
+    assert made(part(1, "1", "annotation"), part(2, None, "detail")) == {None: [2]}
+    assert made(part(1, "1", "outline")) == {"1": [1]}
+    assert made(part(1, "1", "annotation"), part(2, "1", "outline"), part(3, "1")) == {"1": [3, 2, 1]}
+    assert made(part(1, None, "annotation"), part(2, "1"), part(3, "2")) == {"1": [2, 1], "2": [3, 1]}
+
+
 def test_a_change_replaces_and_drops():
     committed = [part(1, "1"), part(2, "1"), part(3, None, "detail")]
     change = PartChange(new=[part(9, "1", source="s1")], dropped=[committed[2]])

@@ -30,6 +30,9 @@ ENGLISH: dict[str, str] = {
     "DOCUMENT_PROCEDURE_GONE": (
         "{path} holds no procedure number {number} any more for today's parser. Run: terminology reparse."
     ),
+    "ANNOTATION_WAITS": (
+        "{source} describes codes of {system}, of which none is loaded. It is kept, and joins them when they are."
+    ),
     "NOTHING_TO_REMOVE": (
         "Nothing here is called '{what}': no code system, value set or concept map, no document and no source. "
         "See: terminology status."
