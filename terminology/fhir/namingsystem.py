@@ -8,6 +8,8 @@ from terminology.model.records import NamingSystemRecord, Source
 
 _OID = "urn:oid:"
 _UUID = "urn:uuid:"
+_TEXTS = ("url", "version", "title", "status", "date", "publisher")
+"""What is searched by; the resource itself is kept as it is."""
 
 
 def parse(resource: Json, source: Source) -> NamingSystemRecord:
@@ -16,6 +18,8 @@ def parse(resource: Json, source: Source) -> NamingSystemRecord:
     Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG).
     """
     with resource_errors("NamingSystem"):
+        for name in _TEXTS:
+            string(resource, name)
         ids = [(_as_uri(i), i) for i in objects(resource, "uniqueId")]
         uris = [(uri, i) for uri, i in ids if string(i, "type") == "uri"]
         marked = [uri for uri, i in uris if boolean(i, "preferred")]

@@ -127,13 +127,16 @@ def _nothing_there(request: Request) -> HttpError:
 
 
 def failure(error: Exception, request: Request) -> Answer:
-    """An OperationOutcome for a failure; a fault of the server itself is logged under a reference, never shown."""
-    if isinstance(error, TerminologyError):
+    """An OperationOutcome for a failure; one of the server or its database is logged under a reference, not shown."""
+    if isinstance(error, TerminologyError) and error.kind != "unavailable":
         return Answer(outcome.render(error.issues), status_of(error))
     if isinstance(error, HttpError):
         return Answer(outcome.render((error.issue,)), error.status, error.headers)
     reference = str(uuid.uuid4())
     log.error("%s %s failed, reference %s", request.method, "/".join(request.segments), reference, exc_info=error)
+    if isinstance(error, TerminologyError):  # its text names files of this machine
+        issue = Issue("error", "transient", "DATABASE_UNAVAILABLE", {"reference": reference})
+        return Answer(outcome.render((issue,)), status_of(error))
     issue = Issue("fatal", "exception", "INTERNAL_ERROR", {"reference": reference})
     return Answer(outcome.render((issue,)), HTTPStatus.INTERNAL_SERVER_ERROR)
 

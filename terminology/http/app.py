@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
-from terminology.web.pages import web_blueprint
+from terminology.web.pages import error_page, web_blueprint
 
 PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets"}
 """Where `terminology.web` shows resources of a type, below which each has a page by its id."""
@@ -31,5 +32,6 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.extensions["terminology"] = terminology
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(web_blueprint(terminology))
+    app.register_error_handler(HTTPException, error_page)
     app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, PAGES)  # type: ignore[method-assign]
     return app

@@ -26,7 +26,7 @@ def by_key(database: Database, key: int) -> VersionEntry:
     """A version that is seen, or was a moment ago. Raises TerminologyError not-found."""
     row = database.first(f"{ENTRY}key = ? AND state IN ('active', 'retired')", (key,))
     if row is None:
-        raise TerminologyError.of("not-found", "STORE_VERSION_NOT_FOUND", key=str(key), url=database.url)
+        raise TerminologyError.of("not-found", "STORE_VERSION_NOT_FOUND", key=str(key))
     return _entry(row)
 
 

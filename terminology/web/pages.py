@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable
+from werkzeug.wrappers import Response
 
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -19,12 +22,16 @@ from terminology.web import content, sections
 from terminology.web.content import title_of
 from terminology.web.similar import similar
 
+log = logging.getLogger(__name__)
+
 PAGE = 20
 SUGGESTIONS = 10
 CHILDREN = 15
 LIST_PAGE = 100
 CHOICES = 50
 """Code systems offered in the search form, the largest first; every system has a search form of its own."""
+LONGEST_QUERY = 500
+FARTHEST = 2**31 - 1
 LATEST = VersionRules(default_to_latest_version=True)
 """People rather see a newer version of a system than nothing."""
 
@@ -43,8 +50,27 @@ def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: s
     pages.add_url_rule("/systems/<id>/codes/<path:code>", "code", site.code)
     pages.add_url_rule("/value-sets", "value_sets", site.value_sets)
     pages.add_url_rule("/value-sets/<id>", "value_set", site.value_set)
-    pages.register_error_handler(404, _not_found)
+    pages.register_error_handler(HTTPException, error_page)
+    pages.register_error_handler(TerminologyError, _refused)
     return pages
+
+
+def error_page(error: HTTPException) -> Response:
+    """What people see instead of a page: what is wrong, and the way back to the search."""
+    page = error.get_response()
+    page.data = render_template(
+        "terminology_web/error.html", heading=error.name.capitalize(), text=error.description, fhir_base="/r4"
+    )
+    page.content_type = "text/html; charset=utf-8"
+    return page
+
+
+def _refused(error: TerminologyError) -> Response:
+    """A failure of the database is logged, not shown: its text names files of this machine."""
+    if error.kind == "unavailable":
+        log.error("%s failed", request.path, exc_info=error)
+        return error_page(ServiceUnavailable("The server's database cannot be used at the moment. Try again later."))
+    return error_page(NotFound(str(error)) if error.kind == "not-found" else BadRequest(str(error)))
 
 
 class _Site:
@@ -57,7 +83,7 @@ class _Site:
 
     def search(self) -> str:
         catalogue = self._catalogue()
-        query, chosen, offset = request.args.get("q", "").strip(), request.args.get("system", ""), _offset()
+        query, chosen, offset = _query(), request.args.get("system", ""), _offset()
         entries = default_versions(self._store, catalogue)
         offered = entries[:CHOICES] + [e for e in entries[CHOICES:] if e.resource_id == chosen]
         choices = self._choices(catalogue, offered)
@@ -79,7 +105,7 @@ class _Site:
         catalogue = self._catalogue()
         chosen = request.args.get("system", "")
         entries = [e for e in default_versions(self._store, catalogue) if not chosen or e.resource_id == chosen]
-        found = find(self._store, catalogue, request.args.get("q", "").strip(), entries, count=SUGGESTIONS)
+        found = find(self._store, catalogue, _query(), entries, count=SUGGESTIONS)
         return jsonify([_hit(hit) for hit in found.hits])
 
     def systems(self) -> str:
@@ -196,8 +222,13 @@ class _Site:
         return render_template(f"terminology_web/{template}", fhir_base=self._fhir, **values)
 
 
+def _query() -> str:
+    """What is searched for, without what nobody can type and no page can show."""
+    return "".join(c for c in request.args.get("q", "") if c.isprintable()).strip()[:LONGEST_QUERY]
+
+
 def _offset() -> int:
-    return max(0, request.args.get("offset", 0, type=int))
+    return min(max(0, request.args.get("offset", 0, type=int)), FARTHEST)
 
 
 def _paging(offset: int, size: int, total: int) -> dict[str, str | None]:
@@ -227,10 +258,3 @@ def _link(entry: VersionEntry, located: Located) -> dict[str, Any]:
 
 def _link_concept(entry: VersionEntry, code: str, display: str | None) -> dict[str, Any]:
     return {"href": url_for(".code", id=entry.resource_id, code=code), "code": code, "display": display or code}
-
-
-def _not_found(error: Any) -> tuple[str, int]:
-    text = render_template(
-        "terminology_web/error.html", heading="Not found", text=error.description, fhir_base="/r4"
-    )  # fmt: skip
-    return text, 404

@@ -47,6 +47,9 @@ ENGLISH: dict[str, str] = {
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
     "CONTENT_CODING_BROKEN": "The request's body is not {found}, as its Content-Encoding says: {reason}.",
     "BATCH_TOOK_TOO_LONG": "This part of the batch was not begun: the whole took longer than {seconds} seconds.",
+    "DATABASE_UNAVAILABLE": (
+        "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
+    ),
     "INTERNAL_ERROR": "The server could not answer because of a fault of its own. Reference: {reference}.",
     "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",

@@ -34,7 +34,9 @@ ENGLISH: dict[str, str] = {
     ),
     "STORE_TEXT_INVALID": "A value cannot be stored: {reason}. Texts must be valid Unicode.",
     "STORE_DATE_INVALID": "The date '{value}' cannot be searched for. Write it like 2024, 2024-05 or ge2024-05-01.",
-    "STORE_VERSION_NOT_FOUND": "There is no published code system version with the key {key} in {url}.",
+    "STORE_VERSION_NOT_FOUND": (
+        "There is no published code system version with the key {key} any more. Ask again: another one took its place."
+    ),
     "STORE_LEASE_LOST": (
         "The unpublished code system version {key} was given up because nothing was written for too long. "
         "Load its sources again."
