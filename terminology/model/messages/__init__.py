@@ -13,15 +13,19 @@ from terminology.model.messages import (
     builtin,
     documents,
     expansion,
+    icd10pcs,
     loading,
     requests,
     resolving,
     resources,
+    spreadsheets,
     storing,
     validation,
 )
 
-SUBJECTS = (requests, resolving, validation, expansion, loading, documents, resources, storing, builtin)
+SUBJECTS = (
+    requests, resolving, validation, expansion, loading, documents, resources, storing, builtin, spreadsheets, icd10pcs,
+)  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 
