@@ -176,8 +176,7 @@ def _elements(stream: IO[bytes], name: str) -> Iterator[etree._Element]:
 
 def _text(item: etree._Element) -> str:
     """A string, of runs or plain, without phonetic hints (`rPh`, §18.4.6)."""
-    hints = {id(t) for hint in item.iterfind(".//{*}rPh") for t in hint}
-    text = "".join(t.text or "" for t in item.iterfind(".//{*}t") if id(t) not in hints)
+    text = "".join(t.text or "" for path in ("{*}t", "{*}r/{*}t") for t in item.iterfind(path))
     return ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) if "_x" in text else text
 
 
