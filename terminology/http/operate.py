@@ -52,7 +52,7 @@ def answer(
     result = operation.run(terminology.catalogue(context), asked, context, terminology.settings)
     resource = operation.response(result)
     if request.release != "R5" and operation.to_r4 is not None:
-        resource = operation.to_r4(resource)
+        resource = operation.to_r4(resource, inputs)
     return Answer(resource)
 
 

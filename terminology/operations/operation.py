@@ -51,7 +51,7 @@ class Operation:
 
     `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. `run` is what the
     library calls too. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 calls
-    otherwise in the answer; resources within are converted by `fhir.r4`.
+    otherwise in the answer to these inputs; resources within are converted by `fhir.r4`.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Operation:
     request: Callable[[Inputs], Any]
     run: Callable[[Catalogue, Any, RequestContext, Settings], Any]
     response: Callable[[Any], Json]
-    to_r4: Callable[[Json], Json] | None = None
+    to_r4: Callable[[Json, Inputs], Json] | None = None
     on_instance: bool = False
     aliases: tuple[str, ...] = ()
 

@@ -46,10 +46,11 @@ PARAMETERS = (
     Parameter("reverse", "boolean", "The code is a target: what translates to it is wanted (R4)."),
     *common.TRAVELLING,
 )
-SOURCES = (
-    "sourceCode", "sourceCoding", "sourceCodeableConcept", "code", "coding", "codeableConcept",
-)  # fmt: skip
+R5_SOURCES = ("sourceCode", "sourceCoding", "sourceCodeableConcept")
+SOURCES = (*R5_SOURCES, "code", "coding", "codeableConcept")
 TARGETS = ("targetCode", "targetCoding", "targetCodeableConcept")
+R5_SUBJECTS = (*R5_SOURCES, *TARGETS)
+"""The names R5 alone has for what is to be translated."""
 
 
 def request(inputs: Inputs) -> TranslateRequest:

@@ -1,4 +1,7 @@
-"""What `$translate` answers with, as R5's Parameters; the R4 edge renames what R4 calls otherwise."""
+"""What `$translate` answers with, as R5's Parameters; the R4 edge renames what R4 calls otherwise.
+
+Validators ask R4 servers with R5's parameter names too: they are answered as they ask, with R4's `equivalence` beside.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
 from terminology.model.conceptmap import MappingAttribute
 from terminology.model.results import Match, TranslateResult
+from terminology.operations.inputs import Inputs
 from terminology.operations.rendering import Output
+from terminology.operations.translate_request import R5_SUBJECTS
 
 
 def response(result: TranslateResult) -> Json:
@@ -53,15 +58,31 @@ EQUIVALENCE: Mapping[str, str] = MappingProxyType(
 """R5's relationship, from source to target, as R4's equivalence, which is read from target to source."""
 
 
-def to_r4(resource: Json) -> Json:
-    """The answer as R4 has it: `equivalence` for `relationship`, the map as `source`, no dependencies."""
+def to_r4(resource: Json, inputs: Inputs) -> Json:
+    """The answer at an R4 endpoint: `equivalence` for `relationship`, the map as `source`, no dependencies.
+
+    What is asked in R5's words keeps them, and gains `equivalence`.
+    """
+    asks_r5 = any(inputs.has(name) for name in R5_SUBJECTS)
     parameters = [
-        {**parameter, "part": [r4 for part in parameter["part"] if (r4 := _part_to_r4(part))]}
+        {**parameter, "part": _with_equivalence(parameter["part"]) if asks_r5 else _r4_parts(parameter["part"])}
         if parameter["name"] == "match"
         else parameter
         for parameter in resource["parameter"]
     ]
     return {**resource, "parameter": parameters}
+
+
+def _with_equivalence(parts: list[Json]) -> list[Json]:
+    return [*parts, *(_equivalence(part) for part in parts if part["name"] == "relationship")]
+
+
+def _r4_parts(parts: list[Json]) -> list[Json]:
+    return [r4 for part in parts if (r4 := _part_to_r4(part))]
+
+
+def _equivalence(part: Json) -> Json:
+    return {"name": "equivalence", "valueCode": EQUIVALENCE[part["valueCode"]]}
 
 
 def _part_to_r4(part: Json) -> Json | None:

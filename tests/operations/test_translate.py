@@ -7,7 +7,7 @@ import pytest
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Unmapped
 from terminology.model.outcome import TerminologyError
-from terminology.operations.inputs import Given
+from terminology.operations.inputs import Given, Inputs, given_in_url
 from terminology.operations.translate import OPERATION
 from tests.operations.calling import call, value, values
 from tests.operations.maps import MapCatalogue
@@ -194,6 +194,17 @@ def test_what_is_missing_is_named(query: dict[str, str], kind: str, text: str) -
 
 
 def test_r4_names_in_the_answer() -> None:
-    found = OPERATION.to_r4(translate(system=OLD, code="2"))
-    assert value(found, "match")["equivalence"] == "wider"
-    assert value(found, "match")["source"] == f"{MAP}|1"
+    match = value(_at_r4(system=OLD, code="2"), "match")
+    assert match == {"equivalence": "wider", "concept": match["concept"], "source": f"{MAP}|1"}
+
+
+def test_r5_names_at_r4_are_answered_with_r5_names_and_the_equivalence() -> None:
+    match = value(_at_r4(sourceSystem=OLD, sourceCode="2"), "match")
+    assert (match["relationship"], match["equivalence"]) == ("source-is-narrower-than-target", "wider")
+    assert match["originMap"] == f"{MAP}|1"
+    match = values(_at_r4(targetSystem=NEW, targetCode="A"), "match")[1]
+    assert (match["source"]["code"], match["concept"]["code"], match["equivalence"]) == ("2", "A", "wider")
+
+
+def _at_r4(**query: str) -> dict[str, Any]:
+    return OPERATION.to_r4(translate(**query), Inputs(OPERATION, given_in_url(query.items())))
