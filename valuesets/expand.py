@@ -117,9 +117,9 @@ class _Expansion:
         expansion = Expansion(
             identifier=stamp.identifier(),
             timestamp=stamp.now(),
-            total=None if self._open_ended() else total,
+            total=None if any(self._stand_ins()) else total,
             offset=self.request.offset,
-            parameters=tuple(echo(self.request, self.languages, self.plan)),
+            parameters=tuple(echo(self.request, self.languages, self.plan, tuple(self._stand_ins()))),
             properties=writer.declarations(),
             contains=contains,
             extensions=tuple(self._unclosed()),
@@ -154,10 +154,12 @@ class _Expansion:
         stand_in = plan(self.catalogue, found, rules=self.request.versions, supplements=self.request.use_supplements)
         return None if stand_in.problems else stand_in.root
 
-    def _open_ended(self) -> bool:
-        """Whether a value set stands for a whole grammar, so that nobody knows how many codes there are."""
-        rules = _including(self.plan.root)
-        return any(r.whole_system and r.code_system and r.code_system.key in self.selector.stood_for for r in rules)
+    def _stand_ins(self) -> Iterator[ValueSet]:
+        """Value sets that stand for a whole grammar; where there is one, nobody knows how many codes there are."""
+        for rule in _including(self.plan.root):
+            stand_in = self.selector.stood_for.get(rule.code_system.key) if rule.code_system else None
+            if rule.whole_system and stand_in is not None:
+                yield stand_in.value_set
 
     # which page
 

@@ -6,7 +6,7 @@ about: parameters given or assumed, what was used (`used-…`), and what users s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -91,8 +91,10 @@ def _parsed(text: str | None) -> Languages:
         raise TerminologyError.of("invalid", "EXPANSION_LANGUAGE_INVALID", text=text, reason=str(error)) from None
 
 
-def echo(request: ExpandRequest, languages: Languages, plan: Plan) -> Iterator[ExpansionParameter]:
-    """All parameters of an expansion. `request` is the completed one."""
+def echo(
+    request: ExpandRequest, languages: Languages, plan: Plan, stand_ins: Sequence[ValueSet] = ()
+) -> Iterator[ExpansionParameter]:  # fmt: skip
+    """All parameters of an expansion. `request` is the completed one; `stand_ins` stood for whole code systems."""
     for name, flag in FLAGS:
         value: bool | None = getattr(request, flag)
         if value is not None:
@@ -114,7 +116,7 @@ def echo(request: ExpandRequest, languages: Languages, plan: Plan) -> Iterator[E
     if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
         yield ExpansionParameter("versionsMatch", "Boolean", True)
     yield from _used(plan)
-    yield from _warnings(plan)
+    yield from _warnings(plan, stand_ins)
 
 
 def _excludes_cross_versions(plan: Plan) -> bool:
@@ -142,9 +144,9 @@ def _used(plan: Plan) -> Iterator[ExpansionParameter]:
         yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical))
 
 
-def _warnings(plan: Plan) -> Iterator[ExpansionParameter]:
+def _warnings(plan: Plan, stand_ins: Sequence[ValueSet]) -> Iterator[ExpansionParameter]:
     root = plan.value_set
     systems: list[CodeSystemMetadata | ValueSet] = [cs.metadata for cs in plan.usage.code_systems]
-    for thing in (*systems, *plan.usage.value_sets, root):
+    for thing in (*systems, *plan.usage.value_sets, *stand_ins, root):
         if found := standing(thing, root):
             yield ExpansionParameter(f"warning-{found}", "Uri", str(thing.canonical))

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from terminology.codesystems import registry
 from terminology.model.coding import Canonical
 from terminology.model.protocols import CodeSystem
 from terminology.store.cache import BoundedCache
@@ -74,7 +75,9 @@ class Snapshot:
         """The code system that a naming system, or its own identifier (a URN), gives this name."""
         if (canonical := self._aliases.get(alias)) is not None:
             return canonical
-        return self._named.identifiers.get(alias) if alias.startswith("urn:") else None
+        if not alias.startswith("urn:"):
+            return None
+        return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
     def system_of_value_set(self, url: str) -> str | None:
         """The code system that names this value set as that of all its codes (`CodeSystem.valueSet`)."""

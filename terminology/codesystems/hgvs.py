@@ -36,6 +36,7 @@ class Hgvs(Grammar):
             title="HGVS Nomenclature of sequence variants",
             publisher="HGVS Variant Nomenclature Committee",
             description="Descriptions of variants in DNA, RNA and protein sequences.",
+            identifiers=("urn:oid:2.16.840.1.113883.6.282",),
             case_sensitive=True,
             compositional=True,
         )

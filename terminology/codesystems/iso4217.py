@@ -21,6 +21,7 @@ HEADER = CodeSystemMetadata(
     publisher="ISO",
     description="Codes of three letters for currencies and funds in use.",
     language="en",
+    identifiers=("urn:oid:2.16.840.1.113883.6.9",),
     case_sensitive=True,
     value_set=ALL,
     properties=(PropertyDefinition("numeric", "string", description="The code of three digits"),),

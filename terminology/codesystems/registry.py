@@ -42,6 +42,17 @@ def made(url: str) -> CodeSystem:
     return BUILTIN[url]()
 
 
+def builtin_identified_by(identifier: str) -> str | None:
+    """The canonical of the built-in system that has this other name (`urn:oid:…`)."""
+    return _identifiers().get(identifier)
+
+
+@cache
+def _identifiers() -> Mapping[str, str]:
+    named = [(name, url) for url in BUILTIN for name in made(url).metadata.identifiers]
+    return dict(reversed(named))  # of two urls of one system the first
+
+
 def special() -> tuple[str, ...]:
     """Canonicals of all systems with a class of their own: those that may have implicit value sets."""
     return tuple(dict.fromkeys((*STORED, *BUILTIN)))

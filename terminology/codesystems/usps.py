@@ -23,6 +23,7 @@ HEADER = CodeSystemMetadata(
     publisher="United States Postal Service",
     description="Abbreviations of states, territories and armed forces locations in postal addresses.",
     language="en",
+    identifiers=("urn:oid:2.16.840.1.113883.6.350",),
     case_sensitive=True,
     value_set=ALL,
 )

@@ -243,6 +243,16 @@ def test_a_value_set_stands_for_a_grammar_that_names_one():
     assert ([c.code for c in some.contains], some.total) == (["b'"], 1)
 
 
+def test_a_value_set_that_stands_for_a_grammar_is_referred_to():
+    common = value_set("common", include(S, ConceptReference("a'", "Inch")), status="draft")
+    catalogue = MemoryCatalogue(Units(usual_codes=common.url), common)
+    found = expansion(catalogue, value_set("v", include(S)))
+    assert [(p.name, p.value) for p in found.parameters if p.name.startswith("warning")] == [
+        ("warning-draft", common.url)
+    ]
+    assert [(c.code, c.display) for c in found.contains] == [("a'", "A'")]  # in the words of the system
+
+
 def test_sets_with_more_than_is_listed_are_unclosed():
     composing = system(Concept("a"), Concept("b"))
     composing.enumerable = False

@@ -45,6 +45,7 @@ class LanguageTags(Grammar):
         publisher="IETF",
         description="Language tags of RFC 5646, made of the subtags in IANA's Language Subtag Registry.",
         language="en",
+        identifiers=("urn:oid:2.16.840.1.113883.6.121", "urn:oid:2.16.840.1.113883.6.316"),
         case_sensitive=True,
         value_set="http://hl7.org/fhir/ValueSet/all-languages",
         usual_codes=COMMON,

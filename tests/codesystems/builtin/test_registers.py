@@ -10,7 +10,7 @@ import pytest
 
 from terminology.codesystems import iso3166, iso4217, m49, usps
 from terminology.codesystems.built import BuiltCodeSystem
-from terminology.codesystems.registry import BUILTIN, made
+from terminology.codesystems.registry import BUILTIN, builtin_identified_by, made
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.language import ANY_LANGUAGE
@@ -123,3 +123,10 @@ def test_starting_reads_no_data():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_other_names_of_systems():
+    assert builtin_identified_by("urn:oid:2.16.840.1.113883.6.8") == "http://unitsofmeasure.org"
+    assert builtin_identified_by("urn:oid:1.0.3166.1.2.2") == iso3166.COUNTRIES
+    assert builtin_identified_by("urn:oid:2.16.840.1.113883.6.282") == "http://varnomen.hgvs.org"
+    assert builtin_identified_by("urn:oid:1.2.3") is None
