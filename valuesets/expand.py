@@ -37,7 +37,10 @@ NO_EXPRESSIONS = Filter("expressions", "=", "false")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`max_codes`: most codes without a `count`, more is too-costly; `max_page`: most codes in one page."""
+    """`max_codes`: most codes without a `count`, more is too-costly; `max_page`: most codes in one page.
+
+    A list that stands for a grammar is limited by `max_page` alone: it is not what was asked for, but what can be had.
+    """
 
     max_codes: int = 1_000
     max_page: int = 10_000
@@ -168,7 +171,8 @@ class _Expansion:
         offset, count = self.request.offset or 0, self.request.count
         if count is not None:
             return offset, min(count, self.limits.max_page)
-        limit = min(self.limits.max_codes, self.request.limit or self.limits.max_codes)
+        most = self.limits.max_page if any(self._stand_ins()) else self.limits.max_codes
+        limit = min(most, self.request.limit or most)
         if total - offset > limit:
             raise TerminologyError.of(
                 "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)

@@ -243,6 +243,16 @@ def test_a_value_set_stands_for_a_grammar_that_names_one():
     assert ([c.code for c in some.contains], some.total) == (["b'"], 1)
 
 
+def test_what_stands_for_a_grammar_may_be_long():
+    common = value_set("common", include(S, "a'", "b'", "c'"))
+    catalogue = MemoryCatalogue(Units(usual_codes=common.url), common)
+    vs = value_set("v", include(S))
+    assert len(codes(catalogue, vs, limits=Limits(max_codes=2))) == 3
+    assert len(codes(catalogue, vs, limits=Limits(max_codes=2), count=1)) == 1
+    with pytest.raises(TerminologyError, match="too many codes"):
+        codes(catalogue, vs, limits=Limits(max_codes=2, max_page=2))
+
+
 def test_a_value_set_that_stands_for_a_grammar_is_referred_to():
     common = value_set("common", include(S, ConceptReference("a'", "Inch")), status="draft")
     catalogue = MemoryCatalogue(Units(usual_codes=common.url), common)
