@@ -19,12 +19,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from terminology.catalogue import StoreCatalogue
+from terminology.model.changes import Differences
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CatalogueEntry
 from terminology.model.requests import (
+    DiffRequest,
     ExpandRequest,
     LookupRequest,
     RelatedRequest,
@@ -45,7 +47,7 @@ from terminology.model.results import (
     ValidateCodeResult,
 )
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
-from terminology.operations import expand, lookup, related, subsumes, translate, validate_code
+from terminology.operations import diff, expand, lookup, related, subsumes, translate, validate_code
 from terminology.settings import Settings
 from terminology.store.opening import open_store
 from terminology.store.protocol import Store
@@ -213,6 +215,14 @@ class Terminology:
         """
         asked = SubsumesRequest(system=_canonical(system), code_a=code_a, code_b=code_b)
         result: Subsumption = self.ask(subsumes.run, asked, date=date, resources=resources)
+        return result
+
+    def diff(self, system: str, old: str, new: str) -> Differences:
+        """What a new version of a code system changes, and which value sets and concept maps it touches.
+
+        Raises TerminologyError not-found for a version that is not loaded.
+        """
+        result: Differences = self.ask(diff.run, DiffRequest(system=system, old=old, new=new))
         return result
 
     def translate(

@@ -269,6 +269,9 @@ class MemoryCatalogue:
         known = [v for v in self.value_sets if v.url == url]
         return [v.version or "" for v in ordered(known, lambda v: Release(v.version))]
 
+    def value_sets_mentioning(self, url: str) -> Iterator[ValueSet]:
+        return (v for v in self.value_sets if url in repr(v))
+
     def systems_holding(self, code: str) -> Sequence[Canonical]:
         urls = dict.fromkeys(s.metadata.url for s in self.systems if s.metadata.supplements is None)
         found = [self.code_system(Canonical(url)) for url in urls]

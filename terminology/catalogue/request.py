@@ -200,6 +200,10 @@ class RequestCatalogue:
             return (implied.version or "",)
         return tuple(found)
 
+    def value_sets_mentioning(self, url: str) -> Iterator[ValueSet]:
+        """See Catalogue."""
+        yield from (self._opened.value_set(entry) for entry in self._snapshot.mentioning("ValueSet", url))
+
     def _value_set_candidates(self, url: str) -> list[Candidate[ValueSet | ResourceEntry]]:
         found: list[Candidate[ValueSet | ResourceEntry]] = [
             Candidate(item=v, version=v.version, date=v.date, origin="supplied")

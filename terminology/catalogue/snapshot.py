@@ -63,6 +63,10 @@ class Snapshot:
         found = self._store.resources_by_url(type_, url)
         return self._resources.put((type_, url), found, 100 + sum(len(entry.body) for entry in found))
 
+    def mentioning(self, type_: ResourceType, text: str) -> Iterator[ResourceEntry]:
+        """Resources whose JSON contains a text: reads all of the type, so not for every request."""
+        return self._every(type_, text)
+
     def mappings(
         self, *, code: str, reverse: bool, source_system: str | None, target_system: str | None, map_key: int | None
     ) -> list[MappingRow]:
@@ -124,10 +128,11 @@ class Snapshot:
     def _named(self) -> _Names:
         return _Names(self._every("CodeSystem"))
 
-    def _every(self, type_: ResourceType) -> Iterator[ResourceEntry]:
+    def _every(self, type_: ResourceType, mentions: str | None = None) -> Iterator[ResourceEntry]:
         offset, total = 0, 1
         while offset < total:
-            total, page = self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))
+            query = ResourceQuery(type=type_, mentions=mentions, offset=offset, count=PAGE)
+            total, page = self._store.resources(query)
             offset += PAGE
             yield from page
 

@@ -168,6 +168,9 @@ class Catalogue(Protocol):
     def value_set_versions(self, url: str) -> Sequence[str]:
         """All known versions of a value set, oldest first."""
 
+    def value_sets_mentioning(self, url: str) -> Iterator[ValueSet]:
+        """Stored value sets whose definition names a canonical anywhere."""
+
     def systems_holding(self, code: str) -> Sequence[Canonical]:
         """Systems (default versions) in which a code exists: for inferring."""
 
@@ -213,6 +216,9 @@ class SourceFile(Protocol):
 
     def lines(self) -> Iterator[bytes]:
         """Lines without their ends, streamed."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes, streamed in pieces of any length. Raises TerminologyError as `read` does."""
 
     def digest(self) -> str:
         """SHA-256 in hex."""

@@ -127,6 +127,15 @@ class RelatedRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiffRequest:
+    """CodeSystem `$diff` (our own): what changes from version `old` of a system to version `new`."""
+
+    system: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubsumesRequest:
     """CodeSystem `$subsumes`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from terminology.operations import (
     batch_validate_code,
+    diff,
     expand,
     lookup,
     related,
@@ -19,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     validate_code.ON_CODE_SYSTEMS,
     batch_validate_code.ON_CODE_SYSTEMS,
     subsumes.OPERATION,
+    diff.OPERATION,
     expand.OPERATION,
     validate_code.ON_VALUE_SETS,
     batch_validate_code.ON_VALUE_SETS,

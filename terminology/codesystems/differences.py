@@ -1,0 +1,47 @@
+"""Comparing two versions of a code system, code by code. Says nothing of what is touched by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from terminology.model.changes import KINDS, Change, ChangeKind
+from terminology.model.protocols import CodeSystem, Located
+
+BATCH = 4_096
+"""Concepts that are read and compared at a time."""
+
+
+def changes(old: CodeSystem, new: CodeSystem) -> list[Change]:
+    """All changes from one version to the other. Both must be enumerable (else NotEnumerable is raised).
+
+    Codes are compared as written. A code may change in several ways at once.
+    """
+    before = {code: ordinal for ordinal, code in enumerate(old.codes())}
+    after = {code: ordinal for ordinal, code in enumerate(new.codes())}
+    found = [_appeared("added", one) for one in new.located(o for code, o in after.items() if code not in before)]
+    found += [_appeared("removed", one) for one in old.located(o for code, o in before.items() if code not in after)]
+    kept = [code for code in after if code in before]
+    for start in range(0, len(kept), BATCH):
+        codes = kept[start : start + BATCH]
+        pairs = zip(old.located(before[c] for c in codes), new.located(after[c] for c in codes), strict=True)
+        for was, now in pairs:
+            found.extend(_changed(was, now))
+    return sorted(found, key=lambda change: KINDS.index(change.kind))
+
+
+def _appeared(kind: ChangeKind, one: Located) -> Change:
+    display = one.concept.display
+    before, after = (None, display) if kind == "added" else (display, None)
+    return Change(kind=kind, code=one.concept.code, before=before, after=after, group=one.abstract)
+
+
+def _changed(was: Located, now: Located) -> Iterator[Change]:
+    code, group = now.concept.code, now.abstract
+    if was.concept.display != now.concept.display:
+        yield Change(kind="retitled", code=code, before=was.concept.display, after=now.concept.display, group=group)
+    if was.inactive != now.inactive:
+        kind: ChangeKind = "inactivated" if now.inactive else "reactivated"
+        yield Change(kind=kind, code=code, before=was.concept.display, after=now.concept.display, group=group)
+    if set(was.concept.parents) != set(now.concept.parents):
+        parents = [", ".join(one.concept.parents) or None for one in (was, now)]
+        yield Change(kind="moved", code=code, before=parents[0], after=parents[1], group=group)

@@ -1,0 +1,119 @@
+"""CodeSystem `$diff`: what a new version changes, and which value sets and concept maps it touches. Our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from terminology.codesystems import differences
+from terminology.fhir.json import Json
+from terminology.model.changes import KINDS, Change, Differences, TouchedConceptMap, TouchedValueSet
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
+from terminology.model.requests import DiffRequest, RequestContext
+from terminology.operations import common
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import Operation, Parameter
+from terminology.operations.rendering import Output
+from terminology.operations.resolving import required_system
+from terminology.settings import Settings
+from valuesets.touched import touched
+
+PARAMETERS = (
+    Parameter("system", "uri", "The code system.", min=1),
+    Parameter("from", "string", "The older version."),
+    Parameter("to", "string", "The newer version."),
+    *common.TRAVELLING,
+)
+CODES_SHOWN = 100
+"""Codes named of each value set and concept map; their number is always exact."""
+LOST = frozenset({"removed", "inactivated"})
+
+
+def request(inputs: Inputs) -> DiffRequest:
+    """Read system and versions. Raises TerminologyError invalid when one is missing."""
+    return DiffRequest(system=inputs.need("system"), old=inputs.need("from"), new=inputs.need("to"))
+
+
+def run(catalogue: Catalogue, asked: DiffRequest, _context: RequestContext, _settings: Settings) -> Differences:
+    """Compare. Raises TerminologyError not-found for a version that is not here, not-supported for a grammar."""
+    old = required_system(catalogue, Canonical(asked.system, asked.old))
+    new = required_system(catalogue, Canonical(asked.system, asked.new))
+    try:
+        found = differences.changes(old, new)
+    except NotEnumerable:
+        raise TerminologyError.of("not-supported", "DIFF_NOT_ENUMERABLE", system=asked.system) from None
+    return Differences(
+        old=old.metadata,
+        new=new.metadata,
+        changes=tuple(found),
+        value_sets=tuple(_value_sets(catalogue, old, new, found)),
+        concept_maps=tuple(_concept_maps(catalogue, asked.system, found)),
+    )
+
+
+def _value_sets(
+    catalogue: Catalogue, old: CodeSystem, new: CodeSystem, changes: list[Change]
+) -> Iterator[TouchedValueSet]:
+    system = new.metadata.url
+    versions = old.metadata.version or "", new.metadata.version or ""
+    for value_set in catalogue.value_sets_mentioning(system):
+        if (found := touched(catalogue, value_set, system, versions, changes)) is not None:
+            yield found
+
+
+def _concept_maps(catalogue: Catalogue, system: str, changes: list[Change]) -> Iterator[TouchedConceptMap]:
+    """Maps with mappings from or to codes that are gone."""
+    codes: dict[Canonical, dict[str, None]] = {}
+    for change in changes:
+        if change.kind not in LOST:
+            continue
+        source = Canonical(system)
+        for found in catalogue.mappings(
+            source=source, target_system=None, code=change.code, reverse=False, concept_map=None
+        ):
+            codes.setdefault(found[0], {})[change.code] = None
+        for found in catalogue.mappings(
+            source=None, target_system=system, code=change.code, reverse=True, concept_map=None
+        ):
+            codes.setdefault(found[0], {})[change.code] = None
+    for concept_map, names in codes.items():
+        yield TouchedConceptMap(concept_map=concept_map, codes=tuple(names))
+
+
+def response(result: Differences) -> Json:
+    """Counts first, then every change, then what is touched."""
+    output = Output().add("system", "Uri", result.new.url)
+    output.add("from", "String", result.old.version).add("to", "String", result.new.version)
+    for kind in KINDS:
+        output.add(kind, "Integer", len(result.of(kind)))
+        if groups := len(result.of(kind, group=True)):
+            output.add(f"{kind}-groups", "Integer", groups)
+    for change in result.changes:
+        part = Output().add("kind", "Code", change.kind).add("code", "Code", change.code)
+        part.add("before", "String", change.before).add("after", "String", change.after)
+        if change.group:
+            part.add("group", "Boolean", value=True)
+        output.add_parts("change", part)
+    for one in result.value_sets:
+        part = Output().add("url", "Canonical", str(one.value_set)).add("title", "String", one.title)
+        for name, codes in (("gained", one.gained), ("lost", one.lost), ("changed", one.changed)):
+            part.add(name, "Integer", len(codes))
+            part.add(f"{name}-codes", "String", ",".join(codes[:CODES_SHOWN]) or None)
+        output.add_parts("value-set", part)
+    for mapped in result.concept_maps:
+        part = Output().add("url", "Canonical", str(mapped.concept_map)).add("lost", "Integer", len(mapped.codes))
+        output.add_parts("concept-map", part.add("lost-codes", "String", ",".join(mapped.codes[:CODES_SHOWN])))
+    return output.resource()
+
+
+OPERATION = Operation(
+    name="diff",
+    resource="CodeSystem",
+    definition="https://fhir-terminology-server.example.org/OperationDefinition/CodeSystem-diff",
+    documentation="What a new version of a code system changes, and which value sets and concept maps it touches.",
+    parameters=PARAMETERS,
+    request=request,
+    run=run,
+    response=response,
+)

@@ -1,0 +1,87 @@
+"""Comparing two versions: every kind of change, and what is touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from terminology.codesystems.differences import changes
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept, Property
+from tests.memory import MemoryCatalogue, MemoryCodeSystem
+from tests.valuesets.building import include, value_set
+from valuesets.touched import touched
+
+S = "http://example.org/s"
+RETIRED = (Property("status", "code", "retired"),)
+GROUP = (Property("notSelectable", "boolean", True),)
+
+OLD = (
+    Concept("top", "Top", properties=GROUP),
+    Concept("a", "A", parents=("top",)),
+    Concept("b", "B", parents=("top",), properties=RETIRED),
+    Concept("c", "C", parents=("top",)),
+    Concept("gone", "Gone", parents=("top",)),
+)
+NEW = (
+    Concept("top", "Top", properties=GROUP),
+    Concept("other", "Other", properties=GROUP),
+    Concept("a", "A, better said", parents=("top",)),
+    Concept("b", "B", parents=("top",)),
+    Concept("c", "C", parents=("other",), properties=RETIRED),
+    Concept("new", "New", parents=("other",)),
+)
+
+
+def system(version: str, concepts: tuple[Concept, ...]) -> MemoryCodeSystem:
+    return MemoryCodeSystem(CodeSystemMetadata(url=S, version=version), concepts)
+
+
+def found() -> list[tuple[str, str, bool]]:
+    return [(c.kind, c.code, c.group) for c in changes(system("1", OLD), system("2", NEW))]
+
+
+def test_every_kind_of_change_is_found_once() -> None:
+    assert found() == [
+        ("added", "other", True),
+        ("added", "new", False),
+        ("removed", "gone", False),
+        ("retitled", "a", False),
+        ("inactivated", "c", False),
+        ("reactivated", "b", False),
+        ("moved", "c", False),
+    ]
+
+
+def test_changes_say_what_was_and_what_is() -> None:
+    by_kind = {c.kind: c for c in changes(system("1", OLD), system("2", NEW))}
+    assert (by_kind["retitled"].before, by_kind["retitled"].after) == ("A", "A, better said")
+    assert (by_kind["moved"].before, by_kind["moved"].after) == ("top", "other")
+    assert (by_kind["removed"].before, by_kind["removed"].after) == ("Gone", None)
+
+
+def test_a_version_does_not_differ_from_itself() -> None:
+    assert changes(system("1", OLD), system("1", OLD)) == []
+
+
+def test_a_value_set_is_touched_when_its_codes_differ_or_listed_ones_changed() -> None:
+    catalogue = MemoryCatalogue(system("1", OLD), system("2", NEW))
+    found = changes(system("1", OLD), system("2", NEW))
+
+    def of(*includes):
+        one = touched(catalogue, value_set("v", *includes), S, ("1", "2"), found)
+        return one and (one.gained, one.lost, one.changed)
+
+    cone = include(S, filters=(("concept", "descendent-of", "top"),))
+    assert of(cone) == ((), ("c", "gone"), ())
+    assert of(include(S, "a")) == ((), (), ("a",))
+    assert of(include(S, "gone")) == ((), ("gone",), ())
+    assert of(include(S, "top")) is None
+    assert of(include("http://example.org/unknown")) is None
+
+
+def test_a_stated_version_is_evaluated_as_both() -> None:
+    catalogue = MemoryCatalogue(system("1", OLD), system("2", NEW))
+    pinned = value_set("v", replace(include(S), version="1"))
+    one = touched(catalogue, pinned, S, ("1", "2"), ())
+    assert one is not None
+    assert one.gained == ("new", "other")
