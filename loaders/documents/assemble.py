@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import reduce
-from operator import add
 
 from loaders.documents.blocks import Paragraph
 from loaders.documents.canonicals import CONSUMER_NAME
 from loaders.documents.codes import leading_code
-from loaders.documents.facts import NOTHING, Facts, valued
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.marks import INTRODUCTION
 from loaders.documents.properties import camel_case, definitions, prop
 from loaders.documents.rules import apply
@@ -38,7 +36,7 @@ def concept_of(
     facts = _from_front_matter(extra)
     top, code = _preamble(procedure, system, facts.displays)
     facts += top
-    facts += reduce(add, (apply(section) for section in procedure.sections), NOTHING)
+    facts += gathered(apply(section) for section in procedure.sections)
     display, facts = _display(facts, title)
     if display and ADD_ON.search(display):
         facts = Facts(properties=(prop("addOn", True),)) + facts

@@ -27,9 +27,8 @@ def plain(text: str) -> tuple[str, str]:
 class _Open:
     """The block whose lines are being collected."""
 
-    text: str
+    texts: list[str]
     last: str
-    lines: int
     blank_before: bool
     marker: MarkerKind | None = None
     depth: int = 0
@@ -61,9 +60,8 @@ class Builder:
             self._item(line)
         elif self._continues(line):
             assert self._open is not None
-            self._open.text = joined(self._open.text, line.text)
+            self._open.texts.append(line.text)
             self._open.last = " " * line.indent + line.text
-            self._open.lines += 1
         else:
             self._paragraph(line)
         self._blank = False
@@ -95,9 +93,9 @@ class Builder:
 
     def underlined(self, level: int) -> bool:
         """Turn the open one-line paragraph into a heading; False when there is none."""
-        if self._open is None or self._open.marker is not None or self._open.lines != 1 or self._blank:
+        if self._open is None or self._open.marker is not None or len(self._open.texts) != 1 or self._blank:
             return False
-        text, self._open = self._open.text, None
+        text, self._open = self._open.texts[0], None
         self.heading(text, level)
         return True
 
@@ -117,7 +115,7 @@ class Builder:
             return False
         if any(indent == line.indent and marker == "number" for indent, marker in self._levels):
             return False
-        return not re.search(r"[.:;!?]$", open_.text) and self.goes_on(open_.last, line.text)
+        return not re.search(r"[.:;!?]$", open_.texts[-1]) and self.goes_on(open_.last, line.text)
 
     def _continues(self, line: Line) -> bool:
         open_ = self._open
@@ -133,14 +131,14 @@ class Builder:
         before = self._blank
         self._close()
         self._levels.clear()
-        self._open = _Open(line.text, " " * line.indent + line.text, 1, before)
+        self._open = _Open([line.text], " " * line.indent + line.text, before)
 
     def _item(self, line: Line) -> None:
         assert line.marker is not None
         self._close()
         depth = self._depth(line.indent, line.marker)
         last = " " * line.offset + line.text
-        self._open = _Open(line.text, last, 1, self._blank, line.marker, depth, line.offset)
+        self._open = _Open([line.text], last, self._blank, line.marker, depth, line.offset)
 
     def _depth(self, indent: int, marker: MarkerKind) -> int:
         """Deeper than the list before: nested. As deep as one that is open: its next item."""
@@ -163,7 +161,7 @@ class Builder:
         open_, self._open = self._open, None
         if open_ is None:
             return
-        text, lead = self.inline(open_.text)
+        text, lead = self.inline(joined(open_.texts))
         if not text:
             return
         if open_.marker is not None:
@@ -171,4 +169,4 @@ class Builder:
         elif lead and lead == text.rstrip(" :."):
             self.blocks.append(Heading(text, BOLD_LEVEL))
         else:
-            self.blocks.append(Paragraph(text, lead, open_.blank_before and self._blank, open_.lines == 1))
+            self.blocks.append(Paragraph(text, lead, open_.blank_before and self._blank, len(open_.texts) == 1))

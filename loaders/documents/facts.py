@@ -20,16 +20,22 @@ class Facts:
     headings: dict[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Facts) -> Facts:
-        return Facts(
-            self.displays + other.displays,
-            self.definition + other.definition,
-            self.designations + other.designations,
-            self.properties + other.properties,
-            {**other.headings, **self.headings},
-        )
+        return gathered((self, other))
 
 
-NOTHING = Facts()
+def gathered(facts: Iterable[Facts]) -> Facts:
+    """Many facts as one, in order; of two headings for one code the first stays."""
+    found = list(facts)
+    headings: dict[str, str] = {}
+    for one in found:
+        headings = {**one.headings, **headings} if one.headings else headings
+    return Facts(
+        tuple(display for one in found for display in one.displays),
+        tuple(text for one in found for text in one.definition),
+        tuple(designation for one in found for designation in one.designations),
+        tuple(value for one in found for value in one.properties),
+        headings,
+    )
 
 
 def valued(code: str, values: Iterable[str]) -> Facts:

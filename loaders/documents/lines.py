@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 MarkerKind = Literal["bullet", "number"]
@@ -85,8 +86,10 @@ def goes_on(line: str, following: str, width: int) -> bool:
     return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
-def joined(line: str, following: str) -> str:
-    """Two lines of one paragraph in one; a word broken at its hyphen keeps the hyphen and takes no space."""
-    if re.search(r"\w-$", line) and following[:1].islower():
-        return line + following
-    return f"{line} {following}" if line else following
+def joined(lines: list[str]) -> str:
+    """The lines of one paragraph in one; a word broken at its hyphen keeps the hyphen and takes no space."""
+    pieces = [lines[0]]
+    for line, following in pairwise(lines):
+        broken = line.endswith("-") and line[-2:-1].isalnum() and following[:1].islower()
+        pieces.append(following if broken else f" {following}")
+    return "".join(pieces)

@@ -17,7 +17,9 @@ from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import DocumentRecord, LoadOptions, Note, Record, SkippedRecord, Source
 
 LARGEST = 16 * 1024 * 1024
-"""Bytes a document may have: a hundred times the longest page there is."""
+"""Bytes a document may have, pictures included."""
+LARGEST_TEXT = 2 * 1024 * 1024
+"""Bytes a document of text may have: several hundred pages."""
 
 
 class DocumentLoader:
@@ -69,7 +71,7 @@ def _read(file: SourceFile, manifests: Sequence[Manifest], options: LoadOptions)
     assert format_ is not None
     source = Source(name=file.path, path=file.path, digest="", loader=LOADER_NAME)
     try:
-        raw = _bytes(file)
+        raw = _bytes(file, LARGEST if format_.packed else LARGEST_TEXT)
         source = _source(file)
     except TerminologyError as error:
         yield SkippedRecord(source, place_name(file.path), error.issues[0])
@@ -87,10 +89,10 @@ def _read(file: SourceFile, manifests: Sequence[Manifest], options: LoadOptions)
         yield Note(source, _warning("MANIFEST_ROWS_LEFT", **names, **counts))
 
 
-def _bytes(file: SourceFile) -> bytes:
+def _bytes(file: SourceFile, limit: int) -> bytes:
     """The file's bytes. Raises TerminologyError for what is no document at all."""
-    if file.size > LARGEST:
-        raise TerminologyError.of("too-large", "DOCUMENT_TOO_LARGE", size=str(file.size), limit=str(LARGEST))
+    if file.size > limit:
+        raise TerminologyError.of("too-large", "DOCUMENT_TOO_LARGE", size=str(file.size), limit=str(limit))
     raw = file.read()
     if not raw.strip():
         raise TerminologyError.of("invalid", "DOCUMENT_EMPTY")

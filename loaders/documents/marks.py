@@ -295,12 +295,17 @@ class _Marker:
         if self.section == "" or self.empty or not block.single or not _is_title(block.text):
             return False
         look = _look(block)
-        if looks[look] < (2 if look[0] else 1):
+        if looks[look] < (2 if look[0] else 1) or self._in_list_without_bullets(position):
             return False
         following = self._following(position)
         if isinstance(following, Item):
             return True
         return isinstance(following, Paragraph) and not _is_title(following.text)
+
+    def _in_list_without_bullets(self, position: int) -> bool:
+        """Whether the block before is such a short line too: then both are items that lost their bullets."""
+        before = self.blocks[position - 1] if position else None
+        return isinstance(before, Paragraph) and _is_title(before.text) and not h.is_known_heading(before.text)
 
     # Helpers
 

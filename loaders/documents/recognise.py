@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from loaders.documents import headings as h
-from loaders.documents.decode import decode, what_binary
+from loaders.documents.decode import decode
 from loaders.documents.labels import code_line, split_label
 from loaders.documents.lines import parse_line
 from loaders.documents.manifest import NAMES, Manifest, read_manifest
@@ -33,7 +33,6 @@ _COMPANIONS = re.compile(
     re.IGNORECASE,
 )
 _COLUMNS = re.compile(r"\S(?:\s{3,}|\t)\S")
-_OPAQUE = frozenset({".pdf", ".docx"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _speaks(file: SourceFile, format_: Format) -> bool:
         return False
     if format_.media_type == "application/xml":
         return is_question_page(head) or b"<html" in head[:1024].lower()
-    if any(file.name.lower().endswith(suffix) for suffix in _OPAQUE) or what_binary(head):
+    if format_.packed:
         return False
     text = _text(head, format_)
     return text is not None and score(text) >= ENOUGH

@@ -10,13 +10,17 @@ _ABBREVIATION = re.compile(
 )
 
 
+_LONGEST = 2000
+"""Characters after which a bracket that never closes is taken for a slip."""
+
+
 def sentences(text: str) -> list[str]:
     """Split at the ends of sentences; abbreviations, initials and decimals are none, brackets are not split."""
     result: list[str] = []
     start = 0
     for match in _END.finditer(text):
         piece = text[start : match.end()].strip()
-        if _ABBREVIATION.search(piece) or piece.count("(") > piece.count(")"):
+        if _ABBREVIATION.search(piece[-12:]) or (len(piece) < _LONGEST and piece.count("(") > piece.count(")")):
             continue
         result.append(piece)
         start = match.end()

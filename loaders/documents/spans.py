@@ -63,6 +63,8 @@ _REPEATED = re.compile(
     r"|\b(?:once|twice|times)\s+(?:an?|every|each|per)\s*)$",
     re.IGNORECASE,
 )
+_NEAR = 40
+"""Characters before and after a length that can say it is none."""
 _AFTER_SPAN = re.compile(
     r"^\s*(?:of age|old\b|before\b|after\b|prior\b|in advance|ago\b|later\b|apart\b)", re.IGNORECASE
 )
@@ -85,7 +87,8 @@ def spans(text: str) -> list[Span]:
     for match in _SPAN.finditer(text):
         if found and not text[found[-1].end : match.start("span")].strip() and match["span"][:2].lower() == "a ":
             continue  # "an hour a day"
-        if _REPEATED.search(text[: match.start()].rstrip() + " ") or _AFTER_SPAN.match(text[match.end() :]):
+        before = text[max(0, match.start() - _NEAR) : match.start()].rstrip()
+        if _REPEATED.search(f"{before} ") or _AFTER_SPAN.match(text[match.end() : match.end() + _NEAR]):
             continue
         if match["span"].lower() == "a second":  # "a second visit"
             continue

@@ -21,7 +21,7 @@ from terminology.model.outcome import TerminologyError
 class Format:
     """A kind of file: its media type, how messages call it, its suffixes, how it is read.
 
-    `hint` is what an empty page of this format may come from.
+    `hint` is what an empty page of this format may come from; `packed` files hold more than their text.
     """
 
     media_type: str
@@ -29,6 +29,7 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[bytes], Page]
     hint: str = ""
+    packed: bool = False
 
 
 FORMATS: tuple[Format, ...] = (
@@ -42,11 +43,11 @@ FORMATS: tuple[Format, ...] = (
     Format("application/xml", "XML", (".xml",), read_xml),
     Format(
         "application/pdf", "PDF", (".pdf",), read_pdf,
-        hint=" (a scanned page needs text recognition first)",
+        hint=" (a scanned page needs text recognition first)", packed=True,
     ),
     Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (.docx)", (".docx",),
-        read_docx,
+        read_docx, packed=True,
     ),
 )  # fmt: skip
 

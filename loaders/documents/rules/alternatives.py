@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from loaders.documents.entries import Entry, entries
-from loaders.documents.facts import Facts, valued
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.headings import ALTERNATIVES, CONS, PROS, label_within
 from loaders.documents.sentences import sentences
 from loaders.documents.split import Section
@@ -31,10 +31,9 @@ def alternatives(section: Section) -> Facts:
     found = entries(section)
     items = any(entry.item for entry in found)
     default = _PROPERTY.get(section.kind or "")
-    facts = Facts()
-    for entry in found:
-        facts += _entry(entry, default or ("alternative" if entry.item or not items else "alternativeNote"))
-    return facts
+    return gathered(
+        _entry(entry, default or ("alternative" if entry.item or not items else "alternativeNote")) for entry in found
+    )
 
 
 def _entry(entry: Entry, default: str) -> Facts:
@@ -43,7 +42,7 @@ def _entry(entry: Entry, default: str) -> Facts:
     heading = _PROPERTY.get(label_within(entry.heading, ALTERNATIVES) or "")
     inline = [match for match in _INLINE.finditer(entry.text) if match.start()]
     if label and labelled and not inline:
-        return valued(labelled, [label[1] + entry.nested])
+        return valued(labelled, [_named(entry.heading, label[1] + entry.nested)])
     if heading:
         return valued(heading, [entry.text + entry.nested])
     if inline and not entry.children:
@@ -61,7 +60,7 @@ def _inline(entry: Entry, matches: list[re.Match[str]]) -> Facts:
     facts = Facts()
     name = text[: matches[0].start()].strip(" –—-:(,;")
     if leading := _INLINE.match(text):  # nothing is named: "Pros: … Cons: …"
-        matches, name = [leading, *matches], ""
+        matches, name = [leading, *matches], entry.heading
     elif name:
         facts += valued("alternative", [f"{entry.heading}: {name}" if entry.heading else name])
     for match, following in zip(matches, [*matches[1:], None], strict=True):

@@ -25,12 +25,12 @@ _VERB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OPENING = re.compile(
-    r"^(?:[\s,;:.()–—-]+|(?:and|but|while|whereas|with|then|followed\s+by|plus|including|allow|expect|plan|the|a|an|"
+    r"^(?:[\s,;:.()–—-]|(?:and|but|while|whereas|with|then|followed\s+by|plus|including|allow|expect|plan|the|a|an|"
     r"usually|typically|generally|often|on\s+average|most|about|around|approximately|each|for|of)\b)+",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"(?:[\s,;:(–—-]+|\b(?:usually|typically|generally|often|on\s+average|normally|about|around|approximately|roughly|"
+    r"(?:[\s,;:(–—-]|\b(?:usually|typically|generally|often|on\s+average|normally|about|around|approximately|roughly|"
     r"from|between|for|of|in|an?\s+additional|another|an\s+extra|after|within|up|to|at|last|which|that|and)\b)+$",
     re.IGNORECASE,
 )
@@ -43,6 +43,8 @@ _BESIDE = re.compile(
 )
 
 
+_LONGEST_LABEL = 200
+"""Characters around a length among which its subject is looked for."""
 _ROW = re.compile(r"(?P<first>[^;:]+); [^;:]+: ")
 
 
@@ -100,18 +102,18 @@ def _phases(entry: Entry) -> Iterator[_Phase]:
 
 def _clause(sentence: str, start: int, span: Span) -> str:
     """The words around a span up to the neighbouring commas."""
-    before = _CLAUSE.split(sentence[start : span.start].rstrip(" ,;("))[-1]
-    after = _CLAUSE.split(sentence[span.end :].lstrip())[0]
+    before = _CLAUSE.split(sentence[max(start, span.start - _LONGEST_LABEL) : span.start].rstrip(" ,;("))[-1]
+    after = _CLAUSE.split(sentence[span.end : span.end + _LONGEST_LABEL].lstrip())[0]
     return f"{before} {after}" if not spans(after) else before
 
 
 def _label(sentence: str, start: int, span: Span) -> str:
     """What takes the time: the subject before it ("follow-up sessions ranging from"), or "for …" after it."""
-    before = sentence[start : span.start].rstrip(" (")
+    before = sentence[max(start, span.start - _LONGEST_LABEL) : span.start].rstrip(" (")
     clause = _CLAUSE.split(before)[-1] if start or _CLAUSE.search(before) else before
     words = _CLOSING.sub("", _VERB.sub("", clause))
     words = _OPENING.sub("", words).strip(" ,;:.()–—-")
     if words and words.lower() not in {"it", "this", "there", "you", "they"}:
         return words
-    after = _FOR_AFTER.match(sentence[span.end :])
+    after = _FOR_AFTER.match(sentence[span.end : span.end + _LONGEST_LABEL])
     return after["what"].strip() if after else ""

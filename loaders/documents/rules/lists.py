@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loaders.documents.entries import entries
-from loaders.documents.facts import Facts, valued
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.split import Section
 
 
@@ -20,10 +20,7 @@ class ListOf:
         """Apply the rule."""
         found = entries(section)
         items = any(entry.item for entry in found)
-        facts = Facts()
-        for entry in found:
-            facts += valued(self.code if entry.item or not items else self.note, [entry.value])
-        return facts
+        return gathered(valued(self.code if entry.item or not items else self.note, [entry.value]) for entry in found)
 
 
 @dataclass(frozen=True, slots=True)

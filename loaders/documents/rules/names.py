@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from loaders.documents.canonicals import CONSUMER_NAME, SYNONYM
-from loaders.documents.entries import entries
-from loaders.documents.facts import Facts, valued
+from loaders.documents.entries import Entry, entries
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.headings import SYNONYMS, label_within
 from loaders.documents.split import Section
 from terminology.model.coding import Coding
@@ -23,44 +23,41 @@ _LEAD = re.compile(
 def name(section: Section) -> Facts:
     """The section "Name of the Procedure": a name, then names in brackets; sentences go to `nameNote`."""
     facts = Facts()
-    named = False
     for entry in entries(section):
-        label = entry.label
-        text = entry.text
-        if label and label_within(label[0], section.kind) == SYNONYMS:
-            facts += synonyms_in(label[1])
-        elif label_within(entry.heading, section.kind) == SYNONYMS:
-            facts += synonyms_in(text)
-        elif _is_sentence(text) and named:
-            facts += valued("nameNote", [entry.value])
-            continue
-        else:
-            main, bracket = split_bracket(text)
-            if main:
-                facts += _designation(main, SYNONYM if named else CONSUMER_NAME)
-                named = True
-            facts += synonyms_in(bracket)
-        facts += valued("nameNote", [child.value for child in entry.children])
+        facts += _named(entry, section.kind, first=not facts.designations)
     return facts
+
+
+def _named(entry: Entry, section: str | None, *, first: bool) -> Facts:
+    """What one paragraph or item of the section names; the first name is the consumer-friendly one."""
+    label = entry.label
+    if label and label_within(label[0], section) == SYNONYMS:
+        facts = synonyms_in(label[1])
+    elif label_within(entry.heading, section) == SYNONYMS:
+        facts = synonyms_in(entry.text)
+    elif entry.heading or (_is_sentence(entry.text) and not first):
+        return valued("nameNote", [entry.value])
+    else:
+        main, bracket = split_bracket(entry.text)
+        facts = (_designation(main, CONSUMER_NAME if first else SYNONYM) if main else Facts()) + synonyms_in(bracket)
+    return facts + valued("nameNote", [child.value for child in entry.children])
 
 
 def synonyms(section: Section) -> Facts:
     """A section "Also known as": a list, or names between commas."""
-    facts = Facts()
-    for entry in entries(section):
-        facts += synonyms_in(entry.text) if not _is_sentence(entry.text) else valued("nameNote", [entry.value])
-        facts += valued("nameNote", [child.value for child in entry.children])
-    return facts
+    return gathered(
+        valued("nameNote", [entry.value])
+        if entry.heading or _is_sentence(entry.text)
+        else synonyms_in(entry.text) + valued("nameNote", [child.value for child in entry.children])
+        for entry in entries(section)
+    )
 
 
 def synonyms_in(text: str) -> Facts:
     """The names a text lists between commas, semicolons or slashes with spaces; "also known as" before them goes."""
-    facts = Facts()
-    for part in _outside_brackets(_LEAD.sub("", text.strip())):
-        value = _unquoted(_LEAD.sub("", part.strip().rstrip(".")))
-        if value:
-            facts += _designation(value, SYNONYM)
-    return facts
+    parts = _outside_brackets(_LEAD.sub("", text.strip()))
+    values = (_unquoted(_LEAD.sub("", part.strip().rstrip("."))) for part in parts)
+    return gathered(_designation(value, SYNONYM) for value in values if value)
 
 
 def split_bracket(text: str) -> tuple[str, str]:

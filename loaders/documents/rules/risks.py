@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from loaders.documents.entries import Entry, entries
-from loaders.documents.facts import Facts, valued
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.headings import COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, RISKS, label_within
 from loaders.documents.labels import split_label
 from loaders.documents.sentences import sentences
@@ -37,10 +37,7 @@ def risks(section: Section) -> Facts:
     found = entries(section)
     items = any(entry.item for entry in found)
     default = _PROPERTY.get(section.kind or "")
-    facts = Facts()
-    for entry in found:
-        facts += _entry(entry, default or ("risk" if entry.item or not items else "riskNote"))
-    return facts
+    return gathered(_entry(entry, default or ("risk" if entry.item or not items else "riskNote")) for entry in found)
 
 
 def _entry(entry: Entry, default: str) -> Facts:
@@ -71,10 +68,7 @@ def _sentences(text: str, property_: str, nested: str = "") -> Facts:
             pieces.append((code, sentence))
     if nested and pieces:
         pieces[0] = (pieces[0][0], pieces[0][1] + nested)
-    facts = Facts()
-    for code, value in pieces:
-        facts += valued(code, [value])
-    return facts
+    return gathered(valued(code, [value]) for code, value in pieces)
 
 
 def _code(sentence: str, property_: str) -> str:

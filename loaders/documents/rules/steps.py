@@ -7,11 +7,11 @@ order of their own in FHIR, and two steps may say the same. Each sentence goes t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from loaders.documents.entries import Entry, entries
-from loaders.documents.facts import Facts, valued
+from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.headings import ANESTHESIA, DESCRIPTION, EQUIPMENT, label_within
 from loaders.documents.sentences import sentences
 from loaders.documents.split import Section
@@ -31,22 +31,21 @@ _KIND_PROPERTY = {EQUIPMENT: "equipment", ANESTHESIA: "anesthesia"}
 def steps(section: Section) -> Facts:
     """The section "Procedure Description"."""
     found = entries(section)
+    is_step = _rule_of_steps(found)
+    facts: list[Facts] = []
     numbered = 0
-    facts = Facts()
-    led = {id(entry) for entry in found if _is_step(entry, found)}
     for entry in found:
         labelled = _labelled_property(entry)
-        if id(entry) in led:
+        if is_step(entry):
             numbered += 1
-            facts += valued("step", [_step(numbered, entry)])
+            facts.append(valued("step", [_step(numbered, entry)]))
         elif labelled:
-            facts += valued(labelled, [entry.label[1] + entry.nested if entry.label else entry.text + entry.nested])
+            facts.append(valued(labelled, [(entry.label[1] if entry.label else entry.text) + entry.nested]))
         elif entry.item or entry.heading:
-            facts += valued("procedureDescription", [entry.value])
+            facts.append(valued("procedureDescription", [entry.value]))
         else:
-            for code, text in by_subject(entry.text):
-                facts += valued(code, [text])
-    return facts
+            facts += [valued(code, [text]) for code, text in by_subject(entry.text)]
+    return gathered(facts)
 
 
 def by_subject(text: str) -> Iterator[tuple[str, str]]:
@@ -60,17 +59,20 @@ def _subject(sentence: str) -> str:
     return min(places)[1] if places else "procedureDescription"
 
 
-def _is_step(entry: Entry, found: list[Entry]) -> bool:
-    """List items are steps; without any, labelled paragraphs are when there are at least two.
+def _rule_of_steps(found: list[Entry]) -> Callable[[Entry], bool]:
+    """Which entries are steps: list items; where no list is numbered, labelled paragraphs too when there are two.
 
     Bullets labelled "Equipment" or "Anesthesia" are none: only a number makes those a step.
     """
-    if entry.item:
-        return entry.ordered or _labelled_property(entry) is None
-    if any(other.item and other.ordered for other in found):
-        return False
-    labelled = [e for e in found if not e.item and e.label and _labelled_property(e) is None]
-    return len(labelled) >= 2 and entry.label is not None and _labelled_property(entry) is None
+    counts = any(entry.item and entry.ordered for entry in found)
+    led = 0 if counts else sum(not e.item and e.label is not None and _labelled_property(e) is None for e in found)
+
+    def is_step(entry: Entry) -> bool:
+        if entry.item and entry.ordered:
+            return True
+        return _labelled_property(entry) is None and (entry.item or (led >= 2 and entry.label is not None))
+
+    return is_step
 
 
 def _labelled_property(entry: Entry) -> str | None:

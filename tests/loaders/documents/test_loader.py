@@ -84,7 +84,7 @@ def test_releases_are_left_to_others(shared: Path) -> None:
 
 
 def test_bad_files_do_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader, "LARGEST", 5000)
+    monkeypatch.setattr(loader, "LARGEST_TEXT", 5000)
     (tmp_path / "good.txt").write_text(page(), encoding="utf-8")
     (tmp_path / "blank.txt").write_text(" \n\n", encoding="utf-8")
     (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
@@ -124,6 +124,13 @@ def test_a_page_of_nobody_else_is_taken_alone(tmp_path: Path) -> None:
     (record,) = load(tmp_path)
     assert isinstance(record, DocumentRecord)
     assert record.concept.display
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "cp1252"])
+def test_documents_are_recognised_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "page.txt").write_bytes(page("done – “well”").encode(encoding))
+    (tmp_path / "table.csv").write_text("a,b\n", encoding="utf-8")
+    assert set(documents(load(tmp_path))) == {"page.txt"}
 
 
 def test_companions_and_tables_are_left(tmp_path: Path) -> None:
