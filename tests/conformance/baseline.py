@@ -1,53 +1,60 @@
-"""The committed lists of conformance tests that must pass, and the command that writes them anew.
+"""Writes the committed lists of conformance tests that must pass, and the figures in docs/conformance.md.
 
-Run `python -m tests.conformance.baseline` in the project's folder; it prints what fails, per suite.
+Run `python -m tests.conformance.baseline` in the project's folder after more tests pass; it says what was gained and
+lost, and leaves what differs in the failing tests in a folder that it names.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
+from tests.conformance import figures
 from tests.conformance.content import load_content
-from tests.conformance.runner import run_suite, server
+from tests.conformance.runner import Results, passed, run_suite, server
+from tests.conformance.runs import RUNS, Run
 
-FOLDER = Path(__file__).parent / "baseline"
-BASELINES = {"general": "general", "tx.fhir.org": "!general,tx.fhir.org"}
-"""Baseline → modes of the runner that it covers."""
-
-
-def read(name: str) -> frozenset[str]:
-    """The tests of a baseline."""
-    path = FOLDER / f"{name}.txt"
-    return frozenset(path.read_text().split()) if path.exists() else frozenset()
+PROJECT = Path(__file__).parents[2]
 
 
-def main(shared: Path) -> None:
-    """Run all modes and write the baselines."""
-    FOLDER.mkdir(exist_ok=True)
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dry-run", action="store_true", help="write nothing, only say how the tests stand")
+    parser.add_argument("--out", type=Path, help="folder for what differs (default: a temporary one)")
+    arguments = parser.parse_args()
+    shared = Path(os.environ.get("TERMINOLOGY_SHARED", PROJECT.parent / "shared"))
+    folder = arguments.out or Path(tempfile.mkdtemp(prefix="conformance-"))
+    results = _run_all(shared, folder)
+    if not arguments.dry_run:
+        for run in RUNS:
+            if run.writes:
+                run.write(passed(results[run.name]))
+        figures.write(results)
+    print(f"What differs: {folder}")
+
+
+def _run_all(shared: Path, folder: Path) -> dict[str, Results]:
+    results = {}
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        database = load_content(folder)
+        database = load_content(shared, Path(temporary))
         with server(database, folder / "server.log") as base:
-            for name, modes in BASELINES.items():
-                results = run_suite(shared / "conformance", base, modes, folder)
-                _report(name, results)
-                passed = sorted(test for test, difference in results.items() if not difference)
-                (FOLDER / f"{name}.txt").write_text("\n".join(passed) + "\n")
+            for run in RUNS:
+                results[run.name] = run_suite(shared / "conformance", base, run, folder / run.name)
+                _report(run, results[run.name])
+    return results
 
 
-def _report(name: str, results: dict[str, str]) -> None:
-    total = Counter(test.partition("/")[0] for test in results)
-    passed = Counter(test.partition("/")[0] for test, difference in results.items() if not difference)
-    print(f"{name}: {passed.total()} of {total.total()}")
-    for suite, count in total.items():
-        print(f"  {suite:<24} {passed[suite]:>4} / {count}")
+def _report(run: Run, results: Results) -> None:
+    now, before = passed(results), run.must_pass()
+    print(f"{run.name}: {len(now)} of {len(results)} pass, {len(before)} did")
+    for sign, tests in (("+", now - before), ("-", before - now)):
+        for test in sorted(tests):
+            print(f"  {sign} {test} {results.get(test, 'did not run')[:200]}".rstrip())
 
 
 if __name__ == "__main__":
-    project = Path(__file__).parent.parent.parent
-    main(Path(os.environ.get("TERMINOLOGY_SHARED", project.parent / "shared")))
-    sys.exit(0)
+    main()

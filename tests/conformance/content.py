@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-PACKAGES = ("hl7.fhir.r5.core@5.0.0",)
+from tests import packages
+
+PACKAGES = ("hl7.fhir.r5.core@5.0.0", "hl7.terminology.r4@7.0.1")
+FILES = ("data/fhir-r4-core-terminology/hl7.fhir.r4.core-4.0.1-terminology-only.tgz",)
+SETTINGS = {"TERMINOLOGY_DEFAULT_VERSIONS": "http://hl7.org/fhir/ValueSet/ucum-common|4.0.1"}
+"""The suite lists units by R4's common units at every endpoint; R5's have no annotations."""
 
 
-def load_content(folder: Path) -> str:
-    """Load the packages by the ordinary command into a new database; returns its url."""
+def load_content(shared: Path, folder: Path) -> str:
+    """Load packages and files of the shared folder by the ordinary command into a new database; returns its url."""
     database = f"sqlite:///{folder / 'conformance.db'}"
-    command = [sys.executable, "-m", "terminology.cli", "load", "--no-dependencies", "--database", database]
-    subprocess.run([*command, *PACKAGES], check=True, capture_output=True, text=True)
+    packages.load(database, *PACKAGES, *(str(shared / file) for file in FILES))
     return database

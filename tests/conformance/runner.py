@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import requests
 
+from tests.conformance.content import SETTINGS
+from tests.conformance.r4_proxy.proxy import r4_as_r5
+from tests.conformance.runs import Run
+
 START_SECONDS = 30
 SUITE_SECONDS = 1200
+JOBS = 2
+FHIR_VERSIONS = {"R4": "4.0.1", "R5": "5.0.0"}
+SUITE_RUNNER = Path(__file__).parent / "suite_runner.py"
+
+Results = Mapping[str, str]
+"""Test (`suite/test`; a second one of that name is `suite/test#2`) → '' when it passed, else the first difference."""
 
 
 @contextlib.contextmanager
@@ -24,7 +36,8 @@ def server(database: str, log: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "terminology.cli", "serve", "--database", database, "--port", str(port)]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+    environment = os.environ | SETTINGS
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=environment) as process:
         try:
             base = f"http://127.0.0.1:{port}"
             _wait(base, process, log)
@@ -46,19 +59,44 @@ def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"the server did not answer within {START_SECONDS} s:\n{log.read_text()}")
 
 
-def run_suite(conformance: Path, base: str, modes: str, folder: Path) -> dict[str, str]:
-    """Run the modes strictly; returns test name → '' when it passed, else the difference found."""
+def run_suite(conformance: Path, base: str, run: Run, folder: Path) -> Results:
+    """Run the tests of a run strictly against a server; writes what differs into the folder.
+
+    Raises RuntimeError when the run itself fails, or when answers of /r4 are no R4.
+    """
+    if run.release == "R5":
+        return _run(conformance, f"{base}/r5", run, folder)
+    with r4_as_r5(f"{base}/r4") as proxy:
+        results = _run(conformance, proxy.url, run, folder)
+    if proxy.complaints:
+        raise RuntimeError("answers of /r4 that are no R4:\n" + "\n".join(proxy.complaints))
+    return results
+
+
+def _run(conformance: Path, endpoint: str, run: Run, folder: Path) -> Results:
     report = folder / "report.json"
     command = [
-        sys.executable, conformance / "run.py", "--tests", conformance / "tests", "--server", base + "/r5",
-        "--modes", modes, "--strict", "--quiet", "--jobs", "2", "--json", report, "--out", folder,
+        sys.executable, SUITE_RUNNER, conformance, FHIR_VERSIONS[run.release],
+        "--server", endpoint, "--modes", run.modes, "--strict", "--quiet", "--jobs", str(JOBS),
+        "--json", report, "--out", folder,
+        *(["--cache"] if run.cached else []),
     ]  # fmt: skip
     finished = subprocess.run(command, capture_output=True, text=True, timeout=SUITE_SECONDS, check=False)
     if not report.exists():
         raise RuntimeError(f"the suite's runner failed:\n{finished.stdout}\n{finished.stderr}")
-    suites = json.loads(report.read_text())["suites"]
-    return {
-        f"{suite['name']}/{test['name']}": "" if test["status"] == "pass" else test.get("message", "failed")
-        for suite in suites
-        for test in suite["tests"]
-    }
+    results: dict[str, str] = {}
+    for suite in json.loads(report.read_text())["suites"]:
+        for test in suite["tests"]:
+            name = _unused(f"{suite['name']}/{test['name']}", results)
+            results[name] = "" if test["status"] == "pass" else test.get("message", "failed")
+    return results
+
+
+def _unused(name: str, results: Results) -> str:
+    numbered = (f"{name}#{number}" for number in itertools.count(2))
+    return name if name not in results else next(n for n in numbered if n not in results)
+
+
+def passed(results: Results) -> frozenset[str]:
+    """The tests that passed."""
+    return frozenset(test for test, difference in results.items() if not difference)

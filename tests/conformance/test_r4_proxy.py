@@ -163,7 +163,7 @@ def test_properties_of_an_expansion_come_back() -> None:
                 {
                     "url": f"{EXTENSION}ValueSet.expansion.property",
                     "extension": [
-                        {"url": "uri", "valueUri": "http://example.org/p"},
+                        {"url": "uri", "valueUri": "http://e.org/p"},
                         {"url": "code", "valueCode": "p"},
                     ],
                 }
@@ -241,6 +241,7 @@ def test_translate_forwards() -> None:
         {"name": "source", "valueUri": "http://example.org/map"},
     )
     assert translate.up(answer, request) == _match(
+        {"name": "equivalence", "valueCode": "wider"},
         {"name": "relationship", "valueCode": "source-is-narrower-than-target"},
         {"name": "concept", "valueCoding": CODING},
         {"name": "originMap", "valueCanonical": "http://example.org/map"},
@@ -260,8 +261,12 @@ def test_translate_backwards() -> None:
         {"name": "reverse", "valueBoolean": True},
     )
     found = {"system": "http://example.org/other", "code": "x"}
-    assert translate.up(_match({"name": "concept", "valueCoding": found}), request) == _match(
-        {"name": "source", "valueCoding": found}, {"name": "concept", "valueCoding": CODING}
+    answer = _match({"name": "equivalence", "valueCode": "narrower"}, {"name": "concept", "valueCoding": found})
+    assert translate.up(answer, request) == _match(
+        {"name": "equivalence", "valueCode": "narrower"},
+        {"name": "relationship", "valueCode": "source-is-narrower-than-target"},
+        {"name": "source", "valueCoding": found},
+        {"name": "concept", "valueCoding": CODING},
     )
 
 

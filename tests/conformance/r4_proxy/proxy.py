@@ -110,8 +110,6 @@ class _Handler(BaseHTTPRequestHandler):
         resource = convert.up(answer)
         if request is not None and self._translates and resource["resourceType"] == "Parameters":
             return translate.up(resource, request)
-        if resource["resourceType"] == "CapabilityStatement":
-            return {**resource, "fhirVersion": "5.0.0"}  # of this endpoint
         return resource
 
 

@@ -28,6 +28,12 @@ BACKWARDS = {
 }
 """R4 asks backwards by `reverse`, and then means by source and target the opposite."""
 
+TURNED = {
+    "source-is-narrower-than-target": "source-is-broader-than-target",
+    "source-is-broader-than-target": "source-is-narrower-than-target",
+}
+"""R4 says how what was found stands to what was asked, R5 always how the source stands to the target."""
+
 RELATIONSHIP = {equivalence: relationship for relationship, equivalence in EQUIVALENCE.items()} | {
     "equal": "equivalent",
     "subsumes": "source-is-narrower-than-target",
@@ -69,7 +75,10 @@ def _dependency(part: Json) -> Json:
 
 
 def up(answer: Json, request: Json) -> Json:
-    """The matches as R5 names them; `request` is the R5 request that was asked."""
+    """The matches as R5 names them; `request` is the R5 request that was asked.
+
+    R4's `equivalence` stays beside the relationship that is made of it: the suite wants to see it from R4 servers.
+    """
     parameters = [
         {**parameter, "part": _match(parameter["part"], request)} if parameter["name"] == "match" else parameter
         for parameter in answer.get("parameter", ())
@@ -78,21 +87,28 @@ def up(answer: Json, request: Json) -> Json:
 
 
 def _match(parts: list[Json], request: Json) -> list[Json]:
-    written = [_part(part) for part in parts]
-    if not is_backwards(request):
-        return written
-    return [*({**part, "name": "source"} if part["name"] == "concept" else part for part in written), _asked(request)]
+    written = [renamed for part in parts for renamed in _renamed(part)]
+    return [*(_turned(part) for part in written), _asked(request)] if is_backwards(request) else written
 
 
-def _part(part: Json) -> Json:
+def _renamed(part: Json) -> list[Json]:
     match part["name"]:
         case "equivalence":
-            return {"name": "relationship", "valueCode": RELATIONSHIP[part["valueCode"]]}
+            return [part, {"name": "relationship", "valueCode": RELATIONSHIP[part["valueCode"]]}]
         case "source":
-            return {"name": "originMap", "valueCanonical": part["valueUri"]}
+            return [{"name": "originMap", "valueCanonical": part["valueUri"]}]
         case "product":
             inner = [{**p, "name": "attribute"} if p["name"] == "element" else p for p in part["part"]]
-            return {**part, "part": inner}
+            return [{**part, "part": inner}]
+    return [part]
+
+
+def _turned(part: Json) -> Json:
+    match part["name"]:
+        case "relationship":
+            return {**part, "valueCode": TURNED.get(part["valueCode"], part["valueCode"])}
+        case "concept":
+            return {**part, "name": "source"}
     return part
 
 
