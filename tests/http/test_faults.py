@@ -24,6 +24,11 @@ SENSIBLE: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "subsumes": [{"name": "codingA", "valueCoding": CODING}, {"name": "codingB", "valueCoding": CODING}],
+    "diff": [
+        {"name": "system", "valueUri": CODING["system"]},
+        {"name": "from", "valueString": "2025"},
+        {"name": "to", "valueString": "2025"},
+    ],
     "expand": [{"name": "valueSet", "resource": BIOPSIES}, {"name": "count", "valueInteger": 1}],
     "related": [{"name": "thisUrl", "valueUri": VALUE_SET}, {"name": "otherValueSet", "resource": BIOPSIES}],
     "translate": [
