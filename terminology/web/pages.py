@@ -18,7 +18,7 @@ from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.model.requests import VersionRules
 from terminology.operations.find import Hit, default_versions, find
 from terminology.store.protocol import ResourceQuery, VersionEntry
-from terminology.web import content, sections
+from terminology.web import changes, content, sections
 from terminology.web.content import title_of
 from terminology.web.similar import similar
 
@@ -47,6 +47,7 @@ def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: s
     pages.add_url_rule("/suggest", "suggest", site.suggest)
     pages.add_url_rule("/systems", "systems", site.systems)
     pages.add_url_rule("/systems/<id>", "system", site.system)
+    pages.add_url_rule("/systems/<id>/changes", "changes", site.changes)
     pages.add_url_rule("/systems/<id>/codes/<path:code>", "code", site.code)
     pages.add_url_rule("/value-sets", "value_sets", site.value_sets)
     pages.add_url_rule("/value-sets/<id>", "value_set", site.value_set)
@@ -135,6 +136,19 @@ class _Site:
             codes=[_link(entry, c) for c in codes[:PAGE]], hierarchical=any(c.concept.children for c in codes),
             json_href=f"{self._fhir}/CodeSystem/{entry.resource_id}",
             **_paging(offset, PAGE, offset + len(codes)),
+        )  # fmt: skip
+
+    def changes(self, id: str) -> str:  # noqa: A002
+        entry, system = self._open(id)
+        old = request.args.get("from", "")
+        try:
+            found = self._terminology.diff(entry.url, old, entry.version or "")
+        except TerminologyError as error:
+            abort(404, description=str(error))
+        query = urlencode({"system": entry.url, "from": old, "to": entry.version or ""})
+        return self._render(
+            "changes.html", system=content.system_view(entry, system.metadata), old=old, new=entry.version,
+            **changes.view(found), json_href=f"{self._fhir}/CodeSystem/$diff?{query}",
         )  # fmt: skip
 
     def code(self, id: str, code: str) -> str:  # noqa: A002

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from flask import Flask
 from markupsafe import escape
+
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.model.records import LoadOptions
+from terminology.settings import Settings
+from terminology.store.opening import open_store
+
+CLINIC = Path(__file__).parent.parent.parent / "docs" / "examples" / "clinic.json"
 
 
 def test_search_by_words_finds_a_sample_and_links_to_its_page(site: Flask, sample_code: tuple[str, str]) -> None:
@@ -58,3 +67,19 @@ def test_unknown_code_is_a_page_that_says_so(site: Flask, sample_code: tuple[str
 
 def test_search_text_is_escaped(site: Flask) -> None:
     assert "<script>alert" not in site.test_client().get("/?q=<script>alert(1)</script>").text
+
+
+def test_changes_between_two_versions(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'clinic.db'}"
+    store = open_store(url)
+    ingest.load(store, [str(CLINIC)], LoadOptions())
+    store.close()
+    client = create_app(Settings.load({}, database=url)).test_client()
+    system = client.get("/systems/clinic-procedures").text
+    assert "Changes since 2024" in system
+    page = client.get("/systems/clinic-procedures/changes?from=2024").text
+    assert "Punch biopsy of skin" in page
+    assert "END-SIGMA" in page
+    missing = client.get("/systems/clinic-procedures/changes?from=1999")
+    assert missing.status_code == 404
+    assert "1999" in missing.text

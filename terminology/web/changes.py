@@ -1,0 +1,41 @@
+"""What `$diff` found, as its page shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from terminology.model.changes import KINDS, Differences
+
+SHOWN = 300
+"""Changes of each kind on the page; their number is exact, and the JSON has all."""
+
+
+def view(found: Differences) -> dict[str, Any]:
+    """Kinds with their changes, and what is touched, in words."""
+    return {
+        "kinds": [
+            {
+                "name": kind,
+                "total": len(codes := found.of(kind)),
+                "groups": len(found.of(kind, group=True)),
+                "changes": codes[:SHOWN],
+                "both": kind in {"retitled", "moved"},
+            }
+            for kind in KINDS
+        ],
+        "value_sets": [
+            {
+                "title": v.title or str(v.value_set),
+                "told": _told(gained=len(v.gained), lost=len(v.lost), changed=len(v.changed)),
+            }
+            for v in found.value_sets
+        ],
+        "concept_maps": [
+            {"title": str(m.concept_map), "told": f"maps {len(m.codes):,} codes that are gone"}
+            for m in found.concept_maps
+        ],
+    }
+
+
+def _told(**counts: int) -> str:
+    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
