@@ -37,6 +37,12 @@ from valuesets.versions import VersionChoice, check_version, choose_value_set, c
 
 __all__ = ["Membership", "Plan", "Problem", "Usage", "plan", "truth", "usable"]
 
+MOST_LEVELS = 64
+"""How deep value sets may import each other: readers of the tree descend level by level."""
+MOST_IMPORTS = 10_000
+"""Imports of a value set and of what it imports, each as often as it is reached: a few definitions that import each
+other twice would make a tree that nobody can walk."""
+
 ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content"]
 
 
@@ -169,6 +175,7 @@ class _Builder:
     code_systems: dict[str, CodeSystem] = field(default_factory=dict)
     value_sets: dict[Canonical, ValueSet] = field(default_factory=dict)
     decisions: dict[tuple[str, Canonical], None] = field(default_factory=dict)
+    imports: int = 0
 
     def usage(self) -> Usage:
         used = {s.canonical: s for cs in self.code_systems.values() for s in cs.supplements}
@@ -188,6 +195,7 @@ class _Builder:
                 "invalid", "VALUESET_CIRCULAR_REFERENCE", code="processing", detail="vs-invalid",
                 url=str(here), pathway=steps,
             )  # fmt: skip
+        self._count_import(pathway)
         below = (*pathway, here)
         compose = value_set.compose
         if compose is None:
@@ -199,6 +207,14 @@ class _Builder:
             tuple(self._rule(s, value_set, below) for s in compose.exclude),
             active_only=compose.inactive is False,
         )
+
+    def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
+        self.imports += 1
+        if len(pathway) > MOST_LEVELS or self.imports > MOST_IMPORTS:
+            levels, imports = str(MOST_LEVELS), str(MOST_IMPORTS)
+            raise TerminologyError.of(
+                "too-costly", "VALUESET_IMPORTS_TOO_COSTLY", value_set=str(pathway[0]), levels=levels, imports=imports
+            )
 
     def _left_out(self, definition: ConceptSet) -> bool:
         return any(e.url == definition.system and e.version in {None, definition.version} for e in self.exclude_systems)

@@ -88,6 +88,7 @@ class Selector:
         members: BitMap | None = None
         unlisted = []
         for f in filters:
+            self._check_time()
             try:
                 selected = code_system.select(f)
             except NotEnumerable:
@@ -218,6 +219,7 @@ class Selector:
         """
         result: list[Segment] = []
         for number, segment in enumerate(segments):
+            self._check_time()
             before = [s for s in segments[:number] if same_version(s, segment)]
             if self.versions_match:
                 before += [s for s in segments if s.system == segment.system and is_newer(s, segment)]

@@ -7,7 +7,8 @@ This module leads through a validation: the value set, the languages, each codin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -36,7 +37,7 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
     value_set = _value_set(catalogue, request)
     if value_set is None:
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
-        judgements = [_judge_alone(asked, coding, place) for coding, place in places(request)]
+        judgements = [_judge_alone(asked, *one) for one in _in_time(places(request), context)]
         return sum_up(request, None, judgements, _standing_alone(judgements))
     request = _with_stated(request, value_set)
     asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
@@ -45,8 +46,16 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
     plan = target.plan(codings[0][0] if codings else None)
     if missing := _missing_value_sets(plan):
         return failed(request, missing)
-    judgements = [_judge(target, coding, place) for coding, place in codings]
+    judgements = [_judge(target, *one) for one in _in_time(codings, context)]
     return sum_up(request, value_set, judgements, _standing(plan, judgements))
+
+
+def _in_time(codings: Sequence[tuple[Coding, Place]], context: RequestContext) -> Iterator[tuple[Coding, Place]]:
+    """The codings, as long as there is time for one more. Raises TerminologyError too-costly."""
+    for one in codings:
+        if context.deadline is not None and time.monotonic() > context.deadline:
+            raise TerminologyError.of("too-costly", "VALIDATION_DEADLINE")
+        yield one
 
 
 def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet | None:

@@ -23,7 +23,8 @@ from terminology.operations.rendering import Output
 from terminology.settings import Settings
 
 VALIDATION = Parameter("validation", "Parameters", "The parameters of one validation.", min=1, max=MANY)
-ALTERNATIVES = frozenset({"code", "coding", "codeableConcept"})
+NOT_SHARED = frozenset({VALIDATION.name, "code", "coding", "codeableConcept", "tx-resource"})
+"""What a call does not say for all of its validations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +44,22 @@ class BatchResult:
 def _reader(single: Operation) -> Callable[[Inputs], BatchRequest]:
     def request(inputs: Inputs) -> BatchRequest:
         inputs.need(VALIDATION.name)
-        return BatchRequest(tuple(_read(single, inputs, body) for body in inputs.values(VALIDATION.name)))
+        shared = [g for g in inputs.given if g.name not in NOT_SHARED]
+        return BatchRequest(tuple(_read(single, inputs, shared, body) for body in inputs.values(VALIDATION.name)))
 
     return request
 
 
-def _read(single: Operation, outer: Inputs, body: Json) -> ValidateCodeRequest | TerminologyError:
+def _read(single: Operation, outer: Inputs, shared: list[Given], body: Json) -> ValidateCodeRequest | TerminologyError:
     try:
         own = given_in_body(body)
-        inner = Inputs(single, [*own, *_inherited(outer, own)], instance=outer.instance)
+        names = {g.name for g in own}
+        inherited = (g for g in shared if g.name not in names)
+        inner = Inputs(single, [*own, *inherited], instance=outer.instance)
         asked: ValidateCodeRequest = single.request(inner)
     except TerminologyError as error:
         return error
     return asked
-
-
-def _inherited(outer: Inputs, own: list[Given]) -> list[Given]:
-    """What the call says for all validations, where one does not say it itself."""
-    names = {g.name for g in own}
-    return [g for g in outer.given if g.name not in names | ALTERNATIVES | {VALIDATION.name, "tx-resource"}]
 
 
 def run(catalogue: Catalogue, asked: BatchRequest, context: RequestContext, settings: Settings) -> BatchResult:

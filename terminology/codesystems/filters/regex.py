@@ -44,6 +44,7 @@ def _compiled(pattern: str) -> re2._Regexp:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = LARGEST_AUTOMATON
+    options.never_capture = True  # nobody asks what groups matched; thousands of nested ones would cost gigabytes
     return re2.compile(pattern, options)
 
 

@@ -47,6 +47,10 @@ ENGLISH: dict[str, str] = {
         "The code system {system} is known by its header only (content = {content}), "
         "so the value set cannot be expanded"
     ),
+    "VALUESET_IMPORTS_TOO_COSTLY": (
+        "The value set '{value_set}' imports others more than {levels} levels deep, or more than {imports} times in "
+        "all. Import fewer, or each only once."
+    ),
     "EXPANSION_DEADLINE": (
         "Expanding the value set took longer than this server allows. Ask for less: fewer systems, or narrower filters."
     ),
