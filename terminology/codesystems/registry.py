@@ -6,7 +6,7 @@ loading. Which version is meant is the catalogue's to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -14,12 +14,19 @@ from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.protocols import CodeSystem
-from terminology.store.protocol import VersionReader
+from terminology.model.records import Column
+from terminology.store.protocol import VersionReader, VersionWriter
 
 Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 
 STORED: Mapping[str, Opener] = MappingProxyType({})
 """Canonical → class (or function) taking the header, the reader and the key."""
+
+Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]
+
+INDEXERS: Mapping[str, Indexer] = MappingProxyType({})
+"""Canonical → what writes a system's own arrays into a version that is built, from the header, the tables of its parts
+by name, and its codes by ordinal."""
 
 BUILTIN: Mapping[str, Callable[[], CodeSystem]] = SYSTEMS
 """Canonical → what makes the system; it is made once."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import ClassVar
 
+import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.filters import registry as filters
@@ -27,6 +28,7 @@ from terminology.store import kinds
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode
 from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
 
 SELECTED = 128
@@ -53,6 +55,7 @@ class StoredCodeSystem:
         self._reader = reader
         self._status = StatusReader(metadata)
         self._text = TextIndex(reader)
+        self.relationships = Relationships(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED)
         self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED)
 
@@ -147,12 +150,22 @@ class StoredCodeSystem:
 
     def with_value(self, property_code: str, values: Collection[str]) -> BitMap:
         """From the value index, and from the concepts where they have values it does not hold."""
+        if property_code in self.relationships.types:
+            targets = BitMap(self.ordinals(values).values())
+            literal = self.relationships.with_literal(property_code, frozenset(values).__contains__)
+            return self.relationships.with_target(property_code, targets) | literal
         kind = kinds.property_values(property_code)
         indexed = BitMap.union(NOTHING, *(self._bitmap(kind, value) for value in values))
         return indexed | self._prose(property_code, frozenset(values).__contains__)
 
     def with_match(self, property_code: str, test: Test) -> BitMap:
         """Each value of the index is tried, and those it does not hold."""
+        if property_code in self.relationships.types:
+            codes = self.codes()
+            related = BitMap(np.unique(self.relationships.of(property_code).targets))
+            targets = BitMap(ordinal for ordinal in related if test(codes[ordinal]))
+            literal = self.relationships.with_literal(property_code, test)
+            return self.relationships.with_target(property_code, targets) | literal
         kind = kinds.property_values(property_code)
         passing = (self._bitmap(kind, value) for value in self._reader.bitmap_keys(kind) if test(value))
         return BitMap.union(NOTHING, *passing) | self._prose(property_code, test)

@@ -53,6 +53,8 @@ from terminology.model.requests import CodeSystemResource
 from terminology.model.status import CONCEPT_PROPERTIES
 
 _PROPERTY_KINDS = frozenset(get_args(PropertyKind))
+RELATIONSHIP_GROUP = "urn:x-fhir-terminology-server:relationship-group"
+"""An extension of our own on properties of concepts: `Property.group`, for which FHIR has no element."""
 _VALUE_NAMES = {kind: f"value{kind[0].upper()}{kind[1:]}" for kind in get_args(PropertyKind)}
 _KNOWN_CONCEPT = frozenset({"code", "display", "definition", "designation", "property", "concept", "extension"})
 _KNOWN_PROPERTY = frozenset({"code", "extension"})
@@ -204,12 +206,14 @@ def property_value(element: Json) -> Property | None:
         return None
     extra = rest(element, _KNOWN_PROPERTY | {f"value{found[0]}"})
     known, unknown = extensions(element)
+    group = next((e.value for e in known if e.url == RELATIONSHIP_GROUP), None)
+    known = tuple(e for e in known if e.url != RELATIONSHIP_GROUP) if group is not None else known
     if unknown:
         extra["extension"] = unknown
     if kind == "Coding" and isinstance(found[1], dict) and not coding_is_whole(found[1]):
         extra["valueCoding"] = found[1]
     value = _typed(f"value{found[0]}", kind, found[1])
-    return Property(code, cast("PropertyKind", kind), value, known, as_extra(extra))
+    return Property(code, cast("PropertyKind", kind), value, known, as_extra(extra), group)
 
 
 def _typed(name: str, kind: str, value: Any) -> Any:
@@ -246,6 +250,15 @@ def render_property(value: Property) -> Json:
         written[name] = value.value
     add_rest(written, value.extra)
     return written
+
+
+def _render_stated(value: Property) -> Json:
+    """A property where it is stated, with its group."""
+    written = render_property(value)
+    if value.group is None:
+        return written
+    group = {"url": RELATIONSHIP_GROUP, "valueInteger": value.group}
+    return {**written, "extension": [*written.get("extension", ()), group]}
 
 
 def render(metadata: CodeSystemMetadata, contents: Iterable[Concept]) -> Json:
@@ -365,7 +378,7 @@ def render_concept(concept: Concept) -> Json:
     named = [render_designation(d) for d in concept.designations] + list(concept.extra.get("designation", ()))
     if named:
         written["designation"] = named
-    values = [render_property(p) for p in concept.properties] + list(concept.extra.get("property", ()))
+    values = [_render_stated(p) for p in concept.properties] + list(concept.extra.get("property", ()))
     if values:
         written["property"] = values
     add_rest(written, concept.extra)

@@ -11,15 +11,18 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
+import orjson
+
 from terminology.ingest.parts import FACTS
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Completer, Facts, Listed
-from terminology.model.records import PartKind
+from terminology.model.records import PartKind, TableBatch
 from terminology.store.build import concept_key
-from terminology.store.documents import decode, decode_batch, decode_documents, encode
+from terminology.store.documents import Frozen, decode_batch, decode_frozen, dump, freeze_concept, thaw_concept
 from terminology.store.protocol import PartEntry, Store
+from terminology.store.tables import decode_table, is_table
 
 NO_COMPLETERS: Mapping[str, Completer] = MappingProxyType({})
 
@@ -33,15 +36,15 @@ class Unplaced(NamedTuple):
 
 class _Addition(NamedTuple):
     part: PartEntry
-    document: bytes
+    frozen: Frozen
 
 
 class Merge:
-    """Iterate once, over concepts with their documents; `unplaced` and `issues` are known afterwards.
+    """Iterate once, over concepts in the form of their documents; `unplaced` and `issues` are known afterwards.
 
     `parts` are ordered: what an earlier one says wins. Releases are merged first; parts of facts go to their loader's
     completer, which makes concepts of them; detail comes last.
-    Memory: the first part streams, the others are held as documents.
+    Memory: the first part streams, the others are held.
     """
 
     def __init__(
@@ -58,22 +61,22 @@ class Merge:
         self.unplaced: list[Unplaced] = []
         self.issues: list[Issue] = []
 
-    def __iter__(self) -> Iterator[tuple[Concept, bytes]]:
+    def __iter__(self) -> Iterator[Frozen]:
         listing = [part for part in self._parts if part.kind not in FACTS]
         used = {part.loader: self._completers[part.loader] for part in self._parts if part.loader in self._completers}
         if not used:
             return self._laid_over(self._listed(listing[:1]), listing[1:])
         releases = [part for part in listing if not _is_detail(part)]
-        stream: Iterable[Listed] = self._laid_over(self._listed(releases[:1]), releases[1:])
+        merged_releases = self._laid_over(self._listed(releases[:1]), releases[1:])
+        stream: Iterable[Listed] = ((thaw_concept(frozen), dump(frozen)) for frozen in merged_releases)
         for loader, completer in used.items():
             stream = completer.complete(self._metadata, stream, self._facts(loader), self.issues.append)
-        written = ((concept, document or encode(concept)) for concept, document in stream)
-        return self._laid_over(written, [part for part in listing if _is_detail(part)])
+        return self._laid_over(map(_frozen, stream), [part for part in listing if _is_detail(part)])
 
-    def _listed(self, parts: Iterable[PartEntry]) -> Iterator[tuple[Concept, bytes]]:
+    def _listed(self, parts: Iterable[PartEntry]) -> Iterator[Frozen]:
         for part in parts:
-            for block in self._store.part_blocks(part.key):
-                yield from decode_documents(block)
+            for block in concept_blocks(self._store, part):
+                yield from decode_frozen(block)
 
     def _facts(self, loader: str) -> list[Facts]:
         return [
@@ -82,41 +85,60 @@ class Merge:
             if part.kind in FACTS and part.loader == loader
         ]
 
-    def _laid_over(
-        self, base: Iterator[tuple[Concept, bytes]], parts: Sequence[PartEntry]
-    ) -> Iterator[tuple[Concept, bytes]]:
+    def _laid_over(self, base: Iterator[Frozen], parts: Sequence[PartEntry]) -> Iterator[Frozen]:
         additions = self._additions(parts)
-        for concept, document in base:
-            same = additions.pop(self._key(concept), ()) if additions else ()
-            yield self._merged(concept, document, same)
-        for waiting in additions.values():
-            concept = decode(waiting[0].document)
-            if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
-                self.unplaced += [Unplaced(addition.part, concept.code) for addition in waiting]
-            else:
-                yield self._merged(concept, waiting[0].document, waiting[1:])
-
-    def _merged(self, concept: Concept, document: bytes, additions: Sequence[_Addition]) -> tuple[Concept, bytes]:
         if not additions:
-            return concept, document
+            yield from base
+            return
+        for frozen in base:
+            yield self._merged(frozen, additions.pop(self._key(frozen), ()))
+        for waiting in additions.values():
+            if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
+                self.unplaced += [Unplaced(addition.part, addition.frozen[0]) for addition in waiting]
+            else:
+                yield self._merged(waiting[0].frozen, waiting[1:])
+
+    def _merged(self, frozen: Frozen, additions: Sequence[_Addition]) -> Frozen:
+        if not additions:
+            return frozen
+        concept = thaw_concept(frozen)
         for addition in additions:
-            concept = merged(concept, decode(addition.document), detail=_is_detail(addition.part))
-        return concept, encode(concept)
+            concept = merged(concept, thaw_concept(addition.frozen), detail=_is_detail(addition.part))
+        return freeze_concept(concept)
 
     def _additions(self, parts: Sequence[PartEntry]) -> dict[str, list[_Addition]]:
         """What the other parts say, by key and in their order."""
         additions: dict[str, list[_Addition]] = {}
         for part in parts:
-            for block in self._store.part_blocks(part.key):
-                for concept, document in decode_documents(block):
-                    same = additions.setdefault(self._key(concept), [])
-                    if same and same[-1].part is part:
-                        raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=concept.code, source=part.source)
-                    same.append(_Addition(part, document))
+            for frozen in self._listed([part]):
+                same = additions.setdefault(self._key(frozen), [])
+                if same and same[-1].part is part:
+                    raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=frozen[0], source=part.source)
+                same.append(_Addition(part, frozen))
         return additions
 
-    def _key(self, concept: Concept) -> str:
-        return concept_key(concept.code, self._metadata)
+    def _key(self, frozen: Frozen) -> str:
+        return concept_key(frozen[0], self._metadata)
+
+
+def _frozen(listed: Listed) -> Frozen:
+    """A concept as a completer gives it, with its document where that is still right."""
+    concept, document = listed
+    if document is None:
+        return freeze_concept(concept)
+    frozen: Frozen = orjson.loads(document)
+    return frozen
+
+
+def concept_blocks(store: Store, part: PartEntry) -> Iterator[bytes]:
+    """The blocks of a part that hold concepts."""
+    return (block for block in store.part_blocks(part.key) if not is_table(block))
+
+
+def table_batches(store: Store, parts: Iterable[PartEntry]) -> Iterator[TableBatch]:
+    """The tables of parts, in their order."""
+    for part in parts:
+        yield from (decode_table(block) for block in store.part_blocks(part.key) if is_table(block))
 
 
 def concepts_of(store: Store, part: PartEntry) -> Iterator[Concept]:
@@ -125,7 +147,7 @@ def concepts_of(store: Store, part: PartEntry) -> Iterator[Concept]:
 
 
 def _decoded(store: Store, part: PartEntry) -> Iterator[Concept]:
-    for block in store.part_blocks(part.key):
+    for block in concept_blocks(store, part):
         yield from decode_batch(block)
 
 
@@ -139,14 +161,17 @@ def merged(concept: Concept, other: Concept, *, detail: bool) -> Concept:
     if other.display and concept.display and folded(other.display) != folded(concept.display):
         added = (Designation(other.display), *added)
     said = {(d.value, d.language, d.use) for d in concept.designations}
-    values = {(p.code, p.kind, p.value) for p in concept.properties}
+    values = {(p.code, p.kind, p.value, p.group) for p in concept.properties}
     parents = concept.parents if concept.parents and detail else (*concept.parents, *other.parents)
     return replace(
         concept,
         display=concept.display or other.display,
         definition=concept.definition or other.definition,
         designations=(*concept.designations, *(d for d in added if (d.value, d.language, d.use) not in said)),
-        properties=(*concept.properties, *(p for p in other.properties if (p.code, p.kind, p.value) not in values)),
+        properties=(
+            *concept.properties,
+            *(p for p in other.properties if (p.code, p.kind, p.value, p.group) not in values),
+        ),
         parents=tuple(dict.fromkeys(parents)),
         extensions=(*concept.extensions, *(e for e in other.extensions if e not in concept.extensions)),
         extra={**other.extra, **concept.extra} if other.extra else concept.extra,

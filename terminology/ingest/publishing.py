@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from loaders import COMPLETERS
+from terminology.codesystems.registry import INDEXERS
 from terminology.fhir import codesystem, json
 from terminology.ingest.headers import decode_header, merged_header
 from terminology.ingest.ids import Ids
-from terminology.ingest.merging import Merge, Unplaced
+from terminology.ingest.merging import Merge, Unplaced, table_batches
 from terminology.ingest.parts import PartChange, versions_of
 from terminology.ingest.report import LoadReport, Progress, PublishedVersion, Remark
 from terminology.ingest.resources import ResourceChange
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
-from terminology.model.concept import Concept
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.store.build import BuildReport, build_documents, version_entry
+from terminology.store.documents import Frozen
 from terminology.store.protocol import (
     DocumentEntry,
     NewResource,
@@ -31,6 +32,7 @@ from terminology.store.protocol import (
     VersionEntry,
     VersionWriter,
 )
+from terminology.store.tables import joined
 
 TOLD_EVERY = 1000
 
@@ -129,6 +131,8 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     total = sum(part.count for part in parts)
     stage = f"Building {metadata.title or metadata.name or metadata.url}"
     built = build_documents(writer, metadata, _told(merge, stage, total, progress))
+    if (indexer := INDEXERS.get(metadata.url)) is not None:
+        indexer(writer, metadata, joined(table_batches(store, parts)), built.codes)
     first = decode_header(parts[0].header)
     if not first.resource and metadata.content == "complete":
         metadata = replace(metadata, count=built.size)
@@ -137,7 +141,7 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     return _Derived(writer, metadata, header, built, parts, tuple(merge.unplaced))
 
 
-def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[tuple[Concept, bytes]]:
+def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[Frozen]:
     done = 0
     for item in merge:
         yield item

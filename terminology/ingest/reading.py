@@ -30,15 +30,20 @@ from terminology.model.records import (
     NamingSystemRecord,
     Note,
     PartBegin,
+    PlainBatch,
     Record,
     SkippedRecord,
+    TableBatch,
     ValueSetRecord,
 )
-from terminology.store.documents import encode_batch
+from terminology.store.documents import encode_batch, encode_plain
 from terminology.store.protocol import PartEntry, Store
+from terminology.store.tables import encode_table
 
 BLOCK = 1000
 """Concepts a block holds at least, the last one excepted."""
+
+Batch = ConceptBatch | PlainBatch | TableBatch
 
 FORCE = "force"
 """The option's parameter that takes in sources again although their bytes are known."""
@@ -102,11 +107,11 @@ class RecordReader:
             )
         self._places.add(place(entry))
         if self._is_unchanged(entry):
-            count = sum(len(concepts) for concepts in flow.batches())
+            count = sum(len(batch.concepts) for batch in flow.batches() if not isinstance(batch, TableBatch))
             claim.unchanged.update({"CodeSystem": 1, "concepts": count})
             return
         counter = _Counter()
-        key = self._store.spill_part(encode_batch(block) for block in blocks(counter.counted(flow.batches())))
+        key = self._store.spill_part(blocks(counter.counted(flow.batches())))
         self.intake.parts.new.append(replace(entry, key=key, count=counter.count))
         claim.stored.update({"CodeSystem": 1, "concepts": counter.count})
 
@@ -167,24 +172,26 @@ class _Flow:
 
     def parts(self) -> Iterator[PartBegin]:
         """Each part; its batches must be read before the next one is asked for."""
-        for concepts in self.batches():
-            raise ValueError(f"loader {self._claim.loader} gave {len(concepts)} concepts before any PartBegin")
+        for batch in self.batches():
+            raise ValueError(f"loader {self._claim.loader} gave a {type(batch).__name__} before any PartBegin")
         while self._next is not None:
             begin, self._next = self._next, None
             self._claim.read["CodeSystem"] += 1
             yield begin
 
-    def batches(self) -> Iterator[tuple[Concept, ...]]:
+    def batches(self) -> Iterator[Batch]:
         """The batches up to the next part."""
         for record in self._records:
             match record:
                 case PartBegin():
                     self._next = record
                     return
-                case ConceptBatch():
+                case ConceptBatch() | PlainBatch():
                     self._claim.read["concepts"] += len(record.concepts)
                     self._progress(f"Reading {self._claim.description}", self._claim.read["concepts"], None)
-                    yield record.concepts
+                    yield record
+                case TableBatch():
+                    yield record
                 case _:
                     self._other(record, self._claim)
 
@@ -193,19 +200,26 @@ class _Flow:
 class _Counter:
     count: int = 0
 
-    def counted(self, batches: Iterable[tuple[Concept, ...]]) -> Iterator[tuple[Concept, ...]]:
+    def counted(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for batch in batches:
-            self.count += len(batch)
+            if not isinstance(batch, TableBatch):
+                self.count += len(batch.concepts)
             yield batch
 
 
-def blocks(batches: Iterable[Sequence[Concept]]) -> Iterator[list[Concept]]:
-    """Small batches joined to blocks worth compressing."""
-    block: list[Concept] = []
+def blocks(batches: Iterable[Batch]) -> Iterator[bytes]:
+    """Batches as blocks of a part; small ones joined to blocks worth compressing."""
+    waiting: list[Concept] = []
     for batch in batches:
-        block += batch
-        if len(block) >= BLOCK:
-            yield block
-            block = []
-    if block:
-        yield block
+        match batch:
+            case TableBatch():
+                yield encode_table(batch)
+            case PlainBatch():
+                yield encode_plain(batch)
+            case ConceptBatch():
+                waiting += batch.concepts
+                if len(waiting) >= BLOCK:
+                    yield encode_batch(waiting)
+                    waiting = []
+    if waiting:
+        yield encode_batch(waiting)

@@ -52,13 +52,17 @@ class Designation:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A value of a concept's property; `value` is a str, int, bool, Decimal or Coding, by `kind`."""
+    """A value of a concept's property; `value` is a str, int, bool, Decimal or Coding, by `kind`.
+
+    `group` is set for relationships (SNOMED CT's attributes): those of one number belong together, 0 is no group.
+    """
 
     code: str
     kind: PropertyKind
     value: str | int | float | bool | Coding
     extensions: tuple[Extension, ...] = ()
     extra: Extra = field(default_factory=_nothing)
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,17 @@ version (releases first, then detail) and publishes the result as a new immutabl
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.concept import Concept
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept, PropertyKind
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.outcome import Issue
 from terminology.model.valueset import ValueSet
@@ -57,6 +63,50 @@ class ConceptBatch:
     """Up to a few thousand concepts of the open part, in the order of the source."""
 
     concepts: tuple[Concept, ...]
+
+
+PlainDesignation = tuple[str, str | None, int | None]
+"""A text, its language, and the place of its uses in `PlainBatch.uses`."""
+
+PlainProperty = tuple[str, PropertyKind, str | int | bool | Decimal, int | None]
+"""The code, kind and value of a property, and the group of a relationship."""
+
+
+class PlainConcept(NamedTuple):
+    """What a Concept says, in plain tuples: for releases of hundreds of thousands of concepts."""
+
+    code: str
+    display: str | None
+    definition: str | None
+    designations: Sequence[PlainDesignation]
+    properties: Sequence[PlainProperty]
+    parents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainBatch:
+    """A ConceptBatch without an object for each designation and property, which large loads have no time for.
+
+    Each entry of `uses` is the use of a designation, then its additional uses.
+    """
+
+    concepts: tuple[PlainConcept, ...]
+    uses: tuple[tuple[Coding, ...], ...] = ()
+
+
+Column = npt.NDArray[np.int64] | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableBatch:
+    """Rows, in columns of one length, that belong to the open part but are no concepts (reference set members).
+
+    What a table means is between a loader and the code system it loads (`codesystems.registry.INDEXERS`). A table may
+    come in several batches, which then have the same columns.
+    """
+
+    table: str
+    columns: Mapping[str, Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +190,8 @@ class Note:
 
 
 Record = (
-    PartBegin | ConceptBatch | ValueSetRecord | ConceptMapRecord | NamingSystemRecord | DocumentRecord
-    | SkippedRecord | Note
+    PartBegin | ConceptBatch | PlainBatch | TableBatch | ValueSetRecord | ConceptMapRecord | NamingSystemRecord
+    | DocumentRecord | SkippedRecord | Note
 )  # fmt: skip
 
 

@@ -13,11 +13,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 
 CONCEPT_PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
 INACTIVE_STATUSES = frozenset({"retired", "withdrawn", "inactive"})
+
+OUT_OF_USE = Coding("http://snomed.info/sct", "900000000000546006")
+"""The use of designations that are no longer right: they are known, but neither searched nor offered."""
 
 STANDARD_PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
@@ -65,6 +69,11 @@ class StatusReader:
         self._status = property_code(metadata, "status")
         self._inactive = property_code(metadata, "inactive")
         self._abstract = property_code(metadata, "notSelectable")
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """The codes of the properties that say it; an extension may, too."""
+        return frozenset((self._status, self._inactive, self._abstract))
 
     def read(self, concept: Concept) -> ConceptStatus:
         """What the concept says; most say nothing."""

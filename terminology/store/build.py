@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import IO
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import IO, Any
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,12 +20,15 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue, Severity, TerminologyError
+from terminology.model.status import OUT_OF_USE as OUT_OF_USE_CODING
 from terminology.model.status import property_code
 from terminology.store import kinds
 from terminology.store.arrays import bitmap
 from terminology.store.build_columns import Flags, PropertyValues
 from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
-from terminology.store.documents import decode, encode, with_links
+from terminology.store.build_relationships import RelationshipColumns, is_relationship
+from terminology.store.documents import Frozen, decode, dump, encode, freeze_concept, thaw_concept, with_links
+from terminology.store.openjson import freeze_coding
 from terminology.store.protocol import VersionEntry, VersionWriter
 from terminology.store.text_build import TextIndexBuilder
 
@@ -34,16 +37,25 @@ WAITING_IN_MEMORY = 16 * 1024 * 1024
 NAMED = 10
 """How many codes an issue names."""
 
+ABSENT: tuple[Any, ...] = (None,) * 9
+"""What the parts of a document are that it does not have: they are cut off at its end."""
+
+OUT_OF_USE = freeze_coding(OUT_OF_USE_CODING)[:2]
+
 INCOMPLETE = frozenset({"fragment", "example", "supplement"})
 """Contents that may name parents they do not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. `issues` changed nothing: they are for whoever reads the report of a load."""
+    """What was built. `issues` changed nothing: they are for whoever reads the report of a load.
+
+    `codes` are those of all concepts, by ordinal.
+    """
 
     size: int
     issues: tuple[Issue, ...] = ()
+    codes: Sequence[str] = field(default=(), repr=False)
 
 
 def concept_key(code: str, metadata: CodeSystemMetadata) -> str:
@@ -73,17 +85,15 @@ def build_version(writer: VersionWriter, metadata: CodeSystemMetadata, concepts:
     Raises TerminologyError: conflict for codes given twice, invalid for a concept without a code or for concepts
     that lie below themselves.
     """
-    return build_documents(writer, metadata, ((concept, encode(concept)) for concept in concepts))
+    return build_documents(writer, metadata, map(freeze_concept, concepts))
 
 
-def build_documents(
-    writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[tuple[Concept, bytes]]
-) -> BuildReport:
-    """The same for concepts whose documents (`documents.encode`) are at hand."""
+def build_documents(writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[Frozen]) -> BuildReport:
+    """The same for concepts in the form of their documents (`documents.freeze_concept`), which is faster to read."""
     with tempfile.SpooledTemporaryFile(WAITING_IN_MEMORY) as waiting:
         build = _Build(metadata, waiting)
-        for concept, document in concepts:
-            build.add(concept, document)
+        for frozen in concepts:
+            build.add(frozen)
         return build.write(writer)
 
 
@@ -105,28 +115,38 @@ class _Build:
         self._twice: list[str] = []
         self._flags = Flags(metadata)
         self._values = PropertyValues()
+        self._relationships = RelationshipColumns(self._node)
         self._text = TextIndexBuilder()
+        self._telling = frozenset({*self._flags.properties, *self._up, self._down})
 
-    def add(self, concept: Concept, document: bytes) -> None:
-        """Take in the next concept with its document."""
-        if not concept.code:
+    def add(self, frozen: Frozen) -> None:
+        """Take in the next concept."""
+        code, display, _, designations, properties, parents, children, extensions, *_ = (*frozen, *ABSENT)
+        if not code:
             raise TerminologyError.of(
-                "invalid", "CONCEPT_WITHOUT_CODE", system=self._metadata.url, display=concept.display or ""
+                "invalid", "CONCEPT_WITHOUT_CODE", system=self._metadata.url, display=display or ""
             )
-        node = self._node(concept.code)
+        node = self._node(code)
         if self._ordinals[node] >= 0:
-            self._twice.append(concept.code)
+            self._twice.append(code)
             return
         ordinal = self._ordinals[node] = len(self._codes)
-        self._codes.append(concept.code)
-        linked = self._linked(node, concept)
-        if linked is not concept:
-            document = encode(linked)
+        self._codes.append(code)
+        document = dump(frozen)
+        if children or extensions or (properties and not self._telling.isdisjoint([p[0] for p in properties])):
+            concept = thaw_concept(frozen)
+            self._flags.add(ordinal, concept)
+            linked = self._linked(node, concept)
+            if linked is not concept:
+                document = encode(linked)
+        elif parents:
+            for parent in dict.fromkeys(parents):
+                self._edges.add(node, self._node(parent))
         self._waiting.write(document)
         self._lengths.append(len(document))
-        self._flags.add(ordinal, concept)
-        self._values.add(ordinal, concept.properties)
-        self._index(ordinal, concept)
+        if properties:
+            self._add_properties(ordinal, properties)
+        self._index(ordinal, code, display, designations)
 
     def _node(self, code: str) -> int:
         key = code.casefold() if self._folds else code
@@ -156,16 +176,29 @@ class _Build:
             return concept
         return replace(concept, parents=tuple(parents), children=())
 
-    def _index(self, ordinal: int, concept: Concept) -> None:
-        self._text.add_code(ordinal, concept.code)
-        language = self._metadata.language
-        if concept.display:
-            self._text.add(ordinal, concept.display, language)
-        if not concept.designations:
+    def _add_properties(self, ordinal: int, properties: list[Frozen]) -> None:
+        related = [value for value in properties if is_relationship(value)]
+        if not related:
+            self._values.add(ordinal, properties)
             return
-        seen = {(concept.display, language)}
-        for designation in concept.designations:
-            term = designation.value, designation.language or language
+        self._relationships.add(ordinal, related)
+        for code in {value[0] for value in related}:
+            self._values.add_existing(ordinal, code)
+        self._values.add(ordinal, [value for value in properties if not is_relationship(value)])
+
+    def _index(self, ordinal: int, code: str, display: str | None, designations: list[Frozen] | None) -> None:
+        self._text.add_code(ordinal, code)
+        language = self._metadata.language
+        if display:
+            self._text.add(ordinal, display, language)
+        if not designations:
+            return
+        seen = {(display, language)}
+        for designation in designations:
+            parts = len(designation)
+            if parts > 2 and designation[2] and designation[2][:2] == OUT_OF_USE:
+                continue
+            term = designation[0], (designation[1] or language) if parts > 1 else language
             if term not in seen:
                 seen.add(term)
                 self._text.add(ordinal, *term, designation=True)
@@ -189,12 +222,13 @@ class _Build:
         issues = self._unknown_parents(orphans.tolist(), missing.tolist())
         regained = BitMap(o for o in (self._ordinals[node] for node in self._named_as_child) if o >= 0)
         self._nodes.clear()
+        self._relationships.write(writer, ordinals)
         self._write_rows(writer, hierarchy, regained)
         self._write_hierarchy(writer, hierarchy, order)
         self._flags.write(writer)
         self._values.write(writer)
         self._text.write(writer)
-        return BuildReport(size, issues)
+        return BuildReport(size, issues, self._codes)
 
     def _unknown_parents(self, orphans: list[int], missing: list[int]) -> tuple[Issue, ...]:
         """An issue about parents that never came; the concepts keep naming them."""
@@ -235,6 +269,7 @@ class _Build:
         below, above = hierarchy.children.counts(), hierarchy.parents.counts()
         children = ((codes[n], BitMap(hierarchy.children[n].tolist())) for n in np.flatnonzero(below).tolist())
         writer.write_bitmaps(kinds.CHILDREN, children)
+        writer.write_blob(kinds.PARENTS, "", hierarchy.parents.packed())
         writer.write_bitmaps(kinds.DESCENDANTS, ((codes[n], s) for n, s in hierarchy.descendants(order)))
         writer.write_bitmaps(kinds.ANCESTORS, ((codes[n], s) for n, s in hierarchy.ancestors(order)))
         flags = {kinds.LEAF: bitmap(np.flatnonzero(below == 0)), kinds.ROOT: bitmap(np.flatnonzero(above == 0))}

@@ -6,16 +6,18 @@ Becomes bitmaps at the end. The hierarchy is in `build_hierarchy`, texts are in 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
 
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept, Property
+from terminology.model.concept import Concept
 from terminology.model.status import StatusReader
 from terminology.model.values import value_key
 from terminology.store import kinds
+from terminology.store.documents import KINDS, thaw_property
 from terminology.store.protocol import VersionWriter
 
 LONGEST_VALUE = 64
@@ -26,11 +28,20 @@ DISTINCT_SHARE = 0.75
 """A property with more values than MANY_VALUES, most of them used once, is text too."""
 
 
+PLAIN = frozenset(KINDS.index(kind) for kind in ("code", "string"))
+DATE_TIME = KINDS.index("dateTime")
+"""Kinds of values that are their own `values.value_key`; a date is, too."""
+CODED = frozenset(KINDS.index(kind) for kind in ("code", "Coding"))
+
+Frozen = list[Any]
+
+
 class Flags:
     """Who is inactive, abstract, and of which status."""
 
     def __init__(self, metadata: CodeSystemMetadata) -> None:
         self._reader = StatusReader(metadata)
+        self.properties = self._reader.properties
         self._flags: dict[str, BitMap] = {kinds.INACTIVE: BitMap(), kinds.ABSTRACT: BitMap()}
         self._statuses: dict[str, BitMap] = {}
 
@@ -56,13 +67,20 @@ class PropertyValues:
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {}
 
-    def add(self, ordinal: int, properties: tuple[Property, ...]) -> None:
-        """Read the properties of one concept. Ordinals must rise."""
+    def add(self, ordinal: int, properties: Sequence[Frozen]) -> None:
+        """Read the properties of one concept, as its document has them. Ordinals must rise."""
         for value in properties:
-            column = self._columns.get(value.code)
+            column = self._columns.get(value[0])
             if column is None:
-                column = self._columns[value.code] = _Column()
+                column = self._columns[value[0]] = _Column()
             column.add(ordinal, value)
+
+    def add_existing(self, ordinal: int, code: str) -> None:
+        """Note that a concept has a property whose values are found otherwise."""
+        column = self._columns.get(code)
+        if column is None:
+            column = self._columns[code] = _Column()
+        column.exists.add(ordinal)
 
     def write(self, writer: VersionWriter) -> None:
         """Write the sets of every property, and let go of them."""
@@ -85,16 +103,18 @@ class _Column:
         self._ordinals = array("I")
         self._is_text = False
 
-    def add(self, ordinal: int, value: Property) -> None:
+    def add(self, ordinal: int, value: Frozen) -> None:
         self.exists.add(ordinal)
-        key = value_key(value)
+        kind, key = value[1], value[2]
+        if type(key) is not str or not (kind in PLAIN or (kind == DATE_TIME and "T" not in key)):
+            key = value_key(thaw_property(value))
         if len(key) > LONGEST_VALUE or self._is_text:
             self.prose.add(ordinal)
             return
         number = self._numbers.setdefault(key, len(self._numbers))
         self._values.append(number)
         self._ordinals.append(ordinal)
-        if number > MANY_VALUES and number % 1024 == 0 and value.kind not in {"code", "Coding"}:
+        if number > MANY_VALUES and number % 1024 == 0 and kind not in CODED:
             self._judge()
 
     def _judge(self) -> None:

@@ -34,6 +34,10 @@ class Adjacency:
     def __getitem__(self, ordinal: int) -> Ints:
         return self.targets[self.starts[ordinal] : self.starts[ordinal + 1]]
 
+    def packed(self) -> bytes:
+        """`starts` and `targets` as little-endian uint32."""
+        return np.concatenate((self.starts, self.targets)).astype("<u4").tobytes()
+
     def counts(self) -> Ints:
         """How many neighbours each concept has."""
         return np.diff(self.starts)

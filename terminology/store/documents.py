@@ -8,13 +8,14 @@ fields go to the end.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Extension, Extra, Property
 from terminology.model.outcome import TerminologyError
+from terminology.model.records import PlainBatch
 from terminology.store.openjson import (
     freeze,
     freeze_coding,
@@ -58,6 +59,11 @@ def with_links(document: bytes, parents: Sequence[str] | None, children: Sequenc
     return dump(trimmed(*frozen))
 
 
+def thaw_property(frozen: Frozen) -> Property:
+    """A property of a document."""
+    return _property(*frozen)
+
+
 def encode_batch(concepts: Iterable[Concept]) -> bytes:
     """A compressed block of concepts. Raises as `encode`."""
     return zlib.compress(dump([freeze_concept(concept) for concept in concepts]), COMPRESSION)
@@ -68,9 +74,20 @@ def decode_batch(block: bytes) -> list[Concept]:
     return [_concept(*frozen) for frozen in orjson.loads(zlib.decompress(block))]
 
 
-def decode_documents(block: bytes) -> list[tuple[Concept, bytes]]:
-    """The concepts of a block, each with its document: far cheaper than encoding it again."""
-    return [(_concept(*frozen), orjson.dumps(frozen)) for frozen in orjson.loads(zlib.decompress(block))]
+def encode_plain(batch: PlainBatch) -> bytes:
+    """The same for concepts in plain tuples. Raises as `encode`."""
+    return zlib.compress(dump(list(_freeze_plain(batch))), COMPRESSION)
+
+
+def decode_frozen(block: bytes) -> list[Frozen]:
+    """The concepts of a block as the JSON of their documents: far cheaper than concepts."""
+    frozen: list[Frozen] = orjson.loads(zlib.decompress(block))
+    return frozen
+
+
+def thaw_concept(frozen: Frozen) -> Concept:
+    """What `freeze_concept` was given."""
+    return _concept(*frozen)
 
 
 def dump(frozen: Any) -> bytes:
@@ -96,6 +113,28 @@ def freeze_concept(concept: Concept) -> Frozen:
     )
 
 
+def _freeze_plain(batch: PlainBatch) -> Iterator[Frozen]:
+    """What `freeze_concept` makes of the same concepts; only parts at the end that are absent may stay."""
+    uses = [(freeze_coding(use), [freeze_coding(other) for other in others] or None) for use, *others in batch.uses]
+    for code, display, definition, designations, properties, parents in batch.concepts:
+        yield [
+            code,
+            display,
+            definition,
+            [
+                [value, language] if use is None else [value, language, *uses[use]]
+                for value, language, use in designations
+            ]
+            or None,
+            [
+                [property_, KINDS.index(kind), freeze(value), None, None, group]
+                for property_, kind, value, group in properties
+            ]
+            or None,
+            parents or None,
+        ]
+
+
 def _freeze_designation(designation: Designation) -> Frozen:
     return trimmed(
         designation.value,
@@ -114,6 +153,7 @@ def _freeze_property(property_: Property) -> Frozen:
         freeze(property_.value),
         _freeze_extensions(property_.extensions),
         _freeze_extra(property_.extra),
+        property_.group,
     )
 
 
@@ -173,6 +213,7 @@ def _property(
     value: Any = None,
     extensions: list[Frozen] | None = None,
     extra: Any = None,
+    group: int | None = None,
 ) -> Property:
     return Property(
         code,
@@ -180,4 +221,5 @@ def _property(
         value if type(value) is str else thaw(value),
         tuple(map(thaw_extension, extensions)) if extensions else (),
         NOTHING_EXTRA if extra is None else thaw(extra),
+        group,
     )

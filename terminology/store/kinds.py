@@ -12,6 +12,18 @@ ANCESTORS = "ancestors"
 CHILDREN = "children"
 """key: code of a concept that has children → its direct children."""
 
+PARENTS = "parents"
+"""blob: little-endian uint32: for every ordinal where its parents begin, and where the last ones end; then the parents
+of concept 0, of concept 1…"""
+
+RELATIONSHIPS = "relationships"
+"""blob; key '': JSON list of the properties whose values are grouped relationships (these have no sets of values).
+key: such a property → little-endian uint32: numbers of groups, rising, then as many ordinals of targets."""
+RELATIONSHIP_GROUPS = "relationship-groups"
+"""blob: little-endian uint32: ordinal of the concept of group 0, 1…, rising; then the groups' own numbers."""
+RELATIONSHIP_VALUES = "relationship-values"
+"""blob; key: such a property → JSON: numbers of groups, then kinds, then texts of values that are no concepts."""
+
 PROPERTY_EXISTS = "property-exists"
 """key: property code → concepts that have at least one value."""
 

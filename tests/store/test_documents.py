@@ -49,7 +49,7 @@ designations = st.builds(
 )
 properties = st.builds(
     Property, texts, st.sampled_from(get_args(PropertyKind)), scalars.filter(lambda v: v is not None) | codings,
-    tuples(extensions), extras,
+    tuples(extensions), extras, st.none() | st.integers(0, 9),
 )  # fmt: skip
 concepts = st.builds(
     Concept, texts, optional_texts, optional_texts, tuples(designations), tuples(properties), tuples(texts),

@@ -1,0 +1,116 @@
+"""Relationships of a published version: columns of (group, target), a group being one of one concept.
+
+Groups are numbered over the whole version, so that sets of groups are bitmaps. What relationships mean, and what
+group 0 is, is the code system's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import orjson
+from pyroaring import BitMap
+
+from terminology.store import kinds
+from terminology.store.arrays import UInts, distinct
+from terminology.store.protocol import VersionReader
+
+NOTHING = np.zeros(0, dtype=np.uint32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relations:
+    """The relationships of one kind: parallel columns, groups rising."""
+
+    groups: UInts
+    targets: UInts
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """Values that are no concepts: parallel columns of groups, kinds of properties, and values as text."""
+
+    groups: UInts
+    kinds: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+NONE = Relations(NOTHING, NOTHING)
+NO_LITERALS = Literals(NOTHING, (), ())
+
+
+class Relationships:
+    """Reads the columns when first needed, and keeps them; safe to share by threads."""
+
+    def __init__(self, reader: VersionReader) -> None:
+        self._reader = reader
+        self._relations: dict[str, Relations] = {}
+        self._literals: dict[str, Literals] = {}
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The properties that relate."""
+        return frozenset(orjson.loads(self._reader.blob(kinds.RELATIONSHIPS) or b"[]"))
+
+    @property
+    def sources(self) -> UInts:
+        """The concept (ordinal) of each group."""
+        return self._groups[0]
+
+    @property
+    def numbers(self) -> UInts:
+        """The number that each group has among those of its concept."""
+        return self._groups[1]
+
+    @cached_property
+    def _groups(self) -> tuple[UInts, UInts]:
+        data = np.frombuffer(self._reader.blob(kinds.RELATIONSHIP_GROUPS) or b"", dtype="<u4")
+        return data[: len(data) // 2], data[len(data) // 2 :]
+
+    def of(self, type_: str) -> Relations:
+        """The relationships of one kind; none for a property that does not relate."""
+        found = self._relations.get(type_)
+        if found is None:
+            data = np.frombuffer(self._data(kinds.RELATIONSHIPS, type_), dtype="<u4")
+            found = Relations(data[: len(data) // 2], data[len(data) // 2 :])
+            self._relations[type_] = found
+        return found
+
+    def literals(self, type_: str) -> Literals:
+        """The values of one kind that are no concepts."""
+        found = self._literals.get(type_)
+        if found is None:
+            data = self._data(kinds.RELATIONSHIP_VALUES, type_)
+            found = NO_LITERALS
+            if data:
+                groups, value_kinds, texts = orjson.loads(data)
+                found = Literals(np.array(groups, dtype=np.uint32), tuple(value_kinds), tuple(texts))
+            self._literals[type_] = found
+        return found
+
+    def with_target(self, type_: str, targets: BitMap) -> BitMap:
+        """Concepts that relate so to one of these."""
+        relations = self.of(type_)
+        if len(targets) == 1:
+            matching = relations.targets == targets[0]
+        else:
+            wanted = np.zeros(self._reader.entry.size, dtype=np.bool_)
+            wanted[np.array(targets, dtype=np.uint32)] = True
+            matching = wanted[relations.targets]
+        return self.concepts(relations.groups[matching])
+
+    def with_literal(self, type_: str, test: Callable[[str], bool]) -> BitMap:
+        """Concepts with a value that is no concept and passes."""
+        literals = self.literals(type_)
+        passing = [group for group, text in zip(literals.groups.tolist(), literals.texts, strict=True) if test(text)]
+        return self.concepts(np.array(passing, dtype=np.uint32))
+
+    def concepts(self, groups: UInts) -> BitMap:
+        """The concepts of some groups."""
+        return distinct(self.sources[groups], self._reader.entry.size) if len(groups) else BitMap()
+
+    def _data(self, kind: str, type_: str) -> bytes:
+        return (self._reader.blob(kind, type_) or b"") if type_ in self.types else b""
