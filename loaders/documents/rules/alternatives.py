@@ -31,9 +31,14 @@ def alternatives(section: Section) -> Facts:
     found = entries(section)
     items = any(entry.item for entry in found)
     default = _PROPERTY.get(section.kind or "")
-    return gathered(
-        _entry(entry, default or ("alternative" if entry.item or not items else "alternativeNote")) for entry in found
-    )
+    facts: list[Facts] = []
+    named = ""
+    for entry in found:
+        if entry.heading != named and _child_property(entry):  # a sub-heading that names what the pros and cons are of
+            named = entry.heading
+            facts.append(valued("alternative", [named] if not label_within(named, ALTERNATIVES) else []))
+        facts.append(_entry(entry, default or ("alternative" if entry.item or not items else "alternativeNote")))
+    return gathered(facts)
 
 
 def _entry(entry: Entry, default: str) -> Facts:
@@ -87,6 +92,7 @@ def _with_children(entry: Entry, default: str) -> Facts:
 
 
 def _child_property(child: Entry) -> str | None:
+    """The property of an entry that is labelled as pro or con."""
     title = child.label[0] if child.label else child.text
     return _PROPERTY.get(label_within(title, ALTERNATIVES) or "")
 
