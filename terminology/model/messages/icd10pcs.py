@@ -1,3 +1,79 @@
 """Messages about ICD-10-PCS and what belongs to it: releases, mappings, ICD-9-CM, and codes that are none."""
 
-ENGLISH: dict[str, str] = {}
+ENGLISH: dict[str, str] = {
+    # Which release.
+    "PCS_YEAR_UNKNOWN": (
+        "{path} does not say which fiscal year it is of, and neither does its archive or folder. Say it: --version "
+        "2025, or --version 2025-04 for the update of April."
+    ),
+    "PCS_YEAR_CONTRADICTED": "{path} is of release {stated}, and not of {wanted}. Leave --version out for this file.",
+    # Broken files.
+    "PCS_ENCODING": "{place}: this is neither UTF-8 nor Windows-1252 text. Unpack or download the file again.",
+    "PCS_LINE_CUT": "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again.",
+    "PCS_ORDER_LINE": (
+        "{place}: '{line}' is no line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, short "
+        "title in 17-76, long title from 78 on)."
+    ),
+    "PCS_ORDER_NUMBER": (
+        "{place}: the order number is {found} where {expected} should come, so lines are missing or out of order. "
+        "Download the file again."
+    ),
+    "PCS_FLAG": "{place}: the flag {flag} does not fit {code}: headers of 3 characters have 0, codes of 7 have 1.",
+    "PCS_CODE_TWICE": "{place}: {code} is given for the second time.",
+    "PCS_WITHOUT_HEADER": "{place}: {code} does not follow the header of its table, {table}.",
+    "PCS_CODES_LINE": "{place}: '{line}' is no line of a codes file (code in columns 1-7, title from 9 on).",
+    "PCS_CODE_SYNTAX": (
+        "{place}: '{code}' cannot be from ICD-10-PCS, whose codes have 7 characters of 0-9, A-H, J-N and P-Z."
+    ),
+    "PCS_XML_BROKEN": "{place}: this is no well-formed XML: {reason}. Download the file again.",
+    "PCS_XML_ELEMENT": "{place}: {parent} has no {element}.",
+    "PCS_XML_EMPTY": "{place}: {element} has no text.",
+    "PCS_XML_ATTRIBUTE": "{place}: {element} has no attribute '{attribute}'.",
+    "PCS_TABLE_AXES": "{place}: a table begins with one value each of three axes; this one does not.",
+    "PCS_ROW_AXES": "{place}: a row has the four axes 4 to 7; this one has {found}.",
+    "PCS_AXIS_ORDER": "{place}: the axis has position '{found}', and not {expected}.",
+    "PCS_AXIS_COUNT": "{place}: the axis states {stated} values and has {found}.",
+    "PCS_ROW_COUNT": "{place}: the row states {stated} codes, and its values make {made}.",
+    "PCS_VALUE_SYNTAX": "{place}: '{character}' ({label}) cannot be a character of a code: 0-9, A-H, J-N and P-Z can.",
+    "PCS_ADDENDUM_LINE": (
+        "{place}: '{line}' is neither a change ('Add:', 'Delete:', 'Revise from:', 'Revise to:') nor of the summary."
+    ),
+    "PCS_ADDENDUM_REVISION": "{place}: 'Revise from:' and 'Revise to:' come in pairs for one code; {code} does not.",
+    "PCS_ADDENDUM_TOTAL": "{place}: the addendum states {stated} ({what}) and has {found}. It may be cut off.",
+    "PCS_CONVERSION_COLUMNS": "{place}: these are not the columns of a conversion table: {expected}.",
+    "PCS_CONVERSION_CHANGE": "{place}: the change type is '{change}'; New, Revised and Deleted are known.",
+    "PCS_CONVERSION_DATE": "{place}: year '{year}' and month and day '{day}' (as in 10.01) are no date.",
+    # Files that contradict each other.
+    "PCS_LISTS_DIFFER": (
+        "The lists of {release} together have {all} codes, but {source} alone has {codes}: they are of different "
+        "releases. Load an update with a version of its own: --version 2025-04."
+    ),
+    "PCS_TABLES_DIFFER": (
+        "The tables of {release} do not make the codes of the list: only in the tables {made}, only in the list "
+        "{listed}. They are of different releases. Load an update with a version of its own: --version 2025-04."
+    ),
+    "PCS_ADDENDUM_DIFFERS": (
+        "The addendum does not belong to the codes of {release}: it has {reason}. Load an update with a version of its "
+        "own: --version 2025-04."
+    ),
+    # The report.
+    "PCS_ORDER_READ": "{path}: {codes} codes and {headers} headers.",
+    "PCS_CODES_READ": "{path}: {codes} codes.",
+    "PCS_TABLES_READ": "{path}: {tables} tables with {rows} rows; each makes as many codes as it states.",
+    "PCS_DEFINITIONS_READ": "{path}: {terms} terms with {includes} inclusions, {aggregates} device aggregations.",
+    "PCS_INDEX_READ": "{path}: {entries} ways to codes, tables and other names.",
+    "PCS_ADDENDUM_READ": "{path}: {changes} changes, as many as its summary states.",
+    "PCS_CONVERSION_READ": (
+        "{path}: {pairs} pairs of codes, {mappings} different ones; {without} rows name new codes without predecessor."
+    ),
+    "PCS_TABLES_AGREE": "The {tables} tables of {release} make {codes} codes: exactly those of the list.",
+    "PCS_ADDENDUM_AGREES": (
+        "The addendum of {release} agrees: {added} added, {deleted} deleted, {retitled} retitled make {total}."
+    ),
+    "PCS_DEFINITIONS_WAIT": "The definitions name values of the tables. They take effect when the tables are loaded.",
+    "PCS_TERMS_UNKNOWN": "Names of the definitions or the index that no table has: {names}.",
+    "PCS_INDEX_UNKNOWN": "Entries of the index that lead to nothing: {names}.",
+    "PCS_NOT_READ": "This is the {what}: nothing of it is loaded.",
+    "PCS_FILE_AGAIN": "This is the same as {other}.",
+    # Codes.
+}

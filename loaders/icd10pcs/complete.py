@@ -1,0 +1,160 @@
+"""Makes the concepts of a version from its lists and everything else that is known: `Completer` of ICD-10-PCS.
+
+Runs when a version is derived, so the files may have been loaded in any order. Codes come out in the order of the code
+system, which is also their hierarchy in pre-order: section, body system, table, codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from loaders.icd10pcs import checks, knowledge
+from loaders.icd10pcs.entries import Entries
+from loaders.icd10pcs.knowledge import Knowledge
+from loaders.icd10pcs.pieces import Meanings, Pieces, codes, heads, title
+from loaders.icd10pcs.tables import Table
+from loaders.icd10pcs.uses import NOT_SELECTABLE, PREVIOUS_TITLE, former
+from terminology.codesystems.icd10pcs import CHANGE, DELETED_CODE, EXPLANATION, INCLUDES, REPLACES
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept, Designation, Property
+from terminology.model.outcome import Issue
+from terminology.model.protocols import Facts, Listed
+
+OPERATION = 3
+
+
+def complete(
+    metadata: CodeSystemMetadata, listed: Iterable[Listed], facts: Sequence[Facts], note: Callable[[Issue], None]
+) -> Iterator[Listed]:
+    """See `terminology.model.protocols.Completer`. Raises TerminologyError conflict for files that contradict."""
+    known = knowledge.read(facts)
+    found = {concept.code: (concept, document) for concept, document in listed}
+    completion = _Completion(known, found.keys(), note)
+    checks.check(metadata, known, found.keys(), completion.made.keys(), note)
+    completion.say_what_is_unused(note)
+    for code in sorted(found.keys() | completion.codes):
+        concept, document = found.get(code, (None, None))
+        finished = completion.finish(code, concept)
+        yield finished, document if finished is concept else None
+
+
+class _Completion:
+    """What is known, arranged by code. `made` are the codes that the tables make, with the pieces they consist of."""
+
+    def __init__(self, known: Knowledge, listed: Iterable[str], note: Callable[[Issue], None]) -> None:
+        self._known = known
+        self._meanings = Meanings(known.tables, known.definitions, known.index)
+        self._heads = heads(known.tables, self._meanings)
+        self.made: dict[str, Pieces] = dict(codes(known.tables, self._meanings))
+        self.codes = {*self.made, *(code[:length] for code in known.tables for length in (1, 2, 3))}
+        self._entries = Entries(known.index, known.tables, self.codes | set(listed))
+        self._texts: dict[tuple[tuple[str, str], ...], str] = {}
+        self._added: dict[str, list[Property]] = {}
+        self._titles: dict[str, str] = {}
+        self._changes(self.codes | set(listed))
+        if known.definitions.terms and not known.tables:
+            note(Issue("information", "informational", "PCS_DEFINITIONS_WAIT"))
+
+    def _changes(self, present: set[str]) -> None:
+        for change in (change for addendum in self._known.addenda for change in addendum.changes):
+            if change.action == "deleted":
+                above = next((change.code[:n] for n in (3, 2, 1) if change.code[:n] in present), "")
+                gone = Property(DELETED_CODE, "Coding", former(change.code, change.long))
+                if gone not in self._added.setdefault(above, []):
+                    self._added[above].append(gone)
+                continue
+            self._added.setdefault(change.code, []).append(Property(CHANGE, "string", change.action))
+            if change.was and change.was != change.long:
+                self._titles[change.code] = change.was
+        for code, former_codes in self._known.replaced.items():
+            self._added.setdefault(code, []).extend(Property(REPLACES, "Coding", old) for old in former_codes)
+
+    def say_what_is_unused(self, note: Callable[[Issue], None]) -> None:
+        """Names of the definitions and the index that lead nowhere."""
+        if self._known.tables:
+            checks.note_unused(self._meanings.unknown, self._entries.unknown, note)
+
+    def finish(self, code: str, concept: Concept | None) -> Concept:
+        """The concept with everything that is known about it; the same object when nothing is."""
+        pieces = self.made.get(code)
+        if pieces is not None:
+            concept = self._code(code, concept, self._heads[code[:3]], pieces)
+        elif code in self.codes or code in self._known.tables:
+            concept = self._group(code, concept)
+        assert concept is not None
+        return self._with_changes(concept, self._entries.of(code))
+
+    def _code(self, code: str, concept: Concept | None, head: Pieces, pieces: Pieces) -> Concept:
+        section, body_system, operation = head
+        a, b, c, d = pieces
+        names = a.names + b.names + c.names + d.names
+        properties = (
+            section.properties + body_system.properties + operation.properties
+            + a.properties + b.properties + c.properties + d.properties
+        )  # fmt: skip
+        definition = self._definition((operation, *pieces))
+        if concept is None:
+            return Concept(code, title(head, pieces), definition, names, properties, (code[:3],))
+        return Concept(
+            code,
+            concept.display or title(head, pieces),
+            concept.definition or definition,
+            concept.designations + names,
+            properties + concept.properties,
+            concept.parents or (code[:3],),
+            extensions=concept.extensions,
+            extra=concept.extra,
+        )
+
+    def _definition(self, pieces: Pieces) -> str | None:
+        said = tuple((piece.label, piece.definition) for piece in pieces if piece.definition)
+        if said not in self._texts:
+            self._texts[said] = " ".join(f"{label}: {text.rstrip('.')}." for label, text in said)
+        return self._texts[said] or None
+
+    def _group(self, code: str, concept: Concept | None) -> Concept:
+        """A section, a body system or a table."""
+        parents = (code[:-1],) if len(code) > 1 else ()
+        table = next(t for c, t in self._known.tables.items() if c.startswith(code)) if len(code) < 3 else None
+        made = (
+            Concept(code, table.axes[len(code) - 1].label, properties=(NOT_SELECTABLE,), parents=parents)
+            if table
+            else self._table(self._known.tables[code])
+        )
+        if concept is None:
+            return made
+        return replace(
+            concept,
+            display=concept.display or made.display,
+            definition=concept.definition or made.definition,
+            properties=(*concept.properties, *(p for p in made.properties if p not in concept.properties)),
+            parents=tuple(dict.fromkeys((*concept.parents, *parents))),
+        )
+
+    def _table(self, table: Table) -> Concept:
+        _, body_system, operation = table.axes
+        term = self._meanings.term(table, OPERATION, operation.label)
+        said = [(EXPLANATION, term.explanation)] if term and term.explanation else []
+        said += [(INCLUDES, text) for text in term.includes] if term else []
+        return Concept(
+            table.code,
+            f"{body_system.label}, {operation.label}",
+            (term.definition if term else None) or table.definition,
+            properties=(NOT_SELECTABLE, *(Property(code, "string", text) for code, text in said)),
+            parents=(table.code[:2],),
+        )
+
+    def _with_changes(self, concept: Concept, names: tuple[Designation, ...]) -> Concept:
+        properties = self._added.get(concept.code, ())
+        if concept.code in self._titles:
+            names = (*names, Designation(self._titles[concept.code], use=PREVIOUS_TITLE))
+        if not properties and not names:
+            return concept
+        return replace(
+            concept,
+            designations=tuple({(d.value, d.language): d for d in reversed((*concept.designations, *names))}.values())[
+                ::-1
+            ],
+            properties=(*concept.properties, *(p for p in properties if p not in concept.properties)),
+        )

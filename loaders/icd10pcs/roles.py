@@ -1,0 +1,87 @@
+"""What a file of a release is, by its first bytes and, where those do not tell, by its name.
+
+The layouts of the lists are shared with ICD-10-CM, whose codes look otherwise; every line seen must fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from loaders.icd10pcs import xml
+from loaders.icd10pcs.addenda import CHANGE_LINE
+from loaders.icd10pcs.conversion import is_conversion
+from loaders.icd10pcs.lists import CODES_LINE, ORDER_LINE
+from terminology.model.protocols import SourceFile
+
+Role = Literal[
+    "order", "codes", "tables", "definitions", "index", "order-addendum", "codes-addendum", "conversion",
+    "readable-addendum", "documentation",
+]  # fmt: skip
+
+XML_ROLES: dict[str, Role] = {"tabular": "tables", "definitions": "definitions", "index": "index"}
+NAMES: dict[Role, str] = {
+    "order": "order file",
+    "codes": "codes file",
+    "tables": "tables",
+    "definitions": "definitions",
+    "index": "index",
+    "order-addendum": "addendum of the order file",
+    "codes-addendum": "addendum of the codes file",
+    "conversion": "conversion table",
+    "readable-addendum": "addendum for readers",
+    "documentation": "documentation",
+}
+READABLE = re.compile(r"(index|definitions?|tables?)_addenda.*\.txt")
+"""Addenda of the XML files: laid out for readers, with nothing that the complete files do not have."""
+ABOUT = re.compile(r"icd-?10-?pcs.*\.(pdf|xsd|docx?|rtf)|.*\.xsd|.*(read ?me|version.update.summary).*\.(pdf|txt)")
+SAMPLE_LINES = 40
+
+
+def role_of(file: SourceFile) -> Role | None:
+    """The role of a file, None for one that is not of ICD-10-PCS."""
+    name = file.name.lower()
+    if name.endswith(".xlsx"):
+        return "conversion" if is_conversion(file) else None
+    if name.endswith(".xml"):
+        return XML_ROLES.get(xml.root_of(file.head()) or "")
+    if READABLE.fullmatch(name):
+        return "readable-addendum"
+    return _text_role(file, name) if name.endswith(".txt") else None
+
+
+def _text_role(file: SourceFile, name: str) -> Role | None:
+    head = file.head()
+    sample = head.decode("cp1252", "replace").removeprefix("ï»¿").splitlines()
+    if len(head) == 4096 and len(sample) > 1:
+        del sample[-1]  # cut off in the middle
+    lines = [line for line in sample if line.strip()][:SAMPLE_LINES]
+    if not lines:
+        return None
+    if all(_is_order_line(line) for line in lines):
+        return "order"
+    if all(CODES_LINE.fullmatch(line) and any(c.isdigit() for c in line[:7]) for line in lines):
+        return "codes"
+    if CHANGE_LINE.fullmatch(lines[0].rstrip()):
+        return _addendum_role(name, lines)
+    return None
+
+
+def _is_order_line(line: str) -> bool:
+    """A complete row whose flag fits the length of its code: rows of ICD-10-CM soon do not."""
+    found = ORDER_LINE.fullmatch(line)
+    return found is not None and (found[3] == "1") == (" " not in found[2])
+
+
+def _addendum_role(name: str, lines: Iterable[str]) -> Role:
+    if "codes" in name:
+        return "codes-addendum"
+    changes = [line for line in lines if CHANGE_LINE.fullmatch(line.rstrip())]
+    return "order-addendum" if "order" in name or all(line[81:82] == " " for line in changes) else "codes-addendum"
+
+
+def is_documentation(file: SourceFile, archives: frozenset[str]) -> bool:
+    """Whether a file explains a release that lies in the same archive: the record layout, a schema."""
+    archive, inside, _ = file.path.partition("!/")
+    return bool(inside) and archive in archives and ABOUT.fullmatch(file.name.lower()) is not None

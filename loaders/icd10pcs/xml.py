@@ -1,0 +1,75 @@
+"""CMS's XML files as trees, and the elements of them that must be there."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from lxml import etree
+
+from loaders.icd10pcs.problems import problem
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import SourceFile
+
+ROOT = re.compile(rb"<ICD10PCS\.(tabular|definitions|index)[\s>]")
+VERSION = re.compile(rb"<version>\s*(\d{4})\s*</version>")
+
+Element = etree._Element  # noqa: SLF001 - lxml has no public name for the class of its elements
+
+
+def root_of(head: bytes) -> str | None:
+    """Which of the three files this is, by its first bytes: `tabular`, `definitions`, `index`."""
+    found = ROOT.search(head)
+    return found.group(1).decode() if found else None
+
+
+def year_of(head: bytes) -> str | None:
+    """The fiscal year that the file states."""
+    found = VERSION.search(head)
+    return found.group(1).decode() if found else None
+
+
+def read(file: SourceFile) -> Element:
+    """The root element. Raises TerminologyError invalid (PCS_XML_BROKEN) with the line."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(file.read(), parser)
+    except etree.XMLSyntaxError as error:
+        raise problem(file.path, error.lineno, "PCS_XML_BROKEN", reason=error.msg or "no XML") from error
+
+
+class Reader:
+    """Reads elements of one file; what is missing is an error that names the line."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def text(self, element: Element, name: str) -> str:
+        """The text of a child element."""
+        found = optional(element, name)
+        if found is None:
+            raise self.problem(element, "PCS_XML_ELEMENT", parent=str(element.tag), element=name)
+        return found
+
+    def own_text(self, element: Element) -> str:
+        """The element's own text."""
+        text = " ".join((element.text or "").split())
+        if not text:
+            raise self.problem(element, "PCS_XML_EMPTY", element=str(element.tag))
+        return text
+
+    def attribute(self, element: Element, name: str) -> str:
+        """An attribute."""
+        found = element.get(name)
+        if not found:
+            raise self.problem(element, "PCS_XML_ATTRIBUTE", element=str(element.tag), attribute=name)
+        return found
+
+    def problem(self, element: Element, message_id: str, /, **arguments: str) -> TerminologyError:
+        """An error about an element."""
+        return problem(self._path, cast("int", element.sourceline), message_id, **arguments)
+
+
+def optional(element: Element, name: str) -> str | None:
+    """The text of a child element, None when there is none."""
+    return " ".join((element.findtext(name) or "").split()) or None
