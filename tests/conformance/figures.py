@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.conformance.known import reasons
 from tests.conformance.runner import Results
-from tests.conformance.runs import RUNS
+from tests.conformance.runs import SHOWN
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 BEGIN = "<!-- figures: written by python -m tests.conformance.baseline -->"
@@ -39,7 +39,7 @@ def stated(release: str) -> Counter[str]:
 def write(results: Mapping[str, Results]) -> None:
     """Bring the page up to date; `results` are those of all runs, by name."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
-    block = figures(_of("R5", results), _of("R4", results))
+    block = figures(results[SHOWN["R5"]], results[SHOWN["R4"]])
     PAGE.write_text(f"{before}{BEGIN}\n\n{block}\n\n{END}{rest.partition(END)[2]}")
 
 
@@ -49,12 +49,6 @@ def figures(r5: Results, r4: Results) -> str:
     blocks = [_table(r5, r4), *_explained(failing)]
     only = [test for test, difference in r4.items() if difference and test not in failing]
     return "\n\n".join([*blocks, _paragraph(f"At `/r4` alone, these fail: {_names(only)}.")] if only else blocks)
-
-
-def _of(release: str, results: Mapping[str, Results]) -> Results:
-    """The results of the runs that baselines are written from."""
-    runs = [results[run.name] for run in RUNS if run.release == release and run.writes]
-    return {test: difference for run in runs for test, difference in run.items()}
 
 
 def _table(r5: Results, r4: Results) -> str:
