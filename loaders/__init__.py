@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from loaders import documents, fhir_packages, fhir_resources, icd10pcs
+from loaders import documents, fhir_packages, fhir_resources, hcpcs, icd10pcs
 from terminology.model.protocols import Completer, Loader
 
-LOADERS: tuple[Loader, ...] = (fhir_packages.LOADER, fhir_resources.LOADER, icd10pcs.LOADER, documents.LOADER)
+LOADERS: tuple[Loader, ...] = (
+    fhir_packages.LOADER,
+    fhir_resources.LOADER,
+    icd10pcs.LOADER,
+    hcpcs.LOADER,
+    documents.LOADER,
+)
 
-COMPLETERS: Mapping[str, Completer] = MappingProxyType({icd10pcs.LOADER.name: icd10pcs.LOADER})
+COMPLETERS: Mapping[str, Completer] = MappingProxyType(
+    {icd10pcs.LOADER.name: icd10pcs.LOADER, hcpcs.LOADER.name: hcpcs.COMPLETER}
+)
 """Loader name → what makes concepts of its parts of facts when a version is derived."""

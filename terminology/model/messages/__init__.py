@@ -13,6 +13,7 @@ from terminology.model.messages import (
     builtin,
     documents,
     expansion,
+    hcpcs,
     icd10pcs,
     loading,
     requests,
@@ -25,6 +26,7 @@ from terminology.model.messages import (
 
 SUBJECTS = (
     requests, resolving, validation, expansion, loading, documents, resources, storing, builtin, spreadsheets, icd10pcs,
+    hcpcs,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}

@@ -1,0 +1,125 @@
+"""Tables in files of any usual kind as rows of text: workbooks (.xlsx), comma and tab separated files.
+
+A table begins with a row of headings, which others (titles, licences) may precede. Knows no particular table: which
+headings mean what is the loaders' to say.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from loaders import spreadsheet
+from loaders.spreadsheet import Row
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import SourceFile
+
+SEPARATORS: Mapping[str, str] = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
+PREAMBLE = 200
+"""Rows that may precede the headings."""
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """The row of headings: `columns` by their folded names; of equal ones the first counts."""
+
+    number: int
+    columns: Mapping[str, int]
+    texts: tuple[str, ...]
+
+    def cells(self, row: Row) -> dict[str, str]:
+        """The filled cells of a row, trimmed, by folded heading."""
+        cells = row.cells
+        return {
+            name: text for name, place in self.columns.items() if place < len(cells) and (text := cells[place].strip())
+        }
+
+
+def folded(heading: str) -> str:
+    """A heading as it is compared: letters and digits, without case."""
+    return _NOT_ALPHANUMERIC.sub("", heading.casefold())
+
+
+def is_table(file: SourceFile) -> bool:
+    """Whether `rows` can read it, by its name."""
+    return spreadsheet.is_workbook(file) or _suffix(file) in SEPARATORS
+
+
+def rows(file: SourceFile) -> Iterator[Row]:
+    """The rows that hold anything, of the first sheet of a workbook. A row's number is that of its first line.
+
+    Text is UTF-8, else Windows-1252. Raises TerminologyError invalid: WORKBOOK_BROKEN, TABLE_ENCODING, TABLE_BROKEN.
+    """
+    if spreadsheet.is_workbook(file):
+        yield from spreadsheet.rows(file)
+        return
+    lines = _text_lines(file)
+    if SEPARATORS.get(_suffix(file)) == ",":
+        reader = csv.reader(lines, strict=True)
+    else:
+        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    last = 0
+    try:
+        for cells in reader:
+            number, last = last + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield Row(number, tuple(cells))
+    except csv.Error as error:
+        raise broken(file.path, reader.line_num, "TABLE_BROKEN", reason=str(error)) from error
+
+
+def find_headings(found: Iterator[Row], fits: Callable[[Collection[str]], bool]) -> Headings | None:
+    """The first row whose folded headings fit; the rows after it are what `found` still gives."""
+    for row in islice(found, PREAMBLE):
+        columns: dict[str, int] = {}
+        for place, cell in enumerate(row.cells):
+            if name := folded(cell):
+                columns.setdefault(name, place)
+        if fits(columns):
+            return Headings(row.number, columns, row.cells)
+    return None
+
+
+def text_lines(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their numbers, from 1: UTF-8, else Windows-1252, line by line.
+
+    Raises TerminologyError invalid (TABLE_ENCODING) for anything else.
+    """
+    for number, line in enumerate(file.lines(), 1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            text = _windows(line, file.path, number)
+        if "\0" in text:
+            raise broken(file.path, number, "TABLE_ENCODING")
+        yield number, text.removeprefix("\ufeff") if number == 1 else text
+
+
+def broken(path: str, line: int, message_id: str, **arguments: str) -> TerminologyError:
+    """An error about a line of a file; its message speaks of `{place}`."""
+    return TerminologyError("invalid", Issue("error", "invalid", message_id, {"place": place(path, line), **arguments}))
+
+
+def place(path: str, line: int) -> str:
+    """How a line of a file is named."""
+    return f"{path}, line {line}"
+
+
+def _text_lines(file: SourceFile) -> Iterator[str]:
+    for _, line in text_lines(file):
+        yield line + "\n"
+
+
+def _windows(line: bytes, path: str, number: int) -> str:
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:
+        raise broken(path, number, "TABLE_ENCODING") from None
+
+
+def _suffix(file: SourceFile) -> str:
+    return "." + file.name.lower().rpartition(".")[2]
