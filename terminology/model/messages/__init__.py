@@ -16,6 +16,7 @@ from terminology.model.messages import (
     hcpcs,
     icd10pcs,
     loading,
+    releases,
     requests,
     resolving,
     resources,
@@ -27,6 +28,7 @@ from terminology.model.messages import (
 SUBJECTS = (
     requests, resolving, validation, expansion, loading, documents, resources, storing, builtin, spreadsheets, icd10pcs,
     hcpcs,
+    releases,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}

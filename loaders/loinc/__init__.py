@@ -1,0 +1,5 @@
+"""The loader of LOINC releases: `LOADER`. What is read from which file, `gathering` says."""
+
+from loaders.loinc.loader import LOADER
+
+__all__ = ["LOADER"]
