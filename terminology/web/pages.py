@@ -130,9 +130,10 @@ class _Site:
         catalogue = self._catalogue()
         view, offset = content.system_view(entry, system.metadata), _offset()
         codes = content.top_codes(system, self._store, entry, offset, PAGE + 1) if system.enumerable else []
-        versions = catalogue.code_system_versions(entry.url)
+        versions = list(catalogue.code_system_versions(entry.url))
+        older = versions[: versions.index(entry.version)] if entry.version in versions else []
         return self._render(
-            "system.html", system=view, versions=versions, q="", choices=[view], chosen=view.id,
+            "system.html", system=view, versions=versions, older=older, q="", choices=[view], chosen=view.id,
             codes=[_link(entry, c) for c in codes[:PAGE]], hierarchical=any(c.concept.children for c in codes),
             json_href=f"{self._fhir}/CodeSystem/{entry.resource_id}",
             **_paging(offset, PAGE, offset + len(codes)),

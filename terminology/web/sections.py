@@ -14,7 +14,7 @@ from typing import Literal
 
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
-from terminology.web.similar import words_of
+from terminology.web.similar import CODE, words_of
 
 Style = Literal["prose", "list", "steps", "tags"]
 
@@ -86,7 +86,12 @@ def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
     for code, values in grouped.items():
         if code in PLACES or _is_note(code, grouped):
             continue
+        if code.endswith(CODE) and code.removesuffix(CODE) in grouped:
+            continue
+        codes = grouped.get(code + CODE, [])
         texts = tuple(display(v) + UNITS.get(code, "") for v in values)
+        if len(codes) == len(texts):
+            texts = tuple(f"{text} ({display(c)})" for text, c in zip(texts, codes, strict=True))
         heading = _heading(code)
         if all(len(text) <= LONGEST_FACT for text in texts):
             facts.append(Fact(heading, "; ".join(texts)))

@@ -28,10 +28,26 @@ PARENT = "parent"
 NAME = "name"
 
 
+CODE = "Code"
+"""Ends the name of a property that gives the code of another one's value (`approach`, `approachCode`)."""
+REASONS_SHOWN = 3
+
+
 @dataclass(slots=True)
 class _Candidate:
-    score: float = 0.0
+    """What speaks for a concept: how often it shares something under a label, and how much that tells."""
+
     shared: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def score(self) -> float:
+        return sum(self.weights.values())
+
+    def reasons(self) -> tuple[str, ...]:
+        """The most telling ones, in words."""
+        telling = sorted(self.weights, key=lambda label: -self.weights[label])[:REASONS_SHOWN]
+        return tuple(_reason(label, self.shared[label]) for label in telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +69,14 @@ def similar(system: CodeSystem, located: Located, count: int = 6) -> list[Simila
         weight = math.log(1 + system.size / len(members))
         for ordinal in members:
             candidate = candidates[ordinal]
-            candidate.score += weight
+            candidate.weights[label] += weight
             candidate.shared[label] += 1
     candidates.pop(located.ordinal, None)
     excluded = system.inactive() | system.abstract()
     best = sorted((-c.score, ordinal) for ordinal, c in candidates.items() if ordinal not in excluded)[:count]
     ordinals = [ordinal for _, ordinal in best]
     return [
-        Similar(concept, tuple(_reason(label, n) for label, n in candidates[ordinal].shared.items()))
+        Similar(concept, candidates[ordinal].reasons())
         for ordinal, concept in zip(ordinals, system.concepts(ordinals), strict=True)
     ]
 
@@ -68,8 +84,9 @@ def similar(system: CodeSystem, located: Located, count: int = 6) -> list[Simila
 def _evidence(system: CodeSystem, concept: Concept) -> Iterator[tuple[str, BitMap]]:
     for parent in concept.parents:
         yield PARENT, _select(system, Filter("concept", "child-of", parent))
+    names = {p.code for p in concept.properties}
     for value in concept.properties:
-        text = _comparable(value)
+        text = None if value.code.removesuffix(CODE) in names - {value.code} else _comparable(value)
         if text is not None:
             yield value.code, _select(system, Filter(value.code, "=", text))
     for word in {w for w in (concept.display or "").casefold().split() if len(w) > 3}:
