@@ -1,0 +1,213 @@
+"""The components of an edition in columns: concepts, descriptions, relationships, of one or several releases.
+
+Of a full release, and where releases of one edition overlap, each component's newest state (not after `as_of`) counts.
+Checks identifiers and references; what is broken raises TerminologyError with file and line. Makes no concepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from loaders.rf2 import columns
+from loaders.rf2.columns import Int64s, Rows
+from loaders.rf2.files import Kind, Release, ReleaseFile, opened
+from terminology.codesystems.snomed import ids
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which rows count: `as_of` is a date as a number; `latest`: only the newest row of each component."""
+
+    as_of: int | None = None
+    latest: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of several files in columns, with where each came from, for messages."""
+
+    numbers: dict[str, Int64s]
+    texts: dict[str, list[str]]
+    files: Sequence[ReleaseFile]
+    file_of: npt.NDArray[np.int16]
+    line_of: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.file_of)
+
+    def __getitem__(self, name: str) -> Int64s:
+        return self.numbers[name]
+
+    def kept(self, which: Bools) -> Table:
+        """Some of the rows."""
+        if which.all():
+            return self
+        rows = np.flatnonzero(which).tolist()
+        texts = {name: [values[row] for row in rows] for name, values in self.texts.items()}
+        numbers = {name: values[which] for name, values in self.numbers.items()}
+        return Table(numbers, texts, self.files, self.file_of[which], self.line_of[which])
+
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line of a row."""
+        return self.files[self.file_of[row]].path, int(self.line_of[row])
+
+
+@dataclass(slots=True)
+class _Collected:
+    numbers: dict[str, list[Int64s]] = field(default_factory=dict)
+    texts: dict[str, list[list[str]]] = field(default_factory=dict)
+    file_of: list[npt.NDArray[np.int16]] = field(default_factory=list)
+    line_of: list[npt.NDArray[np.int32]] = field(default_factory=list)
+
+
+def read_table(
+    files: Sequence[ReleaseFile],
+    numbers: Sequence[str],
+    texts: Sequence[str] = (),
+    state: State = State(),
+    keep: Callable[[Rows], Bools] | None = None,
+) -> Table:
+    """The named columns of some files; `keep` says which rows are wanted at all."""
+    collected = _Collected({name: [] for name in numbers}, {name: [] for name in texts})
+    prepared = [opened(file) for file in files]
+    for place, file in enumerate(prepared):
+        for rows in columns.read(file.file, file.names):
+            which = _wanted(rows, state, keep)
+            _collect(collected, rows, which, place)
+    table = Table(
+        {name: np.concatenate([*parts, np.zeros(0, np.int64)]) for name, parts in collected.numbers.items()},
+        {name: list(chain.from_iterable(parts)) for name, parts in collected.texts.items()},
+        prepared,
+        np.concatenate([*collected.file_of, np.zeros(0, np.int16)]),
+        np.concatenate([*collected.line_of, np.zeros(0, np.int32)]),
+    )
+    return newest(table) if state.latest else table
+
+
+def _wanted(rows: Rows, state: State, keep: Callable[[Rows], Bools] | None) -> Bools | None:
+    """None where every row is."""
+    which: Bools | None = None
+    if state.as_of is not None:
+        which = rows.numbers("effectiveTime") <= state.as_of
+    if keep is not None:
+        which = keep(rows) if which is None else which & keep(rows)
+    return None if which is None or which.all() else which
+
+
+def _collect(collected: _Collected, rows: Rows, which: Bools | None, file: int) -> None:
+    chosen = None if which is None else np.flatnonzero(which)
+    for name, parts in collected.numbers.items():
+        values = rows.numbers(name)
+        parts.append(values if chosen is None else values[chosen])
+    for name, texts in collected.texts.items():
+        texts.append(rows.texts(name, None if chosen is None else chosen.tolist()))
+    lines = rows.lines().astype(np.int32)
+    lines = lines if chosen is None else lines[chosen]
+    collected.line_of.append(lines)
+    collected.file_of.append(np.full(len(lines), file, dtype=np.int16))
+
+
+def newest(table: Table) -> Table:
+    """Of the rows of each component the one with the latest effective time; of equal ones the last."""
+    order = np.lexsort((np.arange(len(table)), table["effectiveTime"], table["id"]))
+    sorted_ids = table["id"][order]
+    last = np.append(sorted_ids[1:] != sorted_ids[:-1], np.ones(min(len(order), 1), dtype=np.bool_))
+    which = np.zeros(len(table), dtype=np.bool_)
+    which[order[last]] = True
+    return table.kept(which)
+
+
+def state_of(releases: Sequence[Release], as_of: int | None) -> State:
+    """Which rows of some releases count."""
+    full = any(release.type == "Full" for release in releases)
+    return State(as_of, latest=full or len(releases) > 1)
+
+
+def files_of(releases: Iterable[Release], *kinds: Kind) -> list[ReleaseFile]:
+    """The files of some kinds of all releases."""
+    return [file for release in releases for file in release.of(*kinds)]
+
+
+class Concepts:
+    """All concepts, and where each is found by its id: positions are those of the sorted ids."""
+
+    def __init__(self, table: Table) -> None:
+        order = np.argsort(table["id"], kind="stable")
+        self.ids = table["id"][order]
+        self.active = table["active"][order] == 1
+        self.times = table["effectiveTime"][order]
+        self.modules = table["moduleId"][order]
+        self.statuses = table["definitionStatusId"][order]
+        _refuse_repeated(table, self.ids, order)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def positions(self, wanted: Int64s) -> Int64s:
+        """The position of each id, -1 for one that is no concept."""
+        found = np.searchsorted(self.ids, wanted)
+        found[found == len(self.ids)] = 0
+        return np.where(self.ids[found] == wanted, found, -1) if len(self.ids) else np.full(len(wanted), -1)
+
+
+def read_concepts(releases: Sequence[Release], state: State) -> Concepts:
+    """The concepts of an edition."""
+    names = ("id", "effectiveTime", "active", "moduleId", "definitionStatusId")
+    return Concepts(read_table(files_of(releases, "concept"), names, state=state))
+
+
+def read_descriptions(releases: Sequence[Release], state: State) -> Table:
+    """Descriptions and text definitions, inactive ones too."""
+    names = ("id", "effectiveTime", "active", "moduleId", "conceptId", "typeId", "caseSignificanceId")
+    texts = ("languageCode", "term")
+    return read_table(files_of(releases, "description"), names, texts, state)
+
+
+RELATED = ("sourceId", "relationshipGroup", "typeId", "active")
+
+
+def read_relationships(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
+    """Active inferred relationships. Raises TerminologyError RF2_DANGLING for one that leads nowhere."""
+    versioned = ("id", "effectiveTime") if state.latest else ()
+    table = read_table(
+        files_of(releases, "relationship"), (*RELATED, "destinationId", *versioned), (), state, _inferred
+    )
+    return checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId", "destinationId"))
+
+
+def read_concrete(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
+    """Active inferred relationships with numbers and texts. Raises as `read_relationships`."""
+    versioned = ("id", "effectiveTime") if state.latest else ()
+    table = read_table(files_of(releases, "concrete"), (*RELATED, *versioned), ("value",), state, _inferred)
+    return checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId"))
+
+
+def checked(table: Table, concepts: Concepts, names: Sequence[str]) -> Table:
+    """The table, when what it refers to exists. Raises TerminologyError RF2_DANGLING."""
+    for name in names:
+        missing = concepts.positions(table[name]) < 0
+        if missing.any():
+            row = int(missing.argmax())
+            path, line = table.place(row)
+            raise columns.error_at(path, line, "RF2_DANGLING", column=name, concept=str(table[name][row]))
+    return table
+
+
+def _inferred(rows: Rows) -> Bools:
+    inferred: Bools = rows.numbers("characteristicTypeId") == int(ids.INFERRED)
+    return inferred
+
+
+def _refuse_repeated(table: Table, sorted_ids: Int64s, order: npt.NDArray[np.intp]) -> None:
+    repeated = np.flatnonzero(sorted_ids[1:] == sorted_ids[:-1])
+    if len(repeated):
+        row = int(order[repeated[0] + 1])
+        path, line = table.place(row)
+        raise columns.error_at(path, line, "RF2_REPEATED", concept=str(sorted_ids[repeated[0]]))

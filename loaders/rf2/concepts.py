@@ -1,0 +1,144 @@
+"""Puts an edition's components together: one plain concept each, in the order of the taxonomy.
+
+Properties are those of SNOMED CT in FHIR (Using SNOMED CT with HL7 Standards): `inactive`, `effectiveTime`, `moduleId`,
+`sufficientlyDefined`, and every attribute relationship under the id of its attribute, with its group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from operator import itemgetter
+
+import numpy as np
+
+from loaders.rf2.components import Concepts, Table
+from loaders.rf2.descriptions import Descriptions
+from loaders.rf2.taxonomy import depth_first
+from terminology.codesystems.snomed import ids
+from terminology.model.concept import PropertyKind
+from terminology.model.records import PlainBatch, PlainConcept, PlainProperty
+
+BATCH = 2000
+
+INACTIVE: PlainProperty = ("inactive", "boolean", True, None)
+DEFINED: tuple[PlainProperty, PlainProperty] = (
+    ("sufficientlyDefined", "boolean", False, None),
+    ("sufficientlyDefined", "boolean", True, None),
+)
+
+
+def batches(
+    concepts: Concepts, descriptions: Descriptions, relationships: Table, concrete: Table
+) -> Iterator[PlainBatch]:
+    """All concepts."""
+    is_a = relationships["typeId"] == int(ids.IS_A)
+    sources = concepts.positions(relationships["sourceId"])
+    children, parents = sources[is_a], concepts.positions(relationships["destinationId"][is_a])
+    order = depth_first(len(concepts), children, parents)
+    whole = _plain(
+        concepts, descriptions, _Parents(concepts, children, parents), _Attributes(concepts, relationships, concrete)
+    )
+    by_position = list(whole)
+    uses = tuple(descriptions.uses)
+    in_order = (by_position[position] for position in order)
+    while batch := tuple(islice(in_order, BATCH)):
+        yield PlainBatch(batch, uses)
+
+
+class _Parents:
+    """The parents of each concept, as codes, those with the smaller id first."""
+
+    def __init__(self, concepts: Concepts, children: np.ndarray, parents: np.ndarray) -> None:
+        order = np.lexsort((parents, children))
+        self._codes = [str(code) for code in concepts.ids[parents[order]].tolist()]
+        self._bounds = np.searchsorted(children[order], np.arange(len(concepts) + 1)).tolist()
+
+    def of(self, position: int) -> list[str]:
+        return list(dict.fromkeys(self._codes[self._bounds[position] : self._bounds[position + 1]]))
+
+
+class _Attributes:
+    """The attribute relationships of each concept by group, then attribute, then value."""
+
+    def __init__(self, concepts: Concepts, relationships: Table, concrete: Table) -> None:
+        rows = relationships.kept(relationships["typeId"] != int(ids.IS_A))
+        sources = concepts.positions(rows["sourceId"])
+        order = np.lexsort((rows["destinationId"], rows["typeId"], rows["relationshipGroup"], sources))
+        self._bounds = np.searchsorted(sources[order], np.arange(len(concepts) + 1)).tolist()
+        codes = _Texts()
+        self._types = codes.of(rows["typeId"][order])
+        self._targets = codes.of(rows["destinationId"][order])
+        self._groups: list[int] = rows["relationshipGroup"][order].tolist()
+        self._concrete = _concrete(concepts, concrete)
+
+    def of(self, position: int) -> list[PlainProperty]:
+        start, end = self._bounds[position], self._bounds[position + 1]
+        found: list[PlainProperty] = [
+            (type_, "code", target, group)
+            for type_, target, group in zip(
+                self._types[start:end], self._targets[start:end], self._groups[start:end], strict=True
+            )
+        ]
+        if position in self._concrete:
+            found += self._concrete[position]
+            found.sort(key=itemgetter(3))
+        return found
+
+
+class _Texts(dict[int, str]):
+    """Codes as texts, equal ones as one object."""
+
+    def __missing__(self, code: int) -> str:
+        text = self[code] = str(code)
+        return text
+
+    def of(self, codes: np.ndarray) -> list[str]:
+        return list(map(self.__getitem__, codes.tolist()))
+
+
+def _concrete(concepts: Concepts, table: Table) -> dict[int, list[PlainProperty]]:
+    found: dict[int, list[PlainProperty]] = {}
+    positions = concepts.positions(table["sourceId"]).tolist()
+    columns = (table["typeId"].tolist(), table.texts["value"], table["relationshipGroup"].tolist())
+    for position, type_, text, group in zip(positions, *columns, strict=True):
+        kind, value = concrete_value(text)
+        found.setdefault(position, []).append((str(type_), kind, value, group))
+    return found
+
+
+def concrete_value(text: str) -> tuple[PropertyKind, str | int | bool | Decimal]:
+    """A value as RF2 writes it: `#5`, `#2.5`, `"text"`, `true`."""
+    if text.startswith("#"):
+        number = Decimal(text[1:])
+        return ("integer", int(number)) if "." not in text else ("decimal", number)
+    if text in {"true", "false"}:
+        return "boolean", text == "true"
+    return "string", text.removeprefix('"').removesuffix('"')
+
+
+def _plain(
+    concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes
+) -> Iterator[PlainConcept]:
+    times: dict[int, PlainProperty] = {
+        time: ("effectiveTime", "dateTime", _iso(time), None) for time in np.unique(concepts.times).tolist()
+    }
+    modules: dict[int, PlainProperty] = {
+        module: ("moduleId", "code", str(module), None) for module in np.unique(concepts.modules).tolist()
+    }
+    columns = zip(
+        concepts.ids.tolist(), concepts.active.tolist(), concepts.times.tolist(), concepts.modules.tolist(),
+        (concepts.statuses == int(ids.DEFINED)).tolist(), descriptions.of_each(), strict=True,
+    )  # fmt: skip
+    for position, (code, active, time, module, defined, (display, definition, designations)) in enumerate(columns):
+        own: list[PlainProperty] = [times[time], modules[module], DEFINED[defined]]
+        if not active:
+            own.append(INACTIVE)
+        own += attributes.of(position)
+        yield PlainConcept(str(code), display, definition, designations, own, parents.of(position))
+
+
+def _iso(time: int) -> str:
+    text = f"{time:08d}"
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"

@@ -1,0 +1,25 @@
+"""Messages about SNOMED CT: its releases, its constraints, its expressions."""
+
+ENGLISH: dict[str, str] = {
+    # Releases in Release Format 2.
+    "RF2_HEADING": "{path} begins with the columns {found}; a file of its name must begin with {expected}.",
+    "RF2_COLUMN_COUNT": "{path}, line {line}: {found} columns where the heading has {expected}.",
+    "RF2_NOT_A_NUMBER": "{path}, line {line}: {column} is '{value}', which is not a number of up to 18 digits.",
+    "RF2_ENCODING": "{path}, line {line}: {column} is not UTF-8.",
+    "RF2_REPEATED": "{path}, line {line}: the concept {concept} is there twice. A snapshot has every concept once.",
+    "RF2_DANGLING": (
+        "{path}, line {line}: {column} is {concept}, and there is no such concept. An extension must be loaded "
+        "together with the edition it extends."
+    ),
+    "RF2_NO_EDITION": (
+        "No release among {paths} has the root concept 138875005. An extension, or a package of reference sets, must "
+        "be loaded together with the edition it belongs to: name both."
+    ),
+    "RF2_FILE_MISSING": "The release {root} has no file {file}. Unpack it again, or load the whole archive.",
+    "RF2_AS_OF": "'{date}' is not a date such as 2024-07-31.",
+    "RF2_READ": (
+        "SNOMED CT {version}: {concepts} concepts, {inactive} of them inactive, {relationships} active inferred "
+        "relationships"
+    ),
+    "RF2_DESCRIPTIONS_WITHOUT_CONCEPT": "{count} descriptions were left out: the release has no concept for them.",
+}
