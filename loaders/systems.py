@@ -99,7 +99,7 @@ SYSTEMS: tuple[System, ...] = (
         name="ICD10CM",
         title="International Classification of Diseases, 10th Revision, Clinical Modification (ICD-10-CM)",
         publisher="National Center for Health Statistics",
-        pattern=re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?"),
+        pattern=re.compile(r"[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4})?"),
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.90",),
     ),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from terminology.model.messages import (
     builtin,
+    classifications,
     documents,
     expansion,
     hcpcs,
@@ -28,6 +29,7 @@ from terminology.model.messages import (
 SUBJECTS = (
     requests, resolving, validation, expansion, loading, documents, resources, storing, builtin, spreadsheets, icd10pcs,
     hcpcs,
+    classifications,
     releases,
 )  # fmt: skip
 

@@ -1,0 +1,99 @@
+"""The order file (headers and codes, short and long titles) and the codes file (valid codes, long titles).
+
+Order file, columns from 1: 1–5 order number, 7–13 code without dot, 15 flag (0 header, 1 valid code), 17–76 short
+title, 78– long title. Codes file: 1–7 code, 9– long title. A line that is not so stops the load. The hierarchy is that
+of the codes themselves: the parent is the longest code that this one continues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from loaders.icd10cm.uses import ABBREVIATED, dotted, standing
+from loaders.tables import text_lines
+from terminology.model.concept import Concept, Designation
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import SourceFile
+
+_CODE = r"([A-Z][0-9A-Z]{2}[0-9A-Z ]{4})"
+ORDER_LINE = re.compile(rf"(\d{{5}}) {_CODE} ([01]) (.{{60}}) (\S.*)")
+CODES_LINE = re.compile(rf"{_CODE} (\S.*)")
+
+
+class OrderLine(NamedTuple):
+    """A row of the order file; `number` is the line's in the file, `code` has its dot."""
+
+    number: int
+    code: str
+    valid: bool
+    short: str
+    long: str
+
+
+def order_file(file: SourceFile) -> Iterator[Concept]:
+    """The concepts of an order file. Raises TerminologyError invalid that names the line."""
+    above = _Above(file.path)
+    for row in order_lines(file):
+        short = (Designation(row.short, use=ABBREVIATED),) if row.short and row.short != row.long else ()
+        parents = above.parents(row.number, row.code)
+        yield Concept(row.code, row.long, None, short, standing(kind="diagnosis", billable=row.valid), parents)
+
+
+def order_lines(file: SourceFile) -> Iterator[OrderLine]:
+    """The rows of an order file, their form and their numbers checked."""
+    expected = 1
+    for number, line in lines(file):
+        if not line.strip():
+            continue
+        found = ORDER_LINE.fullmatch(line)
+        if found is None:
+            raise problem(file.path, number, "ICD10CM_LINE", what="an order file", line=line[:80])
+        order, code, flag, short, long = found.groups()
+        if int(order) != expected % 100_000:
+            raise problem(file.path, number, "ICD10CM_ORDER_NUMBER", found=order, expected=f"{expected:05}")
+        expected += 1
+        yield OrderLine(number, dotted(code.rstrip()), flag == "1", short.rstrip(), long.rstrip())
+
+
+def codes_file(file: SourceFile) -> Iterator[Concept]:
+    """The concepts of a codes file: valid codes only. Raises TerminologyError invalid that names the line."""
+    above = _Above(file.path)
+    for number, line in lines(file):
+        if not line.strip():
+            continue
+        found = CODES_LINE.fullmatch(line)
+        if found is None:
+            raise problem(file.path, number, "ICD10CM_LINE", what="a codes file", line=line[:80])
+        code = dotted(found[1].rstrip())
+        above.parents(number, code)  # headers are not listed, but a code may be given once only
+        yield Concept(code, found[2].rstrip(), properties=standing(kind="diagnosis", billable=True))
+
+
+class _Above:
+    """Finds parents among the codes that came before."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._seen: set[str] = set()
+
+    def parents(self, number: int, code: str) -> tuple[str, ...]:
+        if code in self._seen:
+            raise problem(self._path, number, "ICD10CM_CODE_TWICE", code=code)
+        self._seen.add(code)
+        shorter = (code[:length].rstrip(".") for length in range(len(code) - 1, 2, -1))
+        found = next((prefix for prefix in shorter if prefix in self._seen), None)
+        return (found,) if found else ()
+
+
+def lines(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers, from 1, without blanks at their ends. Raises as `tables.text_lines` does."""
+    return ((number, line.rstrip()) for number, line in text_lines(file))
+
+
+def problem(path: str, number: int, message_id: str, **arguments: str) -> TerminologyError:
+    """An error about a line of a file."""
+    return TerminologyError(
+        "invalid", Issue("error", "invalid", message_id, {"place": f"{path}, line {number}", **arguments})
+    )

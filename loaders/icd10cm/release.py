@@ -1,0 +1,118 @@
+"""Which release of ICD-10-CM a file belongs to, and the days on which it is in effect.
+
+Files are named after the fiscal year, which begins on 1 October of the year before; an update (1 April, lately) also
+by its month. Versions are the year (`2026`) and, for an update, year and month (`2026-04`): they order as dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from loaders import systems
+from loaders.icd10cm.uses import DEFINITIONS
+from terminology.model.codesystem import CodeSystemMetadata, Content
+from terminology.model.coding import Coding
+from terminology.model.outcome import TerminologyError
+
+MONTHS: Sequence[str] = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
+_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_MONTH = re.compile(rf"(?<![a-z])({'|'.join(MONTHS)})[a-z]*(?![a-z])")
+_STATED = re.compile(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?")
+_OURS = re.compile(r"icd|cm")
+BY_DATE = Coding("http://hl7.org/fhir/version-algorithm", "date")
+COPYRIGHT = (
+    "ICD-10-CM is a work of the United States Government and in the public domain. ICD-10 is copyright of the World "
+    "Health Organization."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version with its first and last day; None where its text says nothing about them."""
+
+    version: str
+    start: str | None = None
+    end: str | None = None
+
+    @classmethod
+    def of(cls, year: int, month: int = 10) -> Release:
+        """A fiscal year's release of October, or its update of another month."""
+        end = f"{year}-09-30"
+        if month == 10:
+            return cls(str(year), f"{year - 1}-10-01", end)
+        return cls(f"{year}-{month:02}", f"{year - (month > 10)}-{month:02}-01", end)
+
+    @classmethod
+    def parse(cls, version: str) -> Release:
+        """What a version means that a user states."""
+        found = _STATED.fullmatch(version)
+        return cls.of(int(found[1]), int(found[2] or 10)) if found else cls(version)
+
+    @property
+    def year(self) -> str:
+        """The fiscal year."""
+        return self.version[:4]
+
+
+def release_of(path: str, stated_year: str | None, option: str | None) -> Release:
+    """The release of a file, by the year in its content, by its names, and by what the user says.
+
+    Raises TerminologyError invalid: ICD10CM_YEAR_UNKNOWN, ICD10CM_YEAR_CONTRADICTED.
+    """
+    found = _named(path, stated_year)
+    if option is None:
+        if found is None:
+            raise TerminologyError.of("invalid", "ICD10CM_YEAR_UNKNOWN", path=path)
+        return found
+    wanted = Release.parse(option)
+    if found is not None and wanted.start is not None and wanted.year != found.year:
+        raise TerminologyError.of(
+            "invalid", "ICD10CM_YEAR_CONTRADICTED", path=path, stated=found.version, wanted=option
+        )
+    return wanted
+
+
+def _named(path: str, stated_year: str | None) -> Release | None:
+    """The nearest name with a year decides; a month in it makes an update."""
+    for name in _names(path):
+        if found := _YEAR.search(name):
+            month = _MONTH.search(name)
+            number = MONTHS.index(month[1]) + 1 if month else 10
+            year = int(found[1])
+            if month and number >= 10 and stated_year != found[1]:  # October 2025 begins the fiscal year 2026
+                year += 1
+            if stated_year in {None, str(year)}:
+                return Release.of(year, number)
+    return Release.of(int(stated_year)) if stated_year else None
+
+
+def _names(path: str) -> list[str]:
+    """The names that may say what a file is, nearest first; a folder on disk only when it speaks of the release."""
+    disk, *inner = path.lower().split("!/")
+    *_, folder, name = ("", *disk.split("/"))
+    inside = [part for member in inner for part in member.split("/")]
+    return [*reversed(inside), name, *([folder] if _OURS.search(folder) else [])]
+
+
+def header(release: Release, content: Content = "complete") -> CodeSystemMetadata:
+    """The header of a part of that release."""
+    return replace(
+        systems.header(systems.ICD10CM),
+        version=release.version,
+        version_algorithm=BY_DATE,
+        content=content,
+        language="en",
+        description=(
+            "Diagnosis codes of the United States: the WHO's ICD-10, modified for morbidity. Chapters, sections and "
+            "categories that are divided further are headers and no codes to report."
+        ),
+        copyright=COPYRIGHT,
+        hierarchy_meaning="is-a",
+        effective_start=release.start,
+        effective_end=release.end,
+        properties=DEFINITIONS,
+    )

@@ -1,0 +1,34 @@
+"""Messages about classifications and tables: ICD-10-CM, ClaML, tables with a mapping, OMOP vocabularies."""
+
+ENGLISH: dict[str, str] = {
+    "XML_BROKEN": "{place}: the XML is broken ({reason}). Download the file again.",
+    "XML_ENTITIES": (
+        "{path} declares XML entities of its own, which no release does. It is not read: take the file from "
+        "its publisher."
+    ),
+    "ICD10CM_YEAR_UNKNOWN": (
+        "{path} does not say which fiscal year it is of. Keep the publisher's file name (icd10cm_order_2026.txt), or "
+        "state the version: --version 2026, or --version 2026-04 for the update of April."
+    ),
+    "ICD10CM_YEAR_CONTRADICTED": (
+        "{path} is of {stated}, and not of {wanted}. Leave --version out, or load another file."
+    ),
+    "ICD10CM_LINE": "{place} is not as a line of {what} must be: '{line}'. Download the file again.",
+    "ICD10CM_ORDER_NUMBER": "{place} has order number {found} where {expected} is due: lines are missing or doubled.",
+    "ICD10CM_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
+    "ICD10CM_ELEMENT": "{place}: <{parent}> has no <{element}>. Download the file again.",
+    "ICD10CM_NOTHING": "{path} holds no code of ICD-10-CM. Download the file again.",
+    "ICD10CM_DELETED": "{code} ({title}) is deleted by this addendum: it is no code of this release.",
+    "ICD10CM_ADDENDUM_TOTAL": (
+        "{path} states {stated} {what} and has {found}. Nothing was stored; download the file again."
+    ),
+    "ICD10CM_ADDENDUM_TOTALS": (
+        "{path}: as it says itself, {additions} additions, {deletions} deletions, {revisions} revisions."
+    ),
+    "ICD10CM_TOTALS": "{path}: {rows} codes and headers, {valid} valid for billing.",
+    "ICD10CM_LISTS_AGREE": "{path} has the same {rows} codes and headers as {other}, {valid} of them valid.",
+    "ICD10CM_LISTS_DIFFER": (
+        "{path} and {other} are of one version and differ: {count} codes are in one only, or valid in one only, "
+        "among them {codes}."
+    ),
+}

@@ -1,0 +1,173 @@
+"""ICD-10-CM files: what becomes of an invented release, and what is said of broken ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loaders import LOADERS
+from loaders.icd10cm import LOADER
+from loaders.sources import open_tree
+from terminology import ingest
+from terminology.model.coding import Coding
+from terminology.model.outcome import TerminologyError
+from terminology.model.records import LoadOptions
+from terminology.store.opening import open_store
+from tests.loaders.icd10cm import sample
+from tests.loaders.reading import read, values
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+@pytest.fixture
+def tabular(tmp_path: Path) -> Path:
+    return write(tmp_path, "icd10cm_tabular_2031.xml", sample.TABULAR)
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Path:
+    return write(tmp_path, "icd10cm_order_2031.txt", sample.order_file())
+
+
+def test_hierarchy(tabular: Path) -> None:
+    found = {code: concept.parents for code, concept in read(LOADER, [tabular]).concepts.items()}
+    assert found["1"] == ()
+    assert found["A00-B99"] == ("1",)
+    assert found["A00-A00"] == ("A00-B99",)
+    assert found["A00"] == ("A00-A00",)
+    assert found["A00.0"] == ("A00",)
+    assert found["B01.0XXA"] == ("B01.0",)
+    assert found["B01.1X7A"] == ("B01.1X7",)
+
+
+def test_notes_and_inclusion_terms(tabular: Path) -> None:
+    found = read(LOADER, [tabular]).concepts
+    rust = found["A00"]
+    for code, value in {
+        "excludes1": "dust (B01.-)", "excludes2": "wear (B02.-)", "codeFirst": "the make", "codeAlso": "the year",
+        "useAdditionalCode": "the colour",
+    }.items():  # fmt: skip
+        assert values(rust, code) == [value]
+    assert values(found["A00-A00"], "includes") == ["androids"]
+    assert values(found["1"], "notes") == ["Nothing here is real."]
+    assert values(found["A00.0"], "inclusionTerm") == ["Creaking", "Squeaking"]
+    assert [d.value for d in found["A00.0"].designations] == ["Creaking", "Squeaking"]
+    assert values(found["B01"], "sevenChrNote") == ["Every code of B01 takes a 7th character"]
+    assert values(found["B01.1X"], "placeholder") == [True]
+    assert values(found["B02"], "visualImpairment") == ["1; 6/18"]
+
+
+def test_seventh_characters(tabular: Path) -> None:
+    found = read(LOADER, [tabular]).concepts
+    first = found["B01.0XXA"]
+    assert first.display == "Dent of head, first visit"
+    assert values(first, "seventhCharacter") == [Coding(code="A", display="first visit visit of any number")]
+    assert [d.value for d in first.designations] == ["Dent of head, first visit visit of any number"]
+    assert {code for code in found if len(code) == 8} == {"B01.0XXA", "B01.0XXD", "B01.1X7A", "B01.1X9Z"}
+
+
+def test_headers_are_no_codes(tabular: Path) -> None:
+    found = read(LOADER, [tabular]).concepts
+    billable = {code for code, concept in found.items() if values(concept, "billable") == [True]}
+    assert billable == {"A00.0", "A00.9", "B01.0XXA", "B01.0XXD", "B01.1X7A", "B01.1X9Z", "B02"}
+    assert {code for code, concept in found.items() if values(concept, "notSelectable") == [True]} == set(
+        found
+    ) - billable
+
+
+def test_order_file_is_the_tabular_list(tabular: Path, order: Path) -> None:
+    result = read(LOADER, [tabular, order])
+    (first, listed), (second, ordered) = result.parts
+    assert first.metadata == second.metadata
+    diagnoses = {code: c for code, c in listed.items() if values(c, "kind") == ["diagnosis"]}
+    assert list(diagnoses) == list(ordered)
+    for code, concept in ordered.items():
+        assert concept.display == diagnoses[code].display
+        assert values(concept, "billable") == values(diagnoses[code], "billable")
+        assert concept.parents == diagnoses[code].parents or len(code) == 3
+    assert [d.value for d in ordered["A00.0"].designations] == ["Rst f jnts"]
+    assert any("has the same 14 codes and headers" in note for note in result.notes)
+
+
+def test_lists_that_differ(tmp_path: Path, tabular: Path) -> None:
+    other = write(tmp_path, "icd10cm_order_2031.txt", sample.order_file((("A00", 0, "Rust"), ("A000", 0, "Rust"))))
+    notes = read(LOADER, [tabular, other]).notes
+    assert any("differ: 13 codes" in note and "A00.0, A00.9" in note for note in notes)
+
+
+def test_codes_file(tmp_path: Path) -> None:
+    codes = write(tmp_path, "icd10cm_codes_2031.txt", sample.codes_file())
+    found = read(LOADER, [codes]).concepts
+    assert list(found) == ["A00.0", "A00.9", "B01.0XXA", "B01.0XXD", "B01.1X7A", "B01.1X9Z", "B02"]
+
+
+def test_addendum(tmp_path: Path, order: Path) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM)
+    result = read(LOADER, [addendum, order])
+    _, (begin, changes) = result.parts
+    assert begin.kind == "detail"
+    assert {code: values(concept, "change") for code, concept in changes.items()} == {
+        "A00": ["made-header"], "A00.0": ["added"], "B02": ["retitled"],
+    }  # fmt: skip
+    assert [d.value for d in changes["B02"].designations] == ["Wr", "Wear and tear"]
+    assert result.skipped == [
+        "line 4: A00.5 (Rust of fans) is deleted by this addendum: it is no code of this release."
+    ]
+    assert any("2 additions, 2 deletions, 1 revisions" in note for note in result.notes)
+
+
+def test_only_files_of_icd10cm(tmp_path: Path) -> None:
+    write(tmp_path, "icd10pcs_order_2031.txt", f"00001 B00     0 {'Imaging':<60} Imaging\r\n" * 30)
+    write(tmp_path, "notes.txt", "Add: something\nA00 is not a list\n")
+    write(tmp_path, "other.xml", "<ClaML version='2.0.0'/>")
+    assert LOADER.recognise(open_tree([tmp_path])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("icd10cm_order_2031.txt", sample.order_file().replace("00003 ", "00004 "), "line 3 has order number 00004"),
+        ("icd10cm_order_2031.txt", sample.order_file().replace("A009 ", "A000 "), "line 3 gives A00.0 a second time"),
+        ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15 is not as a line of an order"),
+        ("icd10cm_codes_2031.txt", sample.codes_file() + "B03", "line 8 is not as a line of a codes file"),
+        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("2 deletions", "3 deletions"), "states 3 deletions"),
+        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 6 is not as a line"),
+        ("tabular.xml", sample.TABULAR[:1500], "tabular.xml, line 3"),
+        ("tabular.xml", sample.TABULAR.replace("<desc>Wear</desc>", ""), "<diag> has no <desc>"),
+        ("tabular.xml", sample.TABULAR.replace("A00.9<", "A00.0<"), "line 22 gives A00.0 a second time"),
+        ("tabular.xml", sample.TABULAR.replace('id="A00"', 'id="x"'), "<section> has no <id of a range>"),
+    ],
+)
+def test_broken(tmp_path: Path, name: str, text: str, told: str) -> None:
+    path = write(tmp_path, name, text)
+    with pytest.raises(TerminologyError) as caught:
+        read(LOADER, [path])
+    assert told in str(caught.value)
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    attack = sample.TABULAR.replace("<ICD10CM", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ICD10CM', 1)
+    with pytest.raises(TerminologyError, match="declares XML entities"):
+        read(LOADER, [write(tmp_path, "tabular.xml", attack)])
+
+
+def test_no_year(tmp_path: Path) -> None:
+    path = write(tmp_path, "icd10cm.txt", sample.order_file())
+    with pytest.raises(TerminologyError, match="does not say which fiscal year"):
+        read(LOADER, [path])
+    assert read(LOADER, [path], LoadOptions(version="2031")).parts[0][0].metadata.version == "2031"
+
+
+def test_all_together_in_a_store(tmp_path: Path, tabular: Path, order: Path) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM)
+    store = open_store(f"sqlite:///{tmp_path / 'x.db'}")
+    report = ingest.load(store, [tabular, order, addendum], loaders=LOADERS)
+    assert [(v.version, v.content, v.concepts) for v in report.versions] == [("2031", "complete", 18)]
+    assert not report.unclaimed
+    text = "\n".join(remark.issue.text for remark in report.notes)
+    assert "names a parent that is not in it" not in text
