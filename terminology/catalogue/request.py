@@ -90,8 +90,12 @@ class RequestCatalogue:
         ]
 
     def systems_holding(self, code: str) -> Sequence[Canonical]:
-        """See Catalogue: one read for each system. Grammars are not asked: UCUM, say, takes any number for a unit."""
-        urls = {r.metadata.url for r in self._systems} | {*self._snapshot.urls(), *registry.BUILTIN}
+        """See Catalogue: one statement, and a read for each system that has the code or makes codes of its own.
+
+        Grammars are not asked: UCUM, say, takes any number for a unit.
+        """
+        supplied = {r.metadata.url for r in self._systems}
+        urls = supplied | self._snapshot.urls_with_code(code) | {*registry.special()}
         systems = (self._base(Canonical(url)) for url in sorted(urls))
         listed = (s for s in systems if s is not None and (s.enumerable or s.size))
         return tuple(s.metadata.canonical for s in listed if s.locate(code) is not None)

@@ -40,13 +40,14 @@ class Snapshot:
         self._store = store
         self._resources: BoundedCache[tuple[ResourceType, str], list[ResourceEntry]] = BoundedCache(RESOURCE_BYTES)
 
-    def urls(self) -> Sequence[str]:
-        """Canonicals of all code systems, without supplements."""
-        return tuple(self._versions)
-
     def versions(self, url: str) -> Sequence[VersionEntry]:
         """The published versions of a code system."""
         return self._versions.get(url, ())
+
+    def urls_with_code(self, code: str) -> set[str]:
+        """Canonicals of the code systems that have a code in some version: one statement."""
+        keys = self._store.versions_with_code(code)
+        return {entry.url for entries in self._versions.values() for entry in entries if entry.key in keys}
 
     def supplement_versions(self, url: str) -> Sequence[VersionEntry]:
         """The published versions of a supplement, by its own canonical."""

@@ -1,4 +1,4 @@
-"""Which published versions can have hits for a search: asked once, so that only those are searched."""
+"""Which published versions have a code, or can have hits for a search: asked once, so that only those are read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ WITH_CODE = (
     "SELECT v.key FROM code_system_version v WHERE v.state = 'active' AND EXISTS"
     " (SELECT 1 FROM concept c WHERE c.version = v.key AND c.key >= ? AND c.key < ?)"
 )
+EXACTLY = (
+    "SELECT v.key FROM code_system_version v WHERE v.state = 'active' AND EXISTS"
+    " (SELECT 1 FROM concept c WHERE c.version = v.key AND c.key = CASE WHEN v.case_sensitive THEN ? ELSE ? END)"
+)
+
+
+def with_code(database: Database, code: str) -> set[int]:
+    """Keys of versions that have exactly this code, by the case rule of each."""
+    return {int(row[0]) for row in database.select(EXACTLY, (code, code.casefold()))}
 
 
 def versions(database: Database, words: Sequence[str], code: str) -> set[int]:

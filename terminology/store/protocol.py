@@ -246,6 +246,9 @@ class Store(Protocol):
     def versions_with(self, text: str) -> set[int]:
         """Keys of the published versions in which a search for this text can find something by word or code."""
 
+    def versions_with_code(self, code: str) -> set[int]:
+        """Keys of the published versions that have this code, by the case rule of each: one statement."""
+
     def version(self, key: int) -> VersionReader:
         """A reader; the same object for the same key while it is cached."""
 

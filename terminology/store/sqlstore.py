@@ -72,6 +72,10 @@ class SqlStore:
         """See Store: one statement a word, and up to three for the code."""
         return finding.versions(self._database, text_fold.query_words(text), text.strip())
 
+    def versions_with_code(self, code: str) -> set[int]:
+        """See Store."""
+        return finding.with_code(self._database, code)
+
     def parts(self, url: str | None = None) -> list[PartEntry]:
         """See Store; oldest first."""
         return parts.entries(self._database, url)

@@ -135,6 +135,24 @@ def test_versions_with_words_or_codes_are_told_apart(store):
     assert store.versions_with("") == set()
 
 
+def test_versions_with_a_code_by_the_case_rule_of_each(store):
+    strict, lenient, hidden = (store.new_version() for _ in range(3))
+    strict.write_concepts([(0, "EX1", "EX1", b"document"), (1, "other", "other", b"document")])
+    for writer in (lenient, hidden):
+        writer.write_concepts([(0, "ex1", "EX1", b"document")])
+    with store.publication() as publication:
+        publication.publish_version(strict, entry(size=2), header())
+        publication.publish_version(
+            lenient, entry(version="2", size=1, case_sensitive=False), header(version="2", id_="cs-2")
+        )
+    with counting(store) as statements:
+        assert store.versions_with_code("EX1") == {strict.key, lenient.key}
+    assert len(statements) == 1
+    assert store.versions_with_code("eX1") == {lenient.key}
+    assert store.versions_with_code("EX") == set()
+    assert store.versions_with_code("") == set()
+
+
 def test_more_rows_than_one_statement_takes(store):
     codes = [f"code {n}" for n in range(10_000)]
     reader = publish(store, codes)
