@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from loaders import documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc
+from loaders import documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, rf2
 from terminology.model.protocols import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (
     fhir_packages.LOADER,
     loinc.LOADER,
+    rf2.LOADER,
     fhir_resources.LOADER,
     icd10cm.LOADER,
     icd10pcs.LOADER,

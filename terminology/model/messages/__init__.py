@@ -21,6 +21,7 @@ from terminology.model.messages import (
     requests,
     resolving,
     resources,
+    snomed,
     spreadsheets,
     storing,
     validation,
@@ -31,6 +32,7 @@ SUBJECTS = (
     hcpcs,
     classifications,
     releases,
+    snomed,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
