@@ -7,7 +7,7 @@ returned, what `message` says and when the result is true; it looks at no code s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 from terminology.model.coding import Coding
@@ -143,7 +143,7 @@ def sum_up(
     said = [*issues, *(issue for judgement in judgements for issue in judgement.issues)]
     if valid is False and request.form == "codeableConcept":
         said += _none_valid(value_set, judgements)
-    said = [issue for i, issue in enumerate(said) if issue not in said[:i]]
+    said = list({_identity(issue): issue for issue in said}.values())
     said.sort(key=lambda issue: SEVERITIES.index(issue.severity))
     unknown = tuple(dict.fromkeys(system for judgement in judgements for system in judgement.unknown_systems))
     subject = _subject(request, judgements)
@@ -160,6 +160,12 @@ def sum_up(
         unknown_systems=unknown if valid is False else (),
         deciding_unknown_systems=() if valid is False else unknown,
     )
+
+
+def _identity(issue: Issue) -> Hashable:
+    """What makes two issues the same; clients may send very many codings."""
+    arguments = tuple(sorted(issue.arguments.items()))
+    return issue.severity, issue.code, issue.message_id, arguments, issue.detail, issue.expression, issue.diagnostics
 
 
 def _message(issues: Sequence[Issue]) -> str | None:
