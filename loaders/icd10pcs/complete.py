@@ -78,34 +78,38 @@ class _Completion:
     def finish(self, code: str, concept: Concept | None) -> Concept:
         """The concept with everything that is known about it; the same object when nothing is."""
         pieces = self.made.get(code)
+        names = self._entries.of(code)
+        if code in self._titles:
+            names = (*names, Designation(self._titles[code], use=PREVIOUS_TITLE))
         if pieces is not None:
-            concept = self._code(code, concept, self._heads[code[:3]], pieces)
-        elif code in self.codes or code in self._known.tables:
+            return self._code(code, concept or Concept(code), self._heads[code[:3]], pieces, names)
+        if code in self.codes:
             concept = self._group(code, concept)
         assert concept is not None
-        return self._with_changes(concept, self._entries.of(code))
+        added = self._added.get(code, ())
+        return replace(
+            concept,
+            designations=_united(concept.designations, names),
+            properties=(*concept.properties, *(p for p in added if p not in concept.properties)),
+        ) if added or names else concept  # fmt: skip
 
-    def _code(self, code: str, concept: Concept | None, head: Pieces, pieces: Pieces) -> Concept:
+    def _code(
+        self, code: str, concept: Concept, head: Pieces, pieces: Pieces, names: tuple[Designation, ...]
+    ) -> Concept:
         section, body_system, operation = head
         a, b, c, d = pieces
-        names = a.names + b.names + c.names + d.names
-        properties = (
-            section.properties + body_system.properties + operation.properties
-            + a.properties + b.properties + c.properties + d.properties
-        )  # fmt: skip
-        definition = self._definition((operation, *pieces))
-        if concept is None:
-            return Concept(code, title(head, pieces), definition, names, properties, (code[:3],))
         return Concept(
             code,
             concept.display or title(head, pieces),
-            concept.definition or definition,
-            concept.designations + names,
-            properties + concept.properties,
+            concept.definition or self._definition((operation, *pieces)),
+            _united(concept.designations + a.names + b.names + c.names + d.names, names),
+            section.properties + body_system.properties + operation.properties
+            + a.properties + b.properties + c.properties + d.properties
+            + concept.properties + tuple(self._added.get(code, ())),
             concept.parents or (code[:3],),
             extensions=concept.extensions,
             extra=concept.extra,
-        )
+        )  # fmt: skip
 
     def _definition(self, pieces: Pieces) -> str | None:
         said = tuple((piece.label, piece.definition) for piece in pieces if piece.definition)
@@ -145,16 +149,10 @@ class _Completion:
             parents=(table.code[:2],),
         )
 
-    def _with_changes(self, concept: Concept, names: tuple[Designation, ...]) -> Concept:
-        properties = self._added.get(concept.code, ())
-        if concept.code in self._titles:
-            names = (*names, Designation(self._titles[concept.code], use=PREVIOUS_TITLE))
-        if not properties and not names:
-            return concept
-        return replace(
-            concept,
-            designations=tuple({(d.value, d.language): d for d in reversed((*concept.designations, *names))}.values())[
-                ::-1
-            ],
-            properties=(*concept.properties, *(p for p in properties if p not in concept.properties)),
-        )
+
+def _united(designations: tuple[Designation, ...], names: tuple[Designation, ...]) -> tuple[Designation, ...]:
+    """Both, without the names that are there already."""
+    if not names:
+        return designations
+    said = {designation.value for designation in designations}
+    return designations + tuple([name for name in names if name.value not in said])

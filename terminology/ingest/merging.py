@@ -11,8 +11,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
-import orjson
-
 from terminology.ingest.parts import FACTS
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
@@ -20,7 +18,7 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Completer, Facts, Listed
 from terminology.model.records import PartKind, TableBatch
 from terminology.store.build import concept_key
-from terminology.store.documents import Frozen, decode_batch, decode_frozen, dump, freeze_concept, thaw_concept
+from terminology.store.documents import Freezer, Frozen, decode_batch, decode_frozen, freeze_concept, thaw_concept
 from terminology.store.protocol import PartEntry, Store
 from terminology.store.tables import decode_table, is_table
 
@@ -68,10 +66,10 @@ class Merge:
             return self._laid_over(self._listed(listing[:1]), listing[1:])
         releases = [part for part in listing if not _is_detail(part)]
         merged_releases = self._laid_over(self._listed(releases[:1]), releases[1:])
-        stream: Iterable[Listed] = ((thaw_concept(frozen), dump(frozen)) for frozen in merged_releases)
+        stream: Iterable[Listed] = ((thaw_concept(frozen), frozen) for frozen in merged_releases)
         for loader, completer in used.items():
             stream = completer.complete(self._metadata, stream, self._facts(loader), self.issues.append)
-        return self._laid_over(map(_frozen, stream), [part for part in listing if _is_detail(part)])
+        return self._laid_over(_frozen(stream), [part for part in listing if _is_detail(part)])
 
     def _listed(self, parts: Iterable[PartEntry]) -> Iterator[Frozen]:
         for part in parts:
@@ -121,13 +119,11 @@ class Merge:
         return concept_key(frozen[0], self._metadata)
 
 
-def _frozen(listed: Listed) -> Frozen:
-    """A concept as a completer gives it, with its document where that is still right."""
-    concept, document = listed
-    if document is None:
-        return freeze_concept(concept)
-    frozen: Frozen = orjson.loads(document)
-    return frozen
+def _frozen(completed: Iterable[Listed]) -> Iterator[Frozen]:
+    """Concepts as a completer gives them: those it did not change are in the form in which it got them."""
+    freezer = Freezer()
+    for concept, form in completed:
+        yield freezer.freeze(concept) if form is None else cast("Frozen", form)
 
 
 def concept_blocks(store: Store, part: PartEntry) -> Iterator[bytes]:

@@ -15,12 +15,12 @@ from pyroaring import BitMap
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Property
 from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue
 from terminology.model.records import LoadOptions, PartKind, Record
-from terminology.model.results import Subsumption
+from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 
 T = TypeVar("T")
@@ -101,6 +101,9 @@ class CodeSystem(Protocol):
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether one code passes a filter; agrees with `select`."""
 
+    def open_to(self, passing: Sequence[Filter]) -> bool:
+        """Whether codes without ordinals (which a grammar makes) may pass all filters: `select` lists only others."""
+
     def inactive(self) -> BitMap:
         """Ordinals of inactive concepts."""
 
@@ -130,6 +133,9 @@ class CodeSystem(Protocol):
 
         A ValueSet where the system says more than what is selected (a version, a name, a title).
         """
+
+    def described(self, properties: Sequence[Property]) -> Sequence[FoundProperty]:
+        """Properties of one concept, each with what `$lookup` says beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +266,8 @@ class Facts:
     concepts: Iterable[Concept]
 
 
-Listed = tuple[Concept, bytes | None]
-"""A concept with its stored document; None when it has to be written (again)."""
+Listed = tuple[Concept, object | None]
+"""A concept with its stored form, whatever that is; None when the concept is new or was changed."""
 
 
 class Completer(Protocol):

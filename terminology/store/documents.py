@@ -113,6 +113,44 @@ def freeze_concept(concept: Concept) -> Frozen:
     )
 
 
+class Freezer:
+    """`freeze_concept` for concepts that share designations and properties: each of these objects is frozen once.
+
+    What comes out is shared too, and must not be changed. Memory: up to `limit` objects.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._limit = limit
+        self._known: dict[int, tuple[Designation | Property, Frozen]] = {}
+
+    def freeze(self, concept: Concept) -> Frozen:
+        """As `freeze_concept`."""
+        known = self._known
+        if len(known) > self._limit:
+            known.clear()
+        designations = [(known.get(id(d)) or self._designation(d))[1] for d in concept.designations]
+        properties = [(known.get(id(p)) or self._property(p))[1] for p in concept.properties]
+        return trimmed(
+            concept.code,
+            concept.display,
+            concept.definition,
+            designations or None,
+            properties or None,
+            concept.parents or None,
+            concept.children or None,
+            _freeze_extensions(concept.extensions),
+            _freeze_extra(concept.extra),
+        )
+
+    def _designation(self, designation: Designation) -> tuple[Designation | Property, Frozen]:
+        made = self._known[id(designation)] = designation, _freeze_designation(designation)
+        return made
+
+    def _property(self, property_: Property) -> tuple[Designation | Property, Frozen]:
+        made = self._known[id(property_)] = property_, _freeze_property(property_)
+        return made
+
+
 def _freeze_plain(batch: PlainBatch) -> Iterator[Frozen]:
     """What `freeze_concept` makes of the same concepts; only parts at the end that are absent may stay."""
     uses = [(freeze_coding(use), [freeze_coding(other) for other in others] or None) for use, *others in batch.uses]

@@ -31,6 +31,7 @@ KNOWN_URIS: tuple[str, ...] = (
     "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
     "http://www.nlm.nih.gov/research/umls/rxnorm",
     "urn:ietf:bcp:47",
+    "https://fhir-terminology-server.example.org/CodeSystem/designation-use",
 )
 """Systems that codings repeat a million times, written as their place here. Append only: databases hold the places."""
 
