@@ -122,7 +122,7 @@ class _Expansion:
             timestamp=stamp.now(),
             total=None if any(self._stand_ins()) else total,
             offset=self.request.offset,
-            parameters=tuple(echo(self.request, self.languages, self.plan, tuple(self._stand_ins()))),
+            parameters=tuple(echo(self.request, self.languages, self.plan, tuple(self._stand_ins()), _listed(runs))),
             properties=writer.declarations(),
             contains=contains,
             extensions=tuple(self._unclosed()),
@@ -243,6 +243,11 @@ def _including(node: Node) -> Iterator[Rule]:
         yield rule
         for imported in rule.imports:
             yield from _including(imported)
+
+
+def _listed(runs: list[paging.Run]) -> frozenset[str]:
+    """The keys of the code systems that have codes in the expansion."""
+    return frozenset(run.segment.code_system.key for run in runs if run.segment.code_system and len(run))
 
 
 def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:

@@ -6,7 +6,7 @@ about: parameters given or assumed, what was used (`used-…`), and what users s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -92,9 +92,16 @@ def _parsed(text: str | None) -> Languages:
 
 
 def echo(
-    request: ExpandRequest, languages: Languages, plan: Plan, stand_ins: Sequence[ValueSet] = ()
-) -> Iterator[ExpansionParameter]:  # fmt: skip
-    """All parameters of an expansion. `request` is the completed one; `stand_ins` stood for whole code systems."""
+    request: ExpandRequest,
+    languages: Languages,
+    plan: Plan,
+    stand_ins: Sequence[ValueSet] = (),
+    listed: Collection[str] | None = None,
+) -> Iterator[ExpansionParameter]:
+    """All parameters of an expansion. `request` is the completed one; `stand_ins` stood for whole code systems.
+
+    `listed` has the keys of the code systems that the expansion has codes of; without it, all of them have some.
+    """
     for name, flag in FLAGS:
         value: bool | None = getattr(request, flag)
         if value is not None:
@@ -115,7 +122,7 @@ def echo(
     yield from plan.usage.decisions
     if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
         yield ExpansionParameter("versionsMatch", "Boolean", True)
-    yield from _used(plan)
+    yield from _used(plan, listed)
     yield from _warnings(plan, stand_ins)
 
 
@@ -132,7 +139,8 @@ def _excludes_cross_versions(plan: Plan) -> bool:
     return False
 
 
-def _used(plan: Plan) -> Iterator[ExpansionParameter]:
+def _used(plan: Plan, listed: Collection[str] | None) -> Iterator[ExpansionParameter]:
+    """A code system is used when it was asked for codes; its supplements only when there are codes to supplement."""
     for code_system in plan.usage.code_systems:
         canonical = str(code_system.metadata.canonical)
         yield ExpansionParameter("used-codesystem", "Uri", canonical)
@@ -140,8 +148,11 @@ def _used(plan: Plan) -> Iterator[ExpansionParameter]:
             yield ExpansionParameter("used-fragment", "Uri", canonical)
     for value_set in plan.usage.value_sets:
         yield ExpansionParameter("used-valueset", "Uri", str(value_set.canonical))
+    supplemented = [cs for cs in plan.usage.code_systems if listed is None or cs.key in listed]
+    applied = {supplement.canonical for cs in supplemented for supplement in cs.supplements}
     for supplement in plan.usage.supplements:
-        yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical))
+        if supplement.canonical in applied:
+            yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical))
 
 
 def _warnings(plan: Plan, stand_ins: Sequence[ValueSet]) -> Iterator[ExpansionParameter]:

@@ -14,14 +14,15 @@ from typing import ClassVar, NoReturn
 
 from pyroaring import BitMap
 
+from terminology.codesystems.describing import described
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located, NotEnumerable
-from terminology.model.results import Subsumption
+from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 
 NOTHING = BitMap()
@@ -134,6 +135,10 @@ class Grammar(ABC):
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """Those the system defines by their urls."""
         return everything_of(self.metadata.url) if url in self.whole else None
+
+    def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
+        """The usual way."""
+        return described(self, properties)
 
     whole: ClassVar[frozenset[str]] = frozenset()
     """Urls of value sets that specifications define as all codes of the system."""

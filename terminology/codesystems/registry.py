@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from terminology.codesystems.builtin import SYSTEMS
+from terminology.codesystems.loinc import LOINC, LoincCodeSystem
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.protocols import CodeSystem
@@ -19,12 +20,12 @@ from terminology.store.protocol import VersionReader, VersionWriter
 
 Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 
-STORED: Mapping[str, Opener] = MappingProxyType({})
+STORED: Mapping[str, Opener] = MappingProxyType({LOINC: LoincCodeSystem})
 """Canonical → class (or function) taking the header, the reader and the key."""
 
 Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]
 
-INDEXERS: Mapping[str, Indexer] = MappingProxyType({})
+INDEXERS: Mapping[str, Indexer] = MappingProxyType({LOINC: LoincCodeSystem})
 """Canonical → what writes a system's own arrays into a version that is built, from the header, the tables of its parts
 by name, and its codes by ordinal."""
 

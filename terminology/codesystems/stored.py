@@ -13,14 +13,15 @@ from typing import ClassVar
 import numpy as np
 from pyroaring import BitMap
 
+from terminology.codesystems.describing import described
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located
-from terminology.model.results import Subsumption
+from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import StatusReader
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
@@ -244,7 +245,7 @@ class StoredCodeSystem:
         row = self._reader.row(self.code_key(code))
         return row.code if row else code
 
-    # Text and implicit value sets
+    # Text, implicit value sets, properties
 
     def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
         """See `store.text.TextIndex.search`."""
@@ -253,3 +254,7 @@ class StoredCodeSystem:
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:  # noqa: ARG002 - the protocol's
         """Only systems that define such urls have them; `CodeSystem.valueSet` is the catalogue's."""
         return None
+
+    def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
+        """The usual way."""
+        return described(self, properties)

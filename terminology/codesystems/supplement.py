@@ -20,11 +20,11 @@ from terminology.codesystems.filters.naming import definition
 from terminology.codesystems.indexed import Indexed, Test, Texts
 from terminology.codesystems.rankings import RankedHits, Ranking
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.concept import Concept, Designation
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue
 from terminology.model.protocols import CodeSystem, Hits, Located, NotEnumerable
-from terminology.model.results import Subsumption
+from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 
 PAGE = 500
@@ -143,6 +143,10 @@ class Supplemented:
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """The base's."""
         return self._base.implicit_value_set(url)
+
+    def described(self, properties: Sequence[Property]) -> Sequence[FoundProperty]:
+        """The base's way."""
+        return self._base.described(properties)
 
     # Concepts
 

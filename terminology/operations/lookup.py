@@ -11,9 +11,9 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.model.protocols import Catalogue, Located
 from terminology.model.requests import LookupRequest, RequestContext
-from terminology.model.results import FoundProperty, LookupResult
+from terminology.model.results import LookupResult
 from terminology.model.status import property_code
 from terminology.operations import common
 from terminology.operations.inputs import Inputs
@@ -78,7 +78,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
         concept=concept if wanted.holds("definition") else _without_definition(concept),
         display=chosen.value if chosen else concept.display,
         designations=tuple(wanted.designations(term.as_designation() for term in terms)),
-        properties=tuple(_described(system, _properties(located, metadata, wanted))),
+        properties=tuple(system.described(tuple(_properties(located, metadata, wanted)))),
         inactive=located.inactive,
         abstract=located.abstract,
         used_supplements=tuple(s.canonical for s in system.supplements),
@@ -127,27 +127,6 @@ def _properties(located: Located, metadata: CodeSystemMetadata, wanted: _Wanted)
     for name, codes in (("parent", concept.parents), ("child", concept.children)):
         if name not in stated and wanted.holds(name):
             yield from (Property(name, "code", code) for code in codes)
-
-
-def _described(system: CodeSystem, properties: Iterable[Property]) -> Iterator[FoundProperty]:
-    """Put displays beside values, and beside properties, that are codes of the system itself."""
-    found = tuple(properties)
-    codes = {str(p.value) for p in found if p.kind == "code"}
-    property_codes = {p.code for p in found}
-    displays = _displays(system, codes | property_codes)
-    for item in found:
-        yield FoundProperty(
-            item,
-            description=displays.get(str(item.value)) if item.kind == "code" else None,
-            code_display=displays.get(item.code),
-        )
-
-
-def _displays(system: CodeSystem, codes: Iterable[str]) -> dict[str, str]:
-    ordinals = system.ordinals(codes)
-    by_ordinal = {ordinal: code for code, ordinal in ordinals.items()}
-    concepts = zip(by_ordinal.values(), system.concepts(by_ordinal), strict=True)
-    return {code: concept.display for code, concept in concepts if concept.display}
 
 
 OPERATION = Operation(

@@ -23,15 +23,16 @@ LARGEST_AUTOMATON = 8 << 20
 
 def select(system: Indexed, f: Filter) -> BitMap:
     """Concepts that have a value that matches."""
-    return attribute(system, f).with_match(system, _test(system, f))
+    return attribute(system, f).with_match(system, test(system, f))
 
 
 def holds(system: Indexed, located: Located, f: Filter) -> bool:
     """Whether one of the concept's values matches."""
-    return any(map(_test(system, f), attribute(system, f).values(system, located)))
+    return any(map(test(system, f), attribute(system, f).values(system, located)))
 
 
-def _test(system: Indexed, f: Filter) -> Test:
+def test(system: Indexed, f: Filter) -> Test:
+    """What a text must pass. Raises TerminologyError for what is no regular expression."""
     try:
         match = _compiled(f.value).fullmatch
     except re2.error as error:

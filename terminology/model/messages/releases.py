@@ -26,6 +26,7 @@ ENGLISH: dict[str, str] = {
         "LOINC {version}: {codes} codes, {parts} parts, {lists} answer lists, {answers} answers, {groups} groups, "
         "texts in {languages} languages besides English."
     ),
+    "FILTER_VALUE_UNKNOWN": "The filter {property} {op} '{value}' of {system} is not known. Its values are: {known}.",
     "RXNORM_LOADED": (
         "RxNorm {version}: {active} current concepts, {archived} archived, {names} names, "
         "{relationships} relationships, {attributes} attributes."

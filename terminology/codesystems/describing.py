@@ -1,0 +1,34 @@
+"""Displays beside property values, as `$lookup` returns them.
+
+Only the usual way: a code system with a way of its own overrides `described`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from terminology.model.concept import Property
+from terminology.model.protocols import CodeSystem
+from terminology.model.results import FoundProperty
+
+
+def described(system: CodeSystem, properties: Sequence[Property]) -> list[FoundProperty]:
+    """Values, and properties, that are codes of the system itself, with their displays."""
+    codes = {str(p.value) for p in properties if p.kind == "code"} | {p.code for p in properties}
+    displays = displays_of(system, codes)
+    return [
+        FoundProperty(
+            item,
+            description=displays.get(str(item.value)) if item.kind == "code" else None,
+            code_display=displays.get(item.code),
+        )
+        for item in properties
+    ]
+
+
+def displays_of(system: CodeSystem, codes: Iterable[str]) -> dict[str, str]:
+    """The displays of those codes that exist and have one."""
+    ordinals = system.ordinals(codes)
+    by_ordinal = {ordinal: code for code, ordinal in ordinals.items()}
+    concepts = zip(by_ordinal.values(), system.concepts(by_ordinal), strict=True)
+    return {code: concept.display for code, concept in concepts if concept.display}
