@@ -25,7 +25,7 @@ STORED: Mapping[str, Opener] = MappingProxyType({LOINC: LoincCodeSystem})
 
 Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]
 
-INDEXERS: Mapping[str, Indexer] = MappingProxyType({LOINC: LoincCodeSystem})
+INDEXERS: Mapping[str, Indexer] = MappingProxyType({})
 """Canonical → what writes a system's own arrays into a version that is built, from the header, the tables of its parts
 by name, and its codes by ordinal."""
 
