@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("base_url", "", "Public base URL of the server, when it differs from the address clients send."),
     Setting("max_body", 32 * 1024 * 1024, "Largest request body, in bytes."),
     Setting("max_expansion", 1000, "Most codes an expansion without paging may hold; more is too-costly."),
+    Setting("cpt_max_expansion", 1000, "Most codes of CPT that go out for one value set, on all pages together."),
     Setting("request_seconds", 20.0, "Time one request may take before it ends in too-costly."),
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),

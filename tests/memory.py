@@ -125,6 +125,10 @@ class MemoryCodeSystem:
             raise NotEnumerable
         return BitMap(range(self.size))
 
+    def open_to(self, passing: Sequence[Filter]) -> bool:
+        del passing
+        return not self.enumerable
+
     def select(self, f: Filter) -> BitMap:
         self.calls["select"] += 1
         return BitMap(i for i in range(self.size) if self._passes(self.all[i], f))

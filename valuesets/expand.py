@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension
@@ -40,10 +40,12 @@ class Limits:
     """`max_codes`: most codes without a `count`, more is too-costly; `max_page`: most codes in one page.
 
     A list that stands for a grammar is limited by `max_page` alone: it is not what was asked for, but what can be had.
+    `licensed`: by system, most of its codes that its publisher lets out for one value set, on all pages together.
     """
 
     max_codes: int = 1_000
     max_page: int = 10_000
+    licensed: Mapping[str, int] = field(default_factory=dict)
 
 
 def _now() -> str:
@@ -109,12 +111,15 @@ class _Expansion:
         self.plan = planned
         self.languages = wished_languages(request.display_language, context, planned.value_set)
         self.selector = Selector(planned.versions_match, self._stand_in, context.deadline)
+        self.withheld: frozenset[str] = frozenset()
 
     def result(self, stamp: Stamp) -> ExpandResult:
         segments = self._segments()
         runs = paging.runs(segments, self.request.filter, self.languages)
+        offset, count = self._page(paging.total(runs))
+        if count:
+            runs, self.withheld = paging.limited(runs, self.limits.licensed)
         total = paging.total(runs)
-        offset, count = self._page(total)
         writer = self._writer(segments)
         contains = tuple(self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count)))
         expansion = Expansion(
@@ -173,11 +178,20 @@ class _Expansion:
             return offset, min(count, self.limits.max_page)
         most = self.limits.max_page if any(self._stand_ins()) else self.limits.max_codes
         limit = min(most, self.request.limit or most)
-        if total - offset > limit:
+        if total - offset > limit or self._needs_count():
             raise TerminologyError.of(
                 "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)
             )  # fmt: skip
         return offset, limit
+
+    def _needs_count(self) -> bool:
+        """Whether a licensed system's own codes are endless here: whoever wants some must say how many."""
+        rules = (r for r in _including(self.plan.root) if r.code_system and not r.definition.concepts and not r.imports)
+        return any(
+            self._is_open(r, r.code_system)
+            for r in rules
+            if r.code_system and r.code_system.metadata.url in self.limits.licensed
+        )
 
     def _nests(self, total: int, offset: int, count: int) -> bool:
         """Whether the expansion may be hierarchical: complete, in the order of its systems, and not unwanted."""
@@ -216,14 +230,18 @@ class _Expansion:
             if reason := self._reason(rule, rule.code_system):
                 reasons[reason] = None
             unclosed = unclosed or bool(reason) or self._is_open(rule, rule.code_system)
+        for url in () if unclosed else self.withheld:
+            unclosed = True
+            reasons[f"No more than {self.limits.licensed[url]} codes of {url} are given out for one value set"] = None
         if unclosed:
             yield Extension(UNCLOSED, "Boolean", value=True)
         for reason in reasons:
             yield Extension(UNCLOSED_REASON, "String", reason)
 
     def _is_open(self, rule: Rule, code_system: CodeSystem) -> bool:
-        closed = self.request.exclude_post_coordinated or NO_EXPRESSIONS in rule.definition.filters
-        return not code_system.enumerable and not closed
+        filters = rule.definition.filters
+        closed = self.request.exclude_post_coordinated or NO_EXPRESSIONS in filters
+        return code_system.open_to(filters) and not closed
 
     def _reason(self, rule: Rule, code_system: CodeSystem) -> str | None:
         url = code_system.metadata.url

@@ -5,8 +5,8 @@ Positions run through all segments; a page touches only the segments it lies in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pyroaring import BitMap
 
@@ -18,13 +18,22 @@ from valuesets.text import matches_any, words
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A segment in the order in which it is shown: `hits` best first, then `more`; or as the segment has it."""
+    """A segment in the order in which it is shown: `hits` best first, then `more`; or as the segment has it.
+
+    `most`: how many of its codes may be shown; None for all.
+    """
 
     segment: Segment
     hits: Hits | None = None
     more: tuple[int, ...] = ()
+    most: int | None = None
 
     def __len__(self) -> int:
+        return self.whole if self.most is None else min(self.whole, self.most)
+
+    @property
+    def whole(self) -> int:
+        """How many codes there are, shown or not."""
         if self.hits is None:
             return len(self.segment)
         return self.hits.total + len(self.more) + len(self.segment.loose)
@@ -77,6 +86,21 @@ def _own_terms(segment: Segment, number: int) -> Iterator[str]:
         yield reference.display
     for designation in reference.designations:
         yield designation.value
+
+
+def limited(found: Iterable[Run], licensed: Mapping[str, int]) -> tuple[list[Run], frozenset[str]]:
+    """The runs with no more codes of a system than its licence lets out, and the systems some are withheld of."""
+    left = dict(licensed)
+    runs, withheld = [], set()
+    for run in found:
+        system = run.segment.system
+        if system in left:
+            if run.whole > left[system]:
+                withheld.add(system)
+            run = replace(run, most=left[system])  # noqa: PLW2901 - the same run, with its limit
+            left[system] -= len(run)
+        runs.append(run)
+    return runs, frozenset(withheld)
 
 
 def total(found: Iterable[Run]) -> int:

@@ -104,6 +104,10 @@ class Grammar(ABC):
         """Whether a code passes a filter, by its properties."""
         return filters.holds(self, located, f)
 
+    def open_to(self, passing: Sequence[Filter]) -> bool:
+        """Codes have no ordinals."""
+        return True
+
     def inactive(self) -> BitMap:
         """Codes have no ordinals."""
         return NOTHING

@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from terminology.codesystems.builtin import SYSTEMS
+from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
@@ -20,7 +21,7 @@ from terminology.store.protocol import VersionReader, VersionWriter
 
 Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 
-STORED: Mapping[str, Opener] = MappingProxyType({LOINC: LoincCodeSystem})
+STORED: Mapping[str, Opener] = MappingProxyType({cpt.URL: cpt.CptCodeSystem, LOINC: LoincCodeSystem})
 """Canonical → class (or function) taking the header, the reader and the key."""
 
 Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]

@@ -48,7 +48,6 @@ class StoredCodeSystem:
     """
 
     supplements: ClassVar[tuple[CodeSystemMetadata, ...]] = ()
-    enumerable: ClassVar[bool] = True
 
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         self.metadata = metadata
@@ -59,6 +58,11 @@ class StoredCodeSystem:
         self.relationships = Relationships(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED)
         self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED)
+
+    @property
+    def enumerable(self) -> bool:
+        """Whether its concepts are all of its codes."""
+        return True
 
     @property
     def size(self) -> int:
@@ -148,6 +152,10 @@ class StoredCodeSystem:
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept passes a filter; agrees with `select`."""
         return filters.holds(self, located, f)
+
+    def open_to(self, passing: Sequence[Filter]) -> bool:  # noqa: ARG002 - the protocol's
+        """Every code has an ordinal, unless a subclass makes some."""
+        return not self.enumerable
 
     def with_value(self, property_code: str, values: Collection[str]) -> BitMap:
         """From the value index, and from the concepts where they have values it does not hold."""

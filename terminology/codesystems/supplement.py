@@ -124,6 +124,10 @@ class Supplemented:
         """The base's ordinals."""
         return self._base.every()
 
+    def open_to(self, passing: Sequence[Filter]) -> bool:
+        """The base's word."""
+        return self._base.open_to(passing)
+
     def inactive(self) -> BitMap:
         """The base's flag."""
         return self._base.inactive()

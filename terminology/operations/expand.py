@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminology.codesystems.cpt.system import URL as CPT
 from terminology.fhir import valueset
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical
@@ -105,7 +106,8 @@ def _size(inputs: Inputs, *names: str) -> int | None:
 
 def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings) -> ExpandResult:
     """Expand. Raises TerminologyError not-found, too-costly, or what is wrong with the value set."""
-    return expand(catalogue, asked, context, Limits(max_codes=settings.max_expansion))
+    limits = Limits(max_codes=settings.max_expansion, licensed={CPT: settings.cpt_max_expansion})
+    return expand(catalogue, asked, context, limits)
 
 
 def response(result: ExpandResult) -> Json:

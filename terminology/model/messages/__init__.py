@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from terminology.model.messages import (
     builtin,
     classifications,
+    cpt,
     documents,
     expansion,
     hcpcs,
@@ -29,7 +30,7 @@ from terminology.model.messages import (
 
 SUBJECTS = (
     requests, resolving, validation, expansion, loading, documents, resources, storing, builtin, spreadsheets, icd10pcs,
-    hcpcs,
+    hcpcs, cpt,
     classifications,
     releases,
     snomed,

@@ -1,0 +1,1 @@
+"""Current Procedural Terminology: codes, modifiers, and expressions that join them."""

@@ -1,0 +1,42 @@
+"""Messages about CPT and CDT: codes, expressions, and loading releases. No descriptors."""
+
+ENGLISH: dict[str, str] = {
+    # Codes and expressions
+    "CPT_CODE_MALFORMED": (
+        "'{code}' is no CPT code: a code has four digits and then a digit or a capital letter, a modifier two "
+        "characters, and colons join them (99213:25)"
+    ),
+    "CPT_EXPRESSION_MALFORMED": (
+        "'{code}' is no CPT expression: it must be a code of five characters and modifiers of two, joined by single "
+        "colons (99213:25:59)"
+    ),
+    "CPT_EXPRESSION_INVALID": "'{code}' is not a valid CPT expression: {reasons}",
+    "CPT_BASE_UNKNOWN": "the code {base} is not in this release",
+    "CPT_MODIFIER_UNKNOWN": "the modifier {modifier} is not in this release",
+    "CPT_BASE_IS_MODIFIER": "an expression must begin with a code, and {base} is a modifier",
+    "CPT_CODE_AS_MODIFIER": "{used} is a code and cannot be used as a modifier",
+    "CPT_MODIFIER_CATEGORY_2": "modifier {modifier} is for category II codes (which end in F), and {base} is none",
+    "CPT_MODIFIER_PHYSICAL_STATUS": (
+        "modifier {modifier} (physical status) is for anesthesia codes 00100 to 01999, and {base} is none"
+    ),
+    "CPT_MODIFIER_HCPCS": "modifier {modifier} is a HCPCS modifier, which may be used only together with 59",
+    "CPT_MODIFIER_NOT_CATEGORY_2": "modifier {modifier} may not be used with category II codes such as {base}",
+    "CPT_MODIFIER_63": (
+        "modifier {modifier} is for codes 20100 to 69990 and some cardiovascular codes, and {base} is none of them"
+    ),
+    "CPT_MODIFIER_92": "modifier {modifier} is for 86701 to 86703 and 87389 only, not for {base}",
+    "CPT_MODIFIER_95": "modifier {modifier} is for telemedicine services, and {base} is none",
+    "CPT_MODIFIERS_EXCLUSIVE": "only one of the modifiers {together} may be used",
+    "CPT_MODIFIERS_NOT_LOADED": (
+        "The rules allow {code}, but this release was loaded without its modifiers: whether they exist is not known"
+    ),
+    "CPT_TELEMEDICINE_UNKNOWN": (
+        "Whether {base} is a telemedicine service, as modifier 95 demands, is not known: the release was loaded "
+        "without the list of such services"
+    ),
+    "CPT_MODIFIER_REPEATED": "The modifier {modifier} is given more than once in {code}",
+    "CPT_RANGE_MALFORMED": (
+        "'{range}' in the filter {property} {op} '{value}' is no range of CPT codes: write two codes of one form, "
+        "the smaller first (99202-99215, 0001F-0015F)"
+    ),
+}
