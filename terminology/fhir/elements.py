@@ -71,7 +71,7 @@ def describe(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    text = repr(value) if isinstance(value, str) else str(value).lower()
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -44,14 +44,7 @@ def loads(data: bytes | str) -> Any:
     except json.JSONDecodeError as error:
         if "recursion" in error.msg.lower() or "depth" in error.msg.lower():
             raise _too_deep() from None
-        raise TerminologyError.of(
-            "invalid",
-            "JSON_INVALID",
-            code="structure",
-            reason=error.msg,
-            line=str(error.lineno),
-            column=str(error.colno),
-        ) from None
+        raise _invalid(raw, error) from None
     except RecursionError:
         raise _too_deep() from None
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
@@ -109,6 +102,19 @@ def _default(value: Any) -> Any:
     if isinstance(value, Decimal) and value.is_finite():
         return orjson.Fragment(str(value))
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _invalid(raw: bytes, error: json.JSONDecodeError) -> TerminologyError:
+    line, column, reason = error.lineno, error.colno, error.msg
+    try:
+        raw.decode()
+    except UnicodeDecodeError as undecodable:  # orjson does not say where
+        before = raw[: undecodable.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        reason = f"the byte 0x{raw[undecodable.start]:02X} is not UTF-8"
+    return TerminologyError.of(
+        "invalid", "JSON_INVALID", code="structure", reason=reason, line=str(line), column=str(column)
+    )
 
 
 def _too_deep() -> TerminologyError:

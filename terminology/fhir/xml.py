@@ -81,17 +81,19 @@ def loads(data: bytes, release: FhirRelease = "R5") -> Json:
     try:
         root: Any = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise TerminologyError.of(
-            "invalid",
-            "XML_INVALID",
-            code="structure",
-            reason=error.msg or "not XML",
-            line=str(error.lineno),
-            column=str(error.offset),
-        ) from None
+        raise _invalid(error) from None
     if root.getroottree().docinfo.doctype:
         raise TerminologyError.of("invalid", "XML_FORBIDDEN", code="security")
     return _Reader(release).resource(root, 0)
+
+
+def _invalid(error: etree.XMLSyntaxError) -> TerminologyError:
+    reason, _, place = (error.msg or "it is empty").partition(", line ")
+    if "Excessive depth" in reason:
+        return TerminologyError.of("invalid", "JSON_TOO_DEEP", code="structure", limit=str(MAX_DEPTH))
+    line, _, column = place.partition(", column ")
+    line, column = line or str(error.lineno), column or str(error.offset or 1)
+    return TerminologyError.of("invalid", "XML_INVALID", code="structure", reason=reason, line=line, column=column)
 
 
 class _Reader:

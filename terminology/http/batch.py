@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from terminology.fhir.elements import objects, resource_errors
 from terminology.fhir.json import Json, dumps
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a batch is answered by the endpoint it came to
     from terminology.http.api import Api
 
 MOST_ENTRIES = 1000
-KEPT_HEADERS = frozenset({"accept-language", "prefer", "x-cache-id"})
+KEPT_HEADERS = frozenset({"accept-language", "prefer", "x-cache-id", "x-request-id"})
 
 
 def answer(api: Api, request: Request) -> Answer:
@@ -56,14 +56,15 @@ def answer(api: Api, request: Request) -> Answer:
 
 def _request(outer: Request, entry: Json) -> Request:
     stated = entry.get("request") if isinstance(entry.get("request"), dict) else {}
-    url = urlsplit(str((stated or {}).get("url", "")).removeprefix(outer.base).lstrip("/"))
+    url = str((stated or {}).get("url", "")).removeprefix(outer.base).partition("#")[0]
+    path, _, query = url.partition("?")
     resource = entry.get("resource")
     return Request(
         method=str((stated or {}).get("method", "GET")).upper(),
         release=outer.release,
-        segments=tuple(unquote(part) for part in url.path.split("/") if part),
+        segments=tuple(unquote(part) for part in path.split("/") if part),
         base=outer.base,
-        query=tuple(parse_qsl(url.query, keep_blank_values=True)),
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
         headers={name: value for name, value in outer.headers.items() if name in KEPT_HEADERS},
         body=dumps(resource) if isinstance(resource, dict) else b"",
     )

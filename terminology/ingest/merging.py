@@ -111,7 +111,7 @@ class Merge:
             for frozen in self._listed([part]):
                 same = additions.setdefault(self._key(frozen), [])
                 if same and same[-1].part is part:
-                    raise TerminologyError.of("conflict", "DUPLICATE_CODES", codes=frozen[0], source=part.source)
+                    raise TerminologyError.of("invalid", "DUPLICATE_CODES", codes=frozen[0], source=part.source)
                 same.append(_Addition(part, frozen))
         return additions
 

@@ -82,7 +82,7 @@ def version_entry(key: int, metadata: CodeSystemMetadata, size: int, resource_id
 def build_version(writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[Concept]) -> BuildReport:
     """Write all concepts of a version and everything derived from them.
 
-    Raises TerminologyError: conflict for codes given twice, invalid for a concept without a code or for concepts
+    Raises TerminologyError invalid for codes given twice, for a concept without a code, and for concepts
     that lie below themselves.
     """
     return build_documents(writer, metadata, map(freeze_concept, concepts))
@@ -207,7 +207,7 @@ class _Build:
         """Derive what needs all concepts, and write everything."""
         if self._twice:
             raise TerminologyError.of(
-                "conflict", "DUPLICATE_CODES", codes=_listed(self._twice), source=str(self._metadata.canonical)
+                "invalid", "DUPLICATE_CODES", codes=_listed(self._twice), source=str(self._metadata.canonical)
             )
         size = len(self._codes)
         ordinals = np.frombuffer(self._ordinals, dtype=np.int32).astype(np.int64)

@@ -138,7 +138,7 @@ def test_a_cycle_is_refused_with_its_path():
 
 def test_codes_given_twice_are_refused_by_name():
     error = refused([Concept("a"), Concept("b"), Concept("a"), Concept("b")])
-    assert error.kind == "conflict"
+    assert error.kind == "invalid"
     assert "a, b" in str(error)
 
 

@@ -5,7 +5,7 @@ ENGLISH: dict[str, str] = {
     "RESOURCE_ELEMENT_WRONG": "{path} must be {expected}, but it is {found}.",
     "RESOURCE_IN_FILE": "{place}: {reason}",
     "JSON_INVALID": "Not valid JSON at line {line}, column {column}: {reason}.",
-    "JSON_TOO_DEEP": "The JSON nests deeper than {limit} levels, which no FHIR resource does.",
+    "JSON_TOO_DEEP": "The resource nests deeper than {limit} levels, which no FHIR resource does.",
     "JSON_NOT_OBJECT": "A FHIR resource is a JSON object, but this is {found}.",
     "XML_INVALID": "Not valid XML at line {line}, column {column}: {reason}.",
     "XML_FORBIDDEN": "The XML has a document type (<!DOCTYPE …>), which FHIR does not allow. Remove it.",
