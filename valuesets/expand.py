@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension
+from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import ExpandRequest, RequestContext
@@ -75,13 +76,14 @@ def expand(
     """
     value_set = _resolved(catalogue, request.value_set)
     asked = with_stated(request, value_set)
-    planned = plan(
-        catalogue, value_set,
-        rules=asked.versions, supplements=asked.use_supplements, exclude_systems=asked.exclude_systems,
-    )  # fmt: skip
-    for problem in planned.problems:
-        raise _refusal(problem)
-    return _Expansion(catalogue, asked, context, limits or Limits(), planned).result(stamp or Stamp())
+    with within(context.deadline, "EXPANSION_DEADLINE"):
+        planned = plan(
+            catalogue, value_set,
+            rules=asked.versions, supplements=asked.use_supplements, exclude_systems=asked.exclude_systems,
+        )  # fmt: skip
+        if planned.problems:
+            raise _refusal(planned.problems[0])
+        return _Expansion(catalogue, asked, context, limits or Limits(), planned).result(stamp or Stamp())
 
 
 def _resolved(catalogue: Catalogue, reference: ValueSet | Canonical) -> ValueSet:
@@ -110,7 +112,7 @@ class _Expansion:
         self.limits = limits
         self.plan = planned
         self.languages = wished_languages(request.display_language, context, planned.value_set)
-        self.selector = Selector(planned.versions_match, self._stand_in, context.deadline)
+        self.selector = Selector(planned.versions_match, self._stand_in)
         self.withheld: frozenset[str] = frozenset()
 
     def result(self, stamp: Stamp) -> ExpandResult:

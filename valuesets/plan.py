@@ -25,6 +25,7 @@ from typing import Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
+from terminology.model.deadline import check
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.requests import VersionRules
@@ -209,6 +210,7 @@ class _Builder:
         )
 
     def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
+        check()
         self.imports += 1
         if len(pathway) > MOST_LEVELS or self.imports > MOST_IMPORTS:
             levels, imports = str(MOST_LEVELS), str(MOST_IMPORTS)

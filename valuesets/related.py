@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from terminology.model import messages
 from terminology.model.coding import Canonical
+from terminology.model.deadline import within
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import RelatedRequest, RequestContext
@@ -72,14 +73,18 @@ class Overlap:
 
 def relate(catalogue: Catalogue, request: RelatedRequest, context: RequestContext) -> RelatedResult:
     """Compare two value sets. Raises TerminologyError not-found when one of them is not there, or makes no sense."""
-    one, other = (_planned(catalogue, request, asked) for asked in (request.this, request.other))
+    with within(context.deadline, "RELATED_DEADLINE"):
+        return _related(*(_planned(catalogue, request, asked) for asked in (request.this, request.other)))
+
+
+def _related(one: Plan, other: Plan) -> RelatedResult:
     names = {"this": _name(one), "other": _name(other)}
     defined = by_definition(one, other)
     if defined is not None:
         return _result(defined, names, performed_expansion=False)
     segments: list[list[Segment]] = []
     for which, planned in (("This", one), ("Other", other)):
-        listing = _listed(planned, context.deadline)
+        listing = _listed(planned)
         if isinstance(listing, Issue):
             text = messages.text("RELATED_INDETERMINATE", {**names, "which": which, "reason": listing.text})
             return RelatedResult(relation="indeterminate", performed_expansion=True, message=text)
@@ -101,12 +106,12 @@ def _result(found: Overlap, names: dict[str, str], *, performed_expansion: bool)
     )
 
 
-def _listed(planned: Plan, deadline: float | None) -> list[Segment] | Issue:
+def _listed(planned: Plan) -> list[Segment] | Issue:
     """The codes of a value set, or why they cannot be had."""
     if planned.problems:
         return planned.problems[0].issue
     try:
-        return Selector(planned.versions_match, deadline=deadline).node(planned.root)
+        return Selector(planned.versions_match).node(planned.root)
     except NotEnumerable as error:
         systems = [cs.metadata.url for cs in planned.usage.code_systems if not cs.enumerable]
         arguments = {"path": str(error) or "ValueSet.compose", "system": ", ".join(systems)}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from terminology.model.deadline import check
 from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import ConceptReference, ConceptSet, ValueSet
 from terminology.model.versions import matches
@@ -102,7 +103,11 @@ class Rule:
         return bool(self.definition.system) and not of_codes and not self.imports
 
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
-        """The ways in which this rule selects a code; each has the outcome `in`."""
+        """The ways in which this rule selects a code; each has the outcome `in`.
+
+        Raises TerminologyError too-costly when the time is up: value sets that import each other have many rules.
+        """
+        check()
         if self.definition.system is None:
             found = self.imports[0].members(query, versions_match=versions_match) if self.imports else iter(())
             candidates: Iterator[Membership] = (m for m in found if m.outcome == "in")

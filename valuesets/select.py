@@ -8,35 +8,27 @@ shape entries.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from pyroaring import BitMap
 
-from terminology.model.outcome import TerminologyError
+from terminology.model.deadline import check, in_time
 from terminology.model.protocols import CodeSystem, NotEnumerable
 from terminology.model.valueset import ConceptReference, Filter
 from terminology.model.versions import Release, ordered
 from valuesets.rules import Node, Query, Rule, code_key
 from valuesets.segments import NO_REFERENCES, Loose, Segment, active, is_newer, same_version
 
-T = TypeVar("T")
-
 HIERARCHICAL = frozenset({"is-a", "descendent-of"})
 
 
 @dataclass(slots=True)
 class Selector:
-    """Lists nodes. `enumeration` gives the value set that stands for a grammar when all of it is asked for.
-
-    `deadline` is a `time.monotonic` value; passing it raises TerminologyError too-costly.
-    """
+    """Lists nodes. `enumeration` gives the value set that stands for a grammar when all of it is asked for."""
 
     versions_match: bool | None = None
     enumeration: Callable[[CodeSystem], Node | None] = lambda _: None
-    deadline: float | None = None
     stood_for: dict[str, Node] = field(default_factory=dict)
     """By `CodeSystem.key`: the grammars that a value set had to stand for."""
 
@@ -53,7 +45,7 @@ class Selector:
 
     def rule(self, rule: Rule) -> list[Segment]:
         """The codes one include or exclude selects. Raises NotEnumerable."""
-        self._check_time()
+        check()
         if rule.definition.system is None:
             if not rule.imports:
                 return []
@@ -88,7 +80,7 @@ class Selector:
         members: BitMap | None = None
         unlisted = []
         for f in filters:
-            self._check_time()
+            check()
             try:
                 selected = code_system.select(f)
             except NotEnumerable:
@@ -99,14 +91,14 @@ class Selector:
             raise NotEnumerable
         if unlisted:
             held = (c for c in code_system.located(members) if all(code_system.holds(c, f) for f in unlisted))
-            members = BitMap(c.ordinal for c in self._in_time(held) if c.ordinal is not None)
+            members = BitMap(c.ordinal for c in in_time(held) if c.ordinal is not None)
         return members
 
     def _listed(self, rule: Rule, code_system: CodeSystem) -> Segment:
         known = code_system.ordinals(c.code for c in rule.definition.concepts)
         references: dict[int, ConceptReference] = {}
         loose: dict[str, Loose] = {}
-        for reference in rule.definition.concepts:
+        for reference in in_time(rule.definition.concepts):
             ordinal, located = known.get(reference.code), None
             if ordinal is None:
                 located = code_system.locate(reference.code)
@@ -145,9 +137,7 @@ class Selector:
         try:
             others = self.node(node)
         except NotEnumerable:
-            return [
-                self._tested(s, lambda q: node.holds(q, versions_match=self.versions_match)) for s in segments
-            ]  # fmt: skip
+            return [self._tested(s, self._holds(node)) for s in segments]
         return [s.restricted(*self._overlap(s, others)) for s in segments]
 
     def _without_excluded(self, node: Node, segments: list[Segment]) -> list[Segment]:
@@ -159,6 +149,9 @@ class Selector:
             else:
                 segments = [self._minus(s, removed) for s in segments]
         return segments
+
+    def _holds(self, node: Node) -> Callable[[Query], bool]:
+        return lambda query: node.holds(query, versions_match=self.versions_match)
 
     def _selects(self, rule: Rule) -> Callable[[Query], bool]:
         return lambda query: next(rule.members(query, versions_match=self.versions_match), None) is not None
@@ -189,11 +182,10 @@ class Selector:
 
     def _shared(self, segment: Segment, other: Segment) -> tuple[BitMap, set[str]]:
         """The overlap of two versions of a system, by code; the smaller of the two is read."""
-        codes = (
-            {code_key(segment.code_system, c) for c in self._in_time(other.codes())} if _small(other, segment) else None
-        )
-        if codes is None:
-            mine = list(self._in_time(segment.codes()))
+        if len(other) <= len(segment):
+            codes = {code_key(segment.code_system, c) for c in in_time(other.codes())}
+        else:
+            mine = list(in_time(segment.codes()))
             theirs = other.code_system.ordinals(mine) if other.code_system else {}
             codes = {code_key(segment.code_system, c) for c in mine if c in theirs and theirs[c] in other.members}
             codes |= {code_key(segment.code_system, one.code) for one in other.loose}
@@ -204,7 +196,7 @@ class Selector:
         """The codes of a segment that pass a test, asked one by one."""
         members = BitMap()
         if segment.code_system is not None:
-            for located in self._in_time(segment.code_system.located(segment.members)):
+            for located in in_time(segment.code_system.located(segment.members)):
                 if located.ordinal is not None and keeps(self._query(segment, located.concept.code)):
                     members.add(located.ordinal)
         return segment.restricted(members, (o for o in segment.loose if keeps(self._query(segment, o.code))))
@@ -219,7 +211,7 @@ class Selector:
         """
         result: list[Segment] = []
         for number, segment in enumerate(segments):
-            self._check_time()
+            check()
             before = [s for s in segments[:number] if same_version(s, segment)]
             if self.versions_match:
                 before += [s for s in segments if s.system == segment.system and is_newer(s, segment)]
@@ -227,18 +219,6 @@ class Selector:
             if len(kept):
                 result.append(kept)
         return result
-
-    # time
-
-    def _in_time(self, items: Iterable[T]) -> Iterator[T]:
-        for number, item in enumerate(items):
-            if not number % 1024:
-                self._check_time()
-            yield item
-
-    def _check_time(self) -> None:
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            raise TerminologyError.of("too-costly", "EXPANSION_DEADLINE")
 
 
 def newest_first(rules: Sequence[Rule]) -> list[Rule]:
@@ -264,7 +244,3 @@ def _without_references(segment: Segment) -> Segment:
 
 def _is_cone(f: Filter) -> bool:
     return f.op in HIERARCHICAL and f.property in {"concept", "code"}
-
-
-def _small(one: Segment, other: Segment) -> bool:
-    return len(one) <= len(other)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from terminology.model.changes import Change, TouchedValueSet
 from terminology.model.coding import Canonical
+from terminology.model.deadline import check
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, NotEnumerable
 from terminology.model.requests import VersionRules
@@ -22,11 +23,13 @@ def touched(
 ) -> TouchedValueSet | None:
     """Evaluate a value set with the old and with the new version of `system`; None when nothing differs.
 
-    A value set that cannot be evaluated with either version (another system is missing) counts as untouched.
+    A value set that cannot be evaluated with either version (another system is missing) counts as untouched. Raises
+    TerminologyError too-costly when the time is up.
     """
     try:
         before, after = (_codes(catalogue, value_set, Canonical(system, version)) for version in versions)
     except (TerminologyError, NotEnumerable):
+        check()
         return None
     listed = {c.code for s in _includes(value_set) if s.system == system for c in s.concepts}
     changed = [c.code for c in changes if c.kind in IN_PLACE and c.code in listed]

@@ -7,12 +7,12 @@ This module leads through a validation: the value set, the languages, each codin
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from terminology.model.coding import Canonical, Coding
+from terminology.model.deadline import in_time, within
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateCodeRequest
@@ -32,12 +32,17 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
     """The verdict on a code, Coding or CodeableConcept (R5, ValueSet-validate-code and CodeSystem-validate-code).
 
     Raises TerminologyError for what keeps it from any verdict: a value set that is not there or makes no sense, a
-    supplement that is missing, contradicting version rules.
+    supplement that is missing, contradicting version rules, no time left.
     """
+    with within(context.deadline, "VALIDATION_DEADLINE"):
+        return _validated(catalogue, request, context)
+
+
+def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
     value_set = _value_set(catalogue, request)
     if value_set is None:
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
-        judgements = [_judge_alone(asked, *one) for one in _in_time(places(request), context)]
+        judgements = [_judge_alone(asked, *one) for one in in_time(places(request))]
         return sum_up(request, None, judgements, _standing_alone(judgements))
     request = _with_stated(request, value_set)
     asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
@@ -46,16 +51,8 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
     plan = target.plan(codings[0][0] if codings else None)
     if missing := _missing_value_sets(plan):
         return failed(request, missing)
-    judgements = [_judge(target, *one) for one in _in_time(codings, context)]
+    judgements = [_judge(target, *one) for one in in_time(codings)]
     return sum_up(request, value_set, judgements, _standing(plan, judgements))
-
-
-def _in_time(codings: Sequence[tuple[Coding, Place]], context: RequestContext) -> Iterator[tuple[Coding, Place]]:
-    """The codings, as long as there is time for one more. Raises TerminologyError too-costly."""
-    for one in codings:
-        if context.deadline is not None and time.monotonic() > context.deadline:
-            raise TerminologyError.of("too-costly", "VALIDATION_DEADLINE")
-        yield one
 
 
 def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet | None:

@@ -18,6 +18,7 @@ from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
+from terminology.model.deadline import check, in_time
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located
@@ -106,6 +107,7 @@ class StoredCodeSystem:
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
         wanted = iter(ordinals)
         while page := list(islice(wanted, PAGE)):
+            check()
             yield from self._reader.rows(page)
 
     def _located(self, row: ConceptRow) -> Located:
@@ -172,11 +174,12 @@ class StoredCodeSystem:
         if property_code in self.relationships.types:
             codes = self.codes()
             related = BitMap(np.unique(self.relationships.of(property_code).targets))
-            targets = BitMap(ordinal for ordinal in related if test(codes[ordinal]))
+            targets = BitMap(ordinal for ordinal in in_time(related) if test(codes[ordinal]))
             literal = self.relationships.with_literal(property_code, test)
             return self.relationships.with_target(property_code, targets) | literal
         kind = kinds.property_values(property_code)
-        passing = (self._bitmap(kind, value) for value in self._reader.bitmap_keys(kind) if test(value))
+        values = in_time(self._reader.bitmap_keys(kind))
+        passing = (self._bitmap(kind, value) for value in values if test(value))
         return BitMap.union(NOTHING, *passing) | self._prose(property_code, test)
 
     def with_property(self, property_code: str) -> BitMap:
@@ -201,7 +204,7 @@ class StoredCodeSystem:
         return self._scan(lambda c: (value_key(p) for p in c.properties if p.code == property_code), test, within)
 
     def _scan(self, texts: Texts, test: Test, within: BitMap | None) -> BitMap:
-        rows = self._reader.scan(within)
+        rows = in_time(self._reader.scan(within))
         return BitMap(row.ordinal for row in rows if any(map(test, texts(decode(row.document)))))
 
     # Hierarchy

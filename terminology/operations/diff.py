@@ -8,6 +8,7 @@ from terminology.codesystems import differences
 from terminology.fhir.json import Json
 from terminology.model.changes import KINDS, Change, Differences, TouchedConceptMap, TouchedValueSet
 from terminology.model.coding import Canonical
+from terminology.model.deadline import in_time, within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import DiffRequest, RequestContext
@@ -35,8 +36,13 @@ def request(inputs: Inputs) -> DiffRequest:
     return DiffRequest(system=inputs.need("system"), old=inputs.need("from"), new=inputs.need("to"))
 
 
-def run(catalogue: Catalogue, asked: DiffRequest, _context: RequestContext, _settings: Settings) -> Differences:
+def run(catalogue: Catalogue, asked: DiffRequest, context: RequestContext, _settings: Settings) -> Differences:
     """Compare. Raises TerminologyError not-found for a version that is not here, not-supported for a grammar."""
+    with within(context.deadline, "DIFF_DEADLINE"):
+        return _differences(catalogue, asked)
+
+
+def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
     old = required_system(catalogue, Canonical(asked.system, asked.old))
     new = required_system(catalogue, Canonical(asked.system, asked.new))
     try:
@@ -65,7 +71,7 @@ def _value_sets(
 def _concept_maps(catalogue: Catalogue, system: str, changes: list[Change]) -> Iterator[TouchedConceptMap]:
     """Maps with mappings from or to codes that are gone."""
     codes: dict[Canonical, dict[str, None]] = {}
-    for change in changes:
+    for change in in_time(changes):
         if change.kind not in LOST:
             continue
         source = Canonical(system)

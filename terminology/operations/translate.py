@@ -12,6 +12,7 @@ from dataclasses import replace
 from terminology.model import messages
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, Relationship, Unmapped
+from terminology.model.deadline import check, within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, TranslateRequest
@@ -30,13 +31,16 @@ MOST_MAPS = 10
 """Maps that may refer to each other for unmapped codes: more is taken for a circle."""
 
 
-def run(
-    catalogue: Catalogue, asked: TranslateRequest, _context: RequestContext, _settings: Settings
-) -> TranslateResult:
+def run(catalogue: Catalogue, asked: TranslateRequest, context: RequestContext, _settings: Settings) -> TranslateResult:
     """Translate every coding of the concept.
 
-    Raises TerminologyError not-found when the map that was asked for is not there.
+    Raises TerminologyError not-found when the map that was asked for is not there, too-costly when the time is up.
     """
+    with within(context.deadline, "TRANSLATION_DEADLINE"):
+        return _translated(catalogue, asked)
+
+
+def _translated(catalogue: Catalogue, asked: TranslateRequest) -> TranslateResult:
     map_ = _required_map(catalogue, asked.concept_map)
     matches: list[Match] = []
     for coding in asked.concept.codings:
@@ -60,6 +64,7 @@ def _required_map(catalogue: Catalogue, ref: ConceptMap | Canonical | None) -> C
 
 
 def _matches(catalogue: Catalogue, asked: TranslateRequest, coding: Coding, map_: ConceptMap | None) -> Iterator[Match]:
+    check()  # maps that refer to others for unmapped codes can branch with every group
     system = Canonical(coding.system, coding.version) if coding.system else None
     limit = asked.target_system
     rows = catalogue.mappings(

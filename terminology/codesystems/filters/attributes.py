@@ -1,7 +1,7 @@
 """What a filter's property may name, and the two readings of its values: of one concept, and as sets of concepts.
 
 Does not know operators. The sets come from `Indexed`; the values of one concept from the concept itself, without a
-read.
+read (but for its parents: whether the system has them).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from terminology.codesystems.indexed import Indexed, Test, Texts
 from terminology.model.concept import Concept
+from terminology.model.deadline import in_time
 from terminology.model.protocols import Located
 from terminology.model.values import normal_text, value_key
 
@@ -56,7 +57,7 @@ class Code:
 
     def with_match(self, system: Indexed, test: Test) -> BitMap:
         """All codes are tried."""
-        return BitMap(ordinal for ordinal, code in enumerate(system.codes()) if test(code))
+        return BitMap(ordinal for ordinal, code in in_time(enumerate(system.codes())) if test(code))
 
     def present(self, system: Indexed) -> BitMap:
         """Every concept has one."""
@@ -87,7 +88,7 @@ class Relative:
         """From the codes that pass to their neighbours."""
         codes = system.codes()
         known = system.every() - (system.leaves() if self.upwards else system.roots())
-        return self.with_value(system, [codes[ordinal] for ordinal in known if test(codes[ordinal])])
+        return self.with_value(system, [codes[ordinal] for ordinal in in_time(known) if test(codes[ordinal])])
 
     def present(self, system: Indexed) -> BitMap:
         """All but the roots have parents, all but the leaves children."""

@@ -54,6 +54,9 @@ ENGLISH: dict[str, str] = {
     "EXPANSION_DEADLINE": (
         "Expanding the value set took longer than this server allows. Ask for less: fewer systems, or narrower filters."
     ),
+    "RELATED_DEADLINE": (
+        "Comparing the value sets took longer than this server allows. Compare smaller ones, or parts of them."
+    ),
     "EXPANSION_LANGUAGE_INVALID": (
         "The value set asks for the display language '{text}', which cannot be read: {reason}. "
         "Write a list such as 'de, en; q=0.5'."

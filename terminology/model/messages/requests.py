@@ -46,7 +46,15 @@ ENGLISH: dict[str, str] = {
     "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
     "CONTENT_CODING_BROKEN": "The request's body is not {found}, as its Content-Encoding says: {reason}.",
-    "VALIDATION_DEADLINE": "Validating took longer than this server allows. Send fewer codings in one request.",
+    "VALIDATION_DEADLINE": (
+        "Validating took longer than this server allows. Send fewer codings in one request, or ask about a simpler"
+        " value set."
+    ),
+    "DIFF_DEADLINE": (
+        "Comparing the versions took longer than this server allows. Whoever runs it can raise the setting"
+        " request_seconds."
+    ),
+    "TRANSLATION_DEADLINE": "Translating took longer than this server allows. Name one concept map, or fewer codings.",
     "BATCH_TOOK_TOO_LONG": "This part of the batch was not begun: the whole took longer than {seconds} seconds.",
     "DATABASE_UNAVAILABLE": (
         "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
