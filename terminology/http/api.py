@@ -133,7 +133,8 @@ def failure(error: Exception, request: Request) -> Answer:
     if isinstance(error, HttpError):
         return Answer(outcome.render((error.issue,)), error.status, error.headers)
     reference = str(uuid.uuid4())
-    log.error("%s %s failed, reference %s", request.method, "/".join(request.segments), reference, exc_info=error)
+    path, request_id = "/".join(request.segments), request.headers.get("x-request-id", "none")
+    log.error("%s %r failed, reference %s, request %s", request.method, path, reference, request_id, exc_info=error)
     if isinstance(error, TerminologyError):  # its text names files of this machine
         issue = Issue("error", "transient", "DATABASE_UNAVAILABLE", {"reference": reference})
         return Answer(outcome.render((issue,)), status_of(error))

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from terminology.fhir import codesystem
 from terminology.fhir import conceptmap as conceptmaps
 from terminology.fhir.json import Json
-from terminology.http import builtin, shaping
+from terminology.http import builtin, delivering, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -40,8 +40,9 @@ def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> 
     """A resource by id. Raises TerminologyError not-found."""
     entry = required(terminology, type_, id_)
     tag = f'W/"{entry.version_id}"'
-    headers = (("ETag", tag), ("Last-Modified", shaping.http_date(entry.last_updated)))
-    if request.headers.get("if-none-match") == tag:
+    changed = shaping.http_date(entry.last_updated)
+    headers = (("ETag", tag), ("Last-Modified", changed))
+    if delivering.not_modified(request.headers, tag, changed):
         return Answer({}, 304, headers)
     summary = shaping.Summary.of(request)
     if summary.cuts:

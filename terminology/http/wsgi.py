@@ -5,6 +5,8 @@ Does what belongs to HTTP rather than to FHIR: the size limit of bodies, HEAD, O
 
 from __future__ import annotations
 
+import re
+import uuid
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http import negotiation
+from terminology.http import delivering, negotiation
 from terminology.http.api import Api
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
@@ -29,25 +31,28 @@ ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, X-Request-Id"),
-    ("Vary", "Accept, Accept-Language"),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language, X-Cache-Id"),
 )
 PREFLIGHT = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
     (
         "Access-Control-Allow-Headers",
-        "Accept, Accept-Language, Content-Type, If-None-Match, Prefer, X-Cache-Id, X-Request-Id",
+        "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Cache-Id, X-Request-Id",
     ),
     ("Access-Control-Max-Age", "86400"),
     ("Allow", "GET, HEAD, POST, OPTIONS"),
 )
 ALSO_PAGES: tuple[negotiation.Format, ...] = ("json", "xml", "html")
 CHUNK = 65536
+REQUEST_ID = re.compile(r"[!-~]{1,128}")
 HEADERS = (
     ("HTTP_ACCEPT", "accept"),
     ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
     ("CONTENT_TYPE", "content-type"),
+    ("HTTP_ACCEPT_ENCODING", "accept-encoding"),
     ("HTTP_IF_NONE_MATCH", "if-none-match"),
+    ("HTTP_IF_MODIFIED_SINCE", "if-modified-since"),
     ("HTTP_PREFER", "prefer"),
     ("HTTP_X_CACHE_ID", "x-cache-id"),
 )
@@ -57,8 +62,9 @@ HEADERS = (
 def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "") -> Response:
     """Answer a request for `path` below an endpoint, which lies below `mounted`. Never raises."""
     method = environ["REQUEST_METHOD"]
+    request_id = ("X-Request-Id", request_id_of(environ))
     if method == "OPTIONS":
-        return Response(HTTPStatus.NO_CONTENT, PREFLIGHT)
+        return Response(HTTPStatus.NO_CONTENT, (*PREFLIGHT, request_id))
     request = request_of(environ, endpoint, path, public_base(api, environ) + mounted)
     try:
         request = with_body(request, environ, api.terminology.settings.max_body)
@@ -66,16 +72,26 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: st
         response = api.fail(error, request)
     else:
         response = api.respond(request)
-    headers = [*response.headers, *CORS, ("Content-Length", str(len(response.body)))]
-    if request_id := environ.get("HTTP_X_REQUEST_ID"):
-        headers.append(("X-Request-Id", request_id))
+    response = delivering.deliver(response, method, request.headers)
+    headers = [*response.headers, *CORS, request_id]
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        headers.append(("Content-Length", str(len(response.body))))
     body = b"" if method == "HEAD" else response.body
     return Response(response.status, tuple(headers), body)
+
+
+def request_id_of(environ: Environ) -> str:
+    """The client's id for its request, else a new one. An id that could break a header or a log line is replaced."""
+    if "terminology.request_id" not in environ:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        environ["terminology.request_id"] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return str(environ["terminology.request_id"])
 
 
 def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request:
     """The request without its body; the path arrives decoded, as WSGI has it."""
     headers = {name: environ[variable] for variable, name in HEADERS if variable in environ}
+    headers["x-request-id"] = request_id_of(environ)
     method = environ["REQUEST_METHOD"]
     return Request(
         method="GET" if method == "HEAD" else method,

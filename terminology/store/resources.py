@@ -22,6 +22,8 @@ COLUMNS = (
     "key, type, id, url, version, name, title, status, date, publisher, source, last_updated, version_id, body"
 )  # fmt: skip
 ENTRY = f"SELECT {COLUMNS} FROM resource WHERE type = ?"  # noqa: S608 - names of our own
+APART: frozenset[ResourceType] = frozenset({"CodeSystem", "ConceptMap"})
+"""Types of which a row holds the header: concepts and mappings lie in tables of their own."""
 CONTENT = ("url", "version", "name", "title", "status", "date", "publisher", "source", "body")
 
 Predicate = Callable[[str, bool], tuple[str, tuple[str, ...]]]
@@ -117,11 +119,12 @@ def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceE
 def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
     """Write a resource in place of the one of the same type, url and version (or, without url, the same id).
 
-    Content that does not differ is not written again. Raises TerminologyError conflict when the id belongs to a
-    resource of another canonical.
+    Content that does not differ is not written again, unless it is the header of content that lies in other tables:
+    that is put when the content changed, and then is a new version of the resource (R5, 3.2.0.1.3).
+    Raises TerminologyError conflict when the id belongs to a resource of another canonical.
     """
     before = _predecessor(database, new)
-    if before is not None and _content(before) == _content(new):
+    if before is not None and new.type not in APART and _content(before) == _content(new):
         return before
     values = _content(new) | _searchable(new) | {"last_updated": instant(now)}
     if before is None:

@@ -67,6 +67,11 @@ def test_versions_of_a_canonical_live_side_by_side(store):
     assert [e.version for e in store.resources_by_url("ValueSet", "http://example.org/vs")] == [None, "1", "2"]
 
 
+def test_a_header_that_is_put_again_is_a_new_version_since_its_content_lies_elsewhere(store):
+    header = NewResource(type="ConceptMap", id="cm", url="http://example.org/cm", version=None, body=b"header")
+    assert [put(store, header).version_id for _ in range(2)] == [1, 2]
+
+
 def test_writing_the_same_again_changes_nothing(store, clock):
     first = put(store, value_set(body=b"same"))
     clock.forward(60)

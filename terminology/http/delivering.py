@@ -1,0 +1,96 @@
+"""The last steps of an answer: validators, what caches may do with it, gzip (RFC 9110, 9111; R5, 3.2.0.1).
+
+An answer without an ETag gets one of its content, so that any GET can be asked again cheaply. This module knows bodies
+as bytes, and nothing of FHIR.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from http import HTTPStatus
+
+from terminology.http.exchange import Response
+
+PACKED_FROM = 1400
+"""Bytes: what fits into one packet is sent as it is."""
+LEVEL = 4
+"""Of zlib: JSON shrinks nearly as far as at 9, in a third of the time."""
+ASK_AGAIN = "private, no-cache"
+"""Of every GET: it may be kept, but content can be loaded at any time, so it must be asked for again (304)."""
+NOT_KEPT = "no-store"
+"""Of failures, and of answers to POST, which no URL names."""
+FOR_EVER = "private, max-age=31536000, immutable"
+"""Of what can never change. Private, since an application around this one may ask for credentials."""
+
+
+def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Response:
+    """The response as it is sent to a client that sent these headers (names in lower case)."""
+    if response.status != HTTPStatus.OK or method not in {"GET", "HEAD"}:
+        return packed(_with_default(response, "Cache-Control", NOT_KEPT), headers)
+    response = _with_default(response, "Cache-Control", ASK_AGAIN)
+    response = _with_default(response, "ETag", _tag(response.body))
+    if not_modified(headers, _value(response, "ETag") or "", _value(response, "Last-Modified")):
+        kept = tuple((name, value) for name, value in response.headers if name != "Content-Type")
+        return Response(HTTPStatus.NOT_MODIFIED, kept)
+    return packed(response, headers)
+
+
+def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> bool:
+    """Whether the client has what it asks for: by `If-None-Match`, and only without it by `If-Modified-Since`."""
+    if (known := headers.get("if-none-match")) is not None:
+        tags = {text.strip().removeprefix("W/") for text in known.split(",")}
+        return "*" in tags or tag.removeprefix("W/") in tags
+    since, last = _moment(headers.get("if-modified-since")), _moment(changed)
+    return since is not None and last is not None and last <= since
+
+
+def packed(response: Response, headers: Mapping[str, str]) -> Response:
+    """The response gzipped, where the client takes that and it is worth it."""
+    if len(response.body) < PACKED_FROM or not takes_gzip(headers.get("accept-encoding", "")):
+        return response
+    body = gzip.compress(response.body, LEVEL, mtime=0)
+    return Response(response.status, (*response.headers, ("Content-Encoding", "gzip")), body)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header names gzip, or everything, with a weight above 0."""
+    weights: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        name, _, parameter = (piece.strip() for piece in part.partition(";"))
+        weights["gzip" if name == "x-gzip" else name] = _weight(parameter)
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _tag(body: bytes) -> str:
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An HTTP date; None for one that cannot be read, which HTTP wants passed over."""
+    try:
+        found = parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def _value(response: Response, name: str) -> str | None:
+    return next((value for key, value in response.headers if key == name), None)
+
+
+def _with_default(response: Response, name: str, value: str) -> Response:
+    if _value(response, name) is not None:
+        return response
+    return Response(response.status, (*response.headers, (name, value)), response.body)
