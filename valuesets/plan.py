@@ -191,11 +191,7 @@ class _Builder:
         """Resolve one value set; `pathway` are those it is imported through."""
         here = value_set.canonical
         if value_set.url and here in pathway:
-            steps = ", ".join(str(c) for c in pathway)
-            raise TerminologyError.of(
-                "invalid", "VALUESET_CIRCULAR_REFERENCE", code="processing", detail="vs-invalid",
-                url=str(here), pathway=steps,
-            )  # fmt: skip
+            raise _circle(here, pathway)
         self._count_import(pathway)
         below = (*pathway, here)
         compose = value_set.compose
@@ -297,6 +293,8 @@ class _Builder:
             return self._contained(reference, importer, pathway)
         wanted, rule = choose_value_set(self.rules, reference)
         found = self.catalogue.value_set(wanted)
+        if found is None and wanted in {*pathway, *(Canonical(c.url) for c in pathway)}:
+            raise _circle(wanted, pathway)  # it is the value set that the request brings itself
         if found is None:
             known = tuple(self.catalogue.value_set_versions(reference.url))
             message = "VS_EXP_IMPORT_UNK_PINNED" if rule else "VS_EXP_IMPORT_UNK"
@@ -318,3 +316,11 @@ class _Builder:
                 url=str(importer.canonical), reference=reference.url,
             )  # fmt: skip
         return self.node(found, pathway)
+
+
+def _circle(reference: Canonical, pathway: tuple[Canonical, ...]) -> TerminologyError:
+    steps = ", ".join(str(c) for c in pathway)
+    return TerminologyError.of(
+        "invalid", "VALUESET_CIRCULAR_REFERENCE", code="processing", detail="vs-invalid",
+        url=str(reference), pathway=steps,
+    )  # fmt: skip

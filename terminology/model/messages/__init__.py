@@ -38,10 +38,19 @@ SUBJECTS = (
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 
+LONGEST = 4000
+"""Characters of an argument that are shown whole: what clients send is quoted, and may be megabytes."""
+
 WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID | builtin.WITHOUT_ID
 """Messages whose id is not sent to clients."""
 
 
 def text(message_id: str, arguments: Mapping[str, str]) -> str:
     """Render a message; an id that is not in the catalogue is a programming error and raises KeyError."""
+    if any(len(value) > LONGEST for value in arguments.values()):
+        arguments = {name: _shortened(value) for name, value in arguments.items()}
     return ENGLISH[message_id].format_map(arguments)
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[: LONGEST // 2]}… ({len(value):,} characters)"
