@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from loaders import documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, rf2
+from loaders import claml, documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, rf2
 from terminology.model.protocols import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (
@@ -18,6 +18,7 @@ LOADERS: tuple[Loader, ...] = (
     rf2.LOADER,
     fhir_resources.LOADER,
     icd10cm.LOADER,
+    claml.LOADER,
     icd10pcs.LOADER,
     hcpcs.LOADER,
     documents.LOADER,

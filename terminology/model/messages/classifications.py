@@ -31,4 +31,16 @@ ENGLISH: dict[str, str] = {
         "{path} and {other} are of one version and differ: {count} codes are in one only, or valid in one only, "
         "among them {codes}."
     ),
+    "CLAML_NO_CLASSES": "{path} is ClaML without any Class. Download the file again.",
+    "CLAML_ATTRIBUTE": "{place}: <{element}> has no attribute '{attribute}'. Download the file again.",
+    "CLAML_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
+    "CLAML_UNKNOWN": "{place}: there is no {what} with the code {codes}. The file is incomplete; download it again.",
+    "CLAML_CYCLE": "{place}: the hierarchy has a cycle, on or below which are {codes}. Remove one of its links.",
+    "CLAML_SYSTEM_UNKNOWN": (
+        "{path} ('{title}', identifiers: {identifiers}) is of a classification that is not known here. State its "
+        "canonical with --system."
+    ),
+    "CLAML_VERSION_MISSING": "{path} states no version in its Title. State it with --version.",
+    "CLAML_TOTALS": "{path}: {classes} classes, {modified} codes made of them by modifiers.",
+    "CLAML_ONE_SIDED": "{path}: {count} links from a class to one below it are not stated by the latter. They count.",
 }
