@@ -74,22 +74,24 @@ def to_r4(resource: Json, inputs: Inputs) -> Json:
 
 
 def _with_equivalence(parts: list[Json]) -> list[Json]:
-    return [*parts, *(_equivalence(part) for part in parts if part["name"] == "relationship")]
+    added = (_equivalence(part) for part in parts if part["name"] == "relationship")
+    return [*parts, *(part for part in added if part)]
 
 
 def _r4_parts(parts: list[Json]) -> list[Json]:
     return [r4 for part in parts if (r4 := _part_to_r4(part))]
 
 
-def _equivalence(part: Json) -> Json:
-    return {"name": "equivalence", "valueCode": EQUIVALENCE[part["valueCode"]]}
+def _equivalence(part: Json) -> Json | None:
+    """None where a map states a relationship that the specification does not have."""
+    equivalence = EQUIVALENCE.get(part["valueCode"])
+    return {"name": "equivalence", "valueCode": equivalence} if equivalence else None
 
 
 def _part_to_r4(part: Json) -> Json | None:
     match part["name"]:
         case "relationship":
-            equivalence = EQUIVALENCE.get(part["valueCode"])  # none for what a map states against the specification
-            return {"name": "equivalence", "valueCode": equivalence} if equivalence else None
+            return _equivalence(part)
         case "originMap":
             return {"name": "source", "valueUri": part["valueCanonical"]}
         case "source" | "property" | "dependsOn":
