@@ -105,7 +105,7 @@ class _Completion:
             _united(concept.designations + a.names + b.names + c.names + d.names, names),
             section.properties + body_system.properties + operation.properties
             + a.properties + b.properties + c.properties + d.properties
-            + concept.properties + tuple(self._added.get(code, ())),
+            + c.others + concept.properties + tuple(self._added.get(code, ())),
             concept.parents or (code[:3],),
             extensions=concept.extensions,
             extra=concept.extra,

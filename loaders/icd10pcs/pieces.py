@@ -18,11 +18,12 @@ from terminology.model.concept import Designation, Property
 
 
 class Piece(NamedTuple):
-    """The contribution of a value to a code."""
+    """The contribution of a value to a code. `properties` are of the axis, `others` come after those of all axes."""
 
     character: str
     label: str
     properties: tuple[Property, ...]
+    others: tuple[Property, ...]
     names: tuple[Designation, ...]
     definition: str | None
 
@@ -31,7 +32,7 @@ Pieces = tuple[Piece, ...]
 Key = tuple[str, int, str]
 """Section, axis from 1 to 7, label."""
 
-OPERATION = 3
+OPERATION, DEVICE = 3, 6
 NOTHING_CHARACTER = "Z"
 """`No Device`, `No Qualifier`."""
 
@@ -85,7 +86,8 @@ class Meanings:
         return Piece(
             value.character,
             value.label,
-            _properties(value) + self._aggregate(table, value),
+            _properties(value),
+            self._aggregate(table, value) if position == DEVICE else (),
             tuple(Designation(name, use=use) for name in names),
             term.definition if term else None,
         )

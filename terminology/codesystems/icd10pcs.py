@@ -1,9 +1,160 @@
-"""ICD-10-PCS."""
+"""ICD-10-PCS: says of a code that does not exist which of its seven characters is impossible, and what is possible.
 
-from typing import Final
+A code is seven values of axes, which are allowed together by the rows of a table; the table is the first three. The
+tables themselves are not stored: the codes are, with their values as properties (`approach`, `approachCode`), and tell
+the same. How releases are read, `loaders.icd10pcs` says.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept
+from terminology.model.outcome import Issue
+
+URL: Final = "http://www.cms.gov/Medicare/Coding/ICD10"
+LENGTH, TABLE = 7, 3
+CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""No I and no O, which look like 1 and 0."""
 
 REPLACES: Final = "replaces"
 DELETED_CODE: Final = "deletedCode"
 CHANGE: Final = "change"
 EXPLANATION: Final = "explanation"
 INCLUDES: Final = "includes"
+"""Properties that loaders give to concepts, beside those of the axes."""
+
+OTHERS_NAMED = 5
+_WRONG = re.compile(f"[^{CHARACTERS}]")
+
+
+class AxisValue(NamedTuple):
+    """One of the seven values of a code: `approach`, `4`, `Percutaneous Endoscopic`."""
+
+    property: str
+    character: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"{self.character} ({self.label})"
+
+
+def axis_values(concept: Concept) -> tuple[AxisValue, ...]:
+    """The values of a code, in the order of its characters; none for a concept whose axes are not known."""
+    labels: dict[str, list[str]] = {}
+    found: list[AxisValue] = []
+    for value in concept.properties:
+        labels.setdefault(value.code, []).append(str(value.value))
+        name = value.code.removesuffix("Code")
+        expected = concept.code[len(found) : len(found) + 1]
+        if name != value.code and name in labels and str(value.value) == expected:
+            found.append(AxisValue(name, expected, labels[name][-1]))
+    return tuple(found) if len(found) == LENGTH else ()
+
+
+class Icd10PcsCodeSystem(StoredCodeSystem):
+    """One release."""
+
+    def explain(self, code: str) -> Issue | None:
+        """What is wrong with a code that does not exist.
+
+        Of a fragment only the form of its codes is known: a well-formed code may exist elsewhere.
+        """
+        if code != code.upper() and self.locate(code.upper()) is not None:
+            return _issue("PCS_CODE_CASE", code=code, right=code.upper())
+        if (wrong := _WRONG.search(code)) is not None:
+            return _issue("PCS_CODE_CHARACTER", code=code, character=wrong.group(), position=str(wrong.start() + 1))
+        if len(code) != LENGTH:
+            return _issue("PCS_CODE_LENGTH", code=code, length=str(len(code)))
+        if self.metadata.content != "complete":
+            return None
+        return self._former(code) or self._impossible(code)
+
+    def _former(self, code: str) -> Issue | None:
+        """A code that was deleted, with what stands for it where that is known."""
+        arguments = {"code": code, "version": self.metadata.version or "", "since": self.metadata.effective_start or ""}
+        successors = list(self.concepts(self.with_value(REPLACES, [code])))
+        if successors:
+            told = ", ".join(f"{c.code} ({c.display})" if c.display else c.code for c in successors)
+            return _issue("PCS_CODE_REPLACED", title=_title(successors, REPLACES, code), successors=told, **arguments)
+        tables = list(self.concepts(self.with_value(DELETED_CODE, [code])))
+        return _issue("PCS_CODE_DELETED", title=_title(tables, DELETED_CODE, code), **arguments) if tables else None
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        """All codes of seven characters, in order, so that those with one beginning lie together."""
+        return sorted(code for code in self.codes() if len(code) == LENGTH)
+
+    def _impossible(self, code: str) -> Issue:
+        """The first character that no code has after those before it, and the characters that codes have there."""
+        position = next(n for n in range(LENGTH) if not self._exists(code[: n + 1]))
+        before, wrong = code[:position], code[position]
+        values = [self._values(example) for example in self._continued(before)]
+        arguments = {"code": code, "character": wrong, "position": str(position + 1), "before": before}
+        if not all(values):
+            possible = ", ".join(example[position] for example in self._continued(before))
+            message = "PCS_CHARACTER_IMPOSSIBLE" if before else "PCS_SECTION_IMPOSSIBLE"
+            return _issue(message, possible=possible, **arguments)
+        return _issue(
+            "PCS_VALUE_IMPOSSIBLE" if before else "PCS_SECTION_IMPOSSIBLE",
+            axis=self._axis(values[0][position].property),
+            meaning=", ".join(value.label for value in values[0][:position]),
+            possible=", ".join(str(value[position]) for value in values),
+            elsewhere=self._elsewhere(code, position),
+            **arguments,
+        )
+
+    def _elsewhere(self, code: str, position: int) -> str:
+        """Where in the same table the value is possible: with which values of the first axis after the table."""
+        if position <= TABLE:
+            return ""
+        table = self._beginning(code[:TABLE])
+        examples = {c[TABLE]: c for c in reversed(table) if c[position] == code[position]}
+        found = [self._values(example) for example in sorted(examples.values())]
+        if not found or not all(found):
+            return ""
+        named = ", ".join(str(values[TABLE]) for values in found[:OTHERS_NAMED])
+        more = ", …" if len(found) > OTHERS_NAMED else ""
+        axis = self._axis(found[0][TABLE].property)
+        there = _issue("PCS_VALUE_ELSEWHERE", value=str(found[0][position]), axis=axis, values=named + more)
+        return f" {there.text}"
+
+    def _axis(self, property_code: str) -> str:
+        """The title of an axis, which the description of its property begins with."""
+        definition = self.metadata.property_definition(property_code)
+        return ((definition.description if definition else None) or property_code).partition(":")[0].lower()
+
+    def _values(self, code: str) -> tuple[AxisValue, ...]:
+        located = self.locate(code)
+        return axis_values(located.concept) if located else ()
+
+    def _exists(self, beginning: str) -> bool:
+        place = bisect_left(self._sorted, beginning)
+        return place < len(self._sorted) and self._sorted[place].startswith(beginning)
+
+    def _beginning(self, beginning: str) -> Sequence[str]:
+        codes = self._sorted
+        return codes[bisect_left(codes, beginning) : bisect_left(codes, beginning + "~")]
+
+    def _continued(self, beginning: str) -> Iterator[str]:
+        """One code for each character that may follow."""
+        for character in CHARACTERS:
+            place = bisect_left(self._sorted, beginning + character)
+            if place < len(self._sorted) and self._sorted[place].startswith(beginning + character):
+                yield self._sorted[place]
+
+
+def _title(concepts: Iterable[Concept], property_code: str, code: str) -> str:
+    """The title that a former code had."""
+    values = (value.value for concept in concepts for value in concept.values(property_code))
+    return next((v.display for v in values if isinstance(v, Coding) and v.code == code and v.display), code)
+
+
+def _issue(message_id: str, **arguments: str) -> Issue:
+    return Issue("error", "code-invalid", message_id, arguments, detail="invalid-code")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
+from terminology.codesystems import icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
@@ -21,7 +22,9 @@ from terminology.store.protocol import VersionReader, VersionWriter
 
 Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 
-STORED: Mapping[str, Opener] = MappingProxyType({cpt.URL: cpt.CptCodeSystem, LOINC: LoincCodeSystem})
+STORED: Mapping[str, Opener] = MappingProxyType(
+    {cpt.URL: cpt.CptCodeSystem, LOINC: LoincCodeSystem, icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem}
+)
 """Canonical → class (or function) taking the header, the reader and the key."""
 
 Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]

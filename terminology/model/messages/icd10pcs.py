@@ -75,5 +75,25 @@ ENGLISH: dict[str, str] = {
     "PCS_INDEX_UNKNOWN": "Entries of the index that lead to nothing: {names}.",
     "PCS_NOT_READ": "This is the {what}: nothing of it is loaded.",
     "PCS_FILE_AGAIN": "This is the same as {other}.",
-    # Codes.
+    # Codes that are none.
+    "PCS_CODE_CASE": "ICD-10-PCS codes are written in capital letters: {right} instead of {code}.",
+    "PCS_CODE_CHARACTER": (
+        "'{code}' cannot be an ICD-10-PCS code: its character {position} is '{character}', and codes are made of 0-9, "
+        "A-H, J-N and P-Z."
+    ),
+    "PCS_CODE_LENGTH": "'{code}' cannot be an ICD-10-PCS code: it has {length} characters, and codes have 7.",
+    "PCS_CODE_REPLACED": (
+        "{code} ({title}) is not in release {version} of ICD-10-PCS any more. In its place the conversion table of CMS "
+        "gives: {successors}."
+    ),
+    "PCS_CODE_DELETED": "{code} ({title}) was deleted from ICD-10-PCS on {since}, with release {version}.",
+    "PCS_SECTION_IMPOSSIBLE": "{code}: there is no section '{character}' (character 1). Possible: {possible}.",
+    "PCS_CHARACTER_IMPOSSIBLE": (
+        "{code}: '{character}' (character {position}) is not possible after {before}. Possible: {possible}."
+    ),
+    "PCS_VALUE_IMPOSSIBLE": (
+        "{code}: the {axis} '{character}' (character {position}) is not possible after {before} ({meaning}). "
+        "Possible: {possible}.{elsewhere}"
+    ),
+    "PCS_VALUE_ELSEWHERE": "In this table {value} goes with the {axis} {values}.",
 }
