@@ -276,6 +276,7 @@ def render_metadata(metadata: CodeSystemMetadata) -> Json:
     written = {"resourceType": "CodeSystem", **written}
     add_header(written, metadata)
     _add_identifiers(written, metadata)
+    _add_version_algorithm(written, metadata.version_algorithm)
     _add_effective_period(written, metadata)
     put(written, "caseSensitive", metadata.case_sensitive)
     put(written, "valueSet", metadata.value_set)
@@ -296,6 +297,14 @@ def _add_identifiers(written: Json, metadata: CodeSystemMetadata) -> None:
     added = [{"system": URI_SYSTEM, "value": value} for value in metadata.identifiers if value not in present]
     if added:
         written["identifier"] = [*written.get("identifier", ()), *added]
+
+
+def _add_version_algorithm(written: Json, algorithm: str | Coding | None) -> None:
+    if algorithm is not None and not any(name.startswith("versionAlgorithm") for name in written):
+        if isinstance(algorithm, Coding):
+            written["versionAlgorithmCoding"] = render_coding(algorithm)
+        else:
+            written["versionAlgorithmString"] = algorithm
 
 
 def _add_effective_period(written: Json, metadata: CodeSystemMetadata) -> None:
