@@ -22,4 +22,6 @@ ENGLISH: dict[str, str] = {
         "relationships"
     ),
     "RF2_DESCRIPTIONS_WITHOUT_CONCEPT": "{count} descriptions were left out: the release has no concept for them.",
+    # Expression constraints.
+    "INVALID_ECL": "Invalid ECL expression '{expression}': {reason} (line {line}, column {column})\n{caret}",
 }

@@ -1,0 +1,110 @@
+"""The descriptions of a version in columns, in the order of their concepts: what description filters are tested on.
+
+A version that came without a description file (a CodeSystem resource) has none here. Which descriptions pass is
+`ecl.description_filters`' to say.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+from pyroaring import BitMap
+
+from terminology.codesystems.snomed import index
+from terminology.codesystems.snomed.tables import DIALECT
+from terminology.store.arrays import UInts, distinct, numbers
+from terminology.store.cache import BoundedCache
+from terminology.store.protocol import VersionReader
+
+BLOCKS = 64
+"""Blocks of terms kept."""
+
+Bools = npt.NDArray[np.bool_]
+Column = npt.NDArray[np.integer]
+
+
+class Descriptions:
+    """Reads columns when they are first needed; safe to share by threads. Rows are numbered from 0."""
+
+    def __init__(self, reader: VersionReader) -> None:
+        self._reader = reader
+        self._columns: dict[str, Column] = {}
+        self._of_type: dict[str, UInts] = {}
+        self._blocks: BoundedCache[int, list[str]] = BoundedCache(BLOCKS)
+
+    @cached_property
+    def _lists(self) -> Mapping[str, list[str]]:
+        lists: dict[str, list[str]] = orjson.loads(self._reader.blob(index.DESCRIPTIONS) or b"{}")
+        return lists
+
+    @property
+    def ordinals(self) -> UInts:
+        """The concept of each description, rising."""
+        return self._column(index.ORDINAL).astype(np.uint32, copy=False)
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The language reference sets."""
+        return tuple(name.removeprefix(DIALECT) for name in self._lists if name.startswith(DIALECT))
+
+    def rows_of(self, concepts: BitMap) -> UInts:
+        """The descriptions of some concepts."""
+        ordinals, wanted = self.ordinals, numbers(concepts)
+        if len(wanted) * 16 < self._reader.entry.size:
+            starts, ends = np.searchsorted(ordinals, wanted), np.searchsorted(ordinals, wanted, side="right")
+            counts = ends - starts
+            offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            rows: UInts = (np.repeat(starts, counts) + offsets).astype(np.uint32)
+            return rows
+        chosen = np.zeros(self._reader.entry.size, dtype=np.bool_)
+        chosen[wanted] = True
+        return np.flatnonzero(chosen[ordinals]).astype(np.uint32)
+
+    def rows_of_type(self, type_: str) -> UInts:
+        """The descriptions of one type."""
+        if type_ not in self._of_type:
+            every = np.arange(len(self.ordinals), dtype=np.uint32)
+            self._of_type[type_] = every[self.coded("typeId", every, [type_])]
+        return self._of_type[type_]
+
+    def concepts_of(self, rows: UInts) -> BitMap:
+        """The concepts of some descriptions."""
+        return distinct(self.ordinals[rows], self._reader.entry.size) if len(rows) else BitMap()
+
+    def values(self, name: str, rows: UInts) -> Column:
+        """A column of numbers (`id`, `active`, `effectiveTime`) for some rows."""
+        return self._column(name)[rows]
+
+    def coded(self, name: str, rows: UInts, wanted: Sequence[str] | frozenset[str]) -> Bools:
+        """For each of some rows whether its `typeId`, `moduleId`, `languageCode` or dialect has one of these values."""
+        places = [place for place, value in enumerate(self._lists.get(name, ())) if value in wanted]
+        if name not in self._lists:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return np.isin(self._column(name)[rows], places)
+
+    def terms(self, rows: UInts) -> Iterator[str]:
+        """The terms of some rows, which must rise."""
+        for block, members in groupby(rows.tolist(), key=lambda row: row // index.BLOCK):
+            terms = self._block(block)
+            yield from (terms[row % index.BLOCK] for row in members)
+
+    def _block(self, number: int) -> list[str]:
+        if (kept := self._blocks.get(number)) is not None:
+            return kept[0]
+        data = self._reader.blob(index.TERMS, str(number))
+        terms: list[str] = orjson.loads(zlib.decompress(data)) if data else []
+        return self._blocks.put(number, terms, 1)
+
+    def _column(self, name: str) -> Column:
+        found = self._columns.get(name)
+        if found is None:
+            data = self._reader.blob(index.DESCRIPTIONS, name)
+            found = np.frombuffer(zlib.decompress(data) if data else b"", dtype=index.WIDTHS.get(name, index.CODED))
+            self._columns[name] = found
+        return found

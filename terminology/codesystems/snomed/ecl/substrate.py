@@ -1,0 +1,159 @@
+"""What expression constraints are evaluated against: one version of SNOMED CT, as sets and columns of ordinals.
+
+Gathers what `store` and the readers of `snomed` hold; knows nothing of the language itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from pyroaring import BitMap
+
+from terminology.codesystems.snomed import ids
+from terminology.codesystems.snomed.descriptions import Descriptions
+from terminology.codesystems.snomed.refsets import ReferenceSets
+from terminology.codesystems.snomed.taxonomy import Taxonomy
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.language import ANY_LANGUAGE
+from terminology.store import kinds
+from terminology.store.arrays import UInts, distinct
+from terminology.store.protocol import VersionReader
+
+NOTHING = BitMap()
+UNGROUPED = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The relationships of one type: parallel columns; `groups` is None for is-a, which is never grouped."""
+
+    sources: UInts
+    targets: UInts
+    groups: UInts | None
+
+
+class Substrate:
+    """One version. Immutable; threads may share it."""
+
+    def __init__(self, system: StoredCodeSystem, reader: VersionReader) -> None:
+        self._system = system
+        self._reader = reader
+        self.size = system.size
+        self.taxonomy = Taxonomy(reader)
+        self.refsets = ReferenceSets(reader)
+        self.descriptions = Descriptions(reader)
+        self._edges: dict[str, Edges] = {}
+
+    # Concepts
+
+    def ordinal(self, id_: str) -> int | None:
+        """Where a concept is, None when there is no such concept."""
+        return self._system.ordinals([id_]).get(id_)
+
+    def codes(self, ordinals: BitMap) -> list[str]:
+        """The ids of some concepts."""
+        if len(ordinals) > 1000:
+            every = self._system.codes()
+            return [every[ordinal] for ordinal in ordinals]
+        return [concept.code for concept in self._system.concepts(ordinals)]
+
+    @cached_property
+    def every(self) -> BitMap:
+        """All concepts, inactive ones too."""
+        return self._system.every()
+
+    @cached_property
+    def active(self) -> BitMap:
+        """All active concepts."""
+        return self.every - self._system.inactive()
+
+    @cached_property
+    def whole(self) -> BitMap:
+        """What `*` means: the root concept and everything below it; without a root all active concepts."""
+        root = self.ordinal(ids.ROOT)
+        return self.active if root is None else (self.descendants(BitMap([root])) | BitMap([root])) & self.active
+
+    def descendants(self, concepts: BitMap) -> BitMap:
+        """Everything below any of these."""
+        return self.taxonomy.descendants(concepts, self._below)
+
+    def _below(self, ordinal: int) -> BitMap:
+        (code,) = self.codes(BitMap([ordinal]))
+        return self._reader.bitmap(kinds.DESCENDANTS, code) or NOTHING
+
+    def with_property(self, name: str, values: Iterable[str]) -> BitMap:
+        """Concepts with one of these values of a property."""
+        return self._system.with_value(name, frozenset(values))
+
+    def with_time(self, test: Callable[[int], bool]) -> BitMap:
+        """Concepts whose effective time, as a number, passes."""
+        return self._system.with_match("effectiveTime", lambda text: test(int(text.replace("-", ""))))
+
+    def search(self, text: str) -> BitMap:
+        """Concepts with a term that has words beginning so; others may be among them."""
+        return self._system.search(text, ANY_LANGUAGE, None).members()
+
+    def names(self, ordinal: int) -> list[str]:
+        """All texts of a concept."""
+        (concept,) = self._system.concepts([ordinal])
+        return [concept.display or "", *(designation.value for designation in concept.designations)]
+
+    # Relationships
+
+    @cached_property
+    def attributes(self) -> Mapping[int, str]:
+        """The attributes that relationships have, by ordinal."""
+        types = sorted(self._system.relationships.types)
+        return {ordinal: type_ for type_, ordinal in self._system.ordinals(types).items()}
+
+    @cached_property
+    def is_a(self) -> int | None:
+        """The ordinal of the is-a relationship itself."""
+        return self.ordinal(ids.IS_A)
+
+    def types(self, named: BitMap) -> list[str]:
+        """The attributes among some concepts: is-a only where nothing else could be meant."""
+        found = [type_ for ordinal, type_ in self.attributes.items() if ordinal in named]
+        if self.is_a is not None and len(named) == 1 and self.is_a in named:
+            found.append(ids.IS_A)
+        return found
+
+    def edges(self, type_: str) -> Edges:
+        """The relationships of one type."""
+        found = self._edges.get(type_)
+        if found is None:
+            if type_ == ids.IS_A:
+                found = Edges(*self.taxonomy.edges, None)
+            else:
+                relations = self._system.relationships.of(type_)
+                found = Edges(self.group_sources[relations.groups], relations.targets, relations.groups)
+            self._edges[type_] = found
+        return found
+
+    def literals(self, type_: str) -> list[tuple[int, str, str]]:
+        """(group, kind, text) of values that are no concepts."""
+        found = self._system.relationships.literals(type_)
+        return list(zip(found.groups.tolist(), found.kinds, found.texts, strict=True))
+
+    @property
+    def group_sources(self) -> UInts:
+        """The concept of each group."""
+        return self._system.relationships.sources
+
+    @cached_property
+    def groups(self) -> BitMap:
+        """All true groups: those of ungrouped relationships are none."""
+        return BitMap(np.flatnonzero(self._system.relationships.numbers != UNGROUPED))
+
+    def set_of(self, ordinals: UInts) -> BitMap:
+        """Ordinals of concepts, in any order, as a set."""
+        return distinct(ordinals, self.size) if len(ordinals) else BitMap()
+
+    def marks(self, concepts: BitMap) -> np.ndarray:
+        """A set of concepts as truth values by ordinal."""
+        marked = np.zeros(self.size, dtype=np.bool_)
+        marked[np.frombuffer(concepts.to_array(), dtype=np.uint32)] = True
+        return marked
