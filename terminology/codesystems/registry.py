@@ -14,6 +14,9 @@ from terminology.codesystems import icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
+from terminology.codesystems.snomed import ids as snomed
+from terminology.codesystems.snomed.index import write_index
+from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.protocols import CodeSystem
@@ -23,13 +26,18 @@ from terminology.store.protocol import VersionReader, VersionWriter
 Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 
 STORED: Mapping[str, Opener] = MappingProxyType(
-    {cpt.URL: cpt.CptCodeSystem, LOINC: LoincCodeSystem, icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem}
+    {
+        cpt.URL: cpt.CptCodeSystem,
+        LOINC: LoincCodeSystem,
+        icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
+        snomed.SYSTEM: SnomedCodeSystem,
+    }
 )
 """Canonical → class (or function) taking the header, the reader and the key."""
 
 Indexer = Callable[[VersionWriter, CodeSystemMetadata, Mapping[str, Mapping[str, Column]], Sequence[str]], None]
 
-INDEXERS: Mapping[str, Indexer] = MappingProxyType({})
+INDEXERS: Mapping[str, Indexer] = MappingProxyType({snomed.SYSTEM: write_index})
 """Canonical → what writes a system's own arrays into a version that is built, from the header, the tables of its parts
 by name, and its codes by ordinal."""
 
