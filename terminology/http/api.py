@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from terminology.fhir import outcome, r4, xml
 from terminology.fhir.json import Json, dumps
-from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling
+from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling, versions
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
 from terminology.library import Terminology
@@ -86,6 +86,12 @@ class Api:
                 return reading.answer(self.terminology, request, type_, id_)
             case [id_, name] if name.startswith("$"):
                 return self._operate(request, type_, name, id_)
+            case [id_, "_history"]:
+                _allow(request, "GET")
+                return versions.history(self.terminology, request, type_, id_)
+            case [id_, "_history", version_id]:
+                _allow(request, "GET")
+                return versions.vread(self.terminology, request, type_, id_, version_id)
         raise _nothing_there(request)
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
@@ -122,7 +128,8 @@ def _nothing_there(request: Request) -> HttpError:
         HTTPStatus.NOT_FOUND,
         "PATH_UNKNOWN",
         path="/" + "/".join(request.segments),
-        endpoints="metadata, [type], [type]/[id], [type]/$[operation] and [type]/[id]/$[operation]",
+        endpoints="metadata, [type], [type]/[id], [type]/[id]/_history, [type]/$[operation] and"
+        " [type]/[id]/$[operation]",
     )
 
 

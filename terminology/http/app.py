@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
+from terminology.http.health import health_blueprint
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app = Flask("terminology")
     app.extensions["terminology"] = terminology
     app.register_blueprint(terminology_blueprint(terminology))
+    app.register_blueprint(health_blueprint(terminology))
     app.register_blueprint(web_blueprint(terminology))
     app.register_error_handler(HTTPException, error_page)
     app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, PAGES)  # type: ignore[method-assign]

@@ -25,13 +25,18 @@ STATUS: Mapping[ErrorKind, HTTPStatus] = MappingProxyType(
 )
 
 
+ISSUE_CODES: Mapping[HTTPStatus, str] = MappingProxyType(
+    {HTTPStatus.NOT_FOUND: "not-found", HTTPStatus.GONE: "deleted"}
+)
+
+
 class HttpError(Exception):
     """A failure of the exchange itself, before any operation: method, media type, format."""
 
     def __init__(
         self, status: HTTPStatus, message_id: str, *, headers: tuple[tuple[str, str], ...] = (), **arguments: str
     ) -> None:
-        code = "not-supported" if status != HTTPStatus.NOT_FOUND else "not-found"
+        code = ISSUE_CODES.get(status, "not-supported")
         self.issue = Issue("error", code, message_id, arguments)
         super().__init__(self.issue.text)
         self.status = status

@@ -87,9 +87,9 @@ def _feature(definition: str, value: Json) -> Json:
 def _resource(type_: str) -> Json:
     resource: Json = {
         "type": type_,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "interaction": [{"code": code} for code in ("read", "vread", "history-instance", "search-type")],
         "versioning": "versioned",
-        "readHistory": False,
+        "readHistory": True,
         "searchParam": [{"name": name, "type": SEARCH_TYPES.get(name, "string")} for name in sorted(searching.FIELDS)],
     }
     operations = _operations(type_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from itertools import islice
 from typing import cast
 
@@ -13,6 +14,7 @@ from terminology.fhir import codesystem
 from terminology.fhir import conceptmap as conceptmaps
 from terminology.fhir.json import Json
 from terminology.http import builtin, delivering, shaping
+from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -38,11 +40,13 @@ class Content:
 
 def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> Answer:
     """A resource by id. Raises TerminologyError not-found."""
-    entry = required(terminology, type_, id_)
-    tag = f'W/"{entry.version_id}"'
-    changed = shaping.http_date(entry.last_updated)
-    headers = (("ETag", tag), ("Last-Modified", changed))
-    if delivering.not_modified(request.headers, tag, changed):
+    return of_entry(terminology, request, required(terminology, type_, id_))
+
+
+def of_entry(terminology: Terminology, request: Request, entry: ResourceEntry) -> Answer:
+    """A current resource as the request wants it; 304 when the client has it."""
+    headers = shaping.validators(entry)
+    if delivering.not_modified(request.headers, *(value for _, value in headers)):
         return Answer({}, 304, headers)
     summary = shaping.Summary.of(request)
     if summary.cuts:
@@ -59,12 +63,15 @@ def canonical(terminology: Terminology, type_: str | None, id_: str) -> Canonica
 
 
 def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
-    """A stored resource, or one that is built in. Raises TerminologyError not-found."""
+    """A stored resource, or one that is built in. Raises TerminologyError not-found, HttpError 410 once deleted."""
     assert type_ in RESOURCE_TYPES
-    entry = terminology.store.resource(cast("ResourceType", type_), id_)
+    kind = cast("ResourceType", type_)
+    entry = terminology.store.resource(kind, id_)
     if entry is None and type_ == "CodeSystem":
         entry = builtin.find(id_)
     if entry is None:
+        if terminology.store.history(kind, id_):
+            raise HttpError(HTTPStatus.GONE, "RESOURCE_DELETED", type=type_, id=id_)
         raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
     return entry
 

@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
-from urllib.parse import urlencode
 
-from terminology.fhir.elements import describe, integer_of
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, shaping
+from terminology.http import bodies, builtin, paging, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -28,10 +26,6 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 """Search parameters of all types, and the field of ResourceQuery each asks."""
 STRINGS = frozenset({"name", "title", "publisher"})
 RESULT_PARAMETERS = frozenset({"_count", "_offset", "_summary", "_elements", "_total", "_format", "_pretty"})
-DEFAULT_COUNT = 50
-MOST = 1000
-APART: frozenset[str] = frozenset({"CodeSystem", "ConceptMap"})
-"""Types whose contents are stored apart from their headers."""
 
 
 def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
@@ -40,10 +34,11 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     summary = shaping.Summary.of(request)
     query = _query(type_, pairs, lenient="handling=lenient" in request.headers.get("prefer", ""))
     if summary.mode == "count":
-        query = _paged(query, 0, 0)
+        query = replace(query, offset=0, count=0)
     total, entries = _found(terminology, query)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": total}
-    bundle["link"] = _links(request, type_, pairs, query, total)
+    page = paging.Page(query.offset, query.count)
+    bundle["link"] = page.links(f"{request.base}/{type_}", pairs, more=query.offset + query.count < total)
     if entries:
         bundle["entry"] = [_entry(request, summary, entry) for entry in entries]
     return Answer(bundle)
@@ -90,10 +85,13 @@ def _query(type_: str, pairs: list[tuple[str, str]], *, lenient: bool) -> Resour
     if "|" in fields.get("url", ""):
         fields["url"], _, version = fields["url"].partition("|")
         fields.setdefault("version", version)
-    return _paged(
-        ResourceQuery(type=cast("ResourceType", type_), exact=exact, **fields),  # type: ignore[arg-type]
-        _number(pairs, "_offset", 0),
-        min(_number(pairs, "_count", DEFAULT_COUNT), MOST),
+    page = paging.Page.of(pairs)
+    return ResourceQuery(
+        type=cast("ResourceType", type_),
+        exact=exact,
+        offset=page.offset,
+        count=page.count,
+        **fields,
     )
 
 
@@ -102,51 +100,10 @@ def _value(name: str, value: str) -> str:
     return value.rpartition("|")[2] if name in {"status", "version", "_id"} else value
 
 
-def _paged(query: ResourceQuery, offset: int, count: int) -> ResourceQuery:
-    return replace(query, offset=offset, count=count)
-
-
-def _number(pairs: list[tuple[str, str]], name: str, default: int) -> int:
-    text = next((value for key, value in pairs if key == name), "")
-    if not text:
-        return default
-    number = integer_of(text)
-    if number is None or number < 0:
-        raise TerminologyError.of(
-            "invalid",
-            "PARAMETER_WRONG_TYPE",
-            code="value",
-            name=name,
-            expected="an integer of 0 or more",
-            value=describe(text),
-        )
-    return number
-
-
-def _links(request: Request, type_: str, pairs: list[tuple[str, str]], query: ResourceQuery, total: int) -> list[Json]:
-    asked = [(key, value) for key, value in pairs if key not in {"_offset", "_count"}]
-
-    def link(relation: str, offset: int) -> Json:
-        parameters = [*asked, ("_count", str(query.count))]
-        if offset:
-            parameters.append(("_offset", str(offset)))
-        return {"relation": relation, "url": f"{request.base}/{type_}?{urlencode(parameters)}"}
-
-    links = [link("self", query.offset)]
-    if query.count and query.offset + query.count < total:
-        links.append(link("next", query.offset + query.count))
-    if query.count and query.offset:
-        links.append(link("previous", max(0, query.offset - query.count)))
-    return links
-
-
 def _entry(request: Request, summary: shaping.Summary, entry: ResourceEntry) -> Json:
-    resource = summary.apply(shaping.with_meta(entry))
-    if entry.type in APART and not summary.cuts:
-        resource = shaping.subsetted(resource)
     return {
         "fullUrl": f"{request.base}/{entry.type}/{entry.id}",
-        "resource": resource,
+        "resource": shaping.header(summary, entry),
         "search": {"mode": "match"},
     }
 

@@ -32,6 +32,9 @@ SUMMARY = ALWAYS | {
 MANDATORY = frozenset({"status", "content", "name", "kind", "date", "uniqueId"})
 """Elements that `_elements` and `_summary=text` must keep, since the resource would not be valid without them."""
 
+APART: frozenset[str] = frozenset({"CodeSystem", "ConceptMap"})
+"""Types whose contents are stored apart from their headers."""
+
 Mode = Literal["true", "text", "data", "count", "false"]
 MODES: tuple[Mode, ...] = ("true", "text", "data", "count", "false")
 
@@ -85,6 +88,22 @@ def with_meta(entry: ResourceEntry) -> Json:
     resource.pop("resourceType", None)
     resource.pop("id", None)
     return {"resourceType": entry.type, "id": entry.id, "meta": meta, **resource}
+
+
+def header(summary: Summary, entry: ResourceEntry) -> Json:
+    """The stored header as far as it is wanted, tagged where it is not the whole resource."""
+    resource = summary.apply(with_meta(entry))
+    return subsetted(resource) if entry.type in APART and not summary.cuts else resource
+
+
+def etag(entry: ResourceEntry) -> str:
+    """The version as an entity tag; weak, since one version has several formats (R5, 3.2.0.1.3)."""
+    return f'W/"{entry.version_id}"'
+
+
+def validators(entry: ResourceEntry) -> tuple[tuple[str, str], ...]:
+    """The headers that say which version this is."""
+    return ("ETag", etag(entry)), ("Last-Modified", http_date(entry.last_updated))
 
 
 def subsetted(resource: Json) -> Json:

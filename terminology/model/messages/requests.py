@@ -30,6 +30,8 @@ ENGLISH: dict[str, str] = {
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
     "RESOURCE_NOT_FOUND": "There is no {type} with the id '{id}'.",
+    "RESOURCE_DELETED": "The {type} with the id '{id}' was deleted. Its versions are at {type}/{id}/_history.",
+    "RESOURCE_VERSION_NOT_FOUND": "The {type} with the id '{id}' has no version '{version}'. See {type}/{id}/_history.",
     "SEARCH_PARAMETER_UNKNOWN": "The search parameter '{name}' is not known for {type}. Known: {known}.",
     "PATH_UNKNOWN": "There is nothing at '{path}'. The FHIR endpoints are {endpoints}.",
     "METHOD_NOT_ALLOWED": "'{path}' does not answer {method}. It answers {allowed}.",

@@ -1,0 +1,38 @@
+"""`/health/live` and `/health/ready`, for whoever runs the server: not FHIR, and nothing about its content.
+
+Live says that the process answers at all; ready, that its database does, so that a balancer may send it requests.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint
+
+from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+
+log = logging.getLogger(__name__)
+
+Reply = tuple[dict[str, str], int, dict[str, str]]
+HEADERS = {"Cache-Control": "no-store"}
+
+
+def health_blueprint(terminology: Terminology) -> Blueprint:
+    """A blueprint with the two addresses."""
+    blueprint = Blueprint("terminology_health", __name__, url_prefix="/health")
+
+    @blueprint.get("/live")
+    def live() -> Reply:
+        return {"status": "live"}, 200, HEADERS
+
+    @blueprint.get("/ready")
+    def ready() -> Reply:
+        try:
+            terminology.store.generation()
+        except TerminologyError as error:  # its text names files of this machine: for the log only
+            log.warning("not ready: %s", error)
+            return {"status": "database unavailable"}, 503, HEADERS
+        return {"status": "ready"}, 200, HEADERS
+
+    return blueprint
