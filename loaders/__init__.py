@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from loaders import claml, documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, rf2
+from loaders import claml, documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, ndc, rf2, rxnorm
 from terminology.model.protocols import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (
     fhir_packages.LOADER,
     loinc.LOADER,
+    ndc.LOADER,
+    rxnorm.LOADER,
     rf2.LOADER,
     fhir_resources.LOADER,
     icd10cm.LOADER,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from loaders.loinc.gathering import ENGLISH
-from loaders.loinc.spool import Fact
 from loaders.loinc.vocabulary import ANSWER, AXES
+from loaders.spool import Fact
 from loaders.systems import LOINC
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind

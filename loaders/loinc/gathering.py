@@ -13,7 +13,7 @@ from loaders.columns import headings, named, place_of
 from loaders.loinc import layout, vocabulary
 from loaders.loinc.codes import OTHER, Codes
 from loaders.loinc.layout import Release
-from loaders.loinc.spool import Spool
+from loaders.spool import Spool
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import SourceFile
 from terminology.model.records import Note, Record, SkippedRecord, Source

@@ -19,7 +19,7 @@ from loaders.loinc.concepts import Draft, PartNames, column_properties
 from loaders.loinc.gathering import ENGLISH, Dangling, Gathering
 from loaders.loinc.layout import Release
 from loaders.loinc.maps import ALL_CODES, concept_maps
-from loaders.loinc.spool import Spool
+from loaders.spool import Spool
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue, TerminologyError

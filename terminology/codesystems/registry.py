@@ -14,6 +14,8 @@ from terminology.codesystems import icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
+from terminology.codesystems.ndc import NDC, NdcCodeSystem
+from terminology.codesystems.rxnorm import RXNORM, RxNormCodeSystem
 from terminology.codesystems.snomed import ids as snomed
 from terminology.codesystems.snomed.index import write_index
 from terminology.codesystems.snomed.system import SnomedCodeSystem
@@ -29,6 +31,8 @@ STORED: Mapping[str, Opener] = MappingProxyType(
     {
         cpt.URL: cpt.CptCodeSystem,
         LOINC: LoincCodeSystem,
+        NDC: NdcCodeSystem,
+        RXNORM: RxNormCodeSystem,
         icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
         snomed.SYSTEM: SnomedCodeSystem,
     }

@@ -35,7 +35,7 @@ ENGLISH: dict[str, str] = {
         "{count} concepts have names of other sources only, and are no codes of RxNorm; they were left out."
     ),
     "NDC_LOADED": "NDC {version}: {products} products, {packages} packages.",
-    "NDC_PRODUCT_CONFLICT": (
-        "{place}: the product {code} is listed more than once, with different details; the first row counts."
+    "NDC_CODE_TWICE": (
+        "{place}: the code '{code}' is listed a second time (first in line {first}); the first row counts."
     ),
 }
