@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 
 from pyroaring import BitMap
 
+from terminology.codesystems.describing import described
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located, NotEnumerable
-from terminology.model.results import Subsumption
+from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import status_of
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.model.versions import Release, matches, ordered
@@ -190,6 +191,9 @@ class MemoryCodeSystem:
                 found.append(i)
         return MemoryHits(tuple(sorted(found, key=lambda i: (len(self.all[i].display or ""), i))))
 
+    def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
+        return described(self, properties)
+
     def implicit_value_set(self, url: str) -> Compose | None:
         del url
         return None
@@ -246,6 +250,10 @@ class MemoryCatalogue:
     def remember(self, key, make):
         hash(key)
         return make()
+
+    def as_of(self, date: str) -> MemoryCatalogue:
+        del date  # its versions have no periods
+        return self
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> MemoryCodeSystem | None:
         named = [s for s in self.systems if s.metadata.url == ref.url]

@@ -1,7 +1,7 @@
 """A hierarchical expansion: entries below the nearest ancestor that is in the expansion too.
 
 Only trees nest. Where a code has several parents, a nested view would have to repeat it or hide a parent, so such
-sets stay flat. Needs all entries of a set: pages do not nest.
+sets stay flat; so do trees too deep for JSON writers and readers. Needs all entries of a set: pages do not nest.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from dataclasses import replace
 from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import Contains
 
+MOST_LEVELS = 90
+"""Readers of JSON stop at some 200 objects and arrays within each other (ours does); a level is one of both."""
+
 
 def nested(entries: Sequence[tuple[Located, Contains]], code_system: CodeSystem) -> list[Contains]:
-    """The entries as trees, in the same order; unchanged where the hierarchy is no tree."""
+    """The entries as trees, in the same order; unchanged where the hierarchy is no tree, or too deep."""
     flat = [entry for _, entry in entries]
     if not any(located.concept.parents for located, _ in entries):
         return flat
@@ -25,6 +28,8 @@ def nested(entries: Sequence[tuple[Located, Contains]], code_system: CodeSystem)
             above[located.concept.code] = _nearest(located, present, code_system)
         except _SeveralParentsError:
             return flat
+    if _levels(above) > MOST_LEVELS:
+        return flat
     below: dict[str | None, list[Contains]] = {}
     for (located, _), entry in zip(entries, flat, strict=True):
         below.setdefault(above[located.concept.code], []).append(entry)
@@ -46,6 +51,19 @@ def _nearest(located: Located, present: Mapping[str, Located], code_system: Code
             return parent
         current = code_system.locate(parent)
     return None
+
+
+def _levels(above: Mapping[str, str | None]) -> int:
+    """How many levels there are, given what each code is below."""
+    levels: dict[str | None, int] = {None: 0}
+    for code in above:
+        path: list[str] = []
+        current: str | None = code
+        while current is not None and current not in levels:
+            path.append(current)
+            current = above[current]
+        levels.update((one, level) for level, one in enumerate(reversed(path), levels[current] + 1))
+    return max(levels.values())
 
 
 def _with_children(entry: Contains, below: Mapping[str | None, list[Contains]]) -> Contains:

@@ -19,8 +19,9 @@ supplement that is missing, version rules that contradict each other. Listing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -176,7 +177,7 @@ class _Builder:
     code_systems: dict[str, CodeSystem] = field(default_factory=dict)
     value_sets: dict[Canonical, ValueSet] = field(default_factory=dict)
     decisions: dict[tuple[str, Canonical], None] = field(default_factory=dict)
-    imports: int = 0
+    imports: Iterator[int] = field(default_factory=lambda: count(1))
 
     def usage(self) -> Usage:
         used = {s.canonical: s for cs in self.code_systems.values() for s in cs.supplements}
@@ -197,18 +198,22 @@ class _Builder:
         compose = value_set.compose
         if compose is None:
             listed = stored_codes(value_set)
-            return Node(value_set, tuple(self._rule(s, value_set, below, stored=True) for s in listed))
+            return Node(value_set, tuple(self.rule(s, value_set, below, stored=True) for s in listed))
+        then = self._as_of(compose.locked_date)
         return Node(
             value_set,
-            tuple(self._rule(s, value_set, below) for s in compose.include if not self._left_out(s)),
-            tuple(self._rule(s, value_set, below) for s in compose.exclude),
+            tuple(then.rule(s, value_set, below) for s in compose.include if not self._left_out(s)),
+            tuple(then.rule(s, value_set, below) for s in compose.exclude),
             active_only=compose.inactive is False,
         )
 
+    def _as_of(self, locked: str | None) -> _Builder:
+        """The same planning where versions that are left open are those of `compose.lockedDate`, imports included."""
+        return replace(self, catalogue=self.catalogue.as_of(locked)) if locked else self
+
     def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
         check()
-        self.imports += 1
-        if len(pathway) > MOST_LEVELS or self.imports > MOST_IMPORTS:
+        if len(pathway) > MOST_LEVELS or next(self.imports) > MOST_IMPORTS:
             levels, imports = str(MOST_LEVELS), str(MOST_IMPORTS)
             raise TerminologyError.of(
                 "too-costly", "VALUESET_IMPORTS_TOO_COSTLY", value_set=str(pathway[0]), levels=levels, imports=imports
@@ -217,7 +222,7 @@ class _Builder:
     def _left_out(self, definition: ConceptSet) -> bool:
         return any(e.url == definition.system and e.version in {None, definition.version} for e in self.exclude_systems)
 
-    def _rule(
+    def rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
     ) -> Rule:  # fmt: skip
         refuse_nonsense(definition)

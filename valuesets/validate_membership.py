@@ -18,7 +18,7 @@ from terminology.model.valueset import ValueSet
 from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
 from valuesets.plan import Plan, plan
-from valuesets.rules import Membership, Node, Rule
+from valuesets.rules import Membership, Node, Rule, code_key
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
 from valuesets.verdict import Findings, Judgement, name_of, name_of_coding
@@ -206,9 +206,8 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
 def _is_from_fragment(case: _Case, pool: Sequence[Rule]) -> bool:
     """Whether an include takes all of a system of which only a part is known, and no exclude names the code."""
     systems = [rule.code_system for rule in pool if rule.whole_system and rule.code_system is not None]
-    excluded = any(
-        case.code in rule.listed for rule in case.plan.root.excludes if rule.definition.system == case.coding.system
-    )
+    excludes = (rule for rule in case.plan.root.excludes if rule.is_about(case.coding.system or ""))
+    excluded = any(code_key(rule.code_system, case.code) in rule.listed for rule in excludes)
     return not excluded and any(system.metadata.content == "fragment" for system in systems)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from terminology.catalogue import implicit
@@ -12,6 +13,7 @@ from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
 from terminology.catalogue.supplied import SuppliedSystems
 from terminology.codesystems import registry
+from terminology.fhir.header import first_day
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap
@@ -62,6 +64,11 @@ class RequestCatalogue:
         kept = self._snapshot.derived.get(whole)
         found: T = kept[0] if kept is not None else self._snapshot.derived.put(whole, make(), 1)
         return found
+
+    def as_of(self, date: str) -> RequestCatalogue:
+        """See Catalogue. What is no date changes nothing."""
+        context = replace(self._context, today=first_day(date) or self._context.today)
+        return RequestCatalogue(context, self._snapshot, self._opened, self._supplied, self._preferences)
 
     # Code systems
 
@@ -215,6 +222,8 @@ class RequestCatalogue:
             if v.url == url
         ]
         stored = self._snapshot.resources("ValueSet", url)
+        if not found and not stored:
+            stored = self._snapshot.value_sets_identified_by(url)
         return found + [Candidate(item=e, version=e.version, date=e.date) for e in stored]
 
     def _implicit(self, ref: Canonical) -> ValueSet | None:

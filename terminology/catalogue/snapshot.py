@@ -84,6 +84,11 @@ class Snapshot:
             return None
         return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
+    def value_sets_identified_by(self, identifier: str) -> list[ResourceEntry]:
+        """All versions of the value set that gives itself this name (a URN: most have an OID)."""
+        url = self._value_set_identifiers.get(identifier) if identifier.startswith("urn:") else None
+        return self.resources("ValueSet", url) if url else []
+
     def system_of_value_set(self, url: str) -> str | None:
         """The code system that names this value set as that of all its codes (`CodeSystem.valueSet`)."""
         return self._named.value_sets.get(url)
@@ -129,6 +134,14 @@ class Snapshot:
     def _named(self) -> _Names:
         return _Names(self._every("CodeSystem"))
 
+    @cached_property
+    def _value_set_identifiers(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for entry in self._every("ValueSet", "urn:"):
+            for identifier in _urns(orjson.loads(entry.body)) if entry.url else ():
+                found.setdefault(identifier, entry.url or "")
+        return found
+
     def _every(self, type_: ResourceType, mentions: str | None = None) -> Iterator[ResourceEntry]:
         offset, total = 0, 1
         while offset < total:
@@ -153,7 +166,13 @@ class _Names:
             return
         if isinstance(value_set := header.get("valueSet"), str):
             self.value_sets.setdefault(Canonical.parse(value_set).url, url)
-        identifiers = header.get("identifier")
-        for identifier in identifiers if isinstance(identifiers, list) else ():
-            if isinstance(identifier, dict) and str(identifier.get("value", "")).startswith("urn:"):
-                self.identifiers.setdefault(str(identifier["value"]), url)
+        for identifier in _urns(header):
+            self.identifiers.setdefault(identifier, url)
+
+
+def _urns(resource: Mapping[str, object]) -> Iterator[str]:
+    """The identifiers of a resource that are URNs."""
+    identifiers = resource.get("identifier")
+    for identifier in identifiers if isinstance(identifiers, list) else ():
+        if isinstance(identifier, dict) and str(identifier.get("value", "")).startswith("urn:"):
+            yield str(identifier["value"])

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from terminology.model.changes import KINDS, Change, ChangeKind
-from terminology.model.protocols import CodeSystem, Located
+from terminology.model.protocols import CodeSystem, Located, NotEnumerable
 
 BATCH = 4_096
 """Concepts that are read and compared at a time."""
 
 
 def changes(old: CodeSystem, new: CodeSystem) -> list[Change]:
-    """All changes from one version to the other. Both must be enumerable (else NotEnumerable is raised).
+    """All changes from one version to the other. Raises NotEnumerable for a grammar, whose codes nobody can list.
 
     Codes are compared as written. A code may change in several ways at once.
     """
+    if not all(one.enumerable or one.size for one in (old, new)):
+        raise NotEnumerable
     before = {code: ordinal for ordinal, code in enumerate(old.codes())}
     after = {code: ordinal for ordinal, code in enumerate(new.codes())}
     found = [_appeared("added", one) for one in new.located(o for code, o in after.items() if code not in before)]

@@ -1,8 +1,8 @@
 """ConceptMap (R5) ⇄ model: one `Mapping` for each target of each element.
 
 `ConceptMap.resource` keeps the published JSON with its groups but without their elements, so that a map that is
-read back from its header has groups, `unmapped` and extensions, and only lacks mappings. A mapping by itself is
-written as FHIR's own `element` with one target (`render_mapping`), which is what stores keep.
+read back from its header has groups, `unmapped` and extensions, and only lacks mappings. How stores keep a mapping by
+itself is not said here (`store/mapping_documents.py`).
 """
 
 from __future__ import annotations
@@ -156,12 +156,6 @@ def _attribute(name: str, element: Json) -> MappingAttribute:
     return MappingAttribute(code, found[0], found[1], value_set)
 
 
-def parse_mapping(element: Json) -> Mapping:
-    """Read what `render_mapping` wrote. Raises TerminologyError invalid."""
-    with resource_errors("ConceptMap.group.element"):
-        return parse_element(element)[0]
-
-
 def render(concept_map: ConceptMap) -> Json:
     """Write a whole concept map."""
     written = render_header(concept_map)
@@ -217,11 +211,6 @@ def _render_unmapped(unmapped: Unmapped) -> Json:
 def render_elements(mappings: Iterable[Mapping]) -> list[Json]:
     """Write the elements of a group: neighbouring mappings of one source become one element."""
     return [_render_element(list(same)) for _, same in groupby(mappings, key=_source)]
-
-
-def render_mapping(mapping: Mapping) -> Json:
-    """Write one mapping as an element with one target: what a store keeps of it."""
-    return _render_element([mapping])
 
 
 def _source(mapping: Mapping) -> tuple[Any, ...]:

@@ -157,6 +157,9 @@ class Catalogue(Protocol):
         `key` says everything else that `make` depends on. What is kept is shared by threads and must not change.
         """
 
+    def as_of(self, date: str) -> Catalogue:
+        """The same catalogue on another day (a FHIR date): default versions are those that were in effect then."""
+
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
         """The system in that version; without version, the default one. None when it is not there.
 

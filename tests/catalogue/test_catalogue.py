@@ -25,6 +25,19 @@ def test_aliases():
     assert world.request().code_system_versions("urn:oid:9.9") == ("1",)
 
 
+def test_value_sets_by_their_identifiers():
+    oid = {"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.3"}
+    sets = [value_set(SET, version, identifier=[oid]) for version in ("1", "2")]
+    world = World(*sets, value_set("urn:oid:7.7", "1", identifier=[{"value": "urn:oid:7.7"}]))
+    request = world.request()
+    assert str(request.value_set(Canonical("urn:oid:1.2.3")).canonical) == SET + "|2"
+    assert str(request.value_set(Canonical("urn:oid:1.2.3", "1")).canonical) == SET + "|1"
+    assert list(request.value_set_versions("urn:oid:1.2.3")) == ["1", "2"]
+    assert request.value_set(Canonical("urn:oid:1.2.3", "3")) is None
+    assert request.value_set(Canonical("urn:oid:4.5")) is None
+    assert request.value_set(Canonical("urn:oid:7.7", "2")) is None
+
+
 def test_a_value_set_of_all_codes():
     world = World(code_system(URL, "1.0.0", "a", valueSet=SET), code_system(URL, "2.0.0", "a", valueSet=SET))
     found = world.request().value_set(Canonical(SET))

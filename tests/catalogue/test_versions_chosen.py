@@ -7,9 +7,11 @@ import pytest
 from terminology.catalogue.choosing import Candidate, Preferences, choose
 from terminology.model.coding import Canonical
 from terminology.settings import Settings
-from tests.catalogue.loading import World, code_system
+from tests.catalogue.loading import World, code_system, value_set
+from valuesets.plan import plan
 
 URL = "http://example.org/cs"
+SET = "http://example.org/vs"
 
 
 def chosen(*versions, wanted=None, **how):
@@ -135,6 +137,27 @@ def test_today_decides_between_stored_versions():
     )
     assert meant(world, today="2024-07-01") == "2024"
     assert meant(world, today="2024-10-01") == "2025"
+
+
+def test_a_locked_date_decides_for_what_a_value_set_leaves_open_imports_included():
+    world = World(
+        code_system(URL, "2024", "old", effectivePeriod={"start": "2023-10", "end": "2024-09"}),
+        code_system(URL, "2025", "new", effectivePeriod={"start": "2024-10-01"}),
+        value_set(SET + "/all", compose={"include": [{"system": URL}]}),
+        value_set(SET + "/now", compose={"include": [{"valueSet": [SET + "/all"]}]}),
+        value_set(SET + "/then", compose={"lockedDate": "2024", "include": [{"valueSet": [SET + "/all"]}]}),
+        value_set(SET + "/stated", compose={"lockedDate": "2024", "include": [{"system": URL, "version": "2025"}]}),
+    )
+    request = world.request(today="2025-01-01")
+
+    def codes(name):
+        planned = plan(request, request.value_set(Canonical(f"{SET}/{name}")))
+        return [code for code in ("old", "new") if planned.contains(URL, code)]
+
+    assert {name: codes(name) for name in ("all", "now", "then", "stated")} == {
+        "all": ["new"], "now": ["new"], "then": ["old"], "stated": ["new"],
+    }  # fmt: skip
+    assert request.as_of("someday").code_system(Canonical(URL)).metadata.version == "2025"
 
 
 def test_a_pinned_version_is_the_default():

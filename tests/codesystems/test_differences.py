@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from terminology.codesystems.differences import changes
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
+from terminology.model.protocols import NotEnumerable
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import include, value_set
 from valuesets.touched import touched
@@ -61,6 +64,12 @@ def test_changes_say_what_was_and_what_is() -> None:
 
 def test_a_version_does_not_differ_from_itself() -> None:
     assert changes(system("1", OLD), system("1", OLD)) == []
+
+
+def test_a_grammar_has_no_codes_to_compare() -> None:
+    grammar = MemoryCodeSystem(CodeSystemMetadata(url=S), [], enumerable=False)
+    with pytest.raises(NotEnumerable):
+        changes(grammar, grammar)
 
 
 def test_a_value_set_is_touched_when_its_codes_differ_or_listed_ones_changed() -> None:

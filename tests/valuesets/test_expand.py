@@ -7,16 +7,21 @@ from decimal import Decimal
 
 import pytest
 
+from terminology.fhir.json import dumps, loads
+from terminology.fhir.valueset import render_expansion
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Located, NotEnumerable
 from terminology.model.requests import ExpandRequest, RequestContext, VersionRules
+from terminology.model.results import ExpandResult
 from terminology.model.valueset import ConceptReference, ExpansionParameter
+from tests.codesystems.building import stored
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, expansion, include, parameters, tree, value_set
 from valuesets.expand import UNCLOSED, UNCLOSED_REASON, Limits, expand
+from valuesets.nesting import MOST_LEVELS
 
 S = "http://example.org/s"
 SD = "http://hl7.org/fhir/StructureDefinition/"
@@ -83,6 +88,17 @@ def test_too_costly_without_a_page():
     assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_codes=4), count=5, exclude_nested=True)) == 5
     assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_codes=4), offset=1)) == 4
     assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_page=3), count=5)) == 3
+
+
+@pytest.mark.parametrize(("size", "nests"), [(MOST_LEVELS, True), (MOST_LEVELS + 1, False), (5_000, False)])
+def test_hierarchies_too_deep_for_json_stay_flat(size, nests):
+    chain = [Concept(f"c{n}", parents=(f"c{n - 1}",) if n else ()) for n in range(size)]
+    system = stored(CodeSystemMetadata(url=S), chain)
+    catalogue = MemoryCatalogue()
+    catalogue.code_system = lambda *_: system
+    found = expansion(catalogue, value_set("v", include(S)), count=size)
+    assert len(found.contains) == (1 if nests else size)
+    loads(dumps(render_expansion(ExpandResult(value_set("v"), found), include_definition=False)))
 
 
 def test_a_deadline_that_has_passed():

@@ -284,6 +284,12 @@ def test_a_fragment_does_not_know_all_of_its_codes():
     assert (without.result, ids(without)) == (False, [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
 
 
+def test_an_exclude_names_codes_of_a_fragment_by_its_case_rule():
+    catalogue = MemoryCatalogue(MemoryCodeSystem.of(S, "a", content="fragment", case_sensitive=False))
+    without = verdict(catalogue, value_set("v", include(S), exclude=[include(S, "X")]), coding(S, "x"))
+    assert (without.result, ids(without)) == (False, [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
+
+
 # membership only, parameters of the value set
 
 
