@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from loaders import claml, documents, fhir_packages, fhir_resources, hcpcs, icd10cm, icd10pcs, loinc, ndc, rf2, rxnorm
+from loaders import (
+    claml,
+    documents,
+    fhir_packages,
+    fhir_resources,
+    hcpcs,
+    icd10cm,
+    icd10pcs,
+    loinc,
+    ndc,
+    rf2,
+    rxnorm,
+    tabular,
+)
 from terminology.model.protocols import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (
     fhir_packages.LOADER,
+    tabular.LOADER,
     loinc.LOADER,
     ndc.LOADER,
     rxnorm.LOADER,

@@ -43,4 +43,12 @@ ENGLISH: dict[str, str] = {
     "CLAML_VERSION_MISSING": "{path} states no version in its Title. State it with --version.",
     "CLAML_TOTALS": "{path}: {classes} classes, {modified} codes made of them by modifiers.",
     "CLAML_ONE_SIDED": "{path}: {count} links from a class to one below it are not stated by the latter. They count.",
+    "TABLE_MAPPING": "{path} cannot be used as the mapping of a table: {reason}.",
+    "TABLE_SYSTEM_MISSING": "Nothing says which code system {path} is. State 'system' in its mapping, or --system.",
+    "TABLE_COLUMN_MISSING": "{path} has no columns called {columns}, which its mapping names. Its headings: {found}.",
+    "TABLE_CODE_MISSING": "{place}: the column '{column}' is empty, and there is no code. Fill it, or delete the row.",
+    "TABLE_CODE_TWICE": "{place}: the code {code} stands in line {first} already. Keep one of the rows.",
+    "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is no code of this table. Add it, or correct the cell.",
+    "TABLE_VALUE": "{place}: '{value}' in the column '{column}' is no {kind}. Correct it, or the type in the mapping.",
+    "TABLE_TOTALS": "{path}: {count} rows with a code, all of them stored.",
 }
