@@ -132,10 +132,14 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
         return body
     if name not in {"gzip", "deflate"}:
         raise HttpError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "CONTENT_CODING_UNSUPPORTED", found=encoding)
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, limit + 1)
+        plain = unpacker.decompress(body, limit + 1)
     except zlib.error as error:
         raise TerminologyError.of("invalid", "CONTENT_CODING_BROKEN", found=encoding, reason=str(error)) from None
+    if len(plain) <= limit and not unpacker.eof:
+        raise TerminologyError.of("invalid", "CONTENT_CODING_BROKEN", found=encoding, reason="it is cut off")
+    return plain
 
 
 def _read(stream: Any, most: int) -> bytes:
