@@ -12,28 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from terminology.model.coding import Canonical
-from terminology.model.concept import Extension
 from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import Contains, Expansion, Filter, ValueSet
+from terminology.model.valueset import Contains, Expansion, ValueSet
 from valuesets import page as paging
 from valuesets.entries import EntryWriter
 from valuesets.languages import DesignationFilter
 from valuesets.nesting import nested
 from valuesets.parameters import echo, wished_languages, with_stated
 from valuesets.plan import Plan, Problem, plan
-from valuesets.rules import Node, Rule
+from valuesets.resolving import resolved
+from valuesets.rules import Node
 from valuesets.segments import Segment, active, selectable
 from valuesets.select import Selector
-
-UNCLOSED = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
-UNCLOSED_REASON = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed-reason"
-
-NO_EXPRESSIONS = Filter("expressions", "=", "false")
-"""The filter by which a value set renounces what a grammar makes (SNOMED CT with FHIR)."""
+from valuesets.unclosed import Openness
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ def expand(
     Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
     no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
     """
-    value_set = _resolved(catalogue, request.value_set)
+    value_set = resolved(catalogue, request.value_set)
     asked = with_stated(request, value_set)
     with within(context.deadline, "EXPANSION_DEADLINE"):
         planned = plan(
@@ -84,17 +79,6 @@ def expand(
         if planned.problems:
             raise _refusal(planned.problems[0])
         return _Expansion(catalogue, asked, context, limits or Limits(), planned).result(stamp or Stamp())
-
-
-def _resolved(catalogue: Catalogue, reference: ValueSet | Canonical) -> ValueSet:
-    if isinstance(reference, ValueSet):
-        return reference
-    found = catalogue.value_set(reference)
-    if found is None:
-        raise TerminologyError.of(
-            "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)
-        )  # fmt: skip
-    return found
 
 
 def _refusal(problem: Problem) -> TerminologyError:
@@ -113,14 +97,14 @@ class _Expansion:
         self.plan = planned
         self.languages = wished_languages(request.display_language, context, planned.value_set)
         self.selector = Selector(planned.versions_match, self._stand_in)
-        self.withheld: frozenset[str] = frozenset()
+        self.openness = Openness(planned.root, listed_only=bool(request.exclude_post_coordinated))
 
     def result(self, stamp: Stamp) -> ExpandResult:
         segments = self._segments()
         runs = paging.runs(segments, self.request.filter, self.languages)
         offset, count = self._page(paging.total(runs))
-        if count:
-            runs, self.withheld = paging.limited(runs, self.limits.licensed)
+        licensed = self.limits.licensed if count else {}
+        runs, withheld = paging.limited(runs, licensed)
         total = paging.total(runs)
         writer = self._writer(segments)
         contains = tuple(self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count)))
@@ -132,7 +116,7 @@ class _Expansion:
             parameters=tuple(echo(self.request, self.languages, self.plan, tuple(self._stand_ins()), _listed(runs))),
             properties=writer.declarations(),
             contains=contains,
-            extensions=tuple(self._unclosed()),
+            extensions=tuple(self.openness.extensions(self.selector.stood_for, {s: licensed[s] for s in withheld})),
         )
         return ExpandResult(self.plan.value_set, expansion, include_definition=bool(self.request.include_definition))
 
@@ -142,11 +126,7 @@ class _Expansion:
         try:
             segments = self.selector.node(self.plan.root)
         except NotEnumerable as error:
-            path = str(error) or "ValueSet.compose"
-            systems = [cs.metadata.url for cs in self.plan.usage.code_systems if not cs.enumerable]
-            raise TerminologyError.of(
-                "not-supported", "VALUESET_NOT_ENUMERABLE", path=path, system=", ".join(systems)
-            ) from None  # fmt: skip
+            raise TerminologyError("not-supported", self.plan.unlistable(error)) from None
         if self.request.active_only:
             segments = [active(s) for s in segments]
         if self.request.exclude_not_for_ui:
@@ -166,7 +146,7 @@ class _Expansion:
 
     def _stand_ins(self) -> Iterator[ValueSet]:
         """Value sets that stand for a whole grammar; where there is one, nobody knows how many codes there are."""
-        for rule in _including(self.plan.root):
+        for rule, _ in self.plan.root.sources():
             stand_in = self.selector.stood_for.get(rule.code_system.key) if rule.code_system else None
             if rule.whole_system and stand_in is not None:
                 yield stand_in.value_set
@@ -180,20 +160,12 @@ class _Expansion:
             return offset, min(count, self.limits.max_page)
         most = self.limits.max_page if any(self._stand_ins()) else self.limits.max_codes
         limit = min(most, self.request.limit or most)
-        if total - offset > limit or self._needs_count():
+        # of a licensed system that is endless here, whoever wants some codes must say how many
+        if total - offset > limit or self.openness.is_endless_in(self.limits.licensed):
             raise TerminologyError.of(
                 "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)
             )  # fmt: skip
         return offset, limit
-
-    def _needs_count(self) -> bool:
-        """Whether a licensed system's own codes are endless here: whoever wants some must say how many."""
-        rules = (r for r in _including(self.plan.root) if r.code_system and not r.definition.concepts and not r.imports)
-        return any(
-            self._is_open(r, r.code_system)
-            for r in rules
-            if r.code_system and r.code_system.metadata.url in self.limits.licensed
-        )
 
     def _nests(self, total: int, offset: int, count: int) -> bool:
         """Whether the expansion may be hierarchical: complete, in the order of its systems, and not unwanted."""
@@ -221,48 +193,6 @@ class _Expansion:
             else:
                 yield from (entry for _, entry in entries)
             yield from (writer.loose_entry(segment, one) for one in loose)
-
-    def _unclosed(self) -> Iterator[Extension]:
-        """The valueset-unclosed extension, where the value set has codes that the expansion does not show."""
-        reasons: dict[str, None] = {}
-        unclosed = False
-        for rule in _including(self.plan.root):
-            if rule.code_system is None or rule.definition.concepts or rule.imports:
-                continue
-            if reason := self._reason(rule, rule.code_system):
-                reasons[reason] = None
-            unclosed = unclosed or bool(reason) or self._is_open(rule, rule.code_system)
-        for url in () if unclosed else self.withheld:
-            unclosed = True
-            reasons[f"No more than {self.limits.licensed[url]} codes of {url} are given out for one value set"] = None
-        if unclosed:
-            yield Extension(UNCLOSED, "Boolean", value=True)
-        for reason in reasons:
-            yield Extension(UNCLOSED_REASON, "String", reason)
-
-    def _is_open(self, rule: Rule, code_system: CodeSystem) -> bool:
-        filters = rule.definition.filters
-        closed = self.request.exclude_post_coordinated or NO_EXPRESSIONS in filters
-        return code_system.open_to(filters) and not closed
-
-    def _reason(self, rule: Rule, code_system: CodeSystem) -> str | None:
-        url = code_system.metadata.url
-        if code_system.metadata.content == "fragment":
-            return f"This extension is based on a fragment of the code system {url}"
-        if not self._is_open(rule, code_system):
-            return None
-        reason = f"The code System '{url}' has a grammar and so has infinite members"
-        if stand_in := self.selector.stood_for.get(code_system.key):
-            return f"{reason}. This extension is based on {stand_in.value_set.url}"
-        return reason if rule.whole_system else None
-
-
-def _including(node: Node) -> Iterator[Rule]:
-    """All includes that codes come from, those of imported value sets too."""
-    for rule in node.includes:
-        yield rule
-        for imported in rule.imports:
-            yield from _including(imported)
 
 
 def _listed(runs: list[paging.Run]) -> frozenset[str]:

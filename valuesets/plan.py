@@ -6,9 +6,7 @@ The interface, in short:
     p.contains(system, code, version=None)     -> Membership | None    without enumerating anything
     p.memberships(system, code, version=None)  -> list[Membership]     one per version of the system, newest first
     p.problems                                 -> what could not be resolved, as data; each operation words it
-    p.problems_of(system)                      -> the same for one system: 'unknown' rather than 'not in the value set'
     p.usage                                    -> code systems, value sets, supplements and version rules used
-    p.versions_of(system)                      -> the code system versions that includes take codes from
 
 A `Membership` has `outcome` ('in', 'excluded', 'inactive'), `code_system`, `located`, `rule` (`.definition.path` and
 `.choice` say which include, and how its version was chosen) and `reference` (the include's own display, extensions).
@@ -28,7 +26,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.deadline import check
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Catalogue, CodeSystem
+from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, ExpansionParameter, ValueSet
 from terminology.model.versions import Release, ordered
@@ -115,15 +113,11 @@ class Plan:
         """The first of `memberships`: it counts when its outcome is `in`. None when no include selects the code."""
         return next(iter(self.memberships(system, code, version)), None)
 
-    def versions_of(self, system: str) -> tuple[CodeSystem, ...]:
-        """The versions of a system that includes (of imported value sets too) take codes from, each once."""
-        rules = (rule for node in self.root.walk() for rule in node.includes)
-        found = [r.code_system for r in rules if r.definition.system == system and r.code_system is not None]
-        return tuple({cs.key: cs for cs in found}.values())
-
-    def problems_of(self, system: str) -> tuple[Problem, ...]:
-        """What keeps codes of one system from being judged."""
-        return tuple(p for p in self.problems if p.kind != "unknown-value-set" and p.reference.url == system)
+    def unlistable(self, error: NotEnumerable) -> Issue:
+        """Why its codes cannot be listed."""
+        systems = [cs.metadata.url for cs in self.usage.code_systems if not cs.enumerable]
+        arguments = {"path": str(error) or "ValueSet.compose", "system": ", ".join(systems)}
+        return Issue("error", "not-supported", "VALUESET_NOT_ENUMERABLE", arguments)
 
 
 def plan(

@@ -14,12 +14,13 @@ from pyroaring import BitMap
 from terminology.model import messages
 from terminology.model.coding import Canonical
 from terminology.model.deadline import within
-from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.outcome import Issue
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import RelatedRequest, RequestContext
 from terminology.model.results import RelatedResult, Relation
 from terminology.model.valueset import ValueSet
 from valuesets.plan import Plan, plan
+from valuesets.resolving import resolved
 from valuesets.rules import Rule
 from valuesets.segments import Segment
 from valuesets.select import Selector
@@ -113,16 +114,11 @@ def _listed(planned: Plan) -> list[Segment] | Issue:
     try:
         return Selector(planned.versions_match).node(planned.root)
     except NotEnumerable as error:
-        systems = [cs.metadata.url for cs in planned.usage.code_systems if not cs.enumerable]
-        arguments = {"path": str(error) or "ValueSet.compose", "system": ", ".join(systems)}
-        return Issue("error", "not-supported", "VALUESET_NOT_ENUMERABLE", arguments)
+        return planned.unlistable(error)
 
 
 def _planned(catalogue: Catalogue, request: RelatedRequest, asked: ValueSet | Canonical) -> Plan:
-    value_set = asked if isinstance(asked, ValueSet) else catalogue.value_set(asked)
-    if value_set is None:
-        raise TerminologyError.of("not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(asked))
-    return plan(catalogue, value_set, rules=request.versions, supplements=request.use_supplements)
+    return plan(catalogue, resolved(catalogue, asked), rules=request.versions, supplements=request.use_supplements)
 
 
 def _name(one: Plan) -> str:

@@ -184,6 +184,14 @@ class Node:
         """Whether a code belongs."""
         return any(m.outcome == "in" for m in self.members(query, versions_match=versions_match))
 
+    def sources(self) -> Iterator[tuple[Rule, ValueSet]]:
+        """The includes that name a system, with the value set they stand in; imported ones too."""
+        for rule in self.includes:
+            if rule.definition.system is not None:
+                yield rule, self.value_set
+            for imported in rule.imports:
+                yield from imported.sources()
+
     def walk(self) -> Iterator[Node]:
         """This node and all that it imports, depth first; a value set imported twice comes twice."""
         yield self

@@ -13,13 +13,14 @@ from functools import partial
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.deadline import in_time, within
-from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.outcome import Issue
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.model.valueset import ValueSet
 from valuesets.parameters import stated_versions, wished_languages
 from valuesets.plan import Plan, truth
+from valuesets.resolving import resolved
 from valuesets.standing import standing_issue
 from valuesets.validate_concept import Asked
 from valuesets.validate_membership import Target, judge_in_value_set, say_not_member, systems_with
@@ -59,12 +60,7 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
     if not isinstance(request.value_set, Canonical):
         return request.value_set
     reference, _ = choose_value_set(request.versions, request.value_set)
-    found = catalogue.remember(("value set", reference), partial(catalogue.value_set, reference))
-    if found is None:
-        raise TerminologyError.of(
-            "not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference)
-        )  # fmt: skip
-    return found
+    return catalogue.remember(("value set", reference), partial(resolved, catalogue, reference))
 
 
 def _with_stated(request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:

@@ -7,7 +7,7 @@ the one whose display was given wins, then the newest version. Membership itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,7 +18,7 @@ from terminology.model.valueset import ValueSet
 from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
 from valuesets.plan import Plan, plan
-from valuesets.rules import Membership, Node, Rule, code_key
+from valuesets.rules import Membership, Rule, code_key
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
 from valuesets.verdict import Findings, Judgement, name_of, name_of_coding
@@ -103,23 +103,14 @@ def say_not_member(target: Target, judgement: Judgement) -> Judgement:
 
 def systems_with(plan_: Plan, code: str) -> list[str]:
     """The systems from which the value set takes this code, in the order of the includes."""
-    systems = dict.fromkeys(rule.definition.system or "" for rule, _ in _sources(plan_.root))
+    systems = dict.fromkeys(rule.definition.system or "" for rule, _ in plan_.root.sources())
     members = {system: plan_.contains(system, code) for system in systems}
     return [system for system, member in members.items() if member is not None and member.outcome == "in"]
 
 
-def _sources(node: Node) -> Iterator[tuple[Rule, ValueSet]]:
-    """The includes that name a system, with the value set they stand in; imported ones too."""
-    for rule in node.includes:
-        if rule.definition.system is not None:
-            yield rule, node.value_set
-        for imported in rule.imports:
-            yield from _sources(imported)
-
-
 def _pool(case: _Case) -> list[Rule]:
     """The includes that count for a coding, newest version first: those that agree with its version, else all."""
-    rules = [rule for rule, _ in _sources(case.plan.root) if rule.is_about(case.coding.system or "")]
+    rules = [rule for rule, _ in case.plan.root.sources() if rule.is_about(case.coding.system or "")]
     if case.coding.version:
         rules = [rule for rule in rules if _agrees(rule, case.coding.version)] or rules
     return ordered(rules, lambda rule: Release(_version(rule)))[::-1] if len(rules) > 1 else rules
@@ -165,7 +156,7 @@ def _found(case: _Case, member: Membership) -> Found:
     located = member.located or Located(ordinal=None, concept=Concept(case.code))
     if member.reference is None:
         return Found(member.code_system, located)
-    owner = next(value_set for rule, value_set in _sources(case.plan.root) if rule is member.rule)
+    owner = next(value_set for rule, value_set in case.plan.root.sources() if rule is member.rule)
     return Found(member.code_system, located, member.reference, owner)
 
 

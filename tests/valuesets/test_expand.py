@@ -20,8 +20,9 @@ from terminology.model.valueset import ConceptReference, ExpansionParameter
 from tests.codesystems.building import stored
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, expansion, include, parameters, tree, value_set
-from valuesets.expand import UNCLOSED, UNCLOSED_REASON, Limits, expand
+from valuesets.expand import Limits, expand
 from valuesets.nesting import MOST_LEVELS
+from valuesets.unclosed import UNCLOSED, UNCLOSED_REASON
 
 S = "http://example.org/s"
 SD = "http://hl7.org/fhir/StructureDefinition/"

@@ -60,7 +60,7 @@ def test_every_version_is_a_membership_newest_first():
     planned = plan(catalogue, value_set("v", include(S, version="1.9"), include(S, version="1.10")))
     assert [m.version for m in planned.memberships(S, "a")] == ["1.10", "1.9"]
     assert [m.version for m in planned.memberships(S, "a", "1.9")] == ["1.9"]
-    assert [cs.metadata.version for cs in planned.versions_of(S)] == ["1.9", "1.10"]
+    assert [cs.metadata.version for cs in planned.usage.code_systems] == ["1.9", "1.10"]
 
 
 @pytest.mark.parametrize(("match", "expected"), [(None, "excluded"), (True, "excluded"), (False, "in")])
@@ -123,7 +123,6 @@ def test_problems_are_data():
     assert [p.kind for p in planned.problems] == ["unknown-system", "unknown-version", "unknown-value-set"]
     assert planned.problems[1].known == ("1", "2")
     assert "Valid versions: 1 or 2" in planned.problems[1].issue.text
-    assert [p.kind for p in planned.problems_of(S)] == ["unknown-version"]
     assert outcome(planned, "a") is None
 
 

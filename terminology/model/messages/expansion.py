@@ -61,6 +61,13 @@ ENGLISH: dict[str, str] = {
         "The value set asks for the display language '{text}', which cannot be read: {reason}. "
         "Write a list such as 'de, en; q=0.5'."
     ),
+    # why an expansion is unclosed, in the words of HL7's tools
+    "UNCLOSED_FRAGMENT": "This extension is based on a fragment of the code system {system}",
+    "UNCLOSED_GRAMMAR": "The code System '{system}' has a grammar and so has infinite members",
+    "UNCLOSED_GRAMMAR_SHOWN": (
+        "The code System '{system}' has a grammar and so has infinite members. This extension is based on {shown}"
+    ),
+    "UNCLOSED_LICENCE": "No more than {most} codes of {system} are given out for one value set",
     # comparing value sets
     "RELATED_SAME": "The value sets {this} and {other} contain the same codes",
     "RELATED_SUBSET": "The valueSet {this} is a sub-set of the valueSet {other}",
