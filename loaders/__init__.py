@@ -19,6 +19,7 @@ from loaders import (
     icd10pcs,
     loinc,
     ndc,
+    omop,
     rf2,
     rxnorm,
     tabular,
@@ -28,6 +29,7 @@ from terminology.model.protocols import Completer, Loader
 LOADERS: tuple[Loader, ...] = (
     fhir_packages.LOADER,
     tabular.LOADER,
+    omop.LOADER,
     loinc.LOADER,
     ndc.LOADER,
     rxnorm.LOADER,

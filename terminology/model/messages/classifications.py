@@ -51,4 +51,12 @@ ENGLISH: dict[str, str] = {
     "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is no code of this table. Add it, or correct the cell.",
     "TABLE_VALUE": "{place}: '{value}' in the column '{column}' is no {kind}. Correct it, or the type in the mapping.",
     "TABLE_TOTALS": "{path}: {count} rows with a code, all of them stored.",
+    "OMOP_VERSION_MISSING": (
+        "No VOCABULARY file beside {path} states the version of OMOP's vocabularies. Load it too, or state --version."
+    ),
+    "OMOP_ID": "{place}: '{id}' is no concept id. Are the columns in order? Download the vocabularies again.",
+    "OMOP_TWICE": "{place} gives the concept {id} a second time. Download the vocabularies again.",
+    "OMOP_DATE": "{place}: '{date}' is no date (YYYYMMDD). Download the vocabularies again.",
+    "OMOP_TOTALS": "{path}: {concepts} concepts, {relations} relationships in force.",
+    "OMOP_DANGLING": "{path}: {count} rows name concepts that are not in CONCEPT, the first in line {line}. Left out.",
 }
