@@ -6,8 +6,10 @@ its content is not-present.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 
 from terminology.codesystems import registry
 from terminology.fhir import codesystem
@@ -15,13 +17,15 @@ from terminology.fhir.json import dumps
 from terminology.http.software import RELEASED
 from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
-from terminology.store.protocol import ResourceEntry, ResourceQuery
-from terminology.store.resources import folded
+from terminology.store import dates
+from terminology.store.build import version_entry
+from terminology.store.opening import open_store
+from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery
+from terminology.store.resource_search import folded
+from terminology.store.sqlstore import SqlStore
 
 SOURCE = "built in"
 """Marks entries that no store holds."""
-STRINGS = ("name", "title", "publisher")
-TOKENS = ("id", "url", "version", "status")
 
 
 @cache
@@ -62,20 +66,66 @@ def find(id_: str) -> ResourceEntry | None:
     return next((e for e in _entries() if e.id == id_), None)
 
 
+@cache
+def _scratch() -> SqlStore:
+    """The same entries in a store of their own, so that they are found as all others are."""
+    store = open_store(clock=lambda: datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp())
+    for entry in _entries():
+        system = _systems()[entry.id]
+        writer = store.new_version()
+        sensitive = system.metadata.case_sensitive is not False
+        codes = enumerate(concept.code for concept in concepts(entry, size(entry)))
+        writer.write_concepts([(n, code if sensitive else code.casefold(), code, b"") for n, code in codes])
+        version = version_entry(writer.key, system.metadata, size(entry), entry.id)
+        header = NewResource(
+            type="CodeSystem", id=entry.id, url=entry.url, version=entry.version, name=entry.name, title=entry.title,
+            status=entry.status, date=entry.date, publisher=entry.publisher, source=SOURCE, body=entry.body,
+        )  # fmt: skip
+        with store.publication() as publication:
+            publication.publish_version(writer, version, header)
+    return store
+
+
 def search(query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-    """The total and one page, as a store would find them; what has no date matches no search by date."""
-    found = [] if query.date is not None else [e for e in _entries() if all(_matches(e, query))]
-    return len(found), found[query.offset : query.offset + query.count]
+    """The total and one page, as a store finds them."""
+    return _scratch().resources(query)
 
 
-def _matches(found: ResourceEntry, query: ResourceQuery) -> Iterator[bool]:
-    for field in TOKENS:
-        wanted = getattr(query, field)
-        yield wanted is None or getattr(found, field) == wanted
-    for field in STRINGS:
-        wanted, value = getattr(query, field), getattr(found, field) or ""
-        if wanted is not None:
-            yield value == wanted if query.exact else folded(value).startswith(folded(wanted))
+def in_order(entries: Iterable[ResourceEntry], sort: Iterable[str]) -> list[ResourceEntry]:
+    """Entries of several stores in the order that each would give them (`resource_search.order`)."""
+    ordered = sorted(entries, key=lambda e: (e.url or "", e.version or "", e.id))
+    for name in reversed(tuple(sort)):  # sorting is stable: what decides first comes last
+        key = KEYS[name.removeprefix("-")]
+        ordered.sort(key=lambda e: key(e) or "", reverse=name.startswith("-"))
+        ordered.sort(key=lambda e: key(e) is None)
+    return ordered
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _first_moment(date: str | None) -> str | None:
+    try:
+        return None if date is None else dates.period(date)[0]
+    except ValueError:
+        return None
+
+
+KEYS: Mapping[str, Callable[[ResourceEntry], str | None]] = MappingProxyType(
+    {
+        "id": lambda e: e.id,
+        "url": lambda e: e.url or "",
+        "version": lambda e: e.version or "",
+        "name": lambda e: _folded(e.name),
+        "title": lambda e: _folded(e.title),
+        "status": lambda e: e.status,
+        "date": lambda e: _first_moment(e.date),
+        "publisher": lambda e: _folded(e.publisher),
+        "last_updated": lambda e: e.last_updated,
+    }
+)
+"""What `resource_search.ORDERS` sorts by, of an entry in hand."""
 
 
 def size(entry: ResourceEntry) -> int:

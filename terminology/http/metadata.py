@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import negotiation, searching, travelling
+from terminology.http import negotiation, search_parameters, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -17,8 +17,6 @@ TEST_VERSION = "http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version"
 CODE_SYSTEM_AS_PARAMETER = "http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter"
 TERMINOLOGY_SERVER = "http://hl7.org/fhir/CapabilityStatement/terminology-server"
 
-SEARCH_TYPES = {"url": "uri", "_id": "token", "version": "token", "status": "token", "date": "date"}
-"""Types of the search parameters that are not strings."""
 CACHE_CONTROL: Json = {
     "name": travelling.NAME,
     "definition": travelling.DEFINITION,
@@ -90,7 +88,7 @@ def _resource(type_: str) -> Json:
         "interaction": [{"code": code} for code in ("read", "vread", "history-instance", "search-type")],
         "versioning": "versioned",
         "readHistory": True,
-        "searchParam": [{"name": name, "type": SEARCH_TYPES.get(name, "string")} for name in sorted(searching.FIELDS)],
+        "searchParam": [{"name": p.name, "type": p.type} for p in search_parameters.of_type(type_).values()],
     }
     operations = _operations(type_)
     return {**resource, "operation": operations} if operations else resource

@@ -5,38 +5,29 @@ Matches come as headers: a CodeSystem without concepts and a ConceptMap without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
-from typing import cast
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, paging, shaping
+from terminology.http import bodies, builtin, paging, search_parameters, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import ResourceEntry, ResourceQuery, ResourceType
-
-FIELDS: Mapping[str, str] = MappingProxyType(
-    {
-        "_id": "id", "url": "url", "version": "version", "name": "name", "title": "title", "status": "status",
-        "date": "date", "publisher": "publisher",
-    }
-)  # fmt: skip
-"""Search parameters of all types, and the field of ResourceQuery each asks."""
-STRINGS = frozenset({"name", "title", "publisher"})
-RESULT_PARAMETERS = frozenset({"_count", "_offset", "_summary", "_elements", "_total", "_format", "_pretty"})
+from terminology.store.protocol import ResourceEntry, ResourceQuery
 
 
 def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     """A searchset Bundle. Raises TerminologyError invalid for parameters that are unknown or make no sense."""
     pairs = _pairs(request)
-    summary = shaping.Summary.of(request)
-    query = _query(type_, pairs, lenient="handling=lenient" in request.headers.get("prefer", ""))
+    summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
+    lenient = "handling=lenient" in request.headers.get("prefer", "")
+    query = search_parameters.query(type_, pairs, lenient=lenient)
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
+    counted = search_parameters.total(pairs) or summary.mode == "count"
     total, entries = _found(terminology, query)
-    bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
+    if counted:
+        bundle["total"] = total
     page = paging.Page(query.offset, query.count)
     bundle["link"] = page.links(f"{request.base}/{type_}", pairs, more=query.offset + query.count < total)
     if entries:
@@ -45,13 +36,23 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
 
 
 def _found(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-    """Stored resources, and after them what is built in."""
-    total, entries = terminology.store.resources(query)
+    """Stored resources, and what is built in: after them, or where it belongs when an order is asked for."""
     if query.type != "CodeSystem":
-        return total, entries
+        return terminology.store.resources(query)
+    if query.sort and query.count:
+        return _sorted(terminology, query)
+    total, entries = terminology.store.resources(query)
     rest = replace(query, offset=max(0, query.offset - total), count=query.count - len(entries))
     more, others = builtin.search(rest)
     return total + more, [*entries, *others]
+
+
+def _sorted(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+    """Both sources together: a page cannot begin behind what either has up to its end."""
+    end = query.offset + query.count
+    total, stored = terminology.store.resources(replace(query, offset=0, count=end))
+    more, others = builtin.search(replace(query, offset=0, count=end))
+    return total + more, builtin.in_order([*stored, *others], query.sort)[query.offset : end]
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
@@ -65,51 +66,9 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     )
 
 
-def _query(type_: str, pairs: list[tuple[str, str]], *, lenient: bool) -> ResourceQuery:
-    fields: dict[str, str] = {}
-    exact = False
-    for key, value in pairs:
-        if key in RESULT_PARAMETERS or not value:
-            continue
-        name, _, modifier = key.partition(":")
-        field = FIELDS.get(name)
-        known_modifier = not modifier or (modifier == "exact" and name in STRINGS)
-        if field is None or not known_modifier:
-            if lenient:
-                continue
-            raise _unknown(type_, key)
-        if field in fields:
-            raise TerminologyError.of("invalid", "PARAMETER_REPEATED", name=name, count="2")
-        exact = exact or modifier == "exact"
-        fields[field] = _value(name, value)
-    if "|" in fields.get("url", ""):
-        fields["url"], _, version = fields["url"].partition("|")
-        fields.setdefault("version", version)
-    page = paging.Page.of(pairs)
-    return ResourceQuery(
-        type=cast("ResourceType", type_),
-        exact=exact,
-        offset=page.offset,
-        count=page.count,
-        **fields,
-    )
-
-
-def _value(name: str, value: str) -> str:
-    """A token may come with its system (`http://hl7.org/fhir/publication-status|active`)."""
-    return value.rpartition("|")[2] if name in {"status", "version", "_id"} else value
-
-
 def _entry(request: Request, summary: shaping.Summary, entry: ResourceEntry) -> Json:
     return {
         "fullUrl": f"{request.base}/{entry.type}/{entry.id}",
         "resource": shaping.header(summary, entry),
         "search": {"mode": "match"},
     }
-
-
-def _unknown(type_: str, name: str) -> TerminologyError:
-    known = ", ".join(sorted(FIELDS))
-    return TerminologyError.of(
-        "invalid", "SEARCH_PARAMETER_UNKNOWN", code="not-supported", name=name, type=type_, known=known
-    )

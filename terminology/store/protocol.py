@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Protocol
 from pyroaring import BitMap
 
 ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"]
+Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
 DocumentState = Literal["loaded", "pending", "removed"]
 
 
@@ -93,11 +94,24 @@ class NewResource:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One search parameter: a field of `resource_search.PREDICATES` that has any of the values, as the modifier says.
+
+    With `missing`, the value is `true` or `false`. Modifiers a field does not have are not to be given.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    modifier: Modifier = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
     """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6).
 
-    `mentions` is text (a canonical) that the resource's JSON contains anywhere.
+    `mentions` is text (a canonical) that the resource's JSON contains anywhere. `conditions` must hold as well. `sort`
+    names fields of `resource_search.ORDERS`, the first decides first, with `-` in front for descending.
     """
 
     type: ResourceType
@@ -111,6 +125,8 @@ class ResourceQuery:
     publisher: str | None = None
     mentions: str | None = None
     exact: bool = False
+    conditions: tuple[Condition, ...] = ()
+    sort: tuple[str, ...] = ()
     offset: int = 0
     count: int = 100
 
@@ -271,7 +287,7 @@ class Store(Protocol):
         """Remove hidden versions whose lease has run out, dropped ones and spilled parts without owner."""
 
     def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-        """The total and one page, ordered by url and version."""
+        """The total and one page, ordered as the query says, then by url and version."""
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
         """By id."""

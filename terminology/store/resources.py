@@ -1,22 +1,19 @@
 """Resources as rows: written with their history, found by id, canonical or search. Bodies are opaque.
 
-String parameters match from the start, without case and accents (FHIR R5, 3.2.1.5.6); `exact` compares whole values.
-Dates are periods, see `dates`.
+What a search asks is in `resource_search`.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
 from terminology.model.outcome import TerminologyError
-from terminology.store import dates
-from terminology.store.database import Database, Row, after_prefix
+from terminology.store import dates, resource_search
+from terminology.store.database import Database, Row
 from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery, ResourceType
+from terminology.store.resource_search import folded
 
 COLUMNS = (
     "key, type, id, url, version, name, title, status, date, publisher, source, last_updated, version_id, body"
@@ -26,69 +23,12 @@ APART: frozenset[ResourceType] = frozenset({"CodeSystem", "ConceptMap"})
 """Types of which a row holds the header: concepts and mappings lie in tables of their own."""
 CONTENT = ("url", "version", "name", "title", "status", "date", "publisher", "source", "body")
 
-Predicate = Callable[[str, bool], tuple[str, tuple[str, ...]]]
-"""From a parameter's value and `exact` to a condition with its values."""
-
-
-def folded(text: str) -> str:
-    """A text as searches compare it: no case, no accents, compatible characters alike."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
-
-
-def _equal(column: str) -> Predicate:
-    return lambda value, _: (f"{column} = ?", (value,))
-
-
-def _starts(column: str) -> Predicate:
-    def predicate(value: str, exact: bool) -> tuple[str, tuple[str, ...]]:
-        if exact:
-            return f"{column} = ?", (value,)
-        prefix = folded(value)
-        return f"({column}_folded >= ? AND {column}_folded < ?)", (prefix, after_prefix(prefix))
-
-    return predicate
-
-
-def _mentions(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
-    return "instr(body, CAST(? AS BLOB)) > 0", (value,)
-
-
-def _date(value: str, _: bool) -> tuple[str, tuple[str, ...]]:
-    try:
-        return dates.condition(value)
-    except ValueError as error:
-        raise TerminologyError.of("invalid", "STORE_DATE_INVALID", value=value) from error
-
-
-PREDICATES: Mapping[str, Predicate] = MappingProxyType(
-    {
-        "id": _equal("id"),
-        "url": _equal("url"),
-        "version": _equal("version"),
-        "name": _starts("name"),
-        "title": _starts("title"),
-        "status": _equal("status"),
-        "date": _date,
-        "publisher": _starts("publisher"),
-        "mentions": _mentions,
-    }
-)
-"""What each field of a ResourceQuery asks."""
-
 
 def search(database: Database, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
     """The total and one page: two statements."""
-    conditions: list[str] = ["type = ?"]
-    values: list[str] = [query.type]
-    for field, predicate in PREDICATES.items():
-        if (wanted := getattr(query, field)) is not None:
-            condition, parameters = predicate(wanted, query.exact)
-            conditions.append(condition)
-            values.extend(parameters)
-    where = " AND ".join(conditions)
+    where, values = resource_search.where(query)
     count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
-    page = f"SELECT {COLUMNS} FROM resource WHERE {where} ORDER BY url, version, id LIMIT ? OFFSET ?"  # noqa: S608 - same
+    page = f"SELECT {COLUMNS} FROM resource WHERE {where} ORDER BY {resource_search.order(query)} LIMIT ? OFFSET ?"  # noqa: S608 - same
     rows = database.select(page, (*values, query.count, query.offset))
     return (int(count[0]) if count else 0), [_entry(row) for row in rows]
 

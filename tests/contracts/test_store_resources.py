@@ -8,7 +8,7 @@ import pytest
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.counting import counting
-from terminology.store.protocol import DocumentEntry, MappingRow, NewResource, ResourceQuery
+from terminology.store.protocol import Condition, DocumentEntry, MappingRow, NewResource, ResourceQuery, VersionEntry
 from tests.store.ticking import value_set
 
 BASE = "http://example.org/"
@@ -159,6 +159,122 @@ def library(store):
 )
 def test_search(library, query, ids):
     assert found(library, **query) == ids
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "modifier", "ids"),
+    [
+        ("name", ("RZTE",), "contains", ["1"]),
+        ("title", ("0% S",), "contains", ["2"]),
+        ("title", ("_",), "contains", []),
+        ("title", ("!",), "contains", []),
+        ("name", ("strasse", "ärzte"), "", ["1", "4"]),
+        ("name", ("ARZ", "Straße"), "exact", ["3", "4"]),
+        ("title", ("true",), "missing", ["3", "4"]),
+        ("title", ("false",), "missing", ["2", "1"]),
+        ("version", ("true",), "missing", ["4"]),
+        ("date", ("true",), "missing", ["4"]),
+        ("status", ("active",), "not", ["3", "2"]),
+        ("status", ("active", "draft"), "not", ["3"]),
+        ("status", ("active", "draft"), "", ["2", "1", "4"]),
+        ("canonical", (f"{BASE}a",), "", ["3", "2"]),
+        ("canonical", (f"{BASE}a|2", f"{BASE}c"), "", ["2", "4"]),
+        ("canonical", (BASE,), "below", ["3", "2", "1", "4"]),
+        ("canonical", ("http://example.or",), "below", []),
+        ("last_updated", ("2026-05-28",), "", ["3", "2", "1", "4"]),
+        ("last_updated", ("gt2026-05-28T20:26:40.000Z",), "", []),
+        ("last_updated", ("ge2026-05-28T20:26:40.000Z",), "", ["3", "2", "1", "4"]),
+        ("last_updated", ("lt2026-05",), "", []),
+    ],
+)
+def test_conditions(library, field, values, modifier, ids):
+    assert found(library, conditions=(Condition(field, values, modifier),)) == ids
+
+
+def test_conditions_must_all_hold(library):
+    asked = (Condition("date", ("ge2024-05-17",)), Condition("date", ("lt2025",)), Condition("status", ("active",)))
+    assert found(library, conditions=asked) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "ids"),
+    [
+        (("name",), ["3", "1", "2", "4"]),
+        (("-name",), ["4", "2", "1", "3"]),
+        (("title",), ["2", "1", "3", "4"]),
+        (("-title",), ["1", "2", "3", "4"]),
+        (("status", "-url"), ["4", "1", "2", "3"]),
+        (("-date",), ["3", "1", "2", "4"]),
+        (("last_updated", "-id"), ["4", "3", "2", "1"]),
+    ],
+)
+def test_sorting_puts_what_has_no_value_last(library, sort, ids):
+    assert found(library, sort=sort) == ids
+    pages = [library.resources(ResourceQuery(type="ValueSet", sort=sort, offset=n, count=1))[1] for n in range(4)]
+    assert [entry.id for (entry,) in pages] == ids
+
+
+@pytest.fixture
+def systems(store):
+    for name, content, supplements, case_sensitive, codes in (
+        ("a", "complete", None, True, ["X", "y"]),
+        ("b", "fragment", None, False, ["x"]),
+        ("c", "supplement", f"{BASE}a|1", True, ["y"]),
+    ):
+        writer = store.new_version()
+        writer.write_concepts([(n, code, code, b"") for n, code in enumerate(codes)])
+        url = f"{BASE}{name}"
+        entry = VersionEntry(
+            key=writer.key, url=url, version="1", content=content, size=len(codes), case_sensitive=case_sensitive,
+            supplements=supplements, effective_start=None, effective_end=None, resource_id=name,
+        )  # fmt: skip
+        with store.publication() as publication:
+            publication.publish_version(writer, entry, NewResource(type="CodeSystem", id=name, url=url, version="1"))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "modifier", "ids"),
+    [
+        ("content", "complete", "", ["a"]),
+        ("content", "complete", "not", ["b", "c"]),
+        ("supplements", f"{BASE}a", "", ["c"]),
+        ("supplements", f"{BASE}a|1", "", ["c"]),
+        ("supplements", f"{BASE}a|2", "", []),
+        ("supplements", f"{BASE}", "", []),
+        ("code", "X", "", ["a", "b"]),
+        ("code", "x", "", ["b"]),
+        ("code", "y", "", ["a", "c"]),
+        ("code", "", "", []),
+    ],
+)
+def test_code_systems_are_found_by_what_they_hold(systems, field, value, modifier, ids):
+    query = ResourceQuery(type="CodeSystem", conditions=(Condition(field, (value,), modifier),))
+    total, page = systems.resources(query)
+    assert (total, [entry.id for entry in page]) == (len(ids), ids)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "ids"),
+    [
+        ("source_code", "a", ["1", "2"]),
+        ("source_code", "http://s|a", ["1"]),
+        ("target_code", "a", []),
+        ("target_code", "http://t|x", ["1"]),
+        ("source_system", "http://other", ["2"]),
+        ("target_system", "http://t", ["1"]),
+    ],
+)
+def test_maps_are_found_by_what_they_map(store, field, value, ids):
+    with store.publication() as publication:
+        for id_, row in (
+            ("1", mapping(0, "a", "x", b"")),
+            ("2", mapping(0, "a", None, b"", source_system="http://other", target_system=None)),
+        ):
+            new = NewResource(type="ConceptMap", id=id_, url=f"{BASE}{id_}", version=None)
+            publication.put_mappings(publication.put_resource(new).key, [row])
+    total, page = store.resources(ResourceQuery(type="ConceptMap", conditions=(Condition(field, (value,)),)))
+    assert (total, [entry.id for entry in page]) == (len(ids), ids)
 
 
 def test_mentions_looks_into_the_bodies(store):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from terminology.store.resource_search import folded
+
 
 def ids(bundle: dict) -> list[str]:
     return [entry["resource"]["id"] for entry in bundle.get("entry", ())]
@@ -27,6 +29,18 @@ def ids(bundle: dict) -> list[str]:
         ("date=ge2025", []),
         ("publisher=example", ["biopsies"]),
         ("name=", ["biopsies", "sutures"]),
+        ("name=b&name=s", []),
+        ("name=b&name:contains=OPS", ["biopsies"]),
+        ("name=biop,sut", ["biopsies", "sutures"]),
+        (r"name=biop\,sut", []),
+        ("title:missing=true", ["sutures"]),
+        ("status:not=draft", ["sutures"]),
+        ("_id=biopsies,sutures&date=ge2024&date=lt2025", ["biopsies"]),
+        ("url:below=http://example.org/ValueSet", ["biopsies", "sutures"]),
+        ("_lastUpdated=ge2020", ["biopsies", "sutures"]),
+        ("_lastUpdated=lt2020", []),
+        ("_sort=-name", ["sutures", "biopsies"]),
+        ("_sort=title,-_id", ["biopsies", "sutures"]),
     ],
 )
 def test_parameters(client: FlaskClient, query: str, found: list[str]) -> None:
@@ -73,11 +87,16 @@ def test_paging_links_lead_to_every_match(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ("colour=red", "The search parameter 'colour' is not known for ValueSet. Known: _id, date, name"),
+        ("colour=red", "The search parameter 'colour' is not known for ValueSet. Known: _id, _lastUpdated, date, name"),
         ("name:fuzzy=x", "'name:fuzzy'"),
         ("url:exact=x", "'url:exact'"),
         ("_count=many", "'_count' must be an integer of 0 or more"),
-        ("name=a&name=b", "'name' may be given once"),
+        ("name:not=x", "'name:not'"),
+        ("status:missing=x", "'status:missing' must be true or false"),
+        ("code=P1", "'code' is not known for ValueSet"),
+        ("_sort=colour", "ValueSet cannot be sorted by 'colour'. Known: _id, _lastUpdated, date"),
+        ("_total=some", "'_total' must be none or estimate or accurate"),
+        ("_lastUpdated=someday", "someday"),
     ],
 )
 def test_parameters_that_make_no_sense(client: FlaskClient, query: str, text: str) -> None:
@@ -89,6 +108,54 @@ def test_parameters_that_make_no_sense(client: FlaskClient, query: str, text: st
 def test_unknown_parameters_are_passed_over_when_asked_to(client: FlaskClient) -> None:
     response = client.get("/r5/ValueSet?colour=red", headers={"Prefer": "handling=lenient"})
     assert ids(response.json) == ["biopsies", "sutures"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("CodeSystem?code=P1.1", ["procedures"]),
+        ("CodeSystem?code=p1.1", []),
+        ("CodeSystem?code=EUR", ["iso-4217"]),
+        ("CodeSystem?content-mode=complete&publisher=example", ["procedures"]),
+        ("CodeSystem?content-mode=supplement", []),
+        ("ConceptMap?source-code=7", ["old-to-new"]),
+        ("ConceptMap?source-code=http://example.org/CodeSystem/old|7", ["old-to-new"]),
+        ("ConceptMap?source-code=http://example.org/CodeSystem/other|7", []),
+        ("ConceptMap?target-code=P2", []),
+        ("ConceptMap?source-system=http://example.org/CodeSystem/old", ["old-to-new"]),
+    ],
+)
+def test_parameters_of_some_types(client: FlaskClient, query: str, found: list[str]) -> None:
+    assert ids(client.get(f"/r4/{query}").json) == found
+
+
+def test_what_is_built_in_is_sorted_among_the_others_on_every_page(client: FlaskClient) -> None:
+    whole = client.get("/r5/CodeSystem?_sort=-title&_count=1000").json
+    titles = [entry["resource"].get("title") for entry in whole["entry"]]
+    named = [folded(title) for title in titles if title]
+    assert named == sorted(named, reverse=True)
+    assert len(named) > 5
+    assert "Invented procedures" in titles
+    url, seen = "/r5/CodeSystem?_sort=-title&_count=4", []
+    while url:
+        page = client.get(url.removeprefix("http://localhost")).json
+        seen += ids(page)
+        url = {link["relation"]: link["url"] for link in page["link"]}.get("next", "")
+    assert seen == ids(whole)
+
+
+def test_without_a_total(client: FlaskClient) -> None:
+    bundle = client.get("/r5/ValueSet?_total=none").json
+    assert "total" not in bundle
+    assert ids(bundle) == ["biopsies", "sutures"]
+
+
+def test_the_capability_statement_lists_what_can_be_searched_for(client: FlaskClient) -> None:
+    for resource in client.get("/r5/metadata").json["rest"][0]["resource"]:
+        for parameter in resource["searchParam"]:
+            value = "2024" if parameter["type"] == "date" else "x"
+            asked = client.get(f"/r5/{resource['type']}?{parameter['name']}={value}")
+            assert asked.status_code == 200, parameter
 
 
 def test_nothing_at_all(empty: FlaskClient) -> None:

@@ -1,0 +1,139 @@
+"""Search parameters: which there are for a type, and how a URL's pairs become a store's query (R5, 3.2.1.4).
+
+A parameter given twice must hold twice; values between commas are alternatives. Runs no search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, cast
+
+from terminology.http.paging import Page
+from terminology.model.outcome import TerminologyError
+from terminology.store.protocol import Condition, Modifier, ResourceQuery, ResourceType
+from terminology.store.resource_search import PREDICATES
+
+ParameterType = Literal["token", "string", "uri", "date", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter, and the field of the store it asks; `types` are those of FHIR that have it, none for all."""
+
+    name: str
+    type: ParameterType
+    field: str
+    types: tuple[str, ...] = ()
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("_id", "token", "id"),
+    Parameter("_lastUpdated", "date", "last_updated"),
+    Parameter("url", "uri", "canonical"),
+    Parameter("version", "token", "version"),
+    Parameter("name", "string", "name"),
+    Parameter("title", "string", "title"),
+    Parameter("status", "token", "status"),
+    Parameter("date", "date", "date"),
+    Parameter("publisher", "string", "publisher"),
+    Parameter("content-mode", "token", "content", ("CodeSystem",)),
+    Parameter("supplements", "reference", "supplements", ("CodeSystem",)),
+    Parameter("code", "token", "code", ("CodeSystem",)),
+    Parameter("source-code", "token", "source_code", ("ConceptMap",)),
+    Parameter("target-code", "token", "target_code", ("ConceptMap",)),
+    Parameter("source-group-system", "uri", "source_system", ("ConceptMap",)),
+    Parameter("target-group-system", "uri", "target_system", ("ConceptMap",)),
+    # R4's names of the last two
+    Parameter("source-system", "uri", "source_system", ("ConceptMap",)),
+    Parameter("target-system", "uri", "target_system", ("ConceptMap",)),
+)
+SYSTEM_MATTERS = frozenset({"source-code", "target-code"})
+"""Tokens whose system is asked for; that of the others is implied by the element (`status`)."""
+ORDERS: Mapping[str, str] = MappingProxyType(
+    {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}
+)
+"""What `_sort` takes, and the order of the store it stands for."""
+TOTALS = ("none", "estimate", "accurate")
+RESULT_PARAMETERS = frozenset(
+    {"_count", "_offset", "_summary", "_elements", "_total", "_sort", "_format", "_pretty"}
+)  # fmt: skip
+SEPARATOR = re.compile(r"(?<!\\),")
+ESCAPED = re.compile(r"\\([,|$\\])")
+
+Pairs = Iterable[tuple[str, str]]
+
+
+def of_type(type_: str) -> dict[str, Parameter]:
+    """The parameters of a resource type by name."""
+    return {p.name: p for p in PARAMETERS if not p.types or type_ in p.types}
+
+
+def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
+    """What is asked for. Raises TerminologyError invalid for what is not known, unless `lenient`, or makes no sense."""
+    known = of_type(type_)
+    conditions: list[Condition] = []
+    for key, value in pairs:
+        if key in RESULT_PARAMETERS or not value:
+            continue
+        name, _, modifier = key.partition(":")
+        parameter = known.get(name)
+        if parameter is None or modifier not in PREDICATES[parameter.field].modifiers:
+            if lenient:
+                continue
+            raise _unknown("SEARCH_PARAMETER_UNKNOWN", key, type_, known)
+        conditions.append(_condition(parameter, modifier, value))
+    page = Page.of(pairs)
+    return ResourceQuery(
+        type=cast("ResourceType", type_),
+        conditions=tuple(conditions),
+        sort=_sort(type_, pairs, lenient=lenient),
+        offset=page.offset,
+        count=page.count,
+    )
+
+
+def total(pairs: Pairs) -> bool:
+    """Whether the client wants to know how many there are. Raises TerminologyError invalid for an unknown `_total`."""
+    wanted = next((value for key, value in pairs if key == "_total" and value), "accurate")
+    if wanted not in TOTALS:
+        raise _wrong("_total", " or ".join(TOTALS), wanted)
+    return wanted != "none"
+
+
+def _condition(parameter: Parameter, modifier: Modifier, text: str) -> Condition:
+    values = tuple(_value(parameter, value) for value in SEPARATOR.split(text))
+    if modifier == "missing" and values not in {("true",), ("false",)}:
+        raise _wrong(f"{parameter.name}:missing", "true or false", text)
+    return Condition(parameter.field, values, modifier)
+
+
+def _value(parameter: Parameter, text: str) -> str:
+    """A token may come with its system (`http://hl7.org/fhir/publication-status|active`)."""
+    value = ESCAPED.sub(r"\1", text)
+    implied = parameter.type == "token" and parameter.name not in SYSTEM_MATTERS
+    return value.rpartition("|")[2] if implied else value
+
+
+def _sort(type_: str, pairs: Pairs, *, lenient: bool) -> tuple[str, ...]:
+    orders: list[str] = []
+    for name in (n for key, value in pairs if key == "_sort" for n in value.split(",") if n):
+        sign, plain = ("-", name[1:]) if name.startswith("-") else ("", name)
+        if plain in ORDERS:
+            orders.append(sign + ORDERS[plain])
+        elif not lenient:
+            raise _unknown("SORT_UNKNOWN", plain, type_, ORDERS)
+    return tuple(orders)
+
+
+def _unknown(message: str, name: str, type_: str, known: Iterable[str]) -> TerminologyError:
+    listed = ", ".join(sorted(known))
+    return TerminologyError.of("invalid", message, code="not-supported", name=name, type=type_, known=listed)
+
+
+def _wrong(name: str, expected: str, value: str) -> TerminologyError:
+    return TerminologyError.of(
+        "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=expected, value=f"'{value}'"
+    )

@@ -1,0 +1,198 @@
+"""Searching resources: what each parameter asks of the rows, with its modifiers, and the orders there are.
+
+Strings match from the start, without case and accents (FHIR R5, 3.2.1.5.6); dates are periods, see `dates`. What is
+stored beside a resource (a system's content and codes, a map's mappings) is asked for with EXISTS. Nothing here reads
+a body, except that `mentions` looks for a text in it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from terminology.model.outcome import TerminologyError
+from terminology.store import dates
+from terminology.store.database import after_prefix
+from terminology.store.protocol import Condition, Modifier, ResourceQuery
+
+Sql = tuple[str, tuple[str, ...]]
+"""A condition and its values."""
+Match = Callable[[str, Modifier], Sql]
+"""From one value of a parameter, and its modifier, to what it asks."""
+
+STRING: frozenset[Modifier] = frozenset({"", "exact", "contains", "missing"})
+TOKEN: frozenset[Modifier] = frozenset({"", "not", "missing"})
+PLAIN: frozenset[Modifier] = frozenset({""})
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One searchable field. `missing` is the condition of rows without it; '' where that cannot be asked."""
+
+    match: Match
+    missing: str = ""
+    modifiers: frozenset[Modifier] = PLAIN
+
+
+def folded(text: str) -> str:
+    """A text as searches compare it: no case, no accents, compatible characters alike."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _token(column: str) -> Predicate:
+    return Predicate(lambda value, _: (f"{column} = ?", (value,)), f"coalesce({column}, '') = ''", TOKEN)
+
+
+def _string(column: str) -> Predicate:
+    def match(value: str, modifier: Modifier) -> Sql:
+        if modifier == "exact":
+            return f"{column} = ?", (value,)
+        wanted = folded(value)
+        if modifier == "contains":
+            return f"{column}_folded LIKE ? ESCAPE '!'", (f"%{_literally(wanted)}%",)
+        return f"({column}_folded >= ? AND {column}_folded < ?)", (wanted, after_prefix(wanted))
+
+    return Predicate(match, f"coalesce({column}, '') = ''", STRING)
+
+
+def _literally(text: str) -> str:
+    for character in "!%_":
+        text = text.replace(character, f"!{character}")
+    return text
+
+
+def _canonical(value: str, modifier: Modifier) -> Sql:
+    """A canonical, with its version after `|`; `below` is every url that begins so, at the end of a part of it."""
+    if modifier == "below":
+        start = value.rstrip("/") + "/"
+        return "(url = ? OR (url >= ? AND url < ?))", (value, start, after_prefix(start))
+    url, _, version = value.partition("|")
+    return ("(url = ? AND version = ?)", (url, version)) if version else ("url = ?", (url,))
+
+
+def _mentions(value: str, _: Modifier) -> Sql:
+    return "instr(body, CAST(? AS BLOB)) > 0", (value,)
+
+
+def _date(low: str, high: str) -> Match:
+    def match(value: str, _: Modifier) -> Sql:
+        try:
+            condition, values = dates.condition(value)
+        except ValueError as error:
+            raise TerminologyError.of("invalid", "STORE_DATE_INVALID", value=value) from error
+        return condition.replace("date_low", low).replace("date_high", high), values
+
+    return match
+
+
+OWN_VERSION = (
+    "EXISTS (SELECT 1 FROM code_system_version v {join}WHERE v.state = 'active'"
+    " AND v.url = resource.url AND v.version = resource.version AND {condition})"
+)
+"""Asks the code system version that a CodeSystem resource is the header of."""
+
+
+def _content(value: str, _: Modifier) -> Sql:
+    return OWN_VERSION.format(join="", condition="v.content = ?"), (value,)
+
+
+def _supplements(value: str, _: Modifier) -> Sql:
+    start = f"{value}|"  # what is supplemented may be named with its version, which a search may leave out
+    condition = "(v.supplements = ? OR (v.supplements >= ? AND v.supplements < ?))"
+    return OWN_VERSION.format(join="", condition=condition), (value, start, after_prefix(start))
+
+
+def _code(value: str, _: Modifier) -> Sql:
+    condition = "c.key = CASE WHEN v.case_sensitive THEN ? ELSE ? END"
+    sql = OWN_VERSION.format(join="JOIN concept c ON c.version = v.key ", condition=condition)
+    return sql, (value, value.casefold())
+
+
+def _mapped(side: str) -> Match:
+    """`code`, or `system|code`, on one side of a map."""
+
+    def match(value: str, _: Modifier) -> Sql:
+        system, code = value.rpartition("|")[::2]
+        own = f"m.{side}_code = ?" + (f" AND m.{side}_system = ?" if system else "")
+        sql = f"EXISTS (SELECT 1 FROM mapping m WHERE m.map_key = resource.key AND {own})"  # noqa: S608 - our own
+        return sql, ((code, system) if system else (code,))
+
+    return match
+
+
+def _mapped_system(side: str) -> Match:
+    sql = f"EXISTS (SELECT 1 FROM mapping m WHERE m.map_key = resource.key AND m.{side}_system = ?)"  # noqa: S608 - our own
+    return lambda value, _: (sql, (value,))
+
+
+_MOMENT = "(substr(last_updated, 1, 23) || '000')"
+"""`last_updated` without its Z, and to the microsecond, as `dates` writes moments."""
+
+PREDICATES: Mapping[str, Predicate] = MappingProxyType(
+    {
+        "id": _token("id"),
+        "url": Predicate(lambda value, _: ("url = ?", (value,))),
+        "canonical": Predicate(_canonical, "url = ''", frozenset({"", "below", "missing"})),
+        "version": _token("version"),
+        "name": _string("name"),
+        "title": _string("title"),
+        "status": _token("status"),
+        "date": Predicate(_date("date_low", "date_high"), "date_low IS NULL", frozenset({"", "missing"})),
+        "publisher": _string("publisher"),
+        "mentions": Predicate(_mentions),
+        "last_updated": Predicate(_date(_MOMENT, _MOMENT)),
+        "content": Predicate(_content, modifiers=frozenset({"", "not"})),
+        "supplements": Predicate(_supplements),
+        "code": Predicate(_code),
+        "source_code": Predicate(_mapped("source")),
+        "target_code": Predicate(_mapped("target")),
+        "source_system": Predicate(_mapped_system("source")),
+        "target_system": Predicate(_mapped_system("target")),
+    }
+)
+"""What can be asked, by the name of a Condition's field."""
+
+FIELDS = ("id", "url", "version", "name", "title", "status", "date", "publisher", "mentions")
+"""Fields of a ResourceQuery that are conditions of their own."""
+
+ORDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "id", "url": "url", "version": "version", "name": "name_folded", "title": "title_folded",
+        "status": "status", "date": "date_low", "publisher": "publisher_folded", "last_updated": "last_updated",
+    }
+)  # fmt: skip
+"""Columns by which results can be sorted."""
+
+
+def where(query: ResourceQuery) -> tuple[str, list[str]]:
+    """The whole condition of a query, and its values. Raises TerminologyError invalid for a date that is none."""
+    plain: Modifier = "exact" if query.exact else ""
+    given = [(field, getattr(query, field)) for field in FIELDS]
+    conditions = [_condition(Condition(field, (value,), plain)) for field, value in given if value is not None]
+    conditions += [_condition(condition) for condition in query.conditions]
+    values = [query.type, *(value for _, values in conditions for value in values)]
+    return " AND ".join(("type = ?", *(sql for sql, _ in conditions))), values
+
+
+def order(query: ResourceQuery) -> str:
+    """The columns to sort by; url, version and id at last, so that pages never overlap. What has no value is last."""
+    terms: list[str] = []
+    for name in query.sort:
+        column = ORDERS[name.removeprefix("-")]
+        terms += [f"{column} IS NULL", f"{column} DESC" if name.startswith("-") else column]
+    return ", ".join((*terms, "url", "version", "id"))
+
+
+def _condition(condition: Condition) -> Sql:
+    """One condition: any of its values, or none of them with `not` (which rows without a value fulfil)."""
+    predicate = PREDICATES[condition.field]
+    if condition.modifier == "missing":
+        absent = condition.values == ("true",)
+        return (predicate.missing if absent else f"NOT ({predicate.missing})"), ()
+    asked = [predicate.match(value, condition.modifier) for value in condition.values]
+    sql = "(" + " OR ".join(sql for sql, _ in asked) + ")"
+    values = tuple(value for _, values in asked for value in values)
+    return (f"CASE WHEN {sql} THEN 0 ELSE 1 END = 1" if condition.modifier == "not" else sql), values
