@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from loaders import (
+    cdt,
     claml,
+    cpt,
     documents,
     fhir_packages,
     fhir_resources,
@@ -39,10 +41,16 @@ LOADERS: tuple[Loader, ...] = (
     claml.LOADER,
     icd10pcs.LOADER,
     hcpcs.LOADER,
+    cpt.LOADER,
+    cdt.LOADER,
     documents.LOADER,
 )
 
 COMPLETERS: Mapping[str, Completer] = MappingProxyType(
-    {icd10pcs.LOADER.name: icd10pcs.LOADER, hcpcs.LOADER.name: hcpcs.COMPLETER}
+    {
+        icd10pcs.LOADER.name: icd10pcs.LOADER,
+        hcpcs.LOADER.name: hcpcs.COMPLETER,
+        cpt.LOADER.name: cpt.COMPLETER,
+    }
 )
 """Loader name → what makes concepts of its parts of facts when a version is derived."""

@@ -74,11 +74,12 @@ def apply(correction: Concept, concept: Concept | None) -> Concept | None:
         kind = LISTED if CODE.fullmatch(correction.code) else MODIFIES
         before = replace(before, properties=(Property("kind", "code", kind),))
     replaced = {p.code for p in said.properties if p.code in BY_CODE}
+    kept = [p for p in before.properties if p.code not in replaced]
     return replace(
         before,
         display=said.display or before.display,
         designations=said.designations or before.designations,
-        properties=tuple(dict.fromkeys((*(p for p in before.properties if p.code not in replaced), *said.properties))),
+        properties=(*kept, *(p for p in said.properties if p not in kept)),
     )
 
 

@@ -39,4 +39,31 @@ ENGLISH: dict[str, str] = {
         "'{range}' in the filter {property} {op} '{value}' is no range of CPT codes: write two codes of one form, "
         "the smaller first (99202-99215, 0001F-0015F)"
     ),
+    # Loading
+    "CPT_RELEASE_UNKNOWN": (
+        "Nothing says of which year {path} is: neither its names nor its content. Say it: --version 2026"
+    ),
+    "CPT_NO_CODES": "{place}: the file has the name of a CPT file, but no code in it.",
+    "CPT_CODE_TWICE": "{place}: {twice} was given before in the same file. Keep one of the two.",
+    "CPT_LINE_WRONG": (
+        "{place}: the line is none of {expected}: it must begin with a code of five characters. Is the file cut off?"
+    ),
+    "CPT_LINE_LONG": "{place}: the line is longer than {length} characters: it has not the layout of its name.",
+    "CPT_CELLS": "{place}: the row has {found} columns instead of {expected}.",
+    "CPT_ROW_WITHOUT_CODE": "{place}: the row has no code. Is the file cut off, or a row broken over two lines?",
+    "CPT_ROW_MALFORMED": "'{refused}' is no CPT code (four digits, then a digit or a capital letter)",
+    "CPT_ROW_WITHOUT_TEXT": "{refused} has no descriptor",
+    "CPT_MODIFIER_MALFORMED": "'{refused}' is no modifier (two digits or capital letters)",
+    "CPT_DATE_WRONG": "{refused}: '{value}' is no date, and was left out",
+    "CPT_READ": "CPT {version}, {name}: {what} ({count}).",
+    "CPT_HISTORY": "{path} tells the history of codes, of which nothing is stored; it was not read.",
+    "CPT_LISTS_AGREE": "These list the same {count} codes: {lists}.",
+    "CPT_LISTS_DIFFER": "The {lacking} lack codes that other files have: {codes}.",
+    # CDT
+    "CDT_RELEASE_UNKNOWN": "Nothing says of which year {path} is (its name has none beside CDT). Say it: --version 2026",
+    "CDT_NO_CODES": "{place}: there is no code of CDT (D and four digits) in the table.",
+    "CDT_CODE_TWICE": "{place}: {twice} was given before, in line {first}. Keep one of the two.",
+    "CDT_ROW_MALFORMED": "'{refused}' is no CDT code (D and four digits)",
+    "CDT_DATE_WRONG": "{place}: '{value}' is no date (write 2026-01-01).",
+    "CDT_READ": "CDT {version}, {name}: {count} codes.",
 }

@@ -1,0 +1,172 @@
+"""The loader of CPT: the files of a release in any subset, each a part of its own. Follows `protocols.Loader`.
+
+Which file is what, `files` says; what is in it, `reading`; what concepts become of all of them, `completing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from os.path import commonpath
+
+from loaders.cpt.files import Layout, layout_of, preamble
+from loaders.cpt.reading import read
+from loaders.cpt.release import Release, year_in_path, year_in_text
+from loaders.cpt.uses import LISTING, Aspect, aspect, header, lists_all
+from loaders.fhir_records import batches
+from terminology.model.codesystem import Content
+from terminology.model.concept import Concept
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.protocols import Claim, SourceFile, SourceTree
+from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
+
+NAME = "cpt"
+NAMED = 10
+"""Codes that a note names."""
+
+
+class CptLoader:
+    """A `terminology.model.protocols.Loader`."""
+
+    name = NAME
+
+    def recognise(self, tree: SourceTree) -> list[Claim]:
+        """A claim for each release; files that state no year belong to what lies in the same archive or folder."""
+        groups = _grouped([file.path for file in tree.files() if layout_of(file) is not None])
+        return [
+            Claim(NAME, tuple(paths), f"CPT {key}" if key.isdigit() else "CPT release") for key, paths in groups.items()
+        ]
+
+    def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
+        """The parts of a release. Raises TerminologyError that names file and line of what is broken."""
+        files = [(file, layout) for file in map(tree.file, claim.paths) if (layout := layout_of(file)) is not None]
+        yield from _Reading(files, options).records()
+
+
+LOADER = CptLoader()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One release in the making. `counted`: which codes a file has, by the kinds of text that list every code."""
+
+    files: list[tuple[SourceFile, Layout]]
+    options: LoadOptions
+    counted: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def records(self) -> Iterator[Record]:
+        """Everything is read before the first part begins: the release may be known from what a file says."""
+        for file, layout in self.files:
+            if layout is Layout.HISTORY:
+                yield Note(_source(file), _issue("CPT_HISTORY", path=file.path))
+        self.files = [(file, layout) for file, layout in self.files if layout is not Layout.HISTORY]
+        if self.files:
+            yield from self._parts()
+
+    def _parts(self) -> Iterator[Record]:
+        skipped: list[Record] = []
+        facts = {file.path: read(file, layout, _skipper(skipped, file)) for file, layout in self.files}
+        preambles = {file.path: preamble(file, layout) for file, layout in self.files}
+        release = self._release(preambles.values(), facts)
+        notice = next((text for lines in preambles.values() if (text := _copyright(lines))), None)
+        for file, layout in self.files:
+            found = facts[file.path]
+            kind: PartKind = "annotation" if layout is Layout.TELEMEDICINE else "outline"
+            yield PartBegin(source=_source(file), metadata=header(release, _content(layout, found), notice), kind=kind)
+            yield from batches(found)
+            yield Note(_source(file), _summary(file, layout, release, found))
+            if lists_all(layout, _aspects(found)):
+                self._count(file, found)
+        yield from skipped
+        yield from self._compared()
+
+    def _release(self, preambles: Iterable[list[str]], facts: Mapping[str, list[Concept]]) -> Release:
+        stated = (
+            self.options.version
+            or next((year for file, _ in self.files if (year := year_in_path(file.path))), None)
+            or next((year for lines in preambles if (year := year_in_text(lines))), None)
+            or _newest_year(concept for found in facts.values() for concept in found)
+        )
+        if stated is None:
+            raise TerminologyError.of("invalid", "CPT_RELEASE_UNKNOWN", path=self.files[0][0].path)
+        return Release.parse(stated)
+
+    def _count(self, file: SourceFile, found: list[Concept]) -> None:
+        for one in LISTING:
+            codes = frozenset(c.code for c in found if any(aspect(d) == one for d in c.designations))
+            if codes:
+                self.counted[f"{one[0].replace('-', ' ')}s of {file.name}"] = codes
+
+    def _compared(self) -> Iterator[Note]:
+        """Every code has a long, a medium and a short descriptor: whether the files agree about the codes there are."""
+        if len(self.counted) < 2:
+            return
+        every = frozenset[str]().union(*self.counted.values())
+        file = self.files[0][0]
+        differing = {name: every - codes for name, codes in self.counted.items() if codes != every}
+        if not differing:
+            counts = {"count": f"{len(every):,}", "lists": ", ".join(self.counted)}
+            yield Note(_source(file), _issue("CPT_LISTS_AGREE", **counts))
+        for name, missing in differing.items():
+            yield Note(_source(file), _issue("CPT_LISTS_DIFFER", "warning", lacking=name, codes=_named(missing)))
+
+
+def _content(layout: Layout, found: Iterable[Concept]) -> Content:
+    """Complete where the file lists every code of the release."""
+    return "complete" if lists_all(layout, _aspects(found)) else "fragment"
+
+
+def _aspects(found: Iterable[Concept]) -> frozenset[Aspect]:
+    return frozenset(aspect(d) for c in found for d in c.designations)
+
+
+def _summary(file: SourceFile, layout: Layout, release: Release, found: list[Concept]) -> Issue:
+    arguments = {"version": release.version, "count": f"{len(found):,}", "what": layout.value, "name": file.name}
+    return _issue("CPT_READ", **arguments)
+
+
+def _copyright(lines: Iterable[str]) -> str | None:
+    """The AMA's copyright notice, in its own words."""
+    for line in lines:
+        text = " ".join(line.split())
+        folded = text.casefold()
+        if "american medical association" in folded and ("copyright" in folded or "©" in folded):
+            return text
+    return None
+
+
+def _newest_year(concepts: Iterable[Concept]) -> str | None:
+    dates = (str(p.value) for c in concepts for p in c.properties if p.code == "descriptorEffectiveDate")
+    return max((day[:4] for day in dates), default=None)
+
+
+def _grouped(paths: list[str]) -> dict[str, list[str]]:
+    """Paths by their year, else by their archive; what has neither belongs to the release that lies nearest."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        archive = path.partition("!/")[0] if "!/" in path else ""
+        groups.setdefault(year_in_path(path) or archive, []).append(path)
+    for path in groups.pop("", []) if len(groups) > 1 else ():
+        nearest = max(groups, key=lambda key: max(len(commonpath((path, other))) for other in groups[key]))
+        groups[nearest].append(path)
+    return groups
+
+
+def _skipper(skipped: list[Record], file: SourceFile) -> Callable[[int, Issue], None]:
+    return lambda line, issue: skipped.append(SkippedRecord(_source(file), f"line {line}", issue))
+
+
+def _source(file: SourceFile) -> Source:
+    return Source(name=file.path, path=file.path, digest=file.digest(), loader=NAME)
+
+
+def _issue(message_id: str, severity: str = "information", **arguments: str) -> Issue:
+    if severity == "warning":
+        return Issue("warning", "incomplete", message_id, arguments)
+    return Issue("information", "informational", message_id, arguments)
+
+
+def _named(codes: Iterable[str]) -> str:
+    named = sorted(codes)
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return ", ".join(named[:NAMED]) + more

@@ -1,0 +1,52 @@
+"""Which release of CPT files belong to: the year, by names and by what the files say of themselves.
+
+CPT is in effect from 1 January. The year of a copyright notice says nothing: it is often that of the printing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_NAMED = re.compile(
+    r"cpt[^0-9a-z]{0,3}(?:data[^0-9a-z]?)?(20\d\d)(?!\d)|(?<!\d)(20\d\d)[^0-9a-z]{0,3}cpt", re.IGNORECASE
+)
+_YEAR = re.compile(r"20\d\d")
+_SAID = re.compile(r"\bCPT(?:®|™|\(R\))?\s+(?:data\s+files?\s+)?(20\d\d)\b|\b(20\d\d)\s+CPT\b", re.IGNORECASE)
+_DATED = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
+NEAR = 4
+"""Names of a path, from its end, that may speak of the release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version and the period it is in effect, ISO dates, both inclusive; None where nothing says so."""
+
+    version: str
+    start: str | None = None
+    end: str | None = None
+
+    @classmethod
+    def parse(cls, version: str) -> Release:
+        """A year is in effect from its first to its last day, a date from that day."""
+        if _YEAR.fullmatch(version):
+            return cls(version, f"{version}-01-01", f"{version}-12-31")
+        return cls(version, version if _DATED.fullmatch(version) else None)
+
+
+def year_in_path(path: str) -> str | None:
+    """The year that the names in a path state beside "CPT", or as a folder of its own; the nearest first."""
+    names = re.split(r"!/|/", path)[-NEAR:]
+    for name in reversed(names):
+        if found := _NAMED.search(name):
+            return found[1] or found[2]
+        if _YEAR.fullmatch(name):
+            return name
+    return None
+
+
+def year_in_text(lines: Iterable[str]) -> str | None:
+    """The year that a licence or title states: "CPT® 2026", "2026 CPT"."""
+    found = (_SAID.search(line) for line in lines)
+    return next((f[1] or f[2] for f in found if f), None)
