@@ -36,6 +36,8 @@ NAMES: dict[Role, str] = {
 READABLE = re.compile(r"(index|definitions?|tables?)_addenda.*\.txt")
 """Addenda of the XML files: laid out for readers, with nothing that the complete files do not have."""
 ABOUT = re.compile(r"icd-?10-?pcs.*\.(pdf|xsd|docx?|rtf)|.*\.xsd|.*(read ?me|version.update.summary).*\.(pdf|txt)")
+TITLE = re.compile("[A-Z][a-z]+ ")
+"""Some word of a title: mappings of codes begin with seven characters as well."""
 SAMPLE_LINES = 40
 
 
@@ -61,7 +63,7 @@ def _text_role(file: SourceFile, name: str) -> Role | None:
         return None
     if all(_is_order_line(line) for line in lines):
         return "order"
-    if all(CODES_LINE.fullmatch(line) and any(c.isdigit() for c in line[:7]) for line in lines):
+    if all(CODES_LINE.fullmatch(line) and TITLE.search(line, 8) and re.search(r"\d", line[:7]) for line in lines):
         return "codes"
     if CHANGE_LINE.fullmatch(lines[0].rstrip()):
         return _addendum_role(name, lines)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
-from terminology.codesystems import icd10pcs
+from terminology.codesystems import icd9cm, icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
@@ -33,6 +33,7 @@ STORED: Mapping[str, Opener] = MappingProxyType(
         LOINC: LoincCodeSystem,
         NDC: NdcCodeSystem,
         RXNORM: RxNormCodeSystem,
+        icd9cm.URL: icd9cm.Icd9CmCodeSystem,
         icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
         snomed.SYSTEM: SnomedCodeSystem,
     }

@@ -75,6 +75,24 @@ ENGLISH: dict[str, str] = {
     "PCS_INDEX_UNKNOWN": "Entries of the index that lead to nothing: {names}.",
     "PCS_NOT_READ": "This is the {what}: nothing of it is loaded.",
     "PCS_FILE_AGAIN": "This is the same as {other}.",
+    # Mappings.
+    "GEM_LINE": (
+        "{place}: '{line}' is no line of these mappings: a source code, a target code and five digits, of the kinds "
+        "that the file begins with."
+    ),
+    "GEM_FLAG_CONTRADICTS": "{place}: the flags {flags} say that there is no target, and there is one: {target}.",
+    "GEM_READ": "{path}: {mappings} mappings of {sources} codes; {without} codes have no target.",
+    "GEM_FLAG_MISSING": "{path}: {count} lines have no target though their flags do not say so; they have no map.",
+    # ICD-9-CM.
+    "ICD9_LINE": "{place}: '{line}' is no code of ICD-9-CM with a title (codes come without their dot).",
+    "ICD9_READ": "{paths}: {codes} {kind}.",
+    "ICD9_TITLES_DIFFER": "{paths}: {count} codes have different titles in these lists ({codes}); the first is taken.",
+    "ICD9_TABULAR_READ": "{path}: {entries} headings and codes of the tabular list.",
+    "ICD9_CODE_SYNTAX": (
+        "'{code}' cannot be an ICD-9-CM code: procedures look like 00.01, diagnoses like 250.00, V10.05 or E800.0."
+    ),
+    "ICD9_CODE_DOT": "ICD-9-CM codes are written with a dot: {right} instead of {code}.",
+    "ICD9_NO_PROCEDURE": "{code} has the form of a procedure code, and volume 3 of ICD-9-CM has no such code.",
     # Codes that are none.
     "PCS_CODE_CASE": "ICD-10-PCS codes are written in capital letters: {right} instead of {code}.",
     "PCS_CODE_CHARACTER": (

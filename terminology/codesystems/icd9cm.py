@@ -1,0 +1,44 @@
+"""ICD-9-CM: one system for diagnoses and procedures, of which often only volume 3, the procedures, is loaded.
+
+What is loaded then is a fragment, and yet a code of the form of a procedure that it does not have is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Final
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.outcome import Issue
+
+URL: Final = "http://hl7.org/fhir/sid/icd-9-cm"
+PROCEDURE: Final = re.compile(r"\d{2}(\.\d{1,2})?")
+CODE: Final = re.compile(r"\d{2}(\.\d{1,2})?|[\dV]\d{2}(\.\d{1,2})?|E\d{3}(\.\d)?")
+UNDOTTED: Final = re.compile(r"[\dEV]\d{2,4}")
+DOTS: Final = (2, 3, 4)
+
+
+class Icd9CmCodeSystem(StoredCodeSystem):
+    """One version."""
+
+    def explain(self, code: str) -> Issue | None:
+        """What is wrong with a code that does not exist: its form, a missing dot, or that volume 3 has no such code."""
+        if UNDOTTED.fullmatch(code):
+            dotted = (f"{code[:place]}.{code[place:]}" for place in DOTS if place < len(code))
+            right = next((candidate for candidate in dotted if self.locate(candidate)), None)
+            if right is not None:
+                return _issue("ICD9_CODE_DOT", code=code, right=right)
+        if not CODE.fullmatch(code):
+            return _issue("ICD9_CODE_SYNTAX", code=code)
+        if self._has_procedures and PROCEDURE.fullmatch(code):
+            return _issue("ICD9_NO_PROCEDURE", code=code)
+        return None
+
+    @cached_property
+    def _has_procedures(self) -> bool:
+        return any(PROCEDURE.fullmatch(code) for code in self.codes())
+
+
+def _issue(message_id: str, **arguments: str) -> Issue:
+    return Issue("error", "code-invalid", message_id, arguments, detail="invalid-code")
