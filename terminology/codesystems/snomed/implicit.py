@@ -45,7 +45,7 @@ def value_set(url: str) -> ValueSet | None:
         return None
     name, title, filters = found
     include = ConceptSet(ids.SYSTEM, read.base, filters=filters, path="ValueSet.compose.include[0]")
-    return ValueSet(url=url, name=name, title=title, status="active", immutable=True, compose=Compose((include,)))
+    return ValueSet(url=url, name=name, title=title, status="active", compose=Compose((include,)))
 
 
 def _filters(value: str | None) -> tuple[str, str, tuple[Filter, ...]] | None:

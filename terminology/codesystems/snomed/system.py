@@ -8,28 +8,45 @@ concepts can be listed.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar
 
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import editions, implicit
-from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse
 from terminology.codesystems.snomed.ecl.substrate import Substrate
+from terminology.codesystems.snomed.postcoordination import Postcoordination
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located
+from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
+from terminology.store.cache import BoundedCache
 from terminology.store.protocol import VersionReader
 
 CONSTRAINT = "constraint"
 EXPRESSIONS = frozenset({"expression", "expressions"})
 CONCEPT = "concept"
+HIERARCHICAL = MappingProxyType(
+    {
+        "is-a": "<< {}",
+        "descendent-of": "< {}",
+        "descendent-leaf": "< {}",
+        "generalizes": ">> {}",
+        "child-of": "<! {}",
+        "is-not-a": "* MINUS << {}",
+    }
+)
+"""Hierarchical filters as constraints; an expression has nothing below it, so it is a leaf."""
+
+CONCEPTS = 4096
+"""Concepts kept for expressions, which look at the same ones again and again."""
 
 
 class SnomedCodeSystem(StoredCodeSystem):
@@ -41,6 +58,55 @@ class SnomedCodeSystem(StoredCodeSystem):
         super().__init__(metadata, reader, key)
         self.metadata = replace(metadata, edition=_edition(metadata, reader))
         self.substrate = Substrate(self, reader)
+        self._concepts: BoundedCache[str, Concept | None] = BoundedCache(CONCEPTS)
+        self._postcoordination = Postcoordination(self.substrate, self)
+
+    # Codes
+
+    def locate(self, code: str) -> Located | None:
+        """A concept, or a postcoordinated expression."""
+        found = super().locate(code)
+        if found is not None or code.isdecimal():
+            return found
+        expression = self._postcoordination.located(code)
+        if expression is not None and expression.concept.code.isdecimal():
+            return super().locate(expression.concept.code)
+        return expression
+
+    def explain(self, code: str) -> Issue | None:
+        """Why an expression is not right."""
+        return self._postcoordination.explain(code)
+
+    def concept(self, id_: str) -> Concept | None:
+        """A concept; kept for a while."""
+        if (kept := self._concepts.get(id_)) is not None:
+            return kept[0]
+        located = super().locate(id_)
+        return self._concepts.put(id_, located.concept if located else None, 1)
+
+    def is_a(self, id_: str, other: str) -> bool:
+        """Whether a concept is another, or lies below it."""
+        return id_ == other or self.substrate.is_among(id_, self.descendants(other))
+
+    def subsumes(self, a: str, b: str) -> Subsumption:
+        """By the hierarchy, and for expressions by what they say in full."""
+        if a.isdecimal() and b.isdecimal():
+            return super().subsumes(a, b)
+        try:
+            one, other = self._postcoordination.read(a), self._postcoordination.read(b)
+        except Unreadable as error:
+            raise TerminologyError.of(
+                "not-found",
+                "SUBSUMES_CODE_UNKNOWN",
+                detail="invalid-code",
+                unknown=error.text,
+                system=self.metadata.url,
+            ) from error
+        above = self._postcoordination.forms.subsumes(one, other)
+        below = self._postcoordination.forms.subsumes(other, one)
+        if above and below:
+            return "equivalent"
+        return "subsumes" if above else "subsumed-by" if below else "not-subsumed"
 
     # Filters
 
@@ -65,30 +131,41 @@ class SnomedCodeSystem(StoredCodeSystem):
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept, or an expression, passes a filter."""
         if located.ordinal is not None:
-            return located.ordinal in self.select(f)
-        return False
+            return located.ordinal in self.select(f) if self._is_own(f) else super().holds(located, f)
+        if f.property in EXPRESSIONS and f.op == "=":
+            return f.value == "true"
+        constraint = f.value if f.property == CONSTRAINT and f.op == "=" else self._as_constraint(f)
+        if constraint is None:
+            return not self._is_own(f) and super().holds(located, f)
+        try:
+            return self._postcoordination.meets(located.concept.code, parse(constraint), constraint)
+        except Unreadable as error:
+            raise invalid_constraint(error, constraint) from error
+
+    def _is_own(self, f: Filter) -> bool:
+        """Whether a filter is one that only SNOMED CT has."""
+        if f.op == "=":
+            return f.property in EXPRESSIONS or f.property == CONSTRAINT
+        return f.op == "in" and f.property == CONCEPT
+
+    def _as_constraint(self, f: Filter) -> str | None:
+        """A hierarchical filter as an expression constraint, for expressions."""
+        constraint = HIERARCHICAL.get(f.op)
+        known = f.property in {CONCEPT, "code"} and self.concept(f.value) is not None
+        return constraint.format(f.value) if constraint and known else None
 
     def constrained(self, constraint: str) -> BitMap:
         """The concepts that meet an expression constraint. Raises TerminologyError INVALID_ECL."""
         try:
-            return Evaluator(self.substrate, constraint).concepts(self.parsed(constraint))
+            return Evaluator(self.substrate, constraint).concepts(parse(constraint))
         except Unreadable as error:
             raise invalid_constraint(error, constraint) from error
-
-    def parsed(self, constraint: str) -> nodes.Constraint:
-        """The tree of a constraint. Raises Unreadable."""
-        return parse(constraint)
 
     # Implicit value sets
 
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """Those that SNOMED CT defines by their urls, based on this version or on another one."""
         return implicit.value_set(url)
-
-    @cached_property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that concepts belong to."""
-        return tuple(self._reader.bitmap_keys(kinds.property_values("moduleId")))
 
 
 def invalid_constraint(error: Unreadable, constraint: str) -> TerminologyError:

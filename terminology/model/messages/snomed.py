@@ -22,6 +22,13 @@ ENGLISH: dict[str, str] = {
         "relationships"
     ),
     "RF2_DESCRIPTIONS_WITHOUT_CONCEPT": "{count} descriptions were left out: the release has no concept for them.",
-    # Expression constraints.
+    # Expressions, and expression constraints.
+    "EXPRESSION_INVALID": "Not a valid expression: {reason}",
+    "EXPRESSION_NOT_CHECKED": (
+        "The expression was not checked against the concept model: this version of {system} came without it"
+    ),
     "INVALID_ECL": "Invalid ECL expression '{expression}': {reason} (line {line}, column {column})\n{caret}",
 }
+
+WITHOUT_ID = frozenset({"EXPRESSION_INVALID"})
+"""Messages whose id is not sent to clients."""

@@ -160,6 +160,10 @@ class Evaluator:
         known = ((refset, refsets.members(refset)) for refset in refsets.ids)
         return [refset for refset, members in known if members is not None and TARGET in members.columns]
 
+    def ids(self, node: nodes.Constraint) -> frozenset[str]:
+        """The ids a constraint means; see `Scope.ids`."""
+        return self._scope.ids(node)
+
     def fail(self, reason: str, position: int = 0) -> Unreadable:
         """An error about a place in the text."""
         return Unreadable(reason, self._text, position)

@@ -53,6 +53,11 @@ class Substrate:
         """Where a concept is, None when there is no such concept."""
         return self._system.ordinals([id_]).get(id_)
 
+    def is_among(self, id_: str, concepts: BitMap) -> bool:
+        """Whether a concept is in a set."""
+        ordinal = self.ordinal(id_)
+        return ordinal is not None and ordinal in concepts
+
     def codes(self, ordinals: BitMap) -> list[str]:
         """The ids of some concepts."""
         if len(ordinals) > 1000:

@@ -1,0 +1,163 @@
+"""What expressions say in full: definitions of their concepts laid under them, and whether one subsumes another.
+
+Structural subsumption over definitions (SNOMED CT's "Transforming expressions to normal form" and "Testing expression
+subsumption", without role inclusion): sound, but a classifier may find more. Everything is a tree of
+`expressions.nodes`; a concept's definition is one, too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Protocol
+
+from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Group, Value
+from terminology.codesystems.snomed.mrcm import ConceptModel
+from terminology.model.concept import Concept
+
+UNGROUPED = 0
+DEFINED = "sufficientlyDefined"
+
+
+class Definitions(Protocol):
+    """What is asked of a version: concepts, and its hierarchy."""
+
+    def concept(self, id_: str) -> Concept | None:
+        """A concept with its relationships."""
+
+    def is_a(self, id_: str, other: str) -> bool:
+        """Whether a concept is another, or lies below it."""
+
+
+class Forms:
+    """Forms of expressions in one version."""
+
+    def __init__(self, definitions: Definitions, model: ConceptModel) -> None:
+        self._definitions = definitions
+        self._model = model
+
+    # Definitions
+
+    def definition(self, id_: str) -> Expression:
+        """What a concept is by its own relationships: itself as the focus, with all its attributes."""
+        concept = self._definitions.concept(id_)
+        groups: dict[int, list[Attribute]] = defaultdict(list)
+        for value in concept.properties if concept else ():
+            if value.group is not None:
+                literal = value.value
+                own: Value = ConceptReference(str(literal)) if value.kind == "code" else literal  # type: ignore[assignment]
+                groups[value.group].append(Attribute(ConceptReference(value.code), own))
+        ungrouped = tuple(groups.pop(UNGROUPED, ()))
+        return Expression((ConceptReference(id_),), ungrouped, tuple(map(tuple, groups.values())))
+
+    def is_defined(self, id_: str) -> bool:
+        """Whether a concept's definition is sufficient."""
+        concept = self._definitions.concept(id_)
+        return concept is not None and any(p.value is True for p in concept.values(DEFINED))
+
+    def primitives(self, id_: str) -> tuple[str, ...]:
+        """The nearest primitive concepts at or above a concept."""
+        if not self.is_defined(id_):
+            return (id_,)
+        concept = self._definitions.concept(id_)
+        found = dict.fromkeys(p for parent in (concept.parents if concept else ()) for p in self.primitives(parent))
+        return tuple(p for p in found if not any(q != p and self._definitions.is_a(q, p) for q in found))
+
+    # Forms
+
+    def expanded(self, expression: Expression) -> Expression:
+        """An expression with the definitions of its focus concepts, whose groups refinements merge into."""
+        ungrouped: list[Attribute] = []
+        groups: list[Group] = []
+        for focus in expression.foci:
+            own = self.definition(focus.id)
+            ungrouped += own.ungrouped
+            groups += own.groups
+        for attribute in expression.ungrouped:
+            if self._model.rules(attribute.name.id).grouped:
+                groups = self._merged((attribute,), groups)
+            else:
+                ungrouped = [a for a in ungrouped if not self._covers(a, attribute)] + [attribute]
+        for group in expression.groups:
+            groups = self._merged(group, groups)
+        return Expression(expression.foci, tuple(dict.fromkeys(ungrouped)), tuple(self._needed(groups)))
+
+    def normal_form(self, expression: Expression) -> Expression:
+        """The expression over the nearest primitive concepts, with all attributes."""
+        found = self.expanded(expression)
+        named = dict.fromkeys(p for focus in expression.foci for p in self.primitives(focus.id))
+        foci = [p for p in named if not any(q != p and self._definitions.is_a(q, p) for q in named)]
+        defined = expression.status != "<<<" and (
+            expression.is_refined or all(map(self.is_defined, self._ids(expression)))
+        )
+        return Expression(
+            tuple(map(ConceptReference, foci)), found.ungrouped, found.groups, "===" if defined else "<<<"
+        )
+
+    def _ids(self, expression: Expression) -> Iterator[str]:
+        return (focus.id for focus in expression.foci)
+
+    def _merged(self, group: Group, groups: list[Group]) -> list[Group]:
+        """Groups with one more, which takes the place of the first one that it refines."""
+        for place, own in enumerate(groups):
+            refined = [a for a in own if any(self._covers(a, b) for b in group)]
+            names = {b.name.id for b in group}
+            contradicted = any(a.name.id in names and a not in refined for a in own)
+            if refined and not contradicted:
+                rest = tuple(a for a in own if a not in refined)
+                return [*groups[:place], (*rest, *group), *groups[place + 1 :]]
+        return [*groups, group]
+
+    def _needed(self, groups: list[Group]) -> Iterator[Group]:
+        """Groups without those that another one says as well."""
+        for place, group in enumerate(groups):
+            others = (*groups[:place], *groups[place + 1 :])
+            if not any(
+                self._group_covers(group, other) and not (self._group_covers(other, group) and other in groups[place:])
+                for other in others
+            ):
+                yield group
+
+    # Subsumption
+
+    def subsumes(self, general: Expression, specific: Expression) -> bool:
+        """Whether everything the general expression says is said by the specific one."""
+        full = self.expanded(specific)
+        return all(self._focus_covers(focus.id, specific, full) for focus in general.foci) and self._attributes_cover(
+            general, full
+        )
+
+    def _focus_covers(self, focus: str, specific: Expression, full: Expression) -> bool:
+        if any(self._definitions.is_a(own.id, focus) for own in specific.foci):
+            return True
+        if not self.is_defined(focus):
+            return False
+        nearest = self.primitives(focus)
+        if not all(any(self._definitions.is_a(own.id, p) for own in specific.foci) for p in nearest):
+            return False
+        return self._attributes_cover(self.definition(focus), full)
+
+    def _attributes_cover(self, general: Expression, full: Expression) -> bool:
+        attributes = full.attributes
+        loose = all(any(self._covers(a, b) for b in attributes) for a in general.ungrouped)
+        groups = (*full.groups, *((attribute,) for attribute in full.ungrouped))
+        return loose and all(any(self._group_covers(group, own) for own in groups) for group in general.groups)
+
+    def _group_covers(self, general: Group, specific: Group) -> bool:
+        return all(any(self._covers(a, b) for b in specific) for a in general)
+
+    def _covers(self, general: Attribute, specific: Attribute) -> bool:
+        if not self._definitions.is_a(specific.name.id, general.name.id):
+            return False
+        one, other = _as_expression(general.value), _as_expression(specific.value)
+        if one is None or other is None:
+            return general.value == specific.value
+        if not (one.is_refined or other.is_refined or len(one.foci) > 1 or len(other.foci) > 1):
+            return self._definitions.is_a(other.foci[0].id, one.foci[0].id)
+        return self.subsumes(one, other)
+
+
+def _as_expression(value: Value) -> Expression | None:
+    if isinstance(value, Expression):
+        return value
+    return Expression((value,)) if isinstance(value, ConceptReference) else None
