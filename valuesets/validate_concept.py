@@ -116,8 +116,11 @@ def comment_reference(coding: Coding, reference: ConceptReference, value_set: st
 
 
 def asks_for_status(definition: ConceptSet, metadata: CodeSystemMetadata) -> bool:
-    """Whether an include selects by status: who asks for inactive codes needs no warning that they are inactive."""
-    names = {property_code(metadata, "status").lower(), property_code(metadata, "inactive").lower()}
+    """Whether an include selects by status: who asks for inactive codes needs no warning that they are inactive.
+
+    An expression constraint means active concepts, unless it asks for others (ECL 2.2, 4: "Expression substrate").
+    """
+    names = {property_code(metadata, "status").lower(), property_code(metadata, "inactive").lower(), "constraint"}
     return any(f.property.lower() in names for f in definition.filters)
 
 

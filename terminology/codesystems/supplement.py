@@ -23,7 +23,7 @@ from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue
-from terminology.model.protocols import CodeSystem, Hits, Located, NotEnumerable
+from terminology.model.protocols import CodeSystem, DerivesProperties, Hits, Located, NotEnumerable
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 
@@ -115,6 +115,10 @@ class Supplemented:
         self.enumerable = base.enumerable
 
     # The base's
+
+    def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
+        """The base's."""
+        return self._base.derived(located, names) if isinstance(self._base, DerivesProperties) else ()
 
     def explain(self, code: str) -> Issue | None:
         """The base's word."""

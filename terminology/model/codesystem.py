@@ -42,6 +42,7 @@ class CodeSystemMetadata:
     fields are what the engine uses. `effective_start` and `effective_end` are ISO dates, both inclusive.
     `edition` names the edition a version belongs to, where its version text does not say it to people (SNOMED CT).
     `usual_codes` names the value set that is shown in place of a system whose codes cannot be listed (a grammar).
+    `unasked` are properties that `$lookup` gives only to who asks for them; a code system's class says which.
     """
 
     url: str
@@ -74,6 +75,7 @@ class CodeSystemMetadata:
     effective_start: str | None = None
     effective_end: str | None = None
     edition: str | None = None
+    unasked: tuple[str, ...] = ()
     resource: bytes = b""
 
     @property

@@ -6,10 +6,10 @@ and never resolves canonicals; that is the catalogue's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
@@ -61,6 +61,14 @@ class Hits(Protocol):
 
     def members(self) -> BitMap:
         """All that match, unordered."""
+
+
+@runtime_checkable
+class DerivesProperties(Protocol):
+    """A code system with properties that it works out when they are asked for (SNOMED CT's normal forms)."""
+
+    def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
+        """Those of a code that are among `names`."""
 
 
 class CodeSystem(Protocol):

@@ -11,7 +11,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Catalogue, Located
+from terminology.model.protocols import Catalogue, DerivesProperties, Located
 from terminology.model.requests import LookupRequest, RequestContext
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
@@ -69,8 +69,11 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     coding = asked.coding
     system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
     located = existing(system, str(coding.code))
-    wanted = _Wanted(asked.properties)
     concept, metadata = located.concept, system.metadata
+    wanted = _Wanted(asked.properties, metadata.unasked)
+    properties = [*_properties(located, metadata, wanted)]
+    if wanted.names and isinstance(system, DerivesProperties):
+        properties += system.derived(located, wanted.names)
     terms = _terms(concept, metadata)
     chosen = choose_display(terms, asked.display_language or context.accept_language)
     return LookupResult(
@@ -78,7 +81,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
         concept=concept if wanted.holds("definition") else _without_definition(concept),
         display=chosen.value if chosen else concept.display,
         designations=tuple(wanted.designations(term.as_designation() for term in terms)),
-        properties=tuple(system.described(tuple(_properties(located, metadata, wanted)))),
+        properties=tuple(system.described(properties)),
         inactive=located.inactive,
         abstract=located.abstract,
         used_supplements=tuple(s.canonical for s in system.supplements),
@@ -92,15 +95,16 @@ def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
 
 
 class _Wanted:
-    """What the `property` parameters ask for; without any of them everything."""
+    """What the `property` parameters ask for; without any of them everything but what must be asked for."""
 
-    def __init__(self, properties: Iterable[str]) -> None:
+    def __init__(self, properties: Iterable[str], unasked: Iterable[str]) -> None:
         self.names = frozenset(properties)
+        self._unasked = () if self.names else frozenset(unasked)
         self.everything = not self.names or EVERYTHING in self.names
         self.languages = [n.removeprefix(LANGUAGE_PREFIX) for n in self.names if n.startswith(LANGUAGE_PREFIX)]
 
     def holds(self, name: str) -> bool:
-        return self.everything or name in self.names
+        return (self.everything and name not in self._unasked) or name in self.names
 
     def designations(self, all_: Iterable[Designation]) -> Iterator[Designation]:
         if self.holds("designation"):

@@ -41,7 +41,7 @@ ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in
 LONGEST = 4000
 """Characters of an argument that are shown whole: what clients send is quoted, and may be megabytes."""
 
-WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID | builtin.WITHOUT_ID
+WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID | builtin.WITHOUT_ID | snomed.WITHOUT_ID
 """Messages whose id is not sent to clients."""
 
 
