@@ -7,6 +7,7 @@ concepts can be listed.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
@@ -21,7 +22,7 @@ from terminology.codesystems.snomed.postcoordination import Postcoordination
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Property
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located
 from terminology.model.results import Subsumption
@@ -45,6 +46,9 @@ HIERARCHICAL = MappingProxyType(
 )
 """Hierarchical filters as constraints; an expression has nothing below it, so it is a leaf."""
 
+UNASKED = ("moduleId", "sufficientlyDefined")
+NORMAL_FORM, TERSE_NORMAL_FORM = "normalForm", "normalFormTerse"
+
 CONCEPTS = 4096
 """Concepts kept for expressions, which look at the same ones again and again."""
 
@@ -56,7 +60,7 @@ class SnomedCodeSystem(StoredCodeSystem):
 
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         super().__init__(metadata, reader, key)
-        self.metadata = replace(metadata, edition=_edition(metadata, reader))
+        self.metadata = replace(metadata, edition=_edition(metadata, reader), unasked=UNASKED)
         self.substrate = Substrate(self, reader)
         self._concepts: BoundedCache[str, Concept | None] = BoundedCache(CONCEPTS)
         self._postcoordination = Postcoordination(self.substrate, self)
@@ -107,6 +111,15 @@ class SnomedCodeSystem(StoredCodeSystem):
         if above and below:
             return "equivalent"
         return "subsumes" if above else "subsumed-by" if below else "not-subsumed"
+
+    def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
+        """The normal forms; a `model.protocols.DerivesProperties`."""
+        found = []
+        for name, terms in ((NORMAL_FORM, True), (TERSE_NORMAL_FORM, False)):
+            if name in names:
+                form = self._postcoordination.normal_form(located.concept.code, terms=terms)
+                found.append(Property(name, "string", form))
+        return found
 
     # Filters
 
