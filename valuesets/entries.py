@@ -97,7 +97,7 @@ class EntryWriter:
 
     def _texts(
         self, concept: Concept, code_system: CodeSystem | None, reference: ConceptReference | None
-    ) -> tuple[str | None, tuple[Designation, ...]]:  # fmt: skip
+    ) -> tuple[str | None, tuple[Designation, ...]]:
         plain = reference is None or (not reference.display and not reference.designations)
         if plain and not self.languages and self.designations is None and concept.display:
             return concept.display, ()
@@ -114,7 +114,7 @@ class EntryWriter:
 
     def _properties(
         self, located: Located, code_system: CodeSystem | None, extensions: Sequence[Extension]
-    ) -> tuple[Property, ...]:  # fmt: skip
+    ) -> tuple[Property, ...]:
         found: dict[str, tuple[Property, ...]] = {}
         if code_system is not None and self.properties:
             for name in self._asked(located.concept):
@@ -141,7 +141,7 @@ class EntryWriter:
 
 def _terms(
     concept: Concept, language: str | None, reference: ConceptReference | None, own_language: str | None
-) -> Iterable[Term]:  # fmt: skip
+) -> Iterable[Term]:
     """All texts of a code: displays proper first, the value set's before the system's."""
     own = reference.display if reference else None
     if own:

@@ -90,7 +90,7 @@ class _Expansion:
 
     def __init__(
         self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext, limits: Limits, planned: Plan
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.catalogue = catalogue
         self.request = request
         self.limits = limits
@@ -164,7 +164,7 @@ class _Expansion:
         if total - offset > limit or self.openness.is_endless_in(self.limits.licensed):
             raise TerminologyError.of(
                 "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)
-            )  # fmt: skip
+            )
         return offset, limit
 
     def _nests(self, total: int, offset: int, count: int) -> bool:
@@ -185,7 +185,7 @@ class _Expansion:
 
     def _contains(
         self, writer: EntryWriter, runs: list[paging.Run], offset: int, count: int, *, nest: bool
-    ) -> Iterator[Contains]:  # fmt: skip
+    ) -> Iterator[Contains]:
         for segment, ordinals, loose in paging.page(runs, offset, count):
             entries = writer.entries(segment, ordinals)
             if nest and segment.nests and segment.code_system is not None:

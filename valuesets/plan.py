@@ -218,7 +218,7 @@ class _Builder:
 
     def rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
-    ) -> Rule:  # fmt: skip
+    ) -> Rule:
         refuse_nonsense(definition)
         imports = tuple(
             node for reference in definition.value_sets
@@ -235,7 +235,7 @@ class _Builder:
 
     def _code_system(
         self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool
-    ) -> CodeSystem | None:  # fmt: skip
+    ) -> CodeSystem | None:
         supplements = tuple(dict.fromkeys((*self.supplements, *value_set.supplements)))
         found = (
             self._wanted(choice, supplements)
@@ -282,12 +282,12 @@ class _Builder:
 
     def _problem(
         self, kind: ProblemKind, reference: Canonical, path: str, issue: Issue, choice: VersionChoice | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.problems.append(Problem(kind, reference, path, issue, choice=choice))
 
     def _import(
         self, reference: Canonical, importer: ValueSet, pathway: tuple[Canonical, ...], path: str
-    ) -> Node | None:  # fmt: skip
+    ) -> Node | None:
         if reference.url.startswith("#"):
             return self._contained(reference, importer, pathway)
         wanted, rule = choose_value_set(self.rules, reference)

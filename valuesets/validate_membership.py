@@ -146,9 +146,7 @@ def _choose(case: _Case, pool: Sequence[Rule]) -> Membership | None:
 def _has_display(case: _Case, member: Membership) -> bool:
     arguments = {"system": member.system, "code": member.code}
     displays, languages = _found(case, member).displays, case.asked.languages
-    issue = check_display(
-        case.coding.display or "", displays, languages, arguments, lenient=False, user_assigned=False
-    )  # fmt: skip
+    issue = check_display(case.coding.display or "", displays, languages, arguments, lenient=False, user_assigned=False)
     return issue is None
 
 

@@ -42,9 +42,7 @@ class VersionChoice:
         return Canonical(self.system, self.version)
 
 
-def choose_version(
-    rules: VersionRules, system: str, stated: str | None, wanted: str | None = None
-) -> VersionChoice:  # fmt: skip
+def choose_version(rules: VersionRules, system: str, stated: str | None, wanted: str | None = None) -> VersionChoice:
     """Choose the version of a system that an include names with version `stated`.
 
     `wanted` is the version a coding states: where the choice leaves it open (wildcards, an edition), it is taken.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+from pyroaring import BitMap
 
 from terminology.codesystems.differences import changes
+from terminology.codesystems.snomed.ecl import nodes
+from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.model import deadline
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import CodeableConcept, Coding
@@ -87,6 +92,13 @@ def test_filters_that_scan_end_in_time(asked):
         system.select(asked)
     assert caught.value.kind == "too-costly"
     system.select(asked)  # that it was stopped is not remembered
+
+
+def test_expression_constraints_end_in_time():
+    evaluator = Evaluator(SimpleNamespace(whole=BitMap([1])))
+    assert evaluator.concepts(nodes.Wildcard()) == BitMap([1])
+    with within(PAST, "EXPANSION_DEADLINE"), pytest.raises(TerminologyError, match="Expanding"):
+        evaluator.concepts(nodes.Wildcard())
 
 
 def test_reading_many_concepts_ends_in_time():

@@ -23,6 +23,7 @@ from terminology.codesystems.snomed.ecl.refinements import refined, values_of
 from terminology.codesystems.snomed.ecl.substrate import NOTHING, Substrate
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.codesystems.snomed.sctid import is_sctid
+from terminology.model.deadline import check
 
 PROFILES: Mapping[nodes.HistoryProfile, tuple[str, ...]] = MappingProxyType(
     {
@@ -63,6 +64,7 @@ class Evaluator:
 
     def concepts(self, node: nodes.Constraint) -> BitMap:
         """The concepts that meet a constraint. Raises Unreadable. The set must not be changed."""
+        check()
         match node:
             case nodes.Concept(id_, _, position):
                 return self._concept(id_, position)
