@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from terminology.ingest.headers import encode_header
 from terminology.ingest.ids import Ids
-from terminology.ingest.parts import PartChange, place
+from terminology.ingest.parts import FACTS, PartChange, place
 from terminology.ingest.report import ClaimReport, LoadReport, Progress, Remark
 from terminology.ingest.resources import (
     ResourceChange,
@@ -108,12 +108,12 @@ class RecordReader:
         self._places.add(place(entry))
         if self._is_unchanged(entry):
             count = sum(len(batch.concepts) for batch in flow.batches() if not isinstance(batch, TableBatch))
-            claim.unchanged.update({"CodeSystem": 1, "concepts": count})
+            claim.unchanged.update(_counts(begin, count))
             return
         counter = _Counter()
         key = self._store.spill_part(blocks(counter.counted(flow.batches())))
         self.intake.parts.new.append(replace(entry, key=key, count=counter.count))
-        claim.stored.update({"CodeSystem": 1, "concepts": counter.count})
+        claim.stored.update(_counts(begin, counter.count))
 
     def _is_unchanged(self, entry: PartEntry) -> bool:
         """Whether this part is there already, from the same bytes.
@@ -169,6 +169,7 @@ class _Flow:
         self._progress = progress
         self._other = other
         self._next: PartBegin | None = None
+        self._unit = "concepts"
 
     def parts(self) -> Iterator[PartBegin]:
         """Each part; its batches must be read before the next one is asked for."""
@@ -176,7 +177,8 @@ class _Flow:
             raise ValueError(f"loader {self._claim.loader} gave a {type(batch).__name__} before any PartBegin")
         while self._next is not None:
             begin, self._next = self._next, None
-            self._claim.read["CodeSystem"] += 1
+            self._unit = "facts" if begin.kind in FACTS else "concepts"
+            self._claim.read.update(_counts(begin, 0))
             yield begin
 
     def batches(self) -> Iterator[Batch]:
@@ -187,13 +189,18 @@ class _Flow:
                     self._next = record
                     return
                 case ConceptBatch() | PlainBatch():
-                    self._claim.read["concepts"] += len(record.concepts)
-                    self._progress(f"Reading {self._claim.description}", self._claim.read["concepts"], None)
+                    self._claim.read[self._unit] += len(record.concepts)
+                    self._progress(f"Reading {self._claim.description}", self._claim.read[self._unit], None)
                     yield record
                 case TableBatch():
                     yield record
                 case _:
                     self._other(record, self._claim)
+
+
+def _counts(begin: PartBegin, count: int) -> dict[str, int]:
+    """What a part counts as: facts are no concepts yet, and no code system."""
+    return {"facts": count} if begin.kind in FACTS else {"CodeSystem": 1, "concepts": count}
 
 
 @dataclass(slots=True)
