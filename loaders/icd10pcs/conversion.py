@@ -94,12 +94,11 @@ def _pair(path: str, number: int, cells: tuple[str, ...]) -> Pair | None:
 
 
 def _effective(path: str, number: int, year: str, day: str) -> str:
-    """The fiscal year with month and day (`10.01`) as a date: October to December lie in the year before."""
-    found = re.fullmatch(r"(0?[1-9]|1[0-2])\.(\d{1,2})", day)
+    """Year (of the calendar, not the fiscal one) with month and day (`10.01`) as a date."""
+    found = re.fullmatch(r"(0?[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])", day)
     if found is None or not re.fullmatch(r"20\d\d", year):
         raise problem(path, number, "PCS_CONVERSION_DATE", year=year, day=day)
-    month = int(found[1])
-    return f"{int(year) - (month >= 10)}-{month:02}-{found[2].ljust(2, '0')}"
+    return f"{year}-{int(found[1]):02}-{found[2]}"
 
 
 def to_map(conversion: Conversion, version: str) -> ConceptMap:

@@ -82,7 +82,7 @@ def _note(entry: Entry, kind: str, text: str) -> str:
         return kind
     previous = said[-1] if said else ""
     if text[:1].islower() and previous:
-        head = previous.partition(": ")[0] + ":" if ":" in previous else ""
+        head = previous if previous.endswith(":") else previous[: previous.find(": ") + 1]
         if previous.endswith(":"):
             said[-1] = f"{head} {text}"
         elif head:
