@@ -29,9 +29,11 @@ FOR_EVER = "private, max-age=31536000, immutable"
 
 def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Response:
     """The response as it is sent to a client that sent these headers (names in lower case)."""
-    if response.status != HTTPStatus.OK or method not in {"GET", "HEAD"}:
+    if response.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED} or method not in {"GET", "HEAD"}:
         return packed(_with_default(response, "Cache-Control", NOT_KEPT), headers)
     response = _with_default(response, "Cache-Control", ASK_AGAIN)
+    if response.status == HTTPStatus.NOT_MODIFIED:  # whoever answered knew without making a body
+        return response
     response = _with_default(response, "ETag", _tag(response.body))
     if not_modified(headers, _value(response, "ETag") or "", _value(response, "Last-Modified")):
         kept = tuple((name, value) for name, value in response.headers if name != "Content-Type")

@@ -46,7 +46,9 @@ class Curl:
 
 def curl(command: str) -> Curl:
     """Read a curl command of the forms the documentation uses."""
-    _, url, *options = shlex.split(command)
+    _, *words = shlex.split(command)
+    method = "HEAD" if "-I" in words else None
+    url, *options = (word for word in words if word != "-I")
     headers: dict[str, str] = {}
     body = None
     for option, value in zip(options[::2], options[1::2], strict=True):
@@ -57,7 +59,7 @@ def curl(command: str) -> Curl:
             body = value
         else:
             raise AssertionError(f"an option the test does not know: {option}")
-    return Curl("POST" if body else "GET", re.sub(r"^http://127\.0\.0\.1:8080", "", url), headers, body)
+    return Curl(method or ("POST" if body else "GET"), re.sub(r"^http://127\.0\.0\.1:8080", "", url), headers, body)
 
 
 def difference(shown: Any, actual: Any, path: str = "") -> str | None:

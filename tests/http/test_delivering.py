@@ -27,6 +27,7 @@ def test_what_a_client_has_is_not_sent_again(client: FlaskClient, path: str) -> 
         again = client.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["ETag"] == tag
+        assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == "private, no-cache"
         assert not {"Content-Length", "Content-Type"} & set(again.headers.keys())
     assert client.get(path, headers={"If-None-Match": 'W/"other"'}).data == first.data
 
