@@ -170,9 +170,11 @@ def _notes(element: Element, name: str) -> Iterator[str]:
 
 
 def _note_properties(element: Element) -> Iterator[Property]:
-    for name in NOTES:
-        for text in _notes(element, name):
-            yield Property(name, "string", text)
+    for child in element:
+        if child.tag in NOTES:
+            for note in child:
+                if text := text_of(note):
+                    yield Property(str(child.tag), "string", text)
     for category in element.iterfind("visualImpairment/visCategory"):
         values = [text for value in category.iter("value") if (text := text_of(value))]
         if values:
