@@ -5,11 +5,12 @@ Which display suits a language is `valuesets.languages`' to say; where the conce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.language import LanguageRange
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, DerivesProperties, Located
 from terminology.model.requests import LookupRequest, RequestContext
@@ -80,7 +81,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
         code_system=metadata,
         concept=concept if wanted.holds("definition") else _without_definition(concept),
         display=chosen.value if chosen else concept.display,
-        designations=tuple(wanted.designations(term.as_designation() for term in terms)),
+        designations=tuple(wanted.designations(_designations(terms))),
         properties=tuple(system.described(properties)),
         inactive=located.inactive,
         abstract=located.abstract,
@@ -92,6 +93,15 @@ def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
     """The display, where its language is known, and the designations."""
     own = [Term(concept.display, metadata.language)] if concept.display and metadata.language else []
     return own + [Term(d.value, d.language, d) for d in concept.designations]
+
+
+def _designations(terms: Sequence[Term]) -> Iterator[Designation]:
+    """All terms; a display that a designation repeats, in its language or a variety of it, is not said twice."""
+    for term in terms:
+        own = LanguageRange(term.language or "")
+        repeated = (t for t in terms if t.designation is not None and t.value == term.value)
+        if term.designation is not None or not any(own.matches(t.language or "") for t in repeated):
+            yield term.as_designation()
 
 
 class _Wanted:
