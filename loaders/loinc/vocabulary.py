@@ -130,4 +130,4 @@ def _definition(code: str, *, parts: bool) -> PropertyDefinition:
     if not parts and (code in AXES or refers):
         kind = "string"
     uri = f"{CONCEPT_PROPERTIES}status" if code == "STATUS" else URI + code
-    return PropertyDefinition(code, kind, uri, known.description if known else None)
+    return PropertyDefinition(code, kind, uri, known.description if known else None, code == RELATED_NAMES)

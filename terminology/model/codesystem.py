@@ -15,12 +15,17 @@ HierarchyMeaning = Literal["grouped-by", "is-a", "part-of", "classified-with"]
 
 @dataclass(frozen=True, slots=True)
 class PropertyDefinition:
-    """`CodeSystem.property`: what a property means and how its values are typed."""
+    """`CodeSystem.property`: what a property means and how its values are typed.
+
+    `searched`: its texts are synonyms, so that a search for text finds concepts by them. It is a loader's to say, and
+    told to nobody else.
+    """
 
     code: str
     kind: str
     uri: str | None = None
     description: str | None = None
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

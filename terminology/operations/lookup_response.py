@@ -9,6 +9,9 @@ from terminology.model.concept import Designation, Property
 from terminology.model.results import FoundProperty, LookupResult
 from terminology.operations.rendering import Output
 
+LANGUAGE = "http://hl7.org/fhir/StructureDefinition/language"
+"""The extension by which a property's text tells its language; tx.fhir.org has a part of that name."""
+
 
 def response(result: LookupResult) -> Json:
     """R5's out parameters; R4 clients pass over those they do not know."""
@@ -42,7 +45,9 @@ def _designation(designation: Designation) -> Output:
 
 def _property(found: FoundProperty) -> Output:
     item = found.property
+    language = next((e.value for e in item.extensions if e.url == LANGUAGE), None)
     parts = Output().add("code", "Code", item.code).add("code-display", "String", found.code_display)
+    parts.add("language", "Code", language)
     kind, value = _value(item)
     return parts.add("value", kind, value).add("description", "String", found.description)
 

@@ -118,6 +118,7 @@ class _Build:
         self._relationships = RelationshipColumns(self._node)
         self._text = TextIndexBuilder()
         self._telling = frozenset({*self._flags.properties, *self._up, self._down})
+        self._searched = frozenset(p.code for p in metadata.properties if p.searched)
 
     def add(self, frozen: Frozen) -> None:
         """Take in the next concept."""
@@ -147,6 +148,8 @@ class _Build:
         if properties:
             self._add_properties(ordinal, properties)
         self._index(ordinal, code, display, designations)
+        if self._searched and properties:
+            self._index_properties(ordinal, properties)
 
     def _node(self, code: str) -> int:
         key = code.casefold() if self._folds else code
@@ -202,6 +205,12 @@ class _Build:
             if term not in seen:
                 seen.add(term)
                 self._text.add(ordinal, *term, designation=True)
+
+    def _index_properties(self, ordinal: int, properties: list[Frozen]) -> None:
+        """Synonyms that are properties; those with extensions are in other languages, and only shown."""
+        for code, _, text, extensions, *_ in ((*value, *ABSENT) for value in properties):
+            if code in self._searched and not extensions:
+                self._text.add(ordinal, str(text), self._metadata.language, designation=True)
 
     def write(self, writer: VersionWriter) -> BuildReport:
         """Derive what needs all concepts, and write everything."""

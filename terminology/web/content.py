@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from terminology.codesystems.describing import displays_of
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.coding import Canonical
+from terminology.model.coding import Canonical, Coding
+from terminology.model.concept import Concept, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store import kinds
@@ -16,6 +19,8 @@ from valuesets.plan import plan
 VALUE_SETS_SHOWN = 12
 VALUE_SETS_ASKED = 400
 ANCESTORS_SHOWN = 8
+VALUES_SHOWN = 40
+"""Values of one property: an answer like Unknown is in hundreds of lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,28 @@ def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int
     roots = store.version(entry.key).bitmap(kinds.FLAG, kinds.ROOT)
     ordinals = roots or system.every()
     return list(system.located(ordinals[offset : offset + count]))
+
+
+def readable(system: CodeSystem, concept: Concept) -> Concept:
+    """The concept with the names of codes that its properties refer to, and only the first of very many values."""
+    counts = Counter(value.code for value in concept.properties)
+    seen: Counter[str] = Counter()
+    shown = []
+    for value in concept.properties:
+        seen[value.code] += 1
+        if seen[value.code] <= VALUES_SHOWN:
+            shown.append(value)
+        elif seen[value.code] == VALUES_SHOWN + 1:
+            shown.append(Property(value.code, "string", f"and {counts[value.code] - VALUES_SHOWN:,} more"))
+    names = displays_of(system, {str(value.value) for value in shown if value.kind == "code"})
+    return replace(concept, properties=tuple(_with_name(value, names) for value in shown))
+
+
+def _with_name(value: Property, names: Mapping[str, str]) -> Property:
+    code = str(value.value)
+    if value.kind != "code" or code not in names:
+        return value
+    return replace(value, kind="Coding", value=Coding(code=code, display=f"{names[code]} ({code})"))
 
 
 def value_sets_with(store: Store, catalogue: Catalogue, system: CodeSystem, located: Located) -> list[ResourceEntry]:

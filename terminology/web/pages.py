@@ -158,7 +158,7 @@ class _Site:
         if located is None:
             abort(404, description=f"{code} is not a code of this code system.")
         concept = located.concept
-        read, facts = sections.sections(concept)
+        read, facts = sections.sections(content.readable(system, concept))
         children, more = content.children(system, located, CHILDREN)
         query = {"system": entry.url, "code": concept.code} | ({"version": entry.version} if entry.version else {})
         sets = content.value_sets_with(self._store, self._catalogue(), system, located)

@@ -1,0 +1,36 @@
+"""How a code page shows codes that a concept refers to."""
+
+from __future__ import annotations
+
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept, Property
+from terminology.web.content import VALUES_SHOWN, readable
+from terminology.web.sections import sections
+from tests.memory import MemoryCodeSystem
+
+SYSTEM = MemoryCodeSystem.of("http://example.org/tests", "ink", "paper")
+
+
+def facts(*properties: Property) -> dict[str, str]:
+    _, found = sections(readable(SYSTEM, Concept("x", "X", properties=properties)))
+    return {fact.name: fact.value for fact in found}
+
+
+def test_codes_have_their_names_beside_them() -> None:
+    system = MemoryCodeSystem(SYSTEM.metadata, [Concept("LP1", "Ink")])
+    shown = readable(system, Concept("x", properties=(Property("specimen", "code", "LP1"),))).properties
+    assert shown == (Property("specimen", "Coding", Coding(code="LP1", display="Ink (LP1)")),)
+
+
+def test_codes_of_others_and_texts_stay_as_they_are() -> None:
+    assert facts(Property("specimen", "code", "wood"), Property("unit", "string", "ink")) == {
+        "Specimen": "wood",
+        "Unit": "ink",
+    }
+
+
+def test_of_very_many_values_the_first_are_shown() -> None:
+    values = [Property("list", "code", f"L{number}") for number in range(VALUES_SHOWN + 7)]
+    shown = facts(*values)["List"].split("; ")
+    assert len(shown) == VALUES_SHOWN + 1
+    assert shown[-1] == "and 7 more"
