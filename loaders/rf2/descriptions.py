@@ -1,6 +1,6 @@
 """Descriptions of concepts as displays, definitions and designations, in the languages and dialects they are for.
 
-The order: what is preferred in the edition's English first, then other synonyms, fully specified names, other types,
+The order: what is preferred in the edition's English first, then fully specified names, other synonyms, other types,
 inactive ones. A designation states the language of its description, or a dialect where it is preferred in some
 dialects of the language and not in others.
 """
@@ -34,7 +34,7 @@ USES: dict[str, str] = {
 """Types of descriptions with their displays."""
 
 PREFERRED, ACCEPTABLE = int(ids.PREFERRED), int(ids.ACCEPTABLE)
-OTHERWISE_PREFERRED, ACCEPTED, UNMENTIONED, NAMED_FULLY, OF_OTHER_TYPE, NO_LONGER = 20, 30, 40, 50, 60, 90
+NAMED_FULLY, OTHERWISE_PREFERRED, ACCEPTED, UNMENTIONED, OF_OTHER_TYPE, NO_LONGER = 20, 30, 40, 50, 60, 90
 """Ranks of descriptions, after those of what is preferred in the dialects that displays are taken from."""
 
 
