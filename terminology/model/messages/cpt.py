@@ -60,7 +60,7 @@ ENGLISH: dict[str, str] = {
     "CPT_LISTS_AGREE": "These list the same {count} codes: {lists}.",
     "CPT_LISTS_DIFFER": "The {lacking} lack codes that other files have: {codes}.",
     # CDT
-    "CDT_RELEASE_UNKNOWN": "Nothing says of which year {path} is (its name has none beside CDT). Say it: --version 2026",
+    "CDT_RELEASE_UNKNOWN": "Nothing says of which year {path} is (its name has no year). Say it: --version 2026",
     "CDT_NO_CODES": "{place}: there is no code of CDT (D and four digits) in the table.",
     "CDT_CODE_TWICE": "{place}: {twice} was given before, in line {first}. Keep one of the two.",
     "CDT_ROW_MALFORMED": "'{refused}' is no CDT code (D and four digits)",
