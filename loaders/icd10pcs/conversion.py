@@ -20,7 +20,7 @@ from loaders.icd10pcs.lists import CODE
 from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.uses import former
 from loaders.systems import ICD10PCS
-from terminology.codesystems.icd10pcs import REPLACES
+from terminology.codesystems.icd10pcs_properties import REPLACES
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Relationship

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from terminology.codesystems.icd10pcs_properties import DELETED_CODE, REPLACES
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
@@ -22,13 +23,6 @@ URL: Final = "http://www.cms.gov/Medicare/Coding/ICD10"
 LENGTH, TABLE = 7, 3
 CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No I and no O, which look like 1 and 0."""
-
-REPLACES: Final = "replaces"
-DELETED_CODE: Final = "deletedCode"
-CHANGE: Final = "change"
-EXPLANATION: Final = "explanation"
-INCLUDES: Final = "includes"
-"""Properties that loaders give to concepts, beside those of the axes."""
 
 OTHERS_NAMED = 5
 _WRONG = re.compile(f"[^{CHARACTERS}]")
