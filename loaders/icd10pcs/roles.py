@@ -35,6 +35,8 @@ NAMES: dict[Role, str] = {
 }
 READABLE = re.compile(r"(index|definitions?|tables?)_addenda.*\.txt")
 """Addenda of the XML files: laid out for readers, with nothing that the complete files do not have."""
+NAMED = re.compile(r"icd-?10-?pcs[-_](order|codes)[-_ ].*\.txt")
+"""Names that CMS gives to the lists: what they call a list is read as one, whatever is wrong with it."""
 ABOUT = re.compile(r"icd-?10-?pcs.*\.(pdf|xsd|docx?|rtf)|.*\.xsd|.*(read ?me|version.update.summary).*\.(pdf|txt)")
 TITLE = re.compile("[A-Z][a-z]+ ")
 """Some word of a title: mappings of codes begin with seven characters as well."""
@@ -54,10 +56,11 @@ def role_of(file: SourceFile) -> Role | None:
 
 
 def _text_role(file: SourceFile, name: str) -> Role | None:
-    head = file.head()
-    sample = head.decode("cp1252", "replace").removeprefix("ï»¿").splitlines()
-    if len(head) == 4096 and len(sample) > 1:
-        del sample[-1]  # cut off in the middle
+    if (named := NAMED.match(name)) is not None:
+        return "order" if named[1] == "order" else "codes"
+    sample = file.head().decode("cp1252", "replace").removeprefix("ï»¿").splitlines()
+    if len(sample) > 1:
+        del sample[-1]  # it may be cut off
     lines = [line for line in sample if line.strip()][:SAMPLE_LINES]
     if not lines:
         return None
