@@ -153,8 +153,9 @@ class _Build:
 
     def _node(self, code: str) -> int:
         key = code.casefold() if self._folds else code
-        node = self._nodes.setdefault(key, len(self._ordinals))
-        if node == len(self._ordinals):
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = len(self._ordinals)
             self._ordinals.append(-1)
         return node
 
@@ -180,14 +181,15 @@ class _Build:
         return replace(concept, parents=tuple(parents), children=())
 
     def _add_properties(self, ordinal: int, properties: list[Frozen]) -> None:
-        related = [value for value in properties if is_relationship(value)]
-        if not related:
-            self._values.add(ordinal, properties)
-            return
-        self._relationships.add(ordinal, related)
-        for code in {value[0] for value in related}:
-            self._values.add_existing(ordinal, code)
-        self._values.add(ordinal, [value for value in properties if not is_relationship(value)])
+        related: list[Frozen] = []
+        others: list[Frozen] = []
+        for value in properties:
+            (related if is_relationship(value) else others).append(value)
+        self._values.add(ordinal, others)
+        if related:
+            self._relationships.add(ordinal, related)
+            for code in {value[0] for value in related}:
+                self._values.add_existing(ordinal, code)
 
     def _index(self, ordinal: int, code: str, display: str | None, designations: list[Frozen] | None) -> None:
         self._text.add_code(ordinal, code)

@@ -45,7 +45,7 @@ class RelationshipColumns:
     def add(self, ordinal: int, relationships: Sequence[Frozen]) -> None:
         """The relationships of one concept, as properties of its document. Ordinals must rise."""
         groups: dict[int, int] = {}
-        for value in sorted(relationships, key=_group):
+        for value in relationships:
             number = value[5]
             group = groups.get(number)
             if group is None:
@@ -83,6 +83,3 @@ def is_relationship(value: Frozen) -> bool:
     """Whether a property of a document states a group."""
     return len(value) > 5 and value[5] is not None
 
-
-def _group(value: Frozen) -> int:
-    return int(value[5])

@@ -8,7 +8,8 @@ fields go to the end.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -29,6 +30,8 @@ from terminology.store.openjson import (
 
 KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dateTime", "decimal")
 """Kinds of property values, written as their place. Append only: databases hold the places."""
+
+PLACES: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enumerate(KINDS)})
 
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
@@ -165,7 +168,9 @@ def _freeze_plain(batch: PlainBatch) -> Iterator[Frozen]:
             ]
             or None,
             [
-                [property_, KINDS.index(kind), freeze(value), None, None, group]
+                [property_, PLACES[kind], value if type(value) is str else freeze(value), None, None, group]
+                if group is not None
+                else [property_, PLACES[kind], value if type(value) is str else freeze(value)]
                 for property_, kind, value, group in properties
             ]
             or None,

@@ -18,7 +18,7 @@ of concept 0, of concept 1…"""
 
 RELATIONSHIPS = "relationships"
 """blob; key '': JSON list of the properties whose values are grouped relationships (these have no sets of values).
-key: such a property → little-endian uint32: numbers of groups, rising, then as many ordinals of targets."""
+key: such a property → little-endian uint32: numbers of groups, then as many ordinals of targets."""
 RELATIONSHIP_GROUPS = "relationship-groups"
 """blob: little-endian uint32: ordinal of the concept of group 0, 1…, rising; then the groups' own numbers."""
 RELATIONSHIP_VALUES = "relationship-values"

@@ -23,7 +23,7 @@ NOTHING = np.zeros(0, dtype=np.uint32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relations:
-    """The relationships of one kind: parallel columns, groups rising."""
+    """The relationships of one kind: parallel columns."""
 
     groups: UInts
     targets: UInts
