@@ -91,6 +91,9 @@ DIRECTIONS = (
     Direction(DIAGNOSIS_10, DIAGNOSIS_9),
 )  # fmt: skip
 
+NAMES = tuple(zip(("gem_i9pcs", "gem_pcsi9", "i9gem", "i10gem"), DIRECTIONS, strict=True))
+"""What the names of CMS's files contain."""
+
 
 class GemsLoader:
     """A `terminology.model.protocols.Loader`."""
@@ -128,9 +131,12 @@ class GemsLoader:
 
 
 def direction_of(file: SourceFile) -> Direction | None:
-    """The direction of a file of mappings, None for any other file."""
+    """The direction of a file of mappings, by the name that CMS gives it or by its lines; None for any other file."""
     if not file.name.lower().endswith(".txt"):
         return None
+    named = (direction for word, direction in NAMES if word in file.name.lower())
+    if (direction := next(named, None)) is not None:
+        return direction
     sample = file.head().decode("ascii", "replace").splitlines()[:SAMPLE_LINES]
     found = [LINE.fullmatch(line.rstrip()) for line in sample if line.strip()]
     return next((d for d in DIRECTIONS if found and all(line and d.fits(line[1], line[2]) for line in found)), None)
