@@ -37,7 +37,7 @@ from terminology.fhir.elements import (
     string,
     strings,
 )
-from terminology.fhir.header import add_header, effective_period, put
+from terminology.fhir.header import add_header, as_published, effective_period, put
 from terminology.fhir.json import Json, dumps, loads_object
 from terminology.model.codesystem import (
     CodeSystemMetadata,
@@ -109,7 +109,7 @@ def _metadata(resource: Json) -> CodeSystemMetadata:
         extensions=known,
         effective_start=start,
         effective_end=end,
-        resource=dumps({name: value for name, value in resource.items() if name != "concept"}),
+        resource=as_published({name: value for name, value in resource.items() if name != "concept"}),
     )
 
 

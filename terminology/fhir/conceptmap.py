@@ -26,7 +26,7 @@ from terminology.fhir.elements import (
     rest,
     string,
 )
-from terminology.fhir.header import add_header, put
+from terminology.fhir.header import add_header, as_published, put
 from terminology.fhir.json import Json, dumps, loads_object
 from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
@@ -80,7 +80,7 @@ def _concept_map(resource: Json) -> ConceptMap:
         target_scope=_scope(resource, "targetScope"),
         groups=each(resource, "group", _group),
         extensions=known,
-        resource=dumps(header),
+        resource=as_published(header),
     )
 
 
@@ -175,7 +175,7 @@ def render_header(concept_map: ConceptMap) -> Json:
     add_header(written, concept_map)
     _add_scope(written, "sourceScope", concept_map.source_scope)
     _add_scope(written, "targetScope", concept_map.target_scope)
-    published = written.pop("group", [])
+    published = written.pop("group", None) or []
     groups = [_render_group(mapped, group or {}) for mapped, group in zip_longest(concept_map.groups, published)]
     if groups:
         written["group"] = groups

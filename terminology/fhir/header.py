@@ -9,8 +9,8 @@ import calendar
 import re
 from typing import Any, Protocol
 
-from terminology.fhir.elements import extension_value, one_object, render_extensions, string
-from terminology.fhir.json import Json
+from terminology.fhir.elements import Malformed, extension_value, objects, one_object, render_extensions, string
+from terminology.fhir.json import Json, dumps
 from terminology.model.concept import Extension
 
 EFFECTIVE_PERIOD_EXTENSIONS = (
@@ -74,6 +74,20 @@ def put(written: Json, name: str, value: Any) -> None:
     """Set a member unless the value is None."""
     if value is not None:
         written[name] = value
+
+
+def as_published(resource: Json) -> bytes:
+    """A header as it was published, for answers to be made from; null members, which FHIR does not have, are gone.
+
+    Raises Malformed for a broken `meta`: answers add to it.
+    """
+    meta = one_object(resource, "meta")
+    if meta is not None:
+        try:
+            objects(meta, "tag")
+        except Malformed as error:
+            raise error.within("meta") from None
+    return dumps({name: value for name, value in resource.items() if value is not None})
 
 
 def add_header(written: Json, header: Header) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from terminology.fhir.elements import boolean, objects, required_string, resource_errors, string
-from terminology.fhir.json import Json, dumps
+from terminology.fhir.header import as_published
+from terminology.fhir.json import Json
 from terminology.model.records import NamingSystemRecord, Source
 
 _OID = "urn:oid:"
@@ -29,7 +30,7 @@ def parse(resource: Json, source: Source) -> NamingSystemRecord:
             name=required_string(resource, "name"),
             aliases=tuple(dict.fromkeys(uri for uri, _ in ids)),
             preferred=next(iter(marked or [uri for uri, _ in uris]), None),
-            resource=dumps(resource),
+            resource=as_published(resource),
         )
 
 

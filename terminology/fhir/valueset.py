@@ -29,8 +29,8 @@ from terminology.fhir.elements import (
     string,
     strings,
 )
-from terminology.fhir.header import add_header, put
-from terminology.fhir.json import Json, dumps, loads_object
+from terminology.fhir.header import add_header, as_published, put
+from terminology.fhir.json import Json, loads_object
 from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension, Property
@@ -93,7 +93,7 @@ def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
         expansion_parameters=_expansion_parameters(known, composed),
         supplements=tuple(Canonical.parse(str(e.value)) for e in known if e.url == SUPPLEMENT and e.kind),
         extensions=known,
-        resource=dumps(resource),
+        resource=as_published(resource),
     )
 
 

@@ -29,6 +29,7 @@ XHTML = "http://www.w3.org/1999/xhtml"
 _NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 _INTEGER = re.compile(r"[-+]?\d+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAME = re.compile(r"[A-Za-z]+")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
@@ -226,8 +227,9 @@ def _unknown(node: Any, parent: str) -> TerminologyError:
 def dumps(resource: Json, release: FhirRelease = "R5", *, pretty: bool = False) -> bytes:
     """Write a resource in UTF-8.
 
-    Members that FHIR's XML has no place for (a resource may have been loaded with some) become a comment that names
-    them. Raises TerminologyError not-supported for a resource type that is not in the table.
+    Members that FHIR's XML has no place for (a resource may have been loaded with some), or whose values are not of
+    their type, become a comment that names them. Raises TerminologyError not-supported for a resource type that is not
+    in the table.
     """
     type_ = str(resource.get("resourceType"))
     root: Any = etree.Element(f"{{{FHIR}}}{type_}", nsmap=_default_namespace(FHIR))
@@ -257,11 +259,14 @@ class _Writer:
                     self._element(node, element, value, beside)
         strangers = [name for name in members if name.removeprefix("_") not in table]
         if strangers:
-            node.append(etree.Comment(" not FHIR: " + ", ".join(strangers).replace("-", "_") + " "))
+            node.append(_not_fhir(*strangers))
 
     def _element(self, node: Any, element: ElementType, value: Any, beside: Any) -> None:
         if element.kind == "xhtml":
-            node.append(_div(value))
+            node.append(_div(str(value)))
+            return
+        if isinstance(value, list | dict) if element.primitive else not isinstance(value, dict):
+            node.append(_not_fhir(element.name))
             return
         child = etree.SubElement(node, f"{{{FHIR}}}{element.name}")
         if element.primitive:
@@ -277,6 +282,9 @@ class _Writer:
     def _inner_resource(self, child: Any, value: Json) -> None:
         """A contained resource; of a type that is not in the table only its id is written."""
         type_ = str(value.get("resourceType"))
+        if not _NAME.fullmatch(type_):
+            child.append(_not_fhir("resourceType"))
+            return
         inner = etree.SubElement(child, f"{{{FHIR}}}{type_}")
         if elements(self._release, type_) is not None:
             self.resource(inner, value)
@@ -289,7 +297,7 @@ class _Writer:
         """Write the inside of an element: `id` (and an extension's url) are attributes."""
         attributes = {"id", "url"} if kind == "Extension" else {"id"}
         for name in attributes & value.keys():
-            child.set(name, str(value[name]))
+            child.set(name, _text(value[name]))
         self.members(child, {n: v for n, v in value.items() if n not in attributes}, table)
 
 
@@ -314,12 +322,16 @@ def _text(value: Any) -> str:
     return _NOT_XML.sub("\ufffd", str(value))
 
 
+def _not_fhir(*names: str) -> Any:
+    return etree.Comment(" not FHIR: " + _text(", ".join(names)).replace("-", "_") + " ")
+
+
 def _div(text: str) -> Any:
     """The narrative as elements; what is not well-formed XHTML is shown as text."""
     node: Any
     try:
         node = etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, ValueError):  # or a text that declares an encoding
         node = etree.Element(f"{{{XHTML}}}div", nsmap=_default_namespace(XHTML))
         node.text = _NOT_XML.sub("\ufffd", text)
     return node

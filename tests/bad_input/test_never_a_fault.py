@@ -7,8 +7,10 @@ The short form always draws the same examples, so that the checks of a change de
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,16 +22,20 @@ from hypothesis import strategies as st
 
 from terminology import ingest
 from terminology.fhir import r4, xml
+from terminology.http.app import create_app
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
 from terminology.operations.operation import Operation
-from terminology.operations.table import OPERATIONS
+from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
+from terminology.settings import Settings
 from terminology.store.opening import open_store
+from terminology.store.protocol import ResourceQuery, Store
 from tests.bad_input import junk
 from tests.bad_input.content import DEVICES, MANY, MAP, SYSTEM
 from tests.bad_input.outcomes import REVEALING
 
 LENGTHS = [pytest.param(120, id="short"), pytest.param(5000, id="long", marks=pytest.mark.slow)]
+FEWER = [pytest.param(30, id="short"), pytest.param(1500, id="long", marks=pytest.mark.slow)]
 FORMATS = ("application/fhir+json", "application/fhir+xml")
 SECONDS = 10
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
@@ -174,21 +180,35 @@ def test_broken_resources_between_releases(examples: int) -> None:
     hold(examples, check, resource=st.sampled_from(junk.RESOURCES).flatmap(junk.mutated))
 
 
-@pytest.mark.parametrize("examples", LENGTHS)
+def addresses(store: Store) -> list[str]:
+    """Where what a store holds can be read and searched."""
+    found = []
+    for type_ in RESOURCE_TYPES:
+        _, entries = store.resources(ResourceQuery(type=type_))
+        found += [f"{type_}/{quote(entry.id, safe='')}" for entry in entries]
+        found += [f"{type_}?_summary=true"] if entries else []
+    return found
+
+
+@pytest.mark.parametrize("examples", FEWER)
 def test_loads_of_broken_resources(tmp_path: Path, examples: int) -> None:
-    path = tmp_path / "resource.json"
+    """What a load lets in can be read, searched and shown."""
+    path, database, empty = (tmp_path / name for name in ("resource.json", "a.db", "empty.db"))
+    open_store(f"sqlite:///{empty}").close()
 
     def check(resource: Any) -> None:
         path.write_bytes(junk.encoded(resource))
-        store = open_store("sqlite:///:memory:")
-        try:
+        shutil.copy(empty, database)
+        with closing(open_store(f"sqlite:///{database}")) as store, suppress(TerminologyError):
             report = ingest.load(store, [path], LoadOptions())
-        except TerminologyError as error:
-            assert str(error)
-        else:
             assert json.dumps(report.as_dict())
             assert report.summary()
-        finally:
-            store.close()
+            client = create_app(Settings.load({}, database=f"sqlite:///{database}")).test_client()
+            for address in addresses(store):
+                for accept in FORMATS:
+                    is_no_fault(client.get(f"/r4/{address}", headers={"Accept": accept}))
+                    is_no_fault(client.get(f"/r5/{address}", headers={"Accept": accept}))
+            for page in ("/systems", "/value-sets"):
+                assert client.get(page).status_code == 200
 
     hold(examples, check, resource=st.sampled_from(junk.RESOURCES).flatmap(junk.mutated))
