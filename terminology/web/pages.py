@@ -156,16 +156,18 @@ class _Site:
         entry, system = self._open(id)
         located = system.locate(code)
         if located is None:
-            abort(404, description=f"{code} is not a code of this code system.")
+            why = system.explain(code)
+            abort(404, description=f"{code} is not a code of this code system. {why.text if why else ''}".rstrip())
         concept = located.concept
         read, facts = sections.sections(content.readable(system, concept))
+        names, labelled_names = sections.names(concept)
         children, more = content.children(system, located, CHILDREN)
         query = {"system": entry.url, "code": concept.code} | ({"version": entry.version} if entry.version else {})
         sets = content.value_sets_with(self._store, self._catalogue(), system, located)
         return self._render(
             "code.html", system=content.system_view(entry, system.metadata), code=concept.code,
             display=concept.display or concept.code, definition=concept.definition,
-            names=list(dict.fromkeys(d.value for d in concept.designations if d.value != concept.display)),
+            names=names, labelled_names=labelled_names,
             inactive=located.inactive, status=located.status, abstract=located.abstract,
             sections=read, facts=facts,
             ancestors=[_link(entry, a) for a in content.ancestors(system, located)],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from loaders.documents.canonicals import CONSUMER_NAME
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
 from terminology.web.similar import CODE, words_of
@@ -67,6 +68,10 @@ PLACES: Mapping[str, tuple[str, Style]] = MappingProxyType(
 HIDDEN = frozenset({"parent", "child", "sourceHash"})
 NOTE = "Note"
 LONGEST_FACT = 90
+MOST_NAMES = 12
+"""A device may have a hundred trade names."""
+USES = CONSUMER_NAME.system
+"""The system of the uses that loaders give to names; any other name is simply one."""
 
 UNITS: Mapping[str, str] = MappingProxyType({"durationMinimum": " minutes", "durationMaximum": " minutes"})
 """What a bare number of a property counts."""
@@ -100,11 +105,30 @@ def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
     return found, facts
 
 
+def names(concept: Concept) -> tuple[list[str], list[Fact]]:
+    """What else a concept is called; and names that are of something in it (its device, an index), by their use."""
+    called: dict[str, None] = {}
+    labelled: dict[str, dict[str, None]] = {}
+    for designation in concept.designations:
+        use = designation.use
+        if use is not None and use.display and use.system == USES and use.code != CONSUMER_NAME.code:
+            labelled.setdefault(use.display, {})[designation.value] = None
+        elif designation.value != concept.display:
+            called[designation.value] = None
+    return list(called), [Fact(use, _shortened(list(values))) for use, values in labelled.items()]
+
+
+def _shortened(values: list[str]) -> str:
+    more = f"; and {len(values) - MOST_NAMES} more" if len(values) > MOST_NAMES else ""
+    return "; ".join(values[:MOST_NAMES]) + more
+
+
 def display(value: Property) -> str:
     """A property's value as people read it."""
     match value.value:
         case Coding() as coding:
-            return coding.display or coding.code or ""
+            code, text = coding.code or "", coding.display or coding.code or ""
+            return text if code in text else f"{text} ({code})"
         case bool() as flag:
             return "yes" if flag else "no"
         case other:

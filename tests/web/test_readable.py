@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from loaders.documents.canonicals import CONSUMER_NAME
 from terminology.model.coding import Coding
-from terminology.model.concept import Concept, Property
+from terminology.model.concept import Concept, Designation, Property
 from terminology.web.content import VALUES_SHOWN, readable
-from terminology.web.sections import sections
+from terminology.web.sections import MOST_NAMES, USES, names, sections
 from tests.memory import MemoryCodeSystem
 
 SYSTEM = MemoryCodeSystem.of("http://example.org/tests", "ink", "paper")
@@ -34,3 +35,21 @@ def test_of_very_many_values_the_first_are_shown() -> None:
     shown = facts(*values)["List"].split("; ")
     assert len(shown) == VALUES_SHOWN + 1
     assert shown[-1] == "and 7 more"
+
+
+def test_names_of_something_in_a_concept_are_told_from_its_own() -> None:
+    device = Coding(USES, "device-term", display="Term for the device")
+    designations = (
+        Designation("X"), Designation("Cross"), Designation("WipeWell", use=device), Designation("Wiper", use=device),
+        Designation("Kiss", use=CONSUMER_NAME), Designation("Ex", use=Coding("http://example.org/use", "1")),
+    )  # fmt: skip
+    called, labelled = names(Concept("x", "X", designations=designations))
+    assert called == ["Cross", "Kiss", "Ex"]
+    assert [(fact.name, fact.value) for fact in labelled] == [("Term for the device", "WipeWell; Wiper")]
+
+
+def test_of_very_many_names_the_first_are_shown() -> None:
+    device = Coding(USES, "device-term", display="Term for the device")
+    many = tuple(Designation(f"Name {n}", use=device) for n in range(MOST_NAMES + 3))
+    (fact,) = names(Concept("x", "X", designations=many))[1]
+    assert fact.value.endswith(f"Name {MOST_NAMES - 1}; and 3 more")
