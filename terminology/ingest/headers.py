@@ -54,7 +54,7 @@ def decode_header(header: bytes) -> CodeSystemMetadata:
     for name, kind in (("properties", PropertyDefinition), ("filters", FilterDefinition)):
         if name in read:
             read[name] = tuple(kind(*values) for values in read[name])
-    for name in ("identifiers", "extensions"):
+    for name in ("identifiers", "extensions", "unasked"):
         if name in read:
             read[name] = tuple(read[name])
     if "supplements" in read:
