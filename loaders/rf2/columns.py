@@ -42,14 +42,18 @@ class Rows:
         """A column of whole numbers without sign. Raises TerminologyError RF2_NOT_A_NUMBER."""
         starts, ends = self._column(name)
         lengths = ends - starts
-        wrong = (lengths < 1) | (lengths > LONGEST_NUMBER)
         value = np.zeros(len(starts), dtype=np.int64)
-        last = len(self._data) - 1
-        for place in range(int(min(lengths.max(initial=0), LONGEST_NUMBER))):
-            inside = lengths > place
-            digit = self._data[np.minimum(starts + place, last)] - np.uint8(ZERO)  # below '0' wraps round to above 9
-            wrong |= inside & (digit > 9)
-            value = np.where(inside, value * 10 + digit, value)
+        wrong = (lengths < 1) | (lengths > LONGEST_NUMBER)
+        for length in np.unique(lengths[~wrong]).tolist():  # few: identifiers of one kind are much alike
+            rows = np.flatnonzero(lengths == length)
+            first = starts[rows]
+            number = np.zeros(len(rows), dtype=np.int64)
+            for place in range(length):
+                digit = self._data[first + place] - np.uint8(ZERO)  # what is below '0' wraps round to above 9
+                wrong[rows] |= digit > 9
+                number *= 10
+                number += digit
+            value[rows] = number
         if wrong.any():
             row = int(wrong.argmax())
             raise self.error("RF2_NOT_A_NUMBER", row, column=name, value=self.texts(name, [row])[0])

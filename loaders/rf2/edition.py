@@ -75,7 +75,7 @@ def dependencies(releases: Sequence[Release], state: State) -> dict[int, set[int
     for file in map(opened, files_of(releases, "refset")):
         if "sourceEffectiveTime" not in file.names:
             continue
-        table = read_members(file, file.fields, state)
+        table = read_members(file, state, ("active", "moduleId", "referencedComponentId"))
         rows = zip(
             table["active"].tolist(), table["moduleId"].tolist(), table["referencedComponentId"].tolist(), strict=True
         )

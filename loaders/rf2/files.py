@@ -84,6 +84,8 @@ class ReleaseFile:
     def fields(self) -> Sequence[tuple[str, str]]:
         """A reference set's own columns with their letters; texts where the name says nothing."""
         own = self.names[len(MEMBER) :]
+        if self.kind == "language":
+            return tuple((name, "c") for name in own)
         pattern = self.pattern if len(self.pattern) == len(own) else "s" * len(own)
         return tuple(zip(own, pattern, strict=True))
 

@@ -18,15 +18,19 @@ from terminology.codesystems.snomed.tables import REFSET
 from terminology.model.records import Column, TableBatch
 
 COMMON = ("refsetId", "referencedComponentId", "active", "effectiveTime", "moduleId")
+ACCEPTABILITY = ("refsetId", "referencedComponentId", "active", "acceptabilityId")
 LETTERS_OF_NUMBERS = "ci"
 
 
-def read_members(file: ReleaseFile, fields: Sequence[tuple[str, str]], state: State) -> Table:
-    """The members a file holds; `fields` are its own columns with their letters."""
-    numbers = (*COMMON, *(name for name, letter in fields if letter in LETTERS_OF_NUMBERS))
-    texts = tuple(name for name, letter in fields if letter not in LETTERS_OF_NUMBERS)
-    collected = _read(file, numbers, texts, state)
-    return newest(collected) if state.latest else collected
+def read_members(file: ReleaseFile, state: State, names: Sequence[str] | None = None) -> Table:
+    """The members a file holds, with all fields but their own ids, or those named."""
+    own = dict(file.fields)
+    wanted = (*COMMON, *own) if names is None else tuple(names)
+    if state.latest:
+        wanted = tuple(dict.fromkeys((*wanted, "effectiveTime")))
+    texts = [name for name in wanted if own.get(name, "c") not in LETTERS_OF_NUMBERS]
+    table = _read(file, [name for name in wanted if name not in texts], texts, state)
+    return newest(table) if state.latest else table
 
 
 def _read(file: ReleaseFile, numbers: Sequence[str], texts: Sequence[str], state: State) -> Table:
@@ -87,7 +91,7 @@ def read_acceptabilities(releases: Sequence[Release], state: State) -> Acceptabi
     """All language reference sets."""
     parts: list[tuple[Int64s, Int64s, Int64s]] = []
     for file in map(opened, files_of(releases, "language")):
-        table = read_members(file, (("acceptabilityId", "c"),), state)
+        table = read_members(file, state, ACCEPTABILITY)
         table = table.kept(table["active"] == 1)
         parts.append((table["refsetId"], table["referencedComponentId"], table["acceptabilityId"]))
     empty = np.zeros(0, dtype=np.int64)
@@ -100,7 +104,7 @@ def read_acceptabilities(releases: Sequence[Release], state: State) -> Acceptabi
 def tables(releases: Sequence[Release], state: State) -> Iterator[TableBatch]:
     """The members of all other reference sets, one batch for each set that a file has members of."""
     for file in map(opened, files_of(releases, "refset")):
-        table = read_members(file, file.fields, state)
+        table = read_members(file, state)
         for refset in np.unique(table["refsetId"]).tolist():
             members = table.kept(table["refsetId"] == refset)
             held: dict[str, Column] = {name: members[name] for name in COMMON[1:]}

@@ -198,15 +198,13 @@ class _Build:
             self._text.add(ordinal, display, language)
         if not designations:
             return
-        seen = {(display, language)}
+        terms: dict[tuple[str, str | None], None] = {}
         for designation in designations:
             parts = len(designation)
-            if parts > 2 and designation[2] and designation[2][:2] == OUT_OF_USE:
-                continue
-            term = designation[0], (designation[1] or language) if parts > 1 else language
-            if term not in seen:
-                seen.add(term)
-                self._text.add(ordinal, *term, designation=True)
+            if parts < 3 or not designation[2] or designation[2][:2] != OUT_OF_USE:
+                terms[designation[0], (designation[1] or language) if parts > 1 else language] = None
+        terms.pop((display or "", language), None)
+        self._text.add_designations(ordinal, tuple(terms))
 
     def _index_properties(self, ordinal: int, properties: list[Frozen]) -> None:
         """Synonyms that are properties; those with extensions are in other languages, and only shown."""

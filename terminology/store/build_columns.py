@@ -29,8 +29,9 @@ DISTINCT_SHARE = 0.75
 
 
 PLAIN = frozenset(KINDS.index(kind) for kind in ("code", "string"))
+TRUTH = ("false", "true")
 DATE_TIME = KINDS.index("dateTime")
-"""Kinds of values that are their own `values.value_key`; a date is, too."""
+"""What is its own `values.value_key`, or becomes it at once: most values."""
 CODED = frozenset(KINDS.index(kind) for kind in ("code", "Coding"))
 
 Frozen = list[Any]
@@ -80,12 +81,12 @@ class PropertyValues:
         column = self._columns.get(code)
         if column is None:
             column = self._columns[code] = _Column()
-        column.exists.add(ordinal)
+        column.mention(ordinal)
 
     def write(self, writer: VersionWriter) -> None:
         """Write the sets of every property, and let go of them."""
         for code, column in self._columns.items():
-            writer.write_bitmaps(kinds.PROPERTY_EXISTS, [(code, _packed(column.exists))])
+            writer.write_bitmaps(kinds.PROPERTY_EXISTS, [(code, _packed(column.exists()))])
             writer.write_bitmaps(kinds.property_values(code), column.sets())
             if column.prose:
                 writer.write_bitmaps(kinds.PROPERTY_PROSE, [(code, _packed(column.prose))])
@@ -96,17 +97,26 @@ class _Column:
     """One property: (value number, ordinal) pairs as two arrays."""
 
     def __init__(self) -> None:
-        self.exists = BitMap()
         self.prose = BitMap()
+        self._mentioned = array("I")
         self._numbers: dict[str, int] = {}
         self._values = array("I")
         self._ordinals = array("I")
         self._is_text = False
 
+    def mention(self, ordinal: int) -> None:
+        """Note a concept without a value."""
+        self._mentioned.append(ordinal)
+
+    def exists(self) -> BitMap:
+        """All concepts."""
+        return BitMap(self._mentioned) | BitMap(self._ordinals) | self.prose
+
     def add(self, ordinal: int, value: Frozen) -> None:
-        self.exists.add(ordinal)
         kind, key = value[1], value[2]
-        if type(key) is not str or not (kind in PLAIN or (kind == DATE_TIME and "T" not in key)):
+        if type(key) is bool:
+            key = TRUTH[key]
+        elif type(key) is not str or not (kind in PLAIN or (kind == DATE_TIME and "T" not in key)):
             key = value_key(thaw_property(value))
         if len(key) > LONGEST_VALUE or self._is_text:
             self.prose.add(ordinal)
@@ -120,7 +130,7 @@ class _Column:
     def _judge(self) -> None:
         if len(self._numbers) > DISTINCT_SHARE * len(self._values):
             self._is_text = True
-            self.prose = self.exists.copy()
+            self.prose = self.exists()
             self._numbers.clear()
             self._values, self._ordinals = array("I"), array("I")
 

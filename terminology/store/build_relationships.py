@@ -82,4 +82,3 @@ class RelationshipColumns:
 def is_relationship(value: Frozen) -> bool:
     """Whether a property of a document states a group."""
     return len(value) > 5 and value[5] is not None
-

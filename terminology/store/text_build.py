@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -71,6 +71,17 @@ class TextIndexBuilder:
         self._languages.append(self._language_ids.setdefault(language or "", len(self._language_ids)))
         self._pending.append(text)
         if len(self._pending) == BATCH:
+            self._split()
+
+    def add_designations(self, ordinal: int, terms: Sequence[tuple[str, str | None]]) -> None:
+        """Add texts with their languages: `add` for what large releases have most of."""
+        ids = self._language_ids
+        for text, language in terms:
+            self._ordinals.append(ordinal)
+            self._ranks.append(len(text) << 1 | 1)
+            self._languages.append(ids.setdefault(language or "", len(ids)))
+            self._pending.append(text)
+        if len(self._pending) >= BATCH:
             self._split()
 
     def _split(self) -> None:
