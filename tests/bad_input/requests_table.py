@@ -161,7 +161,6 @@ WRONG_SEARCHES = (
     get("a negative offset of a search", "ValueSet?_offset=-1", 400, "value", "'_offset'", "0 or more"),
     get("an unknown search parameter", "ValueSet?colour=blue", 400, "not-supported", "'colour'", "publisher"),
     get("an unknown modifier", "ValueSet?url:resembles=x", 400, "not-supported", "'url:resembles'"),
-    get("a search parameter twice", "ValueSet?url=a&url=b", 400, "invalid", "'url'"),
     get("no date to search for", "ValueSet?date=yesterday", 400, "invalid", "'yesterday'"),
     get("an unknown summary", "ValueSet?_summary=short", 400, "value", "'_summary'", "'short'"),
     get("an unknown mode", "metadata?mode=all", 400, "value", "'mode'", "all"),

@@ -98,7 +98,7 @@ def test_broken_content_is_refused_with_its_reason():
     mine = World().request(code_system(URL, "1", "a", "a"))
     with pytest.raises(TerminologyError) as caught:
         mine.code_system(Canonical(URL))
-    assert caught.value.kind == "conflict"
+    assert caught.value.kind == "invalid"
     assert "a" in str(caught.value)
 
 

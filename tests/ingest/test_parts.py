@@ -89,6 +89,7 @@ WHOLE = CodeSystemMetadata(
     extensions=(Extension("http://example.org/e", None, (Extension("i", "String", "v"),)),),
     effective_start="2024-10-01",
     effective_end="2025-09-30",
+    unasked=("p",),
     resource='{"resourceType":"CodeSystem","title":"Ä"}'.encode(),
 )
 
