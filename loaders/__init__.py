@@ -52,6 +52,7 @@ LOADERS: tuple[Loader, ...] = (
 
 COMPLETERS: Mapping[str, Completer] = MappingProxyType(
     {
+        icd9cm.LOADER.name: icd9cm.LOADER,
         icd10pcs.LOADER.name: icd10pcs.LOADER,
         hcpcs.LOADER.name: hcpcs.COMPLETER,
         cpt.LOADER.name: cpt.COMPLETER,

@@ -7,7 +7,7 @@ ENGLISH: dict[str, str] = {
     ),
     "Unable_to_resolve_value_Set_": "A definition for the value Set '{url}' could not be found",
     "VALUESET_SUPPLEMENT_MISSING": "Required supplement not found: {supplement}",
-    "SUBSUMES_CODE_UNKNOWN": "The code '{unknown}' is not in the code system {system}, so nothing can be said about it.",
+    "SUBSUMES_CODE_UNKNOWN": "The code '{unknown}' is not in the code system {system}: nothing can be said about it.",
     # filters
     "FILTER_OPERATOR_UNKNOWN": (
         "The filter {property} {op} '{value}' on {system} has an operator that FHIR does not define: '{op}'. "

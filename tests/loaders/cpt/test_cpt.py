@@ -363,3 +363,58 @@ def test_a_wrong_expression_is_explained(server, given):
     assert verdict.result is False
     assert any("physical status" in issue.text for issue in verdict.issues)
     assert server.validate_code(CPT, "99213:25").issues == ()
+
+
+# Procedure documents
+
+PAGE = (
+    "Invented advice on remedies\n\nCPT4 code\n\nName of the Procedure:\n\nAdvice About Remedies\n\n"
+    "Summary\n\nAn invented summary.\n\nPurpose\n\nTo invent.\n"
+)
+
+
+def both(server: Terminology) -> tuple[str | None, str | None, set[str], object]:
+    found = server.lookup(CPT, "90863")
+    names = {d.value for d in found.designations}
+    return found.display, found.concept.definition, names, facts(server, "90863").get("purpose")
+
+
+@pytest.mark.parametrize("order", ["documents first", "release first"])
+def test_documents_and_releases_join_in_either_order(server, given, tmp_path, order):
+    page = tmp_path / "pages" / "90863.txt"
+    page.parent.mkdir()
+    page.write_text(PAGE)
+    write(given, old_layout())
+    first, second = (page, given) if order == "documents first" else (given, page)
+    load_into(server, first)
+    load_into(server, second)
+    display, definition, names, purpose = both(server)
+    assert display == TEXTS["90863"][0]
+    assert (definition, purpose) == ("An invented summary.", "To invent.")
+    assert {"Advice About Remedies", "INVENTED ADVICE", "Made-up talk about pills"} <= names
+    assert facts(server, "90863")["addOn"] is True
+    assert len(server.store.versions(CPT)) == 1
+    write(given, altered("MEDU.txt", "INVENTED ADVICE", "INVENTED TALK"))
+    load_into(server, given)
+    page.write_text(PAGE.replace("To invent.", "To reinvent."))
+    load_into(server, page)
+    _, definition, names, purpose = both(server)
+    assert (definition, purpose) == ("An invented summary.", "To reinvent.")
+    assert "INVENTED TALK" in names
+    assert "INVENTED ADVICE" not in names
+
+
+def test_documents_alone_are_a_fragment(server, tmp_path):
+    page = tmp_path / "pages" / "90863.txt"
+    page.parent.mkdir()
+    page.write_text(PAGE)
+    load_into(server, page)
+    assert server.validate_code(CPT, "90863").issues == ()
+    unknown = server.validate_code(CPT, "99213")
+    assert (unknown.result, [i.severity for i in unknown.issues]) == (True, ["warning"])
+    assert server.validate_code(CPT, "99213:25").result is True
+    for wrong in ("9021", "99213-25", "90863:P3"):
+        assert server.validate_code(CPT, wrong).result is False, wrong
+    assert [c.code for c in expanded(server, "all").contains] == ["90863"]
+    assert [c.code for c in expanded(server, "base").contains] == ["90863"]
+    assert expanded(server, "modifiers").contains == ()
