@@ -37,12 +37,11 @@ def batches(
     sources = concepts.positions(relationships["sourceId"])
     children, parents = sources[is_a], concepts.positions(relationships["destinationId"][is_a])
     order = depth_first(len(concepts), children, parents)
-    whole = _plain(
+    assembly = _Assembly(
         concepts, descriptions, _Parents(concepts, children, parents), _Attributes(concepts, relationships, concrete)
     )
-    by_position = list(whole)
+    in_order = map(assembly.concept, order)
     uses = tuple(descriptions.uses)
-    in_order = (by_position[position] for position in order)
     while batch := tuple(islice(in_order, BATCH)):
         yield PlainBatch(batch, uses)
 
@@ -118,25 +117,40 @@ def concrete_value(text: str) -> tuple[PropertyKind, str | int | bool | Decimal]
     return "string", text.removeprefix('"').removesuffix('"')
 
 
-def _plain(
-    concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes
-) -> Iterator[PlainConcept]:
-    times: dict[int, PlainProperty] = {
-        time: ("effectiveTime", "dateTime", _iso(time), None) for time in np.unique(concepts.times).tolist()
-    }
-    modules: dict[int, PlainProperty] = {
-        module: ("moduleId", "code", str(module), None) for module in np.unique(concepts.modules).tolist()
-    }
-    columns = zip(
-        concepts.ids.tolist(), concepts.active.tolist(), concepts.times.tolist(), concepts.modules.tolist(),
-        (concepts.statuses == int(ids.DEFINED)).tolist(), descriptions.of_each(), strict=True,
-    )  # fmt: skip
-    for position, (code, active, time, module, defined, (display, definition, designations)) in enumerate(columns):
-        own: list[PlainProperty] = [times[time], modules[module], DEFINED[defined]]
-        if not active:
-            own.append(INACTIVE)
-        own += attributes.of(position)
-        yield PlainConcept(str(code), display, definition, designations, own, parents.of(position))
+class _Assembly:
+    """Makes one concept after another; nothing is kept of them."""
+
+    def __init__(
+        self, concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes
+    ) -> None:
+        self._descriptions = descriptions
+        self._parents = parents
+        self._attributes = attributes
+        self._codes = concepts.ids
+        self._active: list[bool] = concepts.active.tolist()
+        self._defined: list[bool] = (concepts.statuses == int(ids.DEFINED)).tolist()
+        self._times = concepts.times
+        self._modules = concepts.modules
+        self._time_properties: dict[int, PlainProperty] = {
+            time: ("effectiveTime", "dateTime", _iso(time), None) for time in np.unique(concepts.times).tolist()
+        }
+        self._module_properties: dict[int, PlainProperty] = {
+            module: ("moduleId", "code", str(module), None) for module in np.unique(concepts.modules).tolist()
+        }
+
+    def concept(self, position: int) -> PlainConcept:
+        """The concept at a position."""
+        properties = [
+            self._time_properties[int(self._times[position])],
+            self._module_properties[int(self._modules[position])],
+            DEFINED[self._defined[position]],
+        ]
+        if not self._active[position]:
+            properties.append(INACTIVE)
+        properties += self._attributes.of(position)
+        display, definition, designations = self._descriptions.of(position)
+        code = str(self._codes[position])
+        return PlainConcept(code, display, definition, designations, properties, self._parents.of(position))
 
 
 def _iso(time: int) -> str:

@@ -23,6 +23,9 @@ from terminology.model.coding import Coding
 from terminology.model.records import Column, PlainDesignation, TableBatch
 from terminology.model.status import OUT_OF_USE
 
+Texts = tuple[str | None, str | None, list[PlainDesignation]]
+"""Display, definition, designations."""
+
 ENGLISH = "en"
 BATCH = 200_000
 
@@ -46,13 +49,13 @@ class Descriptions:
         self._languages = np.array(table.texts["languageCode"], dtype=np.str_)
         self._dialects = {refset: acceptabilities.of(refset, table["id"]) for refset in acceptabilities.refsets}
         self.uses: list[tuple[Coding, ...]] = []
-        self._use_of = self._numbered_uses()
+        self._use_of: list[int] = self._numbered_uses().tolist()
         rank = self._ranks(_english(self._dialects, self._languages, module))
         positions = concepts.positions(table["conceptId"])
         order = np.lexsort((table["id"], rank, positions))
         self._order = order[int(np.searchsorted(positions[order], 0)) :]
         self._bounds = np.searchsorted(positions[self._order], np.arange(len(concepts) + 1)).tolist()
-        self._rank = rank
+        self._is_definition = (rank == OF_OTHER_TYPE) & (table["typeId"] == int(ids.DEFINITION))
         self._tags = self._tagged()
         self.strangers = int((positions < 0).sum())
         """Descriptions of concepts that are not there."""
@@ -94,28 +97,24 @@ class Descriptions:
                 tags[row] = tuple(language_tag(str(refset), language) for refset, which in own.items() if which[row])
         return tags
 
-    def of_each(self) -> Iterator[tuple[str | None, str | None, list[PlainDesignation]]]:
-        """Display, definition and designations of each concept, by its position."""
-        terms, order = self._table.texts["term"], self._order.tolist()
-        tags, uses, ranks = self._tags, self._use_of.tolist(), self._rank.tolist()
-        definition_type, types = int(ids.DEFINITION), self._table["typeId"].tolist()
-        languages = self._languages.tolist()
-        for start, end in zip(self._bounds, self._bounds[1:], strict=False):
-            display, definition = None, None
-            designations: list[PlainDesignation] = []
-            for row in order[start:end]:
-                if types[row] == definition_type:
-                    if ranks[row] == OF_OTHER_TYPE and definition is None and languages[row] == ENGLISH:
-                        definition = terms[row]
-                        continue
-                elif display is None:
-                    display = terms[row]
-                tag = tags[row]
-                if type(tag) is str:
-                    designations.append((terms[row], tag, uses[row]))
-                else:
-                    designations += [(terms[row], dialect, uses[row]) for dialect in tag]
-            yield display, definition, designations
+    def of(self, position: int) -> Texts:
+        """Display, definition and designations of the concept at a position."""
+        terms, tags, uses = self._table.texts["term"], self._tags, self._use_of
+        display, definition = None, None
+        designations: list[PlainDesignation] = []
+        for row in self._order[self._bounds[position] : self._bounds[position + 1]].tolist():
+            if self._is_definition[row]:
+                if definition is None and self._languages[row] == ENGLISH:
+                    definition = terms[row]
+                    continue
+            elif display is None:
+                display = terms[row]
+            tag = tags[row]
+            if type(tag) is str:
+                designations.append((terms[row], tag, uses[row]))
+            else:
+                designations += [(terms[row], dialect, uses[row]) for dialect in tag]
+        return display, definition, designations
 
     def tables(self) -> Iterator[TableBatch]:
         """All descriptions by concept, for the code system's own use."""
