@@ -185,6 +185,16 @@ def test_what_a_loader_knows_of_identifiers_and_periods_is_written_once() -> Non
     assert codesystem.render_metadata(again) == written
 
 
+@pytest.mark.parametrize("algorithm", ["date", Coding("http://hl7.org/fhir/version-algorithm", "date")])
+def test_how_versions_order_is_written_and_read(algorithm: str | Coding) -> None:
+    made = CodeSystemMetadata(url="http://example.org/cs", version_algorithm=algorithm)
+    written = codesystem.render_metadata(made)
+    assert sum(name.startswith("versionAlgorithm") for name in written) == 1
+    again = codesystem.parse_metadata(written)
+    assert again.version_algorithm == algorithm
+    assert codesystem.render_metadata(again) == written
+
+
 def test_hierarchies_that_nesting_cannot_show_become_properties() -> None:
     written = codesystem.render_concepts(
         [

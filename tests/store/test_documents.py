@@ -16,7 +16,16 @@ from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Exten
 from terminology.model.conceptmap import Mapping, MappingAttribute
 from terminology.model.outcome import TerminologyError
 from terminology.store import openjson
-from terminology.store.documents import KINDS, decode, decode_batch, encode, encode_batch, with_links
+from terminology.store.documents import (
+    KINDS,
+    Freezer,
+    decode,
+    decode_batch,
+    encode,
+    encode_batch,
+    freeze_concept,
+    with_links,
+)
 from terminology.store.mapping_documents import decode_mapping, encode_mapping
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -147,3 +156,14 @@ def test_positions_that_databases_hold_stay_as_they_are() -> None:
     )  # fmt: skip
     assert decode(document) == expected
     assert encode(expected) == document
+
+
+@given(st.lists(concepts, max_size=4))
+def test_a_freezer_freezes_alike_and_shared_objects_once(many) -> None:
+    freezer = Freezer(limit=3)
+    for concept in many + many:
+        assert freezer.freeze(concept) == freeze_concept(concept)
+    shared = Designation("the same")
+    freezer = Freezer()
+    one, other = (freezer.freeze(Concept(code, designations=(shared,))) for code in "ab")
+    assert one[3][0] is other[3][0]

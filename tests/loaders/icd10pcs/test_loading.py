@@ -198,6 +198,28 @@ def test_removed_with_all_its_files(bench):
     assert bench.versions() == {}
 
 
+def test_documents_add_detail_to_the_codes_of_every_release(bench):
+    bench.load(ORDER, TABLES)
+    bench.load(icd10pcs_order_2026__txt=samples.order_txt())
+    page = (
+        "# Polishing the left bulb\n\n**ICD-10-PCS code:** 0AB10JZ\n\n"
+        "## Steps\n\n1. Taking the glass off\n2. Rubbing\n\n"
+        "## Equipment used\n\nA soft cloth\n\n## Recovery\n\nThe lamp cools down for an hour.\n"
+    )
+    report = bench.load(polishing__md=page)
+    assert report.pending == []
+    for version in ("2025", "2026"):
+        concept = bench.concepts(version)["0AB10JZ"]
+        assert concept.display == "Polish of Bulb, Left and Open and Cloth and No Qualifier"
+        assert "Polishing the left bulb" in [d.value for d in concept.designations]
+        assert ("recovery", "The lamp cools down for an hour.") in properties(concept)
+    assert ("approach", "Open") in properties(bench.concepts("2025")["0AB10JZ"])
+    bench.load(INDEX)  # what comes later leaves the detail where it is
+    concept = bench.concepts("2025")["0AB10JZ"]
+    assert names(concept, "index-entry") == ["Burnish", "Polish, Bulb, Left"]
+    assert ("recovery", "The lamp cools down for an hour.") in properties(concept)
+
+
 # Broken releases
 
 
