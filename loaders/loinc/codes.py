@@ -42,10 +42,12 @@ def codes(release: Release, main: SourceFile) -> Codes:
     """Read every table for codes. Raises TerminologyError invalid for codes given twice, or that are none."""
     tables = release.tables
     terms = _unique(main, "LOINC_NUM", TERM)
-    parts = _unique(tables[layout.PARTS], "PartNumber", OTHER) if layout.PARTS in tables else set()
-    for name in (layout.PRIMARY_LINKS, layout.SUPPLEMENTARY_LINKS, layout.OLD_LINKS):
-        if name in tables:
-            parts |= _all(tables[name], "PartNumber")
+    parts: set[str] = set()
+    if layout.PARTS in tables:
+        parts = _unique(tables[layout.PARTS], "PartNumber", OTHER)
+    else:
+        for name in (layout.PRIMARY_LINKS, layout.SUPPLEMENTARY_LINKS, layout.OLD_LINKS):
+            parts |= _all(tables[name], "PartNumber") if name in tables else set()
     for name in (layout.HIERARCHY, layout.OLD_HIERARCHY):
         if name in tables:
             parts |= {code for code in _all(tables[name], "CODE", "IMMEDIATE_PARENT") if OTHER.fullmatch(code)}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from loaders.loinc.gathering import ENGLISH
-from loaders.loinc.vocabulary import ANSWER, AXES
+from loaders.loinc.vocabulary import ANSWER, AXES, RELATED_NAMES
 from loaders.spool import Fact
 from loaders.systems import LOINC
 from terminology.model.coding import Coding
@@ -61,20 +62,17 @@ class Draft:
         """One fact, as `gathering` put it."""
         match fact:
             case ["term", row]:
-                self.row = row
-                self.definition = row.get("DefinitionDescription")
-                self.display = row.get("LONG_COMMON_NAME") or row.get("SHORTNAME")
-                for use in NAMES:
-                    if use in row:
-                        self._name(row[use], ENGLISH, "ConsumerName" if use == "CONSUMER_NAME" else use)
+                self._term(row)
             case ["display", text]:
                 self._display(text)
             case ["definition", text]:
                 self.definition = self.definition or text
             case ["designation", text, language, use]:
                 self._name(text, language, use)
-            case ["property", code, kind, value, language]:
-                self._property(code, kind, value, _extension(LANGUAGE, "Code", language))
+            case ["property", code, kind, value]:
+                self._property(code, kind, value, None)
+            case ["variant", language, names, related]:
+                self._variant(language, names, related)
             case ["answer", answer, score]:
                 self._property(ANSWER, "code", answer, _extension(ITEM_WEIGHT, "Decimal", _decimal(score)))
             case ["parent", parent]:
@@ -96,6 +94,20 @@ class Draft:
             tuple(self.parents),
         )
 
+    def _term(self, row: Mapping[str, str]) -> None:
+        self.row = row
+        self.definition = row.get("DefinitionDescription")
+        self.display = row.get("LONG_COMMON_NAME") or row.get("SHORTNAME")
+        for use in NAMES:
+            if use in row:
+                self._name(row[use], ENGLISH, "ConsumerName" if use == "CONSUMER_NAME" else use)
+
+    def _variant(self, language: str, names: Mapping[str, str], related: str) -> None:
+        for use, text in names.items():
+            self._name(text, language, use)
+        if related:
+            self._property(RELATED_NAMES, "string", related, Extension(LANGUAGE, "Code", language))
+
     def _display(self, text: str) -> None:
         """The first text is the display; others that are given to the same answer are synonyms."""
         if not self.display:
@@ -104,7 +116,7 @@ class Draft:
             self.designations[text, ENGLISH, None] = Designation(text, ENGLISH)
 
     def _name(self, text: str, language: str, use: str) -> None:
-        self.designations[text, language, use] = Designation(text, language, Coding(LOINC, use, display=use))
+        self.designations[text, language, use] = Designation(text, language, _use(use))
 
     def _property(self, code: str, kind: PropertyKind, value: str, extension: Extension | None) -> None:
         extensions = () if extension is None else (extension,)
@@ -127,6 +139,11 @@ class Draft:
                 yield Property(column, "code", part)
             else:
                 yield Property(column, "string", text)
+
+
+@cache
+def _use(code: str) -> Coding:
+    return Coding(LOINC, code, display=code)
 
 
 def _extension(url: str, kind: str, value: object) -> Extension | None:

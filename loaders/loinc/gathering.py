@@ -99,9 +99,9 @@ class Gathering:
                 return None
         return self.codes.positions[codes[0]]
 
-    def _property(self, position: int, code: str, kind: str, value: str, language: str | None = None) -> None:
+    def _property(self, position: int, code: str, kind: str, value: str) -> None:
         self.used[code] = None
-        self.spool.add(position, "property", code, kind, value, language)
+        self.spool.add(position, "property", code, kind, value)
 
     # tables
 
@@ -127,11 +127,10 @@ class Gathering:
     def _links(self, file: SourceFile) -> None:
         columns = ("LoincNumber", "PartNumber", "PartName", "PartTypeName", "Property")
         for number, (term, part, name, type_, property_) in named(file, columns):
-            position = self._about(file, number, term)
-            if position is None:
-                continue
-            self._property(position, property_.rpartition("/")[2] or type_, "code", part)
-            self._name_part(part, name)
+            position = self._about(file, number, term, part)
+            if position is not None:
+                self._property(position, property_.rpartition("/")[2] or type_, "code", part)
+                self._name_part(part, name)
 
     def _answers(self, file: SourceFile) -> None:
         columns = ("AnswerListId", "AnswerListName", "AnswerStringId", "DisplayText")
@@ -227,14 +226,13 @@ class Gathering:
             position = self._about(file, number, cells[0])
             if position is None:
                 continue
-            names, parts, related = cells[1:4], cells[4:-1], cells[-1]
-            for use, text in zip(TEXTS, names, strict=True):
-                if text:
-                    self.spool.add(position, "designation", text, tag, use)
-            if not any(names[:2]) and any(parts):
-                self.spool.add(position, "designation", _full_name(parts), tag, FULLY_SPECIFIED)
-            if related:
-                self._property(position, vocabulary.RELATED_NAMES, "string", related, tag)
+            names = {use: text for use, text in zip(TEXTS, cells[1:4], strict=True) if text}
+            parts, related = cells[4:-1], cells[-1]
+            if not any(cells[1:3]) and any(parts):
+                names[FULLY_SPECIFIED] = _full_name(parts)
+            if names or related:
+                self.spool.add(position, "variant", tag, names, related)
+        self.used[vocabulary.RELATED_NAMES] = None
 
 
 def _full_name(parts: Sequence[str]) -> str:

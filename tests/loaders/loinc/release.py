@@ -91,10 +91,11 @@ def write_release(folder: Path, *, without: frozenset[str] = frozenset()) -> Pat
         ),
         "more_links": (
             LINK_COLUMNS,
-            link("90001-9", "LP90099-5", "Zebrium core", "COMPONENT", "analyte-core"),
+            link("90001-9", "LP90001-1", "Zebrium", "COMPONENT", "analyte-core"),
             link("90001-9", "LP90006-0", "CHEM", "CLASS", "category"),
             link("90004-3", "LP90007-8", "Note", "Document.Kind", "document-kind"),
             link("90099-0", "LP90007-8", "Note", "Document.Kind", "document-kind"),
+            link("90004-3", "LP90098-7", "Nothing", "Document.Kind", "document-kind"),
         ),
         "part_maps": (
             ("PartNumber", "PartName", "PartTypeName", "ExtCodeId", "ExtCodeDisplayName", "ExtCodeSystem",

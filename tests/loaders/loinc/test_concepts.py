@@ -20,10 +20,10 @@ def test_the_codes_of_each_kind_in_order(loaded):
     assert list(loaded.concepts) == [
         "9000-5", "90001-9", "90002-7", "90003-5", "90004-3",
         "LP90001-1", "LP90002-9", "LP90003-7", "LP90004-5", "LP90005-2", "LP90006-0", "LP90007-8", "LP90010-2",
-        "LP90099-5", "LL901-3", "LL902-1", "LL903-9", "LA901-1", "LA902-9", "LG90-1", "LG91-9",
+        "LL901-3", "LL902-1", "LL903-9", "LA901-1", "LA902-9", "LG90-1", "LG91-9",
     ]  # fmt: skip
     assert loaded.notes["LOINC_LOADED"].text == (
-        "LOINC 2.82: 5 codes, 9 parts, 3 answer lists, 2 answers, 2 groups, texts in 1 languages besides English."
+        "LOINC 2.82: 5 codes, 8 parts, 3 answer lists, 2 answers, 2 groups, texts in 1 languages besides English."
     )
 
 
@@ -39,7 +39,7 @@ def test_a_term(loaded):
     assert stated["STATUS"] == ("string", "ACTIVE")
     assert stated["CLASSTYPE"] == ("string", "1")
     assert stated["COMMON_TEST_RANK"] == ("integer", 12)
-    assert stated["analyte-core"] == ("code", "LP90099-5")
+    assert stated["analyte-core"] == ("code", "LP90001-1")
     assert stated["category"] == ("code", "LP90006-0")
     assert stated["group"] == ("code", "LG91-9")
     assert "METHOD_TYP" not in stated
@@ -98,7 +98,12 @@ def test_parts(loaded):
     assert loaded.values("LP90001-1", "PartTypeName") == ["COMPONENT"]
     assert loaded.values("LP90002-9", "inactive") == [True]
     assert loaded.concepts["LP90010-2"].display == "{component}"  # the hierarchy's own
-    assert loaded.concepts["LP90099-5"].display == "Zebrium core"  # a link's own
+
+
+def test_without_a_table_of_parts_the_links_name_them(tmp_path):
+    loaded = load(LOADER, write_release(tmp_path, without=frozenset({"parts"})), version="2.82")
+    assert loaded.concepts["LP90007-8"].display == "Note"
+    assert loaded.values("90004-3", "SCALE_TYP") == ["Doc"]
 
 
 def test_answer_lists_keep_their_order_and_scores(loaded):
@@ -129,6 +134,7 @@ def test_groups(loaded):
 def test_rows_about_unknown_codes_are_named_and_left_out(loaded):
     assert [(s.place.rpartition("/")[2], s.reason.arguments["code"]) for s in loaded.skipped] == [
         ("LoincPartLink_Supplementary.csv, line 5", "90099-0"),
+        ("LoincPartLink_Supplementary.csv, line 6", "LP90098-7"),
         ("LoincAnswerListLink.csv, line 3", "LL999-0"),
     ]
 
