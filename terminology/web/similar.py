@@ -7,6 +7,7 @@ Everything is counted on sets: each shared value or word is a bitmap of concepts
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ NAME = "name"
 CODE = "Code"
 """Ends the name of a property that gives the code of another one's value (`approach`, `approachCode`)."""
 REASONS_SHOWN = 3
+BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-]+")
+"""Where one word of a code ends: before a capital, after an abbreviation, at a hyphen or underscore."""
 
 
 @dataclass(slots=True)
@@ -117,6 +120,6 @@ def _reason(label: str, count: int) -> str:
     return f"same {words}" if count == 1 else f"{count} shared {plural}"
 
 
-def words_of(camel_case: str) -> str:
-    """`patientExperience` → `patient experience`."""
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in camel_case).strip()
+def words_of(code: str) -> str:
+    """`patientExperience` → `patient experience`, `SCALE_TYP` → `scale typ`, `AnswerListOID` → `answer list oid`."""
+    return BETWEEN_WORDS.sub(" ", code).lower()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from loaders.documents.canonicals import CONSUMER_NAME
+import pytest
+
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.web.content import VALUES_SHOWN, readable
@@ -53,3 +55,20 @@ def test_of_very_many_names_the_first_are_shown() -> None:
     many = tuple(Designation(f"Name {n}", use=device) for n in range(MOST_NAMES + 3))
     (fact,) = names(Concept("x", "X", designations=many))[1]
     assert fact.value.endswith(f"Name {MOST_NAMES - 1}; and 3 more")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("patientExperience", "patient experience"),
+        ("SCALE_TYP", "scale typ"),
+        ("AnswerListOID", "answer list oid"),
+        ("RELATEDNAMES2", "relatednames2"),
+        ("document-kind", "document kind"),
+        ("HL7_ATTACHMENT_STRUCTURE", "hl7 attachment structure"),
+        ("größeUndGewicht", "größe und gewicht"),
+        ("", ""),
+    ],
+)
+def test_headings_are_the_words_of_a_property(code: str, words: str) -> None:
+    assert words_of(code) == words
