@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from loaders.documents.canonicals import CONSUMER_NAME
 import pytest
 
+from loaders.documents.canonicals import CONSUMER_NAME
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.web.content import VALUES_SHOWN, readable
 from terminology.web.sections import MOST_NAMES, USES, names, sections
+from terminology.web.similar import words_of
 from tests.memory import MemoryCodeSystem
 
 SYSTEM = MemoryCodeSystem.of("http://example.org/tests", "ink", "paper")
