@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from terminology import ingest
+from terminology.library import Terminology
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.outcome import TerminologyError
+from terminology.model.records import LoadOptions
 from terminology.model.valueset import Filter
+from terminology.store.opening import open_store
 from tests.codesystems.opening import loaded_system, selected
 from tests.loaders.loinc.release import write_release
 
@@ -140,3 +144,14 @@ def test_codes_are_not_described_but_class_types_are(loinc):
     described = {found.property.code: found.description for found in loinc.described(concept.properties)}
     assert described["CLASSTYPE"] == "Laboratory class"
     assert {d for code, d in described.items() if code != "CLASSTYPE"} == {None}
+
+
+def test_scores_are_weights_in_an_expansion(tmp_path):
+    url = f"sqlite:///{tmp_path / 'loinc.db'}"
+    ingest.load(open_store(url), [write_release(tmp_path / "release")], LoadOptions(version="2.82"))
+    with Terminology(url) as terminology:
+        expansion = terminology.expand("http://loinc.org/vs/LL901-3").expansion
+        found = [(entry.code, [(p.code, str(p.value)) for p in entry.properties]) for entry in expansion.contains]
+        assert found == [("LA901-1", [("weight", "2")]), ("LA902-9", [("weight", "0.5")])]
+        replaced = terminology.translate(LOINC, "90002-7", target_system=LOINC)
+        assert [match.concept.code for match in replaced.matches] == ["90001-9"]
