@@ -74,6 +74,8 @@ _LISTED = re.compile(rf"\W*({CODE.pattern})(?!\w).*")
 _MODIFIER_LINE = re.compile(r"([0-9][0-9A-Z]|[A-Z][0-9])[\t ]+\S.*")
 """Modifiers with a digit: in capitals, words of a licence look like the others."""
 HEAD = 1 << 18
+OURS = re.compile("cpt|pla|descriptor|codelist|modifier")
+"""What the name of a large table says: others' are not opened for their headings alone."""
 LINES = re.compile(r"\r\n|\n|\r")
 
 
@@ -84,7 +86,7 @@ def layout_of(file: SourceFile) -> Layout | None:
     try:
         if named is not None:
             return named if _fits(file, named) else None
-        if tables.is_table(file) and not _looks_binary(file):
+        if tables.is_table(file) and not _looks_binary(file) and (file.size < HEAD or OURS.search(name)):
             return _table_layout(file)
     except TerminologyError:  # somebody else's broken file; one of CPT is known by its name
         return named

@@ -22,7 +22,8 @@ MODIFIER = frozenset("78")
 COLUMNS = (SHORT_DESCRIPTION, *(column for field in FIELDS for column in field.positions()))
 CODE_HEADINGS = ("hcpc", "hcpcs", "hcpcscode", "code")
 LONG_HEADING, SHORT_HEADING = tables.folded(LONG[0]), tables.folded(SHORT_DESCRIPTION[0])
-KNOWN = frozenset({*CODE_HEADINGS, "recid", LONG_HEADING, *(tables.folded(name) for name, _, _ in COLUMNS)})
+FOLDED = {tables.folded(name): name for name, _, _ in COLUMNS}
+KNOWN = frozenset({*CODE_HEADINGS, "recid", LONG_HEADING, *FOLDED})
 MOST_RECOGNISED = 200
 """Lines looked at to recognise a text file: its disclaimer is shorter."""
 
@@ -124,7 +125,7 @@ def _of_sheet(file: SourceFile) -> Iterator[_Record | Trouble]:
         if not code:
             yield Trouble(row.number, _issue("HCPCS_ROW_WITHOUT_CODE"))
             continue
-        values = {name: value for name, _, _ in COLUMNS if (value := cells.get(tables.folded(name)))}
+        values = {FOLDED[name]: value for name, value in cells.items() if name in FOLDED}
         type_ = cells.get("recid") or ("7" if len(code) == 2 else "3")
         yield _Record(row.number, code, type_, cells.get(LONG_HEADING, ""), values)
 
