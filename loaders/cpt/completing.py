@@ -15,6 +15,7 @@ from loaders.cpt.reading import FILE, layout_of
 from loaders.cpt.uses import PREFERENCE, Aspect, aspect, lists_all
 from loaders.uniting import united
 from terminology.codesystems.cpt.codes import CODE, Range, derived
+from terminology.codesystems.replacing import REPLACED_BY
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.outcome import Issue
@@ -124,7 +125,7 @@ def _deletion(deleted: Concept, codes: Iterable[str]) -> list[Property]:
     """That a code was deleted, and what to use in its place."""
     notes = [str(p.value) for p in deleted.properties if p.code == "deletionNote"]
     successors = dict.fromkeys(code for note in notes for code in _referred(note, codes) if code != deleted.code)
-    return [*deleted.properties, *(Property("replacedBy", "code", code) for code in successors), INACTIVE]
+    return [*deleted.properties, *(Property(REPLACED_BY, "code", code) for code in successors), INACTIVE]
 
 
 def _referred(text: str, codes: Iterable[str]) -> Iterator[str]:

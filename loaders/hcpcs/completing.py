@@ -15,6 +15,7 @@ from loaders.hcpcs import corrections
 from loaders.hcpcs.concepts import MODIFIES
 from loaders.hcpcs.facts import label_key, plain, role_of
 from loaders.uniting import united
+from terminology.codesystems.replacing import REPLACED_BY
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
@@ -177,5 +178,5 @@ class _Finisher:
     def _successors(self, code: str, properties: Sequence[Property]) -> list[Property]:
         named = [p.value.code for p in properties if p.code == "crossReference" and isinstance(p.value, Coding)]
         return [
-            Property("replacedBy", "code", other) for other in named if other and other in self.codes and other != code
+            Property(REPLACED_BY, "code", other) for other in named if other and other in self.codes and other != code
         ]

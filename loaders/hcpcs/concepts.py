@@ -13,12 +13,11 @@ from datetime import date
 from loaders import systems
 from loaders.hcpcs.fields import FIELDS, SHORT, SHORT_DESCRIPTION, Field
 from loaders.hcpcs.rows import Row
+from terminology.codesystems.hcpcs import CODE, MODIFIER
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue
 
-CODE = re.compile(r"[A-CE-Z][0-9]{4}")
-MODIFIER = re.compile(r"(?=.?[A-Z])[0-9A-Z]{2}")
 REFUSED = (
     (re.compile(r"[0-9]{4}[0-9A-Z]|[0-9]{2}"), "HCPCS_ROW_CPT"),
     (re.compile(r"D[0-9]{4}"), "HCPCS_ROW_CDT"),

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from typing import Literal, cast
 
 from loaders import tables
-from loaders.hcpcs.concepts import CODE, LISTED, MODIFIES, iso_date, value_of
+from loaders.hcpcs.concepts import LISTED, MODIFIES, iso_date, value_of
 from loaders.hcpcs.facts import CHANGE, fact, plain
 from loaders.hcpcs.fields import BY_CODE, SHORT
+from terminology.codesystems.hcpcs import CODE
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.protocols import SourceFile

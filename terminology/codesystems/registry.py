@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
-from terminology.codesystems import icd9cm, icd10pcs
+from terminology.codesystems import hcpcs, icd9cm, icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
@@ -30,6 +30,7 @@ Opener = Callable[[CodeSystemMetadata, VersionReader, str | None], CodeSystem]
 STORED: Mapping[str, Opener] = MappingProxyType(
     {
         cpt.URL: cpt.CptCodeSystem,
+        hcpcs.URL: hcpcs.HcpcsCodeSystem,
         LOINC: LoincCodeSystem,
         NDC: NdcCodeSystem,
         RXNORM: RxNormCodeSystem,

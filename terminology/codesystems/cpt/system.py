@@ -18,6 +18,7 @@ from terminology.codesystems.cpt.definitions import with_definitions
 from terminology.codesystems.cpt.expression import SEPARATOR, TELEMEDICINE, Expression, violations
 from terminology.codesystems.filters.naming import CODE_NAMES
 from terminology.codesystems.filters.reading import listed, refusal
+from terminology.codesystems.replacing import with_successors
 from terminology.codesystems.stored import NOTHING, StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
@@ -81,7 +82,7 @@ class CptCodeSystem(StoredCodeSystem):
         return found
 
     def _located(self, row: ConceptRow) -> Located:
-        located = super()._located(row)
+        located = with_successors(super()._located(row))
         stated = {p.code for p in located.concept.properties}
         missing = tuple(p for p in codes.derived(located.concept.code) if p.code not in stated)
         if not missing:

@@ -5,6 +5,15 @@ ENGLISH: dict[str, str] = {
     "TABLE_ENCODING": "{place}: this is no text in UTF-8 or Windows-1252. Is the file damaged, or of another kind?",
     "TABLE_BROKEN": "{place}: the table cannot be read: {reason}.",
     "TABLE_CELLS": "{place}: the row has more cells than the {count} headings. Is a separator missing its quotes?",
+    # Codes
+    "CODE_REPLACED": "The code '{code}' is no longer used; in its place: {successors}",
+    "HCPCS_CODE_CPT": (
+        "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is no part of HCPCS Level II"
+    ),
+    "HCPCS_CODE_CDT": "'{code}' has the form of a CDT code (http://www.ada.org/cdt), no part of HCPCS Level II",
+    "HCPCS_CODE_MALFORMED": (
+        "'{code}' is no HCPCS code: a code has a letter and four digits, a modifier two characters"
+    ),
     # Broken files
     "HCPCS_CONTINUATION": (
         "{place}: the line continues the description of {continued}, but the code before it is {before}. A line is "

@@ -132,6 +132,7 @@ def test_deleted_codes_are_inactive_and_name_their_successors(server, given):
     assert facts(server, "99213")["inactive"] is False, "the list of this release has it again"
     verdict = server.validate_code(CPT, "99201")
     assert (verdict.result, verdict.inactive) == (True, True)
+    assert "The code '99201' is no longer used; in its place: 99213, 99214" in [i.text for i in verdict.issues]
 
 
 def test_any_subset_in_any_order_ends_alike(tmp_path, given):

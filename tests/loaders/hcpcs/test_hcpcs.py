@@ -29,6 +29,7 @@ from tests.loaders.hcpcs.making import (
 
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 NAME = "HCPC2025_OCT_ANWEB"
+PAGE = "Invented ride\n\nHCPCS code\n\nName of the Procedure:\n\nCart Ride\n\nSummary\n\nA ride.\n"
 
 
 @pytest.fixture
@@ -115,7 +116,26 @@ def test_terminated_codes_are_inactive_when_the_release_begins(server, given):
         Coding("http://www.ama-assn.org/go/cpt", "99213"),
         Coding("http://www.ada.org/cdt", "D0120"),
     ]
-    assert server.validate_code(HCPCS, "A0020").inactive is True
+    verdict = server.validate_code(HCPCS, "A0020")
+    assert (verdict.result, verdict.inactive) == (True, True)
+    assert "The code 'A0020' is no longer used; in its place: A0010" in [issue.text for issue in verdict.issues]
+    assert "CODE_REPLACED" not in [issue.message_id for issue in server.validate_code(HCPCS, "B1000").issues]
+
+
+def test_a_code_of_others_is_explained_in_a_release_and_a_fragment(server, given, tmp_path):
+    def reasons(code: str) -> list[str]:
+        verdict = server.validate_code(HCPCS, code)
+        return [issue.message_id for issue in verdict.issues if not verdict.result]
+
+    page = tmp_path / "A0010.txt"
+    page.write_text(PAGE)
+    load_into(server, page)
+    for _ in range(2):
+        assert "HCPCS_CODE_CDT" in reasons("D0120")
+        assert "HCPCS_CODE_CPT" in reasons("99213")
+        assert "HCPCS_CODE_MALFORMED" in reasons("A12")
+        load_into(server, write(given, HCPC2025_OCT_ANWEB__txt=text_file()))
+    assert reasons("A9999") == ["Unknown_Code_in_Version"]
 
 
 def test_letters_are_abstract_groups(server, given):
@@ -336,7 +356,7 @@ def test_text_and_workbook_of_one_release_are_read_once(server, given):
 
 def test_documents_add_detail_to_every_release(server, given, tmp_path):
     page = tmp_path / "A0010.txt"
-    page.write_text("Invented ride\n\nHCPCS code\n\nName of the Procedure:\n\nCart Ride\n\nSummary\n\nA ride.\n")
+    page.write_text(PAGE)
     load_into(server, page)
     assert server.lookup(HCPCS, "A0010").concept.definition == "A ride."
     write(given, HCPC2019_ANWEB__txt=text_file(), HCPC2025_OCT_ANWEB__txt=text_file())
