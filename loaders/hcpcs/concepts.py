@@ -13,7 +13,7 @@ from datetime import date
 from loaders import systems
 from loaders.hcpcs.fields import FIELDS, SHORT, SHORT_DESCRIPTION, Field
 from loaders.hcpcs.rows import Row
-from terminology.codesystems.hcpcs import CODE, MODIFIER
+from terminology.codesystems.hcpcs_codes import CODE, MODIFIER
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue

@@ -16,7 +16,7 @@ from loaders import tables
 from loaders.hcpcs.concepts import LISTED, MODIFIES, iso_date, value_of
 from loaders.hcpcs.facts import CHANGE, fact, plain
 from loaders.hcpcs.fields import BY_CODE, SHORT
-from terminology.codesystems.hcpcs import CODE
+from terminology.codesystems.hcpcs_codes import CODE
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.protocols import SourceFile

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from terminology.codesystems.hcpcs_codes import CODE, MODIFIER
 from terminology.codesystems.replacing import with_successors
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.outcome import Issue
@@ -15,8 +16,6 @@ from terminology.model.protocols import Located
 from terminology.store.protocol import ConceptRow
 
 URL = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
-CODE = re.compile(r"[A-CE-Z][0-9]{4}")
-MODIFIER = re.compile(r"(?=.?[A-Z])[0-9A-Z]{2}")
 OTHERS = (
     (re.compile(r"[0-9]{4}[0-9A-Z]|[0-9]{2}"), "HCPCS_CODE_CPT"),
     (re.compile(r"D[0-9]{4}"), "HCPCS_CODE_CDT"),
