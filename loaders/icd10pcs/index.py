@@ -49,7 +49,7 @@ class _Index(xml.Reader):
             match child.tag:
                 case "code" | "codes" | "tab":
                     yield Entry("codes", text, self._codes(child))
-                case "see":
+                case "see" | "seeAlso":
                     yield from self._see(child, text)
                 case "use":
                     tables = [self._codes(table) for table in child.iterfind("tab")]

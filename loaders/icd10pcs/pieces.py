@@ -6,6 +6,7 @@ A code is put together from the pieces of its seven values; a value is looked up
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -44,7 +45,8 @@ class Meanings:
         self._definitions = definitions
         self._vocabulary = Vocabulary(tables)
         self._terms: dict[Key, list[tuple[Condition, Term]]] = {}
-        self._names: dict[Key, list[tuple[Condition, str]]] = {}
+        self._names: dict[Key, dict[Condition, dict[str, None]]] = {}
+        self._made: dict[tuple[str, str], Designation] = {}
         self.unknown: list[str] = []
         for term in definitions.terms:
             for label in term.labels:
@@ -70,7 +72,8 @@ class Meanings:
             self.unknown.append(entry.target)
 
     def _name(self, place: Place, condition: Condition, names: Iterable[str]) -> None:
-        self._names.setdefault(place[:3], []).extend((condition, name) for name in names)
+        said = self._names.setdefault(place[:3], {}).setdefault(condition, {})
+        said.update(dict.fromkeys(names))
 
     def term(self, table: Table, position: int, label: str) -> Term | None:
         """The definition of a value in a table."""
@@ -80,17 +83,22 @@ class Meanings:
     def piece(self, table: Table, position: int, value: Value) -> Piece:
         """Everything about a value in a table."""
         term = self.term(table, position, value.label)
-        use = term_use(value.axis)
-        said = self._names.get((table.axes[0].character, position, value.label), ())
-        names = dict.fromkeys(name for condition, name in said if condition.holds(table))
+        said = self._names.get((table.axes[0].character, position, value.label), {})
+        names = {name: None for condition, texts in said.items() if condition.holds(table) for name in texts}
         return Piece(
             value.character,
             value.label,
             _properties(value),
             self._aggregate(table, value) if position == DEVICE else (),
-            tuple(Designation(name, use=use) for name in names),
+            tuple([self._designation(name, value.axis) for name in names]),
             term.definition if term else None,
         )
+
+    def _designation(self, name: str, axis: str) -> Designation:
+        """One object for a name, however many tables have it."""
+        if (name, axis) not in self._made:
+            self._made[name, axis] = Designation(name, use=term_use(axis))
+        return self._made[name, axis]
 
     def _aggregate(self, table: Table, value: Value) -> tuple[Property, ...]:
         _, body_system, operation = (axis.label for axis in table.axes)
@@ -103,6 +111,7 @@ class Meanings:
         return ()
 
 
+@lru_cache(maxsize=10_000)
 def _properties(value: Value) -> tuple[Property, ...]:
     code = property_code(value.axis)
     return Property(code, "string", value.label), Property(f"{code}Code", "string", value.character)

@@ -113,6 +113,7 @@ def header(
     """The header of a part of that release."""
     return replace(
         systems.header(systems.ICD10PCS),
+        id=f"icd-10-pcs-{release.version}",
         version=release.version,
         version_algorithm=BY_DATE,
         content=content,

@@ -37,7 +37,7 @@ READABLE = re.compile(r"(index|definitions?|tables?)_addenda.*\.txt")
 """Addenda of the XML files: laid out for readers, with nothing that the complete files do not have."""
 NAMED = re.compile(r"icd-?10-?pcs[-_](order|codes)[-_ ].*\.txt")
 """Names that CMS gives to the lists: what they call a list is read as one, whatever is wrong with it."""
-ABOUT = re.compile(r"icd-?10-?pcs.*\.(pdf|xsd|docx?|rtf)|.*\.xsd|.*(read ?me|version.update.summary).*\.(pdf|txt)")
+ABOUT = re.compile(r".*\.(pdf|xsd|docx?|rtf)|.*(read ?me|summary).*\.txt")
 TITLE = re.compile("[A-Z][a-z]+ ")
 """Some word of a title: mappings of codes begin with seven characters as well."""
 SAMPLE_LINES = 40

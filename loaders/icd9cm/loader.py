@@ -114,7 +114,12 @@ def _header(version: int | None) -> CodeSystemMetadata:
         return metadata
     start, end = in_effect(version)
     return replace(
-        metadata, version=str(version), effective_start=start, effective_end=end, properties=HEADER_DEFINITIONS
+        metadata,
+        id=f"{NAME}-{version}",
+        version=str(version),
+        effective_start=start,
+        effective_end=end,
+        properties=HEADER_DEFINITIONS,
     )
 
 

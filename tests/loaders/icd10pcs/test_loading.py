@@ -168,9 +168,10 @@ def test_an_update_of_april_is_a_version_of_its_own(bench, tmp_path):
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("icd10pcs_order_2025.txt", samples.order_txt(samples.TABLES[:2]))
         zipped.writestr("icd10pcsOrderFile.pdf", b"%PDF-1.4 layout")
+        zipped.writestr("Version Update Summary.pdf", b"%PDF-1.4 summary")
     report = load(bench.store, [archive])
     assert bench.versions() == {"2025": ("complete", 16), "2025-04": ("complete", 13)}
-    assert [remark.issue.message_id for remark in report.skipped] == ["PCS_NOT_READ"]
+    assert [remark.issue.message_id for remark in report.skipped] == ["PCS_NOT_READ"] * 2
     assert report.unclaimed == []
 
 
@@ -194,6 +195,7 @@ def test_removed_with_all_its_files(bench):
     remove(bench.store, URL, "2025")
     assert list(bench.versions()) == ["2026"]
     assert {part.version for part in bench.store.parts(URL)} == {"2026"}
+    assert [v.resource_id for v in bench.store.versions(URL)] == ["icd-10-pcs-2026"]
     remove(bench.store, "icd-10-pcs/2026/order")
     assert bench.versions() == {}
 
