@@ -5,8 +5,9 @@ Knows no files. A resource of another type, without url, or given twice, becomes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from terminology.fhir import codesystem, conceptmap, namingsystem, r4, valueset
 from terminology.fhir.json import Json
@@ -18,6 +19,7 @@ from terminology.model.records import (
     ConceptMapRecord,
     LoadOptions,
     PartBegin,
+    PartKind,
     Record,
     SkippedRecord,
     Source,
@@ -101,11 +103,13 @@ def _code_system(resource: Json, source: Source, place: str) -> Iterator[Record]
     yield from batches(concepts)
 
 
+KINDS: Mapping[str, PartKind] = MappingProxyType({"complete": "resource", "supplement": "supplement"})
+"""CodeSystem.content → what the resource is to its version; fragments and the like join what else there is."""
+
+
 def part(metadata: CodeSystemMetadata, source: Source) -> PartBegin:
     """The beginning of a code system's part."""
-    return PartBegin(
-        source=source, metadata=metadata, kind="supplement" if metadata.content == "supplement" else "release"
-    )
+    return PartBegin(source=source, metadata=metadata, kind=KINDS.get(metadata.content, "release"))
 
 
 def batches(concepts: Iterable[Concept]) -> Iterator[ConceptBatch]:

@@ -12,7 +12,7 @@ import platformdirs
 from loaders.documents import samples
 from terminology import ingest
 from terminology.cli.options import settings
-from terminology.cli.output import progress
+from terminology.cli.output import print_report, progress
 from terminology.http import server
 from terminology.model.records import LoadOptions
 from terminology.store.opening import open_store
@@ -36,7 +36,7 @@ def demo(host: str, port: int, workers: int, load_only: bool, database: str | No
     with samples.folder() as folder, progress() as report:
         loaded = ingest.load(store, [str(folder)], LoadOptions(), progress=report)
     store.close()
-    click.echo(loaded.summary())
+    print_report(loaded, as_json=False)
     if load_only:
         return
     free = free_port(host, port)

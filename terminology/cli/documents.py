@@ -6,7 +6,7 @@ import click
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
-from terminology.cli.output import print_json
+from terminology.cli.output import print_json, print_report
 from terminology.store.opening import open_store
 
 
@@ -42,10 +42,7 @@ def assign(
     """Give a pending DOCUMENT (its id from `terminology pending`) its CODE. The file is not needed any more."""
     store = open_store(settings(database=database).database)
     result = ingest.assign(store, document, code, system=system, version=version)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        click.echo(result.summary())
+    print_report(result, as_json=as_json)
 
 
 @click.command()
@@ -54,7 +51,4 @@ def assign(
 def reparse(database: str | None, as_json: bool) -> None:
     """Read all kept documents again with the parser of this version."""
     result = ingest.reparse(open_store(settings(database=database).database))
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        click.echo(result.summary())
+    print_report(result, as_json=as_json)

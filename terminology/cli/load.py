@@ -6,7 +6,7 @@ import click
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
-from terminology.cli.output import print_json, progress
+from terminology.cli.output import print_report, progress
 from terminology.model.records import LoadOptions
 from terminology.store.opening import open_store
 
@@ -48,9 +48,6 @@ def load(
     store = open_store(in_force.database)
     with progress(quiet=as_json) as report:
         result = ingest.load(store, list(paths), options, progress=report)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        click.echo(result.summary())
+    print_report(result, as_json=as_json)
     if result.failed:
         ctx.exit(1)

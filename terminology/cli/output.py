@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from terminology.fhir.outcome import render
+from terminology.ingest import LoadReport
 from terminology.model.outcome import TerminologyError
 
 STDERR = Console(stderr=True, highlight=False)
@@ -28,6 +29,14 @@ def print_error(error: TerminologyError, *, as_json: bool) -> None:
         print_json(render(error.issues))
     for issue in error.issues:
         STDERR.print(f"[red]Error:[/red] {_escape(issue.text)}")
+
+
+def print_report(report: LoadReport, *, as_json: bool) -> None:
+    """Say what a load did: the whole report for scripts, a summary for people; on standard error when it failed."""
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        click.echo(report.summary(), err=report.failed)
 
 
 class Reporter:

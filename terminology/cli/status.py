@@ -10,7 +10,7 @@ from rich.table import Table
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
-from terminology.cli.output import print_json
+from terminology.cli.output import print_json, print_report
 from terminology.store.opening import open_store
 from terminology.store.protocol import ResourceQuery, ResourceType, Store
 
@@ -69,7 +69,4 @@ def remove(what: str, version: str | None, yes: bool, database: str | None, as_j
     if not yes and not as_json:
         click.confirm(f"Remove {what}{'|' + version if version else ''} from {store.url}?", abort=True)
     result = ingest.remove(store, what, version=version)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        click.echo(result.summary())
+    print_report(result, as_json=as_json)

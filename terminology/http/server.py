@@ -1,6 +1,6 @@
 """Serving with granian: worker processes that each make their own application after they are forked.
 
-Nothing is opened in the parent process, so that no database connection is shared. `python -m terminology.http.server`
+Nothing stays open in the parent process, so that no database connection is shared. `python -m terminology.http.server`
 serves without the command line tool.
 """
 
@@ -26,12 +26,17 @@ STOP_SECONDS = 10
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. Raises TerminologyError unavailable when the port is taken or the address is wrong."""
+    """Serve until interrupted.
+
+    Raises TerminologyError: unavailable when the port is taken, the address wrong or the database unusable; what
+    `store.opening.open_store` raises for a wrong url.
+    """
     from granian import Granian  # noqa: PLC0415 - only who serves pays for loading the server
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     check_address(settings.host, settings.port)
+    check_database(settings.database)
     server = Granian(
         "terminology.http.app:create_app",
         address=settings.host,
@@ -47,6 +52,16 @@ def serve(settings: Settings) -> None:
     )
     # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
     server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
+
+
+def check_database(url: str) -> None:
+    """Find out now, and say clearly, that the workers could not open the database; bring its schema up to date.
+
+    A worker that cannot start is started again and again, and its reason drowns in tracebacks.
+    """
+    from terminology.store.opening import open_store  # noqa: PLC0415 - the workers load it, not whoever imports this
+
+    open_store(url).close()
 
 
 def check_address(host: str, port: int) -> None:

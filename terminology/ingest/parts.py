@@ -16,7 +16,8 @@ from terminology.store.protocol import PartEntry
 class PartChange:
     """New parts (spilled, not committed) and committed ones to forget.
 
-    A new part takes the place of the one with the same url, version and source.
+    A new part takes the place of the one with the same url, version and source, and one that states its version whole
+    the place of another that does.
     """
 
     new: list[PartEntry] = field(default_factory=list)
@@ -31,17 +32,34 @@ class PartChange:
         """The parts of a system when the change is made."""
         new = [part for part in self.new if part.url == url]
         gone = {part.key for part in self.dropped}
-        replaced = {place(part) for part in new}
-        return [part for part in committed if part.key not in gone and place(part) not in replaced] + new
+        taken = {place for part in new for place in places(part)}
+        return [part for part in committed if part.key not in gone and taken.isdisjoint(places(part))] + new
+
+    def forgotten(self, committed: Iterable[PartEntry], url: str) -> list[PartEntry]:
+        """The parts of a system that are no more when the change is made."""
+        before = list(committed)
+        kept = {part.key for part in self.after(before, url)}
+        return [part for part in before if part.key not in kept]
 
 
-def place(part: PartEntry) -> tuple[str, str | None, str]:
-    """What identifies a part over reloads."""
-    return part.url, part.version, part.source
+Place = tuple[str, str | None, str]
+
+ANY_SOURCE = ""
 
 
-RANKS: Mapping[str, int] = MappingProxyType({"release": 0, "supplement": 0, "outline": 1, "detail": 2, "annotation": 3})
+def places(part: PartEntry) -> tuple[Place, ...]:
+    """What identifies a part over reloads: its source, and for one that is its version whole that version."""
+    named = (part.url, part.version, part.source)
+    return (named, (part.url, part.version, ANY_SOURCE)) if part.kind in WHOLE else (named,)
+
+
+RANKS: Mapping[str, int] = MappingProxyType(
+    {"resource": 0, "release": 0, "supplement": 0, "outline": 1, "detail": 2, "annotation": 3}
+)
 """The order in which the kinds of parts have their say."""
+
+WHOLE = frozenset({"resource", "supplement"})
+"""Kinds of which a version has one part."""
 
 JOINING = frozenset({"detail", "annotation"})
 """Kinds that join every version when they state none."""

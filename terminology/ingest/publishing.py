@@ -5,7 +5,7 @@ All reading, merging and building happens before, in hidden versions; what fails
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from loaders import COMPLETERS
@@ -35,6 +35,7 @@ from terminology.store.protocol import (
 from terminology.store.tables import joined
 
 TOLD_EVERY = 1000
+SOURCES_NAMED = 3
 
 
 @dataclass(slots=True)
@@ -97,8 +98,9 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
 
 
 def _write_systems(publication: Publication, systems: Iterable[_System], parts: PartChange) -> None:
-    for part in parts.dropped:
-        publication.drop_part(part.key)
+    for system in systems:
+        for part in parts.forgotten(system.committed, system.url):
+            publication.drop_part(part.key)
     for part in parts.new:
         publication.put_part(part, part.key)
     for system in systems:
@@ -130,7 +132,8 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     merge = Merge(store, metadata, parts, COMPLETERS)
     total = sum(part.count for part in parts)
     stage = f"Building {metadata.title or metadata.name or metadata.url}"
-    built = build_documents(writer, metadata, _told(merge, stage, total, progress))
+    told = _told(merge, stage, total, progress)
+    built = build_documents(writer, metadata, told, called=_called(metadata, parts))
     if (indexer := INDEXERS.get(metadata.url)) is not None:
         indexer(writer, metadata, joined(table_batches(store, parts)), built.codes)
     first = decode_header(parts[0].header)
@@ -139,6 +142,13 @@ def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids:
     header = _header(metadata, first, ids, parts[0].source)
     built = replace(built, issues=(*merge.issues, *built.issues))
     return _Derived(writer, metadata, header, built, parts, tuple(merge.unplaced))
+
+
+def _called(metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> str:
+    """A version by the files that it is made of, for whoever has to mend one of them."""
+    more = f" and {len(parts) - SOURCES_NAMED} more" if len(parts) > SOURCES_NAMED else ""
+    sources = ", ".join(part.source for part in parts[:SOURCES_NAMED])
+    return f"{metadata.canonical} (from {sources}{more})"
 
 
 def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[Frozen]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from terminology.ingest.headers import encode_header
 from terminology.ingest.ids import Ids
-from terminology.ingest.parts import FACTS, PartChange, place
+from terminology.ingest.parts import FACTS, PartChange, Place, places
 from terminology.ingest.report import ClaimReport, LoadReport, Progress, Remark
 from terminology.ingest.resources import (
     ResourceChange,
@@ -87,8 +87,8 @@ class RecordReader:
         self._report = report
         self._force = force
         self._ids = Ids(store)
-        self._committed: dict[str, dict[tuple[str, str | None, str], PartEntry]] = {}
-        self._places: set[tuple[str, str | None, str]] = set()
+        self._committed: dict[str, dict[Place, PartEntry]] = {}
+        self._sources: set[Place] = set()
 
     def take(self, records: Iterable[Record], claim: ClaimReport, progress: Progress) -> None:
         """Take in all records of a claim."""
@@ -101,11 +101,15 @@ class RecordReader:
             key=0, url=begin.metadata.url, version=begin.metadata.version, kind=begin.kind, source=begin.source.name,
             digest=begin.source.digest, loader=begin.source.loader, count=0, header=encode_header(begin.metadata),
         )  # fmt: skip
-        if place(entry) in self._places:
+        source, *whole = places(entry)
+        if source in self._sources:
             raise TerminologyError.of(
                 "conflict", "PART_TWICE", source=entry.source, system=str(begin.metadata.canonical)
             )
-        self._places.add(place(entry))
+        self._sources.add(source)
+        if whole:
+            new = self.intake.parts.new
+            new[:] = [part for part in new if whole[0] not in places(part)]
         if self._is_unchanged(entry):
             count = sum(len(batch.concepts) for batch in flow.batches() if not isinstance(batch, TableBatch))
             claim.unchanged.update(_counts(begin, count))
@@ -123,8 +127,9 @@ class RecordReader:
         if self._force or any((p.url, p.version) == (entry.url, entry.version) for p in self.intake.parts.new):
             return False
         if entry.url not in self._committed:
-            self._committed[entry.url] = {place(part): part for part in self._store.parts(entry.url)}
-        before = self._committed[entry.url].get(place(entry))
+            known = self._store.parts(entry.url)
+            self._committed[entry.url] = {place: part for part in known for place in places(part)}
+        before = self._committed[entry.url].get(places(entry)[-1])
         return before is not None and (before.digest, before.loader, before.kind, before.header) == (
             entry.digest, entry.loader, entry.kind, entry.header,
         )  # fmt: skip

@@ -21,11 +21,13 @@ from terminology.model.conceptmap import ConceptMap
 from terminology.model.outcome import Issue
 from terminology.model.valueset import ValueSet
 
-PartKind = Literal["release", "outline", "detail", "supplement", "annotation"]
+PartKind = Literal["resource", "release", "outline", "detail", "supplement", "annotation"]
 """What a part is to a version.
 
-release: it may define the header, hierarchy and displays. detail: it adds to concepts that a release may define; its
-displays yield to a release's. supplement: the concepts of a CodeSystem supplement.
+resource: a complete CodeSystem, which states its version whole; another one of the same version, wherever it comes
+from, takes its place. release: one file of several that may define the header, hierarchy and displays. detail: it adds
+to concepts that a release may define; its displays yield to a release's. supplement: the concepts of a CodeSystem
+supplement, whole as a resource is.
 
 Two kinds hold facts in a form of their loader's own, which only its `protocols.Completer` understands: outline, which
 describes all codes of a version (ICD-10-PCS tables), and annotation, which says something about codes that others give

@@ -88,10 +88,15 @@ def build_version(writer: VersionWriter, metadata: CodeSystemMetadata, concepts:
     return build_documents(writer, metadata, map(freeze_concept, concepts))
 
 
-def build_documents(writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[Frozen]) -> BuildReport:
-    """The same for concepts in the form of their documents (`documents.freeze_concept`), which is faster to read."""
+def build_documents(
+    writer: VersionWriter, metadata: CodeSystemMetadata, concepts: Iterable[Frozen], *, called: str | None = None
+) -> BuildReport:
+    """The same for concepts in the form of their documents (`documents.freeze_concept`), which is faster to read.
+
+    `called` is what errors and issues call the version: by default its canonical.
+    """
     with tempfile.SpooledTemporaryFile(WAITING_IN_MEMORY) as waiting:
-        build = _Build(metadata, waiting)
+        build = _Build(metadata, waiting, called or str(metadata.canonical))
         for frozen in concepts:
             build.add(frozen)
         return build.write(writer)
@@ -100,8 +105,9 @@ def build_documents(writer: VersionWriter, metadata: CodeSystemMetadata, concept
 class _Build:
     """The columns of a version under construction. A node is a code in order of first mention, by its key."""
 
-    def __init__(self, metadata: CodeSystemMetadata, waiting: IO[bytes]) -> None:
+    def __init__(self, metadata: CodeSystemMetadata, waiting: IO[bytes], called: str) -> None:
         self._metadata = metadata
+        self._called = called
         self._folds = metadata.case_sensitive is False
         self._up = frozenset(property_code(metadata, name) for name in ("parent", "subsumedBy"))
         self._down = property_code(metadata, "child")
@@ -124,9 +130,7 @@ class _Build:
         """Take in the next concept."""
         code, display, _, designations, properties, parents, children, extensions, *_ = (*frozen, *ABSENT)
         if not code:
-            raise TerminologyError.of(
-                "invalid", "CONCEPT_WITHOUT_CODE", system=self._metadata.url, display=display or ""
-            )
+            raise TerminologyError.of("invalid", "CONCEPT_WITHOUT_CODE", system=self._called, display=display or "")
         node = self._node(code)
         if self._ordinals[node] >= 0:
             self._twice.append(code)
@@ -215,9 +219,7 @@ class _Build:
     def write(self, writer: VersionWriter) -> BuildReport:
         """Derive what needs all concepts, and write everything."""
         if self._twice:
-            raise TerminologyError.of(
-                "invalid", "DUPLICATE_CODES", codes=_listed(self._twice), source=str(self._metadata.canonical)
-            )
+            raise TerminologyError.of("invalid", "DUPLICATE_CODES", codes=_listed(self._twice), source=self._called)
         size = len(self._codes)
         ordinals = np.frombuffer(self._ordinals, dtype=np.int32).astype(np.int64)
         hierarchy, orphans, missing = self._edges.hierarchy(ordinals, size)
@@ -225,9 +227,7 @@ class _Build:
             order = hierarchy.below_first()
         except Cycle as cycle:
             path = " → ".join(self._codes[ordinal] for ordinal in cycle.path)
-            raise TerminologyError.of(
-                "invalid", "HIERARCHY_CYCLE", source=str(self._metadata.canonical), path=path
-            ) from cycle
+            raise TerminologyError.of("invalid", "HIERARCHY_CYCLE", source=self._called, path=path) from cycle
         issues = self._unknown_parents(orphans.tolist(), missing.tolist())
         regained = BitMap(o for o in (self._ordinals[node] for node in self._named_as_child) if o >= 0)
         self._nodes.clear()
@@ -246,7 +246,7 @@ class _Build:
         wanted = set(missing)
         names = {node: key for key, node in self._nodes.items() if node in wanted}
         pairs = [f"{self._codes[o]} → {names[node]}" for o, node in zip(orphans, missing, strict=True)]
-        arguments = {"count": str(len(pairs)), "source": str(self._metadata.canonical), "codes": _listed(pairs)}
+        arguments = {"count": str(len(pairs)), "source": self._called, "codes": _listed(pairs)}
         severity: Severity = "information" if self._metadata.content in INCOMPLETE else "warning"
         return (Issue(severity, "not-found", "PARENTS_UNKNOWN", arguments),)
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import requests
@@ -91,3 +92,18 @@ def test_a_second_server_on_the_port_says_why_it_stops(database: str, taken: int
     assert finished.returncode == 1
     assert f"Port {taken} at 127.0.0.1 is taken" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("unusable", ["a folder", "no database", "another scheme"])
+def test_an_unusable_database_is_named_once(tmp_path: Path, free: int, unusable: str) -> None:
+    (tmp_path / "file").write_text("This is no database. " * 500)
+    database = {
+        "a folder": f"sqlite:///{tmp_path}",
+        "no database": f"sqlite:///{tmp_path / 'file'}",
+        "another scheme": "mysql://user:secret@host/name",
+    }[unusable]
+    finished = subprocess.run(command(database, free), capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode == 1
+    assert database.partition(":")[0] in finished.stderr
+    assert "Traceback" not in finished.stdout + finished.stderr
+    assert "secret" not in finished.stdout + finished.stderr

@@ -53,6 +53,15 @@ def test_facts_join_versions_and_only_outlines_make_them():
     assert made(part(1, None, "annotation"), part(2, "1"), part(3, "2")) == {"1": [2, 1], "2": [3, 1]}
 
 
+def test_a_whole_resource_takes_the_place_of_another_one():
+    committed = [part(1, "1", "resource"), part(2, "1"), part(3, "2", "resource"), part(4, "1", "supplement")]
+    change = PartChange(new=[part(9, "1", "resource")])
+    assert [p.key for p in change.after(committed, URL)] == [2, 3, 9]
+    assert [p.key for p in change.forgotten(committed, URL)] == [1, 4]
+    as_fragment = PartChange(new=[part(9, "1", source="s1")])
+    assert [p.key for p in as_fragment.after(committed, URL)] == [2, 3, 4, 9]
+
+
 def test_a_change_replaces_and_drops():
     committed = [part(1, "1"), part(2, "1"), part(3, None, "detail")]
     change = PartChange(new=[part(9, "1", source="s1")], dropped=[committed[2]])

@@ -44,7 +44,7 @@ def test_every_kind_of_resource(tmp_path: Path) -> None:
     write(tmp_path, a=CODE_SYSTEM, b=CONCEPT_MAP, c=NAMING_SYSTEM, d=VALUE_SET)
     begin, batch, concept_map, naming, value_set = load(tmp_path)
     assert isinstance(begin, PartBegin)
-    assert begin.kind == "release"
+    assert begin.kind == "resource"
     assert begin.metadata.url == "http://example.org/cs"
     assert begin.source.name == begin.source.path == (tmp_path / "a.json").as_posix()
     assert isinstance(batch, ConceptBatch)
