@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from terminology.cli import demo, diff, documents, load, query, serve, status
+from terminology.cli import demo, diff, documents, load, maintenance, query, serve, status
 from terminology.cli.output import STDERR, print_error
 from terminology.model.outcome import TerminologyError
 
@@ -41,6 +41,7 @@ for command in (
     load.load, serve.serve, demo.demo, status.status, documents.pending, documents.assign, documents.reparse,
     status.remove, query.lookup, query.validate, query.expand,
     diff.diff, query.search,
+    maintenance.backup, maintenance.restore, maintenance.check,
 ):  # fmt: skip
     cli.add_command(command)
 

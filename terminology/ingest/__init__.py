@@ -4,6 +4,7 @@ The only way into a store. Every function is all or nothing: what fails, or is i
 was. Formats are the loaders' business, storage is the store's.
 """
 
+from terminology.ingest.checking import CheckReport, check
 from terminology.ingest.documents import TOOLS, DocumentTools
 from terminology.ingest.loading import load, load_records
 from terminology.ingest.removing import remove
@@ -12,10 +13,12 @@ from terminology.ingest.revising import assign, pending, reparse
 
 __all__ = [
     "TOOLS",
+    "CheckReport",
     "DocumentTools",
     "LoadReport",
     "Progress",
     "assign",
+    "check",
     "load",
     "load_records",
     "pending",

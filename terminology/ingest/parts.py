@@ -14,7 +14,7 @@ from terminology.store.protocol import PartEntry
 
 @dataclass(slots=True)
 class PartChange:
-    """New parts (spilled, not committed) and committed ones to forget.
+    """New parts (spilled, not committed), committed ones to forget, and (url, version) to derive again as they are.
 
     A new part takes the place of the one with the same url, version and source, and one that states its version whole
     the place of another that does.
@@ -22,11 +22,13 @@ class PartChange:
 
     new: list[PartEntry] = field(default_factory=list)
     dropped: list[PartEntry] = field(default_factory=list)
+    again: set[tuple[str, str | None]] = field(default_factory=set)
 
     @property
     def urls(self) -> list[str]:
         """The code systems concerned, in the order in which they came."""
-        return list(dict.fromkeys(part.url for part in (*self.new, *self.dropped)))
+        changed = [part.url for part in (*self.new, *self.dropped)]
+        return list(dict.fromkeys([*changed, *sorted(url for url, _ in self.again)]))
 
     def after(self, committed: Iterable[PartEntry], url: str) -> list[PartEntry]:
         """The parts of a system when the change is made."""

@@ -48,7 +48,7 @@ class Change:
     documents: dict[str, tuple[DocumentEntry, bytes]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.parts.new or self.parts.dropped or self.resources or self.dropped_resources or self.documents)
+        return bool(self.parts.urls or self.resources or self.dropped_resources or self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,18 @@ def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progr
     after = versions_of(parts.after(system.committed, url))
     published = {entry.version: entry for entry in store.versions(url)}
     for version, made_of in after.items():
-        if version in published and before.get(version) == made_of:
+        if version in published and before.get(version) == made_of and (url, version) not in parts.again:
             system.kept.append((published[version], made_of))
         else:
             system.derived.append(_build(store, version, made_of, ids, progress))
     system.dropped = [entry for version, entry in published.items() if version not in after]
     return system
+
+
+def derive_hidden(store: Store, url: str, version: str | None, ids: Ids, progress: Progress) -> VersionWriter:
+    """Build a version from its committed parts once more, to be looked at and abandoned."""
+    made_of = versions_of(store.parts(url))[version]
+    return _build(store, version, made_of, ids, progress).writer
 
 
 def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids: Ids, progress: Progress) -> _Derived:

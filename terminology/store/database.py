@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 Row = tuple[Any, ...]
@@ -39,6 +40,15 @@ class Database(Protocol):
 
     def tables(self) -> frozenset[str]:
         """The names of the tables that are there."""
+
+    def integrity(self) -> list[str]:
+        """What the database itself finds wrong with its own structure, for people."""
+
+    def backup(self, path: Path) -> None:
+        """Write everything into a new SQLite file, as it is at one moment."""
+
+    def restore(self, path: Path) -> None:
+        """Take everything from a SQLite file of the same schema in place of what is there, all at once."""
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement this thread's connection runs (None: no longer)."""

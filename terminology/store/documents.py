@@ -73,8 +73,8 @@ def encode_batch(concepts: Iterable[Concept]) -> bytes:
 
 
 def decode_batch(block: bytes) -> list[Concept]:
-    """The concepts of a block."""
-    return [_concept(*frozen) for frozen in orjson.loads(zlib.decompress(block))]
+    """The concepts of a block. Raises as `decode_frozen`."""
+    return [_concept(*frozen) for frozen in decode_frozen(block)]
 
 
 def encode_plain(batch: PlainBatch) -> bytes:
@@ -83,8 +83,14 @@ def encode_plain(batch: PlainBatch) -> bytes:
 
 
 def decode_frozen(block: bytes) -> list[Frozen]:
-    """The concepts of a block as the JSON of their documents: far cheaper than concepts."""
-    frozen: list[Frozen] = orjson.loads(zlib.decompress(block))
+    """The concepts of a block as the JSON of their documents: far cheaper than concepts.
+
+    Raises TerminologyError unavailable for bytes that are no block any more.
+    """
+    try:
+        frozen: list[Frozen] = orjson.loads(zlib.decompress(block))
+    except (zlib.error, orjson.JSONDecodeError) as error:
+        raise TerminologyError.of("unavailable", "STORE_BLOCK_UNREADABLE", reason=str(error)) from error
     return frozen
 
 

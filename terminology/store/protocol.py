@@ -6,12 +6,15 @@ Every backend (SQLite, PostgreSQL) passes the same contract tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from pyroaring import BitMap
+
+from terminology.model.outcome import Issue
 
 ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"]
 Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
@@ -163,6 +166,18 @@ class DocumentEntry:
     loaded_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that is not as it must be. `version` is the key of the version it is in, which can be derived again.
+
+    `orphans` says that it is about rows that belong to nobody, which `Store.remove_orphans` deletes.
+    """
+
+    issue: Issue
+    version: int | None = None
+    orphans: bool = False
+
+
 class VersionReader(Protocol):
     """Reads one published version. `key` below is the concept key: the code, casefolded when not case-sensitive."""
 
@@ -213,6 +228,9 @@ class VersionWriter(Protocol):
 
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Rows written before, for passes that complete them."""
+
+    def abandon(self) -> None:
+        """Give the version up: it is collected with the next garbage."""
 
 
 class Publication(Protocol):
@@ -282,6 +300,21 @@ class Store(Protocol):
 
     def publication(self) -> AbstractContextManager[Publication]:
         """Begin the visible transaction; leaving normally commits, an exception rolls back."""
+
+    def damage(self, told: Callable[[str], object]) -> Iterator[Damage]:
+        """What does not fit together; `told` hears what is being looked at. Reads everything, and changes nothing."""
+
+    def difference(self, one: int, other: int) -> str | None:
+        """Where two versions (hidden ones too) differ first, for people; None when they hold the same."""
+
+    def remove_orphans(self) -> int:
+        """Delete rows that belong to nobody; returns how many."""
+
+    def backup(self, path: Path) -> None:
+        """Write all of the database into a new SQLite file, as it is at one moment, while others read and write."""
+
+    def restore(self, path: Path) -> None:
+        """Take everything from such a file in place of what is there, all at once, while others read."""
 
     def collect_garbage(self) -> None:
         """Remove hidden versions whose lease has run out, dropped ones and spilled parts without owner."""

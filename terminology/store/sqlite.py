@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,27 @@ class SqliteFile:
         """See Database."""
         names = self.select("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         return frozenset(name for (name,) in names)
+
+    def integrity(self) -> list[str]:
+        """See Database: the structure of the file, and references that lead nowhere."""
+        found = [str(text) for (text,) in self.select("PRAGMA integrity_check")]
+        lost = self.select("PRAGMA foreign_key_check")
+        return [text for text in found if text != "ok"] + [
+            f"a row of {row[0]} refers to no row of {row[2]}" for row in lost
+        ]
+
+    def backup(self, path: Path) -> None:
+        """See Database. Reads one snapshot: writers go on."""
+        self.select("VACUUM INTO ?", (str(path),))
+
+    def restore(self, path: Path) -> None:
+        """See Database. Readers see the old content until all of the new is there."""
+        connection = self._connection()
+        try:
+            with closing(sqlite3.connect(path)) as source:
+                source.backup(connection)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """See Database."""

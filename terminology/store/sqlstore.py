@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from terminology.store import (
+    backups,
+    checking,
+    comparing,
     conceptmaps,
     finding,
     garbage,
@@ -21,6 +25,7 @@ from terminology.store.cache import BoundedCache
 from terminology.store.database import Database
 from terminology.store.leases import Clock, Leases
 from terminology.store.protocol import (
+    Damage,
     DocumentEntry,
     DocumentState,
     MappingRow,
@@ -102,6 +107,27 @@ class SqlStore:
     def collect_garbage(self) -> None:
         """See Store; call it when a load begins."""
         garbage.collect(self._database, self._leases.clock())
+
+    def damage(self, told: Callable[[str], object]) -> Iterator[Damage]:
+        """See Store."""
+        return checking.damage(self._database, told)
+
+    def difference(self, one: int, other: int) -> str | None:
+        """See Store."""
+        return comparing.difference(self._database, one, other)
+
+    def remove_orphans(self) -> int:
+        """See Store."""
+        return checking.remove_orphans(self._database)
+
+    def backup(self, path: Path) -> None:
+        """See Store."""
+        self._database.backup(path)
+
+    def restore(self, path: Path) -> None:
+        """See Store."""
+        with backups.prepared(path, self._database) as copy:
+            self._database.restore(copy)
 
     def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
         """See Store: two statements."""

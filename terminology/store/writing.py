@@ -68,6 +68,13 @@ class SqlVersionWriter:
         found = concept_rows(self._database, self._key, ordinals)
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
+    def abandon(self) -> None:
+        """See VersionWriter."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE code_system_version SET expires = 0 WHERE key = ? AND state = 'loading'", (self._key,)
+            )
+
     def _insert_derived(self, table: str, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
         try:
             with self._leased():

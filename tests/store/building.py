@@ -8,15 +8,19 @@ from terminology.store.protocol import NewResource, VersionReader
 from tests import synthetic
 
 
-def built_with_report(concepts, **fields) -> tuple[VersionReader, BuildReport]:
-    store = open_store()
+def publish(store, concepts, **fields) -> tuple[VersionReader, BuildReport]:
     metadata = synthetic.metadata(**fields)
     writer = store.new_version()
     report = build_version(writer, metadata, concepts)
+    id_ = f"synthetic-{metadata.version}"
     with store.publication() as publication:
-        header = NewResource(type="CodeSystem", id="synthetic", url=metadata.url, version=metadata.version)
-        publication.publish_version(writer, version_entry(writer.key, metadata, report.size, "synthetic"), header)
+        header = NewResource(type="CodeSystem", id=id_, url=metadata.url, version=metadata.version)
+        publication.publish_version(writer, version_entry(writer.key, metadata, report.size, id_), header)
     return store.version(writer.key), report
+
+
+def built_with_report(concepts, **fields) -> tuple[VersionReader, BuildReport]:
+    return publish(open_store(), concepts, **fields)
 
 
 def built(concepts, **fields) -> VersionReader:

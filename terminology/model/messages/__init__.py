@@ -18,6 +18,7 @@ from terminology.model.messages import (
     hcpcs,
     icd10pcs,
     loading,
+    maintaining,
     releases,
     requests,
     resolving,
@@ -34,6 +35,7 @@ SUBJECTS = (
     classifications,
     releases,
     snomed,
+    maintaining,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}

@@ -16,6 +16,9 @@ ENGLISH: dict[str, str] = {
     "STORE_CORRUPT": (
         "The database {url} is damaged: {reason}. Restore it from a backup, or load its sources into a new database."
     ),
+    "STORE_BLOCK_UNREADABLE": (
+        "What is kept of a source cannot be read any more ({reason}). `terminology check` names it; load it again."
+    ),
     "STORE_NEWER": (
         "The database {url} was written by a newer version of this program (schema {found}; this version knows "
         "{known}). Use that version, or another database."

@@ -1,0 +1,80 @@
+"""`terminology backup`, `restore` and `check`: keeping a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from terminology import ingest
+from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.output import print_json, progress
+from terminology.model.outcome import TerminologyError
+from terminology.store import backups
+from terminology.store.opening import open_store
+from terminology.store.protocol import ResourceQuery, Store
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@database_option
+def backup(file: Path, database: str | None) -> None:
+    """Write all of the database to FILE, and a checksum to FILE.sha256, while the server goes on.
+
+    FILE is a SQLite database whatever the database is; `terminology serve` can serve it as it is.
+    """
+    store = open_store(settings(database=database).database)
+    backups.write_backup(store, file)
+    click.echo(f"{store.url} is in {file} ({file.stat().st_size:,} bytes); its checksum is in {file.name}.sha256.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Replace what the database holds.")
+@database_option
+def restore(file: Path, replace: bool, database: str | None) -> None:
+    """Bring the database back to what FILE holds, if its checksum is right. Running servers take it up at once."""
+    store = open_store(settings(database=database).database)
+    if not replace and _holds_something(store):
+        raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=store.url)
+    backups.restore_backup(store, file)
+    click.echo(f"{store.url} holds what {file} held.")
+
+
+@click.command()
+@click.option("--deep", is_flag=True, help="Derive every version once more and compare: takes as long as loading.")
+@click.option("--repair", is_flag=True, help="Derive damaged versions again from their parts; delete orphaned rows.")
+@database_option
+@json_option
+@click.pass_context
+def check(ctx: click.Context, deep: bool, repair: bool, database: str | None, as_json: bool) -> None:
+    """Check that the database is whole: the file, counts, sets against concepts, parts, rows that belong to nobody.
+
+    Exit code 1 when something is wrong and was not repaired.
+    """
+    store = open_store(settings(database=database).database)
+    with progress(quiet=as_json) as told:
+        report = ingest.check(store, deep=deep, repair=repair, progress=told)
+        left = ingest.check(store, progress=told).found if repair and not report.clean else report.found
+    if as_json:
+        print_json({**report.as_dict(), "left": [damage.issue.text for damage in left]})
+    else:
+        for damage in report.found:
+            click.echo(f"{damage.issue.severity:<10} {damage.issue.text}")
+        for version in report.derived_again:
+            click.echo(f"repaired   {version}: derived again from its parts")
+        if report.rows_removed:
+            click.echo(f"repaired   {report.rows_removed:,} rows that belonged to nobody are deleted")
+        click.echo(f"{report.versions:,} code system versions checked: {_verdict(len(report.found), len(left))}")
+    if left:
+        ctx.exit(1)
+
+
+def _holds_something(store: Store) -> bool:
+    return bool(store.versions() or store.documents() or store.resources(ResourceQuery(type="ValueSet", count=0))[0])
+
+
+def _verdict(found: int, left: int) -> str:
+    if not found:
+        return "all is well."
+    return f"{found:,} found, {left:,} left." if left else f"{found:,} found, all repaired."

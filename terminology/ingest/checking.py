@@ -1,0 +1,107 @@
+"""`check`: whether a database is whole, and repairing what is derived by deriving it again from its parts.
+
+What cannot be derived (a part, a resource) is only reported: a backup has it, or its source is loaded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from terminology.ingest.ids import Ids
+from terminology.ingest.parts import PartChange, versions_of
+from terminology.ingest.publishing import Change, derive_hidden, publish
+from terminology.ingest.report import LoadReport, Progress, silent
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.store.protocol import Damage, Store, VersionEntry
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """What was found, and what was mended."""
+
+    versions: int = 0
+    found: list[Damage] = field(default_factory=list)
+    derived_again: list[str] = field(default_factory=list)
+    rows_removed: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything was as it must be."""
+        return not self.found
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`; documented in docs/cli.md."""
+        return {
+            "versions": self.versions,
+            "clean": self.clean,
+            "found": [_written(damage.issue) for damage in self.found],
+            "derivedAgain": self.derived_again,
+            "rowsRemoved": self.rows_removed,
+        }
+
+
+def _written(issue: Issue) -> dict[str, str]:
+    return {"id": issue.message_id, "severity": issue.severity, "text": issue.text}
+
+
+def check(store: Store, *, deep: bool = False, repair: bool = False, progress: Progress = silent) -> CheckReport:
+    """Look at everything. `deep` derives every version once more and compares; `repair` mends what is derived."""
+    entries = store.versions()
+    report = CheckReport(len(entries))
+    report.found += store.damage(lambda what: progress(f"Checking {what}", 0, None))
+    report.found += _without_parts(store, entries)
+    broken = {damage.version for damage in report.found if damage.version is not None}
+    if deep:
+        report.found += _derived_otherwise(store, [e for e in entries if e.key not in broken], progress)
+    if repair:
+        _repair(store, entries, report, progress)
+    return report
+
+
+def _without_parts(store: Store, entries: list[VersionEntry]) -> Iterator[Damage]:
+    """Versions and parts that do not belong together. A version without parts cannot be derived again."""
+    for url in dict.fromkeys([*(entry.url for entry in entries), *(part.url for part in store.parts())]):
+        derivable = versions_of(store.parts(url)).keys()
+        there = {entry.version for entry in entries if entry.url == url}
+        for version in there - derivable:
+            yield _damage("CHECK_WITHOUT_PARTS", Canonical(url, version))
+        for version in derivable - there:
+            yield _damage("CHECK_NOT_PUBLISHED", Canonical(url, version))
+
+
+def _derived_otherwise(store: Store, entries: list[VersionEntry], progress: Progress) -> Iterator[Damage]:
+    for entry in entries:
+        if entry.version not in versions_of(store.parts(entry.url)):
+            continue
+        canonical = Canonical(entry.url, entry.version)
+        try:
+            writer = derive_hidden(store, entry.url, entry.version, Ids(store), progress)
+        except TerminologyError as error:
+            yield _damage("CHECK_UNDERIVABLE", canonical, reason=str(error))
+            continue
+        different = store.difference(entry.key, writer.key)
+        writer.abandon()
+        if different is not None:
+            yield _damage("CHECK_DERIVED_OTHERWISE", canonical, entry.key, place=different)
+
+
+def _repair(store: Store, entries: list[VersionEntry], report: CheckReport, progress: Progress) -> None:
+    store.collect_garbage()
+    if any(damage.orphans for damage in report.found):
+        report.rows_removed = store.remove_orphans()
+    broken = {damage.version for damage in report.found if damage.version is not None}
+    again = {(entry.url, entry.version) for entry in entries if entry.key in broken}
+    for url, version in sorted(again, key=str):
+        try:
+            publish(store, Change(parts=PartChange(again={(url, version)})), LoadReport(), progress)
+        except TerminologyError as error:
+            report.found.append(_damage("CHECK_UNDERIVABLE", Canonical(url, version), reason=str(error)))
+        else:
+            report.derived_again.append(str(Canonical(url, version)))
+
+
+def _damage(message: str, canonical: Canonical, version: int | None = None, **arguments: str) -> Damage:
+    return Damage(Issue("error", "exception", message, {"version": str(canonical), **arguments}), version)

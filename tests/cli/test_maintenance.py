@@ -1,0 +1,64 @@
+"""`backup`, `restore` and `check` as commands."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from loaders.documents import samples
+from terminology.cli.main import cli
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with samples.folder() as documents:
+        assert run(tmp_path, "load", str(documents)).exit_code == 0
+    return tmp_path
+
+
+def run(folder: Path, command: str, *arguments: str, database: str = "main.db") -> Result:
+    return CliRunner().invoke(cli, [command, "--database", f"sqlite:///{folder / database}", *arguments])
+
+
+def status(folder: Path, database: str = "main.db") -> dict[str, object]:
+    found = json.loads(run(folder, "status", "--json", database=database).stdout)
+    return {name: found[name] for name in ("codeSystems", "documents")}
+
+
+def test_a_backup_goes_into_a_new_database(folder: Path) -> None:
+    backup = folder / "backup.db"
+    assert run(folder, "backup", str(backup)).exit_code == 0
+    restored = run(folder, "restore", str(backup), database="other.db")
+    assert restored.exit_code == 0, restored.stderr
+    assert status(folder, "other.db") == status(folder)
+    assert run(folder, "check", "--deep", database="other.db").exit_code == 0
+
+
+def test_a_database_with_content_is_only_replaced_when_asked(folder: Path) -> None:
+    backup = folder / "backup.db"
+    before = status(folder)
+    assert run(folder, "backup", str(backup)).exit_code == 0
+    assert run(folder, "remove", "--yes", "https://terminology.example.org/CodeSystem/procedures").exit_code == 0
+    refused = run(folder, "restore", str(backup))
+    assert (refused.exit_code, "--replace" in refused.stderr) == (1, True)
+    assert status(folder) != before
+    assert run(folder, "restore", str(backup), "--replace").exit_code == 0
+    assert status(folder) == before
+
+
+def test_check_finds_and_repairs(folder: Path) -> None:
+    sound = run(folder, "check")
+    assert (sound.exit_code, "all is well" in sound.stdout) == (0, True)
+    with closing(sqlite3.connect(folder / "main.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE concept SET document = x'00' WHERE key = 'EX102'")
+    broken = run(folder, "check", "--json")
+    assert broken.exit_code == 1
+    assert [found["id"] for found in json.loads(broken.stdout)["found"]] == ["CHECK_DOCUMENTS"]
+    repaired = run(folder, "check", "--repair")
+    assert (repaired.exit_code, "all repaired" in repaired.stdout) == (0, True)
+    assert run(folder, "lookup", "https://terminology.example.org/CodeSystem/procedures", "EX102").exit_code == 0
