@@ -18,14 +18,10 @@ import numpy as np
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.sctid import _INVERSE, _PERMUTED, _TIMES
+from tests.rf2 import ALL_CONTENT, DATE, EARLIER, FILES, NAMESPACE, heading
 from tests.synthetic import Terms
 
-NAMESPACE = "1999999"
-DATE = "20250731"
-EARLIER = "20240131"
-
 CONCEPT, DESCRIPTION, RELATIONSHIP = "10", "11", "12"
-ALL_CONTENT = "723596005"
 METADATA = (
     ids.LINKAGE, ids.ATTRIBUTES, ids.IS_A, ids.ASSOCIATIONS, ids.SAME_AS, ids.REPLACED_BY, ids.US_ENGLISH,
     ids.GB_ENGLISH, ids.CORE_MODULE, ids.PRIMITIVE, ids.DEFINED, ids.SYNONYM, ids.FULLY_SPECIFIED_NAME, ids.DEFINITION,
@@ -35,40 +31,6 @@ ABOVE = {
     ids.IS_A: ids.LINKAGE,
     ids.SAME_AS: ids.ASSOCIATIONS,
     ids.REPLACED_BY: ids.ASSOCIATIONS,
-}
-
-HEADINGS = {
-    "Concept": "definitionStatusId",
-    "Description": "conceptId languageCode typeId term caseSignificanceId",
-    "Relationship": "sourceId destinationId relationshipGroup typeId characteristicTypeId modifierId",
-    "RelationshipConcreteValues": "sourceId value relationshipGroup typeId characteristicTypeId modifierId",
-    "Language": "refsetId referencedComponentId acceptabilityId",
-    "Association": "refsetId referencedComponentId targetComponentId",
-    "Simple": "refsetId referencedComponentId",
-    "ExtendedMap": (
-        "refsetId referencedComponentId mapGroup mapPriority mapRule mapAdvice mapTarget correlationId mapCategoryId"
-    ),
-    "ModuleDependency": "refsetId referencedComponentId sourceEffectiveTime targetEffectiveTime",
-    "MRCMAttributeDomain": (
-        "refsetId referencedComponentId domainId grouped attributeCardinality attributeInGroupCardinality"
-        " ruleStrengthId contentTypeId"
-    ),
-    "MRCMAttributeRange": "refsetId referencedComponentId rangeConstraint attributeRule ruleStrengthId contentTypeId",
-}
-COMMON = "id effectiveTime active moduleId"
-FILES = {
-    "Concept": "Terminology/sct2_Concept_Snapshot",
-    "Description": "Terminology/sct2_Description_Snapshot-en",
-    "TextDefinition": "Terminology/sct2_TextDefinition_Snapshot-en",
-    "Relationship": "Terminology/sct2_Relationship_Snapshot",
-    "RelationshipConcreteValues": "Terminology/sct2_RelationshipConcreteValues_Snapshot",
-    "Language": "Refset/Language/der2_cRefset_LanguageSnapshot-en",
-    "Association": "Refset/Content/der2_cRefset_AssociationSnapshot",
-    "Simple": "Refset/Content/der2_Refset_SimpleSnapshot",
-    "ExtendedMap": "Refset/Map/der2_iisssccRefset_ExtendedMapSnapshot",
-    "ModuleDependency": "Refset/Metadata/der2_ssRefset_ModuleDependencySnapshot",
-    "MRCMAttributeDomain": "Refset/Metadata/der2_cissccRefset_MRCMAttributeDomainSnapshot",
-    "MRCMAttributeRange": "Refset/Metadata/der2_ssccRefset_MRCMAttributeRangeSnapshot",
 }
 
 
@@ -157,11 +119,11 @@ class _Writer:
 
     def _file(self, name: str, ids_: Iterable[str], rows: Iterable[Row], states: Iterable[str] = repeat("1")) -> None:
         """Rows without their first four columns; `states` says which are active."""
-        path = self.folder / f"{FILES[name]}_INT_{DATE}.txt"
+        path = self.folder / f"{FILES[name].format(type='Snapshot')}_INT_{DATE}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         self.counts[name] = 0
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.write("\t".join([*COMMON.split(), *HEADINGS.get(name, HEADINGS["Description"]).split()]) + "\r\n")
+            file.write("\t".join(heading(name)) + "\r\n")
             for id_, state, row in zip(ids_, states, rows, strict=False):
                 time = EARLIER if state == "1" else DATE
                 file.write("\t".join((id_, time, state, ids.CORE_MODULE, *row)) + "\r\n")

@@ -6,6 +6,7 @@ Checks identifiers and references; what is broken raises TerminologyError with f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -16,9 +17,13 @@ import numpy.typing as npt
 from loaders.rf2 import columns
 from loaders.rf2.columns import Int64s, Rows
 from loaders.rf2.files import Kind, Release, ReleaseFile, opened
+from loaders.rf2.taxonomy import step_of_circle
 from terminology.codesystems.snomed import ids
 
 Bools = npt.NDArray[np.bool_]
+
+_CONCRETE = re.compile(r'#[+-]?\d+(\.\d+)?|".*"|true|false', re.DOTALL)
+"""A number, a text in quotes, or a boolean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,6 @@ class Concepts:
         self.times = table["effectiveTime"][order]
         self.modules = table["moduleId"][order]
         self.statuses = table["definitionStatusId"][order]
-        _refuse_repeated(table, self.ids, order)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -158,35 +162,58 @@ class Concepts:
 
 
 def read_concepts(releases: Sequence[Release], state: State) -> Concepts:
-    """The concepts of an edition."""
+    """The concepts of an edition. Raises TerminologyError RF2_REPEATED for one that is there twice."""
     names = ("id", "effectiveTime", "active", "moduleId", "definitionStatusId")
-    return Concepts(read_table(files_of(releases, "concept"), names, state=state))
+    table = read_table(files_of(releases, "concept"), names, state=state)
+    _refuse_repeated(table, "RF2_REPEATED")
+    return Concepts(table)
 
 
 def read_descriptions(releases: Sequence[Release], state: State) -> Table:
-    """Descriptions and text definitions, inactive ones too."""
+    """Descriptions and text definitions, inactive ones too. Raises TerminologyError for one that is there twice."""
     names = ("id", "effectiveTime", "active", "moduleId", "conceptId", "typeId", "caseSignificanceId")
     texts = ("languageCode", "term")
-    return read_table(files_of(releases, "description"), names, texts, state)
+    table = read_table(files_of(releases, "description", "definition"), names, texts, state)
+    _refuse_repeated(table, "RF2_DESCRIPTION_REPEATED")
+    return table
 
 
 RELATED = ("sourceId", "relationshipGroup", "typeId", "active")
 
 
 def read_relationships(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
-    """Active inferred relationships. Raises TerminologyError RF2_DANGLING for one that leads nowhere."""
+    """Active inferred relationships.
+
+    Raises TerminologyError RF2_DANGLING for one that leads nowhere, RF2_CIRCLE when a concept is its own ancestor.
+    """
     versioned = ("id", "effectiveTime") if state.latest else ()
     table = read_table(
         files_of(releases, "relationship"), (*RELATED, "destinationId", *versioned), (), state, _inferred
     )
-    return checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId", "destinationId"))
+    table = checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId", "destinationId"))
+    _refuse_circle(table, concepts)
+    return table
 
 
 def read_concrete(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
-    """Active inferred relationships with numbers and texts. Raises as `read_relationships`."""
+    """Active inferred relationships with numbers and texts. Raises as `read_relationships`, and RF2_CONCRETE."""
     versioned = ("id", "effectiveTime") if state.latest else ()
     table = read_table(files_of(releases, "concrete"), (*RELATED, *versioned), ("value",), state, _inferred)
-    return checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId"))
+    table = checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId"))
+    for row, text in enumerate(table.texts["value"]):
+        if not _CONCRETE.fullmatch(text):
+            path, line = table.place(row)
+            raise columns.error_at(path, line, "RF2_CONCRETE", value=text)
+    return table
+
+
+def _refuse_circle(table: Table, concepts: Concepts) -> None:
+    is_a = table.kept(table["typeId"] == int(ids.IS_A))
+    row = step_of_circle(len(concepts), concepts.positions(is_a["sourceId"]), concepts.positions(is_a["destinationId"]))
+    if row is not None:
+        path, line = is_a.place(row)
+        concept, parent = str(is_a["sourceId"][row]), str(is_a["destinationId"][row])
+        raise columns.error_at(path, line, "RF2_CIRCLE", concept=concept, parent=parent)
 
 
 def checked(table: Table, concepts: Concepts, names: Sequence[str]) -> Table:
@@ -205,9 +232,10 @@ def _inferred(rows: Rows) -> Bools:
     return inferred
 
 
-def _refuse_repeated(table: Table, sorted_ids: Int64s, order: npt.NDArray[np.intp]) -> None:
+def _refuse_repeated(table: Table, message_id: str) -> None:
+    order = np.argsort(table["id"], kind="stable")
+    sorted_ids = table["id"][order]
     repeated = np.flatnonzero(sorted_ids[1:] == sorted_ids[:-1])
     if len(repeated):
-        row = int(order[repeated[0] + 1])
-        path, line = table.place(row)
-        raise columns.error_at(path, line, "RF2_REPEATED", concept=str(sorted_ids[repeated[0]]))
+        path, line = table.place(int(order[repeated[0] + 1]))
+        raise columns.error_at(path, line, message_id, id=str(sorted_ids[repeated[0]]))

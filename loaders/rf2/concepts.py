@@ -6,10 +6,11 @@ Properties are those of SNOMED CT in FHIR (Using SNOMED CT with HL7 Standards): 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 from operator import itemgetter
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,6 +23,19 @@ from terminology.model.records import PlainBatch, PlainConcept, PlainProperty
 
 BATCH = 2000
 
+SUCCESSORS: Mapping[str, str] = MappingProxyType(
+    {
+        ids.REPLACED_BY: "replacedBy",
+        ids.SAME_AS: "sameAs",
+        ids.POSSIBLY_REPLACED_BY: "possiblyReplacedBy",
+        ids.POSSIBLY_EQUIVALENT_TO: "possiblyEquivalentTo",
+        ids.PARTIALLY_EQUIVALENT_TO: "partiallyEquivalentTo",
+        ids.WAS_A: "wasA",
+        ids.ALTERNATIVE: "alternative",
+    }
+)
+"""Historical association → the property of inactive concepts that leads to what may be used instead."""
+
 INACTIVE: PlainProperty = ("inactive", "boolean", True, None)
 DEFINED: tuple[PlainProperty, PlainProperty] = (
     ("sufficientlyDefined", "boolean", False, None),
@@ -30,7 +44,11 @@ DEFINED: tuple[PlainProperty, PlainProperty] = (
 
 
 def batches(
-    concepts: Concepts, descriptions: Descriptions, relationships: Table, concrete: Table
+    concepts: Concepts,
+    descriptions: Descriptions,
+    relationships: Table,
+    concrete: Table,
+    associations: Iterable[tuple[int, int, int]],
 ) -> Iterator[PlainBatch]:
     """All concepts."""
     is_a = relationships["typeId"] == int(ids.IS_A)
@@ -38,8 +56,9 @@ def batches(
     children, parents = sources[is_a], concepts.positions(relationships["destinationId"][is_a])
     order = depth_first(len(concepts), children, parents)
     assembly = _Assembly(
-        concepts, descriptions, _Parents(concepts, children, parents), _Attributes(concepts, relationships, concrete)
-    )
+        concepts, descriptions, _Parents(concepts, children, parents), _Attributes(concepts, relationships, concrete),
+        _successors(associations),
+    )  # fmt: skip
     in_order = map(assembly.concept, order)
     uses = tuple(descriptions.uses)
     while batch := tuple(islice(in_order, BATCH)):
@@ -117,15 +136,26 @@ def concrete_value(text: str) -> tuple[PropertyKind, str | int | bool | Decimal]
     return "string", text.removeprefix('"').removesuffix('"')
 
 
+def _successors(associations: Iterable[tuple[int, int, int]]) -> Mapping[int, list[PlainProperty]]:
+    """What historical associations say of each component, as properties."""
+    names = {int(refset): name for refset, name in SUCCESSORS.items()}
+    found: dict[int, list[PlainProperty]] = {}
+    for refset, component, target in associations:
+        found.setdefault(component, []).append((names[refset], "code", str(target), None))
+    return found
+
+
 class _Assembly:
     """Makes one concept after another; nothing is kept of them."""
 
     def __init__(
-        self, concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes
-    ) -> None:
+        self, concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes,
+        successors: Mapping[int, list[PlainProperty]],
+    ) -> None:  # fmt: skip
         self._descriptions = descriptions
         self._parents = parents
         self._attributes = attributes
+        self._successors = successors
         self._codes = concepts.ids
         self._active: list[bool] = concepts.active.tolist()
         self._defined: list[bool] = (concepts.statuses == int(ids.DEFINED)).tolist()
@@ -147,6 +177,7 @@ class _Assembly:
         ]
         if not self._active[position]:
             properties.append(INACTIVE)
+            properties += self._successors.get(int(self._codes[position]), ())
         properties += self._attributes.of(position)
         display, definition, designations = self._descriptions.of(position)
         code = str(self._codes[position])

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from loaders.rf2.components import Concepts, State, files_of
+from loaders.rf2.concepts import SUCCESSORS
 from loaders.rf2.files import Release, opened
 from loaders.rf2.members import read_members
 from terminology.codesystems.snomed import editions, ids
@@ -38,6 +39,10 @@ PROPERTIES = (
     ),
     PropertyDefinition("moduleId", "code", description="The module that the concept belongs to"),
     PropertyDefinition("effectiveTime", "dateTime", description="When the concept took its present state"),
+    *(
+        PropertyDefinition(name, "code", description=f"For an inactive concept: what the association {refset} leads to")
+        for refset, name in SUCCESSORS.items()
+    ),
     PropertyDefinition("normalForm", "string", description="The normal form of the concept or expression, with terms"),
     PropertyDefinition("normalFormTerse", "string", description="The normal form, without terms"),
 )

@@ -17,7 +17,9 @@ from loaders.rf2 import columns
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import SourceFile, SourceTree
 
-Kind = Literal["concept", "description", "relationship", "concrete", "identifier", "refset", "language", "stated"]
+Kind = Literal[
+    "concept", "description", "definition", "relationship", "concrete", "identifier", "refset", "language", "stated",
+]  # fmt: skip
 ReleaseType = Literal["Snapshot", "Full", "Delta"]
 
 _NAME = re.compile(
@@ -37,7 +39,7 @@ _CONTENTS: Mapping[str, Kind] = MappingProxyType(
     {
         "Concept": "concept",
         "Description": "description",
-        "TextDefinition": "description",
+        "TextDefinition": "definition",
         "Relationship": "relationship",
         "StatedRelationship": "stated",
         "RelationshipConcreteValues": "concrete",
@@ -49,6 +51,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         "concept": (*_COMPONENT, "definitionStatusId"),
         "description": _DESCRIPTION,
+        "definition": _DESCRIPTION,
         "relationship": (*_COMPONENT, "sourceId", "destinationId", *_RELATED),
         "stated": (*_COMPONENT, "sourceId", "destinationId", *_RELATED),
         "concrete": (*_COMPONENT, "sourceId", "value", *_RELATED),

@@ -23,10 +23,10 @@ from loaders.rf2.components import (
     read_table,
     state_of,
 )
-from loaders.rf2.concepts import batches
+from loaders.rf2.concepts import SUCCESSORS, batches
 from loaders.rf2.descriptions import Descriptions
 from loaders.rf2.files import Release, recognised, releases
-from loaders.rf2.members import read_acceptabilities, tables
+from loaders.rf2.members import read_acceptabilities, read_associations, tables
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.editions import Version, parse
 from terminology.codesystems.snomed.tables import IDENTIFIERS
@@ -78,7 +78,8 @@ class Rf2Loader:
         descriptions = _descriptions(one.releases, state, concepts, module)
         source = self._source(one)
         yield PartBegin(source=source, metadata=edition.header(version, len(concepts)))
-        yield from batches(concepts, descriptions, relationships, concrete)
+        associations = read_associations(one.releases, state, SUCCESSORS)
+        yield from batches(concepts, descriptions, relationships, concrete, associations)
         yield from descriptions.tables()
         yield from _identifiers(one.releases, state)
         yield from tables(one.releases, state)

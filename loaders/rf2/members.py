@@ -6,7 +6,7 @@ id. What the tables are for, `terminology.codesystems.snomed` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from terminology.model.records import Column, TableBatch
 
 COMMON = ("refsetId", "referencedComponentId", "active", "effectiveTime", "moduleId")
 ACCEPTABILITY = ("refsetId", "referencedComponentId", "active", "acceptabilityId")
+ASSOCIATION = ("refsetId", "referencedComponentId", "active", "targetComponentId")
 LETTERS_OF_NUMBERS = "ci"
 
 
@@ -111,3 +112,16 @@ def tables(releases: Sequence[Release], state: State) -> Iterator[TableBatch]:
             for name, letter in file.fields:
                 held[name] = members[name] if letter in LETTERS_OF_NUMBERS else members.texts[name]
             yield TableBatch(f"{REFSET}{refset}", held)
+
+
+def read_associations(
+    releases: Sequence[Release], state: State, wanted: Collection[str]
+) -> Iterator[tuple[int, int, int]]:
+    """(reference set, component, target) of the active members of some association reference sets."""
+    refsets = [int(refset) for refset in wanted]
+    for file in map(opened, files_of(releases, "refset")):
+        if ASSOCIATION[-1] in file.names:
+            table = read_members(file, state, ASSOCIATION)
+            table = table.kept((table["active"] == 1) & np.isin(table["refsetId"], refsets))
+            columns = (table[name].tolist() for name in (*ASSOCIATION[:2], ASSOCIATION[-1]))
+            yield from zip(*columns, strict=True)

@@ -1,6 +1,7 @@
 """The order of concepts: depth first from the roots, so that what lies below a concept mostly lies together.
 
-Knows positions only. A cycle is not refused here: its concepts come in the order of their ids.
+Knows positions only. The order does not mind a circle, whose concepts come in the order of their ids; `step_of_circle`
+finds one.
 """
 
 from __future__ import annotations
@@ -33,3 +34,32 @@ def depth_first(size: int, children: Positions, parents: Positions) -> list[int]
         found.append(position)
         stack.extend(reversed(below[starts[position] : starts[position + 1]]))
     return [*found, *(position for position in range(size) if not seen[position])]
+
+
+def step_of_circle(size: int, children: Positions, parents: Positions) -> int | None:
+    """The row of an is-a relationship by which a concept is its own ancestor; None for a hierarchy."""
+    order = np.argsort(parents, kind="stable")
+    below = children[order]
+    starts = np.searchsorted(parents[order], np.arange(size + 1))
+    unseen = np.bincount(children, minlength=size)
+    """How many of a concept's parents have not been reached: a concept is, when all of them have been."""
+    reached = np.flatnonzero(unseen == 0)
+    while len(reached):
+        counts = starts[reached + 1] - starts[reached]
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        next_ = below[np.repeat(starts[reached], counts) + offsets]
+        np.subtract.at(unseen, next_, 1)
+        reached = np.unique(next_[unseen[next_] == 0])
+    left = unseen > 0
+    return _closing_step(children, parents, np.flatnonzero(left[children] & left[parents])) if left.any() else None
+
+
+def _closing_step(children: Positions, parents: Positions, rows: npt.NDArray[np.intp]) -> int:
+    """Up from a concept that lies in a circle or below one, until a step leads back: every one has such a parent."""
+    upward = dict(zip(children[rows].tolist(), rows.tolist(), strict=True))
+    row = next(iter(upward.values()))
+    seen: set[int] = set()
+    while int(parents[row]) not in seen:
+        seen.add(int(parents[row]))
+        row = upward[int(parents[row])]
+    return int(row)

@@ -16,6 +16,7 @@ from terminology.store.opening import open_store
 @click.option("--system", metavar="URL", help="Canonical of the code system, where the files do not say.")
 @click.option("--version", metavar="V", help="Version of the code system, where the files do not say.")
 @click.option("--code", metavar="C", help="The code that a single document describes.")
+@click.option("--as-of", metavar="DATE", help="The state that a full release of SNOMED CT had on that day.")
 @click.option("--no-dependencies", is_flag=True, help="Load a FHIR package without the packages it depends on.")
 @click.option("--strict", is_flag=True, help="A dependency that cannot be had is an error, not a warning.")
 @database_option
@@ -27,6 +28,7 @@ def load(
     system: str | None,
     version: str | None,
     code: str | None,
+    as_of: str | None,
     no_dependencies: bool,
     strict: bool,
     database: str | None,
@@ -40,6 +42,8 @@ def load(
     """
     in_force = settings(database=database)
     parameters = {"registry": str(in_force.registry), "cache": str(in_force.cache), "max_file": str(in_force.max_file)}
+    if as_of:
+        parameters["as-of"] = as_of
     if no_dependencies:
         parameters["dependencies"] = "no"
     if strict:

@@ -6,7 +6,15 @@ ENGLISH: dict[str, str] = {
     "RF2_COLUMN_COUNT": "{path}, line {line}: {found} columns where the heading has {expected}.",
     "RF2_NOT_A_NUMBER": "{path}, line {line}: {column} is '{value}', which is not a number of up to 18 digits.",
     "RF2_ENCODING": "{path}, line {line}: {column} is not UTF-8.",
-    "RF2_REPEATED": "{path}, line {line}: the concept {concept} is there twice. A snapshot has every concept once.",
+    "RF2_REPEATED": "{path}, line {line}: the concept {id} is there twice. A snapshot has every concept once.",
+    "RF2_DESCRIPTION_REPEATED": (
+        "{path}, line {line}: the description {id} is there twice. A snapshot has every description once."
+    ),
+    "RF2_CONCRETE": '{path}, line {line}: value is {value}, which is not a number (#5), a text ("five") or a boolean.',
+    "RF2_CIRCLE": (
+        "{path}, line {line}: {concept} lies below {parent}, which lies below {concept}. Is-a relationships must not "
+        "lead back."
+    ),
     "RF2_DANGLING": (
         "{path}, line {line}: {column} is {concept}, and there is no such concept. An extension must be loaded "
         "together with the edition it extends."

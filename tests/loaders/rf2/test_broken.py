@@ -1,0 +1,181 @@
+"""Broken releases: named with file and line, and nothing of them is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from terminology import ingest
+from terminology.codesystems.snomed import ids
+from terminology.model.outcome import TerminologyError
+from terminology.model.records import LoadOptions
+from terminology.store.opening import open_store
+from terminology.store.protocol import Store
+from tests.loaders.rf2.reading import read_release
+from tests.menagerie import MENAGERIE
+
+CONCEPTS = "Snapshot/Terminology/sct2_Concept_Snapshot_INT_20250731.txt"
+DESCRIPTIONS = "Snapshot/Terminology/sct2_Description_Snapshot-en_INT_20250731.txt"
+RELATIONSHIPS = "Snapshot/Terminology/sct2_Relationship_Snapshot_INT_20250731.txt"
+CONCRETE = "Snapshot/Terminology/sct2_RelationshipConcreteValues_Snapshot_INT_20250731.txt"
+SIMPLE = "Snapshot/Refset/Content/der2_Refset_SimpleSnapshot_INT_20250731.txt"
+PAW, TAIL, SITE = MENAGERIE["Paw"].encode(), MENAGERIE["Tail"].encode(), MENAGERIE["site"].encode()
+NOBODY = b"99991999999100"
+
+Change = Callable[[list[bytes]], list[bytes]]
+
+
+@pytest.fixture
+def store() -> Store:
+    return open_store()
+
+
+def changed(line: int, old: bytes, new: bytes) -> Change:
+    """One line (numbered from 1) with something else in it."""
+
+    def change(lines: list[bytes]) -> list[bytes]:
+        assert old in lines[line - 1], lines[line - 1]
+        return [*lines[: line - 1], lines[line - 1].replace(old, new), *lines[line:]]
+
+    return change
+
+
+def doubled(line: int) -> Change:
+    return lambda lines: [*lines, lines[line - 1]]
+
+
+def line_with(path: str, *parts: bytes) -> int:
+    """The first line of an unchanged file that has all of these."""
+    content = MENAGERIE.contents()[path].split(b"\r\n")
+    return next(n for n, line in enumerate(content, 1) if all(part in line.split(b"\t") for part in parts))
+
+
+PAW_LINE = line_with(CONCEPTS, PAW)
+TAIL_IS_A = line_with(RELATIONSHIPS, TAIL, ids.IS_A.encode())
+PAW_SITE = line_with(RELATIONSHIPS, MENAGERIE["Scratched paw"].encode(), SITE)
+PAW_NAME = line_with(DESCRIPTIONS, b"Paw")
+
+BROKEN = {
+    "a heading of another file": (
+        CONCEPTS, changed(1, b"definitionStatusId", b"status"), "begins with the columns id, effectiveTime",
+    ),
+    "a column too few": (
+        CONCEPTS, changed(PAW_LINE, b"\t1\t", b"\t"), f"line {PAW_LINE}: 4 columns where the heading has 5",
+    ),
+    "a column too many": (
+        SIMPLE, changed(2, b"\t1\t", b"\t1\t\t"), "line 2: 7 columns where the heading has 6",
+    ),
+    "an identifier that is none": (
+        CONCEPTS, changed(PAW_LINE, PAW, b"Paw"), f"line {PAW_LINE}: id is 'Paw', which is not a number",
+    ),
+    "an identifier that is too long": (
+        CONCEPTS, changed(PAW_LINE, PAW, b"1234567890123456789"), f"line {PAW_LINE}: id is '1234567890123456789'",
+    ),
+    "no identifier": (CONCEPTS, changed(PAW_LINE, PAW, b""), f"line {PAW_LINE}: id is ''"),
+    "a concept twice": (
+        CONCEPTS, doubled(PAW_LINE), f"the concept {PAW.decode()} is there twice",
+    ),
+    "a description twice": (
+        DESCRIPTIONS, doubled(PAW_NAME), "is there twice. A snapshot has every description once",
+    ),
+    "a parent that is not there": (
+        RELATIONSHIPS, changed(TAIL_IS_A, MENAGERIE["Body part"].encode(), NOBODY),
+        f"line {TAIL_IS_A}: destinationId is {NOBODY.decode()}, and there is no such concept",
+    ),
+    "a child that is not there": (
+        RELATIONSHIPS, changed(TAIL_IS_A, TAIL, NOBODY), f"line {TAIL_IS_A}: sourceId is {NOBODY.decode()}",
+    ),
+    "an attribute that is not there": (
+        RELATIONSHIPS, changed(PAW_SITE, SITE, NOBODY), f"line {PAW_SITE}: typeId is {NOBODY.decode()}",
+    ),
+    "a concrete value of nothing": (
+        CONCRETE, changed(2, MENAGERIE["Mint ointment"].encode(), NOBODY), f"line 2: sourceId is {NOBODY.decode()}",
+    ),
+    "a concrete value that is no number": (
+        CONCRETE, changed(2, b"#5", b"#five"), "line 2: value is #five, which is not a number",
+    ),
+    "another encoding": (
+        DESCRIPTIONS, changed(PAW_NAME, b"Paw", "Pfötchen".encode("latin-1")), f"line {PAW_NAME}: term is not UTF-8",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "change", "said"), BROKEN.values(), ids=BROKEN)
+def test_what_is_broken_is_named_and_nothing_is_loaded(
+    path: str, change: Change, said: str, store: Store, tmp_path: Path
+) -> None:
+    root = MENAGERIE.write(tmp_path)
+    file = root / path
+    file.write_bytes(b"\r\n".join(change(file.read_bytes().removesuffix(b"\r\n").split(b"\r\n"))) + b"\r\n")
+    with pytest.raises(TerminologyError) as failure:
+        ingest.load(store, [root])
+    text = failure.value.issues[0].text
+    assert file.name in text
+    assert said in text
+    assert is_empty(store)
+
+
+@pytest.mark.parametrize("path", [DESCRIPTIONS, RELATIONSHIPS])
+def test_a_missing_file(path: str, store: Store, tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path)
+    (root / path).unlink()
+    with pytest.raises(TerminologyError, match=f"has no file {Path(path).name.split('Snapshot')[0]}Snapshot…"):
+        ingest.load(store, [root])
+    assert is_empty(store)
+
+
+def test_a_release_without_concepts_needs_its_edition(store: Store, tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path)
+    (root / CONCEPTS).unlink()
+    with pytest.raises(TerminologyError, match="must be loaded together with the edition"):
+        ingest.load(store, [root])
+    assert is_empty(store)
+
+
+def test_a_circle_of_parents(store: Store, tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path)
+    file = root / RELATIONSHIPS
+    line = line_with(RELATIONSHIPS, PAW, MENAGERIE["Body part"].encode())
+    lines = file.read_bytes().split(b"\r\n")
+    lines[line - 1] = lines[line - 1].replace(MENAGERIE["Body part"].encode(), MENAGERIE["Hind paw"].encode())
+    file.write_bytes(b"\r\n".join(lines))
+    with pytest.raises(TerminologyError) as failure:
+        ingest.load(store, [root])
+    text = failure.value.issues[0].text
+    assert PAW.decode() in text
+    assert MENAGERIE["Hind paw"] in text
+    assert f"{file.name}, line " in text
+    assert "lead back" in text
+    assert is_empty(store)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_truncated_zip(share: float, store: Store, tmp_path: Path) -> None:
+    archive = MENAGERIE.zipped(tmp_path)
+    archive.write_bytes(archive.read_bytes()[: int(archive.stat().st_size * share)])
+    with pytest.raises(TerminologyError, match=archive.name):
+        ingest.load(store, [archive])
+    assert is_empty(store)
+
+
+def test_a_member_of_a_zip_that_is_damaged(store: Store, tmp_path: Path) -> None:
+    archive = MENAGERIE.zipped(tmp_path)
+    content = bytearray(archive.read_bytes())
+    middle = content.index(b"sct2_Description_") + 400
+    content[middle : middle + 40] = b"\0" * 40
+    archive.write_bytes(content)
+    with pytest.raises(TerminologyError, match="sct2_Description_Snapshot-en"):
+        ingest.load(store, [archive])
+    assert is_empty(store)
+
+
+def test_a_date_that_is_none(tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path, "Full")
+    with pytest.raises(TerminologyError, match="'last year' is not a date"):
+        read_release(root, options=LoadOptions(parameters={"as-of": "last year"}))
+
+
+def is_empty(store: Store) -> bool:
+    return not store.versions(ids.SYSTEM)
