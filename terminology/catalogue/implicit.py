@@ -1,14 +1,18 @@
-"""Value sets that nobody wrote down: all codes of a system, and those that systems define by url patterns."""
+"""What nobody wrote down: value sets of all codes of a system, and what systems define by url patterns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from terminology.catalogue.maps import Found
 from terminology.codesystems import registry
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
-from terminology.model.protocols import CodeSystem
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.protocols import CodeSystem, ImpliesConceptMaps
 from terminology.model.valueset import Compose, ConceptSet, ValueSet
+
+CodeSystems = Callable[[Canonical], CodeSystem | None]
 
 
 def all_codes(url: str, header: CodeSystemMetadata) -> ValueSet:
@@ -30,7 +34,7 @@ def all_codes(url: str, header: CodeSystemMetadata) -> ValueSet:
     )
 
 
-def by_pattern(ref: Canonical, code_system: Callable[[Canonical], CodeSystem | None]) -> ValueSet | None:
+def by_pattern(ref: Canonical, code_system: CodeSystems) -> ValueSet | None:
     """What the first system that knows the url makes of it; systems without a class of their own know none."""
     for system_url in registry.special():
         system = code_system(Canonical(system_url))
@@ -40,3 +44,34 @@ def by_pattern(ref: Canonical, code_system: Callable[[Canonical], CodeSystem | N
         if meaning is not None and ref.version in {None, meaning.version}:
             return meaning
     return None
+
+
+def map_by_pattern(ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
+    """The concept map that a canonical means; for all others nothing is looked up."""
+    owner = _owner(ref, code_system)
+    found = owner.implicit_concept_map(ref.url) if owner else None
+    return found if found is not None and ref.version in {None, found.version} else None
+
+
+def mappings_by_pattern(
+    ref: Canonical, code_system: CodeSystems, source: str | None, target: str | None, code: str, *, reverse: bool
+) -> Iterator[Found]:
+    """The mappings of a code by that map, from and to these systems where they are named."""
+    owner, header = _owner(ref, code_system), map_by_pattern(ref, code_system)
+    if owner is None or header is None:
+        return
+    for group in header.groups:
+        if _is(source, group.source) and _is(target, group.target):
+            for mapping in owner.implicit_mappings(ref.url, code, reverse=reverse):
+                yield header.canonical, group.source, group.target, mapping
+
+
+def _owner(ref: Canonical, code_system: CodeSystems) -> ImpliesConceptMaps | None:
+    """The version of a system that a canonical is about."""
+    source = registry.implying_map(ref)
+    owner = code_system(source) if source else None
+    return owner if isinstance(owner, ImpliesConceptMaps) else None
+
+
+def _is(wanted: str | None, system: Canonical | None) -> bool:
+    return wanted is None or system is None or system.url == wanted

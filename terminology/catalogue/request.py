@@ -238,13 +238,16 @@ class RequestCatalogue:
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:
         """See Catalogue."""
-        return self._maps.find(ref)
+        return self._maps.find(ref) or implicit.map_by_pattern(ref, self._base)
 
     def mappings(
         self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,
         concept_map: Canonical | None,
     ) -> Iterator[Found]:  # fmt: skip
         """See Catalogue."""
+        if concept_map is not None and registry.implying_map(concept_map) and self._maps.find(concept_map) is None:
+            from_ = source.url if source else None
+            return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, code, reverse=reverse)
         return self._maps.mappings(source, target_system, code, concept_map, reverse=reverse)
 
 

@@ -18,9 +18,11 @@ from terminology.codesystems.ndc import NDC, NdcCodeSystem
 from terminology.codesystems.rxnorm import RXNORM, RxNormCodeSystem
 from terminology.codesystems.snomed import ids as snomed
 from terminology.codesystems.snomed.index import write_index
+from terminology.codesystems.snomed.maps import source_of as snomed_map_source
 from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
 from terminology.model.protocols import CodeSystem
 from terminology.model.records import Column
 from terminology.store.protocol import VersionReader, VersionWriter
@@ -51,6 +53,10 @@ BUILTIN: Mapping[str, Callable[[], CodeSystem]] = SYSTEMS
 """Canonical → what makes the system; it is made once."""
 
 
+IMPLYING_MAPS: Sequence[Callable[[Canonical], Canonical | None]] = (snomed_map_source,)
+"""What tells from the canonical of a concept map alone that a version of a system means it."""
+
+
 def open_code_system(metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> CodeSystem:
     """The code system over a stored version. `key` tells versions of different stores apart."""
     opener = STORED.get(metadata.url, StoredCodeSystem) if metadata.content != "supplement" else StoredCodeSystem
@@ -77,6 +83,11 @@ def builtin_identified_by(identifier: str) -> str | None:
 def _identifiers() -> Mapping[str, str]:
     named = [(name, url) for url in BUILTIN for name in made(url).metadata.identifiers]
     return dict(reversed(named))  # of two urls of one system the first
+
+
+def implying_map(concept_map: Canonical) -> Canonical | None:
+    """The version of a system that means a concept map by its url; opens nothing, and looks at no system."""
+    return next((source for read in IMPLYING_MAPS if (source := read(concept_map)) is not None), None)
 
 
 def special() -> tuple[str, ...]:

@@ -68,7 +68,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptMap:
-    """A concept map. `resource` is its R5 JSON as published, its groups without their elements."""
+    """A concept map. `resource` is its R5 JSON as published, its groups without their elements.
+
+    `implied_by` is the version of a code system that means the map by a url, where nobody published it.
+    """
 
     url: str
     version: str | None = None
@@ -85,6 +88,7 @@ class ConceptMap:
     groups: tuple[Group, ...] = ()
     extensions: tuple[Extension, ...] = ()
     resource: bytes = b""
+    implied_by: Canonical | None = None
 
     @property
     def canonical(self) -> Canonical:

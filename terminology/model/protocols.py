@@ -71,6 +71,17 @@ class DerivesProperties(Protocol):
         """Those of a code that are among `names`."""
 
 
+@runtime_checkable
+class ImpliesConceptMaps(Protocol):
+    """A code system whose maps need not be loaded: urls mean them (SNOMED CT's `?fhir_cm=`)."""
+
+    def implicit_concept_map(self, url: str) -> ConceptMap | None:
+        """The map that a url means, without its mappings, if this version has it."""
+
+    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
+        """The mappings of a code; `reverse` looks the code up among targets."""
+
+
 class CodeSystem(Protocol):
     """One version of a code system."""
 

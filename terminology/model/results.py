@@ -115,8 +115,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateResult:
-    """`result` is True when at least one target is not `not-related-to`."""
+    """`result` is True when at least one target is not `not-related-to`.
+
+    `used_map` is the map that was asked for when nobody published it: `used_system` is the version that means it.
+    """
 
     result: bool
     message: str | None = None
     matches: tuple[Match, ...] = ()
+    used_map: Canonical | None = None
+    used_system: Canonical | None = None

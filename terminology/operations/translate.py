@@ -48,10 +48,16 @@ def _translated(catalogue: Catalogue, asked: TranslateRequest) -> TranslateResul
         if not found and map_ is not None and not asked.reverse:
             found = list(_unmapped(catalogue, asked, coding, map_, 0))
         matches.extend(m for m in found if m not in matches)
-    if any(m.mapping.relationship != "not-related-to" for m in matches):
-        return TranslateResult(result=True, matches=tuple(matches))
+    result = any(m.mapping.relationship != "not-related-to" for m in matches)
     reason = "TRANSLATION_NOT_RELATED" if matches else "TRANSLATION_NOT_FOUND"
-    return TranslateResult(result=False, message=_message(reason, asked.concept, map_), matches=tuple(matches))
+    implied = map_ is not None and map_.implied_by is not None
+    return TranslateResult(
+        result=result,
+        message=None if result else _message(reason, asked.concept, map_),
+        matches=tuple(matches),
+        used_map=map_.canonical if map_ and implied else None,
+        used_system=map_.implied_by if map_ else None,
+    )
 
 
 def _required_map(catalogue: Catalogue, ref: ConceptMap | Canonical | None) -> ConceptMap | None:

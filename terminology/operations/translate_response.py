@@ -22,7 +22,8 @@ def response(result: TranslateResult) -> Json:
     output = Output().add("result", "Boolean", result.result).add("message", "String", result.message)
     for match in result.matches:
         output.add_parts("match", _match(match))
-    return output.resource()
+    output.add("used-conceptmap", "Uri", str(result.used_map) if result.used_map else None)
+    return output.add("used-system", "Uri", str(result.used_system) if result.used_system else None).resource()
 
 
 def _match(match: Match) -> Output:

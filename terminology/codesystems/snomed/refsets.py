@@ -63,6 +63,10 @@ class Members:
         """A field of numbers."""
         return numbers(self.columns, name)
 
+    def text(self, name: str, row: int) -> str:
+        """One field of one member, as text."""
+        return str(self.columns[name][row])
+
     def texts(self, name: str) -> Sequence[str]:
         """Any field as texts."""
         column = self.columns[name]

@@ -7,7 +7,7 @@ concepts can be listed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
@@ -18,11 +18,13 @@ from terminology.codesystems.snomed import editions, implicit
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse
 from terminology.codesystems.snomed.ecl.substrate import Substrate
+from terminology.codesystems.snomed.maps import ImplicitMaps
 from terminology.codesystems.snomed.postcoordination import Postcoordination
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
+from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located
 from terminology.model.results import Subsumption
@@ -64,6 +66,7 @@ class SnomedCodeSystem(StoredCodeSystem):
         self.substrate = Substrate(self, reader)
         self._concepts: BoundedCache[str, Concept | None] = BoundedCache(CONCEPTS)
         self._postcoordination = Postcoordination(self.substrate, self)
+        self._maps = ImplicitMaps(self.substrate.refsets, self.metadata.canonical, self._display)
 
     # Codes
 
@@ -179,6 +182,20 @@ class SnomedCodeSystem(StoredCodeSystem):
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
         """Those that SNOMED CT defines by their urls, based on this version or on another one."""
         return implicit.value_set(url)
+
+    # Implicit concept maps
+
+    def implicit_concept_map(self, url: str) -> ConceptMap | None:
+        """Historical associations and map reference sets; a `model.protocols.ImpliesConceptMaps`."""
+        return self._maps.header(url)
+
+    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
+        """The mappings of a code by such a map."""
+        return self._maps.mappings(url, code, reverse=reverse)
+
+    def _display(self, id_: str) -> str | None:
+        concept = self.concept(id_)
+        return concept.display if concept else None
 
 
 def invalid_constraint(error: Unreadable, constraint: str) -> TerminologyError:
