@@ -97,13 +97,21 @@ def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int 
     return Measured(count / micros * 1e6, p50 / 1e3, p95 / 1e3, p99 / 1e3, errors)
 
 
-def memory_of_workers(server: Server) -> list[float]:
-    """Resident MiB of each worker process (the children; the process itself when it has none)."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """MiB of a process: its own, and pages of files (the database above all), which processes share."""
+
+    own: float
+    mapped: float
+
+
+def memory_of_workers(server: Server) -> list[Memory]:
+    """The memory of each worker process (the children; the process itself when it has none)."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [_resident(pid) for pid in children or [str(server.pid)]]
+    return [_memory(pid) for pid in children or [str(server.pid)]]
 
 
-def _resident(pid: str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
-    return int(line.split()[1]) / 1024
+def _memory(pid: str) -> Memory:
+    lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    sizes = {words[0]: int(words[1]) / 1024 for words in lines if words and words[0] in {"RssAnon:", "RssFile:"}}
+    return Memory(sizes.get("RssAnon:", 0), sizes.get("RssFile:", 0))

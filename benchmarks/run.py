@@ -125,9 +125,12 @@ def measure(size: int, seconds: int) -> list[str]:
                 f"| {case.__name__} | {size:,} | {result.rate / base.rate:.0%} | {result.rate:,.0f} | {base.rate:,.0f} "
                 f"| {result.p50:.2f} | {result.p99:.2f} | {result.errors} |"
             )
+        own = ", ".join(f"{one.own:.0f}" for one in memory)
+        mapped = ", ".join(f"{one.mapped:.0f}" for one in memory)
         rows.append(
             f"\nLoading {size:,} concepts took {load_seconds:.1f} s and {load_memory:.0f} MiB at most; the server "
-            f"started in {started:.2f} s; its workers hold {', '.join(f'{m:.0f}' for m in memory)} MiB.\n"
+            f"started in {started:.2f} s; its workers hold {own} MiB of their own, and "
+            f"have {mapped} MiB of files mapped, which they share.\n"
         )
     return rows
 

@@ -78,7 +78,11 @@ class Terminology:
         """Open the database. Raises TerminologyError unavailable when it cannot be opened."""
         self.settings = settings or Settings.load()
         self.clock = clock
-        self.store: Store = open_store(database_url(database) if database is not None else self.settings.database)
+        self.store: Store = open_store(
+            database_url(database) if database is not None else self.settings.database,
+            cached_bytes=self.settings.cached_sets,
+            mapped_bytes=self.settings.mapped_database,
+        )
         self._catalogue = StoreCatalogue(self.store, self.settings)
 
     def __enter__(self) -> Self:

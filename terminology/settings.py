@@ -46,6 +46,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("request_seconds", 20.0, "Time one request may take before it ends in too-costly."),
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
+    Setting("cached_sets", 64 * 1024 * 1024, "Sets and arrays of code systems each worker keeps in memory, in bytes."),
+    Setting(
+        "mapped_database",
+        2**31 - 2**16,
+        "How much of a SQLite file each worker maps into memory, in bytes: workers share it, and the system may take it"
+        " back; 0 reads without mapping.",
+    ),
     Setting("max_file", 4 * 1024**3, "Largest file taken out of an archive, in bytes, uncompressed."),
     Setting("default_versions", "", "Versions that are the default, separated by blanks: canonicals with a version."),
     Setting("snomed_default_edition", "900000000000207008", "Module id of the SNOMED CT edition that is the default."),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
+import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.codesystems.stored import StoredCodeSystem
@@ -19,6 +21,7 @@ from terminology.store.build import build_version, version_entry
 from terminology.store.opening import open_store
 from terminology.store.protocol import ConceptRow, NewResource, VersionEntry, VersionReader
 
+T = TypeVar("T")
 ConceptSource = Callable[[], Iterable[Concept]]
 
 
@@ -68,9 +71,17 @@ class LazyReader:
         """A stored set."""
         return self._reader.bitmap(kind, key)
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
         """Keys of a kind in order."""
         return self._reader.bitmap_keys(kind, start, end)
+
+    def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
+        """A blob as array."""
+        return self._reader.array(kind, key, dtype)
+
+    def kept(self, name: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
+        """What was made of the version."""
+        return self._reader.kept(name, make, weigh)
 
     def blob(self, kind: str, key: str = "") -> bytes | None:
         """Derived data."""

@@ -27,14 +27,15 @@ from terminology.model.status import StatusReader
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
+from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode
 from terminology.store.protocol import ConceptRow, VersionReader
 from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
 
-SELECTED = 128
-"""Sets of filters kept for each version: most are small, and what is asked for once is asked for again."""
+SELECTED_BYTES = 4 * 1024 * 1024
+"""Sets of filters kept for each version: what is asked for once is asked for again."""
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -57,8 +58,8 @@ class StoredCodeSystem:
         self._status = StatusReader(metadata)
         self._text = TextIndex(reader)
         self.relationships = Relationships(reader)
-        self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED)
-        self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED)
+        self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED_BYTES)
+        self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED_BYTES)
 
     @property
     def enumerable(self) -> bool:
@@ -149,7 +150,8 @@ class StoredCodeSystem:
         """The set a filter means. Raises TerminologyError for a filter this system does not have."""
         if (kept := self._selected.get(f)) is not None:
             return kept[0]
-        return self._selected.put(f, filters.select(self, f), 1)
+        found = filters.select(self, f)
+        return self._selected.put(f, found, weight(found))
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept passes a filter; agrees with `select`."""
@@ -219,7 +221,10 @@ class StoredCodeSystem:
         stored = self._reader.bitmap(kinds.ANCESTORS, written)
         if stored is None and (kept := self._ancestors.get(written)) is not None:
             return kept[0]
-        return self._ancestors.put(written, self._climb(code), 1) if stored is None else stored
+        if stored is not None:
+            return stored
+        found = self._climb(code)
+        return self._ancestors.put(written, found, weight(found))
 
     def children(self, codes: Collection[str]) -> BitMap:
         """The direct children of any of these codes."""

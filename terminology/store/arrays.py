@@ -11,6 +11,9 @@ from pyroaring import BitMap
 
 UInts = npt.NDArray[np.uint32]
 
+OBJECT_BYTES = 200
+"""What anything kept costs beside its data: key, objects, bookkeeping."""
+
 
 def bitmap(numbers: npt.NDArray[np.integer[Any]]) -> BitMap:
     """A bitmap of an array: the buffer of an `array` is taken whole, a numpy array would be iterated."""
@@ -27,3 +30,10 @@ def distinct(ordinals: UInts, size: int) -> BitMap:
 def numbers(ordinals: BitMap) -> UInts:
     """The members of a bitmap as an array, rising."""
     return np.frombuffer(ordinals.to_array(), dtype=np.uint32)
+
+
+def weight(ordinals: BitMap) -> int:
+    """About how many bytes a bitmap takes."""
+    said = ordinals.get_statistics()
+    containers = said["n_bytes_array_containers"] + said["n_bytes_run_containers"] + said["n_bytes_bitset_containers"]
+    return OBJECT_BYTES + containers

@@ -9,25 +9,32 @@ from pathlib import Path
 from terminology.model.outcome import TerminologyError
 from terminology.store.leases import Clock
 from terminology.store.schema import SQLITE, migrate
-from terminology.store.sqlite import SqliteFile, SqliteMemory
-from terminology.store.sqlstore import SqlStore
+from terminology.store.sqlite import MAPPED_BYTES, SqliteFile, SqliteMemory
+from terminology.store.sqlstore import CACHED_BYTES, SqlStore
 
 IN_MEMORY = "sqlite:///:memory:"
 PREFIX = "sqlite:///"
 
 
-def open_store(url: str = IN_MEMORY, *, clock: Clock = time.time) -> SqlStore:
+def open_store(
+    url: str = IN_MEMORY,
+    *,
+    clock: Clock = time.time,
+    cached_bytes: int = CACHED_BYTES,
+    mapped_bytes: int = MAPPED_BYTES,
+) -> SqlStore:
     """Open (and where needed create, or bring up to date) the database at a url.
 
     `sqlite:///x.db` is relative to the working directory, `sqlite:////x.db` absolute, `sqlite:///:memory:` a scratch
-    database that threads share and that `close` drops. Raises TerminologyError invalid or not-supported for a url,
-    unavailable for a database that cannot be used.
+    database that threads share and that `close` drops. `cached_bytes` bounds what is kept of sets and arrays,
+    `mapped_bytes` how much of a SQLite file is mapped into memory. Raises TerminologyError invalid or not-supported
+    for a url, unavailable for a database that cannot be used.
     """
     if url == IN_MEMORY:
-        return SqlStore(_empty().copy(url), clock=clock)
-    database = SqliteFile(_path(url), url)
+        return SqlStore(_empty().copy(url), clock=clock, cached_bytes=cached_bytes)
+    database = SqliteFile(_path(url), url, mapped_bytes=mapped_bytes)
     migrate(database, SQLITE)
-    return SqlStore(database, clock=clock)
+    return SqlStore(database, clock=clock, cached_bytes=cached_bytes)
 
 
 @cache

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
+import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.model.outcome import Issue
+
+T = TypeVar("T")
 
 ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"]
 Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
@@ -198,13 +201,19 @@ class VersionReader(Protocol):
         """Ordinals of those keys that exist."""
 
     def codes(self) -> Sequence[str]:
-        """All codes by ordinal; cached by the reader after the first call."""
+        """All codes by ordinal; cached (bounded)."""
 
     def bitmap(self, kind: str, key: str) -> BitMap | None:
         """A stored set, decoded; cached (bounded). Callers must not change it."""
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
-        """Keys of a kind in order, from `start` up to but not including `end`."""
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
+        """Keys of a kind in order, from `start` up to but not including `end`. Callers must not change them."""
+
+    def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
+        """A blob as array, empty when there is none; cached (bounded)."""
+
+    def kept(self, name: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
+        """What `make` made of this version: cached (bounded) under the name, by the bytes that `weigh` says."""
 
     def blob(self, kind: str, key: str = "") -> bytes | None:
         """A stored array or other derived data."""

@@ -1,27 +1,40 @@
-"""Reads one published version: rows by key or ordinal, sets and arrays. Decodes bitmaps, not concept documents."""
+"""Reads one published version: rows by key or ordinal, sets and arrays. Decodes bitmaps, not concept documents.
+
+What was decoded is kept in one cache of the whole store, bounded by its bytes: readers themselves hold nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.store.arrays import OBJECT_BYTES
 from terminology.store.cache import BoundedCache
+from terminology.store.codes import Codes
 from terminology.store.database import Database, value_lists
 from terminology.store.protocol import ConceptRow, VersionEntry
 
-BitmapCache = BoundedCache[tuple[int, str, str], BitMap | None]
+Kept = BoundedCache[tuple[int, str, str], Any]
+"""By version, what it is, and which one of these."""
 
 SCAN_ROWS = 2048
-ENTRY_OVERHEAD_BYTES = 200
-"""What a cached set costs beside its serialised form: key, objects, bookkeeping."""
+CODES_AT_ONCE = 20_000
+TEXT_BYTES = 60
+"""What a short string costs beside its characters."""
+
+T = TypeVar("T")
 
 ORDINAL = "id & 4294967295"
 CONCEPT = f"SELECT {ORDINAL}, coalesce(code, key), document FROM concept"  # noqa: S608 - names of our own
 BY_KEY = f"{CONCEPT} WHERE version = ? AND key = ?"
 FROM_ID = f"{CONCEPT} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 ORDINALS = f"SELECT key, {ORDINAL} FROM concept WHERE version = ?"  # noqa: S608 - names of our own
+AFTER_KEY = f"{ORDINALS} AND key > ? ORDER BY key LIMIT ?"
 DIFFERENT_CODES = "SELECT key, code FROM concept WHERE version = ? AND code IS NOT NULL"
 BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
 BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
@@ -31,12 +44,11 @@ BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
 class SqlVersionReader:
     """See `protocol.VersionReader`. Threads may share it."""
 
-    def __init__(self, database: Database, entry: VersionEntry, bitmaps: BitmapCache) -> None:
+    def __init__(self, database: Database, entry: VersionEntry, kept: Kept) -> None:
         self.entry = entry
         self._database = database
         self._key = entry.key
-        self._bitmaps = bitmaps
-        self._codes: list[str] | None = None
+        self._kept = kept
 
     def row(self, key: str) -> ConceptRow | None:
         """See VersionReader."""
@@ -72,37 +84,63 @@ class SqlVersionReader:
 
     def codes(self) -> Sequence[str]:
         """See VersionReader; read from indexes, without the documents."""
-        if self._codes is None:
-            ordinals = self._database.select(ORDINALS, (self._key,))
-            codes: dict[str, str] = dict(self._database.select(DIFFERENT_CODES, (self._key,)))
-            ordered = [""] * len(ordinals)
-            for key, ordinal in ordinals:
-                ordered[ordinal] = codes.get(str(key), str(key))
-            self._codes = ordered
-        return self._codes
+        return self.kept("codes", self._read_codes, lambda codes: codes.weight)
+
+    def _read_codes(self) -> Codes:
+        different: dict[str, str] = dict(self._database.select(DIFFERENT_CODES, (self._key,)))
+        ordered = [""] * self.entry.size
+        last: str = ""
+        while page := self._database.select(AFTER_KEY, (self._key, last, CODES_AT_ONCE)):
+            for key, ordinal in page:
+                ordered[ordinal] = different.get(key) or str(key)
+            last = str(page[-1][0])
+        return Codes(ordered)
 
     def bitmap(self, kind: str, key: str) -> BitMap | None:
         """See VersionReader."""
         place = (self._key, kind, key)
-        if (kept := self._bitmaps.get(place)) is not None:
-            return kept[0]
+        if (kept := self._kept.get(place)) is not None:
+            return cast("BitMap | None", kept[0])
         row = self._database.first(BITMAP, place)
-        if row is None:
-            return self._bitmaps.put(place, None, ENTRY_OVERHEAD_BYTES)
-        return self._bitmaps.put(place, BitMap.deserialize(row[0]), len(row[0]) + ENTRY_OVERHEAD_BYTES)
+        decoded = None if row is None else BitMap.deserialize(row[0])
+        weight = OBJECT_BYTES if row is None else OBJECT_BYTES + len(row[0])
+        return cast("BitMap | None", self._kept.put(place, decoded, weight))
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> list[str]:
-        """See VersionReader; in code point order."""
-        if end is None:
-            rows = self._database.select(f"{BITMAP_KEYS} ORDER BY key", (self._key, kind, start))
-        else:
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
+        """See VersionReader; in code point order. All keys of a kind are kept."""
+        if end is not None:
             rows = self._database.select(f"{BITMAP_KEYS} AND key < ? ORDER BY key", (self._key, kind, start, end))
+            return [key for (key,) in rows]
+        if start:
+            return self._keys_from(kind, start)
+        return self.kept(f"keys:{kind}", lambda: self._keys_from(kind, ""), _weight_of_texts)
+
+    def _keys_from(self, kind: str, start: str) -> list[str]:
+        rows = self._database.select(f"{BITMAP_KEYS} ORDER BY key", (self._key, kind, start))
         return [key for (key,) in rows]
 
+    def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
+        """See VersionReader."""
+        return self.kept(
+            f"array:{kind}:{key}", lambda: np.frombuffer(self.blob(kind, key) or b"", dtype=dtype), lambda a: a.nbytes
+        )
+
+    def kept(self, name: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
+        """See VersionReader."""
+        place = (self._key, "", name)
+        if (kept := self._kept.get(place)) is not None:
+            return cast("T", kept[0])
+        made = make()
+        return cast("T", self._kept.put(place, made, OBJECT_BYTES + weigh(made)))
+
     def blob(self, kind: str, key: str = "") -> bytes | None:
-        """See VersionReader; not cached here: whoever unpacks it keeps what it made of it."""
+        """See VersionReader; whoever unpacks it keeps what it made of it."""
         row = self._database.first(BLOB, (self._key, kind, key))
         return None if row is None else bytes(row[0])
+
+
+def _weight_of_texts(texts: Sequence[str]) -> int:
+    return sum(map(len, texts)) + TEXT_BYTES * len(texts)
 
 
 def concept_id(version: int, ordinal: int) -> int:

@@ -15,10 +15,11 @@ import orjson
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.arrays import UInts, distinct
+from terminology.store.arrays import UInts, distinct, numbers
 from terminology.store.protocol import VersionReader
 
 NOTHING = np.zeros(0, dtype=np.uint32)
+LITERAL_BYTES = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,18 +38,21 @@ class Literals:
     kinds: tuple[str, ...]
     texts: tuple[str, ...]
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes they take."""
+        return len(self.texts) * LITERAL_BYTES
+
 
 NONE = Relations(NOTHING, NOTHING)
 NO_LITERALS = Literals(NOTHING, (), ())
 
 
 class Relationships:
-    """Reads the columns when first needed, and keeps them; safe to share by threads."""
+    """Reads the columns when they are asked for; holds nothing itself, and is safe to share by threads."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
-        self._relations: dict[str, Relations] = {}
-        self._literals: dict[str, Literals] = {}
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -58,38 +62,33 @@ class Relationships:
     @property
     def sources(self) -> UInts:
         """The concept (ordinal) of each group."""
-        return self._groups[0]
+        return self._halves(kinds.RELATIONSHIP_GROUPS, "")[0]
 
     @property
     def numbers(self) -> UInts:
         """The number that each group has among those of its concept."""
-        return self._groups[1]
-
-    @cached_property
-    def _groups(self) -> tuple[UInts, UInts]:
-        data = np.frombuffer(self._reader.blob(kinds.RELATIONSHIP_GROUPS) or b"", dtype="<u4")
-        return data[: len(data) // 2], data[len(data) // 2 :]
+        return self._halves(kinds.RELATIONSHIP_GROUPS, "")[1]
 
     def of(self, type_: str) -> Relations:
         """The relationships of one kind; none for a property that does not relate."""
-        found = self._relations.get(type_)
-        if found is None:
-            data = np.frombuffer(self._data(kinds.RELATIONSHIPS, type_), dtype="<u4")
-            found = Relations(data[: len(data) // 2], data[len(data) // 2 :])
-            self._relations[type_] = found
-        return found
+        return Relations(*self._halves(kinds.RELATIONSHIPS, type_)) if type_ in self.types else NONE
+
+    def _halves(self, kind: str, key: str) -> tuple[UInts, UInts]:
+        data = self._reader.array(kind, key)
+        return data[: len(data) // 2], data[len(data) // 2 :]
 
     def literals(self, type_: str) -> Literals:
         """The values of one kind that are no concepts."""
-        found = self._literals.get(type_)
-        if found is None:
-            data = self._data(kinds.RELATIONSHIP_VALUES, type_)
-            found = NO_LITERALS
-            if data:
-                groups, value_kinds, texts = orjson.loads(data)
-                found = Literals(np.array(groups, dtype=np.uint32), tuple(value_kinds), tuple(texts))
-            self._literals[type_] = found
-        return found
+        if type_ not in self.types:
+            return NO_LITERALS
+        return self._reader.kept(f"literals:{type_}", lambda: self._read_literals(type_), lambda found: found.weight)
+
+    def _read_literals(self, type_: str) -> Literals:
+        data = self._reader.blob(kinds.RELATIONSHIP_VALUES, type_)
+        if not data:
+            return NO_LITERALS
+        groups, value_kinds, texts = orjson.loads(data)
+        return Literals(np.array(groups, dtype=np.uint32), tuple(value_kinds), tuple(texts))
 
     def with_target(self, type_: str, targets: BitMap) -> BitMap:
         """Concepts that relate so to one of these."""
@@ -98,7 +97,7 @@ class Relationships:
             matching = relations.targets == targets[0]
         else:
             wanted = np.zeros(self._reader.entry.size, dtype=np.bool_)
-            wanted[np.array(targets, dtype=np.uint32)] = True
+            wanted[numbers(targets)] = True
             matching = wanted[relations.targets]
         return self.concepts(relations.groups[matching])
 
@@ -111,6 +110,3 @@ class Relationships:
     def concepts(self, groups: UInts) -> BitMap:
         """The concepts of some groups."""
         return distinct(self.sources[groups], self._reader.entry.size) if len(groups) else BitMap()
-
-    def _data(self, kind: str, type_: str) -> bytes:
-        return (self._reader.blob(kind, type_) or b"") if type_ in self.types else b""

@@ -21,11 +21,12 @@ from terminology.store.sqlite_failures import explained
 
 BUSY_SECONDS = 30.0
 CACHE_KIB = 16 * 1024
+MAPPED_BYTES = 2**31 - 2**16
+"""The most SQLite maps of a file: mapped pages are no copy in anybody's cache, and processes share them."""
 PRAGMAS = (
     "page_size = 8192",
     "journal_mode = WAL",
     "synchronous = NORMAL",
-    f"mmap_size = {2**31 - 2**16}",  # the most SQLite maps; mapped pages are no copy in anybody's cache
     "wal_autocheckpoint = 4000",  # pages: bulk loads rewrite the same pages of the file less often
     f"journal_size_limit = {64 * 1024 * 1024}",
 )
@@ -52,9 +53,10 @@ class _Guard:
 class SqliteFile:
     """A database file. Writes of several threads and processes queue up for `BUSY_SECONDS`."""
 
-    def __init__(self, path: Path, url: str) -> None:
+    def __init__(self, path: Path, url: str, *, mapped_bytes: int = MAPPED_BYTES) -> None:
         self._path = path
         self._url = url
+        self._pragmas = (*PRAGMAS, f"mmap_size = {mapped_bytes}")
         self._session = _Session()
 
     @property
@@ -173,7 +175,7 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._explained(error) from error
         try:
-            for pragma in PRAGMAS:
+            for pragma in self._pragmas:
                 _patiently(connection, f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             connection.close()

@@ -36,20 +36,20 @@ from terminology.store.protocol import (
     VersionEntry,
 )
 from terminology.store.publishing import SqlPublication
-from terminology.store.reading import BitmapCache, SqlVersionReader
+from terminology.store.reading import Kept, SqlVersionReader
 from terminology.store.writing import SqlVersionWriter
 
-BITMAP_CACHE_BYTES = 64 * 1024 * 1024
+CACHED_BYTES = 64 * 1024 * 1024
 READERS_KEPT = 256
 
 
 class SqlStore:
     """See `protocol.Store`."""
 
-    def __init__(self, database: Database, *, clock: Clock = time.time, bitmap_bytes: int = BITMAP_CACHE_BYTES) -> None:
+    def __init__(self, database: Database, *, clock: Clock = time.time, cached_bytes: int = CACHED_BYTES) -> None:
         self._database = database
         self._leases = Leases(clock=clock)
-        self._bitmaps: BitmapCache = BoundedCache(bitmap_bytes)
+        self._kept: Kept = BoundedCache(cached_bytes)
         self._readers: BoundedCache[int, SqlVersionReader] = BoundedCache(READERS_KEPT)
 
     @property
@@ -70,7 +70,7 @@ class SqlStore:
         """See Store. Raises TerminologyError not-found for a key that is not, or no longer, there."""
         if (kept := self._readers.get(key)) is not None:
             return kept[0]
-        reader = SqlVersionReader(self._database, versions.by_key(self._database, key), self._bitmaps)
+        reader = SqlVersionReader(self._database, versions.by_key(self._database, key), self._kept)
         return self._readers.put(key, reader, 1)
 
     def versions_with(self, text: str) -> set[int]:

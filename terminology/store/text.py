@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +53,7 @@ _NO_MATCH = _Match(NOTHING, NOTHING)
 
 
 class TextIndex:
-    """The index of one published version. Arrays are read when first needed and kept; safe to share by threads."""
+    """The index of one published version. Holds nothing itself; safe to share by threads."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
@@ -152,7 +151,7 @@ class TextIndex:
 
     def _terms_of(self, ordinals: BitMap) -> BitMap:
         chosen = numbers(ordinals)
-        starts = self._starts[chosen]
+        starts = self._starts[chosen].astype(np.int64)
         counts = self._starts[chosen + 1] - starts
         ends = np.cumsum(counts)
         places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
@@ -181,30 +180,33 @@ class TextIndex:
         longer = [row.ordinal for row in rows if fold(row.code).startswith(folded) and row.ordinal not in equal]
         return np.array(equal, dtype=np.uint32), np.array(longer, dtype=np.uint32)
 
-    @cached_property
+    @property
     def _ordinals(self) -> UInts:
-        return np.frombuffer(self._reader.blob(kinds.TERM_ORDINALS) or b"", dtype="<u4")
+        return self._reader.array(kinds.TERM_ORDINALS)
 
-    @cached_property
+    @property
     def _terms(self) -> UInts:
-        return np.frombuffer(self._reader.blob(kinds.ORDINAL_TERMS) or b"", dtype="<u4")
+        return self._reader.array(kinds.ORDINAL_TERMS)
 
-    @cached_property
-    def _starts(self) -> npt.NDArray[np.int64]:
+    @property
+    def _starts(self) -> npt.NDArray[np.uint32]:
+        return self._reader.kept("term-starts", self._count_terms, lambda starts: starts.nbytes)
+
+    def _count_terms(self) -> npt.NDArray[np.uint32]:
         counts = np.bincount(self._ordinals, minlength=self._reader.entry.size)
-        return np.concatenate(([0], np.cumsum(counts)))
+        return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
 
-    @cached_property
-    def _languages(self) -> list[str]:
+    @property
+    def _languages(self) -> Sequence[str]:
         return self._reader.bitmap_keys(kinds.LANGUAGE)
 
-    @cached_property
-    def _words(self) -> list[str]:
+    @property
+    def _words(self) -> Sequence[str]:
         return self._reader.bitmap_keys(kinds.TOKEN)
 
-    @cached_property
+    @property
     def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
-        ordinals = np.frombuffer(self._reader.blob(kinds.CODE_ORDINALS) or b"", dtype="<u4")
-        texts = self._reader.blob(kinds.CODE_TEXTS) or b""
+        ordinals = self._reader.array(kinds.CODE_ORDINALS)
+        texts = self._reader.array(kinds.CODE_TEXTS, dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
-        return np.frombuffer(texts, dtype=f"S{width}"), ordinals
+        return texts.view(f"S{width}"), ordinals

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pyroaring import BitMap
 
+from terminology.store import kinds
 from terminology.store.cache import BoundedCache
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
+from terminology.store.text import TextIndex
+from tests import synthetic
+from tests.store.building import built, publish
 from tests.store.ticking import entry, header
 
 
@@ -49,7 +53,7 @@ def test_none_is_a_value_and_clear_forgets():
 
 
 def test_bitmaps_are_kept_up_to_their_bytes():
-    store = SqlStore(open_store()._database, bitmap_bytes=60_000)
+    store = SqlStore(open_store()._database, cached_bytes=60_000)
     writer = store.new_version()
     writer.write_bitmaps("k", ((str(n), BitMap(range(0, 40_000, 7))) for n in range(20)))
     with store.publication() as publication:
@@ -59,9 +63,35 @@ def test_bitmaps_are_kept_up_to_their_bytes():
     assert reader.bitmap("k", "0") is first
     for n in range(20):
         reader.bitmap("k", str(n))
-    assert store._bitmaps.used <= 60_000
+    assert store._kept.used <= 60_000
     with counting(store) as statements:
         assert reader.bitmap("k", "0") == first
         reader.bitmap("k", "0")
     assert len(statements) == 1
     store.close()
+
+
+def test_whatever_is_read_of_a_version_stays_within_the_same_bytes():
+    """Nothing grows beside the cache: arrays, codes, words and the columns made of them are all counted there."""
+    store = SqlStore(open_store()._database, cached_bytes=30_000)
+    reader, _ = publish(store, synthetic.polyhierarchy(3_000, words=500))
+    index = TextIndex(reader)
+    for text in ("b", "ba", "no such word", "bxd", "00"):
+        index.search(text, within=BitMap(range(40))).page(0, 10)
+        assert list(reader.codes())[7] == synthetic.code(7)
+        assert store._kept.used <= 30_000
+    assert vars(index) == {"_reader": reader}
+
+
+def test_what_was_made_is_made_once_while_it_is_kept():
+    reader = built(synthetic.tree(50))
+    made = []
+    for _ in range(3):
+        assert reader.kept("name", lambda: made.append(1) or "thing", len) == "thing"
+    assert made == [1]
+    assert reader.array(kinds.TERM_ORDINALS) is reader.array(kinds.TERM_ORDINALS)
+    assert reader.codes() is reader.codes()
+
+
+def test_an_array_that_is_not_there_is_empty():
+    assert len(built(synthetic.tree(5)).array("unknown")) == 0

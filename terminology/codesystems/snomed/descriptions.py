@@ -34,8 +34,6 @@ class Descriptions:
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
-        self._columns: dict[str, Column] = {}
-        self._of_type: dict[str, UInts] = {}
         self._blocks: BoundedCache[int, list[str]] = BoundedCache(BLOCKS)
 
     @cached_property
@@ -68,10 +66,11 @@ class Descriptions:
 
     def rows_of_type(self, type_: str) -> UInts:
         """The descriptions of one type."""
-        if type_ not in self._of_type:
-            every = np.arange(len(self.ordinals), dtype=np.uint32)
-            self._of_type[type_] = every[self.coded("typeId", every, [type_])]
-        return self._of_type[type_]
+        return self._reader.kept(f"rows-of-type:{type_}", lambda: self._rows_of_type(type_), lambda rows: rows.nbytes)
+
+    def _rows_of_type(self, type_: str) -> UInts:
+        every = np.arange(len(self.ordinals), dtype=np.uint32)
+        return every[self.coded("typeId", every, [type_])]
 
     def concepts_of(self, rows: UInts) -> BitMap:
         """The concepts of some descriptions."""
@@ -102,9 +101,8 @@ class Descriptions:
         return self._blocks.put(number, terms, 1)
 
     def _column(self, name: str) -> Column:
-        found = self._columns.get(name)
-        if found is None:
-            data = self._reader.blob(index.DESCRIPTIONS, name)
-            found = np.frombuffer(zlib.decompress(data) if data else b"", dtype=index.WIDTHS.get(name, index.CODED))
-            self._columns[name] = found
-        return found
+        return self._reader.kept(f"descriptions:{name}", lambda: self._read_column(name), lambda column: column.nbytes)
+
+    def _read_column(self, name: str) -> Column:
+        data = self._reader.blob(index.DESCRIPTIONS, name)
+        return np.frombuffer(zlib.decompress(data) if data else b"", dtype=index.WIDTHS.get(name, index.CODED))

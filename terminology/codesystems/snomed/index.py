@@ -68,9 +68,8 @@ class Places:
         return cls(columns[order, 0], columns[order, 1])
 
     @classmethod
-    def read(cls, data: bytes) -> Places:
-        """What `packed` wrote."""
-        columns = np.frombuffer(data, dtype="<i8")
+    def of_columns(cls, columns: Int64s) -> Places:
+        """What `packed` wrote, as little-endian int64."""
         return cls(columns[: len(columns) // 2], columns[len(columns) // 2 :])
 
     def packed(self) -> bytes:

@@ -17,12 +17,11 @@ from terminology.codesystems.snomed import index
 from terminology.codesystems.snomed.index import Int64s, Places, numbers
 from terminology.model.records import Column
 from terminology.store.arrays import bitmap
-from terminology.store.cache import BoundedCache
 from terminology.store.protocol import VersionReader
 from terminology.store.tables import decode_table
 
 NOTHING = BitMap()
-COLUMN_BYTES = 64 * 1024 * 1024
+FIELD_BYTES = 16
 COMMON = frozenset({index.ORDINAL, "active", "moduleId", "effectiveTime"})
 REFERENCED = "referencedComponentId"
 
@@ -74,21 +73,20 @@ class Members:
 
 
 class ReferenceSets:
-    """Reads what is asked for, and keeps some of it; safe to share by threads."""
+    """Reads what is asked for; safe to share by threads."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
-        self._kept: BoundedCache[str, Members] = BoundedCache(COLUMN_BYTES)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """All reference sets that have members."""
         return tuple(self._reader.bitmap_keys(index.MEMBERS))
 
-    @cached_property
+    @property
     def places(self) -> Places:
         """Where concepts are found by their ids."""
-        return Places.read(self._reader.blob(index.IDS) or b"")
+        return Places.of_columns(self._reader.array(index.IDS, dtype="<i8"))
 
     @cached_property
     def identifiers(self) -> Mapping[str, Mapping[str, int]]:
@@ -102,15 +100,17 @@ class ReferenceSets:
 
     def members(self, refset: str) -> Members | None:
         """All members; None for what is no reference set."""
-        if (kept := self._kept.get(refset)) is not None:
-            return kept[0]
+        return self._reader.kept(f"members:{refset}", lambda: self._read(refset), _weight)
+
+    def _read(self, refset: str) -> Members | None:
         data = self._reader.blob(index.REFSETS, refset)
-        if data is None:
-            return None
-        found = Members(decode_table(data).columns)
-        return self._kept.put(refset, found, len(found) * len(found.columns) * 16 + 1)
+        return None if data is None else Members(decode_table(data).columns)
 
     def ordinals(self, ids: Int64s) -> BitMap:
         """The concepts among some ids."""
         found = self.places.find(ids)
         return bitmap(np.unique(found[found >= 0]))
+
+
+def _weight(members: Members | None) -> int:
+    return 0 if members is None else len(members) * len(members.columns) * FIELD_BYTES

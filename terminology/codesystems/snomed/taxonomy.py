@@ -6,7 +6,6 @@ A single concept's descendants are stored as a set; this is for what is asked of
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 from pyroaring import BitMap
@@ -23,27 +22,30 @@ Steps = tuple[UInts, UInts]
 
 
 class Taxonomy:
-    """Reads the columns when first needed; safe to share by threads."""
+    """Reads the columns when they are asked for; holds nothing itself, and is safe to share by threads."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
         self._size = reader.entry.size
 
-    @cached_property
+    @property
     def _up(self) -> Steps:
-        data = np.frombuffer(self._reader.blob(kinds.PARENTS) or b"", dtype="<u4")
+        data = self._reader.array(kinds.PARENTS)
         if not len(data):
             data = np.zeros(self._size + 1, dtype=np.uint32)
         return data[: self._size + 1], data[self._size + 1 :]
 
-    @cached_property
+    @property
     def _down(self) -> Steps:
+        return self._reader.kept("children-steps", self._turned, lambda steps: sum(part.nbytes for part in steps))
+
+    def _turned(self) -> Steps:
         children, parents = self.edges
         order = np.argsort(parents, kind="stable")
         starts = np.searchsorted(parents[order], np.arange(self._size + 1, dtype=np.uint32))
         return starts.astype(np.uint32), children[order]
 
-    @cached_property
+    @property
     def edges(self) -> tuple[UInts, UInts]:
         """All is-a relationships: children, rising, and their parents."""
         starts, parents = self._up

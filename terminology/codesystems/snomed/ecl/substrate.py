@@ -34,6 +34,11 @@ class Edges:
     targets: UInts
     groups: UInts | None
 
+    @property
+    def weight(self) -> int:
+        """The bytes it takes."""
+        return sum(column.nbytes for column in (self.sources, self.targets, self.groups) if column is not None)
+
 
 class Substrate:
     """One version. Immutable; threads may share it."""
@@ -45,7 +50,6 @@ class Substrate:
         self.taxonomy = Taxonomy(reader)
         self.refsets = ReferenceSets(reader)
         self.descriptions = Descriptions(reader)
-        self._edges: dict[str, Edges] = {}
 
     # Concepts
 
@@ -128,15 +132,13 @@ class Substrate:
 
     def edges(self, type_: str) -> Edges:
         """The relationships of one type."""
-        found = self._edges.get(type_)
-        if found is None:
-            if type_ == ids.IS_A:
-                found = Edges(*self.taxonomy.edges, None)
-            else:
-                relations = self._system.relationships.of(type_)
-                found = Edges(self.group_sources[relations.groups], relations.targets, relations.groups)
-            self._edges[type_] = found
-        return found
+        return self._reader.kept(f"edges:{type_}", lambda: self._read_edges(type_), lambda edges: edges.weight)
+
+    def _read_edges(self, type_: str) -> Edges:
+        if type_ == ids.IS_A:
+            return Edges(*self.taxonomy.edges, None)
+        relations = self._system.relationships.of(type_)
+        return Edges(self.group_sources[relations.groups], relations.targets, relations.groups)
 
     def literals(self, type_: str) -> list[tuple[int, str, str]]:
         """(group, kind, text) of values that are no concepts."""
