@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging.config
+import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
+from wsgiref.types import WSGIApplication
 
+from flask import Flask
+
+from terminology.http import logs
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
 THREADS = 4
 """Threads of a worker: Python code runs one at a time, so more only help while others wait for the disk."""
+
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus_client finds the counters of all workers."""
 
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
@@ -37,6 +47,7 @@ def serve(settings: Settings) -> None:
 
     check_address(settings.host, settings.port)
     check_database(settings.database)
+    logging_ = logs.configuration(settings.log_format)
     server = Granian(
         "terminology.http.app:create_app",
         address=settings.host,
@@ -47,11 +58,28 @@ def serve(settings: Settings) -> None:
         backpressure=256,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
+        workers_max_rss=settings.worker_memory or None,
         log_level=LogLevels.warning,
+        log_dictconfig=logging_,
         websockets=False,
     )
-    # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
-    server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
+    with _shared_counters(enabled=settings.metrics):
+        # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
+        server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
+
+
+@contextmanager
+def _shared_counters(*, enabled: bool) -> Iterator[None]:
+    """A folder through which workers add up what they count, for as long as the server runs."""
+    if not enabled:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="terminology-metrics-") as folder:
+        os.environ[COUNTERS] = folder
+        try:
+            yield
+        finally:
+            del os.environ[COUNTERS]
 
 
 def check_database(url: str) -> None:
@@ -89,13 +117,30 @@ def check_address(host: str, port: int) -> None:
             ) from None
 
 
-def _load(values: Mapping[str, Any]) -> Callable[..., Any]:
+def _load(values: Mapping[str, Any]) -> WSGIApplication:
     # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
 
-    return create_app(Settings(values))
+    settings = Settings(values)
+    logging.config.dictConfig(logs.configuration(settings.log_format))
+    return observed(create_app(settings), settings)
+
+
+def observed(app: Flask, settings: Settings) -> WSGIApplication:
+    """An application with what the settings say of traces and counters around it."""
+    layered: WSGIApplication = app
+    if settings.tracing:
+        from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
+
+        layered = traced(layered)
+    if settings.metrics:
+        from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
+
+        caches = app.extensions["terminology"].store.caches
+        layered = Measured(layered, Meters(caches), log_requests=settings.log_requests)
+    return layered
 
 
 def main() -> None:

@@ -17,6 +17,8 @@ class BoundedCache(Generic[K, V]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._used = 0
+        self.hits = 0
+        self.misses = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -30,7 +32,10 @@ class BoundedCache(Generic[K, V]):
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
+                self.hits += 1
                 self._entries.move_to_end(key)
+            else:
+                self.misses += 1
             return entry
 
     def put(self, key: K, value: V, weight: int) -> V:

@@ -6,7 +6,7 @@ Every backend (SQLite, PostgreSQL) passes the same contract tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.model.outcome import Issue
+from terminology.store.cache import BoundedCache
 
 T = TypeVar("T")
 
@@ -279,6 +280,10 @@ class Store(Protocol):
     @property
     def url(self) -> str:
         """Where it is, without secrets."""
+
+    @property
+    def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
+        """The caches by name, for whoever watches how well they do."""
 
     def generation(self) -> int:
         """Rises with every publication: one cheap statement on the reading connection."""

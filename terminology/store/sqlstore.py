@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from terminology.store import (
     backups,
@@ -51,6 +52,11 @@ class SqlStore:
         self._leases = Leases(clock=clock)
         self._kept: Kept = BoundedCache(cached_bytes)
         self._readers: BoundedCache[int, SqlVersionReader] = BoundedCache(READERS_KEPT)
+
+    @property
+    def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
+        """The caches by name, for whoever watches how well they do."""
+        return {"decoded": self._kept}
 
     @property
     def url(self) -> str:

@@ -1,0 +1,140 @@
+"""What a server counts for whoever watches it: requests by operation and status, how long they took, cache hits.
+
+A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, added up over all workers through
+the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is imported). It says nothing about what the
+database holds or who asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from terminology.http.wsgi import ENDPOINTS, request_id_of
+from terminology.operations.table import OPERATIONS
+from terminology.store.cache import BoundedCache
+
+Environ = dict[str, Any]
+
+PATH = "/metrics"
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Seconds: hot reads take less than one thousandth, and nothing may take more than `request_seconds`."""
+TOLD_EVERY = 200
+"""Requests after which the hits of caches are passed on: they are counted where they happen, at no cost to speak of."""
+
+NAMES = frozenset(name for operation in OPERATIONS for name in (operation.name, *operation.aliases))
+
+access = logging.getLogger("terminology.access")
+
+
+def operation_of(environ: Environ) -> str:
+    """What a request is counted as: few names, whatever clients send."""
+    endpoint, _, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
+    if endpoint not in ENDPOINTS:
+        return endpoint if endpoint in {"health", "static"} else "page"
+    last = rest.rstrip("/").rpartition("/")[2]
+    if last.startswith("$"):
+        return last if last[1:] in NAMES else "$unknown"
+    if last in {"metadata", "_history", "_search"} or not rest:
+        return last.lstrip("_") or "batch"
+    if "/" in rest:
+        return "read"
+    return "search" if last[:1].isupper() else "other"
+
+
+class Meters:
+    """The counters of one worker; reading them adds up those of all."""
+
+    def __init__(self, caches: Mapping[str, BoundedCache[Any, Any]]) -> None:
+        registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "terminology_request_seconds", "Time to answer.", ["operation", "status"], registry=registry,
+            buckets=BUCKETS,
+        )  # fmt: skip
+        self._bytes = Counter("terminology_response_bytes", "Bytes of answers.", ["operation"], registry=registry)
+        self._lookups = Counter(
+            "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"], registry=registry
+        )
+        self._caches = caches
+        self._told = dict.fromkeys(caches, (0, 0))
+        self._children: dict[tuple[str, str], Any] = {}
+        self._until_told = TOLD_EVERY
+
+    def count(self, operation: str, status: str, seconds: float, size: int) -> None:
+        """Count one answer."""
+        key = (operation, status)
+        if (children := self._children.get(key)) is None:
+            children = self._seconds.labels(operation, status), self._bytes.labels(operation)
+            self._children[key] = children
+        children[0].observe(seconds)
+        children[1].inc(size)
+        self._until_told -= 1
+        if self._until_told <= 0:
+            self.tell_caches()
+
+    def tell_caches(self) -> None:
+        """Pass on what caches counted since the last time."""
+        self._until_told = TOLD_EVERY
+        for name, cache in self._caches.items():
+            hits, misses = self._told[name]
+            self._told[name] = cache.hits, cache.misses
+            self._lookups.labels(name, "hit").inc(max(0, cache.hits - hits))
+            self._lookups.labels(name, "miss").inc(max(0, cache.misses - misses))
+
+    def text(self) -> bytes:
+        """All workers' counters in Prometheus' text format."""
+        self.tell_caches()
+        everything = CollectorRegistry()
+        MultiProcessCollector(everything)  # type: ignore[no-untyped-call]
+        return generate_latest(everything)
+
+
+class Measured:
+    """An application with its requests counted and, where asked for, logged one line each."""
+
+    def __init__(self, app: WSGIApplication, meters: Meters, *, log_requests: bool = False) -> None:
+        self._app = app
+        self._meters = meters
+        self._log_requests = log_requests
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO") == PATH:
+            text = self._meters.text()
+            start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(text)))])
+            return [text]
+        began = perf_counter()
+        status = "500"
+
+        def started(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            nonlocal status
+            status = line[:3]
+            return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
+
+        body = self._app(environ, started)
+        seconds = perf_counter() - began
+        size = sum(map(len, body)) if isinstance(body, list) else 0
+        operation = operation_of(environ)
+        self._meters.count(operation, status, seconds, size)
+        if self._log_requests:
+            self._log(environ, operation, status, seconds, size)
+        return body
+
+    def _log(self, environ: Environ, operation: str, status: str, seconds: float, size: int) -> None:
+        """A line without the query: it may name what a patient has."""
+        said = {
+            "request_id": request_id_of(environ),
+            "method": environ["REQUEST_METHOD"],
+            "path": environ.get("PATH_INFO", ""),
+            "operation": operation,
+            "status": int(status),
+            "milliseconds": round(seconds * 1000, 3),
+            "bytes": size,
+        }
+        access.info("%(method)s %(path)s %(status)d %(milliseconds)s ms", said, extra={"fields": said})

@@ -1,0 +1,62 @@
+"""A real server process for tests, on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+PATIENCE = 60
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: where it is, its process, and the file it logs to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@contextmanager
+def served(database: str, folder: Path, workers: int = 2, **settings: str) -> Iterator[Served]:
+    """Serve a database with settings (by name, in lower case) until the block is left."""
+    port = free_port()
+    line = [sys.executable, "-m", "terminology.http.server", "--database", database, "--port", str(port)]
+    environment = os.environ | {f"TERMINOLOGY_{name.upper()}": value for name, value in settings.items()}
+    log = folder / "server.log"
+    with log.open("wb") as written:
+        command = [*line, "--workers", str(workers)]
+        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/ready", process, log)
+        yield Served(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until an address answers with 200."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if requests.get(url, timeout=10).status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server does not answer: {log.read_text()}")

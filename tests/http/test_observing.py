@@ -1,0 +1,149 @@
+"""What a server tells those who watch it: counters of all workers, log lines, traces; never what was asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from terminology.http import logs, tracing
+from terminology.http.measuring import operation_of
+from tests.http.content import SYSTEM
+from tests.http.serving import PATIENCE, Served, served
+
+LOOKUP = f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1"
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/r4/CodeSystem/$lookup", "$lookup"),
+        ("/r4/CodeSystem/one/$validate-code", "$validate-code"),
+        ("/r5/$no-such-thing", "$unknown"),
+        ("/r5/metadata", "metadata"),
+        ("/r5/ValueSet", "search"),
+        ("/r5/ValueSet/_search", "search"),
+        ("/r5/ValueSet/one", "read"),
+        ("/r5/ValueSet/one/_history", "history"),
+        ("/r5", "batch"),
+        ("/r5/whatever-a-scanner-tries", "other"),
+        ("/systems/one/codes/two", "page"),
+        ("/health/ready", "health"),
+    ],
+)
+def test_requests_are_counted_under_few_names(path: str, operation: str) -> None:
+    assert operation_of({"PATH_INFO": path}) == operation
+
+
+def count(url: str, operation: str, status: int) -> float:
+    """What /metrics says, which any worker may answer."""
+    text = requests.get(f"{url}/metrics", timeout=PATIENCE).text
+    label = re.escape(f'terminology_request_seconds_count{{operation="{operation}",status="{status}"}}')
+    found = re.search(rf"^{label} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+def test_counters_of_all_workers_are_added_up(database: str, tmp_path: Path) -> None:
+    with served(database, tmp_path, workers=2) as server:
+        for _ in range(20):
+            assert requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+        assert requests.get(f"{server.url}/r5/CodeSystem/none", timeout=PATIENCE).status_code == 404
+        assert count(server.url, "$lookup", 200) == 20
+        assert count(server.url, "read", 404) == 1
+        told = requests.get(f"{server.url}/metrics", timeout=PATIENCE)
+        assert told.headers["Content-Type"].startswith("text/plain")
+        assert SYSTEM not in told.text
+
+
+def test_metrics_can_be_turned_off(database: str, tmp_path: Path) -> None:
+    with served(database, tmp_path, workers=1, metrics="no") as server:
+        assert requests.get(f"{server.url}/metrics", timeout=PATIENCE).status_code == 404
+
+
+def test_a_line_for_every_request(database: str, tmp_path: Path) -> None:
+    with served(database, tmp_path, workers=1, log_format="json", log_requests="yes") as server:
+        asked = requests.get(server.url + LOOKUP, headers={"X-Request-Id": "mine-1"}, timeout=PATIENCE)
+        assert asked.headers["X-Request-Id"] == "mine-1"
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    (line,) = [line for line in lines if line.get("request_id") == "mine-1"]
+    assert (line["operation"], line["status"], line["path"]) == ("$lookup", 200, "/r5/CodeSystem/$lookup")
+    assert line["bytes"] == len(asked.content)
+    assert "code=P1" not in server.log.read_text()
+
+
+def test_an_unknown_format_of_logs_is_named() -> None:
+    with pytest.raises(ValueError, match="TERMINOLOGY_LOG_FORMAT: 'yaml' is none of text, json"):
+        logs.configuration("yaml")
+
+
+def test_a_request_is_a_span_of_the_callers_trace(app: Flask) -> None:
+    exporter = InMemorySpanExporter()
+    layered = Flask("around")
+    provider = tracing.provider(exporter)
+    layered.wsgi_app = tracing.traced(app.wsgi_app, provider)  # type: ignore[method-assign]
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "X-Request-Id": "mine-2"}
+    assert layered.test_client().get(LOOKUP, headers=headers).status_code == 200
+    provider.force_flush()
+    (span,) = exporter.get_finished_spans()
+    assert span.name == "$lookup"
+    assert span.context is not None
+    assert format(span.context.trace_id, "032x") == trace
+    assert span.attributes is not None
+    assert span.attributes["terminology.request_id"] == "mine-2"
+    assert not [value for value in span.attributes.values() if "P1" in str(value)]
+
+
+def ask_until(stop: threading.Event, server: Served, seen: Counter[str]) -> None:
+    """Ask without a pause, each time on a new connection, as many small clients do."""
+    while not stop.is_set():
+        try:
+            seen[str(requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code)] += 1
+        except requests.RequestException as error:
+            seen[repr(error)] += 1
+
+
+def test_workers_are_replaced_without_a_failed_request(database: str, tmp_path: Path) -> None:
+    stop, seen = threading.Event(), Counter[str]()
+    with served(database, tmp_path, workers=2) as server:
+        clients = [threading.Thread(target=ask_until, args=(stop, server, seen)) for _ in range(3)]
+        for client in clients:
+            client.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGHUP)
+        time.sleep(4)
+        stop.set()
+        for client in clients:
+            client.join(PATIENCE)
+        assert count(server.url, "$lookup", 200) >= seen["200"] > 50
+    assert set(seen) == {"200"}, seen
+
+
+def test_a_request_in_progress_is_answered_when_the_server_stops(database: str, tmp_path: Path) -> None:
+    answers: list[int] = []
+    with served(database, tmp_path, workers=1) as server:
+        many = {"resourceType": "Parameters", "parameter": [
+            {"name": "validation", "resource": {"resourceType": "Parameters", "parameter": [
+                {"name": "url", "valueUri": SYSTEM}, {"name": "code", "valueCode": f"X{n}"}]}}
+            for n in range(3000)]}  # fmt: skip
+
+        def ask() -> None:
+            path = f"{server.url}/r5/CodeSystem/$batch-validate-code"
+            answers.append(requests.post(path, json=many, timeout=PATIENCE).status_code)
+
+        client = threading.Thread(target=ask)
+        client.start()
+        time.sleep(0.15)
+        assert not answers, "the request is too short to be stopped in"
+        server.process.terminate()
+        client.join(PATIENCE)
+    assert answers == [200]
