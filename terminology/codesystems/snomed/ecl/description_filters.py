@@ -96,7 +96,9 @@ def _accepted(scope: Scope, descriptions: Descriptions, dialect: nodes.Acceptabl
     if isinstance(dialect.dialect, str):
         refset = ALIASES.get(dialect.dialect)
         if refset is None:
-            raise scope.fail(f"there is no dialect '{dialect.dialect}': name its language reference set", 0)
+            raise scope.fail(
+                f"there is no dialect '{dialect.dialect}': name its language reference set", dialect.position
+            )
         refsets = frozenset([refset])
     else:
         refsets = scope.ids(dialect.dialect)

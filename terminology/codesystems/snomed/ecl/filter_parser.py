@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -46,7 +47,9 @@ class FilterParser(Leaves, ABC):
         found: list[nodes.DescriptionFilters | nodes.ConceptFilters] = []
         while (letter := self.attempt(self._filter_letter)) is not None:
             if letter == "M":
-                self.scanner.fail("a member filter needs a memberOf constraint (^) before it")
+                self.scanner.fail(
+                    "a member filter needs a memberOf constraint (^) before it", self.scanner.position - 1
+                )
             if letter == "C":
                 found.append(nodes.ConceptFilters(self._filters(self._concept_filter)))
             else:
@@ -55,9 +58,11 @@ class FilterParser(Leaves, ABC):
 
     def history(self, operand: nodes.Constraint) -> nodes.Constraint:
         """`[ws "{{" ws "+" ws "history" [ historyProfileSuffix / ws historySubset ] ws "}}"]`."""
-        if self.attempt(self._history_opened) is None:
-            return operand
         scanner = self.scanner
+        if self.attempt(self._supplement_opened) is None:
+            return operand
+        if scanner.take_word("history") is None:
+            scanner.fail("expected HISTORY")
         if scanner.take_first("-_"):
             suffix = scanner.take_word(*PROFILES)
             if suffix is None:
@@ -83,14 +88,11 @@ class FilterParser(Leaves, ABC):
             return None
         return (self.scanner.take_word("C", "D", "M") or "D").upper()
 
-    def _history_opened(self) -> str | None:
+    def _supplement_opened(self) -> bool:
         self._open()
         self.scanner.expect("+")
         self.scanner.skip()
-        start, word = self.scanner.position, self.scanner.take_while(LETTERS)
-        if word.lower() != "history":
-            self.scanner.fail("expected HISTORY", start)
-        return word
+        return True
 
     def _filters(self, read: Callable[[], F]) -> tuple[F, ...]:
         """`ws filter *(ws "," ws filter) ws "}}"`."""
@@ -179,14 +181,14 @@ class FilterParser(Leaves, ABC):
         start, alias = self.scanner.position, self.scanner.take_while(ALIAS)
         if not alias[:1].isalpha():
             self.scanner.fail("expected a dialect such as en-gb", start)
-        return nodes.Acceptable(alias.lower(), self._acceptabilities() or frozenset())
+        return nodes.Acceptable(alias.lower(), self._acceptabilities() or frozenset(), start)
 
     def _accepted(self, several: tuple[nodes.Acceptable, ...]) -> tuple[nodes.Acceptable, ...]:
         """An acceptability set after the whole filter counts for those that have none of their own."""
         common = self._acceptabilities()
         if common is None:
             return several
-        return tuple(nodes.Acceptable(one.dialect, one.acceptabilities or common) for one in several)
+        return tuple(replace(one, acceptabilities=one.acceptabilities or common) for one in several)
 
     def _acceptabilities(self) -> frozenset[str] | None:
         """`[ws acceptabilitySet]`: tokens, or concepts."""

@@ -93,13 +93,21 @@ class Leaves:
         return self.several(read) if self.scanner.sees("(") else (read(),)
 
     def operator(self, operators: tuple[nodes.Order, ...] | tuple[nodes.Equality, ...]) -> nodes.Order:
-        """A comparison operator, with white space around it."""
+        """A comparison operator, with white space around it; `NOT =` and `<>` are the long syntax of `!=`."""
         self.scanner.skip()
-        found = next((operator for operator in operators if self.scanner.take(operator)), None)
+        found: nodes.Order | None = "!=" if self.scanner.take("<>") or self._not_equal() else None
+        found = found or next((operator for operator in operators if self.scanner.take(operator)), None)
         if found is None:
             raise self.scanner.error(f"expected one of {' '.join(sorted(operators))}")
         self.scanner.skip()
         return found
+
+    def _not_equal(self) -> bool:
+        if self.scanner.take_word("not") is None:
+            return False
+        self.scanner.skip()
+        self.scanner.expect("=")
+        return True
 
     def equality(self) -> nodes.Equality:
         """`"=" / "!="`."""

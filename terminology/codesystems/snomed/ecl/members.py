@@ -30,7 +30,7 @@ def member_concepts(scope: Scope, node: nodes.MemberOf) -> BitMap:
         members = scope.substrate.refsets.members(refset)
         if members is not None:
             rows = _passing(scope, members, node.filters)
-            for name in _fields(scope, members, node.fields):
+            for name in _fields(scope, members, node):
                 found |= scope.substrate.refsets.ordinals(members.numbers(name)[rows])
     return found
 
@@ -43,17 +43,18 @@ def _refsets(scope: Scope, operand: nodes.Constraint) -> list[str]:
     return [id_ for id_ in scope.substrate.codes(scope.concepts(operand)) if id_ in known]
 
 
-def _fields(scope: Scope, members: Members, fields: tuple[str, ...] | None) -> list[str]:
+def _fields(scope: Scope, members: Members, node: nodes.MemberOf) -> list[str]:
     """The fields whose concepts are meant."""
-    if fields is None:
+    if node.fields is None:
         return [REFERENCED]
-    if fields == EVERY_FIELD:
+    if node.fields == EVERY_FIELD:
         return [name for name in members.fields if members.is_number(name)]
     found = []
-    for wanted in fields:
+    for wanted in node.fields:
         name = members.named(wanted)
         if name is None:
-            raise scope.fail(f"there is no field '{wanted}': the reference set has {', '.join(members.fields)}", 0)
+            known = ", ".join(members.fields)
+            raise scope.fail(f"there is no field '{wanted}': the reference set has {known}", node.position)
         if members.is_number(name):
             found.append(name)
     return found

@@ -65,6 +65,7 @@ class MemberOf:
     operand: Constraint
     fields: tuple[str, ...] | None = None
     filters: tuple[MemberFilters, ...] = ()
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,7 @@ class Acceptable:
 
     dialect: Constraint | str
     acceptabilities: frozenset[str] = frozenset()
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

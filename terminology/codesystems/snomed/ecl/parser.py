@@ -140,9 +140,10 @@ class Parser(FilterParser):
         if not self.scanner.take("^") and not self.scanner.take_word("memberOf"):
             return None
         self.scanner.skip()
+        start = self.scanner.position + 1
         fields = self._fields() if self.scanner.take("[") else None
         self.scanner.skip()
-        return nodes.MemberOf(self._focus(), fields, self.member_filters())
+        return nodes.MemberOf(self._focus(), fields, self.member_filters(), start)
 
     def _fields(self) -> tuple[str, ...]:
         """`refsetFieldName *(ws "," ws refsetFieldName)`, or `*`, up to the closing bracket."""

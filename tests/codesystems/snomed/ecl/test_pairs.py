@@ -1,0 +1,67 @@
+"""Text pairs: constraints with the concepts they mean, or with what is wrong and where. One or more per production.
+
+A block of a file is a constraint, in which `«Paw»` stands for a concept of the menagerie, and `= Paw; Ear`, the
+concepts; or `! LINE:COLUMN REASON`, where the column may be given by the text that stands there, or `end`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from terminology.codesystems.snomed.ecl.parser import parse
+from terminology.codesystems.snomed.ecl.text import write
+from terminology.codesystems.snomed.system import SnomedCodeSystem
+from terminology.model.outcome import TerminologyError
+from tests.codesystems.snomed.ecl.naive import Naive
+from tests.menagerie import MENAGERIE
+
+NAIVE = Naive(MENAGERIE)
+
+
+def blocks(name: str) -> Iterator[tuple[str, str]]:
+    """Constraint and what is said of it."""
+    for block in (Path(__file__).parent / f"{name}.txt").read_text().split("\n\n"):
+        lines = [line for line in block.split("\n") if line.strip() and not line.startswith("# ")]
+        if lines:
+            yield "\n".join(lines[:-1]), lines[-1]
+
+
+def pairs(*names: str) -> list[object]:
+    return [pytest.param(*block, id=block[0]) for name in names for block in blocks(name)]
+
+
+@pytest.mark.parametrize(("constraint", "said"), pairs("hierarchy", "refinement", "filters", "members"))
+def test_constraints(snomed: SnomedCodeSystem, constraint: str, said: str) -> None:
+    text = MENAGERIE.named(constraint)
+    terms = MENAGERIE.terms
+    expected = sorted(term.strip() for term in said.removeprefix("=").split(";") if term.strip())
+    codes = snomed.codes()
+    assert sorted(terms[codes[ordinal]] for ordinal in snomed.constrained(text)) == expected
+    tree = parse(text)
+    assert sorted(terms[id_] for id_ in NAIVE.evaluate(tree)) == expected
+    assert parse(write(tree)) == tree
+
+
+@pytest.mark.parametrize(("constraint", "said"), pairs("errors"))
+def test_errors(snomed: SnomedCodeSystem, constraint: str, said: str) -> None:
+    text = MENAGERIE.named(constraint)
+    line, _, rest = MENAGERIE.named(said).removeprefix("! ").partition(":")
+    with pytest.raises(TerminologyError) as failure:
+        snomed.constrained(text)
+    found = failure.value.issues[0].arguments
+    assert rest.endswith(found["reason"])
+    place = rest.removesuffix(found["reason"]).strip()
+    own = text.split("\n")[int(line) - 1]
+    assert (found["line"], found["column"]) == (line, str(column_of(place, own)))
+    assert found["caret"].split("\n") == [own, " " * (int(found["column"]) - 1) + "^"]
+    assert found["reason"] in failure.value.issues[0].text
+
+
+def column_of(place: str, line: str) -> int:
+    """A place as the end of the line, as a short number, or as the last text of that kind."""
+    if place == "end":
+        return len(line) + 1
+    return int(place) if place.isdecimal() and len(place) < 3 else line.rindex(place) + 1
