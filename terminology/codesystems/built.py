@@ -47,6 +47,11 @@ class LazyReader:
         """What the version is."""
         return self._reader.entry
 
+    @property
+    def layers(self) -> Sequence[VersionReader]:
+        """What its terms are read from."""
+        return self._reader.layers
+
     def row(self, key: str) -> ConceptRow | None:
         """One concept."""
         return self._reader.row(key)

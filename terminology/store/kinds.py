@@ -57,9 +57,15 @@ LANGUAGE = "language"
 """key: BCP-47 tag, '' for none → term numbers."""
 TERM_ORDINALS = "term-ordinals"
 """blob: little-endian uint32 array, term number → ordinal."""
+TERM_RANKS = "term-ranks"
+"""blob: little-endian uint32: twice the lengths of terms (one more for those that are no displays), rising; then, for
+each, the first number of the terms that have it."""
 ORDINAL_TERMS = "ordinal-terms"
 """blob: little-endian uint32 array, the term numbers of concept 0, then those of concept 1…"""
 CODE_TEXTS = "code-texts"
 """blob: the folded codes in order (UTF-8), cut and padded with NUL to one width."""
 CODE_ORDINALS = "code-ordinals"
 """blob: little-endian uint32 array, position in CODE_TEXTS → ordinal."""
+
+OF_TERMS = frozenset({TOKEN, PREFIX, PREFIX_CONCEPTS, LANGUAGE})
+"""The sets of the text index, which has terms of its own in every layer of a version."""

@@ -189,6 +189,10 @@ class VersionReader(Protocol):
     def entry(self) -> VersionEntry:
         """What the version is."""
 
+    @property
+    def layers(self) -> Sequence[VersionReader]:
+        """What its terms are read from: itself, or the version below it and then what was laid over that."""
+
     def row(self, key: str) -> ConceptRow | None:
         """One concept: one statement."""
 

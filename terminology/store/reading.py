@@ -17,7 +17,7 @@ from terminology.store.arrays import OBJECT_BYTES
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
 from terminology.store.database import Database, value_lists
-from terminology.store.protocol import ConceptRow, VersionEntry
+from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
 
 Kept = BoundedCache[tuple[int, str, str], Any]
 """By version, what it is, and which one of these."""
@@ -49,6 +49,11 @@ class SqlVersionReader:
         self._database = database
         self._key = entry.key
         self._kept = kept
+
+    @property
+    def layers(self) -> Sequence[VersionReader]:
+        """See VersionReader."""
+        return (self,)
 
     def row(self, key: str) -> ConceptRow | None:
         """See VersionReader."""

@@ -8,7 +8,6 @@ are taken for mistyped. How the index is made, `text_build` says; which display 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +17,12 @@ from rapidfuzz.distance import OSA
 
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.store import kinds
-from terminology.store.arrays import UInts, bitmap, numbers
+from terminology.store.arrays import UInts, bitmap
 from terminology.store.protocol import VersionReader
 from terminology.store.text_build import CODE_BYTES
-from terminology.store.text_fold import LAST_CHARACTER, fold, query_words
-from terminology.store.text_hits import CodeSegment, Segment, TermSegment, TextHits
+from terminology.store.text_fold import fold, query_words
+from terminology.store.text_hits import CodeSegment, JoinedSegment, Segment, TermSegment, TextHits
+from terminology.store.text_terms import Match, Terms
 
 NEARNESS = 1 / 64
 """A set smaller than this part of what was found is laid over the terms before anything is counted."""
@@ -31,32 +31,16 @@ SHORTEST_MISTYPED = 4
 MISTYPED_LIMIT = 24
 """How many words of the index are tried for one mistyped word."""
 
-NOTHING = BitMap()
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """Term numbers: those that hold the words whole, and all (which include them).
-
-    `concepts` are the concepts of `found`, where the index knows them.
-    """
-
-    whole: BitMap
-    found: BitMap
-    concepts: BitMap | None = None
-
-    def limited(self, terms: BitMap) -> _Match:
-        return _Match(self.whole & terms, self.found & terms)
-
-
-_NO_MATCH = _Match(NOTHING, NOTHING)
-
 
 class TextIndex:
-    """The index of one published version. Holds nothing itself; safe to share by threads."""
+    """The index of one published version, of all its layers. Holds nothing itself; safe to share by threads."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
+
+    @property
+    def _layers(self) -> list[Terms]:
+        return [Terms(layer) for layer in self._reader.layers]
 
     def search(self, text: str, languages: Languages = ANY_LANGUAGE, within: BitMap | None = None) -> TextHits:
         """Concepts that match `text`, those in `languages` earlier, those outside `within` left out.
@@ -71,91 +55,57 @@ class TextIndex:
             return TextHits([CodeSegment(every)], size, within)
         exact_codes, codes = self._codes_from(folded)
         asked = query_words(text)
-        match = self._match(asked)
-        if not match.found and not len(codes) and not len(exact_codes):
-            match = self._mistyped(asked)
+        layers = self._layers
+        matches = [layer.match(asked) for layer in layers]
+        if not any(match.found for match in matches) and not len(codes) and not len(exact_codes):
+            slips = [(word, self._slips(word)) for word in asked]
+            matches = [layer.mistyped(slips) for layer in layers]
         if languages.refuses_others:
-            match = self._refuse(match, languages)
-        if within is not None and len(within) < NEARNESS * len(match.found):
-            match = match.limited(self._terms_of(within))
-        whole, other = self._by_language(match, languages)
-        known = match.concepts and match.concepts | bitmap(exact_codes) | bitmap(codes)
+            matches = self._refuse(layers, matches, languages)
+        if within is not None:
+            matches = [_near(layer, match, within) for layer, match in zip(layers, matches, strict=True)]
+        whole, other = self._by_language(layers, matches, languages)
+        known = _known(layers, matches)
+        if known is not None:
+            known = known | bitmap(exact_codes) | bitmap(codes)
         segments: list[Segment] = [CodeSegment(exact_codes), *whole, CodeSegment(codes), *other]
         return TextHits([s for s in segments if len(s)], size, within, known)
-
-    def _match(self, asked: Sequence[str]) -> _Match:
-        if not asked:
-            return _NO_MATCH
-        if len(asked) == 1:
-            concepts = self._reader.bitmap(kinds.PREFIX_CONCEPTS, asked[0])
-            return _Match(self._whole(asked[0]), self._beginning(asked[0]), concepts)
-        sets = []
-        for word in sorted(asked, key=len, reverse=True):  # long words are rare: an empty one ends it at once
-            sets.append(self._beginning(word))
-            if not sets[-1]:
-                return _NO_MATCH
-        found = BitMap.intersection(*sorted(sets, key=len))
-        whole = BitMap.intersection(*sorted(map(self._whole, asked), key=len)) if found else NOTHING
-        return _Match(whole, found)
-
-    def _whole(self, word: str) -> BitMap:
-        return self._reader.bitmap(kinds.TOKEN, word) or NOTHING
-
-    def _beginning(self, word: str) -> BitMap:
-        stored = self._reader.bitmap(kinds.PREFIX, word)
-        if stored is not None:
-            return stored
-        longer = self._reader.bitmap_keys(kinds.TOKEN, word, word + LAST_CHARACTER)
-        return BitMap.union(*map(self._whole, longer)) if longer else NOTHING
-
-    def _mistyped(self, asked: Sequence[str]) -> _Match:
-        """Terms with words one or two slips away from those asked for; one slip counts as whole."""
-        near, far = [], []
-        for word in asked:
-            slips = self._slips(word)
-            close = BitMap.union(self._beginning(word), *(self._whole(w) for w, distance in slips if distance == 1))
-            near.append(close)
-            far.append(BitMap.union(close, *(self._whole(w) for w, _ in slips)))
-        return _Match(BitMap.intersection(*near), BitMap.intersection(*far)) if near else _NO_MATCH
 
     def _slips(self, word: str) -> list[tuple[str, int]]:
         if len(word) < SHORTEST_MISTYPED or not word.isalpha():
             return []
         allowed = 1 if len(word) <= SHORTEST_MISTYPED + 1 else 2
+        known = self._reader.bitmap_keys(kinds.TOKEN)
         found = process.extract(
-            word, self._words, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
+            word, known, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
         )
         return [(other, int(distance)) for other, distance, _ in found]
 
-    def _refuse(self, match: _Match, languages: Languages) -> _Match:
-        allowed = {tag for tag in self._languages if not tag or any(w.matches(tag) for w in languages.wanted)}
-        if len(allowed) == len(self._languages):
-            return match
-        return match.limited(BitMap.union(NOTHING, *(self._in_language(tag) for tag in allowed)))
+    def _refuse(self, layers: Sequence[Terms], matches: list[Match], languages: Languages) -> list[Match]:
+        known = self._reader.bitmap_keys(kinds.LANGUAGE)
+        allowed = {tag for tag in known if not tag or any(w.matches(tag) for w in languages.wanted)}
+        if len(allowed) == len(known):
+            return matches
+        return [m.limited(layer.in_languages(allowed)) for layer, m in zip(layers, matches, strict=True)]
 
-    def _by_language(self, match: _Match, languages: Languages) -> tuple[list[TermSegment], list[TermSegment]]:
+    def _by_language(
+        self, layers: Sequence[Terms], matches: Sequence[Match], languages: Languages
+    ) -> tuple[list[Segment], list[Segment]]:
         """The whole-word terms and the others, each with the wanted languages' terms first."""
-        tiers = (match.whole, match.found - match.whole)
-        wanted = {tag for tag in self._languages if any(w.matches(tag) for w in languages.wanted)} or {""}
-        if not languages.wanted or not wanted < set(self._languages):
-            return [self._segment(tiers[0])], [self._segment(tiers[1])]
-        preferred = BitMap.union(NOTHING, *(self._in_language(tag) for tag in wanted))
-        split = [[self._segment(tier & preferred), self._segment(tier - preferred)] for tier in tiers]
-        return split[0], split[1]
-
-    def _segment(self, terms: BitMap) -> TermSegment:
-        return TermSegment(terms, self._ordinals)
-
-    def _in_language(self, tag: str) -> BitMap:
-        return self._reader.bitmap(kinds.LANGUAGE, tag) or NOTHING
-
-    def _terms_of(self, ordinals: BitMap) -> BitMap:
-        chosen = numbers(ordinals)
-        starts = self._starts[chosen].astype(np.int64)
-        counts = self._starts[chosen + 1] - starts
-        ends = np.cumsum(counts)
-        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
-        return bitmap(np.sort(self._terms[places]))
+        tiers = ([m.whole for m in matches], [m.found - m.whole for m in matches])
+        known = self._reader.bitmap_keys(kinds.LANGUAGE)
+        wanted = {tag for tag in known if any(w.matches(tag) for w in languages.wanted)} or {""}
+        if not languages.wanted or not wanted < set(known):
+            return [_segment(layers, tiers[0])], [_segment(layers, tiers[1])]
+        preferred = [layer.in_languages(wanted) for layer in layers]
+        whole, other = (
+            [
+                _segment(layers, [terms & first for terms, first in zip(tier, preferred, strict=True)]),
+                _segment(layers, [terms - first for terms, first in zip(tier, preferred, strict=True)]),
+            ]
+            for tier in tiers
+        )
+        return whole, other
 
     def _codes_from(self, folded: str) -> tuple[UInts, UInts]:
         """Ordinals of the codes equal to a folded text, and of those that go on from it."""
@@ -181,32 +131,31 @@ class TextIndex:
         return np.array(equal, dtype=np.uint32), np.array(longer, dtype=np.uint32)
 
     @property
-    def _ordinals(self) -> UInts:
-        return self._reader.array(kinds.TERM_ORDINALS)
-
-    @property
-    def _terms(self) -> UInts:
-        return self._reader.array(kinds.ORDINAL_TERMS)
-
-    @property
-    def _starts(self) -> npt.NDArray[np.uint32]:
-        return self._reader.kept("term-starts", self._count_terms, lambda starts: starts.nbytes)
-
-    def _count_terms(self) -> npt.NDArray[np.uint32]:
-        counts = np.bincount(self._ordinals, minlength=self._reader.entry.size)
-        return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
-
-    @property
-    def _languages(self) -> Sequence[str]:
-        return self._reader.bitmap_keys(kinds.LANGUAGE)
-
-    @property
-    def _words(self) -> Sequence[str]:
-        return self._reader.bitmap_keys(kinds.TOKEN)
-
-    @property
     def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
         ordinals = self._reader.array(kinds.CODE_ORDINALS)
         texts = self._reader.array(kinds.CODE_TEXTS, dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
         return texts.view(f"S{width}"), ordinals
+
+
+def _near(layer: Terms, match: Match, within: BitMap) -> Match:
+    """The match, when few concepts are looked at in only their terms."""
+    return match.limited(layer.of(within)) if len(within) < NEARNESS * len(match.found) else match
+
+
+def _known(layers: Sequence[Terms], matches: Sequence[Match]) -> BitMap | None:
+    """All concepts of the matches, where the index of the first layer, the large one, knows its own."""
+    known = matches[0].concepts
+    if known is None:
+        return None
+    added = (layer.concepts(match.found) for layer, match in zip(layers[1:], matches[1:], strict=True))
+    return BitMap.union(known, *added)
+
+
+def _segment(layers: Sequence[Terms], terms: Sequence[BitMap]) -> Segment:
+    """The terms of one layer, or of two in their common order."""
+    first, *others = (TermSegment(found, layer.ordinals) for found, layer in zip(terms, layers, strict=True))
+    for layer, segment in zip(layers[1:], others, strict=True):
+        if len(segment):
+            return JoinedSegment(first, segment, layer.places_among(layers[0]))
+    return first

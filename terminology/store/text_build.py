@@ -100,7 +100,11 @@ class TextIndexBuilder:
             return
         if self._pending:
             self._split()
-        order = np.argsort(np.frombuffer(self._ranks, dtype=np.uint32), kind="stable")
+        ranks = np.frombuffer(self._ranks, dtype=np.uint32)
+        order = np.argsort(ranks, kind="stable")
+        writer.write_blob(
+            kinds.TERM_RANKS, "", np.concatenate(np.unique(ranks[order], return_index=True)).astype("<u4").tobytes()
+        )
         number_of = np.empty(len(order), dtype=np.uint32)
         number_of[order] = np.arange(len(order), dtype=np.uint32)
         ordinals = np.frombuffer(self._ordinals, dtype=np.uint32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from pyroaring import BitMap
 
 from terminology.model.concept import Concept, Designation
 from terminology.model.language import Languages
-from terminology.store import text_build
+from terminology.store import text_build, text_hits
 from terminology.store.text import TextIndex
 from terminology.store.text_build import PREFIX_WORDS
 from terminology.store.text_fold import END_OF_TERM, fold, query_words, words, words_of_all
@@ -203,7 +204,33 @@ def release(request):
             patch.setattr(text_build, "WIDE", 40)
             patch.setattr(text_build, "CHUNK", 500)
             patch.setattr(text_build, "BATCH", 100)
-        return concepts, index_of(concepts)
+            patch.setattr(text_hits, "MANY", 30)
+        yield concepts, index_of(concepts)
+
+
+class Watched:
+    """A segment of a million terms that counts how many are looked at."""
+
+    def __init__(self):
+        self.read = 0
+
+    def __len__(self):
+        return 1_000_000
+
+    def ordinals(self, start, stop):
+        self.read += min(stop, len(self)) - start
+        return np.arange(start, min(stop, len(self)), dtype=np.uint32)
+
+
+@pytest.mark.parametrize("within", [None, BitMap(range(0, 1_000_000, 3))])
+def test_a_page_looks_at_no_more_terms_than_it_needs(within):
+    segment = Watched()
+    hits = text_hits.TextHits([segment], 1_000_000, within, known=BitMap(range(1_000_000)))
+    assert len(hits.page(0, 10)) == 10
+    assert hits.total == len(BitMap(range(1_000_000)) if within is None else within)
+    assert segment.read <= text_hits.FIRST_CHUNK
+    hits.page(20, 10)
+    assert segment.read <= 3 * text_hits.FIRST_CHUNK, "what is read at once doubles"
 
 
 def matching(concepts, asked):

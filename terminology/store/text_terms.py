@@ -1,0 +1,152 @@
+"""The terms of one layer of a version: words to sets of term numbers, and the order of terms of two layers.
+
+Which words a search asks for, and in which order terms are shown, `text` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pyroaring import BitMap
+
+from terminology.store import kinds
+from terminology.store.arrays import UInts, bitmap, numbers
+from terminology.store.protocol import VersionReader
+from terminology.store.text_fold import LAST_CHARACTER
+
+NOTHING = BitMap()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Term numbers of a layer: those that hold the words whole, and all (which include them).
+
+    `concepts` are the concepts of `found`, where the index knows them.
+    """
+
+    whole: BitMap
+    found: BitMap
+    concepts: BitMap | None = None
+
+    def limited(self, terms: BitMap) -> Match:
+        """Those among some terms."""
+        return Match(self.whole & terms, self.found & terms)
+
+
+NO_MATCH = Match(NOTHING, NOTHING)
+
+
+class Terms:
+    """Reads one layer. Holds nothing itself; safe to share by threads."""
+
+    def __init__(self, reader: VersionReader) -> None:
+        self._reader = reader
+
+    @property
+    def ordinals(self) -> UInts:
+        """The concept of each term."""
+        return self._reader.array(kinds.TERM_ORDINALS)
+
+    def match(self, asked: Sequence[str]) -> Match:
+        """Terms with words that begin with each of those asked for."""
+        if not asked:
+            return NO_MATCH
+        if len(asked) == 1:
+            concepts = self._reader.bitmap(kinds.PREFIX_CONCEPTS, asked[0])
+            return Match(self.whole(asked[0]), self.beginning(asked[0]), concepts)
+        sets = []
+        for word in sorted(asked, key=len, reverse=True):  # long words are rare: an empty one ends it at once
+            sets.append(self.beginning(word))
+            if not sets[-1]:
+                return NO_MATCH
+        found = BitMap.intersection(*sorted(sets, key=len))
+        whole = BitMap.intersection(*sorted(map(self.whole, asked), key=len)) if found else NOTHING
+        return Match(whole, found)
+
+    def mistyped(self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Match:
+        """Terms with words one or two slips away; `asked` has the words of the index nearby, and how far they are.
+
+        One slip counts as whole.
+        """
+        near, far = [], []
+        for word, slips in asked:
+            close = BitMap.union(self.beginning(word), *(self.whole(w) for w, distance in slips if distance == 1))
+            near.append(close)
+            far.append(BitMap.union(close, *(self.whole(w) for w, _ in slips)))
+        return Match(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
+
+    def whole(self, word: str) -> BitMap:
+        """Terms that have this word."""
+        return self._reader.bitmap(kinds.TOKEN, word) or NOTHING
+
+    def beginning(self, word: str) -> BitMap:
+        """Terms with a word that begins so."""
+        stored = self._reader.bitmap(kinds.PREFIX, word)
+        if stored is not None:
+            return stored
+        longer = self._reader.bitmap_keys(kinds.TOKEN, word, word + LAST_CHARACTER)
+        return BitMap.union(*map(self.whole, longer)) if longer else NOTHING
+
+    def languages(self) -> Sequence[str]:
+        """The languages of terms."""
+        return self._reader.bitmap_keys(kinds.LANGUAGE)
+
+    def in_languages(self, tags: Iterable[str]) -> BitMap:
+        """Terms in any of these languages."""
+        return BitMap.union(NOTHING, *(self._reader.bitmap(kinds.LANGUAGE, tag) or NOTHING for tag in tags))
+
+    def of(self, concepts: BitMap) -> BitMap:
+        """The terms of some concepts."""
+        if len(self.ordinals) <= len(concepts):
+            ordinals = self.ordinals.tolist()
+            return BitMap(number for number, ordinal in enumerate(ordinals) if ordinal in concepts)
+        chosen = numbers(concepts)
+        starts = self._starts[chosen].astype(np.int64)
+        counts = self._starts[chosen + 1] - starts
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+        return bitmap(np.sort(self._reader.array(kinds.ORDINAL_TERMS)[places]))
+
+    def concepts(self, terms: BitMap) -> BitMap:
+        """The concepts of some terms."""
+        return bitmap(np.unique(self.ordinals[numbers(terms)]))
+
+    @property
+    def _starts(self) -> UInts:
+        return self._reader.kept("term-starts", self._count, lambda starts: starts.nbytes)
+
+    def _count(self) -> UInts:
+        counts = np.bincount(self.ordinals, minlength=self._reader.entry.size)
+        return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
+
+    def places_among(self, first: Terms) -> npt.NDArray[np.int64]:
+        """Where each term stands among those of another layer: before which number. It never sinks.
+
+        Shorter terms come first, then displays, then concepts in their order, as if all were of one layer.
+        """
+        return self._reader.kept("term-places", lambda: self._places_among(first), lambda places: places.nbytes)
+
+    def _places_among(self, first: Terms) -> npt.NDArray[np.int64]:
+        ranks, begins = first._ranks
+        ends = np.append(begins[1:], len(first.ordinals))
+        places = np.append(begins, len(first.ordinals)).astype(np.int64)[np.searchsorted(ranks, self._rank_of_each())]
+        for number, (rank, ordinal) in enumerate(
+            zip(self._rank_of_each().tolist(), self.ordinals.tolist(), strict=True)
+        ):
+            at = int(np.searchsorted(ranks, rank))
+            if at < len(ranks) and ranks[at] == rank:
+                equal = first.ordinals[begins[at] : ends[at]]
+                places[number] += int(np.searchsorted(equal, ordinal, side="right"))
+        return places
+
+    @property
+    def _ranks(self) -> tuple[UInts, UInts]:
+        data = self._reader.array(kinds.TERM_RANKS)
+        return data[: len(data) // 2], data[len(data) // 2 :]
+
+    def _rank_of_each(self) -> UInts:
+        ranks, begins = self._ranks
+        return np.repeat(ranks, np.diff(np.append(begins, len(self.ordinals))))
