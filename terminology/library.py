@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from terminology.catalogue import StoreCatalogue
+from terminology.export import exporting
+from terminology.export.exporting import Exported, Format, Progress, silent
 from terminology.model.changes import Differences
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.conceptmap import ConceptMap
@@ -28,6 +30,7 @@ from terminology.model.protocols import Catalogue, CatalogueEntry
 from terminology.model.requests import (
     DiffRequest,
     ExpandRequest,
+    FhirRelease,
     LookupRequest,
     RelatedRequest,
     RequestContext,
@@ -48,6 +51,7 @@ from terminology.model.results import (
 )
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 from terminology.operations import diff, expand, lookup, related, subsumes, translate, validate_code
+from terminology.operations.resolving import required_system
 from terminology.settings import Settings
 from terminology.store.opening import open_store
 from terminology.store.protocol import Store
@@ -228,6 +232,24 @@ class Terminology:
         """
         result: Differences = self.ask(diff.run, DiffRequest(system=system, old=old, new=new))
         return result
+
+    def export(
+        self,
+        system: Reference,
+        out: IO[bytes],
+        *,
+        form: Format = "json",
+        release: FhirRelease = "R5",
+        progress: Progress = silent,
+    ) -> Exported:
+        """Write a code system as a CodeSystem (`json`, `xml`) or with all that is its as a FHIR `package`.
+
+        Loading what was written gives what is stored. Raises TerminologyError not-found.
+        """
+        catalogue = self.catalogue(self.context())
+        return exporting.export(
+            self.store, required_system(catalogue, _canonical(system)), out, form, release, progress
+        )
 
     def translate(
         self,

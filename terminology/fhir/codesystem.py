@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast, get_args
 
+from terminology.fhir import marks
 from terminology.fhir.elements import (
     Malformed,
     add_extensions,
@@ -50,7 +52,7 @@ from terminology.model.codesystem import (
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property, PropertyKind
 from terminology.model.requests import CodeSystemResource
-from terminology.model.status import CONCEPT_PROPERTIES
+from terminology.model.status import property_code
 
 _PROPERTY_KINDS = frozenset(get_args(PropertyKind))
 RELATIONSHIP_GROUP = "urn:x-fhir-terminology-server:relationship-group"
@@ -78,6 +80,8 @@ def parse_metadata(resource: Json) -> CodeSystemMetadata:
 
 
 def _metadata(resource: Json) -> CodeSystemMetadata:
+    said = marks.read(resource)
+    resource = marks.without(resource, said)
     known, _ = extensions(resource)
     start, end = effective_period(resource, known)
     return CodeSystemMetadata(
@@ -105,7 +109,7 @@ def _metadata(resource: Json) -> CodeSystemMetadata:
         supplements=canonical(string(resource, "supplements")),
         count=integer(resource, "count"),
         filters=each(resource, "filter", _filter),
-        properties=each(resource, "property", _property_definition),
+        properties=each(resource, "property", partial(_property_definition, said.searched)),
         extensions=known,
         effective_start=start,
         effective_end=end,
@@ -137,12 +141,14 @@ def _filter(element: Json) -> FilterDefinition:
     )
 
 
-def _property_definition(element: Json) -> PropertyDefinition:
+def _property_definition(searched: frozenset[str], element: Json) -> PropertyDefinition:
+    code = required_string(element, "code")
     return PropertyDefinition(
-        code=required_string(element, "code"),
+        code=code,
         kind=string(element, "type") or "string",
         uri=string(element, "uri"),
         description=string(element, "description"),
+        searched=code in searched,
     )
 
 
@@ -152,21 +158,21 @@ def concepts(resource: Json) -> Iterator[Concept]:
     Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) with the FHIRPath of what is wrong.
     """
     with resource_errors("CodeSystem"):
-        yield from _concepts(resource, ())
+        yield from _concepts(resource, (), marks.read(resource).hierarchy)
 
 
-def _concepts(element: Json, parents: tuple[str, ...]) -> Iterator[Concept]:
+def _concepts(element: Json, parents: tuple[str, ...], hierarchy: str | None) -> Iterator[Concept]:
     for index, item in enumerate(objects(element, "concept")):
         try:
-            concept = _concept(item, parents)
+            concept = _concept(item, parents, hierarchy)
             yield concept
             if "concept" in item:
-                yield from _concepts(item, (concept.code,))
+                yield from _concepts(item, (concept.code,), hierarchy)
         except Malformed as error:
             raise error.within(f"concept[{index}]") from None
 
 
-def _concept(item: Json, parents: tuple[str, ...]) -> Concept:
+def _concept(item: Json, parents: tuple[str, ...], hierarchy: str | None) -> Concept:
     extra = rest(item, _KNOWN_CONCEPT)
     known, unknown = extensions(item)
     if unknown:
@@ -177,6 +183,9 @@ def _concept(item: Json, parents: tuple[str, ...]) -> Concept:
     values, without_value = _properties(item)
     if without_value:
         extra["property"] = without_value
+    if hierarchy is not None:
+        parents += tuple(str(v.value) for v in values if v.code == hierarchy)
+        values = tuple(v for v in values if v.code != hierarchy)
     return Concept(
         code=required_string(item, "code"),
         display=string(item, "display"),
@@ -264,7 +273,7 @@ def _render_stated(value: Property) -> Json:
 def render(metadata: CodeSystemMetadata, contents: Iterable[Concept]) -> Json:
     """Write a whole CodeSystem: header and nested concepts."""
     written = render_metadata(metadata)
-    rendered = render_concepts(contents, _parent_codes(metadata))
+    rendered = render_concepts(contents, parent_codes(metadata))
     if rendered:
         written["concept"] = rendered
     return written
@@ -347,10 +356,9 @@ def _add_property_definitions(written: Json, metadata: CodeSystemMetadata) -> No
         written["property"] = [*written.get("property", ()), *added]
 
 
-def _parent_codes(metadata: CodeSystemMetadata) -> frozenset[str]:
-    uris = {CONCEPT_PROPERTIES + "parent", CONCEPT_PROPERTIES + "subsumedBy"}
-    stated = {p.code for p in metadata.properties if p.uri in uris}
-    return frozenset(stated | {"parent", "subsumedBy"})
+def parent_codes(metadata: CodeSystemMetadata) -> frozenset[str]:
+    """The properties of this system that state parents."""
+    return frozenset(property_code(metadata, name) for name in ("parent", "subsumedBy"))
 
 
 def render_concepts(

@@ -7,7 +7,7 @@ itself is not said here (`store/mapping_documents.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, zip_longest
 from typing import Any, cast
@@ -160,7 +160,7 @@ def render(concept_map: ConceptMap) -> Json:
     """Write a whole concept map."""
     written = render_header(concept_map)
     for group, mapped in zip(written.get("group", ()), concept_map.groups, strict=False):
-        elements = render_elements(mapped.mappings)
+        elements = list(render_elements(mapped.mappings))
         if elements:
             unmapped = group.pop("unmapped", None)
             group["element"] = elements
@@ -208,9 +208,9 @@ def _render_unmapped(unmapped: Unmapped) -> Json:
     return written
 
 
-def render_elements(mappings: Iterable[Mapping]) -> list[Json]:
+def render_elements(mappings: Iterable[Mapping]) -> Iterator[Json]:
     """Write the elements of a group: neighbouring mappings of one source become one element."""
-    return [_render_element(list(same)) for _, same in groupby(mappings, key=_source)]
+    return (_render_element(list(same)) for _, same in groupby(mappings, key=_source))
 
 
 def _source(mapping: Mapping) -> tuple[Any, ...]:

@@ -237,6 +237,18 @@ def dumps(resource: Json, release: FhirRelease = "R5", *, pretty: bool = False) 
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=pretty)
 
 
+def dumps_member(kind: str, name: str, value: Json, release: FhirRelease = "R5") -> bytes:
+    """Write one object that is the member `name` of a `kind` (a resource type, or a row of the table) as an element.
+
+    It states no namespace: it belongs inside a resource. What `dumps` says of members FHIR does not know holds here.
+    """
+    table = elements(release, kind) or {}
+    root: Any = etree.Element(f"{{{FHIR}}}_", nsmap=_default_namespace(FHIR))
+    _Writer(release).members(root, {name: [value] if table[name].many else value}, table)
+    text: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return text.removeprefix(f'<_ xmlns="{FHIR}">'.encode()).removesuffix(b"</_>")
+
+
 class _Writer:
     __slots__ = ("_release",)
 

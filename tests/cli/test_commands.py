@@ -187,3 +187,35 @@ def test_serve_on_a_busy_port_is_an_error(run: Run) -> None:
         result = run("serve", "--port", port)
     assert result.exit_code == 1
     assert port in result.stderr
+
+
+def test_export_writes_what_load_reads(loaded: Run, tmp_path: Path) -> None:
+    for name in ("one.json", "one.xml", "one.tgz"):
+        result = loaded("export", SYSTEM, "-o", str(tmp_path / name), "--release", "R4")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert "concepts" in result.stderr
+        other = CliRunner().invoke(
+            cli, ["load", "--json", "--database", f"sqlite:///{tmp_path}/{name}.db", str(tmp_path / name)]
+        )
+        assert [v["url"] for v in read(other)["versions"]] == [SYSTEM]
+    assert "value set" in result.stderr
+
+
+def test_export_to_standard_output(loaded: Run) -> None:
+    assert read(loaded("export", SYSTEM))["url"] == SYSTEM
+    assert loaded("export", SYSTEM, "--format", "xml").stdout.startswith("<?xml")
+
+
+def test_export_of_what_is_not_there_leaves_no_file(loaded: Run, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert loaded("export", "http://example.org/nothing", "-o", str(tmp_path / "x.json")).exit_code == 1
+    assert loaded("export", SYSTEM, "-o", str(tmp_path / "x.doc")).exit_code == 2
+    assert loaded("export", SYSTEM, "--version", "0", "-o", str(tmp_path / "x.json")).exit_code == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_export_of_systems_that_are_built_in(run: Run) -> None:
+    countries = read(run("export", "urn:iso:std:iso:3166"))
+    assert countries["concept"][0]["code"] == "AD"
+    units = read(run("export", "http://unitsofmeasure.org"))
+    assert (units["content"], units.get("concept")) == ("not-present", None)
