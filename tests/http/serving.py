@@ -58,5 +58,6 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             if requests.get(url, timeout=10).status_code == 200:
                 return
         except requests.ConnectionError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise AssertionError(f"the server does not answer: {log.read_text()}")
