@@ -45,6 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log_requests", False, "Log a line for every request."),
     Setting("tracing", False, "Send OpenTelemetry traces, as the OTEL_… variables say (extra: tracing)."),
     Setting("base_url", "", "Public base URL of the server, when it differs from the address clients send."),
+    Setting("insecure_writes", False, "Whether anybody may write: for a server that only you can reach."),
     Setting("max_body", 32 * 1024 * 1024, "Largest request body, in bytes."),
     Setting("max_expansion", 1000, "Most codes an expansion without paging may hold; more is too-costly."),
     Setting("cpt_max_expansion", 1000, "Most codes of CPT that go out for one value set, on all pages together."),

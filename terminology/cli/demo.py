@@ -11,7 +11,7 @@ import platformdirs
 
 from loaders.documents import samples
 from terminology import ingest
-from terminology.cli.options import settings
+from terminology.cli.options import insecure_writes_option, settings
 from terminology.cli.output import print_report, progress
 from terminology.http import server
 from terminology.model.records import LoadOptions
@@ -26,7 +26,8 @@ PORTS_TO_TRY = 50
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--load-only", is_flag=True, help="Load the samples and stop, without serving.")
 @click.option("--database", metavar="URL", help="Another database than the demo's own.")
-def demo(host: str, port: int, workers: int, load_only: bool, database: str | None) -> None:
+@insecure_writes_option
+def demo(host: str, port: int, workers: int, load_only: bool, database: str | None, insecure_writes: bool) -> None:
     """Load the sample procedure documents (invented codes) and serve them.
 
     The demo has a database of its own, so nothing of yours is touched; a taken port is passed over.
@@ -43,7 +44,7 @@ def demo(host: str, port: int, workers: int, load_only: bool, database: str | No
     if free != port:
         click.echo(f"Port {port} is taken, so this is port {free}.")
     click.echo(f"Serving at http://{host}:{free} - stop with Ctrl-C.")
-    server.serve(settings(database=url, host=host, port=free, workers=workers))
+    server.serve(settings(database=url, host=host, port=free, workers=workers, insecure_writes=insecure_writes or None))
 
 
 def free_port(host: str, first: int) -> int:

@@ -24,6 +24,11 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of text.")(command)
 
 
+def insecure_writes_option(command: Command) -> Command:
+    """`--insecure-writes`, on every command that serves."""
+    return click.option("--insecure-writes", is_flag=True, help=HELP["insecure_writes"])(command)
+
+
 def settings(**overrides: Any) -> Settings:
     """The settings in force; a value that cannot be read is a usage error."""
     try:

@@ -12,7 +12,8 @@ from http import HTTPStatus
 
 from terminology.fhir import outcome, r4, xml
 from terminology.fhir.json import Json, dumps
-from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling, versions
+from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling, versions, writing
+from terminology.http.access.guard import Guard
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
 from terminology.library import Terminology
@@ -22,7 +23,7 @@ from terminology.operations.table import RESOURCE_TYPES
 log = logging.getLogger(__name__)
 
 OFFERED: tuple[negotiation.Format, ...] = ("json", "xml")
-SEARCH = "_search"
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Api:
@@ -30,6 +31,7 @@ class Api:
 
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
+        self.guard = Guard(terminology.settings)
 
     def respond(self, request: Request) -> Response:
         """The response to any request, whatever goes wrong."""
@@ -76,23 +78,25 @@ class Api:
 
     def _about(self, request: Request, type_: str, rest: list[str]) -> Answer:
         match rest:
-            case [] | ["_search"]:
-                _allow(request, "POST" if rest else "GET")
+            case ["_search"]:
+                _allow(request, "POST")
                 return searching.answer(self.terminology, request, type_)
-            case [name] if name.startswith("$"):
-                return self._operate(request, type_, name)
-            case [id_]:
+            case [name] | [_, name] if name.startswith("$"):
+                return self._operate(request, type_, *reversed(rest))
+            case ["_history"] | [_, "_history"] | [_, "_history", _]:
                 _allow(request, "GET")
-                return reading.answer(self.terminology, request, type_, id_)
-            case [id_, name] if name.startswith("$"):
-                return self._operate(request, type_, name, id_)
-            case [id_, "_history"]:
-                _allow(request, "GET")
-                return versions.history(self.terminology, request, type_, id_)
-            case [id_, "_history", version_id]:
-                _allow(request, "GET")
-                return versions.vread(self.terminology, request, type_, id_, version_id)
+                return versions.answer(self.terminology, request, type_, rest)
+            case [] | [_]:
+                _allow(request, "GET", *(WRITING if not rest else WRITING[1:]))
+                if request.method in WRITING:
+                    return self._write(request, type_, *rest)
+                answer = reading.answer if rest else searching.answer
+                return answer(self.terminology, request, type_, *rest)
         raise _nothing_there(request)
+
+    def _write(self, request: Request, type_: str, id_: str | None = None) -> Answer:
+        self.guard.require(request, writing.ACTIONS[request.method], type_)
+        return writing.answer(self.terminology, request, type_, id_)
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
         operation = operate.find(type_, name.removeprefix("$"))
@@ -128,7 +132,7 @@ def _nothing_there(request: Request) -> HttpError:
         HTTPStatus.NOT_FOUND,
         "PATH_UNKNOWN",
         path="/" + "/".join(request.segments),
-        endpoints="metadata, [type], [type]/[id], [type]/[id]/_history, [type]/$[operation] and"
+        endpoints="metadata, [type], [type]/[id], [type]/_history, [type]/[id]/_history, [type]/$[operation] and"
         " [type]/[id]/$[operation]",
     )
 
@@ -138,7 +142,7 @@ def failure(error: Exception, request: Request) -> Answer:
     if isinstance(error, TerminologyError) and error.kind != "unavailable":
         return Answer(outcome.render(error.issues), status_of(error))
     if isinstance(error, HttpError):
-        return Answer(outcome.render((error.issue,)), error.status, error.headers)
+        return Answer(outcome.render(error.issues), error.status, error.headers)
     reference = str(uuid.uuid4())
     path, request_id = "/".join(request.segments), request.headers.get("x-request-id", "none")
     log.error("%s %r failed, reference %s, request %s", request.method, path, reference, request_id, exc_info=error)
@@ -150,7 +154,7 @@ def failure(error: Exception, request: Request) -> Answer:
 
 
 def _render(answer: Answer, request: Request, format_: negotiation.Format) -> Response:
-    if answer.status == HTTPStatus.NOT_MODIFIED:
+    if not answer.resource:
         return Response(answer.status, answer.headers)
     resource: Json = r4.from_r5(answer.resource, request.release)
     pretty = request.parameter("_pretty") == "true"

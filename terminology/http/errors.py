@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import Self
 
 from terminology.model.outcome import ErrorKind, Issue, TerminologyError
+
+Headers = tuple[tuple[str, str], ...]
 
 STATUS: Mapping[ErrorKind, HTTPStatus] = MappingProxyType(
     {
@@ -26,21 +29,36 @@ STATUS: Mapping[ErrorKind, HTTPStatus] = MappingProxyType(
 
 
 ISSUE_CODES: Mapping[HTTPStatus, str] = MappingProxyType(
-    {HTTPStatus.NOT_FOUND: "not-found", HTTPStatus.GONE: "deleted"}
+    {
+        HTTPStatus.BAD_REQUEST: "invalid",
+        HTTPStatus.UNAUTHORIZED: "login",
+        HTTPStatus.FORBIDDEN: "forbidden",
+        HTTPStatus.NOT_FOUND: "not-found",
+        HTTPStatus.CONFLICT: "duplicate",
+        HTTPStatus.GONE: "deleted",
+        HTTPStatus.PRECONDITION_FAILED: "conflict",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "processing",
+        HTTPStatus.TOO_MANY_REQUESTS: "throttled",
+    }
 )
 
 
 class HttpError(Exception):
-    """A failure of the exchange itself, before any operation: method, media type, format."""
+    """A failure of the exchange itself, before any operation: method, media type, format, condition, permission."""
 
-    def __init__(
-        self, status: HTTPStatus, message_id: str, *, headers: tuple[tuple[str, str], ...] = (), **arguments: str
-    ) -> None:
+    def __init__(self, status: HTTPStatus, message_id: str, *, headers: Headers = (), **arguments: str) -> None:
         code = ISSUE_CODES.get(status, "not-supported")
-        self.issue = Issue("error", code, message_id, arguments)
-        super().__init__(self.issue.text)
+        self.issues: tuple[Issue, ...] = (Issue("error", code, message_id, arguments),)
+        super().__init__(self.issues[0].text)
         self.status = status
         self.headers = headers
+
+    @classmethod
+    def of(cls, status: HTTPStatus, issues: tuple[Issue, ...]) -> Self:
+        """An error that says what others found."""
+        error = cls(status, issues[0].message_id, headers=(), **issues[0].arguments)
+        error.issues = issues
+        return error
 
 
 def status_of(error: TerminologyError) -> HTTPStatus:

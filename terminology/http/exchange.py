@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from terminology.fhir.json import Json
+from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.model.requests import FhirRelease
 
 
@@ -27,6 +28,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    caller: Caller = ANONYMOUS
 
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter."""
@@ -35,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an interaction found: an R5 resource (or JSON text of one), not yet in the client's format."""
+    """What an interaction found: an R5 resource (an empty one: no body), not yet in the client's format."""
 
     resource: Json
     status: int = 200

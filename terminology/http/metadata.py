@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import negotiation, search_parameters, travelling
+from terminology.http import negotiation, patching, search_parameters, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -22,6 +22,9 @@ CACHE_CONTROL: Json = {
     "definition": travelling.DEFINITION,
     "documentation": "Leaves resources for later requests (`mode=start`), or gives them up (`mode=end`).",
 }
+INTERACTIONS = (
+    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
+)  # fmt: skip
 MODES = ("full", "normative", "terminology")
 
 
@@ -59,13 +62,13 @@ def capability_statement(request: Request) -> Json:
         "implementation": {"description": NAME, "url": request.base},
         "fhirVersion": negotiation.FHIR_VERSION[request.release],
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
+        "patchFormat": [patching.MEDIA_TYPE],
         "rest": [
             {
                 "mode": "server",
                 "security": {
                     "cors": True,
-                    "service": [{"text": "None"}],
-                    "description": "The server itself asks for no credentials.",
+                    "description": "Anybody may read; writing needs a permission.",
                 },
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": "batch"}],
@@ -85,9 +88,14 @@ def _feature(definition: str, value: Json) -> Json:
 def _resource(type_: str) -> Json:
     resource: Json = {
         "type": type_,
-        "interaction": [{"code": code} for code in ("read", "vread", "history-instance", "search-type")],
+        "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned",
         "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": True,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
         "searchParam": [{"name": p.name, "type": p.type} for p in search_parameters.of_type(type_).values()],
     }
     operations = _operations(type_)

@@ -24,7 +24,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
 from terminology.store.documents import decode
 from terminology.store.mapping_documents import decode_mapping
-from terminology.store.protocol import ResourceEntry, ResourceType, VersionEntry
+from terminology.store.protocol import HistoryQuery, ResourceEntry, ResourceType, VersionEntry
 
 MOST_CONCEPTS = 5000
 """Concepts, or mappings, of a resource that is read: about a megabyte. Expansions and lookups reach the others."""
@@ -70,50 +70,57 @@ def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
     if entry is None and type_ == "CodeSystem":
         entry = builtin.find(id_)
     if entry is None:
-        if terminology.store.history(kind, id_):
-            raise HttpError(HTTPStatus.GONE, "RESOURCE_DELETED", type=type_, id=id_)
-        raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
+        known(terminology, type_, id_)
+        raise HttpError(HTTPStatus.GONE, "RESOURCE_DELETED", type=type_, id=id_)
     return entry
 
 
-def whole(terminology: Terminology, entry: ResourceEntry) -> Content:
-    """The resource with concepts or mappings, which are stored apart from it."""
+def known(terminology: Terminology, type_: str, id_: str) -> None:
+    """Whether there is, or was, a resource of this id. Raises TerminologyError not-found."""
+    query = HistoryQuery(type=cast("ResourceType", type_), id=id_, count=0)
+    if not terminology.store.history_page(query)[0]:
+        raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
+
+
+def whole(terminology: Terminology, entry: ResourceEntry, most: int | None = None) -> Content:
+    """The resource with concepts or mappings, which are stored apart from it: the first `most` of them."""
+    most = MOST_CONCEPTS if most is None else most
     if entry.type == "CodeSystem":
-        return _code_system(terminology, entry)
+        return _code_system(terminology, entry, most)
     if entry.type == "ConceptMap":
-        return _concept_map(terminology, entry)
+        return _concept_map(terminology, entry, most)
     return Content(shaping.with_meta(entry), whole=True)
 
 
-def _code_system(terminology: Terminology, entry: ResourceEntry) -> Content:
+def _code_system(terminology: Terminology, entry: ResourceEntry, most: int) -> Content:
     resource = shaping.with_meta(entry)
     if entry.source == builtin.SOURCE:
-        size, concepts = builtin.size(entry), builtin.concepts(entry, MOST_CONCEPTS)
+        size, concepts = builtin.size(entry), builtin.concepts(entry, most)
     elif version := _version(terminology, entry):
-        size, concepts = version.size, _concepts(terminology, version)
+        size, concepts = version.size, _concepts(terminology, version, most)
     else:
         size, concepts = 0, iter(())
     if size == 0:
         return Content(resource, whole=True)
-    return Content(codesystem.render(codesystem.parse_metadata(resource), concepts), whole=size <= MOST_CONCEPTS)
+    return Content(codesystem.render(codesystem.parse_metadata(resource), concepts), whole=size <= most)
 
 
 def _version(terminology: Terminology, entry: ResourceEntry) -> VersionEntry | None:
     return next((v for v in terminology.store.versions(entry.url) if v.resource_id == entry.id), None)
 
 
-def _concepts(terminology: Terminology, version: VersionEntry) -> Iterator[Concept]:
-    first = BitMap(range(min(version.size, MOST_CONCEPTS)))
+def _concepts(terminology: Terminology, version: VersionEntry, most: int) -> Iterator[Concept]:
+    first = BitMap(range(min(version.size, most)))
     for row in terminology.store.version(version.key).scan(first):
         yield decode(row.document)
 
 
-def _concept_map(terminology: Terminology, entry: ResourceEntry) -> Content:
+def _concept_map(terminology: Terminology, entry: ResourceEntry, most: int) -> Content:
     header = conceptmaps.parse(shaping.with_meta(entry))
-    rows = list(islice(terminology.store.map_mappings(entry.key), MOST_CONCEPTS + 1))
+    rows = list(islice(terminology.store.map_mappings(entry.key), most + 1))
     mappings: list[list[Mapping]] = [[] for _ in header.groups]
-    for row in rows[:MOST_CONCEPTS]:
+    for row in rows[:most]:
         mappings[row.group].append(decode_mapping(row.document))
     groups = (replace(group, mappings=tuple(own)) for group, own in zip(header.groups, mappings, strict=True))
     rendered = conceptmaps.render(replace(header, groups=tuple(groups)))
-    return Content(rendered, whole=len(rows) <= MOST_CONCEPTS)
+    return Content(rendered, whole=len(rows) <= most)

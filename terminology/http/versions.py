@@ -1,74 +1,133 @@
-"""Versions of a resource: vread, and the history of an instance (R5, 3.2.0.3 and 3.2.0.8).
+"""Versions of resources: vread, and the history of an instance or a type (R5, 3.2.0.3 and 3.2.0.8).
 
 The current version is read whole. Of earlier ones the store keeps what a row of it holds: value sets and naming systems
-whole, code systems and concept maps without concepts and mappings, so that these are tagged SUBSETTED. A history
-lists no deletions.
+whole, code systems and concept maps without concepts and mappings, so that these are tagged SUBSETTED.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import cast
 
 from terminology.fhir.json import Json
 from terminology.http import builtin, delivering, paging, reading, shaping
+from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import ResourceEntry, ResourceType
+from terminology.store import dates
+from terminology.store.protocol import HistoryEntry, HistoryQuery, ResourceEntry, ResourceType
+
+
+def answer(terminology: Terminology, request: Request, type_: str, rest: Sequence[str]) -> Answer:
+    """What a path below a type asks for: `_history`, `[id]/_history` or `[id]/_history/[version]`."""
+    match rest:
+        case [id_, _, version_id]:
+            return vread(terminology, request, type_, id_, version_id)
+        case [id_, _]:
+            return history(terminology, request, type_, id_)
+    return history(terminology, request, type_)
 
 
 def vread(terminology: Terminology, request: Request, type_: str, id_: str, version_id: str) -> Answer:
-    """One version of a resource. Raises TerminologyError not-found."""
-    current, earlier = _versions(terminology, type_, id_)
+    """One version of a resource. Raises TerminologyError not-found, HttpError 410 for a deletion."""
+    current = _current(terminology, type_, id_)
     if current is not None and str(current.version_id) == version_id:
-        answer = reading.of_entry(terminology, request, current)
+        found = reading.of_entry(terminology, request, current)
     else:
-        entry = next((e for e in earlier if str(e.version_id) == version_id), None)
-        if entry is None:
-            raise TerminologyError.of("not-found", "RESOURCE_VERSION_NOT_FOUND", type=type_, id=id_, version=version_id)
-        answer = Answer(_shown(request, entry), headers=shaping.validators(entry))
+        entry = _earlier(terminology, type_, id_, version_id)
+        found = Answer(_shown(request, entry), headers=shaping.validators(entry))
     if type_ in shaping.APART:  # of these, less is kept once they are replaced
-        return answer
-    return Answer(answer.resource, answer.status, (*answer.headers, ("Cache-Control", delivering.FOR_EVER)))
+        return found
+    return Answer(found.resource, found.status, (*found.headers, ("Cache-Control", delivering.FOR_EVER)))
 
 
-def history(terminology: Terminology, request: Request, type_: str, id_: str) -> Answer:
-    """A Bundle of the headers of all versions, newest first. Raises TerminologyError not-found."""
-    current, earlier = _versions(terminology, type_, id_)
-    entries = [*([current] if current is not None else []), *earlier]
+def history(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Answer:
+    """A Bundle of versions (headers only) and deletions, newest first, of one resource or of all of a type.
+
+    `_since` and `_at` limit it, `_count` pages. Raises TerminologyError not-found, and invalid for wrong parameters.
+    """
     page = paging.Page.of(request.query)
-    url = f"{request.base}/{type_}/{id_}/_history"
-    more = page.offset + page.count < len(entries)
-    return Answer(
-        {
-            "resourceType": "Bundle",
-            "type": "history",
-            "total": len(entries),
-            "link": page.links(url, request.query, more=more),
-            "entry": [_entry(request, e) for e in entries[page.offset : page.offset + page.count]],
-        }
+    query = HistoryQuery(
+        type=cast("ResourceType", type_),
+        id=id_,
+        since=_moment(request, "_since"),
+        at=_period(request, "_at"),
+        offset=page.offset,
+        count=page.count,
+    )
+    total, entries = terminology.store.history_page(query)
+    if not total and id_ is not None:
+        total, entries = _of_others(terminology, query, page)
+    url = f"{request.base}/{type_}/_history" if id_ is None else f"{request.base}/{type_}/{id_}/_history"
+    bundle: Json = {
+        "resourceType": "Bundle",
+        "type": "history",
+        "total": total,
+        "link": page.links(url, request.query, more=page.offset + page.count < total),
+    }
+    return Answer({**bundle, "entry": [_entry(request, e) for e in entries]} if entries else bundle)
+
+
+def _current(terminology: Terminology, type_: str, id_: str) -> ResourceEntry | None:
+    return terminology.store.resource(cast("ResourceType", type_), id_) or (
+        builtin.find(id_) if type_ == "CodeSystem" else None
     )
 
 
-def _versions(terminology: Terminology, type_: str, id_: str) -> tuple[ResourceEntry | None, list[ResourceEntry]]:
-    """The current version, if it was not deleted, and those before it."""
+def _earlier(terminology: Terminology, type_: str, id_: str, version_id: str) -> ResourceEntry:
     kind = cast("ResourceType", type_)
-    current, earlier = terminology.store.resource(kind, id_), terminology.store.history(kind, id_)
-    if current is None and not earlier and type_ == "CodeSystem":
-        current = builtin.find(id_)
-    if current is None and not earlier:
-        raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
-    return current, earlier
+    if version_id.isascii() and version_id.isdigit() and len(version_id) < 18:
+        _, found = terminology.store.history_page(HistoryQuery(type=kind, id=id_, version_id=int(version_id)))
+        for entry, deleted in found:
+            if deleted:
+                raise HttpError(HTTPStatus.GONE, "RESOURCE_DELETED", type=type_, id=id_)
+            return entry
+    reading.known(terminology, type_, id_)
+    raise TerminologyError.of("not-found", "RESOURCE_VERSION_NOT_FOUND", type=type_, id=id_, version=version_id)
 
 
-def _entry(request: Request, entry: ResourceEntry) -> Json:
+def _of_others(terminology: Terminology, query: HistoryQuery, page: paging.Page) -> tuple[int, list[HistoryEntry]]:
+    """What a resource that the store does not hold has of a history: that of built-in ones is one version."""
+    id_ = str(query.id)
+    if terminology.store.history_page(HistoryQuery(type=query.type, id=id_, count=0))[0]:
+        return 0, []
+    entry = builtin.find(id_) if query.type == "CodeSystem" else None
+    if entry is None:
+        raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=query.type, id=id_)
+    return 1, [HistoryEntry(entry, deleted=False)][page.offset : page.offset + page.count]
+
+
+def _moment(request: Request, name: str) -> str | None:
+    """The first moment of a parameter that is an instant."""
+    found = _period(request, name)
+    return found[0] if found is not None else None
+
+
+def _period(request: Request, name: str) -> dates.Period | None:
+    text = request.parameter(name)
+    if not text:
+        return None
+    try:
+        return dates.period(text.replace(" ", "+"))  # an offset's + arrives as a blank when it is not encoded
+    except ValueError:
+        raise TerminologyError.of(
+            "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected="a date or instant", value=f"'{text}'"
+        ) from None
+
+
+def _entry(request: Request, found: HistoryEntry) -> Json:
+    entry, deleted = found
     path = f"{entry.type}/{entry.id}"
+    status = HTTPStatus.NO_CONTENT if deleted else HTTPStatus.CREATED if entry.version_id == 1 else HTTPStatus.OK
+    shown: Json = {} if deleted else {"resource": _shown(request, entry)}
     return {
         "fullUrl": f"{request.base}/{path}",
-        "resource": _shown(request, entry),
-        "request": {"method": "PUT", "url": path},
+        **shown,
+        "request": {"method": "DELETE" if deleted else "PUT", "url": path},
         "response": {
-            "status": "201" if entry.version_id == 1 else "200",
+            "status": str(status.value),
             "etag": shaping.etag(entry),
             "lastModified": entry.last_updated,
         },

@@ -28,20 +28,24 @@ Environ = dict[str, Any]
 ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B", "r5": "R5", "fhir": "R4"})
 """First path segment → FHIR release."""
 
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, X-Request-Id"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Request-Id"),
     ("Vary", "Accept, Accept-Encoding, Accept-Language, X-Cache-Id"),
 )
 PREFLIGHT = (
     *CORS,
-    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Methods", METHODS),
     (
         "Access-Control-Allow-Headers",
-        "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Cache-Id, X-Request-Id",
+        (
+            "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist,"
+            " If-None-Match, Prefer, X-API-Key, X-Cache-Id, X-Request-Id"
+        ),
     ),
     ("Access-Control-Max-Age", "86400"),
-    ("Allow", "GET, HEAD, POST, OPTIONS"),
+    ("Allow", METHODS),
 )
 ALSO_PAGES: tuple[negotiation.Format, ...] = ("json", "xml", "html")
 CHUNK = 65536
@@ -52,6 +56,8 @@ HEADERS = (
     ("CONTENT_TYPE", "content-type"),
     ("HTTP_ACCEPT_ENCODING", "accept-encoding"),
     ("HTTP_IF_NONE_MATCH", "if-none-match"),
+    ("HTTP_IF_MATCH", "if-match"),
+    ("HTTP_IF_NONE_EXIST", "if-none-exist"),
     ("HTTP_IF_MODIFIED_SINCE", "if-modified-since"),
     ("HTTP_PREFER", "prefer"),
     ("HTTP_X_CACHE_ID", "x-cache-id"),

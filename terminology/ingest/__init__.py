@@ -10,13 +10,17 @@ from terminology.ingest.loading import load, load_records
 from terminology.ingest.removing import remove
 from terminology.ingest.report import LoadReport, Progress
 from terminology.ingest.revising import assign, pending, reparse
+from terminology.ingest.writing import Delete, Put, Write, write
 
 __all__ = [
     "TOOLS",
     "CheckReport",
+    "Delete",
     "DocumentTools",
     "LoadReport",
     "Progress",
+    "Put",
+    "Write",
     "assign",
     "check",
     "load",
@@ -24,4 +28,5 @@ __all__ = [
     "pending",
     "remove",
     "reparse",
+    "write",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from terminology.store.protocol import ResourceType, Store
 
@@ -14,14 +14,20 @@ _OTHER = re.compile(r"[^A-Za-z0-9.]+")
 
 
 class Ids:
-    """Gives ids during one load; an id once given is taken."""
+    """Gives ids during one load; an id once given is taken.
 
-    def __init__(self, store: Store) -> None:
+    `fixed` are ids that somebody else decided on (who writes a resource by its id): whoever wants one of them gets it.
+    """
+
+    def __init__(self, store: Store, fixed: Collection[tuple[ResourceType, str]] = ()) -> None:
         self._store = store
+        self._fixed = frozenset(fixed)
         self._given: dict[tuple[ResourceType, str], tuple[str | None, str | None]] = {}
 
     def choose(self, type_: ResourceType, wanted: str | None, url: str | None, version: str | None) -> str:
         """The id that the stored resource of this canonical has already, `wanted` when it is free, or a new one."""
+        if wanted and self.is_fixed(type_, wanted):
+            return wanted
         if url:
             for entry in self._store.resources_by_url(type_, url):
                 if entry.version == version:
@@ -31,7 +37,13 @@ class Ids:
         self._given[type_, chosen] = url, version
         return chosen
 
+    def is_fixed(self, type_: ResourceType, id_: str) -> bool:
+        """Whether somebody else decided on this id."""
+        return (type_, id_) in self._fixed
+
     def _is_free(self, type_: ResourceType, id_: str, url: str | None, version: str | None) -> bool:
+        if self.is_fixed(type_, id_):
+            return False
         if (given := self._given.get((type_, id_))) is not None:
             return given == (url, version) and url is not None
         entry = self._store.resource(type_, id_)

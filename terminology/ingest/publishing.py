@@ -38,14 +38,19 @@ TOLD_EVERY = 1000
 SOURCES_NAMED = 3
 
 
+ResourceKey = tuple[ResourceType, str]
+
+
 @dataclass(slots=True)
 class Change:
     """Everything one load, assignment or removal does to a store."""
 
     parts: PartChange = field(default_factory=PartChange)
     resources: list[ResourceChange] = field(default_factory=list)
-    dropped_resources: list[tuple[ResourceType, str]] = field(default_factory=list)
+    dropped_resources: list[ResourceKey] = field(default_factory=list)
     documents: dict[str, tuple[DocumentEntry, bytes]] = field(default_factory=dict)
+    expected: dict[ResourceKey, int] = field(default_factory=dict)
+    """Version ids that resources written by their ids must still have (0: not there) when this is made visible."""
 
     def __bool__(self) -> bool:
         return bool(self.parts.urls or self.resources or self.dropped_resources or self.documents)
@@ -75,20 +80,24 @@ class _System:
 
 
 def publish(store: Store, change: Change, report: LoadReport, progress: Progress) -> None:
-    """Carry out a change, all of it or nothing. Raises what building raises, and conflict (LOAD_OVERTAKEN)."""
+    """Carry out a change, all of it or nothing.
+
+    Raises what building raises, and conflict: LOAD_OVERTAKEN, WRITE_OVERTAKEN.
+    """
     if not change:
         return
-    ids = Ids(store)
+    ids = Ids(store, change.expected)
     systems = [_derive(store, url, change.parts, ids, progress) for url in change.parts.urls]
     for system in systems:
         _judge_documents(store, system, change, report)
     with store.publication() as publication:
+        _check_expected(store, change)
         for system in systems:
             if store.parts(system.url) != system.committed:
                 raise TerminologyError.of("conflict", "LOAD_OVERTAKEN", system=system.url)
-        _write_systems(publication, systems, change.parts)
         for type_, id_ in change.dropped_resources:
             publication.drop_resource(type_, id_)
+        _write_systems(publication, systems, change.parts)
         for resource in change.resources:
             resource.write(publication)
         for document, raw in change.documents.values():
@@ -97,15 +106,23 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
     _report_waiting(systems, change.parts, report)
 
 
+def _check_expected(store: Store, change: Change) -> None:
+    for (type_, id_), version_id in change.expected.items():
+        entry = store.resource(type_, id_)
+        if (entry.version_id if entry else 0) != version_id:
+            raise TerminologyError.of("conflict", "WRITE_OVERTAKEN", type=type_, id=id_)
+
+
 def _write_systems(publication: Publication, systems: Iterable[_System], parts: PartChange) -> None:
     for system in systems:
         for part in parts.forgotten(system.committed, system.url):
             publication.drop_part(part.key)
     for part in parts.new:
         publication.put_part(part, part.key)
+    moved = {derived.header.id for system in systems for derived in system.derived if derived.header.by_id}
     for system in systems:
         for entry in system.dropped:
-            publication.drop_version(entry.url, entry.version)
+            publication.drop_version(entry.url, entry.version, header=entry.resource_id not in moved)
         for derived in system.derived:
             entry = version_entry(derived.writer.key, derived.metadata, derived.built.size, derived.header.id)
             publication.publish_version(derived.writer, entry, derived.header)
@@ -175,7 +192,7 @@ def _header(metadata: CodeSystemMetadata, first: CodeSystemMetadata, ids: Ids, s
     return NewResource(
         type="CodeSystem", id=id_, url=metadata.url, version=metadata.version, name=metadata.name, title=metadata.title,
         status=metadata.status, date=metadata.date, publisher=metadata.publisher, source=source,
-        body=json.dumps({**body, "id": id_}),
+        body=json.dumps({**body, "id": id_}), by_id=ids.is_fixed("CodeSystem", id_),
     )  # fmt: skip
 
 

@@ -81,12 +81,12 @@ def read_tree(
 class RecordReader:
     """Takes in the records of one claim after another."""
 
-    def __init__(self, store: Store, report: LoadReport, *, force: bool = False) -> None:
+    def __init__(self, store: Store, report: LoadReport, *, force: bool = False, ids: Ids | None = None) -> None:
         self.intake = Intake()
         self._store = store
         self._report = report
         self._force = force
-        self._ids = Ids(store)
+        self._ids = ids or Ids(store)
         self._committed: dict[str, dict[Place, PartEntry]] = {}
         self._sources: set[Place] = set()
 

@@ -6,6 +6,7 @@ import time
 
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
 from terminology.ingest.loading import instant
+from terminology.ingest.parts import JOINING
 from terminology.ingest.publishing import Change, document_source, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.outcome import TerminologyError
@@ -32,7 +33,7 @@ def remove(
     began = time.monotonic()
     report, change = LoadReport(), Change()
     desk = Desk(store, change, report, tools, now or instant())
-    removal = _Removal(store, change, desk, report)
+    removal = Removal(store, change, desk, report)
     removal.canonical(what, version)
     if version is None and not change:
         removal.document(what)
@@ -46,7 +47,9 @@ def remove(
     return report
 
 
-class _Removal:
+class Removal:
+    """Notes in a change what shall go."""
+
     def __init__(self, store: Store, change: Change, desk: Desk, report: LoadReport) -> None:
         self._store = store
         self._change = change
@@ -54,7 +57,16 @@ class _Removal:
         self._report = report
         self._documents = {document_source(entry): entry for entry in store.documents() if entry.state != "removed"}
 
+    def version(self, url: str, version: str | None) -> None:
+        """One version of a code system; what joins every version stays when there are others."""
+        parts = self._store.parts(url)
+        others = any(part.version != version and part.kind not in JOINING for part in parts)
+        for part in parts:
+            if part.version == version and not (version is None and others and part.kind in JOINING):
+                self._part(part.source, part.key)
+
     def canonical(self, url: str, version: str | None) -> None:
+        """All versions of a canonical, or one."""
         for part in self._store.parts(url):
             if version is None or part.version == version:
                 self._part(part.source, part.key)
@@ -64,6 +76,7 @@ class _Removal:
                     self._resource(type_, entry.id, url)
 
     def document(self, id_: str) -> None:
+        """A document by its id."""
         found = self._store.document(id_)
         if found is not None and found[0].state != "removed":
             self._document(found[0])

@@ -39,7 +39,7 @@ class ResourceChange:
 def changes_something(store: Store, change: ResourceChange) -> bool:
     """Whether the store does not hold exactly this already."""
     entry = _stored(store, change.resource)
-    if entry is None or replace(change.resource, body=b"") != _as_new(entry):
+    if entry is None or replace(change.resource, body=b"", by_id=False) != _as_new(entry):
         return True
     if json.loads(entry.body) != json.loads(change.resource.body):
         return True
@@ -100,7 +100,7 @@ def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange
     resource = NewResource(
         type="NamingSystem", id=id_, url=url, version=version, name=record.name, title=body.get("title"),
         status=body.get("status"), date=body.get("date"), publisher=body.get("publisher"), source=record.source.name,
-        body=json.dumps({**body, "id": id_}),
+        body=json.dumps({**body, "id": id_}), by_id=ids.is_fixed("NamingSystem", id_),
     )  # fmt: skip
     preferred = record.preferred
     aliases = tuple((alias, preferred) for alias in record.aliases if preferred and alias != preferred)
@@ -113,4 +113,5 @@ def _resource(type_: str, header: ValueSet | ConceptMap, source: str, body: json
         type=type_,  # type: ignore[arg-type]
         id=id_, url=header.url, version=header.version, name=header.name, title=header.title, status=header.status,
         date=header.date, publisher=header.publisher, source=source, body=json.dumps({**body, "id": id_}),
+        by_id=ids.is_fixed(type_, id_),  # type: ignore[arg-type]
     )  # fmt: skip

@@ -86,7 +86,10 @@ class ResourceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewResource:
-    """A resource to write; an existing one of the same type, url and version is replaced and keeps its id."""
+    """A resource to write; an existing one of the same type, url and version is replaced and keeps its id.
+
+    With `by_id`, the one of the same id is replaced, whatever its url and version were.
+    """
 
     type: ResourceType
     id: str
@@ -99,6 +102,7 @@ class NewResource:
     publisher: str | None = None
     source: str | None = None
     body: bytes = b""
+    by_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,29 @@ class ResourceQuery:
     sort: tuple[str, ...] = ()
     offset: int = 0
     count: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """Versions of one resource, or of all of a type; moments are in UTC, as `dates` writes them.
+
+    `since` is the first moment at which they were made, `at` a period in which they were current.
+    """
+
+    type: ResourceType
+    id: str | None = None
+    version_id: int | None = None
+    since: str | None = None
+    at: tuple[str, str] | None = None
+    offset: int = 0
+    count: int = 100
+
+
+class HistoryEntry(NamedTuple):
+    """A version of a resource, or its deletion, which has no body."""
+
+    entry: ResourceEntry
+    deleted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,8 +280,8 @@ class Publication(Protocol):
     def publish_version(self, writer: VersionWriter, entry: VersionEntry, header: NewResource) -> None:
         """Make a version visible in place of the active one of the same url and version."""
 
-    def drop_version(self, url: str, version: str | None) -> None:
-        """Take a version out of sight; its rows are collected later."""
+    def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:
+        """Take a version out of sight, with its header resource unless that now heads another; rows go later."""
 
     def put_part(self, part: PartEntry, blocks: int) -> None:
         """Commit a spilled part (`blocks` is the key under which it was spilled), replacing its predecessor."""
@@ -345,6 +372,9 @@ class Store(Protocol):
 
     def history(self, type_: ResourceType, id_: str) -> list[ResourceEntry]:
         """What a resource was before it was replaced or deleted, newest first."""
+
+    def history_page(self, query: HistoryQuery) -> tuple[int, list[HistoryEntry]]:
+        """The total and one page of versions and deletions, newest first: two statements."""
 
     def resources_by_url(self, type_: ResourceType, url: str) -> list[ResourceEntry]:
         """All versions of a canonical."""

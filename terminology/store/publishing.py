@@ -32,10 +32,10 @@ class SqlPublication:
         stored = self.put_resource(header)
         versions.publish(self._database, self._leases, writer.key, replace(entry, resource_id=stored.id))
 
-    def drop_version(self, url: str, version: str | None) -> None:
-        """See Publication; its header resource goes with it."""
+    def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:
+        """See Publication."""
         for entry in versions.entries(self._database, url):
-            if entry.version == (version or None):
+            if header and entry.version == (version or None):
                 self.drop_resource("CodeSystem", entry.resource_id)
         versions.retire(self._database, self._leases, url, version)
 

@@ -128,7 +128,7 @@ def _mapped_system(side: str) -> Match:
     return lambda value, _: (sql, (value,))
 
 
-_MOMENT = "(substr(last_updated, 1, 23) || '000')"
+MOMENT = "(substr(last_updated, 1, 23) || '000')"
 """`last_updated` without its Z, and to the microsecond, as `dates` writes moments."""
 
 PREDICATES: Mapping[str, Predicate] = MappingProxyType(
@@ -143,7 +143,7 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "date": Predicate(_date("date_low", "date_high"), "date_low IS NULL", frozenset({"", "missing"})),
         "publisher": _string("publisher"),
         "mentions": Predicate(_mentions),
-        "last_updated": Predicate(_date(_MOMENT, _MOMENT)),
+        "last_updated": Predicate(_date(MOMENT, MOMENT)),
         "content": Predicate(_content, modifiers=frozenset({"", "not"})),
         "supplements": Predicate(_supplements),
         "code": Predicate(_code),

@@ -30,20 +30,20 @@ def search(database: Database, query: ResourceQuery) -> tuple[int, list[Resource
     count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
     page = f"SELECT {COLUMNS} FROM resource WHERE {where} ORDER BY {resource_search.order(query)} LIMIT ? OFFSET ?"  # noqa: S608 - same
     rows = database.select(page, (*values, query.count, query.offset))
-    return (int(count[0]) if count else 0), [_entry(row) for row in rows]
+    return (int(count[0]) if count else 0), [entry_of(row) for row in rows]
 
 
 def by_id(database: Database, type_: ResourceType, id_: str) -> ResourceEntry | None:
     """One resource."""
     row = database.first(f"{ENTRY} AND id = ?", (type_, id_))
-    return None if row is None else _entry(row)
+    return None if row is None else entry_of(row)
 
 
 def by_url(database: Database, type_: ResourceType, url: str) -> list[ResourceEntry]:
     """All versions of a canonical."""
     if not url:
         return []
-    return [_entry(row) for row in database.select(f"{ENTRY} AND url = ? ORDER BY version", (type_, url))]
+    return [entry_of(row) for row in database.select(f"{ENTRY} AND url = ? ORDER BY version", (type_, url))]
 
 
 def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceEntry]:
@@ -53,15 +53,16 @@ def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceE
         " WHERE type = ? AND id = ? AND NOT deleted ORDER BY version_id DESC",
         (type_, id_),
     )
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
-    """Write a resource in place of the one of the same type, url and version (or, without url, the same id).
+    """Write a resource in place of the one of the same type, url and version (`by_id`, or without url: the same id).
 
     Content that does not differ is not written again, unless it is the header of content that lies in other tables:
     that is put when the content changed, and then is a new version of the resource (R5, 3.2.0.1.3).
-    Raises TerminologyError conflict when the id belongs to a resource of another canonical.
+    Raises TerminologyError conflict when the id belongs to a resource of another canonical, or (`by_id`) the canonical
+    to a resource of another id.
     """
     before = _predecessor(database, new)
     if before is not None and new.type not in APART and _content(before) == _content(new):
@@ -102,11 +103,17 @@ def instant(now: float) -> str:
 
 
 def _predecessor(database: Database, new: NewResource) -> ResourceEntry | None:
+    same_id = by_id(database, new.type, new.id)
     if new.url:
         row = database.first(f"{ENTRY} AND url = ? AND version = ?", (new.type, new.url, new.version or ""))
         if row is not None:
-            return _entry(row)
-    same_id = by_id(database, new.type, new.id)
+            same = entry_of(row)
+            if new.by_id and same.id != new.id:
+                canonical = f"{new.url}|{new.version or ''}".rstrip("|")
+                raise TerminologyError.of("conflict", "CANONICAL_TAKEN", type=new.type, id=same.id, canonical=canonical)
+            return same
+    if new.by_id:
+        return same_id
     if same_id is not None and (new.url or same_id.url):
         canonical = f"{same_id.url or 'without url'}|{same_id.version or ''}".rstrip("|")
         raise TerminologyError.of("conflict", "STORE_ID_TAKEN", id=new.id, type=new.type, canonical=canonical)
@@ -158,7 +165,8 @@ def _period(date: str | None) -> dates.Period | tuple[None, None]:
         return None, None
 
 
-def _entry(row: Row) -> ResourceEntry:
+def entry_of(row: Row) -> ResourceEntry:
+    """A row of COLUMNS."""
     (
         key, type_, id_, url, version, name, title, status, date, publisher, source, last_updated, version_id, body,
     ) = row  # fmt: skip

@@ -15,6 +15,7 @@ from terminology.store import (
     conceptmaps,
     finding,
     garbage,
+    history,
     parts,
     resources,
     sources,
@@ -29,6 +30,8 @@ from terminology.store.protocol import (
     Damage,
     DocumentEntry,
     DocumentState,
+    HistoryEntry,
+    HistoryQuery,
     MappingRow,
     PartEntry,
     ResourceEntry,
@@ -150,6 +153,10 @@ class SqlStore:
     def history(self, type_: ResourceType, id_: str) -> list[ResourceEntry]:
         """See Store."""
         return resources.history(self._database, type_, id_)
+
+    def history_page(self, query: HistoryQuery) -> tuple[int, list[HistoryEntry]]:
+        """See Store."""
+        return history.page(self._database, query)
 
     def aliases(self) -> dict[str, str]:
         """See Store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app(loaded: Path) -> Flask:
     return create_app(Settings.load({}, database=f"sqlite:///{loaded}", max_body=2_000_000))
+
+
+@pytest.fixture
+def writable(loaded: Path, tmp_path: Path) -> Flask:
+    """An application to which anybody may write, on a copy."""
+    copied = shutil.copy(loaded, tmp_path / "written.db")
+    return create_app(Settings.load({}, database=f"sqlite:///{copied}", max_body=2_000_000, insecure_writes=True))
 
 
 @pytest.fixture

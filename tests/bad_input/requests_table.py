@@ -168,12 +168,13 @@ WRONG_SEARCHES = (
 )  # fmt: skip
 
 WRONG_EXCHANGES = (
-    get("DELETE", "ValueSet/devices", 405, "not-supported", "DELETE", "'/ValueSet/devices'", method="DELETE"),
+    get("DELETE", "ValueSet/devices", 401, "login", "ValueSet", "permission", method="DELETE"),
+    get("PUT of all", "ValueSet/_history", 405, "not-supported", "PUT", "'/ValueSet/_history'", method="PUT"),
     get("PUT", "metadata", 405, "not-supported", "PUT", "GET", method="PUT"),
     get("a method nobody knows", "metadata", 405, "not-supported", "BREW", method="BREW"),
     get("an operation by PATCH", "ValueSet/$expand", 405, "not-supported", "PATCH", "GET, POST", method="PATCH"),
     get("GET of the base", "", 405, "not-supported", "GET", "POST"),
-    post("POST of a type", "ValueSet", OWN, 405, "not-supported", "POST"),
+    post("POST of a type", "ValueSet", OWN, 401, "login", "ValueSet", "permission"),
     post("turtle", "ValueSet/$expand", b"x", 415, "not-supported", "text/turtle", XML, content_type="text/turtle"),
     post("a type that is none", "ValueSet/$expand", b"x", 415, "not-supported", "';;'", content_type=";;"),
     post("another release", "ValueSet/$expand", b"{}", 415, "not-supported", "fhirVersion=1.0", "5.0.0",

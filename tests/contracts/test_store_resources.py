@@ -8,7 +8,15 @@ import pytest
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.counting import counting
-from terminology.store.protocol import Condition, DocumentEntry, MappingRow, NewResource, ResourceQuery, VersionEntry
+from terminology.store.protocol import (
+    Condition,
+    DocumentEntry,
+    HistoryQuery,
+    MappingRow,
+    NewResource,
+    ResourceQuery,
+    VersionEntry,
+)
 from tests.store.ticking import value_set
 
 BASE = "http://example.org/"
@@ -392,3 +400,58 @@ def test_a_document_is_found_by_an_unambiguous_beginning(store):
     with pytest.raises(TerminologyError, match="ab1, ab12") as caught:
         store.document("ab")
     assert caught.value.kind == "invalid"
+
+
+def test_by_its_id_a_resource_may_change_its_canonical(store):
+    first = put(store, value_set(version="1", body=b"one"))
+    moved = put(store, value_set(url="http://example.org/other", version="2", body=b"two", by_id=True))
+    assert (moved.id, moved.key, moved.url, moved.version, moved.version_id) == (
+        "vs", first.key, "http://example.org/other", "2", 2,
+    )  # fmt: skip
+    assert store.history("ValueSet", "vs") == [first]
+    with pytest.raises(TerminologyError, match=r"http://example.org/other\|2 belongs to ValueSet/vs") as caught:
+        put(store, value_set("another", "http://example.org/other", "2", by_id=True))
+    assert caught.value.kind == "conflict"
+
+
+@pytest.fixture
+def past(store, clock):
+    """At 20:26:40 `vs` is made, and then every minute: changed, deleted, made again; `other` with the last."""
+    put(store, value_set(body=b"one"))
+    clock.forward(60)
+    put(store, value_set(body=b"two"))
+    clock.forward(60)
+    with store.publication() as publication:
+        publication.drop_resource("ValueSet", "vs")
+    clock.forward(60)
+    put(store, value_set(body=b"four"), value_set("other", "http://example.org/other"))
+    put(store, NewResource(type="ConceptMap", id="vs", url=None, version=None))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["other 1", "vs 4", "vs 3 deleted", "vs 2", "vs 1"]),
+        ({"id": "vs"}, ["vs 4", "vs 3 deleted", "vs 2", "vs 1"]),
+        ({"id": "vs", "version_id": 2}, ["vs 2"]),
+        ({"id": "vs", "since": "2026-05-28T20:28:40.000000"}, ["vs 4", "vs 3 deleted"]),
+        ({"since": "2026-05-28T20:28:40.000001"}, ["other 1", "vs 4"]),
+        ({"at": ("2026-05-28T20:28:00.000000", "2026-05-28T20:28:00.999999")}, ["vs 2"]),
+        ({"at": ("2026-05-28T20:27:00.000000", "2026-05-28T20:28:00.999999")}, ["vs 2", "vs 1"]),
+        ({"at": ("2026-05-28T20:29:00.000000", "2026-05-28T20:29:00.999999")}, ["vs 3 deleted"]),
+        ({"at": ("2027-01-01T00:00:00.000000", "2027-12-31T23:59:59.999999")}, ["other 1", "vs 4"]),
+        ({"at": ("2025-01-01T00:00:00.000000", "2025-12-31T23:59:59.999999")}, []),
+        ({"id": "no"}, []),
+    ],
+)
+def test_history_newest_first(past, query, found):
+    total, page = past.history_page(HistoryQuery(type="ValueSet", **query))
+    assert [f"{e.id} {e.version_id}{' deleted' * gone}" for e, gone in page] == found
+    assert total == len(found)
+
+
+def test_history_in_pages(past):
+    total, page = past.history_page(HistoryQuery(type="ValueSet", offset=1, count=2))
+    assert (total, [e.version_id for e, _ in page]) == (5, [4, 3])
+    assert page[1].entry.body == b""

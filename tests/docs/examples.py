@@ -46,9 +46,11 @@ class Curl:
 
 def curl(command: str) -> Curl:
     """Read a curl command of the forms the documentation uses."""
-    _, *words = shlex.split(command)
+    _, *words = shlex.split(command.replace("\\\n", ""))
     method = "HEAD" if "-I" in words else None
-    url, *options = (word for word in words if word != "-I")
+    if "-X" in words:
+        method = words.pop(words.index("-X") + 1)
+    url, *options = (word for word in words if word not in {"-I", "-X"})
     headers: dict[str, str] = {}
     body = None
     for option, value in zip(options[::2], options[1::2], strict=True):
@@ -59,6 +61,7 @@ def curl(command: str) -> Curl:
             body = value
         else:
             raise AssertionError(f"an option the test does not know: {option}")
+    assert body is None or "Content-Type" in headers, "curl would send a form"
     return Curl(method or ("POST" if body else "GET"), re.sub(r"^http://127\.0\.0\.1:8080", "", url), headers, body)
 
 

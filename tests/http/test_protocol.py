@@ -41,7 +41,9 @@ def outcome(response) -> dict:
         ("GET", "/r5/CodeSystem/procedures/more/$lookup", 404, "There is nothing at"),
         ("GET", "/r5/CodeSystem/procedures/$batch-validate-code", 404, "There is nothing at"),
         ("PUT", "/r5/metadata", 405, "'/metadata' does not answer PUT. It answers GET."),
-        ("PATCH", "/r5/CodeSystem/procedures", 405, "does not answer PATCH"),
+        ("POST", "/r5/CodeSystem/procedures", 405, "does not answer POST. It answers GET, PUT, PATCH, DELETE."),
+        ("PUT", "/r5/CodeSystem/_history", 405, "does not answer PUT"),
+        ("PUT", "/r5/CodeSystem/_search", 405, "does not answer PUT"),
         ("DELETE", "/r5/CodeSystem/$lookup", 405, "It answers GET, POST."),
         ("GET", "/r5", 405, "'/' does not answer GET"),
         ("GET", "/r5/metadata?mode=other", 400, "'mode' must be full or normative or terminology"),
@@ -105,7 +107,7 @@ def test_browsers_of_other_origins_may_ask(client: FlaskClient) -> None:
     assert client.get(LOOKUP).headers["Access-Control-Allow-Origin"] == "*"
     preflight = client.options("/r5/CodeSystem/$lookup")
     assert preflight.status_code == 204
-    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, OPTIONS"
+    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 def test_request_ids_are_echoed(client: FlaskClient) -> None:

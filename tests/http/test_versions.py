@@ -61,7 +61,9 @@ def test_history_is_newest_first_and_pages(changed: FlaskClient) -> None:
 def test_what_was_deleted_is_gone_but_its_history_stays(changed: FlaskClient) -> None:
     gone = changed.get("/r5/ValueSet/sutures")
     assert (gone.status_code, gone.json["issue"][0]["code"]) == (410, "deleted")
-    assert changed.get("/r5/ValueSet/sutures/_history").json["total"] == 1
+    history = changed.get("/r5/ValueSet/sutures/_history").json
+    assert [entry["request"]["method"] for entry in history["entry"]] == ["DELETE", "PUT"]
+    assert changed.get("/r5/ValueSet/sutures/_history/2").status_code == 410
     assert changed.get("/r5/ValueSet/sutures/_history/1").json["name"] == "Sutures"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from terminology.model.messages import (
+    access,
     builtin,
     classifications,
     cpt,
@@ -27,6 +28,7 @@ from terminology.model.messages import (
     spreadsheets,
     storing,
     validation,
+    writing,
 )
 
 SUBJECTS = (
@@ -36,6 +38,8 @@ SUBJECTS = (
     releases,
     snomed,
     maintaining,
+    writing,
+    access,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}

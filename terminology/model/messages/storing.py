@@ -52,5 +52,8 @@ ENGLISH: dict[str, str] = {
     "STORE_ID_TAKEN": (
         "The id '{id}' belongs to another {type} ({canonical}). Choose another id, or delete that one first."
     ),
+    "CANONICAL_TAKEN": (
+        "The canonical {canonical} belongs to {type}/{id} already. Write to that one, or give this one another version."
+    ),
     "STORE_DOCUMENT_AMBIGUOUS": "Several documents begin with '{id}': {candidates}. Give more of the id.",
 }

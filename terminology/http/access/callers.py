@@ -1,0 +1,57 @@
+"""Who asks: an anonymous caller, and what scopes permit (SMART App Launch 2.2, "Scopes for requesting FHIR resources").
+
+`system/CodeSystem.cud`, `system/*.cruds`, and the older `system/CodeSystem.write`, `system/*.*`. Scopes of another form
+permit nothing by themselves: they are entitlements, such as licences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+Action = Literal["c", "r", "u", "d", "s"]
+"""Create, read (with vread and history), update (with patch), delete, search (with operations)."""
+
+RESOURCE_SCOPE = re.compile(r"(?:system|user)/(?P<type>[A-Z][A-Za-z]*|\*)\.(?P<may>read|write|\*|c?r?u?d?s?)")
+OLDER: Mapping[str, str] = MappingProxyType({"read": "rs", "write": "cud", "*": "cruds"})
+EVERY_TYPE = "*"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with scopes; `name` is for logs, `kind` says how the caller was recognised."""
+
+    name: str | None = None
+    kind: Literal["anonymous", "key", "token"] = "anonymous"
+    scopes: frozenset[str] = frozenset()
+
+    @cached_property
+    def permissions(self) -> Mapping[str, frozenset[str]]:
+        """Actions by resource type (`*`: all of them)."""
+        return permissions(self.scopes)
+
+    def may(self, action: Action, type_: str) -> bool:
+        """Whether the scopes permit it."""
+        return any(action in self.permissions.get(name, ()) for name in (type_, EVERY_TYPE))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the caller showed who it is."""
+        return self.kind != "anonymous"
+
+
+ANONYMOUS = Caller()
+
+
+def permissions(scopes: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """What scopes permit: actions by resource type."""
+    found: dict[str, frozenset[str]] = {}
+    for scope in scopes:
+        if (match := RESOURCE_SCOPE.fullmatch(scope)) is not None:
+            may = OLDER.get(match["may"], match["may"])
+            found[match["type"]] = found.get(match["type"], frozenset()) | frozenset(may)
+    return MappingProxyType(found)

@@ -1,0 +1,81 @@
+"""What batches and transactions share: entries of a Bundle as requests of their own, and answers as entries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from terminology.fhir.elements import objects, resource_errors
+from terminology.fhir.json import Json, dumps
+from terminology.http.exchange import Answer, Request
+from terminology.model.outcome import TerminologyError
+
+MOST_ENTRIES = 1000
+KEPT_HEADERS = frozenset({"accept-language", "prefer", "x-cache-id", "x-request-id"})
+CONDITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "ifMatch": "if-match",
+        "ifNoneMatch": "if-none-match",
+        "ifNoneExist": "if-none-exist",
+        "ifModifiedSince": "if-modified-since",
+    }
+)
+"""Bundle.entry.request → the header that says the same."""
+FROM_HEADERS: Mapping[str, str] = MappingProxyType({"Location": "location", "ETag": "etag"})
+
+
+def entries(bundle: Json) -> list[Json]:
+    """The entries of a Bundle. Raises TerminologyError invalid, or too-large."""
+    with resource_errors("Bundle"):
+        found = objects(bundle, "entry")
+    if len(found) > MOST_ENTRIES:
+        raise TerminologyError.of("too-large", "BUNDLE_TOO_LARGE", limit=str(MOST_ENTRIES))
+    return found
+
+
+def request_of(outer: Request, entry: Json) -> Request:
+    """The request an entry stands for, of the same caller; what it does not state is a GET of nothing."""
+    stated: Json = entry["request"] if isinstance(entry.get("request"), dict) else {}
+    url = str(stated.get("url", "")).removeprefix(outer.base).partition("#")[0]
+    path, _, query = url.partition("?")
+    content_type, body = _body(entry.get("resource"), str(stated.get("method")))
+    headers = {name: value for name, value in outer.headers.items() if name in KEPT_HEADERS}
+    headers |= {header: str(stated[name]) for name, header in CONDITIONS.items() if name in stated}
+    return Request(
+        method=str(stated.get("method", "GET")).upper(),
+        release=outer.release,
+        segments=tuple(unquote(part) for part in path.split("/") if part),
+        base=outer.base,
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=headers | content_type,
+        body=body,
+        caller=outer.caller,
+    )
+
+
+def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes]:
+    """A resource as the body of its request; a patch comes as a Binary (R5, 3.2.0.13)."""
+    if not isinstance(resource, dict):
+        return {}, b""
+    if method.upper() != "PATCH" or resource.get("resourceType") != "Binary":
+        return {}, dumps(resource)
+    try:
+        data = base64.b64decode(str(resource.get("data", "")), validate=True)
+    except binascii.Error:
+        data = b""
+    return {"content-type": str(resource.get("contentType", ""))}, data
+
+
+def entry_of(found: Answer) -> Json:
+    """An answer as an entry of the response."""
+    status = HTTPStatus(found.status)
+    response: Json = {"status": f"{status.value} {status.phrase}"}
+    response |= {FROM_HEADERS[name]: value for name, value in found.headers if name in FROM_HEADERS}
+    if found.resource.get("resourceType") == "OperationOutcome":
+        return {"response": {**response, "outcome": found.resource}}
+    return {"resource": found.resource, "response": response} if found.resource else {"response": response}

@@ -1,0 +1,91 @@
+"""Creating, updating, patching and deleting one resource (R5, 3.2.0.4 to 3.2.0.7), and what a client gets for it.
+
+What is written is validated, and then goes the way of every load (`ingest.write`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+
+from terminology import ingest
+from terminology.fhir import check, outcome
+from terminology.http import reading, shaping
+from terminology.http.access.callers import Action
+from terminology.http.errors import HttpError
+from terminology.http.exchange import Answer, Request
+from terminology.http.planning import Plan, Planner
+from terminology.ingest import Put
+from terminology.library import Terminology
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.requests import FhirRelease
+
+ACTIONS: Mapping[str, Action] = MappingProxyType({"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"})
+"""What each method does, as scopes name it; an update may create (SMART App Launch 2.2)."""
+
+
+def answer(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Answer:
+    """Carry out one interaction.
+
+    Raises HttpError 400, 409, 412, 415 or 422, and TerminologyError conflict when somebody else was faster.
+    """
+    plan = Planner(terminology).plan(request, type_, id_)
+    validate(plan, request.release)
+    carry_out(terminology, [plan])
+    return answered(terminology, request, plan)
+
+
+def validate(plan: Plan, release: FhirRelease) -> None:
+    """Check what a plan writes by the rules of the client's release. Raises HttpError 422 that names all it finds."""
+    if isinstance(plan.write, Put):
+        issues = check.check(plan.write.resource, release)
+        if issues:
+            raise HttpError.of(HTTPStatus.UNPROCESSABLE_ENTITY, tuple(issues))
+
+
+def carry_out(terminology: Terminology, plans: Iterable[Plan]) -> None:
+    """Write all of it or nothing. Raises HttpError 422 for what cannot be stored, TerminologyError conflict."""
+    writes = [plan.write for plan in plans if plan.write is not None]
+    if not writes:
+        return
+    try:
+        ingest.write(terminology.store, writes)
+    except TerminologyError as error:
+        if error.kind != "invalid":
+            raise
+        raise HttpError.of(HTTPStatus.UNPROCESSABLE_ENTITY, error.issues) from None
+
+
+def answered(terminology: Terminology, request: Request, plan: Plan) -> Answer:
+    """The answer to what was carried out, as far as `Prefer` asks for it."""
+    wanted = _preferred(request.headers.get("prefer", ""))
+    entry = terminology.store.resource(plan.type, plan.id)
+    if entry is None or plan.status == HTTPStatus.NO_CONTENT:
+        return _of_deletion(plan, wanted)
+    place = f"{entry.type}/{entry.id}"
+    headers = (("Location", f"{request.base}/{place}/_history/{entry.version_id}"), *shaping.validators(entry))
+    if wanted == "minimal":
+        return Answer({}, plan.status, headers)
+    if wanted == "OperationOutcome":
+        return Answer(_done("WRITTEN", place, version=str(entry.version_id)), plan.status, headers)
+    content = reading.whole(terminology, entry)
+    resource = content.resource if content.whole else shaping.subsetted(content.resource)
+    return Answer(resource, plan.status, headers)
+
+
+def _of_deletion(plan: Plan, wanted: str) -> Answer:
+    if wanted != "OperationOutcome":
+        return Answer({}, HTTPStatus.NO_CONTENT)
+    message_id = "DELETED" if plan.write is not None else "NOTHING_TO_DELETE"
+    return Answer(_done(message_id, f"{plan.type}/{plan.id}".rstrip("/")), HTTPStatus.OK)
+
+
+def _done(message_id: str, place: str, **arguments: str) -> dict[str, object]:
+    return outcome.render((Issue("information", "informational", message_id, {"place": place, **arguments}),))
+
+
+def _preferred(text: str) -> str:
+    """What `Prefer: return=…` names; the whole resource when it does not."""
+    stated: Sequence[str] = [part.strip() for part in text.replace(";", ",").split(",")]
+    return next((part.partition("=")[2].strip('"') for part in stated if part.startswith("return=")), "representation")

@@ -1,0 +1,117 @@
+"""What clients write by id: resources put and deleted, all of a call or nothing, by the same path as any load.
+
+A CodeSystem that is put states its version whole: it takes the place of the releases that made the version, and
+documents that join it stay. Whether somebody may write, and whether a resource is valid, is decided before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loaders.fhir_records import records
+from terminology.fhir.json import Json, dumps
+from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
+from terminology.ingest.ids import Ids
+from terminology.ingest.loading import NO_OPTIONS, instant
+from terminology.ingest.parts import JOINING, PartChange, versions_of
+from terminology.ingest.publishing import Change, publish
+from terminology.ingest.reading import RecordReader
+from terminology.ingest.removing import Removal
+from terminology.ingest.report import LoadReport, silent
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.records import Source
+from terminology.store.protocol import ResourceEntry, ResourceType, Store
+
+LOADER = "client"
+ATTEMPTS = 3
+"""Two writers to different versions of one system meet: the later one derives its version once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A resource (JSON of any release, with its id) in place of the one with version id `seen`; 0: it is new."""
+
+    type: ResourceType
+    id: str
+    seen: int
+    resource: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The resource with version id `seen` goes; its history stays."""
+
+    type: ResourceType
+    id: str
+    seen: int
+
+
+Write = Put | Delete
+
+
+def write(store: Store, writes: Sequence[Write], *, tools: DocumentTools = TOOLS, now: str | None = None) -> None:
+    """Carry out all of it or nothing. A resource that is put as it is already makes no new version.
+
+    Raises TerminologyError: invalid for a resource that cannot be stored, conflict when its canonical belongs to
+    another id, or when somebody else wrote one of the resources since it was `seen`.
+    """
+    store.collect_garbage()
+    for attempt in range(ATTEMPTS):
+        try:
+            return _write(store, writes, tools, now or instant())
+        except TerminologyError as error:
+            if error.issues[0].message_id != "LOAD_OVERTAKEN" or attempt == ATTEMPTS - 1:
+                raise
+    return None
+
+
+def _write(store: Store, writes: Sequence[Write], tools: DocumentTools, now: str) -> None:
+    report = LoadReport()
+    expected = {(each.type, each.id): each.seen for each in writes}
+    reader = RecordReader(store, report, ids=Ids(store, expected))
+    for each in writes:
+        if isinstance(each, Put):
+            _take(reader, each, report)
+    change = Change(parts=reader.intake.parts, resources=reader.intake.resources, expected=expected)
+    desk = Desk(store, change, report, tools, now)
+    for each in writes:
+        if each.seen and (entry := store.resource(each.type, each.id)) is not None:
+            if isinstance(each, Delete):
+                _delete(store, change, desk, report, entry)
+            elif each.type == "CodeSystem":
+                _supersede(store, change.parts, each, entry)
+    refresh_value_sets(store, change, tools)
+    publish(store, change, report, silent)
+
+
+def _take(reader: RecordReader, put: Put, report: LoadReport) -> None:
+    name = f"{put.type}/{put.id}"
+    digest = hashlib.sha256(dumps(put.resource)).hexdigest()
+    source = Source(name=name, path=name, digest=digest, loader=LOADER)
+    reader.take(records(put.resource, source, NO_OPTIONS), report.claim(LOADER, name), silent)
+    if report.skipped:
+        reason = report.skipped[0].issue
+        raise TerminologyError("invalid", Issue("error", "invalid", reason.message_id, reason.arguments))
+
+
+def _supersede(store: Store, parts: PartChange, put: Put, before: ResourceEntry) -> None:
+    """Drop what made the version until now, and the version of the canonical that the resource had before."""
+    url, version = str(put.resource.get("url")), put.resource.get("version")
+    for part in store.parts(url):
+        if part.version == version and part.kind not in JOINING and part.source != f"{put.type}/{put.id}":
+            parts.dropped.append(part)
+    if before.url is None or (before.url, before.version) == (url, version):
+        return
+    committed = store.parts(before.url)
+    parts.dropped += [part for part in committed if part.version == before.version and part.kind not in JOINING]
+    if before.version in versions_of(parts.after(committed, before.url)):
+        canonical = f"{before.url}|{before.version or ''}".rstrip("|")
+        raise TerminologyError.of("conflict", "WRITE_LEAVES_DOCUMENTS", id=put.id, canonical=canonical)
+
+
+def _delete(store: Store, change: Change, desk: Desk, report: LoadReport, entry: ResourceEntry) -> None:
+    if entry.type == "CodeSystem" and entry.url:
+        Removal(store, change, desk, report).version(entry.url, entry.version)
+    change.dropped_resources.append((entry.type, entry.id))

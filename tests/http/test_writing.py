@@ -1,0 +1,407 @@
+"""Creating, updating, patching and deleting over HTTP, in every format and release, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from terminology.fhir import xml
+from terminology.fhir.json import dumps
+from terminology.http.app import create_app
+from tests.http.content import BIOPSIES, OLD_TO_NEW, PROCEDURES, SYSTEM, VALUE_SET
+
+NAMES = {
+    "resourceType": "NamingSystem",
+    "name": "Procedures",
+    "status": "active",
+    "kind": "codesystem",
+    "date": "2025",
+    "uniqueId": [
+        {"type": "oid", "value": "2.999.1"},
+        {"type": "uri", "value": SYSTEM, "preferred": True},
+    ],
+}
+PATCH = "application/json-patch+json"
+
+
+@pytest.fixture
+def writable(tmp_path: Path) -> FlaskClient:
+    return create_app(database=f"sqlite:///{tmp_path / 'written.db'}", insecure_writes=True).test_client()
+
+
+@pytest.fixture
+def filled(writable: FlaskClient) -> FlaskClient:
+    for resource in (PROCEDURES, BIOPSIES, OLD_TO_NEW):
+        put(writable, resource)
+    return writable
+
+
+def put(client: FlaskClient, resource: dict[str, Any], **headers: str) -> Any:
+    response = client.put(f"/r5/{resource['resourceType']}/{resource['id']}", json=resource, headers=_headers(headers))
+    assert response.status_code in {200, 201}, response.text
+    return response
+
+
+def _headers(given: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in given.items()}
+
+
+def said(response: Any) -> tuple[int, str, str]:
+    issue = response.json["issue"][0]
+    return response.status_code, issue["code"], issue["details"]["text"]
+
+
+def display(client: FlaskClient, code: str = "P1", **more: str) -> str | None:
+    response = client.get("/r5/CodeSystem/$lookup", query_string={"system": SYSTEM, "code": code, **more})
+    if response.status_code != 200:
+        return None
+    return next(p["valueString"] for p in response.json["parameter"] if p["name"] == "display")
+
+
+def without_meta(resource: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resource.items() if name != "meta"}
+
+
+@pytest.mark.parametrize(
+    "resource", [PROCEDURES, BIOPSIES, OLD_TO_NEW, {**NAMES, "id": "names"}], ids=lambda r: r["id"]
+)
+def test_what_is_put_comes_back_and_can_be_replaced_and_deleted(
+    writable: FlaskClient, resource: dict[str, Any]
+) -> None:
+    path = f"/r5/{resource['resourceType']}/{resource['id']}"
+    created = writable.put(path, json=resource)
+    assert created.status_code == 201
+    assert created.headers["Location"].endswith(f"{path}/_history/1")
+    assert created.headers["ETag"] == 'W/"1"'
+    assert without_meta(created.json) == resource
+    assert writable.get(path).json == created.json
+    again = writable.put(path, json=created.json)
+    assert (again.status_code, again.headers["ETag"]) == (200, 'W/"1"'), "nothing changed"
+    changed = writable.put(path, json={**created.json, "status": "retired"})
+    assert (changed.status_code, changed.headers["ETag"], changed.json["status"]) == (200, 'W/"2"', "retired")
+    assert writable.delete(path).status_code == 204
+    assert writable.get(path).status_code == 410
+    assert writable.delete(path).status_code == 204, "once more changes nothing"
+    back = writable.put(path, json=resource)
+    assert (back.status_code, back.headers["ETag"]) == (201, 'W/"4"')
+    methods = [entry["request"]["method"] for entry in writable.get(f"{path}/_history").json["entry"]]
+    assert methods == ["PUT", "DELETE", "PUT", "PUT"]
+
+
+def test_what_is_written_is_answered_from_at_once(filled: FlaskClient) -> None:
+    assert display(filled, "P1.1") == "Biopsy of skin"
+    found = filled.get(f"/r4/ValueSet/$expand?url={VALUE_SET}").json["expansion"]["contains"]
+    assert [c["display"] for c in found] == ["Biopsy", "Biopsy of skin"]
+    translated = filled.get("/r4/ConceptMap/$translate?system=http://example.org/CodeSystem/old&code=7").json
+    assert translated["parameter"][0]["valueBoolean"] is True
+    put(filled, {**PROCEDURES, "concept": [{"code": "P1", "display": "Taking a sample"}]})
+    assert display(filled) == "Taking a sample"
+    assert display(filled, "P2") is None
+
+
+def test_a_naming_system_gives_a_system_another_name(filled: FlaskClient) -> None:
+    assert filled.post("/r5/NamingSystem", json=NAMES).status_code == 201
+    assert display(filled, system="urn:oid:2.999.1") == "Biopsy"
+
+
+def test_post_makes_an_id(writable: FlaskClient) -> None:
+    response = writable.post("/r5/ValueSet", json=BIOPSIES)
+    assert response.status_code == 201
+    id_ = response.json["id"]
+    assert response.headers["Location"] == f"http://localhost/r5/ValueSet/{id_}/_history/1"
+    assert said(writable.post("/r5/ValueSet", json=BIOPSIES)) == (
+        409,
+        "duplicate",
+        f"{VALUE_SET}|1 is there already as ValueSet/{id_}. Update that one (PUT), or create another version.",
+    )
+    other = writable.post("/r5/ValueSet", json={**BIOPSIES, "version": "2"})
+    assert other.status_code == 201
+    assert other.json["id"] != id_
+
+
+def test_versions_of_one_system_live_side_by_side(filled: FlaskClient) -> None:
+    newer = {**PROCEDURES, "id": "newer", "version": "2026", "concept": [{"code": "P1", "display": "Sample"}]}
+    put(filled, newer)
+    assert (display(filled, version="2025"), display(filled, version="2026")) == ("Biopsy", "Sample")
+    assert filled.get(f"/r5/CodeSystem?url={SYSTEM}").json["total"] == 2
+    filled.delete("/r5/CodeSystem/newer")
+    assert (display(filled), display(filled, version="2026")) == ("Biopsy", None)
+
+
+def test_a_resource_can_change_its_version(filled: FlaskClient) -> None:
+    assert put(filled, {**PROCEDURES, "version": "2026"}).headers["ETag"] == 'W/"2"'
+    assert (display(filled, version="2025"), display(filled, version="2026")) == (None, "Biopsy")
+    history = filled.get("/r5/CodeSystem/procedures/_history").json["entry"]
+    assert [e["resource"]["version"] for e in history] == ["2026", "2025"]
+    assert put(filled, {**BIOPSIES, "url": VALUE_SET + "-renamed"}).headers["ETag"] == 'W/"2"'
+    assert filled.get(f"/r5/ValueSet/$expand?url={VALUE_SET}").status_code == 404
+    assert filled.get(f"/r5/ValueSet/$expand?url={VALUE_SET}-renamed").status_code == 200
+
+
+@pytest.mark.parametrize("resource", [PROCEDURES, BIOPSIES], ids=lambda r: r["id"])
+def test_a_canonical_belongs_to_one_id(filled: FlaskClient, resource: dict[str, Any]) -> None:
+    path = f"/r5/{resource['resourceType']}/another"
+    status, code, text = said(filled.put(path, json={**resource, "id": "another"}))
+    assert (status, code) == (409, "conflict")
+    assert f"belongs to {resource['resourceType']}/{resource['id']} already" in text
+    assert filled.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("release", ["R4", "R4B", "R5"])
+def test_xml_is_written_in_every_release(writable: FlaskClient, release: Any) -> None:
+    body = xml.dumps(PROCEDURES, release)
+    path = f"/{release.lower()}/CodeSystem/procedures"
+    sent = {"Content-Type": "application/fhir+xml", "Accept": "application/fhir+xml"}
+    response = writable.put(path, data=body, headers=sent)
+    assert response.status_code == 201, response.text
+    assert response.content_type.startswith("application/fhir+xml")
+    assert without_meta(writable.get("/r5/CodeSystem/procedures").json) == PROCEDURES
+
+
+def test_an_r4_map_is_an_r5_map(writable: FlaskClient) -> None:
+    in_r4 = {
+        **OLD_TO_NEW,
+        "group": [
+            {
+                "source": SYSTEM,
+                "target": SYSTEM + "-2",
+                "element": [{"code": "P1", "target": [{"code": "Q", "equivalence": "wider"}]}],
+            }
+        ],
+    }
+    assert without_meta(writable.put("/r4/ConceptMap/old-to-new", json=in_r4).json) == in_r4
+    (target,) = writable.get("/r5/ConceptMap/old-to-new").json["group"][0]["element"][0]["target"]
+    assert target["relationship"] == "source-is-narrower-than-target"
+    status, _, text = said(writable.put("/r5/ConceptMap/old-to-new", json=in_r4))
+    assert (status, "equivalence: this release of FHIR has no such element" in text) == (422, True)
+
+
+def test_prefer_says_what_comes_back(writable: FlaskClient) -> None:
+    minimal = put(writable, BIOPSIES, Prefer="return=minimal")
+    assert (minimal.data, minimal.headers["ETag"], minimal.headers["Content-Length"]) == (b"", 'W/"1"', "0")
+    outcome = put(writable, {**BIOPSIES, "title": "x"}, Prefer="handling=strict; return=OperationOutcome")
+    assert outcome.json["issue"][0]["details"]["text"] == "ValueSet/biopsies is stored as version 2."
+    assert put(writable, BIOPSIES, Prefer="return=representation").json["title"] == BIOPSIES["title"]
+    headers = {"Prefer": "return=OperationOutcome"}
+    gone = [writable.delete("/r5/ValueSet/biopsies", headers=headers) for _ in range(2)]
+    assert [g.json["issue"][0]["details"]["text"].partition(".")[0] for g in gone] == [
+        "ValueSet/biopsies was deleted",
+        "ValueSet/biopsies is not there, so there was nothing to delete",
+    ]
+
+
+def test_if_match_protects_what_others_wrote(filled: FlaskClient) -> None:
+    stale = {"If-Match": 'W/"7"'}
+    path = "/r5/ValueSet/biopsies"
+    change = json.dumps([{"op": "remove", "path": "/title"}])
+    for response in (
+        filled.put(path, json=BIOPSIES, headers=stale),
+        filled.delete(path, headers=stale),
+        filled.patch(path, data=change, headers=stale, content_type=PATCH),
+    ):
+        status, code, text = said(response)
+        assert (status, code) == (412, "conflict")
+        assert "is in version 1, not in the one that If-Match names" in text
+    assert said(filled.put("/r5/ValueSet/new", json={**BIOPSIES, "id": "new"}, headers=stale))[0] == 412
+    assert said(filled.put(path, json=BIOPSIES, headers={"If-None-Match": "*"}))[0] == 412
+    assert put(filled, {**BIOPSIES, "title": "x"}, If_Match='W/"1"').headers["ETag"] == 'W/"2"'
+    assert put(filled, BIOPSIES, If_Match="*").headers["ETag"] == 'W/"3"'
+
+
+def test_create_only_when_nothing_matches(filled: FlaskClient) -> None:
+    criteria = {"If-None-Exist": f"url={VALUE_SET}&version=1"}
+    there = filled.post("/r5/ValueSet", json={**BIOPSIES, "title": "x"}, headers=criteria)
+    assert (there.status_code, there.json["title"]) == (200, BIOPSIES["title"])
+    assert there.headers["Location"].endswith("/ValueSet/biopsies/_history/1")
+    other = {**BIOPSIES, "version": "2"}
+    criteria = {"If-None-Exist": f"url={VALUE_SET}&version=2"}
+    assert filled.post("/r5/ValueSet", json=other, headers=criteria).status_code == 201
+    third, criteria = {**BIOPSIES, "version": "3"}, {"If-None-Exist": "name=Biopsies"}
+    status, code, text = said(filled.post("/r5/ValueSet", json=third, headers=criteria))
+    assert (status, code) == (412, "conflict")
+    assert text == "2 resources match 'name=Biopsies'; a conditional create needs one at most."
+
+
+def test_update_by_criteria(filled: FlaskClient) -> None:
+    by_url = f"/r5/ValueSet?url={VALUE_SET}"
+    one = filled.put(by_url, json={**BIOPSIES, "title": "x"})
+    assert (one.status_code, one.json["id"], one.headers["ETag"]) == (200, "biopsies", 'W/"2"')
+    unnamed = {name: value for name, value in BIOPSIES.items() if name != "id"}
+    assert filled.put(by_url, json=unnamed).headers["ETag"] == 'W/"3"'
+    none = filled.put("/r5/ValueSet?url=http://x/none", json={**unnamed, "url": "http://x/none"})
+    assert none.status_code == 201
+    chosen = filled.put("/r5/ValueSet?url=http://x/own", json={**BIOPSIES, "id": "own", "url": "http://x/own"})
+    assert (chosen.status_code, chosen.json["id"]) == (201, "own")
+    assert said(filled.put(by_url, json={**BIOPSIES, "id": "other"}))[:2] == (400, "invalid")
+    assert said(filled.put("/r5/ValueSet?status=draft", json=BIOPSIES))[0] == 412
+    assert said(filled.put("/r5/ValueSet", json=BIOPSIES))[2].startswith("A conditional update needs search parameters")
+    assert said(filled.put("/r5/ValueSet?colour=red", json=BIOPSIES))[0] == 400
+
+
+def test_delete_and_patch_by_criteria(filled: FlaskClient) -> None:
+    patch = json.dumps([{"op": "replace", "path": "/title", "value": "Patched"}])
+    by_url = f"/r5/ValueSet?url={VALUE_SET}"
+    assert filled.patch(by_url, data=patch, content_type=PATCH).json["title"] == "Patched"
+    assert filled.delete(by_url).status_code == 204
+    assert filled.get("/r5/ValueSet/biopsies").status_code == 410
+    assert said(filled.patch(by_url, data=patch, content_type=PATCH))[:2] == (404, "not-found")
+    assert filled.delete(by_url).status_code == 204
+    assert said(filled.delete("/r5/ValueSet"))[0] == 412
+
+
+def test_a_patch_changes_concepts_too(filled: FlaskClient) -> None:
+    patch = [
+        {"op": "test", "path": "/concept/0/concept/0/code", "value": "P1.1"},
+        {"op": "replace", "path": "/concept/0/concept/0/display", "value": "Skin"},
+        {"op": "add", "path": "/concept/-", "value": {"code": "P3", "display": "Cast"}},
+    ]
+    for release in ("r4", "r5"):
+        response = filled.patch(f"/{release}/CodeSystem/procedures", data=json.dumps(patch[:2]), content_type=PATCH)
+        assert response.status_code == 200, response.text
+    response = filled.patch("/r4/CodeSystem/procedures", data=json.dumps(patch), content_type=PATCH)
+    assert [c["code"] for c in response.json["concept"]] == ["P1", "P2", "P3"]
+    assert (display(filled, "P1.1"), display(filled, "P3")) == ("Skin", "Cast")
+
+
+@pytest.mark.parametrize(
+    ("patch", "status", "text"),
+    [
+        ([{"op": "test", "path": "/title", "value": "no"}], 422, "cannot be applied to ValueSet/biopsies"),
+        ([{"op": "remove", "path": "/nothing"}], 422, "nothing"),
+        ([{"op": "replace", "path": "/id", "value": "x"}], 422, "The body has the id 'x'"),
+        ([{"op": "replace", "path": "", "value": []}], 422, "no resource is left"),
+        ([{"op": "replace", "path": "/status", "value": "sleeping"}], 422, "the code 'sleeping' is not one of draft"),
+        ([{"op": "explode", "path": "/title"}], 400, "explode"),
+        ([{"path": "/title"}], 400, "The patch cannot be read"),
+        ({"op": "remove"}, 400, "The patch cannot be read"),
+        (5, 400, "The patch cannot be read"),
+        ([5], 400, "The patch cannot be read"),
+    ],
+)
+def test_patches_that_do_not_work(filled: FlaskClient, patch: Any, status: int, text: str) -> None:
+    response = filled.patch("/r5/ValueSet/biopsies", data=json.dumps(patch), content_type=PATCH)
+    assert (said(response)[0], text in said(response)[2]) == (status, True), response.text
+    assert filled.get("/r5/ValueSet/biopsies").headers["ETag"] == 'W/"1"'
+
+
+def test_other_kinds_of_patch_are_named(filled: FlaskClient) -> None:
+    response = filled.patch("/r5/ValueSet/biopsies", data="<diff/>", content_type="application/xml-patch+xml")
+    assert (response.status_code, response.headers["Accept-Patch"]) == (415, PATCH)
+    assert filled.patch("/r5/ValueSet/no", data="[]", content_type=PATCH).status_code == 404
+
+
+BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
+    "another type": ({**BIOPSIES, "resourceType": "ConceptMap"}, 400, "The address says ValueSet"),
+    "no id": ({k: v for k, v in BIOPSIES.items() if k != "id"}, 400, "must have the id of the address: 'biopsies'"),
+    "another id": ({**BIOPSIES, "id": "x"}, 400, "The body has the id 'x'"),
+    "no url": ({k: v for k, v in BIOPSIES.items() if k != "url"}, 422, "this ValueSet has no url"),
+    "no status": ({k: v for k, v in BIOPSIES.items() if k != "status"}, 422, "ValueSet.status is required"),
+    "an unknown element": ({**BIOPSIES, "colour": "red"}, 422, "ValueSet.colour: this release of FHIR has no such"),
+    "an include of nothing": ({**BIOPSIES, "compose": {"include": [{}]}}, 422, "include[0] must name a system"),
+    "a part of it": ({**BIOPSIES, "meta": {"tag": [{"code": "SUBSETTED"}]}}, 422, "tagged SUBSETTED"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_broken_is_refused_and_named(filled: FlaskClient, case: tuple[dict[str, Any], int, str]) -> None:
+    resource, status, text = case
+    response = filled.put("/r5/ValueSet/biopsies", json=resource)
+    assert (said(response)[0], text in response.text) == (status, True), response.text
+    assert filled.get("/r5/ValueSet/biopsies").headers["ETag"] == 'W/"1"'
+
+
+@pytest.mark.parametrize(
+    ("concepts", "text"),
+    [
+        ([{"code": "a"}, {"code": "a"}], "The code 'a' is defined 2 times"),
+        ([{"display": "no code"}], "concept[0].code is required"),
+        ([{"code": "a", "property": [{"code": "parent", "valueCode": "a"}]}], "has a cycle"),
+    ],
+)
+def test_concepts_that_make_no_hierarchy(filled: FlaskClient, concepts: Any, text: str) -> None:
+    uri = "http://hl7.org/fhir/concept-properties#parent"
+    properties = [{"code": "parent", "uri": uri, "type": "code"}]
+    broken = {**PROCEDURES, "property": properties, "concept": concepts}
+    response = filled.put("/r5/CodeSystem/procedures", json=broken)
+    assert (said(response)[0], text in response.text) == (422, True), response.text
+    assert display(filled) == "Biopsy"
+
+
+def test_every_mistake_is_named_at_once(writable: FlaskClient) -> None:
+    broken = {**BIOPSIES, "status": "sleeping", "experimental": "maybe", "colour": "red"}
+    issues = writable.put("/r4/ValueSet/biopsies", json=broken).json["issue"]
+    assert {i["expression"][0] for i in issues} >= {"ValueSet.experimental", "ValueSet.colour"}
+
+
+@pytest.mark.parametrize("id_", ["x" * 65, "a b", "ä"])
+def test_ids_that_cannot_be(writable: FlaskClient, id_: str) -> None:
+    assert said(writable.put(f"/r5/ValueSet/{id_}", json={**BIOPSIES, "id": id_}))[:2] == (400, "invalid")
+
+
+def test_bodies_that_are_none(writable: FlaskClient) -> None:
+    assert said(writable.put("/r5/ValueSet/x"))[2].startswith("The request has no body")
+    assert writable.put("/r5/ValueSet/x", data=b"{").status_code == 400
+    assert writable.post("/r5/ValueSet", data={"name": "x"}).status_code == 400
+
+
+def test_built_in_systems_stay(writable: FlaskClient) -> None:
+    id_ = writable.get("/r5/CodeSystem?_count=1").json["entry"][0]["resource"]["id"]
+    assert said(writable.delete(f"/r5/CodeSystem/{id_}"))[0] == 409
+
+
+def test_history_of_a_type_since_and_at(writable: FlaskClient) -> None:
+    versions = [put(writable, {**BIOPSIES, "title": f"Title {n}"}) for n in range(3)]
+    put(writable, {**BIOPSIES, "id": "other", "url": "http://example.org/other"})
+    writable.delete("/r5/ValueSet/other")
+    every = writable.get("/r5/ValueSet/_history").json
+    assert (every["total"], every["entry"][0]["request"]) == (5, {"method": "DELETE", "url": "ValueSet/other"})
+    assert "resource" not in every["entry"][0]
+    second = versions[1].json["meta"]["lastUpdated"]
+    since = writable.get(f"/r5/ValueSet/biopsies/_history?_since={second}").json
+    titles = [e["resource"]["title"] for e in since["entry"]]
+    assert titles == ["Title 2", "Title 1"]
+    at = writable.get(f"/r5/ValueSet/biopsies/_history?_at={second}").json
+    assert [e["resource"]["title"] for e in at["entry"]] == ["Title 1"]
+    assert writable.get("/r5/ValueSet/biopsies/_history?_at=2020").json["total"] == 0
+    page = writable.get("/r5/ValueSet/_history?_count=2").json
+    following = next(link["url"] for link in page["link"] if link["relation"] == "next")
+    assert len(writable.get(following.removeprefix("http://localhost")).json["entry"]) == 2
+    assert writable.get("/r5/ValueSet/_history?_since=yesterday").status_code == 400
+
+
+def test_a_version_that_was_deleted_is_gone(filled: FlaskClient) -> None:
+    filled.delete("/r5/ValueSet/biopsies")
+    assert filled.get("/r5/ValueSet/biopsies/_history/2").status_code == 410
+    assert filled.get("/r5/ValueSet/biopsies/_history/1").json["title"] == BIOPSIES["title"]
+    assert filled.get("/r5/ValueSet/biopsies/_history/3").status_code == 404
+
+
+def test_a_batch_writes_entry_by_entry(writable: FlaskClient) -> None:
+    patch = {"resourceType": "Binary", "contentType": PATCH, "data": "W3sib3AiOiJyZW1vdmUiLCJwYXRoIjoiL3RpdGxlIn1d"}
+    entries = [
+        {"resource": BIOPSIES, "request": {"method": "PUT", "url": "ValueSet/biopsies"}},
+        {"resource": {**BIOPSIES, "version": "2", "status": "no"}, "request": {"method": "POST", "url": "ValueSet"}},
+        {"resource": patch, "request": {"method": "PATCH", "url": "ValueSet/biopsies", "ifMatch": 'W/"1"'}},
+        {"request": {"method": "DELETE", "url": "ValueSet/biopsies", "ifMatch": 'W/"1"'}},
+    ]
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+    responses = [e["response"] for e in writable.post("/r5", json=bundle).json["entry"]]
+    assert [r["status"].split()[0] for r in responses] == ["201", "422", "200", "412"]
+    assert responses[0]["location"].endswith("/ValueSet/biopsies/_history/1")
+    assert responses[2]["etag"] == 'W/"2"'
+
+
+def test_without_a_permission_nothing_is_written(empty: FlaskClient) -> None:
+    for method, path in (("POST", ""), ("PUT", "/x"), ("PUT", "?url=x"), ("PATCH", "/x"), ("DELETE", "/x")):
+        response = empty.open(f"/r5/ValueSet{path}", method=method, data=dumps(BIOPSIES))
+        assert said(response)[:2] == (401, "login")
+        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+    entry = {"resource": BIOPSIES, "request": {"method": "PUT", "url": "ValueSet/biopsies"}}
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
+    (answer,) = empty.post("/r5", json=bundle).json["entry"]
+    assert answer["response"]["status"] == "401 Unauthorized"
+    assert empty.get("/r5/ValueSet?_summary=count").json["total"] == 0
