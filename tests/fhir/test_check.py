@@ -98,3 +98,9 @@ def test_importing_it_does_not_import_the_models() -> None:
     modules = "{'fhir.resources', 'pydantic'} & {*sys.modules}"
     script = f"import sys\nfrom terminology.fhir import check\nsys.exit(bool({modules}))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_shapes_on_which_the_models_themselves_fail_are_named_too(release: FhirRelease) -> None:
+    issues = check.check({**VALUE_SET, "contained": [{"resourceType": ""}]}, release)
+    assert [issue.message_id for issue in issues] == ["RESOURCE_INVALID"]
