@@ -1,13 +1,13 @@
 """ValueSet and CodeSystem `$batch-validate-code`: many validations in one call (HL7 terminology ecosystem).
 
 Each `validation` is a Parameters resource; what stands beside them holds for all. One that cannot be answered is
-answered with an OperationOutcome in its place.
+answered with an OperationOutcome in its place, and so are those for which there is no time left.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from terminology.fhir import outcome
@@ -17,7 +17,7 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.operations import validate_code
-from terminology.operations.inputs import Given, Inputs, given_in_body
+from terminology.operations.inputs import Inputs, Values, given_in_body
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.operations.rendering import Output
 from terminology.settings import Settings
@@ -36,26 +36,26 @@ class BatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A verdict or an error for each validation."""
+    """A verdict or an error for each validation, found when it is asked for.
 
-    verdicts: tuple[ValidateCodeResult | TerminologyError, ...]
+    A call may bring very many: writing them takes part of its time, and the verdicts together much memory.
+    """
+
+    verdicts: Iterator[ValidateCodeResult | TerminologyError]
 
 
 def _reader(single: Operation) -> Callable[[Inputs], BatchRequest]:
     def request(inputs: Inputs) -> BatchRequest:
         inputs.need(VALIDATION.name)
-        shared = [g for g in inputs.given if g.name not in NOT_SHARED]
+        shared = inputs.all_but(NOT_SHARED)
         return BatchRequest(tuple(_read(single, inputs, shared, body) for body in inputs.values(VALIDATION.name)))
 
     return request
 
 
-def _read(single: Operation, outer: Inputs, shared: list[Given], body: Json) -> ValidateCodeRequest | TerminologyError:
+def _read(single: Operation, outer: Inputs, shared: Values, body: Json) -> ValidateCodeRequest | TerminologyError:
     try:
-        own = given_in_body(body)
-        names = {g.name for g in own}
-        inherited = (g for g in shared if g.name not in names)
-        inner = Inputs(single, [*own, *inherited], instance=outer.instance)
+        inner = Inputs(single, given_in_body(body), instance=outer.instance, shared=shared)
         asked: ValidateCodeRequest = single.request(inner)
     except TerminologyError as error:
         return error
@@ -64,7 +64,7 @@ def _read(single: Operation, outer: Inputs, shared: list[Given], body: Json) -> 
 
 def run(catalogue: Catalogue, asked: BatchRequest, context: RequestContext, settings: Settings) -> BatchResult:
     """Validate each; an error of one does not stop the others."""
-    return BatchResult(tuple(_verdict(catalogue, single, context, settings) for single in asked.validations))
+    return BatchResult(_verdict(catalogue, single, context, settings) for single in asked.validations)
 
 
 def _verdict(

@@ -8,7 +8,7 @@ handling: tools send parameters of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ from terminology.operations.operation import Operation, Parameter
 DATE_TYPES = frozenset({"date", "dateTime"})
 DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T[0-9:.Z+-]+)?)?)?")
 COMPLEX_TYPES = frozenset({"Coding", "CodeableConcept"})
+
+Values = Mapping[str, tuple[Any, ...]]
+"""Parameters by name, each with its values as its declared type says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,11 @@ def _given(index: int, item: Json) -> Given:
 
 
 class Inputs:
-    """Typed access to the parameters of one call. `instance` is the resource an instance-level call names."""
+    """Typed access to the parameters of one call.
+
+    `instance` is the resource an instance-level call names; `shared` are values, as read for another call
+    (`all_but`), that hold here where this one gives none.
+    """
 
     __slots__ = ("_values", "given", "instance", "operation")
 
@@ -70,13 +77,18 @@ class Inputs:
         given: Iterable[Given],
         *,
         instance: Canonical | None = None,
+        shared: Values | None = None,
         strict: bool = False,
     ) -> None:
         """Read and check. Raises TerminologyError invalid."""
         self.operation = operation
         self.instance = instance
         self.given: list[Given] = with_profile(given)
-        self._values: Mapping[str, tuple[Any, ...]] = _read(operation, self.given, strict=strict)
+        self._values: Values = {**(shared or {}), **_read(operation, self.given, strict=strict)}
+
+    def all_but(self, names: Collection[str]) -> Values:
+        """The values of all parameters but these."""
+        return {name: values for name, values in self._values.items() if name not in names}
 
     def has(self, name: str) -> bool:
         """Whether a parameter was given."""
