@@ -69,7 +69,7 @@ def expand(
     Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
     no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
     """
-    value_set = resolved(catalogue, request.value_set)
+    value_set = resolved(catalogue, request.value_set, request.versions)
     asked = with_stated(request, value_set)
     with within(context.deadline, "EXPANSION_DEADLINE"):
         planned = plan(

@@ -19,6 +19,7 @@ from terminology.model.valueset import ExpansionParameter, ValueSet
 from valuesets.languages import echoed
 from valuesets.plan import Plan, truth
 from valuesets.standing import standing
+from valuesets.versions import choose_value_set
 
 FLAGS = (
     ("activeOnly", "active_only"),
@@ -119,11 +120,19 @@ def echo(
             yield ExpansionParameter(name, "Integer", size)
     for system in request.exclude_systems:
         yield ExpansionParameter("exclude-system", "Uri", str(system))
-    yield from plan.usage.decisions
+    yield from dict.fromkeys((*_named(request), *plan.usage.decisions))
     if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
         yield ExpansionParameter("versionsMatch", "Boolean", True)
     yield from _used(plan, listed)
     yield from _warnings(plan, stand_ins)
+
+
+def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
+    """The rule that decided which version of the value set was expanded."""
+    if isinstance(request.value_set, Canonical):
+        _, rule = choose_value_set(request.versions, request.value_set)
+        if rule is not None:
+            yield ExpansionParameter("default-valueset-version", "Uri", str(rule))
 
 
 def _excludes_cross_versions(plan: Plan) -> bool:

@@ -118,7 +118,8 @@ def _listed(planned: Plan) -> list[Segment] | Issue:
 
 
 def _planned(catalogue: Catalogue, request: RelatedRequest, asked: ValueSet | Canonical) -> Plan:
-    return plan(catalogue, resolved(catalogue, asked), rules=request.versions, supplements=request.use_supplements)
+    value_set = resolved(catalogue, asked, request.versions)
+    return plan(catalogue, value_set, rules=request.versions, supplements=request.use_supplements)
 
 
 def _name(one: Plan) -> str:

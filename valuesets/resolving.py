@@ -5,14 +5,20 @@ from __future__ import annotations
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
+from terminology.model.requests import VersionRules
 from terminology.model.valueset import ValueSet
+from valuesets.versions import choose_value_set
 
 
-def resolved(catalogue: Catalogue, asked: ValueSet | Canonical) -> ValueSet:
-    """The value set itself. Raises TerminologyError not-found for a reference to one that is not there."""
+def resolved(catalogue: Catalogue, asked: ValueSet | Canonical, rules: VersionRules) -> ValueSet:
+    """The value set itself, in the version that the rules want where the reference states none.
+
+    Raises TerminologyError not-found for a reference to one that is not there.
+    """
     if isinstance(asked, ValueSet):
         return asked
-    found = catalogue.value_set(asked)
+    reference, _ = choose_value_set(rules, asked)
+    found = catalogue.value_set(reference)
     if found is None:
-        raise TerminologyError.of("not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(asked))
+        raise TerminologyError.of("not-found", "Unable_to_resolve_value_Set_", detail="not-found", url=str(reference))
     return found

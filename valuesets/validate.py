@@ -60,7 +60,8 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
     if not isinstance(request.value_set, Canonical):
         return request.value_set
     reference, _ = choose_value_set(request.versions, request.value_set)
-    return catalogue.remember(("value set", reference), partial(resolved, catalogue, reference))
+    make = partial(resolved, catalogue, reference, request.versions)
+    return catalogue.remember(("value set", reference), make)
 
 
 def _with_stated(request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:

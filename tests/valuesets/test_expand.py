@@ -56,6 +56,22 @@ def test_a_value_set_that_is_not_there():
     assert "http://example.org/none|3" in caught.value.issues[0].text
 
 
+def test_the_version_of_a_value_set_named_without_one_is_the_wanted_one():
+    catalogue = MemoryCatalogue(
+        TREE, value_set("v", include(S, "a"), version="1"), value_set("v", include(S, "e"), version="2")
+    )
+    url = "http://example.org/v"
+    wanted = VersionRules(default_valueset_version=(Canonical(url, "1"),))
+    found = expansion(catalogue, Canonical(url), versions=wanted)
+    assert [c.code for c in found.contains] == ["a"]
+    assert ("default-valueset-version", f"{url}|1") in parameters(found)
+    stated = expansion(catalogue, Canonical(url, "2"), versions=wanted)
+    assert [c.code for c in stated.contains] == ["e"]
+    assert "default-valueset-version" not in dict(parameters(stated))
+    with pytest.raises(TerminologyError, match=r"v\|3"):
+        expansion(catalogue, Canonical(url), versions=VersionRules(default_valueset_version=(Canonical(url, "3"),)))
+
+
 def test_a_problem_of_the_definition_stops_the_expansion():
     with pytest.raises(TerminologyError) as caught:
         expansion(MemoryCatalogue(TREE), value_set("v", include(S), include("http://example.org/unknown")))

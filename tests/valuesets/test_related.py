@@ -6,7 +6,7 @@ import pytest
 
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import RelatedRequest, RequestContext
+from terminology.model.requests import RelatedRequest, RequestContext, VersionRules
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import include, value_set
 from valuesets.related import relate
@@ -93,3 +93,12 @@ def test_a_value_set_that_is_not_here():
     with pytest.raises(TerminologyError) as caught:
         relate(CATALOGUE, request, RequestContext())
     assert caught.value.kind == "not-found"
+
+
+def test_the_version_of_a_value_set_named_without_one_is_the_wanted_one():
+    url = "http://example.org/v"
+    versions = [value_set("v", listed(code), version=number) for number, code in (("1", "a"), ("2", "b"))]
+    catalogue = MemoryCatalogue(*CATALOGUE.systems, *versions)
+    wanted = VersionRules(default_valueset_version=(Canonical(url, "1"),))
+    asked = RelatedRequest(this=Canonical(url), other=value_set("other", listed("a")), versions=wanted)
+    assert relate(catalogue, asked, RequestContext()).relation == "same"
