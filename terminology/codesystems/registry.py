@@ -13,6 +13,8 @@ from types import MappingProxyType
 from terminology.codesystems import hcpcs, icd9cm, icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
+from terminology.codesystems.icd11 import Icd11CodeSystem
+from terminology.codesystems.icd11_codes import ICF, MMS
 from terminology.codesystems.loinc import LOINC, LoincCodeSystem
 from terminology.codesystems.ndc import NDC, NdcCodeSystem
 from terminology.codesystems.rxnorm import RXNORM, RxNormCodeSystem
@@ -38,6 +40,8 @@ STORED: Mapping[str, Opener] = MappingProxyType(
         RXNORM: RxNormCodeSystem,
         icd9cm.URL: icd9cm.Icd9CmCodeSystem,
         icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
+        MMS: Icd11CodeSystem,
+        ICF: Icd11CodeSystem,
         snomed.SYSTEM: SnomedCodeSystem,
     }
 )

@@ -31,6 +31,7 @@ from tests.loaders.cpt import making as cpt
 from tests.loaders.hcpcs import making as hcpcs
 from tests.loaders.icd10cm import sample as icd10cm
 from tests.loaders.icd10pcs import samples as icd10pcs
+from tests.loaders.icd11 import sample as icd11
 from tests.loaders.loinc import release as loinc
 from tests.loaders.omop import test_omop as omop
 from tests.loaders.rxnorm import release as rxnorm
@@ -76,6 +77,9 @@ RELEASES = {
     "rxnorm": lambda f: rxnorm.write_release(f / "rxnorm"),
     "ndc": lambda f: ndc.write(f / "2025-07-11"),
     "omop": lambda f: omop.write(written(f)),
+    "icd-11": lambda f: written(
+        f, **{"SimpleTabulation-ICD-11-MMS-en__txt": icd11.tabulation(), "mms__json": icd11.dumped()}
+    ),
     "table": lambda f: written(f, tools__csv=tabular.TABLE, tools__mapping__toml=tabular.MAPPING),
     "documents": sample_documents,
 }
