@@ -9,10 +9,23 @@ from __future__ import annotations
 import logging
 import uuid
 from http import HTTPStatus
+from types import MappingProxyType
 
 from terminology.fhir import outcome, r4, xml
 from terminology.fhir.json import Json, dumps
-from terminology.http import batch, metadata, negotiation, operate, reading, searching, travelling, versions, writing
+from terminology.http import (
+    batch,
+    bundles,
+    metadata,
+    negotiation,
+    operate,
+    reading,
+    searching,
+    transaction,
+    travelling,
+    versions,
+    writing,
+)
 from terminology.http.access.guard import Guard
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
@@ -24,6 +37,8 @@ log = logging.getLogger(__name__)
 
 OFFERED: tuple[negotiation.Format, ...] = ("json", "xml")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
+BUNDLES = MappingProxyType({"batch": batch.answer, "transaction": transaction.answer})
+"""What can be sent to the endpoint itself, by Bundle.type."""
 
 
 class Api:
@@ -58,7 +73,7 @@ class Api:
         match request.segments:
             case ():
                 _allow(request, "POST")
-                return batch.answer(self, request)
+                return self._bundle(request)
             case ("metadata",):
                 _allow(request, "GET")
                 return metadata.answer(self.terminology, request)
@@ -94,9 +109,31 @@ class Api:
                 return answer(self.terminology, request, type_, *rest)
         raise _nothing_there(request)
 
+    def _bundle(self, request: Request) -> Answer:
+        bundle = bundles.read(request)
+        answer = BUNDLES.get(str(bundle.get("type")))
+        if answer is None:
+            known = " and ".join(f"'{type_}'" for type_ in BUNDLES)
+            raise TerminologyError.of(
+                "not-supported", "BUNDLE_TYPE_UNSUPPORTED", type=str(bundle.get("type")), known=known
+            )
+        return answer(self, request, bundle)
+
     def _write(self, request: Request, type_: str, id_: str | None = None) -> Answer:
-        self.guard.require(request, writing.ACTIONS[request.method], type_)
+        self.permit(request)
         return writing.answer(self.terminology, request, type_, id_)
+
+    def writes(self, request: Request) -> bool:
+        """Whether a request changes resources: what `writing` answers."""
+        match request.segments:
+            case (type_,) | (type_, _) if type_ in RESOURCE_TYPES and request.method in WRITING:
+                last = request.segments[-1]
+                return not last.startswith(("$", "_")) and (request.method != "POST" or last == type_)
+        return False
+
+    def permit(self, request: Request) -> None:
+        """Whether its caller may write. Raises HttpError 401 or 403."""
+        self.guard.require(request, writing.ACTIONS[request.method], request.segments[0])
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
         operation = operate.find(type_, name.removeprefix("$"))

@@ -1,4 +1,4 @@
-"""A Bundle of type batch: its entries are requests of their own (R5, 3.2.0.13). Transactions are `transaction`'s."""
+"""A Bundle of type batch: its entries are requests of their own (R5, 3.2.0.13)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, bundles
+from terminology.http import bundles
 from terminology.http.exchange import Answer, Request
 from terminology.model.outcome import TerminologyError
 
@@ -14,13 +14,10 @@ if TYPE_CHECKING:  # a batch is answered by the endpoint it came to
     from terminology.http.api import Api
 
 
-def answer(api: Api, request: Request) -> Answer:
-    """Answer every entry. Raises TerminologyError invalid or not-supported for a body that is no batch."""
+def answer(api: Api, request: Request, bundle: Json) -> Answer:
+    """Answer every entry, each by itself."""
     from terminology.http.api import failure  # noqa: PLC0415 - the two answer for each other
 
-    bundle = _bundle(request)
-    if bundle.get("type") != "batch":
-        raise TerminologyError.of("not-supported", "BUNDLE_TYPE_UNSUPPORTED", type=str(bundle.get("type")))
     responses: list[Json] = []
     seconds = api.terminology.settings.request_seconds
     deadline = time.monotonic() + seconds
@@ -34,13 +31,3 @@ def answer(api: Api, request: Request) -> Answer:
             found = failure(error, inner)
         responses.append(bundles.entry_of(found))
     return Answer({"resourceType": "Bundle", "type": "batch-response", "entry": responses})
-
-
-def _bundle(request: Request) -> Json:
-    body = bodies.read(request)
-    type_ = body.get("resourceType") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or type_ != "Bundle":
-        raise TerminologyError.of(
-            "invalid", "BODY_NOT_RESOURCE", code="structure", expected="a Bundle", found=f"a {type_}"
-        )
-    return body

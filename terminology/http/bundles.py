@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from terminology.fhir.elements import objects, resource_errors
 from terminology.fhir.json import Json, dumps
+from terminology.http import bodies
 from terminology.http.exchange import Answer, Request
 from terminology.model.outcome import TerminologyError
 
@@ -27,6 +28,17 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
 )
 """Bundle.entry.request → the header that says the same."""
 FROM_HEADERS: Mapping[str, str] = MappingProxyType({"Location": "location", "ETag": "etag"})
+
+
+def read(request: Request) -> Json:
+    """The Bundle in a request's body. Raises TerminologyError invalid for anything else."""
+    body = bodies.read(request)
+    type_ = body.get("resourceType") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or type_ != "Bundle":
+        raise TerminologyError.of(
+            "invalid", "BODY_NOT_RESOURCE", code="structure", expected="a Bundle", found=f"a {type_}"
+        )
+    return body
 
 
 def entries(bundle: Json) -> list[Json]:

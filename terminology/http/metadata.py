@@ -25,6 +25,7 @@ CACHE_CONTROL: Json = {
 INTERACTIONS = (
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
 )  # fmt: skip
+BUNDLES = ("transaction", "batch")
 MODES = ("full", "normative", "terminology")
 
 
@@ -71,7 +72,7 @@ def capability_statement(request: Request) -> Json:
                     "description": "Anybody may read; writing needs a permission.",
                 },
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
-                "interaction": [{"code": "batch"}],
+                "interaction": [{"code": code} for code in BUNDLES],
                 "operation": [*_operations(None), CACHE_CONTROL],
             }
         ],

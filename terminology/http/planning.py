@@ -76,7 +76,7 @@ class Planner:
                     HTTPStatus.CONFLICT, "WRITE_CANONICAL_EXISTS", type=type_, id=entry.id, canonical=canonical
                 )
         wanted = slug(_text(resource, "name") or type_) if url is None else None
-        id_ = self._ids.choose(type_, wanted, url, version)
+        id_ = self._ids.new(type_, wanted, url, version)
         return Plan(type_, id_, Put(type_, id_, 0, {**resource, "id": id_}), HTTPStatus.CREATED)
 
     def _update(self, request: Request, type_: ResourceType, id_: str | None) -> Plan:

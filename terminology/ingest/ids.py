@@ -32,6 +32,10 @@ class Ids:
             for entry in self._store.resources_by_url(type_, url):
                 if entry.version == version:
                     return entry.id
+        return self.new(type_, wanted, url, version)
+
+    def new(self, type_: ResourceType, wanted: str | None, url: str | None, version: str | None) -> str:
+        """`wanted` when it is free, or a new id, whatever resource has this canonical."""
         candidates = _candidates(wanted, url or "", version)
         chosen = next(id_ for id_ in candidates if self._is_free(type_, id_, url, version))
         self._given[type_, chosen] = url, version

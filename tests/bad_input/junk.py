@@ -90,6 +90,21 @@ NAMING_SYSTEM = {
 }  # fmt: skip
 RESOURCES = (VALUE_SET, CODE_SYSTEM, SUPPLEMENT, MAP_R5, MAP_R4, NAMING_SYSTEM)
 
+TRANSACTION = {
+    "resourceType": "Bundle",
+    "type": "transaction",
+    "entry": [
+        {"fullUrl": "urn:uuid:1", "resource": VALUE_SET | {"status": "draft", "contained": []},
+         "request": {"method": "POST", "url": "ValueSet", "ifNoneExist": "url=http://x"}},
+        {"resource": NAMING_SYSTEM | {"id": "x"},
+         "request": {"method": "PUT", "url": "NamingSystem/x", "ifMatch": 'W/"1"'}},
+        {"resource": MAP_R5 | {"id": "y", "status": "active", "sourceScopeUri": "urn:uuid:1"},
+         "request": {"method": "PUT", "url": "ConceptMap?url=urn:uuid:1"}},
+        {"request": {"method": "DELETE", "url": "ValueSet/x"}},
+        {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=pump"}},
+    ],
+}  # fmt: skip
+
 CODING = {"system": SYSTEM, "version": "1", "code": "pump", "display": "x"}
 ASKED = parameter("coding", valueCoding=CODING)
 OPERATIONS = (

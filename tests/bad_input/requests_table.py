@@ -213,7 +213,7 @@ BROKEN_BODIES = (
     post("5,000 levels of XML", "ValueSet/$expand", b"<a>" * 5000, 400, "structure", "deeper than 200",
          content_type=XML),
     post("a Patient as a batch", "", {"resourceType": "Patient"}, 400, "structure", "a Bundle", "a Patient"),
-    post("a transaction", "", {"resourceType": "Bundle", "type": "transaction"}, 422, "not-supported", "'transaction'"),
+    post("a document", "", {"resourceType": "Bundle", "type": "document"}, 422, "not-supported", "'document'"),
 )  # fmt: skip
 
 BROKEN_RESOURCES = (

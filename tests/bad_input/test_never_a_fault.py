@@ -162,6 +162,16 @@ def test_writes_of_broken_resources(writable: Flask, examples: int) -> None:
 
 
 @pytest.mark.parametrize("examples", LENGTHS)
+def test_broken_transactions(writable: Flask, examples: int) -> None:
+    def check(data: st.DataObject) -> None:
+        body = junk.encoded(data.draw(junk.mutated(junk.TRANSACTION)))
+        headers = {"Accept": data.draw(st.sampled_from(FORMATS)), "Content-Type": FORMATS[0]}
+        is_no_fault(writable.test_client().post("/r5", data=body, headers=headers))
+
+    hold(examples, check, data=st.data())
+
+
+@pytest.mark.parametrize("examples", LENGTHS)
 def test_any_path_method_and_header(app: Flask, examples: int) -> None:
     known = st.sampled_from(
         ("CodeSystem", "ValueSet", "metadata", "$expand", "$lookup", "_search", "devices", "_history")

@@ -188,7 +188,7 @@ def test_a_batch_answers_entry_by_entry(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"resourceType": "Bundle", "type": "transaction"}, 422),
+        ({"resourceType": "Bundle", "type": "document"}, 422),
         ({"resourceType": "Parameters"}, 400),
         ({"resourceType": "Bundle", "type": "batch", "entry": [{}] * 1001}, 413),
         ({"resourceType": "Bundle", "type": "batch", "entry": 1}, 400),

@@ -29,6 +29,8 @@ ENGLISH: dict[str, str] = {
     "CRITERIA_MISSING": "A conditional {what} needs search parameters that say which resource is meant.",
     "CRITERIA_NOTHING": "No {type} matches '{criteria}'.",
     "CRITERIA_ID_DIFFERS": "'{criteria}' is {type}/{id}, but the body has the id '{found}'.",
+    "TRANSACTION_TWICE": "{target} is written by two entries of the transaction. Keep one of them.",
+    "TRANSACTION_ENTRY_WRONG": "A transaction cannot {method} '{path}'. Nothing was done.",
     "WRITTEN": "{place} is stored as version {version}.",
     "DELETED": "{place} was deleted. Its versions are at {place}/_history.",
     "NOTHING_TO_DELETE": "{place} is not there, so there was nothing to delete.",
