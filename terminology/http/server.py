@@ -13,6 +13,8 @@ import os
 import signal
 import socket
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
@@ -30,6 +32,9 @@ THREADS = 4
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client finds the counters of all workers."""
+
+ORPHAN_SECONDS = 1.0
+"""How soon a worker notices that its parent was killed."""
 
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
@@ -121,11 +126,19 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
     # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_stop_without, args=(os.getppid(),), daemon=True).start()
     from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
 
     settings = Settings(values)
     logging.config.dictConfig(logs.configuration(settings.log_format))
     return observed(create_app(settings), settings)
+
+
+def _stop_without(parent: int) -> None:
+    """End this worker when its parent is gone: else it would hold the port, and no new server could start."""
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def observed(app: Flask, settings: Settings) -> WSGIApplication:

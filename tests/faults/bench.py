@@ -1,0 +1,135 @@
+"""What the campaign works on: a database with a code system for each load, and a record of what was acknowledged.
+
+`Bench.verify` is what must hold after every fault: nothing acknowledged is lost, no version is there in part, the check
+is clean, and a server answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from terminology import ingest
+from terminology.library import Terminology
+from tests.http.serving import PATIENCE, Served
+
+SIZE = 400
+SYSTEM = "http://example.org/CodeSystem/fault-{}"
+ROOT = Path(__file__).parent.parent.parent
+
+
+def code_system(number: int) -> dict[str, Any]:
+    """A system that says its number in each display, so that a mixture would show."""
+    concepts = [{"code": f"c{n}", "display": f"Load {number}, code {n}"} for n in range(SIZE)]
+    return {
+        "resourceType": "CodeSystem", "url": SYSTEM.format(number), "version": "1", "status": "active",
+        "content": "complete", "valueSet": f"http://example.org/ValueSet/fault-{number}", "concept": concepts,
+    }  # fmt: skip
+
+
+@dataclass
+class Bench:
+    """A folder with the database `faults.db`, and one for everything else, which may lie on another disk."""
+
+    folder: Path
+    elsewhere: Path
+    started: int = 0
+    acknowledged: set[int] = field(default_factory=set)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "faults.db"
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def write(self, number: int) -> str:
+        """The file of a system."""
+        file = self.elsewhere / f"{number}.json"
+        file.write_text(json.dumps(code_system(number)))
+        return str(file)
+
+    def begin_load(self, **options: Any) -> tuple[int, subprocess.Popen[bytes]]:
+        """Start loading the next system."""
+        self.started += 1
+        file = self.write(self.started)
+        command = [sys.executable, "-m", "terminology.cli", "load", "--database", self.database, file]
+        with (self.elsewhere / f"{self.started}.log").open("wb") as log:
+            return self.started, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, **options)
+
+    def load(self, **options: Any) -> int:
+        """Load the next system; what succeeds is acknowledged. Returns the exit code."""
+        number, process = self.begin_load(**options)
+        code = process.wait(PATIENCE)
+        if code == 0:
+            self.acknowledged.add(number)
+        return code
+
+    def log(self) -> str:
+        """What the last load said."""
+        return (self.elsewhere / f"{self.started}.log").read_text()
+
+    def verify(self, server: Served | None = None) -> None:
+        """What must hold after a fault. Systems whose load was not acknowledged are there as a whole, or not at all."""
+        with Terminology(self.database) as terminology:
+            sizes = {entry.url: entry.size for entry in terminology.store.versions()}
+            assert {SYSTEM.format(number) for number in self.acknowledged} <= sizes.keys()
+            assert set(sizes.values()) <= {SIZE}
+            for url in sizes:
+                found = terminology.expand(f"{url.replace('CodeSystem', 'ValueSet')}", count=SIZE)
+                assert found.expansion.total == SIZE
+            report = ingest.check(terminology.store)
+        assert report.clean, [damage.issue.text for damage in report.found]
+        if server is not None:
+            for number in self.acknowledged:
+                assert self.asked(server.url, number) == 200
+
+    def asked(self, url: str, number: int) -> int:
+        """The status with which a server answers about a load."""
+        path = f"/r5/CodeSystem/$lookup?system={SYSTEM.format(number)}&code=c{SIZE - 1}"
+        return requests.get(url + path, timeout=PATIENCE).status_code
+
+
+def wait_until_answered(bench: Bench, server: Served, number: int) -> float:
+    """Seconds until a server answers again."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE:
+        try:
+            if bench.asked(server.url, number) == 200:
+                return time.monotonic() - began
+        except requests.RequestException:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"no answer in {PATIENCE} s: {server.log.read_text()}")
+
+
+def children(pid: int) -> list[int]:
+    """The child processes of a process (Linux)."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        os.kill(pid, 0)
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
