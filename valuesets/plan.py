@@ -182,10 +182,10 @@ class _Builder:
             tuple(ExpansionParameter(name, "Uri", str(rule)) for name, rule in self.decisions),
         )
 
-    def node(self, value_set: ValueSet, pathway: tuple[Canonical, ...]) -> Node:
-        """Resolve one value set; `pathway` are those it is imported through."""
-        here = value_set.canonical
-        if value_set.url and here in pathway:
+    def node(self, value_set: ValueSet, pathway: tuple[Canonical, ...], contained_as: str = "") -> Node:
+        """Resolve one value set; `pathway` are those it is imported through, `contained_as` names a contained one."""
+        here = Canonical(contained_as) if contained_as else value_set.canonical
+        if here.url and here in pathway:
             raise _circle(here, pathway)
         self._count_import(pathway)
         below = (*pathway, here)
@@ -312,9 +312,11 @@ class _Builder:
         if found is None:
             raise TerminologyError.of(
                 "invalid", "VALUESET_CONTAINED_MISSING", code="not-found", detail="not-found",
-                url=str(importer.canonical), reference=reference.url,
+                url=str(pathway[-1]), reference=reference.url,
             )  # fmt: skip
-        return self.node(found, pathway)
+        beside = replace(found, contained=importer.contained)  # what their container has, contained ones can refer to
+        container, _, _ = pathway[-1].url.partition("#")
+        return self.node(beside, pathway, contained_as=container + reference.url)
 
 
 def _circle(reference: Canonical, pathway: tuple[Canonical, ...]) -> TerminologyError:

@@ -9,7 +9,7 @@ from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import VersionRules
-from terminology.model.valueset import ConceptReference, Contains, Expansion, ExpansionParameter, ValueSet
+from terminology.model.valueset import Compose, ConceptReference, Contains, Expansion, ExpansionParameter, ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, include, value_set
 from valuesets.plan import plan
@@ -81,6 +81,29 @@ def test_imports_intersect():
     assert [v.url for v in planned.usage.value_sets] == [one.url, two.url]
     narrowed = value_set("n", include(S, filters=[("code", "regex", "[ab]")], imports=[two.url]))
     assert codes(catalogue, narrowed) == ["b"]
+
+
+def contained(name, *includes):
+    return ValueSet(url="", id=name, compose=Compose(tuple(includes)))
+
+
+def test_contained_value_sets_refer_to_each_other():
+    one, two = contained("one", include(imports=["#two"]), include(S, "a")), contained("two", include(S, "b"))
+    outer = value_set("outer", include(imports=["#one"]), contained=(one, two))
+    assert codes(MemoryCatalogue(system("a", "b")), outer) == ["b", "a"]
+
+
+def test_a_circle_of_contained_value_sets_is_refused_by_name():
+    one, two = contained("one", include(imports=["#two"])), contained("two", include(imports=["#one"]))
+    outer = value_set("outer", include(imports=["#one"]), contained=(one, two))
+    with pytest.raises(TerminologyError, match=r"to http://example.org/outer#one .*outer, .*outer#one, .*outer#two\]"):
+        plan(MemoryCatalogue(system("a")), outer)
+
+
+def test_contained_value_sets_of_two_containers_may_have_one_name():
+    inner = value_set("inner", include(imports=["#one"]), contained=(contained("one", include(S, "a")),))
+    outer = value_set("outer", include(imports=["#one"]), contained=(contained("one", include(imports=[inner.url])),))
+    assert codes(MemoryCatalogue(system("a", "b"), inner), outer) == ["a"]
 
 
 def test_contained_value_sets_are_found_and_not_reported_as_used():
