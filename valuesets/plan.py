@@ -296,9 +296,8 @@ class _Builder:
             raise _circle(wanted, pathway)  # it is the value set that the request brings itself
         if found is None:
             known = tuple(self.catalogue.value_set_versions(reference.url))
-            message = "VS_EXP_IMPORT_UNK_PINNED" if rule else "VS_EXP_IMPORT_UNK"
-            url = reference.url if rule else str(reference)
-            arguments = {"url": url, "importer": str(importer.canonical), "version": wanted.version or ""}
+            message = "VS_EXP_IMPORT_UNK_PINNED" if wanted.version else "VS_EXP_IMPORT_UNK"
+            arguments = {"url": wanted.url, "version": wanted.version or ""}
             issue = Issue("error", "not-found", message, arguments, "not-found")
             self.problems.append(Problem("unknown-value-set", wanted, path, issue, known))
             return None

@@ -17,7 +17,7 @@ from terminology.fhir.header import first_day
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap
-from terminology.model.outcome import TerminologyError
+from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import CatalogueEntry, CodeSystem
 from terminology.model.requests import CodeSystemResource, RequestContext
 from terminology.model.valueset import ValueSet
@@ -74,7 +74,7 @@ class RequestCatalogue:
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
         """See Catalogue. Language packs are laid over without being asked for."""
-        named = [self._required_supplement(s) for s in dict.fromkeys(supplements)]
+        named = self._required_supplements(tuple(dict.fromkeys(supplements)))
         base = self._base(ref)
         if base is None:
             return self._supplement(ref)
@@ -163,13 +163,14 @@ class RequestCatalogue:
         chosen = self._choose(candidates, ref)
         return self._open(chosen.item) if chosen else None
 
-    def _required_supplement(self, ref: Canonical) -> CodeSystem:
-        found = self._supplement(ref)
-        if found is None:
-            raise TerminologyError.of(
-                "not-found", "VALUESET_SUPPLEMENT_MISSING", detail="not-found", supplement=str(ref)
-            )
-        return found
+    def _required_supplements(self, refs: Sequence[Canonical]) -> list[CodeSystem]:
+        found = {ref: self._supplement(ref) for ref in refs}
+        missing = [str(ref) for ref, supplement in found.items() if supplement is None]
+        if missing:
+            message = "VALUESET_SUPPLEMENT_MISSING"
+            issues = (Issue("error", "not-found", message, {"supplement": ref}, "not-found") for ref in missing)
+            raise TerminologyError("not-found", *issues)
+        return [supplement for supplement in found.values() if supplement is not None]
 
     def _language_packs(self, base: CodeSystem) -> Iterator[CodeSystem]:
         stored = self._snapshot.supplements_of(base.metadata.url)

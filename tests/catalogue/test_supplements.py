@@ -51,6 +51,14 @@ def test_missing(world, ref):
     assert caught.value.issues[0].detail == "not-found"
 
 
+def test_all_that_are_missing_are_named(world):
+    with pytest.raises(TerminologyError) as caught:
+        world.request().code_system(
+            Canonical(URL), [Canonical("urn:x:one"), Canonical(SUPPLEMENT), Canonical("urn:x:two")]
+        )
+    assert [issue.arguments["supplement"] for issue in caught.value.issues] == ["urn:x:one", "urn:x:two"]
+
+
 def test_of_another_system_changes_nothing(world):
     world.load(code_system("http://example.org/other", "1", "a"))
     system = world.request().code_system(Canonical("http://example.org/other"), [Canonical(SUPPLEMENT)])

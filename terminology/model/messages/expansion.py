@@ -6,11 +6,8 @@ ENGLISH: dict[str, str] = {
     "VALUESET_CIRCULAR_REFERENCE": (
         "Found a circularity pointing to {url} processing ValueSet with pathway [{pathway}]"
     ),
-    "VS_EXP_IMPORT_UNK": "Unable to find the value set '{url}' that is imported by '{importer}'",
-    "VS_EXP_IMPORT_UNK_PINNED": (
-        "Unable to find the value set '{url}' that is imported by '{importer}': "
-        "the parameter default-valueset-version asks for version {version}"
-    ),
+    "VS_EXP_IMPORT_UNK": "Unable to find included value set '{url}'",
+    "VS_EXP_IMPORT_UNK_PINNED": "Unable to find included value set '{url}' version '{version}'",
     "UNKNOWN_CODESYSTEM_EXP": (
         "A definition for CodeSystem '{system}' could not be found, so the value set cannot be expanded"
     ),
