@@ -1,0 +1,119 @@
+"""Implicit value sets (`?fhir_vs`), and the filters of SNOMED CT in value sets."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from terminology.codesystems.snomed import ids
+from terminology.codesystems.snomed.implicit import read_url, value_set
+from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
+from tests.menagerie import MENAGERIE
+
+M = MENAGERIE
+EARS = {"Ailment of ear", "Swollen ear", "Abscess of inner ear", "Swollen ear and scratched tail"}
+BASES = (ids.SYSTEM, f"{ids.SYSTEM}/{ids.CORE_MODULE}", M.version)
+
+
+def terms(zoo: Terminology, value_set: str | ValueSet) -> set[str]:
+    found = zoo.expand(value_set, exclude_nested=True).expansion
+    assert found.total == len(found.contains)
+    return {M.terms[code.code] for code in found.contains}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"isa/{M['Ailment of ear']}", EARS),
+        (f"refset/{M['Cute ailments']}", {"Scratched paw", "Swollen ear", "Fat ear"}),
+        ("refset/900000000000527005", {"Scuffed paw"}),
+        (f"ecl/{quote('< ' + M['Ailment of ear'])}", EARS - {"Ailment of ear"}),
+        (f"ecl/< {M['Ailment']}: {M['form']} = {M['Abscess']}", {"Abscess of inner ear"}),
+        (f"ecl/{quote(M.named('<< «Ailment of ear» AND ^ «Cute ailments»'), safe='')}", {"Swollen ear"}),
+    ],
+)
+def test_what_the_urls_mean(zoo: Terminology, base: str, query: str, expected: set[str]) -> None:
+    assert terms(zoo, f"{base}?fhir_vs={query}") == expected
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_all_of_snomed(zoo: Terminology, base: str) -> None:
+    everything = {M.terms[row[0]] for row in M.rows["Concept"]}
+    assert terms(zoo, f"{base}?fhir_vs") == everything
+    assert zoo.validate_code(ids.SYSTEM, M["Paw"], value_set=f"{base}?fhir_vs").result
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_all_reference_sets(zoo: Terminology, base: str) -> None:
+    assert terms(zoo, f"{base}?fhir_vs=refset") == {
+        "Historical association", "Same as", "Replaced by", "Was a", "Possibly equivalent to", "American words",
+        "British words", "Cute ailments", "Map to letters", "Map from numbers", "Rarity",
+    }  # fmt: skip
+
+
+def test_validating_lists_nothing_and_agrees(zoo: Terminology) -> None:
+    url = f"{ids.SYSTEM}?fhir_vs=ecl/<< {M['Ailment of ear']}"
+    for term in ("Ailment of ear", "Swollen ear", "Ailment", "Paw"):
+        assert zoo.validate_code(ids.SYSTEM, M[term], value_set=url).result == (term in EARS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ids.SYSTEM}?fhir_vs=isa/",
+        f"{ids.SYSTEM}?fhir_vs=isa",
+        f"{ids.SYSTEM}?fhir_vs=ecl/",
+        f"{ids.SYSTEM}?fhir_vs=xyz/1",
+        f"{ids.SYSTEM}?fhir_cm={ids.SAME_AS}",
+        f"{ids.SYSTEM}?other",
+        f"{ids.SYSTEM}/1?fhir_vs",
+    ],
+)
+def test_urls_that_mean_nothing(zoo: Terminology, url: str) -> None:
+    assert value_set(url) is None
+    with pytest.raises(TerminologyError) as failure:
+        zoo.expand(url)
+    assert failure.value.kind == "not-found"
+
+
+@pytest.mark.parametrize(("query", "error"), [("ecl/<< 1", "INVALID_ECL"), ("ecl/<< 111", "INVALID_ECL")])
+def test_constraints_of_urls_that_are_wrong(zoo: Terminology, query: str, error: str) -> None:
+    with pytest.raises(TerminologyError) as failure:
+        zoo.expand(f"{ids.SYSTEM}?fhir_vs={query}")
+    assert failure.value.issues[0].message_id == error
+
+
+def test_a_url_is_read_without_asking_anybody() -> None:
+    read = read_url(f"{M.version}?fhir_vs=ecl/%3C%20{M['Paw']}")
+    assert read is not None
+    assert (read.base, read.value) == (M.version, f"ecl/< {M['Paw']}")
+    assert read_url(f"{ids.SYSTEM}?fhir_vs").base is None
+
+
+@pytest.mark.parametrize(
+    ("property_", "op", "value", "expected"),
+    [
+        ("concept", "is-a", "Ailment of ear", EARS),
+        ("concept", "descendent-of", "Ailment of ear", EARS - {"Ailment of ear"}),
+        ("concept", "child-of", "Ailment of ear", {"Swollen ear"}),
+        ("concept", "in", "Cute ailments", {"Scratched paw", "Swollen ear", "Fat ear"}),
+        ("concept", "generalizes", "Inner ear", {"Inner ear", "Ear", "Body part", "Invented SNOMED CT"}),
+        ("site", "=", "Tail", set()),
+        ("exact site", "=", "Tail", {"Swollen ear and scratched tail"}),
+        ("constraint", "=", "< «Paw»", {"Front paw", "Hind paw"}),
+        ("inactive", "=", "true", {"Scuffed paw", "Fat ear", "Grazed paw", "Odd ear"}),
+        ("replacedBy", "=", "Swollen ear", {"Fat ear"}),
+    ],
+)
+def test_filters(zoo: Terminology, property_: str, op: str, value: str, expected: set[str]) -> None:
+    named = M.named(value) if "«" in value else M.by_term.get(value, value)
+    f = Filter(M.by_term.get(property_, property_), op, named)
+    include = ConceptSet(ids.SYSTEM, filters=(f,), path="ValueSet.compose.include[0]")
+    value_set = ValueSet(url="http://example.org/vs", compose=Compose((include,)))
+    assert terms(zoo, value_set) == expected
+    for term in ("Swollen ear", "Inner ear", "Fat ear", "Paw", "Front paw"):
+        assert zoo.validate_code(ids.SYSTEM, M[term], value_set=value_set).result == (term in expected)
