@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from terminology.codesystems.snomed import ids
 from tests.rf2 import ALL_CONTENT, DATE, EARLIER, METADATA, Release
+
+OPTIONAL = "723598006"
+"""The strength of rules that need not be kept."""
 
 EXACT, BROAD = "447557004", "447558009"
 PROPERLY_CLASSIFIED = "447637006"
@@ -155,22 +157,23 @@ class Menagerie(Release):
         self.identifier(self["Zoo numbers"], "TAIL-1", self["Tail"], active=False)
 
     def _model(self) -> None:
-        """Site and form refine ailments, in groups; side refines body parts, ungrouped."""
-        for attribute, domain, grouped in (
-            ("site", "Ailment", "1"),
-            ("form", "Ailment", "1"),
-            ("side", "Body part", "0"),
-        ):
-            own = (self[domain], grouped, "0..*", "0..1", ids.MRCM_MANDATORY, ALL_CONTENT)
+        """Site and form refine ailments, in groups; side refines body parts, ungrouped; doses refine ointments."""
+        for attribute, domain, grouped, most, in_group in (
+            ("site", "Ailment", "1", "0..*", "0..1"), ("exact site", "Ailment", "1", "0..*", "0..1"),
+            ("form", "Ailment", "1", "0..*", "0..1"), ("side", "Body part", "0", "0..1", "0..0"),
+            ("dose", "Ointment", "1", "0..*", "0..1"), ("flavour", "Ointment", "1", "0..*", "0..*"),
+            ("edible", "Ointment", "0", "0..1", "0..0"),
+        ):  # fmt: skip
+            own = (self[domain], grouped, most, in_group, ids.MRCM_MANDATORY, ALL_CONTENT)
             self.member("MRCMAttributeDomain", ids.MRCM_ATTRIBUTE_DOMAINS, self[attribute], *own)
-        for attribute, top in (("site", "Body part"), ("form", "Form"), ("side", "Side")):
-            own = (f"<< {self[top]}", "", ids.MRCM_MANDATORY, ALL_CONTENT)
+        for attribute, allowed in (
+            ("site", "<< «Body part»"), ("form", "< «Form»"), ("side", "«Left» OR «Right»"), ("dose", "dec(>#0..#100)"),
+            ("flavour", 'str("Mint" "Wild honey")'),
+        ):  # fmt: skip
+            own = (self.named(allowed), "", ids.MRCM_MANDATORY, ALL_CONTENT)
             self.member("MRCMAttributeRange", ids.MRCM_ATTRIBUTE_RANGES, self[attribute], *own)
+        unkept = (self.named("< «Paw»"), "", OPTIONAL, ALL_CONTENT)
+        self.member("MRCMAttributeRange", ids.MRCM_ATTRIBUTE_RANGES, self["cause"], *unkept)
 
 
 MENAGERIE = Menagerie()
-
-
-def write(folder: Path) -> Path:
-    """The release as a folder."""
-    return MENAGERIE.write(folder)

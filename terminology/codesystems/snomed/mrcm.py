@@ -7,7 +7,7 @@ extension). Only mandatory rules for postcoordinated content count. Judges nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,19 +15,25 @@ from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.refsets import Members, ReferenceSets
 
 DOMAIN, GROUPED = "domainId", "grouped"
+CARDINALITY, IN_GROUP = "attributeCardinality", "attributeInGroupCardinality"
 RANGE = "rangeConstraint"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is said about one attribute: domains it may refine, range constraints one of which its values must meet."""
+    """What is said about one attribute: domains it may refine, range constraints one of which its values must meet.
 
-    domains: frozenset[str]
-    ranges: tuple[str, ...]
-    grouped: bool
+    `most` is how often an expression may state it, `most_in_group` how often a group may; None is without limit.
+    """
+
+    domains: frozenset[str] = frozenset()
+    ranges: tuple[str, ...] = ()
+    grouped: bool = False
+    most: int | None = None
+    most_in_group: int | None = None
 
 
-NO_RULES = Rules(frozenset(), (), grouped=False)
+NO_RULES = Rules()
 
 
 class ConceptModel:
@@ -47,35 +53,40 @@ class ConceptModel:
 
     @cached_property
     def _rules(self) -> Mapping[str, Rules]:
-        domains: dict[str, set[str]] = defaultdict(set)
-        grouped: set[str] = set()
+        domains: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         ranges: dict[str, list[str]] = defaultdict(list)
         for refset in self._refsets.ids:
             members = self._refsets.members(refset)
             if members is None:
                 continue
             if DOMAIN in members.columns:
-                for attribute, domain, is_grouped in _rows(members, DOMAIN, GROUPED):
-                    domains[attribute].add(domain)
-                    if is_grouped == "1":
-                        grouped.add(attribute)
+                for attribute, *said in _rows(members, DOMAIN, GROUPED, CARDINALITY, IN_GROUP):
+                    domains[attribute].append(tuple(said))
             elif RANGE in members.columns:
-                for attribute, constraint, _ in _rows(members, RANGE, RANGE):
+                for attribute, constraint in _rows(members, RANGE):
                     ranges[attribute].append(constraint)
         return {
-            attribute: Rules(frozenset(domains[attribute]), tuple(ranges[attribute]), attribute in grouped)
+            attribute: Rules(
+                domains=frozenset(domain for domain, *_ in domains[attribute]),
+                ranges=tuple(ranges[attribute]),
+                grouped=any(grouped == "1" for _, grouped, *_ in domains[attribute]),
+                most=_most(cardinality for _, _, cardinality, _ in domains[attribute]),
+                most_in_group=_most(cardinality for *_, cardinality in domains[attribute]),
+            )
             for attribute in (*domains, *(one for one in ranges if one not in domains))
         }
 
 
-def _rows(members: Members, first: str, second: str) -> list[tuple[str, str, str]]:
-    """(attribute, first field, second field) of the active rules that count."""
-    columns = (
-        members.texts("referencedComponentId"), members.texts(first), members.texts(second),
-        members.active.tolist(), members.texts("ruleStrengthId"), members.texts("contentTypeId"),
-    )  # fmt: skip
-    return [
-        (attribute, one, other)
-        for attribute, one, other, active, strength, content in zip(*columns, strict=True)
-        if active and strength == ids.MRCM_MANDATORY and content in ids.MRCM_POSTCOORDINATED
-    ]
+def _most(cardinalities: Iterable[str]) -> int | None:
+    """The widest upper end of some cardinalities (`0..1`); None where one has no end, or there are none."""
+    ends = [text.partition("..")[2] for text in cardinalities]
+    return max(map(int, ends)) if ends and all(end.isdecimal() for end in ends) else None
+
+
+def _rows(members: Members, *fields: str) -> Iterator[tuple[str, ...]]:
+    """The attribute and some fields of the active rules that count."""
+    columns = [members.texts(name) for name in ("referencedComponentId", *fields)]
+    conditions = (members.active.tolist(), members.texts("ruleStrengthId"), members.texts("contentTypeId"))
+    for row, active, strength, content in zip(zip(*columns, strict=True), *conditions, strict=True):
+        if active and strength == ids.MRCM_MANDATORY and content in ids.MRCM_POSTCOORDINATED:
+            yield row

@@ -1,12 +1,15 @@
 """Whether an expression is right: its concepts exist, its attributes are attributes, the concept model allows them.
 
 The concept model (MRCM) is checked by its mandatory rules for postcoordinated content. Close-to-user forms are
-allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site).
+allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site), an attribute
+that is never grouped may stand in braces, and what a definition brings need not be stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from pyroaring import BitMap
 
@@ -14,14 +17,24 @@ from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse as parse_constraint
 from terminology.codesystems.snomed.ecl.substrate import Substrate
+from terminology.codesystems.snomed.expressions.concrete import Test, concrete_range
 from terminology.codesystems.snomed.expressions.forms import Definitions
-from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Value
-from terminology.codesystems.snomed.mrcm import ConceptModel
+from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Group, Value
+from terminology.codesystems.snomed.expressions.render import literal
+from terminology.codesystems.snomed.mrcm import ConceptModel, Rules
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.store.cache import BoundedCache
 
 ATTRIBUTE_ROOTS = (ids.ATTRIBUTES, ids.LINKAGE)
 RANGES = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Range:
+    """The concepts that may be values, and tests of which a value that is no concept must pass one."""
+
+    concepts: BitMap
+    tests: tuple[Test, ...]
 
 
 class Checker:
@@ -31,7 +44,7 @@ class Checker:
         self._substrate = substrate
         self._definitions = definitions
         self._model = model
-        self._ranges: BoundedCache[str, BitMap | None] = BoundedCache(RANGES)
+        self._ranges: BoundedCache[str, _Range | None] = BoundedCache(RANGES)
 
     def check(self, expression: Expression, text: str) -> None:
         """Raises Unreadable for the first thing that is wrong."""
@@ -42,6 +55,8 @@ class Checker:
             self._check_name(attribute, text)
             self._check_domain(owner, attribute, text)
             self._check_range(attribute, text)
+        for one in (expression, *(a.value for _, a in _attributes(expression) if isinstance(a.value, Expression))):
+            self._check_counts(one, text)
 
     def is_active(self, expression: Expression) -> bool:
         """Whether all its concepts are."""
@@ -73,31 +88,56 @@ class Checker:
         return False
 
     def _check_range(self, attribute: Attribute, text: str) -> None:
-        foci = _foci(attribute.value)
-        allowed = self._range(attribute.name.id) if foci else None
+        """Unless nothing is said about the attribute, or it is said in a way that is not known here."""
+        rules, allowed = self._model.rules(attribute.name.id).ranges, self._range(attribute.name.id)
         if allowed is None:
             return
-        for focus in foci:
-            if not self._substrate.is_among(focus.id, allowed):
-                constraint = " OR ".join(self._model.rules(attribute.name.id).ranges)
-                reason = f"Concept {focus.id} is not a value of {attribute.name.id} (must meet {constraint})"
+        if not isinstance(attribute.value, ConceptReference | Expression):
+            if not any(test(attribute.value) for test in allowed.tests):
+                reason = (
+                    f"{literal(attribute.value)} is not a value of {attribute.name.id} (must meet {' OR '.join(rules)})"
+                )
+                raise Unreadable(reason, text, attribute.name.position)
+            return
+        for focus in _foci(attribute.value):
+            if not self._substrate.is_among(focus.id, allowed.concepts):
+                reason = f"Concept {focus.id} is not a value of {attribute.name.id} (must meet {' OR '.join(rules)})"
                 raise Unreadable(reason, text, focus.position)
 
-    def _range(self, attribute: str) -> BitMap | None:
-        """What the values of an attribute may be; None where that is not said, or not by a set of concepts."""
+    def _check_counts(self, expression: Expression, text: str) -> None:
+        """That no attribute is stated more often than it may be."""
+        self._refuse_more(expression.attributes, lambda rules: rules.most, "in an expression", text)
+        for group in expression.groups:
+            self._refuse_more(group, lambda rules: rules.most_in_group or None, "in a group", text)
+
+    def _refuse_more(self, stated: Group, limit: Callable[[Rules], int | None], where: str, text: str) -> None:
+        seen: Counter[str] = Counter()
+        for attribute in stated:
+            id_ = attribute.name.id
+            seen[id_] += 1
+            most = limit(self._model.rules(id_))
+            if most is not None and seen[id_] > most:
+                reason = f"Attribute {id_} is stated more often than {most} times {where}"
+                raise Unreadable(reason, text, attribute.name.position)
+
+    def _range(self, attribute: str) -> _Range | None:
+        """What the values of an attribute may be; None where that is not known."""
         if (kept := self._ranges.get(attribute)) is not None:
             return kept[0]
         return self._ranges.put(attribute, self._evaluated(self._model.rules(attribute).ranges), 1)
 
-    def _evaluated(self, constraints: tuple[str, ...]) -> BitMap | None:
-        allowed: BitMap | None = None
+    def _evaluated(self, constraints: tuple[str, ...]) -> _Range | None:
+        concepts, tests = BitMap(), []
         for constraint in constraints:
+            if (test := concrete_range(constraint)) is not None:
+                tests.append(test)
+                continue
             try:
                 found = Evaluator(self._substrate, constraint, lenient=True).concepts(parse_constraint(constraint))
-            except Unreadable:  # a range of numbers, `dec(>#0..)`
+            except Unreadable:
                 return None
-            allowed = found if allowed is None else allowed | found
-        return allowed
+            concepts |= found
+        return _Range(concepts, tuple(tests)) if constraints else None
 
 
 def _concepts(expression: Expression) -> Iterator[ConceptReference]:

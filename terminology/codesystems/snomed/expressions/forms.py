@@ -8,7 +8,8 @@ subsumption", without role inclusion): sound, but a classifier may find more. Ev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Group, Value
@@ -66,21 +67,47 @@ class Forms:
     # Forms
 
     def expanded(self, expression: Expression) -> Expression:
-        """An expression with the definitions of its focus concepts, whose groups refinements merge into."""
+        """An expression with the definitions of its focus concepts, whose groups refinements merge into.
+
+        What is stated of an expression though it is for the values of its attributes (close-to-user form: the side of
+        an ailment, which is that of its site) becomes a part of those values.
+        """
         ungrouped: list[Attribute] = []
         groups: list[Group] = []
         for focus in expression.foci:
             own = self.definition(focus.id)
             ungrouped += own.ungrouped
             groups += own.groups
+        of_values = [one for one in expression.attributes if not self._may_refine(one, expression.foci)]
         for attribute in expression.ungrouped:
+            if attribute in of_values:
+                continue
             if self._model.rules(attribute.name.id).grouped:
                 groups = self._merged((attribute,), groups)
             else:
                 ungrouped = [a for a in ungrouped if not self._covers(a, attribute)] + [attribute]
         for group in expression.groups:
-            groups = self._merged(group, groups)
+            if kept := tuple(one for one in group if one not in of_values):
+                groups = self._merged(kept, groups)
+        for attribute in of_values:
+            within = [tuple(self._with_refined_value(one, attribute) for one in group) for group in groups]
+            loose = [self._with_refined_value(one, attribute) for one in ungrouped]
+            if (loose, within) == (ungrouped, groups):
+                loose.append(attribute)
+            ungrouped, groups = loose, within
         return Expression(expression.foci, tuple(dict.fromkeys(ungrouped)), tuple(self._needed(groups)))
+
+    def _may_refine(self, attribute: Attribute, foci: Iterable[ConceptReference]) -> bool:
+        """Whether an attribute is for one of some concepts; every attribute is of which nothing is said."""
+        domains = self._model.rules(attribute.name.id).domains
+        return not domains or any(self._definitions.is_a(focus.id, domain) for focus in foci for domain in domains)
+
+    def _with_refined_value(self, one: Attribute, refining: Attribute) -> Attribute:
+        """The attribute with a value that another one refines, if that is for such values."""
+        value = _as_expression(one.value)
+        if value is None or not self._may_refine(refining, value.foci):
+            return one
+        return replace(one, value=replace(value, ungrouped=(*value.ungrouped, refining)))
 
     def normal_form(self, expression: Expression) -> Expression:
         """The expression over the nearest primitive concepts, with all attributes."""
@@ -123,9 +150,10 @@ class Forms:
     def subsumes(self, general: Expression, specific: Expression) -> bool:
         """Whether everything the general expression says is said by the specific one."""
         full = self.expanded(specific)
-        return all(self._focus_covers(focus.id, specific, full) for focus in general.foci) and self._attributes_cover(
-            general, full
-        )
+        if not all(self._focus_covers(focus.id, specific, full) for focus in general.foci):
+            return False
+        close_to_user = not all(self._may_refine(one, general.foci) for one in general.attributes)
+        return self._attributes_cover(self.expanded(general) if close_to_user else general, full)
 
     def _focus_covers(self, focus: str, specific: Expression, full: Expression) -> bool:
         if any(self._definitions.is_a(own.id, focus) for own in specific.foci):

@@ -45,6 +45,13 @@ def _value(value: Value, term: Term) -> str:
             return _concept(value, term)
         case Expression():
             return f"({_sub_expression(value, term)})"
+        case _:
+            return literal(value)
+
+
+def literal(value: Decimal | str | bool) -> str:
+    """A value that is no concept, as expressions have it."""
+    match value:
         case bool():
             return str(value).lower()
         case Decimal():
