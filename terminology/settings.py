@@ -35,7 +35,11 @@ def _default_database() -> str:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("database", _default_database(), "Database URL: sqlite:///relative.db or sqlite:////absolute/path.db."),
+    Setting(
+        "database",
+        _default_database(),
+        "Database URL: sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
+    ),
     Setting("host", "127.0.0.1", "Address the server listens on."),
     Setting("port", 8080, "Port the server listens on."),
     Setting("workers", 2, "Worker processes of the server."),

@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database
+from terminology.store.moving import NUMBERED
 from terminology.store.schema import SQLITE, applied, migrate
 from terminology.store.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     from terminology.store.protocol import Store
-
-NUMBERED = ("code_system_version", "part", "resource")
-"""Tables whose keys are never given twice."""
 
 
 def write_backup(store: Store, path: Path) -> None:
@@ -89,19 +87,7 @@ def _raise_numbers(copy: Database, target: Database) -> None:
     with copy.transaction():
         copy.execute("UPDATE generation SET value = max(value, ?) + 1", (row[0] if row else 0,))
         for table in NUMBERED:
-            given = _last_number(target, table)
-            if not copy.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (given, table)):
-                copy.insert("sqlite_sequence", ("name", "seq"), [(table, given)])
-
-
-def _last_number(database: Database, table: str) -> int:
-    """The last number a table gave, as far as the database tells: SQLite remembers those of deleted rows."""
-    row = database.first(f"SELECT coalesce(max(key), 0) FROM {table}")  # noqa: S608 - names of our own
-    last = int(row[0]) if row else 0
-    if isinstance(database, SqliteFile):
-        given = database.first("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
-        last = max(last, int(given[0]) if given else 0)
-    return last
+            copy.raise_key(table, target.last_key(table))
 
 
 def _checksum_file(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """What the tables' modules ask of a database: run a statement, insert in bulk, hold a transaction.
 
-A backend implements `Database`; everything with a table name in it is written once, against this protocol, with `?`
-for a value. This module holds no connection and knows no table.
+A backend (`sqlite`, `postgres`) implements `Database`; everything with a table name in it is written once, against
+this protocol, with `?` for a value. This module holds no connection and knows no table.
 """
 
 from __future__ import annotations
@@ -35,11 +35,32 @@ class Database(Protocol):
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows, the fast way. Raises Duplicate when one is there already."""
 
-    def transaction(self, *, durable: bool = False) -> AbstractContextManager[None]:
-        """Begin a writing transaction, or join the one this thread has open. `durable` survives a power cut."""
+    def transaction(self, *, durable: bool = False, awaited: bool = False) -> AbstractContextManager[None]:
+        """Begin a writing transaction, or join the one this thread has open. `durable` survives a power cut.
+
+        After an `awaited` one, and a durable one, whoever reads anywhere sees it, as far as that can be had.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """For whoever is about to write what depends on what it reads: no reading from a copy that may lag behind."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let this thread's reading see one moment."""
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        """All rows of a statement, fetched piece by piece: only inside a snapshot, one stream at a time."""
 
     def tables(self) -> frozenset[str]:
         """The names of the tables that are there."""
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The names of a table's columns."""
+
+    def last_key(self, table: str) -> int:
+        """The last number a table with numbers of its own (`key`) gave; 0 before the first."""
+
+    def raise_key(self, table: str, key: int) -> None:
+        """Let the numbers of a table go on after `key`, if they are not further already."""
 
     def integrity(self) -> list[str]:
         """What the database itself finds wrong with its own structure, for people."""

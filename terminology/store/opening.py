@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from terminology.model.outcome import TerminologyError
+from terminology.store.database import Database
 from terminology.store.leases import Clock
 from terminology.store.schema import SQLITE, migrate
 from terminology.store.sqlite import MAPPED_BYTES, SqliteFile, SqliteMemory
@@ -16,25 +18,55 @@ IN_MEMORY = "sqlite:///:memory:"
 PREFIX = "sqlite:///"
 
 
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+CONNECTIONS = 16
+
+
 def open_store(
     url: str = IN_MEMORY,
     *,
+    replicas: Sequence[str] = (),
     clock: Clock = time.time,
     cached_bytes: int = CACHED_BYTES,
     mapped_bytes: int = MAPPED_BYTES,
+    connections: int = CONNECTIONS,
 ) -> SqlStore:
     """Open (and where needed create, or bring up to date) the database at a url.
 
     `sqlite:///x.db` is relative to the working directory, `sqlite:////x.db` absolute, `sqlite:///:memory:` a scratch
-    database that threads share and that `close` drops. `cached_bytes` bounds what is kept of sets and arrays,
-    `mapped_bytes` how much of a SQLite file is mapped into memory. Raises TerminologyError invalid or not-supported
-    for a url, unavailable for a database that cannot be used.
+    database that threads share and that `close` drops; `postgresql://…` is what libpq takes. `replicas` are urls of
+    copies of a PostgreSQL database that are read instead of it. `cached_bytes` bounds what is kept of sets and arrays,
+    `mapped_bytes` how much of a SQLite file is mapped into memory, `connections` how many this process opens to each
+    PostgreSQL server. Raises TerminologyError invalid or not-supported for a url, unavailable for a database that
+    cannot be used.
     """
     if url == IN_MEMORY:
         return SqlStore(_empty().copy(url), clock=clock, cached_bytes=cached_bytes)
+    database = open_database(url, replicas=replicas, mapped_bytes=mapped_bytes, connections=connections)
+    return SqlStore(database, clock=clock, cached_bytes=cached_bytes)
+
+
+def open_database(
+    url: str, *, replicas: Sequence[str] = (), mapped_bytes: int = MAPPED_BYTES, connections: int = CONNECTIONS
+) -> Database:
+    """The database that a store is laid over; arguments and errors are those of `open_store`."""
+    if url.startswith(POSTGRES_SCHEMES):
+        return _postgres(url, replicas, connections)
     database = SqliteFile(_path(url), url, mapped_bytes=mapped_bytes)
     migrate(database, SQLITE)
-    return SqlStore(database, clock=clock, cached_bytes=cached_bytes)
+    return database
+
+
+def _postgres(url: str, replicas: Sequence[str], connections: int) -> Database:
+    """The schema is asked of whatever answers: for reading, a replica of today's schema is enough."""
+    try:
+        from terminology.store.postgres import Postgres  # noqa: PLC0415 - an extra
+        from terminology.store.postgres_dialect import POSTGRES  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise TerminologyError.of("not-supported", "STORE_DRIVER_MISSING", reason=str(error)) from error
+    database = Postgres(url, replicas, limit=connections)
+    migrate(database, POSTGRES)
+    return database
 
 
 @cache

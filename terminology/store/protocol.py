@@ -343,6 +343,9 @@ class Store(Protocol):
     def new_version(self) -> VersionWriter:
         """Open a hidden version under a lease that its writer renews."""
 
+    def writing(self) -> AbstractContextManager[None]:
+        """For whoever is about to write what depends on what it reads: reads inside come from where writes go."""
+
     def publication(self) -> AbstractContextManager[Publication]:
         """Begin the visible transaction; leaving normally commits, an exception rolls back."""
 

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,9 @@ class SqliteFile:
             raise self._explained(error) from error
 
     @contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
-        """See Database. A joined transaction is as durable as the one it joins."""
+    def transaction(self, *, durable: bool = False, awaited: bool = False) -> Iterator[None]:
+        """See Database. A joined transaction is as durable as the one it joins; everybody reads the same file."""
+        del awaited
         connection = self._connection()  # first: after a fork it begins a session of its own
         session = self._session
         if session.depth:
@@ -122,10 +123,50 @@ class SqliteFile:
             if durable:
                 connection.execute("PRAGMA synchronous = NORMAL")
 
+    def writing(self) -> AbstractContextManager[None]:
+        """See Database: there is only one file to read."""
+        return nullcontext()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database."""
+        connection = self._connection()
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):  # nothing was written
+                connection.execute("ROLLBACK")
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        """See Database."""
+        try:
+            yield from self._connection().execute(sql)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
     def tables(self) -> frozenset[str]:
         """See Database."""
         names = self.select("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         return frozenset(name for (name,) in names)
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """See Database."""
+        return tuple(name for (name,) in self.select("SELECT name FROM pragma_table_info(?)", (table,)))
+
+    def last_key(self, table: str) -> int:
+        """See Database: SQLite remembers the numbers of deleted rows as well."""
+        row = self.first("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(row[0]) if row else 0
+
+    def raise_key(self, table: str, key: int) -> None:
+        """See Database."""
+        with self.transaction():
+            if not self.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (key, table)):
+                self.insert("sqlite_sequence", ("name", "seq"), [(table, key)])
 
     def integrity(self) -> list[str]:
         """See Database: the structure of the file, and references that lead nowhere."""
@@ -248,10 +289,16 @@ class SqliteMemory(SqliteFile):
             super().insert(table, columns, rows)
 
     @contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+    def transaction(self, *, durable: bool = False, awaited: bool = False) -> Iterator[None]:
         """See Database: other threads wait, readers too. `durable` means nothing here."""
-        del durable
+        del durable, awaited
         with self._lock, super().transaction():
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database: other threads wait."""
+        with self._lock, super().snapshot():
             yield
 
     def watch(self, callback: Callable[[str], object] | None) -> None:

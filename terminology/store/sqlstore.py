@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,10 @@ class SqlStore:
     def new_version(self) -> SqlVersionWriter:
         """See Store."""
         return SqlVersionWriter(self._database, self._leases)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """See Store."""
+        return self._database.writing()
 
     @contextmanager
     def publication(self) -> Iterator[SqlPublication]:

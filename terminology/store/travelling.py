@@ -16,7 +16,7 @@ MOST_BYTES = 512 * 1024 * 1024
 
 def keep(database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], now: float, seconds: float) -> None:
     """Add (digest, body) pairs to a cache, which begins with its first use, and let it live `seconds` from now."""
-    with database.transaction():
+    with database.transaction(awaited=True):
         _clear(database, now)
         database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
         database.insert("travelling_cache", ("id", "expires"), [(cache, now + seconds)])
@@ -60,7 +60,7 @@ def existing(database: Database, digests: Sequence[str]) -> set[str]:
 
 def forget(database: Database, cache: str) -> bool:
     """Drop a cache; False when it is not there."""
-    with database.transaction():
+    with database.transaction(awaited=True):
         changed = database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
         _sweep(database)
     return changed > 0

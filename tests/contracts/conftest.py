@@ -13,9 +13,14 @@ def clock() -> Ticking:
     return Ticking()
 
 
-@pytest.fixture(params=["sqlite file", "sqlite memory"])
-def store(request, tmp_path, clock):
-    url = f"sqlite:///{tmp_path}/store.db" if request.param == "sqlite file" else "sqlite:///:memory:"
-    opened = open_store(url, clock=clock)
+@pytest.fixture(params=["sqlite file", "sqlite memory", "postgres"])
+def backend(request):
+    return request.param
+
+
+@pytest.fixture
+def store(request, backend, tmp_path, clock):
+    url = {"sqlite file": f"sqlite:///{tmp_path}/store.db", "sqlite memory": "sqlite:///:memory:"}.get(backend)
+    opened = open_store(url or request.getfixturevalue("postgres_url"), clock=clock)
     yield opened
     opened.close()

@@ -2,12 +2,30 @@
 
 ENGLISH: dict[str, str] = {
     "STORE_URL_INVALID": (
-        "The database URL '{url}' is not understood. Use sqlite:///relative.db, sqlite:////absolute/path.db, or "
-        "sqlite:///:memory: for one that is gone when the program ends."
+        "The database URL '{url}' is not understood. Use sqlite:///relative.db, sqlite:////absolute/path.db, "
+        "postgresql://user@host/name, or sqlite:///:memory: for one that is gone when the program ends."
     ),
     "STORE_SCHEME_UNSUPPORTED": (
-        "The database URL '{url}' asks for {scheme}, which is not supported yet by this version. Use "
-        "sqlite:///relative.db or sqlite:////absolute/path.db."
+        "The database URL '{url}' asks for {scheme}, which this program does not know. Use sqlite:///relative.db, "
+        "sqlite:////absolute/path.db or postgresql://user@host/name."
+    ),
+    "STORE_DRIVER_MISSING": (
+        "PostgreSQL needs a driver that is not installed ({reason}). Install fhir-terminology-server[postgres]."
+    ),
+    "STORE_UNREACHABLE": (
+        "The database {url} does not answer: {reason}. Check that it runs, its address, the user and the password."
+    ),
+    "STORE_REFUSED": "The database {url} does not allow it: {reason}. Check the rights of the user.",
+    "STORE_CONNECTIONS": (
+        "The database {url} has no connection left: {reason}. Allow more connections, or run fewer workers."
+    ),
+    "STORE_STANDBY": (
+        "The database {url} takes no writes: {reason}. It is a replica; write to the primary, or promote this one."
+    ),
+    "STORE_TIMED_OUT": "The database {url} stopped a statement: {reason}. Try again, or allow more time.",
+    "STORE_COMMIT_UNKNOWN": (
+        "The database {url} went away while it was told to keep the changes ({reason}): whether it did is not known. "
+        "Look when it is back, and do it again if not."
     ),
     "STORE_CANNOT_OPEN": "The database {url} cannot be opened: {reason}. Check the path and its permissions.",
     "STORE_NOT_A_DATABASE": (
@@ -54,6 +72,10 @@ ENGLISH: dict[str, str] = {
     ),
     "CANONICAL_TAKEN": (
         "The canonical {canonical} belongs to {type}/{id} already. Write to that one, or give this one another version."
+    ),
+    "MIGRATE_DIFFERS": (
+        "What arrived in table {table} of {url} is not what was sent ({sent} rows sent, {arrived} arrived). "
+        "Nothing was kept there."
     ),
     "STORE_DOCUMENT_AMBIGUOUS": "Several documents begin with '{id}': {candidates}. Give more of the id.",
 }

@@ -1,0 +1,366 @@
+"""PostgreSQL as a `Database`: writes go to the primary, reads to a replica where there are some.
+
+All threads of a process read from the same server, so that what they see together is of one moment; when it does not
+answer, the next one is asked, the primary last. Writers take turns by an advisory lock, as they do with SQLite:
+everything above was written for that. A statement is repeated only where nothing can have been written.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from terminology.model.outcome import TerminologyError
+from terminology.store import moving
+from terminology.store.database import Row
+from terminology.store.postgres_dialect import translated
+from terminology.store.postgres_failures import explained
+from terminology.store.postgres_server import CONNECTIONS, Cursor, Lost, Server
+
+log = logging.getLogger(__name__)
+
+WRITERS = 0x7E2A_11F0
+"""The advisory lock that writers of one database take turns with."""
+
+BEGIN = f"BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock({WRITERS})".encode()
+BEGIN_DURABLE = f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS})".encode()
+BEGIN_READING = b"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+ROWS_AT_ONCE = 500
+STREAMED_ROWS = 1000
+
+REPLICA_SECONDS = 2.0
+"""How long a publication waits for the replicas to show it, before whoever made it hears that it is done."""
+
+POSITION = b"SELECT CAST(pg_current_wal_lsn() AS text)"
+REACHED = b"SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(CAST($1 AS text) AS pg_lsn)"
+
+TABLES = b"SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+COLUMNS = (
+    b"SELECT attname, atttypid FROM pg_attribute"
+    b" WHERE attrelid = to_regclass(CAST($1 AS text)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+)
+BROKEN_PAGES = b"SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()"
+BROKEN_INDEXES = b"SELECT CAST(indexrelid AS regclass)::text FROM pg_index WHERE NOT indisvalid"
+
+Watcher = Callable[[str], object]
+
+
+class _Thread(threading.local):
+    """What one thread is doing."""
+
+    process: int = 0
+    depth: int = 0
+    writing: int = 0
+    reading: Server | None = None
+    watcher: Watcher | None = None
+
+
+class Postgres:
+    """See Database. `replicas` are urls of servers to read from; `limit`, connections of a process to each server."""
+
+    def __init__(self, url: str, replicas: Sequence[str] = (), *, limit: int = CONNECTIONS) -> None:
+        self._primary = Server(url, limit=limit)
+        self._replicas = [Server(replica, limit=limit) for replica in replicas]
+        self._thread = _Thread()
+        self._order: tuple[int, tuple[Server, ...]] = (0, ())
+        self._columns: dict[str, dict[str, int]] = {}
+
+    @property
+    def url(self) -> str:
+        """See Database."""
+        return self._primary.url
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """See Database."""
+        return self._read(translated(sql), parameters).fetchall()
+
+    def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """See Database."""
+        return self._read(translated(sql), parameters).fetchone()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """See Database."""
+        with self.transaction():
+            return self._write(translated(sql), parameters).rowcount
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """See Database. The rows are taken a few hundred at a time: whoever makes them may read meanwhile."""
+        iterator = iter(rows)
+        copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        with self.transaction():
+            types = self._types(table, columns)
+            while chunk := list(islice(iterator, ROWS_AT_ONCE)):
+                self._copy(copy, types, chunk)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False, awaited: bool = False) -> Iterator[None]:
+        """See Database. A joined transaction is as durable as the one it joins."""
+        thread = self._mine()
+        if thread.depth:
+            yield
+            return
+        awaited = awaited or durable
+        self._begin(BEGIN_DURABLE if awaited else BEGIN)
+        thread.depth = 1
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            thread.depth = 0
+        if awaited:
+            self._wait_for_replicas()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See Database: what is read inside comes from the primary."""
+        thread = self._mine()
+        thread.writing += 1
+        try:
+            yield
+        finally:
+            thread.writing -= 1
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database. A server that fails in the middle ends it."""
+        thread = self._mine()
+        if thread.depth or thread.reading:
+            yield
+            return
+        server = self._primary if thread.writing else self._asked(BEGIN_READING)
+        if thread.writing:
+            self._begin(BEGIN_READING)
+        thread.reading = server
+        try:
+            yield
+        finally:
+            thread.reading = None
+            self._end(server)
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        """See Database."""
+        thread = self._mine()
+        server = self._primary if thread.depth else thread.reading
+        assert server is not None, "only inside a snapshot"
+        with server.cursor().connection.cursor("stream", binary=True) as cursor:
+            cursor.itersize = STREAMED_ROWS
+            try:
+                yield from cursor.execute(translated(sql))
+            except psycopg.Error as error:
+                raise explained(error, server.url) from error
+
+    def tables(self) -> frozenset[str]:
+        """See Database: those of the schema that comes first in the search path."""
+        return frozenset(name for (name,) in self._read(TABLES).fetchall())
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """See Database."""
+        return tuple(name for name, _ in self._read(COLUMNS, (table,)).fetchall())
+
+    def last_key(self, table: str) -> int:
+        """See Database."""
+        row = self.first(f"SELECT last_value, is_called FROM {self._sequence(table)}")  # noqa: S608 - its own name
+        return int(row[0]) if row and row[1] else 0
+
+    def raise_key(self, table: str, key: int) -> None:
+        """See Database. Sequences know no transactions; a number that goes up does no harm."""
+        if key > self.last_key(table):
+            self.select("SELECT setval(CAST(CAST(? AS text) AS regclass), ?)", (self._sequence(table), key))
+
+    def integrity(self) -> list[str]:
+        """See Database: what PostgreSQL counted of broken pages (with data checksums), and indexes it gave up."""
+        row = self._read(BROKEN_PAGES).fetchone()
+        found = [f"{row[0]} pages failed their checksum since the statistics began"] if row and row[0] else []
+        return found + [f"the index {name} is not valid" for (name,) in self._read(BROKEN_INDEXES).fetchall()]
+
+    def backup(self, path: Path) -> None:
+        """See Database."""
+        moving.into_file(self, path)
+
+    def restore(self, path: Path) -> None:
+        """See Database. Readers see the old content until all of the new is there."""
+        moving.from_file(path, self)
+
+    def watch(self, callback: Watcher | None) -> None:
+        """See Database. Values are told beside the statement."""
+        self._mine().watcher = callback
+
+    def close(self) -> None:
+        """See Database; the next statement opens new ones."""
+        for server in (self._primary, *self._replicas):
+            server.drop()
+
+    def _mine(self) -> _Thread:
+        thread = self._thread
+        if thread.process != os.getpid():  # after a fork, nothing is begun
+            thread.process, thread.depth, thread.writing, thread.reading = os.getpid(), 0, 0, None
+        return thread
+
+    def _told(self, sql: bytes, parameters: Sequence[Any] = ()) -> None:
+        if (watcher := self._thread.watcher) is not None:
+            watcher(f"{sql.decode()} {tuple(parameters)}" if parameters else sql.decode())
+
+    def _read(self, sql: bytes, parameters: Sequence[Any] = ()) -> Cursor:
+        thread = self._mine()
+        self._told(sql, parameters)
+        try:
+            if thread.depth:
+                return self._write(sql, parameters, told=True)
+            if thread.reading is not None:
+                return self._once(thread.reading, sql, parameters)
+            if thread.writing:
+                return self._primary.run(sql, parameters)
+            return self._asked(sql, parameters).cursor()
+        except Lost as lost:
+            raise lost.reason from lost
+        except UnicodeEncodeError as error:
+            raise explained(error, self.url) from error
+
+    def _asked(self, sql: bytes, parameters: Sequence[Any] = ()) -> Server:
+        """The first server that answers a statement, which has then been run there."""
+        problem: Lost | None = None
+        for server in self._candidates():
+            try:
+                server.run(sql, parameters)
+            except Lost as lost:
+                problem = problem or lost
+                server.rest()
+                log.warning("reading goes on elsewhere if it can: %s", lost)
+            else:
+                server.answered()
+                return server
+        assert problem is not None
+        raise problem.reason from problem
+
+    def _candidates(self) -> Iterator[Server]:
+        """Servers to read from, in the order of this process: those that answer, then the others."""
+        resting = []
+        for server in self._readable():
+            if server.is_due():
+                yield server
+            else:
+                resting.append(server)
+        yield from resting
+
+    def _readable(self) -> tuple[Server, ...]:
+        process, order = self._order
+        if process != os.getpid():  # each process begins with another replica: they share the work
+            first = os.getpid() % len(self._replicas) if self._replicas else 0
+            order = (*self._replicas[first:], *self._replicas[:first], self._primary)
+            self._order = os.getpid(), order
+        return order
+
+    def _write(self, sql: bytes, parameters: Sequence[Any] = (), *, told: bool = False) -> Cursor:
+        if not told:
+            self._told(sql, parameters)
+        if self._primary.status is not TransactionStatus.INTRANS:
+            raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self.url)
+        return self._once(self._primary, sql, parameters)
+
+    def _once(self, server: Server, sql: bytes, parameters: Sequence[Any] = (), *, plain: bool = False) -> Cursor:
+        try:
+            return server.run_once(sql, parameters, plain=plain)
+        except Lost as lost:
+            raise lost.reason from lost
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            raise explained(error, server.url) from error
+
+    def _copy(self, statement: str, types: list[int], rows: list[Sequence[Any]]) -> None:
+        self._told(statement.encode())
+        if self._primary.status is not TransactionStatus.INTRANS:
+            raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self.url)
+        try:
+            with self._primary.cursor().copy(statement.encode()) as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            raise explained(error, self.url) from error
+
+    def _types(self, table: str, columns: Sequence[str]) -> list[int]:
+        """The types of columns, which binary COPY must be told: read once."""
+        known = self._columns.get(table)
+        if known is None:
+            known = self._columns[table] = dict(self._primary.run_once(COLUMNS, (table,)).fetchall())
+        return [known[column] for column in columns]
+
+    def _sequence(self, table: str) -> str:
+        row = self.first("SELECT pg_get_serial_sequence(?, 'key')", (table,))
+        assert row is not None
+        return str(row[0])
+
+    def _begin(self, statement: bytes) -> None:
+        """Begin on the primary; once more on a new connection, since nothing can have been written."""
+        self._told(statement)
+        for last in (False, True):
+            try:
+                self._primary.run_once(statement, plain=True)
+            except Lost as lost:
+                if last:
+                    raise lost.reason from lost
+            except psycopg.Error as error:
+                self._roll_back()
+                raise explained(error, self.url) from error
+            else:
+                return
+
+    def _commit(self) -> None:
+        if self._primary.status is not TransactionStatus.INTRANS:
+            raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self.url)
+        self._told(b"COMMIT")
+        try:
+            self._primary.run_once(b"COMMIT", plain=True)
+        except Lost as lost:
+            raise TerminologyError.of("unavailable", "STORE_COMMIT_UNKNOWN", url=self.url, reason=str(lost)) from lost
+        except psycopg.Error as error:
+            raise explained(error, self.url) from error
+
+    def _roll_back(self) -> None:
+        """What brought us here says more than a failure of this, and the server rolls back in any case."""
+        self._told(b"ROLLBACK")
+        self._end(self._primary, b"ROLLBACK")
+
+    def _end(self, server: Server, how: bytes = b"COMMIT") -> None:
+        """End a transaction in which there is nothing to lose."""
+        if server.status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            with suppress(Lost, psycopg.Error):
+                server.run_once(how, plain=True)
+        if server.status is not TransactionStatus.IDLE:
+            server.drop()
+
+    def _wait_for_replicas(self) -> None:
+        """Let whoever has written read it anywhere, as far as the replicas can follow within `REPLICA_SECONDS`."""
+        replicas = [replica for replica in self._replicas if replica.is_due()]
+        if not replicas:
+            return
+        deadline = time.monotonic() + REPLICA_SECONDS
+        with suppress(Lost, psycopg.Error):
+            position = self._primary.run_once(POSITION).fetchall()[0]
+            for replica in replicas:
+                self._wait_for(replica, position, deadline)
+
+    def _wait_for(self, replica: Server, position: Row, deadline: float) -> None:
+        try:
+            while not replica.run(REACHED, position).fetchall()[0][0]:
+                if time.monotonic() > deadline:
+                    log.warning("the replica %s does not show yet what was just written", replica.url)
+                    return
+                time.sleep(0.005)
+        except Lost:
+            replica.rest()
+        else:
+            replica.answered()

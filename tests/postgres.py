@@ -1,0 +1,155 @@
+"""PostgreSQL servers for tests: on a free port of the loopback interface, in a folder that goes away with them.
+
+They give up all safety for speed, except that nothing of what they do is skipped. PostgreSQL refuses to run as root:
+then they run as the user `postgres`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from terminology.store import moving
+
+USER = "postgres"
+QUICK = (
+    "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=200", "max_wal_senders=4",
+    "autovacuum=off", "logging_collector=off", "wal_level=replica", "hot_standby=on", "unix_socket_directories=",
+    "listen_addresses=127.0.0.1", "wal_receiver_status_interval=1s", "max_wal_size=2GB",
+)  # fmt: skip
+_numbers = itertools.count(1)
+
+
+def binaries() -> Path | None:
+    """Where the newest PostgreSQL of this machine has its programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+def needed() -> Path:
+    """The same; a test without it is skipped, in CI it fails."""
+    folder = binaries()
+    if folder is None:
+        message = "needs PostgreSQL (Debian: apt install postgresql)"
+        if "CI" in os.environ:
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A server process and its folder."""
+
+    folder: Path
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        options = " ".join(f"-c {option}" for option in (*QUICK, f"port={self.port}"))
+        log = self.folder / "log"
+        _run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(log), "-o", options)
+
+    def stop(self, how: str = "immediate") -> None:
+        _run("pg_ctl", "stop", "-w", "-m", how, "-D", str(self.data))
+
+    def kill(self) -> None:
+        """End it as a power cut would: nothing is written, nobody is told."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+
+    def promote(self) -> None:
+        _run("pg_ctl", "promote", "-w", "-D", str(self.data))
+
+    def standby(self) -> Cluster:
+        """A streaming replica, started."""
+        other = Cluster(_folder(), _free_port())
+        _run("pg_basebackup", "-D", str(other.data), "-R", "-X", "stream", "-c", "fast", "-d", self.url())
+        other.start()
+        return other
+
+    def new_database(self) -> str:
+        """The url of a new database, without any table."""
+        name = f"test{next(_numbers)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A new server."""
+    needed()
+    made = Cluster(_folder(), _free_port())
+    _run("initdb", "-D", str(made.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+    made.start()
+    try:
+        yield made
+    finally:
+        remove(made)
+
+
+def remove(made: Cluster) -> None:
+    """Stop a server, if it runs, and delete its folder."""
+    with suppress(subprocess.CalledProcessError):
+        made.stop()
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def empty(url: str) -> None:
+    """Make a database what it was after its schema was made: much faster than another one."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = moving.ordered(name for (name,) in found)
+        tables.remove("generation")
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in reversed(tables)))
+        connection.execute("UPDATE generation SET value = 0")
+        for table in moving.NUMBERED:
+            connection.execute(f"ALTER TABLE {table} ALTER COLUMN key RESTART")
+
+
+def _run(program: str, *arguments: str) -> None:
+    command: Sequence[str] = (str(needed() / program), *arguments)
+    if os.geteuid() == 0:
+        command = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *command)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/tmp"}
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="terminology-postgres-"))
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(USER)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    return folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
