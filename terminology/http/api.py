@@ -26,9 +26,11 @@ from terminology.http import (
     versions,
     writing,
 )
+from terminology.http.access import smart
 from terminology.http.access.guard import Guard
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
+from terminology.http.planning import Plan
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
@@ -46,13 +48,15 @@ class Api:
 
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
-        self.guard = Guard(terminology.settings)
+        self.guard = Guard(terminology)
 
     def respond(self, request: Request) -> Response:
         """The response to any request, whatever goes wrong."""
+        if request.segments == smart.PATH and (found := smart.response(self.terminology.settings)) is not None:
+            return found
         try:
             format_ = _wanted(request)
-            return _render(self.answer(request), request, format_)
+            return _render(self.answer(self.guard.admit(request)), request, format_)
         except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
             return self.fail(error, request)
 
@@ -69,7 +73,7 @@ class Api:
             return _render(failure(unwritable, request), request, "json")
 
     def answer(self, request: Request) -> Answer:
-        """What a request asks for, as R5. Raises TerminologyError or HttpError."""
+        """What an admitted request asks for, as R5. Raises TerminologyError or HttpError."""
         match request.segments:
             case ():
                 _allow(request, "POST")
@@ -79,8 +83,10 @@ class Api:
                 return metadata.answer(self.terminology, request)
             case (name,) if name == f"${travelling.NAME}":
                 _allow(request, "POST")
+                self.guard.permit_reading(request, None)
                 return travelling.control(self.terminology, request)
             case (name,) if name.startswith("$"):
+                self.guard.permit_reading(request, None)
                 return self._operate(request, None, name)
             case (type_, *rest) if type_ in RESOURCE_TYPES:
                 return self._about(request, type_, rest)
@@ -92,6 +98,8 @@ class Api:
         raise _nothing_there(request)
 
     def _about(self, request: Request, type_: str, rest: list[str]) -> Answer:
+        if not self.writes(request):
+            self.guard.permit_reading(request, type_)
         match rest:
             case ["_search"]:
                 _allow(request, "POST")
@@ -121,10 +129,19 @@ class Api:
 
     def _write(self, request: Request, type_: str, id_: str | None = None) -> Answer:
         self.permit(request)
-        return writing.answer(self.terminology, request, type_, id_)
+        return self.done(request, writing.carried_out(self.terminology, request, type_, id_))
+
+    def done(self, request: Request, plan: Plan) -> Answer:
+        """The answer to a plan that was carried out, which is noted."""
+        answer = writing.answered(self.terminology, request, plan)
+        place = next((value for name, value in answer.headers if name == "Location"), f"{plan.type}/{plan.id}")
+        self.guard.audit.written(request, answer.status, place.removeprefix(f"{request.base}/"))
+        return answer
 
     def writes(self, request: Request) -> bool:
         """Whether a request changes resources: what `writing` answers."""
+        if request.method == "GET":
+            return False
         match request.segments:
             case (type_,) | (type_, _) if type_ in RESOURCE_TYPES and request.method in WRITING:
                 last = request.segments[-1]
@@ -133,7 +150,7 @@ class Api:
 
     def permit(self, request: Request) -> None:
         """Whether its caller may write. Raises HttpError 401 or 403."""
-        self.guard.require(request, writing.ACTIONS[request.method], request.segments[0])
+        self.guard.permit_writing(request, writing.ACTIONS[request.method], request.segments[0])
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
         operation = operate.find(type_, name.removeprefix("$"))

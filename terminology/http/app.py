@@ -33,7 +33,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.extensions["terminology"] = terminology
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(health_blueprint(terminology))
-    app.register_blueprint(web_blueprint(terminology))
-    app.register_error_handler(HTTPException, error_page)
-    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, PAGES)  # type: ignore[method-assign]
+    pages = PAGES if settings.open_reading else {}
+    if pages:  # pages ask nobody who they are
+        app.register_blueprint(web_blueprint(terminology))
+        app.register_error_handler(HTTPException, error_page)
+    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, pages)  # type: ignore[method-assign]
     return app

@@ -67,6 +67,7 @@ def request_of(outer: Request, entry: Json) -> Request:
         headers=headers | content_type,
         body=body,
         caller=outer.caller,
+        address=outer.address,
     )
 
 

@@ -29,6 +29,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     caller: Caller = ANONYMOUS
+    address: str = ""
 
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter."""

@@ -11,6 +11,7 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.operations import table
 from terminology.operations.operation import Operation
+from terminology.settings import Settings
 
 FEATURE = "http://hl7.org/fhir/uv/application-feature/StructureDefinition/feature"
 TEST_VERSION = "http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version"
@@ -26,6 +27,11 @@ INTERACTIONS = (
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
 )  # fmt: skip
 BUNDLES = ("transaction", "batch")
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+SMART: Json = {
+    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+    "code": "SMART-on-FHIR",
+}
 MODES = ("full", "normative", "terminology")
 
 
@@ -38,10 +44,10 @@ def answer(terminology: Terminology, request: Request) -> Answer:
         raise TerminologyError.of(
             "invalid", "PARAMETER_WRONG_TYPE", code="value", name="mode", expected=" or ".join(MODES), value=f"'{mode}'"
         )
-    return Answer(capability_statement(request))
+    return Answer(capability_statement(request, terminology.settings))
 
 
-def capability_statement(request: Request) -> Json:
+def capability_statement(request: Request, settings: Settings) -> Json:
     """What the endpoint can do (R5, CapabilityStatement)."""
     return {
         "resourceType": "CapabilityStatement",
@@ -67,10 +73,7 @@ def capability_statement(request: Request) -> Json:
         "rest": [
             {
                 "mode": "server",
-                "security": {
-                    "cors": True,
-                    "description": "Anybody may read; writing needs a permission.",
-                },
+                "security": _security(settings),
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": code} for code in BUNDLES],
                 "operation": [*_operations(None), CACHE_CONTROL],
@@ -84,6 +87,18 @@ def _feature(definition: str, value: Json) -> Json:
         "extension": [{"url": "definition", "valueCanonical": definition}, {"url": "value", **value}],
         "url": FEATURE,
     }
+
+
+def _security(settings: Settings) -> Json:
+    reading = "Anybody may read." if settings.open_reading else "Reading needs an API key or an access token."
+    writing = "Anybody may write." if settings.insecure_writes else "Writing needs an API key or an access token."
+    security: Json = {"cors": True, "description": f"{reading} {writing}"}
+    if not settings.oauth_issuer:
+        return security
+    if settings.oauth_token_url:
+        token = {"url": "token", "valueUri": settings.oauth_token_url}
+        security["extension"] = [{"url": OAUTH_URIS, "extension": [token]}]
+    return {**security, "service": [{"coding": [SMART]}]}
 
 
 def _resource(type_: str) -> Json:

@@ -56,7 +56,7 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
     responses: list[Json] = []
     for index, each in enumerate(inner):
         try:
-            found = writing.answered(api.terminology, each, plans[index]) if index in plans else api.answer(each)
+            found = api.done(each, plans[index]) if index in plans else api.answer(each)
         except Exception as error:  # noqa: BLE001 - what was written stays written
             found = failure(error, each)
         responses.append(bundles.entry_of(found))

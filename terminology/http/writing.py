@@ -25,15 +25,15 @@ ACTIONS: Mapping[str, Action] = MappingProxyType({"POST": "c", "PUT": "u", "PATC
 """What each method does, as scopes name it; an update may create (SMART App Launch 2.2)."""
 
 
-def answer(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Answer:
-    """Carry out one interaction.
+def carried_out(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Plan:
+    """Carry out one interaction, and say what was done.
 
     Raises HttpError 400, 409, 412, 415 or 422, and TerminologyError conflict when somebody else was faster.
     """
     plan = Planner(terminology).plan(request, type_, id_)
     validate(plan, request.release)
     carry_out(terminology, [plan])
-    return answered(terminology, request, plan)
+    return plan
 
 
 def validate(plan: Plan, release: FhirRelease) -> None:

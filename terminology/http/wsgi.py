@@ -61,6 +61,8 @@ HEADERS = (
     ("HTTP_IF_MODIFIED_SINCE", "if-modified-since"),
     ("HTTP_PREFER", "prefer"),
     ("HTTP_X_CACHE_ID", "x-cache-id"),
+    ("HTTP_AUTHORIZATION", "authorization"),
+    ("HTTP_X_API_KEY", "x-api-key"),
 )
 """The headers anything below looks at: servers put their whole environment beside them."""
 
@@ -71,7 +73,7 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: st
     request_id = ("X-Request-Id", request_id_of(environ))
     if method == "OPTIONS":
         return Response(HTTPStatus.NO_CONTENT, (*PREFLIGHT, request_id))
-    request = request_of(environ, endpoint, path, public_base(api, environ) + mounted)
+    request = request_of(api, environ, endpoint, path, public_base(api, environ) + mounted)
     try:
         request = with_body(request, environ, api.terminology.settings.max_body)
     except (TerminologyError, HttpError) as error:
@@ -94,7 +96,7 @@ def request_id_of(environ: Environ) -> str:
     return str(environ["terminology.request_id"])
 
 
-def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request:
+def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str) -> Request:
     """The request without its body; the path arrives decoded, as WSGI has it."""
     headers = {name: environ[variable] for variable, name in HEADERS if variable in environ}
     headers["x-request-id"] = request_id_of(environ)
@@ -106,7 +108,16 @@ def request_of(environ: Environ, endpoint: str, path: str, base: str) -> Request
         base=f"{base}/{endpoint}",
         query=tuple(parse_qsl(text_of(environ.get("QUERY_STRING", "")), keep_blank_values=True)),
         headers=headers,
+        address=_address(environ, api.terminology.settings.proxies),
     )
+
+
+def _address(environ: Environ, proxies: int) -> str:
+    """The address of the client; behind proxies that are believed, what the outermost of them says."""
+    forwarded = [text.strip() for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")] if proxies else []
+    if len(forwarded) >= proxies > 0:
+        return str(forwarded[-proxies])
+    return str(environ.get("REMOTE_ADDR", ""))
 
 
 def text_of(native: str) -> str:

@@ -209,6 +209,19 @@ class Damage:
     orphans: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """An API key, of which only the digest is known. Times are seconds since 1970; `scopes` are words."""
+
+    id: str
+    name: str
+    digest: str
+    scopes: str
+    created: float
+    expires: float | None
+    revoked: float | None
+
+
 class VersionReader(Protocol):
     """Reads one published version. `key` below is the concept key: the code, casefolded when not case-sensitive."""
 
@@ -411,6 +424,18 @@ class Store(Protocol):
 
     def forget_travelling(self, cache: str) -> bool:
         """Drop a cache id; False when it is not there."""
+
+    def put_api_key(self, key: KeyEntry) -> None:
+        """Keep a new API key."""
+
+    def api_key(self, id_: str) -> KeyEntry | None:
+        """An API key, revoked or not: one statement."""
+
+    def api_keys(self) -> list[KeyEntry]:
+        """All API keys, oldest first."""
+
+    def revoke_api_key(self, id_: str, now: float) -> bool:
+        """Take an API key back; False when there is none, or it was taken back before."""
 
     def close(self) -> None:
         """Close the calling thread's connection."""

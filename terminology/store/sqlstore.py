@@ -16,6 +16,7 @@ from terminology.store import (
     finding,
     garbage,
     history,
+    keys,
     parts,
     resources,
     sources,
@@ -32,6 +33,7 @@ from terminology.store.protocol import (
     DocumentState,
     HistoryEntry,
     HistoryQuery,
+    KeyEntry,
     MappingRow,
     PartEntry,
     ResourceEntry,
@@ -203,6 +205,22 @@ class SqlStore:
     def forget_travelling(self, cache: str) -> bool:
         """See Store."""
         return travelling.forget(self._database, cache)
+
+    def put_api_key(self, key: KeyEntry) -> None:
+        """See Store; it survives a power cut."""
+        keys.put(self._database, key)
+
+    def api_key(self, id_: str) -> KeyEntry | None:
+        """See Store."""
+        return keys.by_id(self._database, id_)
+
+    def api_keys(self) -> list[KeyEntry]:
+        """See Store."""
+        return keys.entries(self._database)
+
+    def revoke_api_key(self, id_: str, now: float) -> bool:
+        """See Store; it survives a power cut."""
+        return keys.revoke(self._database, id_, now)
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement of this thread; for `terminology.store.counting`."""

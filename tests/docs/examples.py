@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import dataclass
@@ -63,6 +64,23 @@ def curl(command: str) -> Curl:
             raise AssertionError(f"an option the test does not know: {option}")
     assert body is None or "Content-Type" in headers, "curl would send a form"
     return Curl(method or ("POST" if body else "GET"), re.sub(r"^http://127\.0\.0\.1:8080", "", url), headers, body)
+
+
+def check_answer(example: Block, response: Any) -> None:
+    """Whether an answer is what the block after an example shows."""
+    shown = example.follows
+    if shown is None or shown.language == "bash":
+        assert response.status_code == 200, response.text
+    elif shown.language == "http":
+        status, *lines = shown.text.splitlines()
+        assert response.status_code == int(status.split()[1]), response.text
+        for line in lines:
+            name, _, value = line.partition(": ")
+            assert response.headers[name] == value
+    else:
+        expected = json.loads(shown.text)
+        assert (response.status_code >= 400) == (expected["resourceType"] == "OperationOutcome"), response.text
+        assert difference(expected, response.json) is None
 
 
 def difference(shown: Any, actual: Any, path: str = "") -> str | None:

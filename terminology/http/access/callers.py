@@ -16,6 +16,7 @@ from typing import Literal
 Action = Literal["c", "r", "u", "d", "s"]
 """Create, read (with vread and history), update (with patch), delete, search (with operations)."""
 
+RESOURCE_PREFIX = ("system/", "user/")
 RESOURCE_SCOPE = re.compile(r"(?:system|user)/(?P<type>[A-Z][A-Za-z]*|\*)\.(?P<may>read|write|\*|c?r?u?d?s?)")
 OLDER: Mapping[str, str] = MappingProxyType({"read": "rs", "write": "cud", "*": "cruds"})
 EVERY_TYPE = "*"
@@ -34,8 +35,15 @@ class Caller:
         """Actions by resource type (`*`: all of them)."""
         return permissions(self.scopes)
 
-    def may(self, action: Action, type_: str) -> bool:
-        """Whether the scopes permit it."""
+    @cached_property
+    def entitlements(self) -> frozenset[str]:
+        """Scopes that are no permissions: what licences the caller holds."""
+        return frozenset(scope for scope in self.scopes if not scope.startswith(RESOURCE_PREFIX))
+
+    def may(self, action: Action, type_: str | None) -> bool:
+        """Whether the scopes permit it, for a resource type or (None) for any."""
+        if type_ is None:
+            return any(action in actions for actions in self.permissions.values())
         return any(action in self.permissions.get(name, ()) for name in (type_, EVERY_TYPE))
 
     @property

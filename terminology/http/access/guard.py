@@ -1,36 +1,114 @@
-"""The gate that every request passes: reading is open, writing needs a permission."""
+"""The gate that every request passes: who asks, how often, and whether that is permitted.
+
+Reading is open and writing is closed, unless the settings say otherwise. What is open costs nothing: without
+credentials, and without limits, nothing is looked up.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from http import HTTPStatus
 
-from terminology.http.access.callers import Action
+from terminology.http.access import keys
+from terminology.http.access.audit import Audit
+from terminology.http.access.callers import Action, Caller
+from terminology.http.access.limits import Limits
+from terminology.http.access.tokens import Tokens
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
-from terminology.settings import Settings
+from terminology.library import Terminology
 
 REALM = 'Bearer realm="terminology"'
+BEARER = "bearer "
 
 
 class Guard:
-    """Knows the settings; asks nothing of what is open."""
+    """Recognises callers and refuses what they may not do."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._insecure_writes: bool = settings.insecure_writes
+    def __init__(self, terminology: Terminology) -> None:
+        """Raises TerminologyError invalid for settings that do not go together."""
+        settings = terminology.settings
+        self.audit = Audit(settings.audit_log)
+        self._terminology = terminology
+        self._tokens = Tokens.of(settings)
+        self._limits = Limits(settings.rate_limit) if settings.rate_limit else None
+        self._open_writing: bool = settings.insecure_writes
+        self._open_reading: bool = settings.open_reading
 
-    def require(self, request: Request, action: Action, type_: str) -> None:
-        """Whether a caller may write. Raises HttpError 401 when nobody is named, 403 when the scopes do not do."""
-        if self._insecure_writes:
+    def admit(self, request: Request) -> Request:
+        """The request with its caller. Raises HttpError 401 for credentials that do not hold, 429 for too many."""
+        headers = request.headers
+        if "authorization" in headers or "x-api-key" in headers:
+            request = self._recognised(request)
+        if self._limits is not None:
+            self._count(request)
+        return request
+
+    def permit_reading(self, request: Request, type_: str | None) -> None:
+        """Whether a caller may read, search and ask about a type (None: any). Raises HttpError 401, 403."""
+        if self._open_reading:
             return
         caller = request.caller
         if not caller.is_known:
-            raise HttpError(
-                HTTPStatus.UNAUTHORIZED, "WRITING_CLOSED", headers=(("WWW-Authenticate", REALM),), type=type_
-            )
-        if not caller.may(action, type_):
-            scope = f"system/{type_}.{action}"
-            challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
-            raise HttpError(
-                HTTPStatus.FORBIDDEN, "SCOPE_MISSING", headers=(("WWW-Authenticate", challenge),),
-                caller=str(caller.name), scope=scope,
-            )  # fmt: skip
+            raise self.refused(request, HTTPStatus.UNAUTHORIZED, "READING_CLOSED", REALM)
+        if not (caller.may("r", type_) or caller.may("s", type_)):
+            raise self._without_scope(request, f"system/{type_ or '*'}.rs")
+
+    def permit_writing(self, request: Request, action: Action, type_: str) -> None:
+        """Whether a caller may write. Raises HttpError 401 when nobody is named, 403 when the scopes do not do."""
+        if self._open_writing:
+            return
+        if not request.caller.is_known:
+            raise self.refused(request, HTTPStatus.UNAUTHORIZED, "WRITING_CLOSED", REALM, type=type_)
+        if not request.caller.may(action, type_):
+            raise self._without_scope(request, f"system/{type_}.{action}")
+
+    def refused(
+        self, request: Request, status: HTTPStatus, message_id: str, challenge: str, **arguments: str
+    ) -> HttpError:
+        """The error to raise, which the audit log has already."""
+        self.audit.denied(request, status, message_id)
+        return HttpError(status, message_id, headers=(("WWW-Authenticate", challenge),), **arguments)
+
+    def _without_scope(self, request: Request, scope: str) -> HttpError:
+        challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
+        name = str(request.caller.name)
+        return self.refused(request, HTTPStatus.FORBIDDEN, "SCOPE_MISSING", challenge, caller=name, scope=scope)
+
+    def _recognised(self, request: Request) -> Request:
+        """Credentials that nobody here gave out are another's business, unless an issuer is set."""
+        sent = request.headers.get("authorization", "")
+        token = sent[len(BEARER) :].strip() if sent.lower().startswith(BEARER) else ""
+        key = request.headers.get("x-api-key") or (token if token.startswith(keys.PREFIX) else "")
+        if key:
+            caller = keys.recognise(self._terminology.store, key, self._terminology.clock().timestamp())
+            if caller is None:
+                raise self._invalid(request, "KEY_INVALID")
+        elif token and self._tokens is not None:
+            caller = self._of_token(request, self._tokens, token)
+        else:
+            return request
+        return replace(request, caller=caller)
+
+    def _of_token(self, request: Request, tokens: Tokens, token: str) -> Caller:
+        try:
+            return tokens.recognise(token)
+        except ValueError as error:
+            raise self._invalid(request, "TOKEN_INVALID", reason=str(error).rstrip(".")) from None
+
+    def _invalid(self, request: Request, message_id: str, **arguments: str) -> HttpError:
+        if self._limits is not None:
+            self._count(request)
+        challenge = f'{REALM}, error="invalid_token"'
+        return self.refused(request, HTTPStatus.UNAUTHORIZED, message_id, challenge, **arguments)
+
+    def _count(self, request: Request) -> None:
+        assert self._limits is not None
+        who = f"caller {request.caller.name}" if request.caller.is_known else f"address {request.address}"
+        wait = self._limits.take(who)
+        if wait:
+            seconds = str(math.ceil(wait))
+            self.audit.denied(request, HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS")
+            headers = (("Retry-After", seconds),)
+            raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", headers=headers, seconds=seconds)

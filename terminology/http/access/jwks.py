@@ -1,0 +1,61 @@
+"""The public keys of an authorization server: from a url or a file, kept for a while, and looked up anew for a new id.
+
+Keys change without notice (rotation), so an id that is not known is a reason to look again, but not at every request.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from terminology.model.outcome import TerminologyError
+
+KEPT_SECONDS = 3600.0
+PAUSE_SECONDS = 30.0
+"""Between two looks: who sends tokens with invented key ids must not make this server ask all the time."""
+TIMEOUT_SECONDS = 5.0
+
+
+class KeySet:
+    """The keys behind an address. Threads share it."""
+
+    def __init__(
+        self, address: str, parse: Callable[[bytes], dict[str, Any]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._address = address
+        self._parse = parse
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: dict[str, Any] = {}
+        self._looked: float | None = None
+
+    def key(self, id_: str) -> Any | None:
+        """The key of this id, or None. Raises TerminologyError unavailable when no keys can be had at all."""
+        with self._lock:
+            age = None if self._looked is None else self._clock() - self._looked
+            if age is None or age > KEPT_SECONDS or (id_ not in self._keys and age > PAUSE_SECONDS):
+                self._look()
+            return self._keys.get(id_)
+
+    def _look(self) -> None:
+        """Read the keys; those known before stay when that fails."""
+        try:
+            self._keys = self._parse(self._read())
+        except (OSError, ValueError) as error:  # requests' errors are OSErrors
+            if not self._keys:
+                raise TerminologyError.of(
+                    "unavailable", "JWKS_UNREACHABLE", address=self._address, reason=str(error)
+                ) from None
+        self._looked = self._clock()
+
+    def _read(self) -> bytes:
+        if "://" not in self._address:
+            return Path(self._address).read_bytes()
+        import requests  # noqa: PLC0415 - most servers need it never
+
+        response = requests.get(self._address, timeout=TIMEOUT_SECONDS)
+        response.raise_for_status()
+        return response.content

@@ -1,0 +1,68 @@
+"""API keys: made once and shown once; the database keeps a digest, a name, scopes, and until when they hold.
+
+A key is 32 random bytes, so one round of SHA-256 is enough: nobody can try them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+
+from terminology.http.access.callers import RESOURCE_PREFIX, RESOURCE_SCOPE, Caller
+from terminology.model.outcome import TerminologyError
+from terminology.store.protocol import KeyEntry, Store
+
+PREFIX = "tsk_"
+"""What every key begins with, so that whoever finds one somewhere knows what it is."""
+
+
+def create(
+    store: Store, name: str, scopes: Iterable[str], *, now: float, seconds: float | None = None
+) -> tuple[str, KeyEntry]:
+    """Make a key that holds for `seconds` (for ever without). Returns the key, which nobody can find out again.
+
+    Raises TerminologyError invalid for a scope that permits nothing, conflict for a name that a key in force has.
+    """
+    wanted = tuple(dict.fromkeys(scopes))
+    for scope in wanted:
+        if not scope or scope.split() != [scope] or _permits_nothing(scope):
+            raise TerminologyError.of("invalid", "SCOPE_INVALID", scope=scope)
+    if any(key.name == name and key.revoked is None for key in store.api_keys()):
+        raise TerminologyError.of("conflict", "KEY_NAME_TAKEN", name=name)
+    id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    entry = KeyEntry(
+        id=id_, name=name, digest=_digest(secret), scopes=" ".join(wanted), created=now,
+        expires=None if seconds is None else now + seconds, revoked=None,
+    )  # fmt: skip
+    store.put_api_key(entry)
+    return f"{PREFIX}{id_}_{secret}", entry
+
+
+def recognise(store: Store, key: str, now: float) -> Caller | None:
+    """Whose key this is: one statement. None for a key that is none, is revoked, or does not hold any more."""
+    id_, _, secret = key.removeprefix(PREFIX).partition("_")
+    entry = store.api_key(id_)
+    if entry is None or not hmac.compare_digest(entry.digest, _digest(secret)):
+        return None
+    if entry.revoked is not None or (entry.expires is not None and entry.expires <= now):
+        return None
+    return Caller(entry.name, "key", frozenset(entry.scopes.split()))
+
+
+def revoke(store: Store, name: str, now: float) -> KeyEntry:
+    """Take back the key with this name or id. Raises TerminologyError not-found."""
+    for key in store.api_keys():
+        if name in {key.name, key.id} and store.revoke_api_key(key.id, now):
+            return key
+    raise TerminologyError.of("not-found", "KEY_NOT_FOUND", name=name)
+
+
+def _permits_nothing(scope: str) -> bool:
+    match = RESOURCE_SCOPE.fullmatch(scope)
+    return scope.startswith(RESOURCE_PREFIX) and (match is None or not match["may"])
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

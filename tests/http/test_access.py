@@ -1,0 +1,379 @@
+"""Who may do what: API keys, access tokens, closed reading, limits, and the audit log."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from flask.testing import FlaskClient
+
+from terminology.http.access import keys
+from terminology.http.access.callers import Caller, permissions
+from terminology.http.access.jwks import KeySet
+from terminology.http.access.limits import Limits
+from terminology.http.app import create_app
+from terminology.model.outcome import TerminologyError
+from terminology.store.opening import open_store
+from tests.http.content import BIOPSIES, PROCEDURES
+from tests.http.publishing import publish
+from tests.http.test_writing import said
+
+ISSUER = "https://login.example.org"
+AUDIENCE = "https://tx.example.org"
+KEY = rsa.generate_private_key(65537, 2048)
+OTHER = rsa.generate_private_key(65537, 2048)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'access.db'}"
+    store = open_store(url)
+    publish(store, BIOPSIES)
+    store.close()
+    return url
+
+
+def client(url: str, **settings: Any) -> FlaskClient:
+    return create_app(database=url, **{"audit_log": "", **settings}).test_client()
+
+
+def key(url: str, *scopes: str, name: str = "ward", seconds: float | None = None) -> str:
+    return keys.create(open_store(url), name, scopes, now=time.time(), seconds=seconds)[0]
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def write(client: FlaskClient, headers: dict[str, str], title: str = "x") -> Any:
+    return client.put("/r5/ValueSet/biopsies", json={**BIOPSIES, "title": title}, headers=headers)
+
+
+def read(client: FlaskClient, headers: dict[str, str] | None = None) -> int:
+    return client.get("/r5/ValueSet/biopsies", headers=headers or {}).status_code
+
+
+# Scopes
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        ("system/ValueSet.cruds", "cruds"),
+        ("system/ValueSet.cud", "cud"),
+        ("system/ValueSet.rs", "rs"),
+        ("user/ValueSet.u", "u"),
+        ("system/ValueSet.write", "cud"),
+        ("system/ValueSet.read", "rs"),
+        ("system/ValueSet.*", "cruds"),
+        ("system/*.*", "cruds"),
+        ("system/*.d", "d"),
+        ("system/CodeSystem.cruds", ""),
+        ("system/ValueSet.duc", ""),
+        ("system/ValueSet.", ""),
+        ("patient/ValueSet.cruds", ""),
+        ("xsystem/ValueSet.cruds", ""),
+        ("system/ValueSet.cruds?status=active", ""),
+        ("licence/cpt", ""),
+    ],
+)
+def test_what_scopes_permit(scope: str, allowed: str) -> None:
+    caller = Caller("x", "key", frozenset({scope}))
+    assert "".join(action for action in "cruds" if caller.may(action, "ValueSet")) == allowed  # type: ignore[arg-type]
+
+
+def test_scopes_add_up_and_others_are_entitlements() -> None:
+    caller = Caller("x", "key", frozenset({"system/ValueSet.c", "system/ValueSet.d", "licence/cpt"}))
+    assert permissions(caller.scopes) == {"ValueSet": {"c", "d"}}
+    assert caller.entitlements == {"licence/cpt"}
+
+
+# API keys
+
+
+def test_a_key_opens_what_its_scopes_say(url: str) -> None:
+    ward = key(url, "system/ValueSet.cud")
+    app = client(url)
+    assert write(app, bearer(ward)).headers["ETag"] == 'W/"2"'
+    assert write(app, {"X-API-Key": ward}, "y").headers["ETag"] == 'W/"3"'
+    refused = app.put("/r5/CodeSystem/procedures", json=PROCEDURES, headers=bearer(ward))
+    assert said(refused) == (403, "forbidden", "'ward' has no scope that permits this. It needs system/CodeSystem.u.")
+    assert 'error="insufficient_scope", scope="system/CodeSystem.u"' in refused.headers["WWW-Authenticate"]
+    assert app.delete("/r5/ValueSet/biopsies", headers=bearer(ward)).status_code == 204
+
+
+@pytest.mark.parametrize(("action", "status"), [("c", 403), ("u", 200), ("d", 403)])
+def test_each_action_has_its_letter(url: str, action: str, status: int) -> None:
+    assert write(client(url), bearer(key(url, f"system/ValueSet.{action}"))).status_code == status
+
+
+def test_without_credentials_the_answer_says_how(url: str) -> None:
+    response = write(client(url), {})
+    assert said(response)[:2] == (401, "login")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="terminology"'
+
+
+def test_wrong_revoked_and_expired_keys(url: str) -> None:
+    app, store = client(url), open_store(url)
+    good, short = key(url, "system/*.*"), key(url, "system/*.*", name="short", seconds=-1)
+    assert read(app, bearer(good)) == 200
+    wrong = [good + "x", "tsk_", "tsk_000000000000_x", short]
+    keys.revoke(store, "ward", time.time())
+    for text in (*wrong, good):
+        response = app.get("/r5/ValueSet/biopsies", headers=bearer(text))
+        assert said(response) == (401, "login", "The API key is not known, was revoked, or has expired.")
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+    assert read(app, {"X-API-Key": "something else"}) == 401
+    with pytest.raises(TerminologyError, match="No key in force"):
+        keys.revoke(store, "ward", time.time())
+
+
+def test_the_database_holds_no_key(url: str) -> None:
+    secret = key(url, "system/*.*").rpartition("_")[2]
+    (entry,) = open_store(url).api_keys()
+    assert secret not in str(entry)
+    assert entry.digest != secret
+
+
+def test_names_are_taken_once_and_scopes_must_make_sense(url: str) -> None:
+    key(url, "system/*.rs")
+    with pytest.raises(TerminologyError, match="a key named 'ward' already"):
+        key(url, "system/*.rs")
+    keys.revoke(open_store(url), "ward", time.time())
+    key(url, "system/*.rs")
+    for scope in ("system/ValueSet.x", "system/ValueSet", "system/*.", "two words", ""):
+        with pytest.raises(TerminologyError, match="permits nothing"):
+            key(url, scope, name="other")
+
+
+def test_credentials_of_others_are_no_matter_where_none_are_expected(url: str) -> None:
+    app = client(url)
+    assert read(app, {"Authorization": "Basic dXNlcjpwYXNz"}) == 200
+    assert read(app, bearer("of-the-application-around-it")) == 200
+    assert write(app, bearer("of-the-application-around-it")).status_code == 401
+
+
+# Access tokens
+
+
+@pytest.fixture
+def jwks(tmp_path: Path) -> Path:
+    return published(tmp_path / "jwks.json", first=KEY)
+
+
+def published(path: Path, **by_id: rsa.RSAPrivateKey) -> Path:
+    written = [
+        {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": id_, "alg": "RS384"}
+        for id_, key in by_id.items()
+    ]
+    path.write_text(json.dumps({"keys": written}))
+    return path
+
+
+def oauth(jwks: Path | str) -> dict[str, str]:
+    return {"oauth_issuer": ISSUER, "oauth_audience": AUDIENCE, "oauth_jwks": str(jwks)}
+
+
+def token(key: Any = KEY, kid: str = "first", algorithm: str = "RS384", without: str = "", **claims: Any) -> str:
+    whole = {
+        "iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 300, "sub": "ehr", "scope": "system/ValueSet.cruds",
+        **claims,
+    }  # fmt: skip
+    whole.pop(without, None)
+    return jwt.encode(whole, key, algorithm=algorithm, headers={"kid": kid})
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"scope": "openid system/*.write"}, {"scope": ["system/ValueSet.u"]}, {"aud": ["other", AUDIENCE]}]
+)
+def test_a_token_opens_what_its_scopes_say(url: str, jwks: Path, claims: dict[str, Any]) -> None:
+    app = client(url, **oauth(jwks))
+    assert write(app, bearer(token(**claims))).status_code == 200
+    assert app.put("/r5/CodeSystem/procedures", json=PROCEDURES, headers=bearer(token(scope="x"))).status_code == 403
+
+
+WRONG: dict[str, str] = {
+    "another key": token(OTHER),
+    "an unknown key id": token(kid="nobody's"),
+    "expired": token(exp=int(time.time()) - 3600),
+    "not yet": token(nbf=int(time.time()) + 3600),
+    "another issuer": token(iss="https://evil.example.org"),
+    "another audience": token(aud="https://other.example.org"),
+    "no expiry": token(without="exp"),
+    "no audience": token(without="aud"),
+    "no issuer": token(without="iss"),
+    "a shared secret": token("secret" * 8, algorithm="HS256"),
+    "unsigned": jwt.encode({"iss": ISSUER, "aud": AUDIENCE, "scope": "system/*.*"}, None, algorithm="none"),
+    "junk": "abc.def.ghi",
+    "nothing like it": "abc",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+def test_wrong_tokens(url: str, jwks: Path, wrong: str) -> None:
+    app = client(url, **oauth(jwks))
+    for response in (write(app, bearer(wrong)), app.get("/r5/ValueSet/biopsies", headers=bearer(wrong))):
+        assert said(response)[:2] == (401, "login")
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+
+
+def test_keys_rotate(tmp_path: Path) -> None:
+    now = [0.0]
+    path = published(tmp_path / "jwks.json", first=KEY)
+    reads = []
+
+    def parse(data: bytes) -> dict[str, Any]:
+        reads.append(now[0])
+        return {key["kid"]: key for key in json.loads(data)["keys"]}
+
+    kept = KeySet(str(path), parse, clock=lambda: now[0])
+    assert kept.key("first")
+    published(path, second=OTHER)
+    assert kept.key("second") is None, "too early to look again"
+    now[0] = 31
+    assert kept.key("second")
+    assert kept.key("first") is None
+    path.write_text("broken")
+    now[0] = 8000
+    assert kept.key("second"), "what was known stays while the issuer is broken"
+    assert reads == [0.0, 31, 8000]
+
+
+def test_an_issuer_that_cannot_be_reached_is_named(url: str, tmp_path: Path) -> None:
+    app = client(url, **oauth(tmp_path / "none.json"))
+    response = app.get("/r5/ValueSet/biopsies", headers=bearer(token()))
+    assert response.status_code == 503
+    assert "none.json" not in response.text, "where things lie is nobody's business"
+    assert read(app) == 200
+
+
+def test_elliptic_curves(url: str, tmp_path: Path) -> None:
+    private = ec.generate_private_key(ec.SECP384R1())
+    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(private.public_key()))
+    (tmp_path / "ec.json").write_text(json.dumps({"keys": [{**public, "kid": "curve", "alg": "ES384"}]}))
+    app = client(url, **oauth(tmp_path / "ec.json"))
+    assert write(app, bearer(token(private, "curve", "ES384"))).status_code == 200
+
+
+def test_half_the_settings_are_refused_at_the_start(url: str) -> None:
+    with pytest.raises(TerminologyError, match="oauth_audience, oauth_jwks"):
+        client(url, oauth_issuer=ISSUER)
+
+
+def test_smart_configuration(url: str, jwks: Path) -> None:
+    settings = {**oauth(jwks), "oauth_token_url": f"{ISSUER}/token"}
+    app = client(url, **settings)
+    found = app.get("/r4/.well-known/smart-configuration")
+    assert (found.status_code, found.content_type) == (200, "application/json")
+    assert (found.json["issuer"], found.json["token_endpoint"]) == (ISSUER, f"{ISSUER}/token")
+    assert found.json["grant_types_supported"] == ["client_credentials"]
+    security = app.get("/r4/metadata").json["rest"][0]["security"]
+    assert security["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"
+    assert security["extension"][0]["extension"][0]["valueUri"] == f"{ISSUER}/token"
+    assert client(url).get("/r4/.well-known/smart-configuration").status_code == 404
+
+
+# Closed reading
+
+
+def test_reading_can_be_closed(url: str) -> None:
+    app = client(url, open_reading=False)
+    for path in ("ValueSet/biopsies", "ValueSet", "ValueSet/biopsies/_history", "ValueSet/$expand?url=x", "$versions"):
+        response = app.get(f"/r5/{path}")
+        assert said(response)[:2] == (401, "login"), path
+    assert app.post("/r5/$cache-control?mode=start").status_code == 401
+    assert app.get("/r5/metadata").status_code == 200
+    assert app.get("/health/live").status_code == 200
+    assert app.get("/").status_code == 404, "pages ask nobody who they are"
+    reader = bearer(key(url, "system/ValueSet.rs"))
+    assert read(app, reader) == 200
+    assert said(app.get("/r5/CodeSystem", headers=reader))[:2] == (403, "forbidden")
+    batch = {"resourceType": "Bundle", "type": "batch", "entry": [
+        {"request": {"method": "GET", "url": "ValueSet/biopsies"}},
+        {"request": {"method": "GET", "url": "CodeSystem"}},
+    ]}  # fmt: skip
+    answers = app.post("/r5", json=batch, headers=reader).json["entry"]
+    assert [a["response"]["status"][:3] for a in answers] == ["200", "403"]
+
+
+# Limits
+
+
+def test_a_bucket_fills_evenly() -> None:
+    now = [0.0]
+    limits = Limits(60, clock=lambda: now[0])
+    assert [limits.take("a") for _ in range(60)] == [0.0] * 60
+    assert limits.take("a") == pytest.approx(1)
+    assert limits.take("b") == 0
+    now[0] = 0.5
+    assert limits.take("a") == pytest.approx(0.5)
+    now[0] = 2.5
+    assert [limits.take("a") for _ in range(3)] == [0, 0, pytest.approx(0.5)]
+
+
+def test_too_many_requests(url: str) -> None:
+    app = client(url, rate_limit=3)
+    ward = bearer(key(url, "system/*.rs"))
+    assert [read(app) for _ in range(5)] == [200, 200, 200, 429, 429]
+    response = app.get("/r5/ValueSet/biopsies")
+    assert said(response)[1] == "throttled"
+    assert 1 <= int(response.headers["Retry-After"]) <= 20
+    assert [read(app, ward) for _ in range(4)] == [200, 200, 200, 429], "a key has a limit of its own"
+
+
+def test_guessing_keys_is_limited_by_address(url: str) -> None:
+    app = client(url, rate_limit=2)
+    assert [read(app, bearer(f"tsk_{n}")) for n in range(4)] == [401, 401, 429, 429]
+
+
+def test_addresses_behind_a_proxy(url: str) -> None:
+    def ask(app: FlaskClient, forwarded: str) -> int:
+        return app.get("/r5/ValueSet/biopsies", headers={"X-Forwarded-For": forwarded}).status_code
+
+    believed, direct = client(url, rate_limit=1, proxies=1), client(url, rate_limit=1)
+    assert [ask(believed, f"9.9.9.9, 10.0.0.{n}") for n in (1, 2, 2)] == [200, 200, 429]
+    assert [ask(direct, f"10.0.0.{n}") for n in (1, 2)] == [200, 429]
+
+
+# Audit
+
+
+def test_writes_and_refusals_are_noted(url: str, tmp_path: Path) -> None:
+    log = tmp_path / "audit.jsonl"
+    app = client(url, audit_log=str(log), rate_limit=8)
+    secret = key(url, "system/ValueSet.*")
+    ward = {**bearer(secret), "X-Request-Id": "ward-7"}
+    read(app)
+    write(app, ward)
+    app.put("/r5/CodeSystem/procedures", json=PROCEDURES, headers=ward)
+    write(app, {})
+    read(app, bearer("tsk_guess"))
+    entries = [{"request": {"method": "DELETE", "url": "ValueSet/biopsies"}}]
+    app.post("/r5", json={"resourceType": "Bundle", "type": "transaction", "entry": entries}, headers=ward)
+    while read(app) != 429:
+        pass
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["event"], line["status"], line["caller"]) for line in lines] == [
+        ("write", 200, "ward"),
+        ("denied", 403, "ward"),
+        ("denied", 401, None),
+        ("denied", 401, None),
+        ("write", 204, "ward"),
+        ("denied", 429, None),
+    ]
+    first, second, *_ = lines
+    assert (first["resource"], first["method"], first["path"], first["request_id"], first["address"]) == (
+        "ValueSet/biopsies/_history/2", "PUT", "/ValueSet/biopsies", "ward-7", "127.0.0.1",
+    )  # fmt: skip
+    assert second["reason"] == "SCOPE_MISSING"
+    assert secret not in log.read_text()
+
+
+def test_by_default_it_goes_to_standard_error(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert write(client(url, audit_log="-"), {}).status_code == 401
+    assert json.loads(capsys.readouterr().err)["event"] == "denied"
