@@ -17,6 +17,7 @@ import orjson
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import index
+from terminology.codesystems.snomed.members_index import ORDINAL
 from terminology.codesystems.snomed.tables import DIALECT
 from terminology.store.arrays import UInts, distinct, numbers
 from terminology.store.cache import BoundedCache
@@ -44,7 +45,7 @@ class Descriptions:
     @property
     def ordinals(self) -> UInts:
         """The concept of each description, rising."""
-        return self._column(index.ORDINAL).astype(np.uint32, copy=False)
+        return self._column(ORDINAL).astype(np.uint32, copy=False)
 
     @property
     def dialects(self) -> tuple[str, ...]:

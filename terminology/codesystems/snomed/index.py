@@ -14,20 +14,17 @@ import orjson
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import tables
+from terminology.codesystems.snomed.members_index import ORDINAL, write_members
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.records import Column, TableBatch
+from terminology.model.records import Column
 from terminology.store.arrays import distinct
 from terminology.store.protocol import VersionWriter
-from terminology.store.tables import encode_table
 
 IDS = "sct-ids"
 """blob: little-endian int64: the ids of all concepts, rising; then as many ordinals."""
 
 MEMBERS = "sct-members"
 """bitmap; key: reference set → concepts that are active members of it."""
-
-REFSETS = "sct-refsets"
-"""blob; key: reference set → its table (`store.tables`), with the column ORDINAL."""
 
 DESCRIPTIONS = "sct-descriptions"
 """blob; key '': JSON of the values that columns give by their place: {column: [value…]}; key: name of a column →
@@ -38,9 +35,6 @@ TERMS = "sct-terms"
 
 IDENTIFIERS = "sct-identifiers"
 """blob: JSON {scheme: {identifier: ordinal}}."""
-
-ORDINAL = "ordinal"
-"""Column of a reference set's table: the referenced concept's ordinal, -1 for another component."""
 
 BLOCK = 4096
 COMPRESSION = 1
@@ -116,7 +110,7 @@ def _write_refset(
     writer: VersionWriter, refset: str, columns: Mapping[str, Column], places: Places, size: int
 ) -> BitMap:
     ordinals = places.find(numbers(columns, "referencedComponentId"))
-    writer.write_blob(REFSETS, refset, encode_table(TableBatch(refset, {ORDINAL: ordinals, **columns})))
+    write_members(writer, refset, {ORDINAL: ordinals, **columns})
     members = ordinals[(numbers(columns, "active") == 1) & (ordinals >= 0)]
     return distinct(members.astype(np.uint32), size) if len(members) else BitMap()
 

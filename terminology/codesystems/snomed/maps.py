@@ -159,12 +159,7 @@ class ImplicitMaps:
 
 def _rows(members: Members, field: str, code: str) -> Sequence[int]:
     """Active members with a code in a field, in the order of the map."""
-    if members.is_number(field):
-        if not code.isdecimal() or len(code) > ids.LONGEST:
-            return ()
-        rows = np.flatnonzero(members.numbers(field) == int(code))
-    else:
-        rows = np.array([row for row, text in enumerate(members.texts(field)) if text == code], dtype=np.int64)
+    rows = members.rows_with(field, code)
     rows = rows[members.active[rows] == 1]
     order = [members.numbers(name)[rows] for name in ORDER if name in members.columns]
     found: list[int] = (rows[np.lexsort(order)] if order else rows).tolist()

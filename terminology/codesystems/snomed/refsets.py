@@ -5,8 +5,9 @@ Answers with ordinals of concepts and columns; which members a constraint means 
 
 from __future__ import annotations
 
+import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,36 +15,52 @@ import orjson
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import index
-from terminology.codesystems.snomed.index import Int64s, Places, numbers
-from terminology.model.records import Column
+from terminology.codesystems.snomed.ids import LONGEST
+from terminology.codesystems.snomed.index import Int64s, Places
+from terminology.codesystems.snomed.members_index import (
+    BLOCK,
+    MAPPED,
+    ORDINAL,
+    REFSETS,
+    TEXTS,
+    ColumnKind,
+    unpacked,
+)
 from terminology.store.arrays import bitmap
 from terminology.store.protocol import VersionReader
-from terminology.store.tables import decode_table
 
 NOTHING = BitMap()
-FIELD_BYTES = 16
-COMMON = frozenset({index.ORDINAL, "active", "moduleId", "effectiveTime"})
+COMMON = frozenset({ORDINAL, "active", "moduleId", "effectiveTime"})
 REFERENCED = "referencedComponentId"
+TEXT_BYTES = 64
+"""What a text in a list takes, beside its characters."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Members:
-    """All members of one reference set, inactive ones too, in columns."""
+    """All members of one reference set, inactive ones too, by columns that are read when they are needed."""
 
-    columns: Mapping[str, Column]
+    def __init__(self, reader: VersionReader, refset: str, kinds: Mapping[str, ColumnKind]) -> None:
+        self._reader = reader
+        self._refset = refset
+        self._kinds = kinds
 
     def __len__(self) -> int:
-        return len(self.columns[index.ORDINAL])
+        return len(self.ordinals)
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of all columns."""
+        return tuple(self._kinds)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The referenced component and the reference set's own fields."""
-        return tuple(name for name in self.columns if name not in COMMON)
+        return tuple(name for name in self._kinds if name not in COMMON)
 
     @property
     def ordinals(self) -> Int64s:
         """The referenced concepts, -1 for other components."""
-        return self.numbers(index.ORDINAL)
+        return self.numbers(ORDINAL)
 
     @property
     def active(self) -> Int64s:
@@ -52,24 +69,61 @@ class Members:
 
     def named(self, name: str) -> str | None:
         """The field of that name, in any case."""
-        return next((field for field in self.columns if field.lower() == name.lower()), None)
+        return next((field for field in self._kinds if field.lower() == name.lower()), None)
 
     def is_number(self, name: str) -> bool:
         """Whether a field holds components or integers."""
-        return isinstance(self.columns[name], np.ndarray)
+        return self._kinds[name] == "numbers"
 
     def numbers(self, name: str) -> Int64s:
         """A field of numbers."""
-        return numbers(self.columns, name)
-
-    def text(self, name: str, row: int) -> str:
-        """One field of one member, as text."""
-        return str(self.columns[name][row])
+        place = f"{self._refset}/{name}"
+        return self._reader.kept(
+            f"members:{place}", lambda: unpacked(self._reader.blob(REFSETS, place), "<i8"), lambda a: a.nbytes
+        )
 
     def texts(self, name: str) -> Sequence[str]:
         """Any field as texts."""
-        column = self.columns[name]
-        return [str(value) for value in column.tolist()] if isinstance(column, np.ndarray) else column
+        if self.is_number(name):
+            return [str(value) for value in self.numbers(name).tolist()]
+        return [text for number in range(-(-len(self) // BLOCK)) for text in self._block(name, number)]
+
+    def text(self, name: str, row: int) -> str:
+        """One field of one member, as text."""
+        if self.is_number(name):
+            return str(int(self.numbers(name)[row]))
+        return self._block(name, row // BLOCK)[row % BLOCK]
+
+    def rows_with(self, name: str, text: str) -> Int64s:
+        """The members, rising, whose field is this text (or number); inactive ones too."""
+        if self.is_number(name):
+            is_id = text.isascii() and text.isdecimal() and len(text) <= LONGEST
+            return np.flatnonzero(self.numbers(name) == int(text)) if is_id else np.zeros(0, dtype=np.int64)
+        if name not in MAPPED:
+            return np.array([row for row, own in enumerate(self.texts(name)) if own == text], dtype=np.int64)
+        order = self._order(name)
+        start = bisect_left(order, text, key=lambda row: self.text(name, int(row)))
+        end = bisect_right(order, text, lo=start, key=lambda row: self.text(name, int(row)))
+        return np.sort(order[start:end])
+
+    def _order(self, name: str) -> Int64s:
+        place = f"{self._refset}/{name}/order"
+        return self._reader.kept(
+            f"members:{place}", lambda: unpacked(self._reader.blob(TEXTS, place), "<i4"), lambda a: a.nbytes
+        )
+
+    def _block(self, name: str, number: int) -> list[str]:
+        place = f"{self._refset}/{name}/{number}"
+        return self._reader.kept(f"members:{place}", lambda: self._read_block(place), _weight_of_texts)
+
+    def _read_block(self, place: str) -> list[str]:
+        data = self._reader.blob(TEXTS, place)
+        texts: list[str] = orjson.loads(zlib.decompress(data)) if data else []
+        return texts
+
+
+def _weight_of_texts(texts: Sequence[str]) -> int:
+    return sum(map(len, texts)) + TEXT_BYTES * len(texts)
 
 
 class ReferenceSets:
@@ -100,11 +154,8 @@ class ReferenceSets:
 
     def members(self, refset: str) -> Members | None:
         """All members; None for what is no reference set."""
-        return self._reader.kept(f"members:{refset}", lambda: self._read(refset), _weight)
-
-    def _read(self, refset: str) -> Members | None:
-        data = self._reader.blob(index.REFSETS, refset)
-        return None if data is None else Members(decode_table(data).columns)
+        kinds = self._reader.kept(f"members:{refset}", lambda: self._reader.blob(REFSETS, refset), _weight)
+        return None if kinds is None or "/" in refset else Members(self._reader, refset, orjson.loads(kinds))
 
     def ordinals(self, ids: Int64s) -> BitMap:
         """The concepts among some ids."""
@@ -112,5 +163,5 @@ class ReferenceSets:
         return bitmap(np.unique(found[found >= 0]))
 
 
-def _weight(members: Members | None) -> int:
-    return 0 if members is None else len(members) * len(members.columns) * FIELD_BYTES
+def _weight(data: bytes | None) -> int:
+    return 0 if data is None else len(data)
