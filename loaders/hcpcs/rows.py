@@ -58,11 +58,14 @@ class Trouble(NamedTuple):
 
 
 class _Record(NamedTuple):
+    """`sequence` rises by the same number from line to line of a code in text files (00100, 00200…)."""
+
     line: int
     code: str
     type: str
     long: str
     values: dict[str, str]
+    sequence: int | None = None
 
 
 def is_text(file: SourceFile) -> bool:
@@ -106,7 +109,8 @@ def _of_text(file: SourceFile) -> Iterator[_Record | Trouble]:
             yield Trouble(number, _issue("HCPCS_LINE_SHORT", length=str(len(line))), skipped=False)
         text = line.ljust(RECORD_LENGTH)
         values = {name: value for name, start, end in COLUMNS if (value := text[start:end].strip())} if first else {}
-        yield _Record(number, text[:5].strip(), text[10], text[LONG[1] : LONG[2]].strip(), values)
+        long = text[LONG[1] : LONG[2]].strip()
+        yield _Record(number, text[:5].strip(), text[10], long, values, int(text[5:10]))
 
 
 def _of_sheet(file: SourceFile) -> Iterator[_Record | Trouble]:
@@ -139,6 +143,7 @@ def _headings(found: Iterator[SheetRow]) -> Headings | None:
 def _joined(path: str, records: Iterable[_Record | Trouble]) -> Iterator[Row | Trouble]:
     """Descriptions that go on over several lines are put together."""
     row: Row | None = None
+    step = 0
     for record in records:
         if isinstance(record, Trouble):
             yield record
@@ -146,11 +151,15 @@ def _joined(path: str, records: Iterable[_Record | Trouble]) -> Iterator[Row | T
             if row is None or row.code != record.code or row.is_modifier != (record.type in MODIFIER):
                 before = row.code if row else "nothing"
                 raise tables.broken(path, record.line, "HCPCS_CONTINUATION", continued=record.code, before=before)
+            if record.sequence is not None and step and record.sequence != step * (row.lines + 1):
+                due, found = str(step * (row.lines + 1)), str(record.sequence)
+                raise tables.broken(path, record.line, "HCPCS_SEQUENCE", continued=row.code, found=found, due=due)
             row.long.append(record.long)
         elif record.type in FIRST:
             if row is not None:
                 yield row
             row = Row(record.line, record.code, record.type in MODIFIER, [record.long], record.values)
+            step = record.sequence or 0
         else:
             raise tables.broken(path, record.line, "HCPCS_RECORD_TYPE", type=record.type)
     if row is not None:

@@ -30,6 +30,7 @@ DEFINITIONS = (
     PropertyDefinition("codingNote", "string", None, "How to code."),
     PropertyDefinition("browserUrl", "string", None, "The entity in WHO's browser."),
     PropertyDefinition("longDefinition", "string", None, "More about the entity."),
+    PropertyDefinition("diagnosticCriteria", "string", None, "How it is diagnosed."),
     PropertyDefinition("inclusion", "string", None, "What belongs here."),
     PropertyDefinition("exclusion", "string", None, "What does not belong here."),
     PropertyDefinition("codeRange", "string", None, "The first and the last code of a chapter or block."),

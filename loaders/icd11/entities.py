@@ -26,7 +26,7 @@ NAMED = {
     "indexTerm": Coding(USES, "index-entry", display="Index entry"),
     "narrowerTerm": Coding(USES, "narrower-term", display="Narrower term"),
 }
-TEXTS = ("longDefinition", "codingNote", "codeRange", "browserUrl")
+TEXTS = ("longDefinition", "diagnosticCriteria", "codingNote", "codeRange", "browserUrl")
 LISTS = ("inclusion", "exclusion")
 _ID = re.compile(rb'"@id"\s*:\s*"https?://id\.who\.int/icd/(?:entity|release/11)')
 

@@ -13,6 +13,7 @@ import click
 
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json
+from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
 from terminology.library import Terminology
 from terminology.model.coding import Coding
@@ -34,7 +35,8 @@ def _ask(terminology: Terminology, resource: str, name: str, given: Mapping[str,
     operation = table.find(resource, name)
     assert operation is not None
     pairs = [(key, value) for key, values in given.items() for value in _texts(values)]
-    result = terminology.ask(operation.run, operation.request(Inputs(operation, given_in_url(pairs))))
+    asked = operation.request(Inputs(operation, given_in_url(pairs)))
+    result = terminology.ask(operation.run, asked, date=first_day(given.get("date")))
     return Answer(result, operation.response(result))
 
 
@@ -52,6 +54,7 @@ def _texts(value: Any) -> list[str]:
 @click.option("--version", metavar="V", help="A version other than the default.")
 @click.option("--property", "properties", multiple=True, metavar="P", help="Only this property; repeat it for more.")
 @click.option("--language", metavar="L", help="Language of the display, such as de-AT.")
+@click.option("--date", metavar="D", help="As of this day, which chooses the version (2025-11-01).")
 @database_option
 @json_option
 def lookup(
@@ -60,6 +63,7 @@ def lookup(
     version: str | None,
     properties: tuple[str, ...],
     language: str | None,
+    date: str | None,
     database: str | None,
     as_json: bool,
 ) -> None:
@@ -67,6 +71,7 @@ def lookup(
     with Terminology(settings(database=database).database) as terminology:
         given = {
             "system": system, "code": code, "version": version, "displayLanguage": language, "property": properties,
+            "date": date,
         }  # fmt: skip
         answer = _ask(terminology, "CodeSystem", "lookup", given)
     if as_json:
@@ -84,6 +89,8 @@ def _print_lookup(found: LookupResult) -> None:
     if concept.definition:
         click.echo(f"\n{concept.definition}")
     for designation in found.designations:
+        if designation.value == found.display:
+            continue
         label = designation.language or (designation.use.display or designation.use.code if designation.use else "")
         click.echo(f"  also: {designation.value}{f' ({label})' if label else ''}")
     for value in concept.properties:
@@ -97,6 +104,7 @@ def _print_lookup(found: LookupResult) -> None:
 @click.option("--value-set", metavar="URL", help="Check membership in this value set.")
 @click.option("--display", metavar="TEXT", help="Check the display too.")
 @click.option("--version", metavar="V", help="A version other than the default.")
+@click.option("--date", metavar="D", help="As of this day, which chooses the version (2025-11-01).")
 @database_option
 @json_option
 @click.pass_context
@@ -107,11 +115,12 @@ def validate(
     value_set: str | None,
     display: str | None,
     version: str | None,
+    date: str | None,
     database: str | None,
     as_json: bool,
 ) -> None:
     """Say whether CODE is valid in SYSTEM, or in a value set. Exit code 1 when it is not."""
-    given: dict[str, Any] = {"code": code, "display": display}
+    given: dict[str, Any] = {"code": code, "display": display, "date": date}
     if value_set:
         given |= {"url": value_set, "system": system, "systemVersion": version}
     else:
@@ -135,6 +144,7 @@ def validate(
 @click.option("--count", type=click.IntRange(0), metavar="N", help="How many codes.")
 @click.option("--offset", type=click.IntRange(0), metavar="N", help="Where to begin.")
 @click.option("--active-only", is_flag=True, help="Without inactive codes.")
+@click.option("--date", metavar="D", help="As of this day, which chooses the version (2025-11-01).")
 @database_option
 @json_option
 def expand(
@@ -143,11 +153,14 @@ def expand(
     count: int | None,
     offset: int | None,
     active_only: bool,
+    date: str | None,
     database: str | None,
     as_json: bool,
 ) -> None:
     """List the codes of the value set with the canonical URL."""
-    given = {"url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None}
+    given = {
+        "url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None, "date": date,
+    }  # fmt: skip
     with Terminology(settings(database=database).database) as terminology:
         answer = _ask(terminology, "ValueSet", "expand", given)
     if as_json:

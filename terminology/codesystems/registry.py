@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
-from terminology.codesystems import hcpcs, icd9cm, icd10pcs
+from terminology.codesystems import hcpcs, icd9cm, icd10cm, icd10pcs
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.icd11 import Icd11CodeSystem
@@ -39,6 +39,7 @@ STORED: Mapping[str, Opener] = MappingProxyType(
         NDC: NdcCodeSystem,
         RXNORM: RxNormCodeSystem,
         icd9cm.URL: icd9cm.Icd9CmCodeSystem,
+        icd10cm.URL: icd10cm.Icd10CmCodeSystem,
         icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
         MMS: Icd11CodeSystem,
         ICF: Icd11CodeSystem,

@@ -14,7 +14,7 @@ from loaders.fetch import gather
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, place_documents, refresh_value_sets
 from terminology.ingest.publishing import Change, publish
 from terminology.ingest.reading import Intake, RecordReader, read_tree
-from terminology.ingest.report import LoadReport, Progress, Remark, silent
+from terminology.ingest.report import LoadReport, Progress, Remark, peak_memory, silent
 from terminology.model.protocols import Loader
 from terminology.model.records import LoadOptions, Record
 from terminology.store.protocol import Store
@@ -93,4 +93,5 @@ def _finish(
     refresh_value_sets(store, change, tools)
     publish(store, change, report, progress)
     report.seconds = time.monotonic() - began
+    report.peak = peak_memory()
     return report

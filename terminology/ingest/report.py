@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -58,7 +59,8 @@ class LoadReport:
     """The report of a load, an assignment, a new parse or a removal.
 
     `skipped`: records read but not stored, with the reason. `pending`: documents that wait for a decision.
-    `unclaimed`: files that no loader recognised.
+    `unclaimed`: files that no loader recognised. `peak`: the most memory in bytes that the process ever had, None
+    where the system does not tell.
     """
 
     claims: list[ClaimReport] = field(default_factory=list)
@@ -70,6 +72,7 @@ class LoadReport:
     unclaimed: list[str] = field(default_factory=list)
     unreadable: list[Remark] = field(default_factory=list)
     seconds: float = 0.0
+    peak: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -117,6 +120,7 @@ class LoadReport:
             "unreadable": [_remark(remark) for remark in self.unreadable],
             "failed": self.failed,
             "seconds": round(self.seconds, 3),
+            "peakMemory": self.peak,
         }
 
     def summary(self) -> str:
@@ -133,7 +137,18 @@ class LoadReport:
         lines += _shortened(self.notes, lambda r: f"note       {r.issue.text}")
         if not lines:
             lines.append("There was nothing to load.")
-        return "\n".join([*lines, f"{self.seconds:.1f} s"])
+        memory = f", {self.peak / 2**20:,.0f} MiB of memory" if self.peak else ""
+        return "\n".join([*lines, f"{self.seconds:.1f} s{memory}"])
+
+
+def peak_memory() -> int | None:
+    """The most memory this process ever had, in bytes; None where the system does not tell (Windows)."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _claim_lines(claim: ClaimReport) -> list[str]:

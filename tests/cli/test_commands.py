@@ -189,6 +189,31 @@ def test_serve_on_a_busy_port_is_an_error(run: Run) -> None:
     assert port in result.stderr
 
 
+def test_the_date_of_service_chooses_the_version(run: Run, tmp_path: Path) -> None:
+    for year in ("2030", "2031"):
+        (tmp_path / f"{year}.json").write_text(
+            json.dumps(
+                {
+                    "resourceType": "CodeSystem", "url": "http://example.org/cs", "version": year, "status": "active",
+                    "content": "complete", "valueSet": "http://example.org/all", "concept": [{"code": f"c{year}"}],
+                    "extension": [
+                        {
+                            "url": "http://hl7.org/fhir/StructureDefinition/artifact-effectivePeriod",
+                            "valuePeriod": {"start": year, "end": year},
+                        }
+                    ],
+                }
+            )
+        )  # fmt: skip
+    assert run("load", str(tmp_path / "2030.json"), str(tmp_path / "2031.json")).exit_code == 0
+    for date, other in (("2030", "2031"), ("2031-05-01", "2030")):
+        code = f"c{date[:4]}"
+        assert run("lookup", "http://example.org/cs", code, "--date", date).exit_code == 0
+        assert run("lookup", "http://example.org/cs", f"c{other}", "--date", date).exit_code == 1
+        assert run("validate", "http://example.org/cs", code, "--date", date).exit_code == 0
+        assert run("expand", "http://example.org/all", "--date", date).stdout.split() == [code, "1", "in", "all"]
+
+
 def test_export_writes_what_load_reads(loaded: Run, tmp_path: Path) -> None:
     for name in ("one.json", "one.xml", "one.tgz"):
         result = loaded("export", SYSTEM, "-o", str(tmp_path / name), "--release", "R4")

@@ -19,6 +19,10 @@ ENGLISH: dict[str, str] = {
         "{place}: the line continues the description of {continued}, but the code before it is {before}. A line is "
         "missing or out of order; take the file from CMS again."
     ),
+    "HCPCS_SEQUENCE": (
+        "{place}: a line of {continued} has the number {found} where {due} is due. A line is missing or out of order; "
+        "take the file from CMS again."
+    ),
     "HCPCS_RECORD_TYPE": ("{place}: the record type is '{type}'; it must be 3 or 4 (a code), 7 or 8 (a modifier)."),
     "HCPCS_CODE_TWICE": "{place}: {twice} was given before, in line {first}. Keep one of the two.",
     "HCPCS_NO_CODES": "{path} has the form of a HCPCS file, but no row of it is a HCPCS Level II code.",

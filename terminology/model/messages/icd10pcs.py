@@ -94,6 +94,10 @@ ENGLISH: dict[str, str] = {
     "ICD9_CODE_DOT": "ICD-9-CM codes are written with a dot: {right} instead of {code}.",
     "ICD9_NO_PROCEDURE": "{code} has the form of a procedure code, and volume 3 of ICD-9-CM has no such code.",
     # Codes that are none.
+    "ICD10CM_CODE_SYNTAX": "'{code}' cannot be an ICD-10-CM code: codes look like I10, E11.9 or S72.001A.",
+    "ICD10CM_CODE_WRITTEN": "ICD-10-CM has capital letters, and a dot after three characters: {right}, not {code}.",
+    "ICD10CM_CODE_NOT_DIVIDED": "{code} is not a code of this release: {before} is one, and is not divided further.",
+    "ICD10CM_CODE_NONE_BELOW": "{code} is not a code of this release. Below {before} there are: {below}.",
     "PCS_CODE_CASE": "ICD-10-PCS codes are written in capital letters: {right} instead of {code}.",
     "PCS_CODE_CHARACTER": (
         "'{code}' cannot be an ICD-10-PCS code: its character {position} is '{character}', and codes are made of 0-9, "

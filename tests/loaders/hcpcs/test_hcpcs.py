@@ -244,6 +244,7 @@ def test_codes_of_others_are_refused_with_a_reason(server, given):
 BROKEN = {
     "a continuation of nothing": ([LINES[3], *LINES], "line 4: the line continues the description of A0010"),
     "a continuation of another code": ([LINES[2], LINES[1], LINES[3]], "line 6: the line continues"),
+    "a line too few": ([*LINES[:3], *LINES[4:]], "line 7: a line of A0010 has the number 300 where 200 is due"),
     "a code twice": ([*LINES, LINES[0]], "line 11: A1 was given before, in line 4"),
     "no code of HCPCS": ([record("99213", "Invented", **DATED)], "no row of it is a HCPCS Level II code"),
 }

@@ -10,6 +10,7 @@ from loaders import LOADERS
 from loaders.icd10cm import LOADER
 from loaders.sources import open_tree
 from terminology import ingest
+from terminology.library import Terminology
 from terminology.model.coding import Coding
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
@@ -171,3 +172,24 @@ def test_all_together_in_a_store(tmp_path: Path, tabular: Path, order: Path) -> 
     assert not report.unclaimed
     text = "\n".join(remark.issue.text for remark in report.notes)
     assert "names a parent that is not in it" not in text
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("B010XXA", "a dot after three characters: B01.0XXA, not B010XXA"),
+        ("a00.9", "A00.9, not a00.9"),
+        ("A00.", "'A00.' cannot be an ICD-10-CM code"),
+        ("A00.7", "A00.7 is not a code of this release. Below A00 there are: A00.0, A00.9."),
+        ("B01.0XXZ", "Below B01.0 there are: B01.0XXA, B01.0XXD."),
+        ("A00.91", "A00.9 is one, and is not divided further"),
+        ("Z99.9", None),
+    ],
+)
+def test_what_is_said_of_codes_that_do_not_exist(tabular: Path, tmp_path: Path, code: str, told: str | None) -> None:
+    with Terminology(tmp_path / "t.db") as terminology:
+        ingest.load(terminology.store, [tabular])
+        found = terminology.validate_code("http://hl7.org/fhir/sid/icd-10-cm", code)
+    assert not found.result
+    texts = [issue.text for issue in found.issues]
+    assert any(told in text for text in texts) if told else len(texts) == 1

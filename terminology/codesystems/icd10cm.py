@@ -1,0 +1,48 @@
+"""ICD-10-CM: what is wrong with a code that does not exist, and which codes there are in its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.outcome import Issue
+
+URL: Final = "http://hl7.org/fhir/sid/icd-10-cm"
+CATEGORY: Final = 3
+"""Characters before the dot."""
+CODE: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+UNDOTTED: Final = re.compile(r"[A-Z][0-9][0-9A-Z]{2,5}")
+NAMED = 12
+
+
+class Icd10CmCodeSystem(StoredCodeSystem):
+    """A release."""
+
+    def explain(self, code: str) -> Issue | None:
+        """Its form, its case, a missing dot, or where among the codes of a complete release it would stand."""
+        upper = code.upper()
+        written = f"{upper[:CATEGORY]}.{upper[CATEGORY:]}" if UNDOTTED.fullmatch(upper) else upper
+        if written != code and self.locate(written) is not None:
+            return _issue("ICD10CM_CODE_WRITTEN", code=code, right=written)
+        if not CODE.fullmatch(code):
+            return _issue("ICD10CM_CODE_SYNTAX", code=code)
+        return self._place(code) if self.metadata.content == "complete" else None
+
+    def _place(self, code: str) -> Issue | None:
+        """The longest beginning that exists, and what is below it."""
+        for length in range(len(code) - 1, CATEGORY - 1, -1):
+            beginning = code[:length].removesuffix(".")
+            located = self.locate(beginning)
+            if located is None:
+                continue
+            below = located.concept.children
+            if not below:
+                return _issue("ICD10CM_CODE_NOT_DIVIDED", code=code, before=beginning)
+            more = ", …" if len(below) > NAMED else ""
+            return _issue("ICD10CM_CODE_NONE_BELOW", code=code, before=beginning, below=", ".join(below[:NAMED]) + more)
+        return None
+
+
+def _issue(message_id: str, **arguments: str) -> Issue:
+    return Issue("error", "code-invalid", message_id, arguments, detail="invalid-code")
