@@ -70,7 +70,8 @@ def gather(arguments: Iterable[str | Path], options: LoadOptions, progress: Prog
     """Open paths and fetch packages.
 
     `options.parameters`: `registry` and `cache` (else the settings' defaults), `dependencies` ("no" loads packages
-    without those they depend on), `strict` ("yes": a dependency that cannot be had is an error), `max_file` in bytes.
+    without those they depend on), `strict` ("yes": a dependency that cannot be had is an error), `max_file` in bytes,
+    `uploads` (a folder whose files are named `upload:/…`).
     Raises TerminologyError: not-found for a path or package that does not exist, unavailable when the registry cannot
     be reached, invalid for an archive that cannot be read.
     """
@@ -129,7 +130,12 @@ class _Gathering:
         self.notes.append(Note(source, Issue("warning", "not-found", "PACKAGE_DEPENDENCY_MISSING", arguments)))
 
     def _open(self, path: str | Path) -> Tree:
-        opened = open_tree([path], max_file=int(self.options.parameters.get("max_file", MAX_FILE)))
+        parameters = self.options.parameters
+        opened = open_tree(
+            [path],
+            max_file=int(parameters.get("max_file", MAX_FILE)),
+            uploads=Path(parameters["uploads"]) if "uploads" in parameters else None,
+        )
         self.tree = self.tree.joined(opened)
         return opened
 

@@ -72,6 +72,10 @@ SETTINGS: tuple[Setting, ...] = (
         " back; 0 reads without mapping.",
     ),
     Setting("max_file", 4 * 1024**3, "Largest file taken out of an archive, in bytes, uncompressed."),
+    Setting("uploads", str(Path(platformdirs.user_data_dir("terminology")) / "uploads"), "Folder for uploaded files."),
+    Setting("max_upload", 2 * 1024**3, "Largest upload, in bytes."),
+    Setting("jobs", 1, "Jobs (uploads, asynchronous requests) that a worker runs beside it at a time; 0 for none."),
+    Setting("job_seconds", 3600.0, "Time an asynchronous request may take before it ends in too-costly."),
     Setting("default_versions", "", "Versions that are the default, separated by blanks: canonicals with a version."),
     Setting("snomed_default_edition", "900000000000207008", "Module id of the SNOMED CT edition that is the default."),
 )

@@ -30,6 +30,8 @@ from terminology.http.access import smart
 from terminology.http.access.guard import Guard
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
+from terminology.http.jobs import asking
+from terminology.http.jobs.starting import Starter
 from terminology.http.planning import Plan
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
@@ -49,6 +51,7 @@ class Api:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
         self.guard = Guard(terminology)
+        self.starter = Starter(terminology.store.jobs, terminology.settings)
 
     def respond(self, request: Request) -> Response:
         """The response to any request, whatever goes wrong."""
@@ -85,6 +88,14 @@ class Api:
                 _allow(request, "POST")
                 self.guard.permit_reading(request, None)
                 return travelling.control(self.terminology, request)
+            case ("$documents",):
+                _allow(request, "GET")
+                return asking.documents(self, request)
+            case (name,) if name[1:] in asking.TAKEN and name.startswith("$"):
+                _allow(request, "POST")
+                return asking.work(self, request, name[1:])
+            case (asking.PLACE, *job):
+                return self._job(request, job)
             case (name,) if name.startswith("$"):
                 self.guard.permit_reading(request, None)
                 return self._operate(request, None, name)
@@ -115,6 +126,17 @@ class Api:
                     return self._write(request, type_, *rest)
                 answer = reading.answer if rest else searching.answer
                 return answer(self.terminology, request, type_, *rest)
+        raise _nothing_there(request)
+
+    def _job(self, request: Request, job: list[str]) -> Answer:
+        self.guard.permit_reading(request, None)
+        match job:
+            case []:
+                _allow(request, "GET")
+                return asking.listed(self, request)
+            case [id_]:
+                _allow(request, "GET", "DELETE")
+                return asking.ended(self, id_) if request.method == "DELETE" else asking.told(self, id_)
         raise _nothing_there(request)
 
     def _bundle(self, request: Request) -> Answer:
@@ -155,6 +177,8 @@ class Api:
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
         operation = operate.find(type_, name.removeprefix("$"))
         _allow(request, "GET", "POST")
+        if asking.wanted(request):
+            return asking.later(self, request)
         if id_ is None:
             return operate.answer(self.terminology, request, operation)
         if not operation.on_instance:

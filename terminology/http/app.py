@@ -22,7 +22,8 @@ PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets"}
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """An application on one database.
 
-    `overrides` are settings by name (`database="sqlite:///x.db"`). Make one in each process, after forking. Raises
+    `overrides` are settings by name (`database="sqlite:///x.db"`). Make one in each process, after forking. Jobs are
+    run once somebody calls `app.extensions["terminology_jobs"].begin()`, as `terminology serve` does. Raises
     TerminologyError unavailable when the database cannot be opened.
     """
     settings = settings or Settings.load()
@@ -30,12 +31,14 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         settings = Settings.load(environment={}, **{**settings.values, **overrides})
     terminology = Terminology(settings=settings)
     app = Flask("terminology")
+    api = Api(terminology)
     app.extensions["terminology"] = terminology
+    app.extensions["terminology_jobs"] = api.starter
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(health_blueprint(terminology))
     pages = PAGES if settings.open_reading else {}
     if pages:  # pages ask nobody who they are
         app.register_blueprint(web_blueprint(terminology))
         app.register_error_handler(HTTPException, error_page)
-    app.wsgi_app = FhirFirst(Api(terminology), app.wsgi_app, pages)  # type: ignore[method-assign]
+    app.wsgi_app = FhirFirst(api, app.wsgi_app, pages)  # type: ignore[method-assign]
     return app

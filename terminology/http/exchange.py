@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from terminology.fhir.json import Json
 from terminology.http.access.callers import ANONYMOUS, Caller
@@ -18,7 +19,8 @@ class Request:
     """One HTTP request below an endpoint.
 
     `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in
-    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end.
+    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `upload` is
+    where a body lies that is a file to load.
     """
 
     method: str
@@ -30,6 +32,7 @@ class Request:
     body: bytes = b""
     caller: Caller = ANONYMOUS
     address: str = ""
+    upload: Path | None = None
 
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter."""

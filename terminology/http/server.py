@@ -131,7 +131,9 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
 
     settings = Settings(values)
     logging.config.dictConfig(logs.configuration(settings.log_format))
-    return observed(create_app(settings), settings)
+    app = create_app(settings)
+    app.extensions["terminology_jobs"].begin()
+    return observed(app, settings)
 
 
 def _stop_without(parent: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http import delivering, negotiation
+from terminology.http import delivering, negotiation, uploads
 from terminology.http.api import Api
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
@@ -29,9 +29,10 @@ ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B
 """First path segment → FHIR release."""
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+EXPOSED = "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Progress, X-Request-Id"
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Request-Id"),
+    ("Access-Control-Expose-Headers", EXPOSED),
     ("Vary", "Accept, Accept-Encoding, Accept-Language, X-Cache-Id"),
 )
 PREFLIGHT = (
@@ -75,7 +76,11 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: st
         return Response(HTTPStatus.NO_CONTENT, (*PREFLIGHT, request_id))
     request = request_of(api, environ, endpoint, path, public_base(api, environ) + mounted)
     try:
-        request = with_body(request, environ, api.terminology.settings.max_body)
+        if uploads.takes(request):
+            api.guard.permit_writing(api.guard.admit(request), "u", "*")  # before a gigabyte is taken in
+            request = uploads.received(request, environ, api.terminology.settings)
+        else:
+            request = with_body(request, environ, api.terminology.settings.max_body)
     except (TerminologyError, HttpError) as error:
         response = api.fail(error, request)
     else:

@@ -17,6 +17,7 @@ from pyroaring import BitMap
 
 from terminology.model.outcome import Issue
 from terminology.store.cache import BoundedCache
+from terminology.store.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -328,6 +329,10 @@ class Store(Protocol):
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
         """The caches by name, for whoever watches how well they do."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Work that outlives requests."""
 
     def generation(self) -> int:
         """Rises with every publication: one cheap statement on the reading connection."""

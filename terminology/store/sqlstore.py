@@ -26,6 +26,7 @@ from terminology.store import (
 )
 from terminology.store.cache import BoundedCache
 from terminology.store.database import Database
+from terminology.store.jobs import Jobs
 from terminology.store.leases import Clock, Leases
 from terminology.store.protocol import (
     Damage,
@@ -62,6 +63,11 @@ class SqlStore:
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
         """The caches by name, for whoever watches how well they do."""
         return {"decoded": self._kept}
+
+    @property
+    def jobs(self) -> Jobs:
+        """See Store."""
+        return Jobs(self._database, self._leases.clock)
 
     @property
     def url(self) -> str:

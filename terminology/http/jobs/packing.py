@@ -1,0 +1,35 @@
+"""A request as JSON and back, so that another process can answer it."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+from terminology.fhir.json import Json
+from terminology.http.access.callers import Caller
+from terminology.http.exchange import Request
+
+NOT_TAKEN = frozenset({"prefer", "if-none-match", "if-modified-since", "accept-encoding"})
+"""Headers about the exchange rather than the answer."""
+
+
+def packed(request: Request) -> Json:
+    """All that the answer depends on."""
+    caller = request.caller
+    return {
+        "method": request.method, "release": request.release, "segments": list(request.segments), "base": request.base,
+        "query": [list(pair) for pair in request.query],
+        "headers": {name: value for name, value in request.headers.items() if name not in NOT_TAKEN},
+        "body": b64encode(request.body).decode(),
+        "caller": {"name": caller.name, "kind": caller.kind, "scopes": sorted(caller.scopes)},
+    }  # fmt: skip
+
+
+def unpacked(data: Json) -> Request:
+    """The request that was packed."""
+    caller = data["caller"]
+    return Request(
+        method=data["method"], release=data["release"], segments=tuple(data["segments"]), base=data["base"],
+        query=tuple((name, value) for name, value in data["query"]), headers=data["headers"],
+        body=b64decode(data["body"]),
+        caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"])),
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Begins a process for each job: a thread in every worker looks for queued ones, and one worker gets each."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+
+from terminology.model.outcome import TerminologyError
+from terminology.settings import SETTINGS, Settings
+from terminology.store.jobs import Jobs
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+"""How often a worker looks for jobs that others queued, or that lost their process."""
+
+MACHINE = socket.gethostname()
+
+
+class Starter:
+    """Starts what is queued, up to `jobs` processes of this worker at a time."""
+
+    def __init__(self, jobs: Jobs, settings: Settings) -> None:
+        self._jobs = jobs
+        self._settings = settings
+        self._wanted = threading.Event()
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def begin(self) -> None:
+        """Look from now on, in a thread that ends with the process."""
+        if self._settings.jobs > 0:
+            threading.Thread(target=self._look, name="jobs", daemon=True).start()
+
+    def wake(self) -> None:
+        """A job was queued here."""
+        self._wanted.set()
+
+    def _look(self) -> None:
+        while True:
+            self._wanted.wait(0.5 if self._running else LOOK_SECONDS)
+            self._wanted.clear()
+            with suppress(TerminologyError):  # a database that is away for a moment: the next look will do
+                self.start_waiting()
+
+    def start_waiting(self) -> None:
+        """Start jobs while there are any and there is room."""
+        self._running = [process for process in self._running if process.poll() is None]
+        while len(self._running) < self._settings.jobs and self._jobs.waiting(MACHINE):
+            job = self._jobs.claim(MACHINE)
+            if job is None:
+                return
+            self._running.append(begun(job.id, self._settings))
+
+
+def begun(job: str, settings: Settings) -> subprocess.Popen[bytes]:
+    """The process of a claimed job."""
+    command = [sys.executable, "-m", "terminology.http.jobs.running", job]
+    return subprocess.Popen(command, env={**os.environ, **environment(settings)}, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """Settings as the variables that another process reads them from."""
+    return {setting.variable: str(settings.values[setting.name]) for setting in SETTINGS}

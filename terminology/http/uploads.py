@@ -1,0 +1,89 @@
+"""Files that clients send: written to a folder as they come, never held in memory.
+
+Only whoever may write gets this far: that is asked before the first byte is read.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from terminology.http.exchange import Request
+from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
+
+SEGMENTS = ("$load",)
+NO_FILES = ("application/fhir+json", "application/fhir+xml", "application/json", "application/x-www-form-urlencoded")
+"""What describes a load rather than being what is loaded; a resource is sent as what it is to its own address."""
+STRANGE = re.compile(r"[^\w.()+ -]")
+NAMED = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
+CHUNK = 1 << 20
+
+
+def takes(request: Request) -> bool:
+    """Whether the body of a request is a file to load."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return request.method == "POST" and request.segments == SEGMENTS and sent not in NO_FILES
+
+
+def received(request: Request, environ: dict[str, Any], settings: Settings) -> Request:
+    """The request with its file written. Raises TerminologyError: invalid without a name, too-large, unavailable.
+
+    What arrives in part, or is too large, is removed again.
+    """
+    name = _name(request, environ.get("HTTP_CONTENT_DISPOSITION", ""))
+    length = environ.get("CONTENT_LENGTH") or ""
+    stated = int(length[:20]) if length.isascii() and length.isdigit() else None
+    if stated is not None and stated > settings.max_upload:
+        raise _too_large(settings)
+    folder = Path(settings.uploads) / uuid.uuid4().hex
+    try:
+        folder.mkdir(parents=True)
+        written = _write(folder / name, environ["wsgi.input"], settings, stated)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise TerminologyError.of("unavailable", "UPLOAD_UNWRITABLE", reason=str(error.strerror)) from error
+    except TerminologyError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if not written or (stated is not None and written < stated):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise TerminologyError.of("invalid", "UPLOAD_CUT_OFF", found=str(written), expected=str(stated or "some"))
+    return replace(request, upload=folder / name)
+
+
+def forget(request: Request) -> None:
+    """Remove the file of a request that is refused after all."""
+    if request.upload is not None:
+        shutil.rmtree(request.upload.parent, ignore_errors=True)
+
+
+def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> int:
+    written = 0
+    left = settings.max_upload + 1 if stated is None else stated
+    with path.open("xb") as file:
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+            written += file.write(chunk)
+            left -= len(chunk)
+            if written > settings.max_upload:
+                raise _too_large(settings)
+    return written
+
+
+def _name(request: Request, disposition: str) -> str:
+    """The file's own name: what it is called decides how it is read, and where it lies is decided here."""
+    named = NAMED.search(disposition)
+    given = request.parameter("filename") or (unquote(named[1]) if named else "")
+    name = STRANGE.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .")[-120:].lstrip(".")
+    if not name:
+        raise TerminologyError.of("invalid", "UPLOAD_WITHOUT_NAME", code="required")
+    return name
+
+
+def _too_large(settings: Settings) -> TerminologyError:
+    return TerminologyError.of("too-large", "BODY_TOO_LARGE", limit=str(settings.max_upload))

@@ -1,0 +1,18 @@
+"""Messages about work that outlives the request that asked for it."""
+
+ENGLISH: dict[str, str] = {
+    "JOB_UNKNOWN": "There is no job {id}: it was cancelled, or what came of it is no longer kept.",
+    "JOB_PROGRESS": "Not done yet: {progress}.",
+    "JOB_LOST": "The process of this job went away {attempts} times without a word. The server's log says more.",
+    "JOBS_TOO_MANY": "Too many jobs are waiting. Ask again in a minute.",
+    "JOB_PARAMETER_MISSING": "{operation} needs {names}.",
+    "JOB_PARAMETER_UNKNOWN": "{operation} has no parameter '{name}'. It has: {known}.",
+    "DOCUMENT_STATE_UNKNOWN": "'{state}' is no state of a document: loaded, pending and removed are.",
+    "UPLOAD_WITHOUT_NAME": (
+        "What is the file called? Its name decides how it is read: add ?filename=… or a Content-Disposition header."
+    ),
+    "UPLOAD_CUT_OFF": (
+        "The file arrived in part only: {found} bytes of {expected}. Nothing of it is kept; send it again."
+    ),
+    "UPLOAD_UNWRITABLE": "The file cannot be kept here: {reason}.",
+}

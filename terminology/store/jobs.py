@@ -1,0 +1,154 @@
+"""Jobs: queued, claimed by one process, renewed while they run, kept for a while when they are over.
+
+Any process that opens the database can queue, claim, watch and cancel. Nothing of a job is part of what is published.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from terminology.store.database import Database, Row
+from terminology.store.leases import Clock
+
+State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+OVER: tuple[State, ...] = ("done", "failed", "cancelled")
+
+LEASE_SECONDS = 30.0
+"""A running job says more often than that that it is alive."""
+MOST_ATTEMPTS = 3
+"""How often a job is begun whose process goes away without a word."""
+KEPT_SECONDS = 7 * 24 * 3600.0
+"""How long what came of a job can be asked for."""
+
+COLUMNS = "id, kind, state, machine, requester, created, ended, attempts, stage, done, total, input, result"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job. Times are seconds since 1970; `input` and `result` are JSON of whoever queued it."""
+
+    id: str
+    kind: str
+    state: State
+    machine: str
+    requester: str
+    created: float
+    ended: float | None
+    attempts: int
+    stage: str
+    done: int
+    total: int | None
+    input: bytes
+    result: bytes | None
+
+
+class Jobs:
+    """The jobs of one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, kind: str, input_: bytes, *, requester: str = "", machine: str = "") -> Job:
+        """Queue a job; those that are over for long are forgotten."""
+        now, id_ = self._clock(), uuid.uuid4().hex
+        with self._database.transaction(durable=True):
+            self._database.execute("DELETE FROM job WHERE ended < ?", (now - KEPT_SECONDS,))
+            columns = ("id", "kind", "state", "machine", "requester", "created", "input")
+            self._database.insert("job", columns, [(id_, kind, "queued", machine, requester, now, input_)])
+        found = self.get(id_)
+        assert found is not None
+        return found
+
+    def get(self, id_: str) -> Job | None:
+        """One job."""
+        row = self._database.first(f"SELECT {COLUMNS} FROM job WHERE id = ?", (id_,))  # noqa: S608 - names of our own
+        return _job(row) if row else None
+
+    def all(self) -> list[Job]:
+        """All jobs that are kept, newest first."""
+        sql = f"SELECT {COLUMNS} FROM job ORDER BY created DESC, id"  # noqa: S608 - names of our own
+        return [_job(row) for row in self._database.select(sql)]
+
+    def claim(self, machine: str) -> Job | None:
+        """Take the oldest queued job that can be run here: exactly one process gets it."""
+        now = self._clock()
+        self._give_up(now)
+        sql = "SELECT id FROM job WHERE state = 'queued' AND machine IN ('', ?) ORDER BY created, id"
+        for (id_,) in self._database.select(sql, (machine,)):
+            with self._database.transaction():
+                claimed = self._database.execute(
+                    "UPDATE job SET state = 'running', attempts = attempts + 1, expires = ?"
+                    " WHERE id = ? AND state = 'queued'",
+                    (now + LEASE_SECONDS, id_),
+                )
+            if claimed:
+                return self.get(id_)
+        return None
+
+    def waiting(self, machine: str) -> bool:
+        """Whether there may be something to claim: one statement, and nothing is written."""
+        row = self._database.first(
+            "SELECT 1 FROM job WHERE (state = 'queued' AND machine IN ('', ?))"
+            " OR (state IN ('running', 'cancelling') AND expires < ?) LIMIT 1",
+            (machine, self._clock()),
+        )
+        return row is not None
+
+    def renew(self, id_: str, stage: str, done: int, total: int | None) -> bool:
+        """Say how far a job is; False when it is to stop."""
+        with self._database.transaction():
+            running = self._database.execute(
+                "UPDATE job SET expires = ?, stage = ?, done = ?, total = ? WHERE id = ? AND state = 'running'",
+                (self._clock() + LEASE_SECONDS, stage, done, total, id_),
+            )
+        return running > 0
+
+    def finish(self, id_: str, state: Literal["done", "failed", "cancelled"], result: bytes | None) -> None:
+        """Say what came of a job."""
+        with self._database.transaction(durable=True):
+            self._database.execute(
+                "UPDATE job SET state = ?, result = ?, ended = ? WHERE id = ? AND state IN ('running', 'cancelling')",
+                (state, result, self._clock(), id_),
+            )
+
+    def cancel(self, id_: str) -> bool:
+        """Ask a job to stop: a queued one is over at once. False when it is over, or was never there."""
+        with self._database.transaction():
+            queued = self._database.execute(
+                "UPDATE job SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'", (self._clock(), id_)
+            )
+            running = self._database.execute(
+                "UPDATE job SET state = 'cancelling' WHERE id = ? AND state = 'running'", (id_,)
+            )
+        return queued + running > 0
+
+    def forget(self, id_: str) -> bool:
+        """Forget a job that is over, with its result."""
+        with self._database.transaction():
+            return self._database.execute("DELETE FROM job WHERE id = ? AND ended IS NOT NULL", (id_,)) > 0
+
+    def _give_up(self, now: float) -> None:
+        """Jobs whose process is gone: begun again, unless they were to stop or were begun too often."""
+        for state, next_, condition in (
+            ("cancelling", "cancelled", ""),
+            ("running", "failed", f"AND attempts >= {MOST_ATTEMPTS}"),
+            ("running", "queued", ""),
+        ):
+            lapsed = f"state = '{state}' AND expires < ? {condition}"
+            if self._database.first(f"SELECT 1 FROM job WHERE {lapsed} LIMIT 1", (now,)) is None:  # noqa: S608 - our own
+                continue
+            ended = None if next_ == "queued" else now
+            with self._database.transaction():
+                self._database.execute(f"UPDATE job SET state = '{next_}', ended = ? WHERE {lapsed}", (ended, now))  # noqa: S608 - our own
+
+
+def _job(row: Row) -> Job:
+    id_, kind, state, machine, requester, created, ended, attempts, stage, done, total, input_, result = row
+    return Job(
+        id=id_, kind=kind, state=state, machine=machine, requester=requester, created=created, ended=ended,
+        attempts=attempts, stage=stage, done=done, total=total, input=bytes(input_),
+        result=None if result is None else bytes(result),
+    )  # fmt: skip
