@@ -120,6 +120,17 @@ class Release:
             for term, (id_, parent) in METADATA.items():
                 self.concept(term, parent, id_=id_)
 
+    @classmethod
+    def read(cls, folder: Path) -> Release:
+        """The rows of a snapshot that lies in a folder."""
+        release = cls(own=False)
+        for kind, name in FILES.items():
+            pattern = name.format(type="Snapshot").rpartition("/")[2].partition("Snapshot")[0]
+            for file in folder.rglob(f"{pattern}Snapshot*.txt"):
+                _, *rows = file.read_text(encoding="utf-8").splitlines()
+                release.rows[kind] += [tuple(row.split("\t")) for row in rows]
+        return release
+
     # Components
 
     def new_id(self, partition: str) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.ecl import nodes
@@ -42,11 +44,12 @@ class Naive:
         self.concepts = {row[0]: row for row in rows("Concept")}
         active = [row for kind in ("Relationship", "RelationshipConcreteValues") for row in rows(kind) if row[2] == "1"]
         related = [Relation(row[4], row[7], row[5], int(row[6])) for row in active if row[8] == ids.INFERRED]
-        self.parents = {
-            id_: {r.target for r in related if r.source == id_ and r.type == ids.IS_A} for id_ in self.concepts
-        }
         self.relations = [r for r in related if r.type != ids.IS_A]
         self.is_a = [r for r in related if r.type == ids.IS_A]
+        self.from_ = _by(related, lambda relation: relation.source)
+        self.to = _by(related, lambda relation: relation.target)
+        self.parents = {id_: {r.target for r in self.from_[id_] if r.type == ids.IS_A} for id_ in self.concepts}
+        self.attributes = {r.type for r in self.relations}
         self.descriptions = [*rows("Description"), *rows("TextDefinition")]
         self.dialects = {(row[4], row[5]): row[6] for row in rows("Language") if row[2] == "1"}
         self.identifiers = {(row[4], row[0]): row[5] for row in release.rows["Identifier"] if row[2] == "1"}
@@ -72,7 +75,7 @@ class Naive:
     def is_active(self, id_: str) -> bool:
         return self.concepts[id_][2] == "1"
 
-    @property
+    @cached_property
     def whole(self) -> set[str]:
         return {
             id_ for id_ in self.concepts if self.is_active(id_) and (id_ == ids.ROOT or ids.ROOT in self.above[id_])
@@ -147,7 +150,7 @@ class Naive:
     def _types(self, name: nodes.Constraint) -> set[str]:
         """Is-a is meant where it alone is named."""
         if isinstance(name, nodes.Wildcard):
-            return {r.type for r in self.relations}
+            return self.attributes
         named = self.evaluate(name)
         return named if named == {ids.IS_A} else named - {ids.IS_A}
 
@@ -161,17 +164,17 @@ class Naive:
             case nodes.AnyOf(parts):
                 return any(self._satisfies(id_, part, group) for part in parts)
             case nodes.Group(attributes, cardinality):
-                groups = {r.group for r in self.relations if r.source == id_ and r.group > 0}
+                groups = {r.group for r in self.from_[id_] if r.type != ids.IS_A and r.group > 0}
                 return cardinality.allows(sum(self._satisfies(id_, attributes, number) for number in groups))
             case nodes.Attribute(cardinality=cardinality):
                 return cardinality.allows(self._count(id_, refinement, group))
 
     def _count(self, id_: str, attribute: nodes.Attribute, group: int | None) -> int:
-        of_type = self._typed(self._types(attribute.name))
+        types = self._types(attribute.name)
         if attribute.reverse:
-            pairs = [(r, r.source) for r in of_type if r.target == id_]
+            pairs = [(r, r.source) for r in self.to[id_] if r.type in types]
         else:
-            pairs = [(r, r.target) for r in of_type if r.source == id_]
+            pairs = [(r, r.target) for r in self.from_[id_] if r.type in types]
         if group is not None:
             pairs = [(r, other) for r, other in pairs if r.group == group and r.type != ids.IS_A]
         return sum(self._compares(other, attribute.comparison) for _, other in pairs)
@@ -316,6 +319,13 @@ class Naive:
             if member["active"] == "1" and member.get("targetComponentId") in base
             and member["referencedComponentId"] in self.concepts
         }  # fmt: skip
+
+
+def _by(relations: list[Relation], key: Callable[[Relation], str]) -> dict[str, list[Relation]]:
+    found: dict[str, list[Relation]] = defaultdict(list)
+    for relation in relations:
+        found[key(relation)].append(relation)
+    return found
 
 
 def time_passes(operator: str, own: int, times: tuple[int, ...]) -> bool:
