@@ -65,6 +65,10 @@ class Rf2Loader:
         """The editions. Raises TerminologyError that names file and line of what is broken."""
         as_of = _as_of(options)
         found = releases(tree, claim.paths, full=as_of is not None)
+        if not found:
+            raise TerminologyError.of("invalid", "RF2_DELTA", paths=", ".join(claim.paths[:1]))
+        if as_of is not None:
+            _refuse_snapshots(found)
         for one in editions(found):
             yield from self._edition(one, options, as_of)
 
@@ -121,6 +125,13 @@ def editions(found: Sequence[Release]) -> list[Edition]:
 def _has_root(release: Release) -> bool:
     table = read_table(release.of("concept"), ("id",), keep=lambda rows: rows.numbers("id") == int(ids.ROOT))
     return len(table) > 0
+
+
+def _refuse_snapshots(found: Sequence[Release]) -> None:
+    """Snapshots do not have the rows of earlier days."""
+    for release in found:
+        if release.type != "Full" and release.of("concept"):
+            raise TerminologyError.of("invalid", "RF2_NOT_FULL", root=release.root)
 
 
 def _refuse_incomplete(one: Edition) -> None:

@@ -177,5 +177,19 @@ def test_a_date_that_is_none(tmp_path: Path) -> None:
         read_release(root, options=LoadOptions(parameters={"as-of": "last year"}))
 
 
+def test_a_snapshot_has_no_earlier_states(tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path)
+    with pytest.raises(TerminologyError, match="is no full release"):
+        read_release(root, options=LoadOptions(parameters={"as-of": "2024-07-31"}))
+
+
+def test_a_delta_alone_is_no_release(store: Store, tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path, "Delta")
+    with pytest.raises(TerminologyError, match="are a delta") as failure:
+        ingest.load(store, [root])
+    assert "Delta" in failure.value.issues[0].text
+    assert is_empty(store)
+
+
 def is_empty(store: Store) -> bool:
     return not store.versions(ids.SYSTEM)
