@@ -70,6 +70,7 @@ class _Collected:
     texts: dict[str, list[list[str]]] = field(default_factory=dict)
     file_of: list[npt.NDArray[np.int16]] = field(default_factory=list)
     line_of: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    uuids: list[columns.UInt64s] = field(default_factory=list)
 
 
 def read_table(
@@ -78,14 +79,20 @@ def read_table(
     texts: Sequence[str] = (),
     state: State = State(),
     keep: Callable[[Rows], Bools] | None = None,
+    *,
+    members: bool = False,
 ) -> Table:
-    """The named columns of some files; `keep` says which rows are wanted at all."""
+    """The named columns of some files; `keep` says which rows are wanted at all.
+
+    The ids of `members` are UUIDs, which are read only to find the newest of each.
+    """
     collected = _Collected({name: [] for name in numbers}, {name: [] for name in texts})
+    with_uuids = members and state.latest
     prepared = [opened(file) for file in files]
     for place, file in enumerate(prepared):
         for rows in columns.read(file.file, file.names):
             which = _wanted(rows, state, keep)
-            _collect(collected, rows, which, place)
+            _collect(collected, rows, which, place, with_uuids=with_uuids)
     table = Table(
         {name: np.concatenate([*parts, np.zeros(0, np.int64)]) for name, parts in collected.numbers.items()},
         {name: list(chain.from_iterable(parts)) for name, parts in collected.texts.items()},
@@ -93,7 +100,18 @@ def read_table(
         np.concatenate([*collected.file_of, np.zeros(0, np.int16)]),
         np.concatenate([*collected.line_of, np.zeros(0, np.int32)]),
     )
+    if with_uuids:
+        table.numbers["id"] = _numbered(np.concatenate([*collected.uuids, np.zeros((0, 2), np.uint64)]))
     return newest(table) if state.latest else table
+
+
+def _numbered(uuids: columns.UInt64s) -> Int64s:
+    """A number for each UUID, equal ones having the same."""
+    order = np.lexsort((uuids[:, 1], uuids[:, 0]))
+    in_order = uuids[order]
+    found = np.zeros(len(uuids), dtype=np.int64)
+    found[order[1:]] = (in_order[1:] != in_order[:-1]).any(axis=1).cumsum()
+    return found
 
 
 def _wanted(rows: Rows, state: State, keep: Callable[[Rows], Bools] | None) -> Bools | None:
@@ -106,8 +124,11 @@ def _wanted(rows: Rows, state: State, keep: Callable[[Rows], Bools] | None) -> B
     return None if which is None or which.all() else which
 
 
-def _collect(collected: _Collected, rows: Rows, which: Bools | None, file: int) -> None:
+def _collect(collected: _Collected, rows: Rows, which: Bools | None, file: int, *, with_uuids: bool) -> None:
     chosen = None if which is None else np.flatnonzero(which)
+    if with_uuids:
+        uuids = rows.uuids("id")
+        collected.uuids.append(uuids if chosen is None else uuids[chosen])
     for name, parts in collected.numbers.items():
         values = rows.numbers(name)
         parts.append(values if chosen is None else values[chosen])

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loaders.rf2.components import Concepts, State, files_of
+from loaders.rf2.components import Concepts, State
 from loaders.rf2.concepts import SUCCESSORS
-from loaders.rf2.files import Release, opened
-from loaders.rf2.members import read_members
+from loaders.rf2.files import Release
+from loaders.rf2.members import alike, read_members
 from terminology.codesystems.snomed import editions, ids
 from terminology.codesystems.snomed.sctid import namespace
 from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
@@ -77,10 +77,10 @@ def module_of(releases: Sequence[Release], state: State, concepts: Concepts) -> 
 def dependencies(releases: Sequence[Release], state: State) -> dict[int, set[int]]:
     """The modules that each module depends on, as the module dependency reference set states them."""
     found: dict[int, set[int]] = {}
-    for file in map(opened, files_of(releases, "refset")):
-        if "sourceEffectiveTime" not in file.names:
+    for files in alike(releases, "refset"):
+        if "sourceEffectiveTime" not in files[0].names:
             continue
-        table = read_members(file, state, ("active", "moduleId", "referencedComponentId"))
+        table = read_members(files, state, ("active", "moduleId", "referencedComponentId"))
         rows = zip(
             table["active"].tolist(), table["moduleId"].tolist(), table["referencedComponentId"].tolist(), strict=True
         )

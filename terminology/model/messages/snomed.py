@@ -5,6 +5,7 @@ ENGLISH: dict[str, str] = {
     "RF2_HEADING": "{path} begins with the columns {found}; a file of its name must begin with {expected}.",
     "RF2_COLUMN_COUNT": "{path}, line {line}: {found} columns where the heading has {expected}.",
     "RF2_NOT_A_NUMBER": "{path}, line {line}: {column} is '{value}', which is not a number of up to 18 digits.",
+    "RF2_NOT_A_UUID": "{path}, line {line}: {column} is '{value}', which is not a UUID.",
     "RF2_ENCODING": "{path}, line {line}: {column} is not UTF-8.",
     "RF2_REPEATED": "{path}, line {line}: the concept {id} is there twice. A snapshot has every concept once.",
     "RF2_DESCRIPTION_REPEATED": (

@@ -177,6 +177,16 @@ def test_a_date_that_is_none(tmp_path: Path) -> None:
         read_release(root, options=LoadOptions(parameters={"as-of": "last year"}))
 
 
+def test_a_member_of_a_full_release_without_a_uuid(tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path, "Full")
+    file = root / SIMPLE.replace("Snapshot", "Full")
+    for id_ in ("12", "0000000g-0000-4000-8000-000000000000"):
+        lines = file.read_bytes().split(b"\r\n")
+        file.write_bytes(b"\r\n".join([*lines[:2], id_.encode() + lines[2][lines[2].index(b"\t") :], *lines[3:]]))
+        with pytest.raises(TerminologyError, match=f"line 3: id is '{id_}', which is not a UUID"):
+            read_release(root)
+
+
 def test_a_snapshot_has_no_earlier_states(tmp_path: Path) -> None:
     root = MENAGERIE.write(tmp_path)
     with pytest.raises(TerminologyError, match="is no full release"):

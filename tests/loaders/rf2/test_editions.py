@@ -96,6 +96,44 @@ def test_an_extension_overrides_what_the_edition_says_of_a_component(tmp_path: P
     assert parts[ids.CORE_MODULE].properties(one, "sufficientlyDefined") == [False]
 
 
+def test_an_extension_overrides_members_of_the_edition(tmp_path: Path) -> None:
+    base, one = international()
+    refset = base.concept("Set of base", "900000000000455006")
+    member, kept = base.member("Simple", refset, one), base.member("Simple", refset, ids.ROOT)
+    (word,) = (row[0] for row in base.rows["Language"] if row[4] == ids.US_ENGLISH and row[5] == name_of(base, one))
+    national, _ = extension(one)
+    national.row("Simple", member, refset, one, active=False, time="20250901")
+    national.row("Language", word, ids.US_ENGLISH, name_of(base, one), ids.ACCEPTABLE, time="20250901")
+    base.write(tmp_path / "base")
+    national.write(tmp_path / "us")
+    parts = {part.version.split("/")[4]: part for part in read_release(tmp_path)}
+    active = {
+        module: {row["referencedComponentId"] for row in part.rows(f"refset/{refset}") if row["active"]}
+        for module, part in parts.items()
+    }
+    assert active == {ids.CORE_MODULE: {int(one), int(ids.ROOT)}, US_MODULE: {int(ids.ROOT)}}
+    assert len(parts[US_MODULE].rows(f"refset/{refset}")) == 2, (member, kept)
+    term = f"International of {DATE}"
+    accepted = {
+        module: next(row for row in part.rows("description") if row["term"] == term)[f"dialect/{ids.US_ENGLISH}"]
+        for module, part in parts.items()
+    }
+    assert accepted == {ids.CORE_MODULE: int(ids.PREFERRED), US_MODULE: int(ids.ACCEPTABLE)}
+
+
+def name_of(release: Release, concept: str) -> str:
+    """The description that is a concept's first name."""
+    return next(row[0] for row in release.rows["Description"] if row[4] == concept)
+
+
+def test_an_edition_with_everything_in_one_package_is_named_after_its_own_module(tmp_path: Path) -> None:
+    release, _ = international()
+    release.concept("National", ids.ROOT, module=US_MODULE)
+    release.member("ModuleDependency", ids.MODULE_DEPENDENCIES, ids.CORE_MODULE, DATE, DATE, module=US_MODULE)
+    (part,) = read_release(release.write(tmp_path))
+    assert part.version == f"http://snomed.info/sct/{US_MODULE}/version/{DATE}"
+
+
 @pytest.mark.parametrize(
     ("name", "module", "base"),
     [
