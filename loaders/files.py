@@ -13,7 +13,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,10 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, struct.error)
 """What the standard library raises for archives that are damaged or cut off."""
+
+
+Told = Callable[[str, int], None]
+"""Told the path of a file, and how many of its bytes were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Gunzip(gzip.GzipFile):
 class File:
     """A `terminology.model.protocols.SourceFile`."""
 
-    __slots__ = ("_content", "_digest", "_limits", "name", "path")
+    __slots__ = ("_content", "_digest", "_limits", "_told", "name", "path")
 
     def __init__(self, path: str, name: str, content: Content, limits: Limits) -> None:
         self.path = path
@@ -117,6 +121,7 @@ class File:
         self._content = content
         self._limits = limits
         self._digest: str | None = None
+        self._told: Told | None = None
 
     def __repr__(self) -> str:
         return f"File({self.path!r})"
@@ -131,8 +136,20 @@ class File:
         with self._reading() as stream:
             return stream.read(count)
 
+    def watch(self, told: Told | None) -> None:
+        """Tell how far reading is, after every piece; of the reading for a digest nothing is told."""
+        self._told = told
+
     def chunks(self) -> Iterator[bytes]:
         """All bytes in pieces of up to 1 MiB. Raises TerminologyError as `read` does."""
+        done = 0
+        for chunk in self._pieces():
+            done += len(chunk)
+            if self._told is not None:
+                self._told(self.path, done)
+            yield chunk
+
+    def _pieces(self) -> Iterator[bytes]:
         done = 0
         with self._reading() as stream:
             while chunk := stream.read(_CHUNK):
@@ -160,7 +177,7 @@ class File:
         """SHA-256 in hex; computed once."""
         if self._digest is None:
             found = hashlib.sha256()
-            for chunk in self.chunks():
+            for chunk in self._pieces():
                 found.update(chunk)
             self._digest = found.hexdigest()
         return self._digest

@@ -6,6 +6,7 @@ Decides nothing about documents and publishes nothing. What is spilled here stay
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from terminology.ingest.headers import encode_header
@@ -43,6 +44,9 @@ from terminology.store.tables import encode_table
 BLOCK = 1000
 """Concepts a block holds at least, the last one excepted."""
 
+MEGABYTE = 1_000_000
+WORTH_WATCHING = 5 * MEGABYTE
+
 Batch = ConceptBatch | PlainBatch | TableBatch
 
 FORCE = "force"
@@ -73,9 +77,35 @@ def read_tree(
             claimed.update(paths)
             own = Claim(claim.loader, paths, claim.description)
             told = report.claim(loader.name, claim.description, paths)
-            reader.take(loader.read(tree, own, options), told, progress)
+            with _watched(tree, own, progress):
+                reader.take(loader.read(tree, own, options), told, progress)
     report.unclaimed += [file.path for file in tree.files() if file.path not in claimed]
     return reader.intake
+
+
+@contextmanager
+def _watched(tree: SourceTree, claim: Claim, progress: Progress) -> Iterator[None]:
+    """Tells how many megabytes of a claim's files are read; of small ones nothing is worth saying."""
+    files = [tree.file(path) for path in claim.paths]
+    total = sum(file.size for file in files)
+    if total < WORTH_WATCHING:
+        yield
+        return
+    read = dict.fromkeys(claim.paths, 0)
+    stage = f"Reading {claim.description}, MB"
+
+    def told(path: str, done: int) -> None:
+        read[path] = max(read[path], done)
+        progress(stage, min(sum(read.values()), total) // MEGABYTE, total // MEGABYTE)
+
+    for file in files:
+        file.watch(told)
+    try:
+        yield
+        progress(stage, total // MEGABYTE, total // MEGABYTE)
+    finally:
+        for file in files:
+            file.watch(None)
 
 
 class RecordReader:

@@ -251,6 +251,9 @@ class SourceFile(Protocol):
     def digest(self) -> str:
         """SHA-256 in hex."""
 
+    def watch(self, told: Callable[[str, int], None] | None) -> None:
+        """Tell the path and how many bytes were read, after every piece that is."""
+
 
 class SourceTree(Protocol):
     """All files of what the user gave, archives opened."""

@@ -223,6 +223,18 @@ def test_each_file_is_the_first_loaders_that_claims_it(box):
     assert [claim.loader for claim in report.claims] == ["first"]
 
 
+def test_how_much_of_large_files_is_read_is_told(box):
+    lines = "".join(f"c{n} | {'long display ' * 500}\n" for n in range(1000))
+    box.write("large.release", f"version: 1\n{lines}")
+    told = []
+    ingest.load(box.store, [box.folder], loaders=(FileLoader(),), progress=lambda *stage: told.append(stage))
+    steps = [(done, total) for stage, done, total in told if stage == "Reading test files, MB"]
+    assert steps == sorted(steps)
+    assert len(steps) > 3
+    assert steps[-1] == (6, 6)
+    assert steps[0][0] < 6
+
+
 def test_progress_is_told(box):
     box.write("one.release", RELEASE)
     told = []
