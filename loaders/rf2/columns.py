@@ -6,6 +6,7 @@ wrong raises TerminologyError with file and line. Does not know what columns mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,11 +23,8 @@ Bytes = npt.NDArray[np.uint8]
 CHUNK = 8 * 1024 * 1024
 TAB, NEWLINE, RETURN, ZERO = 9, 10, 13, 48
 LONGEST_NUMBER = 18
-UUID_LENGTH = 36
-_UUID_DIGITS = np.array([place for place in range(UUID_LENGTH) if place not in {8, 13, 18, 23}], dtype=np.int64)
-_HEXADECIMAL = np.array([int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else 255 for c in range(256)], np.uint8)
-"""The value of each character as a hexadecimal digit; 255 for others."""
-
+UUID_BYTES = 16
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -67,15 +65,15 @@ class Rows:
 
     def uuids(self, name: str) -> UInt64s:
         """A column of UUIDs, two numbers each. Raises TerminologyError RF2_NOT_A_UUID."""
-        starts, ends = self._column(name)
-        wrong = ends - starts != UUID_LENGTH
-        places = np.minimum(starts[:, None] + _UUID_DIGITS, len(self._data) - 1)  # what is shorter is wrong anyway
-        digits = _HEXADECIMAL[self._data[places]]
-        wrong |= (digits > 15).any(axis=1)
-        if wrong.any():
-            row = int(wrong.argmax())
-            raise self.error("RF2_NOT_A_UUID", row, column=name, value=self.texts(name, [row])[0])
-        return (digits[:, ::2] << 4 | digits[:, 1::2]).astype(np.uint8).view(">u8").astype(np.uint64)
+        texts = self.texts(name)
+        try:
+            data = bytes.fromhex("".join(texts).replace("-", ""))
+        except ValueError:
+            data = b""
+        if len(data) != UUID_BYTES * len(texts):
+            row = next(row for row, text in enumerate(texts) if not _UUID.fullmatch(text))
+            raise self.error("RF2_NOT_A_UUID", row, column=name, value=texts[row])
+        return np.frombuffer(data, dtype=">u8").reshape(-1, 2).astype(np.uint64)
 
     def texts(self, name: str, rows: Sequence[int] | None = None) -> list[str]:
         """A column of texts, or some rows of it. Raises TerminologyError RF2_ENCODING."""
