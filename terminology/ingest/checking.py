@@ -78,12 +78,12 @@ def _derived_otherwise(store: Store, entries: list[VersionEntry], progress: Prog
             continue
         canonical = Canonical(entry.url, entry.version)
         try:
-            writer = derive_hidden(store, entry.url, entry.version, Ids(store), progress)
+            derived = derive_hidden(store, entry, Ids(store), progress)
         except TerminologyError as error:
             yield _damage("CHECK_UNDERIVABLE", canonical, reason=str(error))
             continue
-        different = store.difference(entry.key, writer.key)
-        writer.abandon()
+        different = store.difference(entry.key, derived.writer.key)
+        derived.abandon()
         if different is not None:
             yield _damage("CHECK_DERIVED_OTHERWISE", canonical, entry.key, place=different)
 

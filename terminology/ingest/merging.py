@@ -18,8 +18,17 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Completer, Facts, Listed
 from terminology.model.records import PartKind, TableBatch
 from terminology.store.build import concept_key
-from terminology.store.documents import Freezer, Frozen, decode_batch, decode_frozen, freeze_concept, thaw_concept
-from terminology.store.protocol import PartEntry, Store
+from terminology.store.build_layer import Changed, Unlayable
+from terminology.store.documents import (
+    Freezer,
+    Frozen,
+    decode,
+    decode_batch,
+    decode_frozen,
+    freeze_concept,
+    thaw_concept,
+)
+from terminology.store.protocol import PartEntry, Store, VersionReader
 from terminology.store.tables import decode_table, is_table
 
 NO_COMPLETERS: Mapping[str, Completer] = MappingProxyType({})
@@ -71,6 +80,32 @@ class Merge:
             stream = completer.complete(self._metadata, stream, self._facts(loader), self.issues.append)
         return self._laid_over(_frozen(stream), [part for part in listing if _is_detail(part)])
 
+    def over(self, below: VersionReader) -> Iterator[Changed]:
+        """What the parts of detail make of concepts of a version that was built from all the others.
+
+        Raises Unlayable where they say more than a layer can hold.
+        """
+        parts = [part for part in self._parts if _is_detail(part)]
+        if any(True for _ in table_batches(self._store, parts)):
+            raise Unlayable
+        additions = self._additions(parts)
+        for row in below.rows(list(below.ordinals(additions).values())):
+            before = after = decode(row.document)
+            for addition in additions.pop(concept_key(row.code, self._metadata)):
+                other = thaw_concept(addition.frozen)
+                if other.parents or other.children:
+                    raise Unlayable
+                after = merged(after, other, detail=True)
+            yield Changed(row.ordinal, before, after)
+        if additions and self._metadata.content != "complete":
+            raise Unlayable
+        for waiting in additions.values():
+            self._leave(waiting)
+
+    def _leave(self, waiting: Iterable[_Addition]) -> None:
+        """Note what the release has no code for."""
+        self.unplaced += [Unplaced(addition.part, addition.frozen[0]) for addition in waiting]
+
     def _listed(self, parts: Iterable[PartEntry]) -> Iterator[Frozen]:
         for part in parts:
             for block in concept_blocks(self._store, part):
@@ -92,7 +127,7 @@ class Merge:
             yield self._merged(frozen, additions.pop(self._key(frozen), ()))
         for waiting in additions.values():
             if self._metadata.content == "complete" and all(_is_detail(addition.part) for addition in waiting):
-                self.unplaced += [Unplaced(addition.part, addition.frozen[0]) for addition in waiting]
+                self._leave(waiting)
             else:
                 yield self._merged(waiting[0].frozen, waiting[1:])
 

@@ -5,38 +5,24 @@ All reading, merging and building happens before, in hidden versions; what fails
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from loaders import COMPLETERS
-from terminology.codesystems.registry import INDEXERS
-from terminology.fhir import codesystem, json
-from terminology.ingest.headers import decode_header, merged_header
+from terminology.ingest.deriving import Derived, Deriver, is_large, without_documents
 from terminology.ingest.ids import Ids
-from terminology.ingest.merging import Merge, Unplaced, table_batches
 from terminology.ingest.parts import PartChange, versions_of
 from terminology.ingest.report import LoadReport, Progress, PublishedVersion, Remark
 from terminology.ingest.resources import ResourceChange
-from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.store.build import BuildReport, build_documents, version_entry
-from terminology.store.documents import Frozen
 from terminology.store.protocol import (
     DocumentEntry,
-    NewResource,
     PartEntry,
     Publication,
     ResourceType,
     Store,
     VersionEntry,
-    VersionWriter,
 )
-from terminology.store.tables import joined
-
-TOLD_EVERY = 1000
-SOURCES_NAMED = 3
-
 
 ResourceKey = tuple[ResourceType, str]
 
@@ -56,25 +42,13 @@ class Change:
         return bool(self.parts.urls or self.resources or self.dropped_resources or self.documents)
 
 
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """A version that was built and waits to be published."""
-
-    writer: VersionWriter
-    metadata: CodeSystemMetadata
-    header: NewResource
-    built: BuildReport
-    parts: tuple[PartEntry, ...]
-    unplaced: tuple[Unplaced, ...]
-
-
 @dataclass(slots=True)
 class _System:
     """The versions of one code system before and after the change."""
 
     url: str
     committed: list[PartEntry]
-    derived: list[_Derived] = field(default_factory=list)
+    derived: list[Derived] = field(default_factory=list)
     kept: list[tuple[VersionEntry, tuple[PartEntry, ...]]] = field(default_factory=list)
     dropped: list[VersionEntry] = field(default_factory=list)
 
@@ -124,8 +98,9 @@ def _write_systems(publication: Publication, systems: Iterable[_System], parts: 
         for entry in system.dropped:
             publication.drop_version(entry.url, entry.version, header=entry.resource_id not in moved)
         for derived in system.derived:
-            entry = version_entry(derived.writer.key, derived.metadata, derived.built.size, derived.header.id)
-            publication.publish_version(derived.writer, entry, derived.header)
+            if derived.base is not None:
+                publication.put_base(derived.base.writer, derived.base.entry)
+            publication.publish_version(derived.writer, derived.entry, derived.header)
 
 
 def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progress) -> _System:
@@ -134,66 +109,33 @@ def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progr
     before = versions_of(system.committed)
     after = versions_of(parts.after(system.committed, url))
     published = {entry.version: entry for entry in store.versions(url)}
+    deriver = Deriver(store, ids, progress)
     for version, made_of in after.items():
-        if version in published and before.get(version) == made_of and (url, version) not in parts.again:
+        again = (url, version) in parts.again
+        if version in published and before.get(version) == made_of and not again:
             system.kept.append((published[version], made_of))
         else:
-            system.derived.append(_build(store, version, made_of, ids, progress))
+            below = None if again else _below(published.get(version), before.get(version, ()), made_of)
+            layered = below is not None or (is_large(made_of) and made_of != without_documents(made_of))
+            system.derived.append(deriver.derive(version, made_of, below=below, layered=layered))
     system.dropped = [entry for version, entry in published.items() if version not in after]
     return system
 
 
-def derive_hidden(store: Store, url: str, version: str | None, ids: Ids, progress: Progress) -> VersionWriter:
-    """Build a version from its committed parts once more, to be looked at and abandoned."""
-    made_of = versions_of(store.parts(url))[version]
-    return _build(store, version, made_of, ids, progress).writer
+def _below(published: VersionEntry | None, before: Sequence[PartEntry], after: Sequence[PartEntry]) -> int | None:
+    """The version that has everything but the documents, when only documents change in a large release."""
+    release = without_documents(before)
+    if published is None or not release or not is_large(after) or release != without_documents(after):
+        return None
+    if published.base is not None:
+        return published.base
+    return published.key if len(release) == len(before) else None
 
 
-def _build(store: Store, version: str | None, parts: tuple[PartEntry, ...], ids: Ids, progress: Progress) -> _Derived:
-    metadata = merged_header(parts, version)
-    writer = store.new_version()
-    merge = Merge(store, metadata, parts, COMPLETERS)
-    total = sum(part.count for part in parts)
-    stage = f"Building {metadata.title or metadata.name or metadata.url}"
-    told = _told(merge, stage, total, progress)
-    built = build_documents(writer, metadata, told, called=_called(metadata, parts))
-    if (indexer := INDEXERS.get(metadata.url)) is not None:
-        indexer(writer, metadata, joined(table_batches(store, parts)), built.codes)
-    first = decode_header(parts[0].header)
-    if not first.resource and metadata.content == "complete":
-        metadata = replace(metadata, count=built.size)
-    header = _header(metadata, first, ids, parts[0].source)
-    built = replace(built, issues=(*merge.issues, *built.issues))
-    return _Derived(writer, metadata, header, built, parts, tuple(merge.unplaced))
-
-
-def _called(metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> str:
-    """A version by the files that it is made of, for whoever has to mend one of them."""
-    more = f" and {len(parts) - SOURCES_NAMED} more" if len(parts) > SOURCES_NAMED else ""
-    sources = ", ".join(part.source for part in parts[:SOURCES_NAMED])
-    return f"{metadata.canonical} (from {sources}{more})"
-
-
-def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[Frozen]:
-    done = 0
-    for item in merge:
-        yield item
-        done += 1
-        if done % TOLD_EVERY == 0:
-            progress(stage, done, max(total, done))
-    progress(stage, done, done)
-
-
-def _header(metadata: CodeSystemMetadata, first: CodeSystemMetadata, ids: Ids, source: str) -> NewResource:
-    """The CodeSystem resource without concepts: as published, unless merging changed it."""
-    id_ = ids.choose("CodeSystem", metadata.id, metadata.url, metadata.version)
-    published = metadata.resource if metadata.resource and metadata == first else b""
-    body = json.loads_object(published) if published else codesystem.render_metadata(metadata)
-    return NewResource(
-        type="CodeSystem", id=id_, url=metadata.url, version=metadata.version, name=metadata.name, title=metadata.title,
-        status=metadata.status, date=metadata.date, publisher=metadata.publisher, source=source,
-        body=json.dumps({**body, "id": id_}), by_id=ids.is_fixed("CodeSystem", id_),
-    )  # fmt: skip
+def derive_hidden(store: Store, entry: VersionEntry, ids: Ids, progress: Progress) -> Derived:
+    """Build a published version from its committed parts once more, to be looked at and abandoned."""
+    made_of = versions_of(store.parts(entry.url))[entry.version]
+    return Deriver(store, ids, progress).derive(entry.version, made_of, layered=entry.base is not None)
 
 
 def _judge_documents(store: Store, system: _System, change: Change, report: LoadReport) -> None:

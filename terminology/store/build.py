@@ -11,7 +11,7 @@ import tempfile
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,15 +20,14 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue, Severity, TerminologyError
-from terminology.model.status import OUT_OF_USE as OUT_OF_USE_CODING
 from terminology.model.status import property_code
 from terminology.store import kinds
 from terminology.store.arrays import bitmap
 from terminology.store.build_columns import Flags, PropertyValues
 from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
 from terminology.store.build_relationships import RelationshipColumns, is_relationship
+from terminology.store.build_terms import ABSENT, designation_terms, property_terms
 from terminology.store.documents import Frozen, decode, dump, encode, freeze_concept, thaw_concept, with_links
-from terminology.store.openjson import freeze_coding
 from terminology.store.protocol import VersionEntry, VersionWriter
 from terminology.store.text_build import TextIndexBuilder
 
@@ -36,11 +35,6 @@ ROWS_AT_ONCE = 4096
 WAITING_IN_MEMORY = 16 * 1024 * 1024
 NAMED = 10
 """How many codes an issue names."""
-
-ABSENT: tuple[Any, ...] = (None,) * 9
-"""What the parts of a document are that it does not have: they are cut off at its end."""
-
-OUT_OF_USE = freeze_coding(OUT_OF_USE_CODING)[:2]
 
 INCOMPLETE = frozenset({"fragment", "example", "supplement"})
 """Contents that may name parents they do not hold."""
@@ -200,21 +194,12 @@ class _Build:
         language = self._metadata.language
         if display:
             self._text.add(ordinal, display, language)
-        if not designations:
-            return
-        terms: dict[tuple[str, str | None], None] = {}
-        for designation in designations:
-            parts = len(designation)
-            if parts < 3 or not designation[2] or designation[2][:2] != OUT_OF_USE:
-                terms[designation[0], (designation[1] or language) if parts > 1 else language] = None
-        terms.pop((display or "", language), None)
-        self._text.add_designations(ordinal, tuple(terms))
+        if designations:
+            self._text.add_designations(ordinal, tuple(designation_terms(display, designations, language)))
 
     def _index_properties(self, ordinal: int, properties: list[Frozen]) -> None:
-        """Synonyms that are properties; those with extensions are in other languages, and only shown."""
-        for code, _, text, extensions, *_ in ((*value, *ABSENT) for value in properties):
-            if code in self._searched and not extensions:
-                self._text.add(ordinal, str(text), self._metadata.language, designation=True)
+        for text in property_terms(properties, self._searched):
+            self._text.add(ordinal, text, self._metadata.language, designation=True)
 
     def write(self, writer: VersionWriter) -> BuildReport:
         """Derive what needs all concepts, and write everything."""

@@ -6,6 +6,7 @@ Reads page by page and holds no lock. Whether derived data says what its parts s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from pyroaring import BitMap
 
@@ -18,7 +19,7 @@ from terminology.store.reading import FROM_ID, SCAN_ROWS, concept_id, concept_id
 from terminology.store.tables import is_table
 
 PAGE = 500
-OF_TERMS = frozenset({kinds.TOKEN, kinds.PREFIX, kinds.LANGUAGE})
+OF_TERMS = kinds.OF_TERMS - {kinds.PREFIX_CONCEPTS}
 """Kinds of sets that hold numbers of terms, of which there are more than concepts."""
 
 ORPHANS = {
@@ -83,17 +84,21 @@ def _of_version(database: Database, entry: VersionEntry) -> Iterator[Damage]:
         return Damage(Issue("error", "exception", message, {"version": named, **arguments}), entry.key)
 
     count, expected, unreadable = 0, 0, []
-    for ordinal, code, document in _concepts(database, entry.key):
+    for ordinal, code, document in _concepts(database, entry.key if entry.base is None else entry.base):
         if ordinal != expected:
             yield found("CHECK_ORDINALS", expected=str(expected), found=str(ordinal))
         count, expected = count + 1, ordinal + 1
         if not _readable(decode, document):
             unreadable.append(code)
+    if entry.base is not None:
+        laid_over = _concepts(database, entry.key)
+        unreadable += [code for _, code, document in laid_over if not _readable(decode, document)]
     if unreadable:
         yield found("CHECK_DOCUMENTS", count=str(len(unreadable)), first=unreadable[0])
     if count != entry.size:
         yield found("CHECK_COUNT", expected=str(entry.size), found=str(count))
-    for kind, key, data in _bitmaps(database, entry.key):
+    layers = [entry.key] if entry.base is None else [entry.base, entry.key]
+    for kind, key, data in chain.from_iterable(_bitmaps(database, layer) for layer in layers):
         members = _read(data)
         if members is None:
             yield found("CHECK_SET_UNREADABLE", kind=kind, key=key)

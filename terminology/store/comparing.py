@@ -13,13 +13,26 @@ PAGE = 500
 
 
 def difference(database: Database, one: int, other: int) -> str | None:
-    """Where two versions differ first, for people; None when they are the same. Reads both page by page."""
+    """Where two versions differ first, for people; None when they are the same. Reads both page by page.
+
+    Versions that lie over others are the same when what they lie over is, too.
+    """
+    below = (_base(database, one), _base(database, other))
+    if None in below and below != (None, None):
+        return "layers"
+    if below[0] is not None and below[1] is not None and (deeper := difference(database, below[0], below[1])):
+        return deeper
     if place := _first(_concepts(database, one), _concepts(database, other)):
         return f"concept {place[0]}"
     for bulk in VERSION_TABLES:
         if place := _first(_rows(database, bulk.table, one), _rows(database, bulk.table, other)):
             return f"{bulk.table} {place[0]} {place[1]}".rstrip()
     return None
+
+
+def _base(database: Database, version: int) -> int | None:
+    row = database.first("SELECT base FROM code_system_version WHERE key = ?", (version,))
+    return row[0] if row else None
 
 
 def _first(one: Iterator[Row], other: Iterator[Row]) -> Row | None:

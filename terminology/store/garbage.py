@@ -20,6 +20,8 @@ class Bulk:
 
 
 VERSION_TABLES = (Bulk("bitmap", "version, kind, key", "version"), Bulk("blob", "version, kind, key", "version"))
+UNUSED = " AND key NOT IN (SELECT base FROM code_system_version WHERE base IS NOT NULL)"
+"""What another version lies over stays."""
 PART_TABLES = (Bulk("part_block", "part, number", "part"),)
 
 
@@ -28,16 +30,16 @@ def collect(database: Database, now: float) -> None:
 
     They are claimed first, so that a late writer finds out; a collection that is cut short is taken up by the next.
     """
-    for key in _claim(database, now, "code_system_version", "active"):
+    for key in _claim(database, now, "code_system_version", "active", UNUSED):
         _delete_concepts(database, key)
         _delete(database, key, "code_system_version", VERSION_TABLES)
     for key in _claim(database, now, "part", "committed"):
         _delete(database, key, "part", PART_TABLES)
 
 
-def _claim(database: Database, now: float, table: str, visible: str) -> list[int]:
+def _claim(database: Database, now: float, table: str, visible: str, also: str = "") -> list[int]:
     """Keys to collect: those whose time has come, and those an earlier collection left behind."""
-    due = f"FROM {table} WHERE state <> ? AND expires <= ?"
+    due = f"FROM {table} WHERE state <> ? AND expires <= ?{also}"
     if not database.select(f"SELECT key {due}", (visible, now)):
         return []  # the usual case writes nothing
     with database.transaction():

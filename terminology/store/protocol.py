@@ -36,7 +36,10 @@ class ConceptRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionEntry:
-    """A published code system version. Dates are ISO; `key` is unique for ever (never reused)."""
+    """A published code system version. Dates are ISO; `key` is unique for ever (never reused).
+
+    `base` is the key of the version that it lies over: the same release without documents.
+    """
 
     key: int
     url: str
@@ -48,6 +51,7 @@ class VersionEntry:
     effective_start: str | None
     effective_end: str | None
     resource_id: str
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +288,9 @@ class VersionWriter(Protocol):
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Rows written before, for passes that complete them."""
 
+    def reader(self, entry: VersionEntry) -> VersionReader:
+        """Reads the version once all is written, before anybody sees it. `entry` is what it will be."""
+
     def abandon(self) -> None:
         """Give the version up: it is collected with the next garbage."""
 
@@ -293,6 +300,9 @@ class Publication(Protocol):
 
     def publish_version(self, writer: VersionWriter, entry: VersionEntry, header: NewResource) -> None:
         """Make a version visible in place of the active one of the same url and version."""
+
+    def put_base(self, writer: VersionWriter, entry: VersionEntry) -> None:
+        """Keep a hidden version for the one that lies over it; nobody else sees it."""
 
     def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:
         """Take a version out of sight, with its header resource unless that now heads another; rows go later."""
@@ -358,8 +368,8 @@ class Store(Protocol):
     def part_blocks(self, part: int) -> Iterator[bytes]:
         """The blocks of a committed or spilled part, by its PartEntry.key or spill key."""
 
-    def new_version(self) -> VersionWriter:
-        """Open a hidden version under a lease that its writer renews."""
+    def new_version(self, base: int | None = None) -> VersionWriter:
+        """Open a hidden version under a lease that its writer renews; `base` is what it lies over."""
 
     def writing(self) -> AbstractContextManager[None]:
         """For whoever is about to write what depends on what it reads: reads inside come from where writes go."""

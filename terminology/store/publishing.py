@@ -32,6 +32,10 @@ class SqlPublication:
         stored = self.put_resource(header)
         versions.publish(self._database, self._leases, writer.key, replace(entry, resource_id=stored.id))
 
+    def put_base(self, writer: VersionWriter, entry: VersionEntry) -> None:
+        """See Publication."""
+        versions.put_base(self._database, self._leases, writer.key, entry)
+
     def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:
         """See Publication."""
         for entry in versions.entries(self._database, url):

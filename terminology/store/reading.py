@@ -5,7 +5,7 @@ What was decoded is kept in one cache of the whole store, bounded by its bytes: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store.arrays import OBJECT_BYTES
+from terminology.store.arrays import OBJECT_BYTES, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
 from terminology.store.database import Database, value_lists
@@ -26,6 +26,8 @@ SCAN_ROWS = 2048
 CODES_AT_ONCE = 20_000
 TEXT_BYTES = 60
 """What a short string costs beside its characters."""
+ROW_BYTES = 200
+"""What a small row costs that is kept as objects."""
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ AFTER_KEY = f"{ORDINALS} AND key > ? ORDER BY key LIMIT ?"
 DIFFERENT_CODES = "SELECT key, code FROM concept WHERE version = ? AND code IS NOT NULL"
 BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
 BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
+SETS = "SELECT kind, key FROM bitmap WHERE version = ?"
 BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
 
 
@@ -80,6 +83,25 @@ class SqlVersionReader:
             yield from map(ConceptRow._make, page)
             start = concept_id(self._key, page[-1][0] + 1)
 
+    def own_keys(self) -> Mapping[str, int]:
+        """The ordinals of all concepts by key: for a version of few rows, which lies over another one."""
+        return self.kept("own-keys", self._read_keys, lambda keys: sum(map(len, keys)) + ROW_BYTES * len(keys))
+
+    def _read_keys(self) -> Mapping[str, int]:
+        return dict(self._database.select(ORDINALS, (self._key,)))
+
+    def own_ordinals(self) -> BitMap:
+        """The ordinals of all concepts, of such a version."""
+        return self.kept("own-ordinals", lambda: BitMap(self.own_keys().values()), weight)
+
+    def own_sets(self) -> frozenset[tuple[str, str]]:
+        """Kinds and keys of all sets, of such a version."""
+        return self.kept(
+            "own-sets",
+            lambda: frozenset(self._database.select(SETS, (self._key,))),
+            lambda sets: sum(len(key) + ROW_BYTES for _, key in sets),
+        )
+
     def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
         """See VersionReader."""
         found: dict[str, int] = {}
@@ -108,8 +130,8 @@ class SqlVersionReader:
             return cast("BitMap | None", kept[0])
         row = self._database.first(BITMAP, place)
         decoded = None if row is None else BitMap.deserialize(row[0])
-        weight = OBJECT_BYTES if row is None else OBJECT_BYTES + len(row[0])
-        return cast("BitMap | None", self._kept.put(place, decoded, weight))
+        size = OBJECT_BYTES if row is None else OBJECT_BYTES + len(row[0])
+        return cast("BitMap | None", self._kept.put(place, decoded, size))
 
     def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
         """See VersionReader; in code point order. All keys of a kind are kept."""
@@ -118,7 +140,7 @@ class SqlVersionReader:
             return [key for (key,) in rows]
         if start:
             return self._keys_from(kind, start)
-        return self.kept(f"keys:{kind}", lambda: self._keys_from(kind, ""), _weight_of_texts)
+        return self.kept(f"keys:{kind}", lambda: self._keys_from(kind, ""), weight_of_texts)
 
     def _keys_from(self, kind: str, start: str) -> list[str]:
         rows = self._database.select(f"{BITMAP_KEYS} ORDER BY key", (self._key, kind, start))
@@ -144,7 +166,8 @@ class SqlVersionReader:
         return None if row is None else bytes(row[0])
 
 
-def _weight_of_texts(texts: Sequence[str]) -> int:
+def weight_of_texts(texts: Sequence[str]) -> int:
+    """About how many bytes some strings take."""
     return sum(map(len, texts)) + TEXT_BYTES * len(texts)
 
 

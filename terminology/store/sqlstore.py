@@ -27,6 +27,7 @@ from terminology.store import (
 from terminology.store.cache import BoundedCache
 from terminology.store.database import Database
 from terminology.store.jobs import Jobs
+from terminology.store.layered import LayeredReader
 from terminology.store.leases import Clock, Leases
 from terminology.store.protocol import (
     Damage,
@@ -41,6 +42,7 @@ from terminology.store.protocol import (
     ResourceQuery,
     ResourceType,
     VersionEntry,
+    VersionReader,
 )
 from terminology.store.publishing import SqlPublication
 from terminology.store.reading import Kept, SqlVersionReader
@@ -57,7 +59,7 @@ class SqlStore:
         self._database = database
         self._leases = Leases(clock=clock)
         self._kept: Kept = BoundedCache(cached_bytes)
-        self._readers: BoundedCache[int, SqlVersionReader] = BoundedCache(READERS_KEPT)
+        self._readers: BoundedCache[int, VersionReader] = BoundedCache(READERS_KEPT)
 
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
@@ -83,12 +85,13 @@ class SqlStore:
         """See Store; by url and version (as text)."""
         return versions.entries(self._database, url)
 
-    def version(self, key: int) -> SqlVersionReader:
+    def version(self, key: int) -> VersionReader:
         """See Store. Raises TerminologyError not-found for a key that is not, or no longer, there."""
         if (kept := self._readers.get(key)) is not None:
             return kept[0]
-        reader = SqlVersionReader(self._database, versions.by_key(self._database, key), self._kept)
-        return self._readers.put(key, reader, 1)
+        entry = versions.by_key(self._database, key)
+        own = SqlVersionReader(self._database, entry, self._kept)
+        return self._readers.put(key, own if entry.base is None else LayeredReader(own, self.version(entry.base)), 1)
 
     def versions_with(self, text: str) -> set[int]:
         """See Store: one statement a word, and up to three for the code."""
@@ -110,9 +113,9 @@ class SqlStore:
         """See Store."""
         return parts.blocks_of(self._database, part)
 
-    def new_version(self) -> SqlVersionWriter:
+    def new_version(self, base: int | None = None) -> SqlVersionWriter:
         """See Store."""
-        return SqlVersionWriter(self._database, self._leases)
+        return SqlVersionWriter(self._database, self._leases, self._kept, base)
 
     def writing(self) -> AbstractContextManager[None]:
         """See Store."""

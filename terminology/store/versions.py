@@ -8,8 +8,8 @@ from terminology.store.leases import Leases
 from terminology.store.protocol import VersionEntry
 
 ENTRY = (
-    "SELECT key, url, version, content, size, case_sensitive, supplements, effective_start, effective_end, resource_id"
-    " FROM code_system_version WHERE "
+    "SELECT key, url, version, content, size, case_sensitive, supplements, effective_start, effective_end, resource_id,"
+    " base FROM code_system_version WHERE "
 )
 
 
@@ -33,13 +33,22 @@ def by_key(database: Database, key: int) -> VersionEntry:
 def publish(database: Database, leases: Leases, key: int, entry: VersionEntry) -> None:
     """Show a hidden version in place of the active one of the same url and version."""
     retire(database, leases, entry.url, entry.version)
+    _describe(database, key, entry, "active", 0)
+
+
+def put_base(database: Database, leases: Leases, key: int, entry: VersionEntry) -> None:
+    """Keep a hidden version out of sight: it can be read, and stays for as long as one lies over it."""
+    _describe(database, key, entry, "retired", leases.farewell())
+
+
+def _describe(database: Database, key: int, entry: VersionEntry, state: str, expires: float) -> None:
     changed = database.execute(
-        "UPDATE code_system_version SET state = 'active', expires = 0, url = ?, version = ?, content = ?, size = ?,"
+        "UPDATE code_system_version SET state = ?, expires = ?, url = ?, version = ?, content = ?, size = ?,"
         " case_sensitive = ?, supplements = ?, effective_start = ?, effective_end = ?, resource_id = ?"
         " WHERE key = ? AND state = 'loading'",
         (
-            entry.url, entry.version or "", entry.content, entry.size, entry.case_sensitive, entry.supplements,
-            entry.effective_start, entry.effective_end, entry.resource_id, key,
+            state, expires, entry.url, entry.version or "", entry.content, entry.size, entry.case_sensitive,
+            entry.supplements, entry.effective_start, entry.effective_end, entry.resource_id, key,
         ),
     )  # fmt: skip
     if not changed:
@@ -56,8 +65,8 @@ def retire(database: Database, leases: Leases, url: str, version: str | None) ->
 
 
 def _entry(row: Row) -> VersionEntry:
-    key, url, version, content, size, case_sensitive, supplements, start, end, resource_id = row
+    key, url, version, content, size, case_sensitive, supplements, start, end, resource_id, base = row
     return VersionEntry(
         key=key, url=url, version=version or None, content=content, size=size, case_sensitive=bool(case_sensitive),
-        supplements=supplements, effective_start=start, effective_end=end, resource_id=resource_id,
+        supplements=supplements, effective_start=start, effective_end=end, resource_id=resource_id, base=base,
     )  # fmt: skip

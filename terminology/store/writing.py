@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
 from pyroaring import BitMap
@@ -11,8 +12,8 @@ from pyroaring import BitMap
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database, Duplicate, value_lists
 from terminology.store.leases import Leases
-from terminology.store.protocol import ConceptRow
-from terminology.store.reading import concept_id, concept_rows
+from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
+from terminology.store.reading import Kept, SqlVersionReader, concept_id, concept_rows
 
 BITMAPS_A_TRANSACTION = 5_000
 
@@ -22,13 +23,15 @@ ConceptTuple = tuple[int, str, str, bytes]
 class SqlVersionWriter:
     """See `protocol.VersionWriter`. Raises TerminologyError conflict when the lease was lost."""
 
-    def __init__(self, database: Database, leases: Leases) -> None:
+    def __init__(self, database: Database, leases: Leases, kept: Kept, base: int | None = None) -> None:
         self._database = database
         self._leases = leases
+        self._kept = kept
         with database.transaction():
             row = database.first(
-                "INSERT INTO code_system_version (state, expires, owner) VALUES ('loading', ?, ?) RETURNING key",
-                (leases.expiry(), leases.owner),
+                "INSERT INTO code_system_version (state, expires, owner, base) VALUES ('loading', ?, ?, ?)"
+                " RETURNING key",
+                (leases.expiry(), leases.owner, base),
             )
         assert row is not None
         self._key = int(row[0])
@@ -67,6 +70,10 @@ class SqlVersionWriter:
         """See VersionWriter; in the order asked for, those that exist."""
         found = concept_rows(self._database, self._key, ordinals)
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def reader(self, entry: VersionEntry) -> VersionReader:
+        """See VersionWriter."""
+        return SqlVersionReader(self._database, replace(entry, key=self._key), self._kept)
 
     def abandon(self) -> None:
         """See VersionWriter."""

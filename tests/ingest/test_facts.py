@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from terminology.ingest import publishing
+from terminology.ingest import deriving
 from terminology.ingest.loading import load_records
 from terminology.ingest.removing import remove
 from terminology.model.codesystem import CodeSystemMetadata
@@ -47,7 +47,7 @@ class Shouter:
 
 @pytest.fixture
 def store(monkeypatch):
-    monkeypatch.setattr(publishing, "COMPLETERS", {"shouter": Shouter()})
+    monkeypatch.setattr(deriving, "COMPLETERS", {"shouter": Shouter()})
     return open_store("sqlite:///:memory:")
 
 

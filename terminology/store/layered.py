@@ -1,0 +1,96 @@
+"""Reads a version that lies over another one: rows and sets of its own first, everything else from the version below.
+
+What lies on top is small: the concepts that documents describe. They have the ordinals that they have below, and no
+concept is added or taken away. Sets of the text index are not joined here: each layer has its own (`layers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from typing import Any, TypeVar
+
+import numpy.typing as npt
+from pyroaring import BitMap
+
+from terminology.store import kinds
+from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
+from terminology.store.reading import SqlVersionReader, weight_of_texts
+
+T = TypeVar("T")
+
+
+class LayeredReader:
+    """See `protocol.VersionReader`. Threads may share it. Costs no more statements than one layer would."""
+
+    def __init__(self, top: SqlVersionReader, below: VersionReader) -> None:
+        self._top = top
+        self._below = below
+
+    @property
+    def entry(self) -> VersionEntry:
+        """See VersionReader."""
+        return self._top.entry
+
+    @property
+    def layers(self) -> Sequence[VersionReader]:
+        """See VersionReader."""
+        return (self._below, self._top)
+
+    def row(self, key: str) -> ConceptRow | None:
+        """See VersionReader."""
+        return (self._top if key in self._top.own_keys() else self._below).row(key)
+
+    def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
+        """See VersionReader."""
+        changed = self._top.own_ordinals()
+        mine = [ordinal for ordinal in ordinals if ordinal in changed]
+        if not mine:
+            return self._below.rows(ordinals)
+        found = {row.ordinal: row for row in self._top.rows(mine)}
+        if len(mine) < len(ordinals):
+            found.update((row.ordinal, row) for row in self._below.rows([o for o in ordinals if o not in changed]))
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
+        """See VersionReader."""
+        changed = self._top.own_ordinals()
+        mine = self._top.scan(changed if within is None else changed & within)
+        others = (row for row in self._below.scan(within) if row.ordinal not in changed)
+        return merge(mine, others, key=lambda row: row.ordinal)
+
+    def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
+        """See VersionReader."""
+        return self._below.ordinals(keys)
+
+    def codes(self) -> Sequence[str]:
+        """See VersionReader."""
+        return self._below.codes()
+
+    def bitmap(self, kind: str, key: str) -> BitMap | None:
+        """See VersionReader; of the text index, the set of the version below."""
+        mine = kind not in kinds.OF_TERMS and (kind, key) in self._top.own_sets()
+        return (self._top if mine else self._below).bitmap(kind, key)
+
+    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
+        """See VersionReader; of the text index, those of both."""
+        if not start and end is None:
+            return self._top.kept(f"all-keys:{kind}", lambda: self._joined_keys(kind, "", None), weight_of_texts)
+        return self._joined_keys(kind, start, end)
+
+    def _joined_keys(self, kind: str, start: str, end: str | None) -> Sequence[str]:
+        mine = self._top.bitmap_keys(kind, start, end)
+        below = self._below.bitmap_keys(kind, start, end)
+        return sorted({*mine, *below}) if mine else below
+
+    def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
+        """See VersionReader."""
+        return self._below.array(kind, key, dtype)
+
+    def kept(self, name: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
+        """See VersionReader."""
+        return self._top.kept(name, make, weigh)
+
+    def blob(self, kind: str, key: str = "") -> bytes | None:
+        """See VersionReader."""
+        return self._below.blob(kind, key)
