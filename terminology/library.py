@@ -78,8 +78,12 @@ class Terminology:
         *,
         settings: Settings | None = None,
         clock: Callable[[], datetime] = utc_now,
+        entitlements: Iterable[str] = (),
     ) -> None:
-        """Open the database. Raises TerminologyError unavailable when it cannot be opened."""
+        """Open the database. Raises TerminologyError unavailable when it cannot be opened.
+
+        `entitlements` are those of whoever asks here, for what the setting `licences` withholds from others.
+        """
         self.settings = settings or Settings.load()
         self.clock = clock
         self.store: Store = open_store(
@@ -88,6 +92,8 @@ class Terminology:
             mapped_bytes=self.settings.mapped_database,
         )
         self._catalogue = StoreCatalogue(self.store, self.settings)
+        self.licences = self._catalogue.licences
+        self.entitlements = frozenset(entitlements)
 
     def __enter__(self) -> Self:
         return self
@@ -328,9 +334,15 @@ class Terminology:
         context = self.context(date=date, resources=tuple(resources))
         return run(self.catalogue(context), asked, context, self.settings)
 
-    def context(self, *, date: str | None = None, **values: Any) -> RequestContext:
-        """The circumstances of a request that begins now; `values` are further fields of RequestContext."""
+    def context(
+        self, *, date: str | None = None, entitlements: frozenset[str] = frozenset(), **values: Any
+    ) -> RequestContext:
+        """The circumstances of a request that begins now; `values` are further fields of RequestContext.
+
+        `entitlements` are those of one caller, beside those that hold for all.
+        """
         return RequestContext(
+            entitlements=self.entitlements | entitlements if entitlements else self.entitlements,
             today=date or self.clock().date().isoformat(),
             deadline=time.monotonic() + self.settings.request_seconds,
             **values,
@@ -340,9 +352,9 @@ class Terminology:
         """The catalogue as one request sees it, with the resources that travel with it."""
         return self._catalogue.for_request(context)
 
-    def code_systems(self) -> Sequence[CatalogueEntry]:
-        """Every version of every code system there is, loaded or built in."""
-        return self._catalogue.entries(self.context())
+    def code_systems(self, entitlements: frozenset[str] = frozenset()) -> Sequence[CatalogueEntry]:
+        """Every version of every code system there is, loaded or built in, that a caller may see."""
+        return self._catalogue.entries(self.context(entitlements=entitlements))
 
 
 def database_url(database: str | Path) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from terminology.catalogue.choosing import Candidate, Preferences, choose
+from terminology.catalogue.licences import Licences
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
 from terminology.model.coding import Canonical
@@ -32,8 +33,16 @@ T = TypeVar("T")
 class ConceptMaps:
     """The maps a request can see."""
 
-    def __init__(self, context: RequestContext, snapshot: Snapshot, opened: Opened, preferences: Preferences) -> None:
+    def __init__(
+        self,
+        context: RequestContext,
+        snapshot: Snapshot,
+        opened: Opened,
+        preferences: Preferences,
+        licences: Licences,
+    ) -> None:
         self._context = context
+        self._licences = licences
         self._snapshot = snapshot
         self._opened = opened
         self._preferences = preferences
@@ -42,13 +51,20 @@ class ConceptMaps:
     def find(self, ref: Canonical) -> ConceptMap | None:
         """A map's header; one that was supplied brings its mappings too."""
         chosen = self._choose(ref)
+        if isinstance(chosen, ResourceEntry):
+            self._licences.check(ref.url, self._context.entitlements)
         return self._header(chosen) if chosen is not None else None
 
     def mappings(
         self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
-        """The mappings of a code (`reverse`: to a code), those of supplied maps first."""
+        """The mappings of a code (`reverse`: to a code), those of supplied maps first.
+
+        Raises TerminologyError forbidden when a system that is asked about is withheld; other targets are left out.
+        """
+        held = self._context.entitlements
+        self._licences.check_all((source.url if source else None, target_system), held)
         supplied, stored = self._all() if concept_map is None else self._named(concept_map)
         for found in supplied:
             yield from _within(found, source, target_system, code, reverse=reverse)
@@ -71,8 +87,14 @@ class ConceptMaps:
                 continue
             header = self._opened.concept_map(entry)
             group = header.groups[row.group] if row.group < len(header.groups) else NO_GROUP
+            if self._licences and self._withholds(header.canonical, group):
+                continue
             if _is_source(group, source):
                 yield header.canonical, group.source, group.target, decode_mapping(row.document)
+
+    def _withholds(self, concept_map: Canonical, group: Group) -> bool:
+        sides = (side.url for side in (concept_map, group.source, group.target) if side is not None)
+        return any(self._licences.lacking(url, self._context.entitlements) for url in sides)
 
     def _all(self) -> tuple[Sequence[ConceptMap], StoredMaps]:
         """Every supplied map, and one version of each stored one that is not supplied."""

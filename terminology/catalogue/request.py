@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from terminology.catalogue import implicit
 from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header
+from terminology.catalogue.licences import Licences
 from terminology.catalogue.maps import ConceptMaps, Found
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
@@ -43,8 +44,10 @@ class RequestCatalogue:
         opened: Opened,
         supplied: SuppliedSystems,
         preferences: Preferences,
+        licences: Licences,
     ) -> None:
         self._context = context
+        self._licences = licences
         self._snapshot = snapshot
         self._opened = opened
         self._supplied = supplied
@@ -53,7 +56,7 @@ class RequestCatalogue:
         self._systems = [r for r in systems if r.metadata.content != "supplement"]
         self._supplements = [r for r in systems if r.metadata.content == "supplement"]
         self._value_sets = [r for r in context.resources if isinstance(r, ValueSet)]
-        self._maps = ConceptMaps(context, snapshot, opened, preferences)
+        self._maps = ConceptMaps(context, snapshot, opened, preferences, licences)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """See Catalogue. A request that brings resources of its own neither finds nor leaves anything."""
@@ -68,7 +71,9 @@ class RequestCatalogue:
     def as_of(self, date: str) -> RequestCatalogue:
         """See Catalogue. What is no date changes nothing."""
         context = replace(self._context, today=first_day(date) or self._context.today)
-        return RequestCatalogue(context, self._snapshot, self._opened, self._supplied, self._preferences)
+        return RequestCatalogue(
+            context, self._snapshot, self._opened, self._supplied, self._preferences, self._licences
+        )
 
     # Code systems
 
@@ -85,12 +90,17 @@ class RequestCatalogue:
     def code_system_versions(self, url: str) -> Sequence[str]:
         """See Catalogue."""
         found = self._candidates(url) or self._candidates(self._snapshot.canonical_of(url) or url)
+        if self.withholds(url) or self.withholds(self._snapshot.canonical_of(url)):
+            return ()
         return tuple(dict.fromkeys(c.version or "" for c in in_order(found)))
 
     def entries(self, url: str) -> list[CatalogueEntry]:
         """What is stored or built in of a system (or supplement), oldest first, with the default version marked."""
+        stored_supplements = [s for s in self._snapshot.supplement_versions(url) if not self.withholds(s.supplements)]
+        if self.withholds(url):
+            return []
         default = self._choose(self._candidates(url), Canonical(url))
-        stored = [*self._candidates(url), *self._described((), self._snapshot.supplement_versions(url))]
+        stored = [*self._candidates(url), *self._described((), stored_supplements)]
         return [
             CatalogueEntry(Canonical(url, c.version), c.content, _id_of(c.item), default is not None and c == default)
             for c in in_order(stored)
@@ -103,9 +113,17 @@ class RequestCatalogue:
         """
         supplied = {r.metadata.url for r in self._systems}
         urls = supplied | self._snapshot.urls_with_code(code) | {*registry.special()}
-        systems = (self._base(Canonical(url)) for url in sorted(urls))
+        systems = (self._base(Canonical(url)) for url in sorted(urls) if url in supplied or not self.withholds(url))
         listed = (s for s in systems if s is not None and (s.enumerable or s.size))
         return tuple(s.metadata.canonical for s in listed if s.locate(code) is not None)
+
+    def withholds(self, url: str | None) -> bool:
+        """See Catalogue."""
+        return bool(self._licences) and self._licences.lacking(url, self._context.entitlements) is not None
+
+    def _visible(self, ref: Canonical) -> CodeSystem | None:
+        """A system for questions that are not about it: one that is withheld is not there."""
+        return None if self.withholds(ref.url) else self._base(ref)
 
     def _base(self, ref: Canonical) -> CodeSystem | None:
         found = self._by_url(ref)
@@ -117,6 +135,8 @@ class RequestCatalogue:
     def _by_url(self, ref: Canonical) -> CodeSystem | None:
         if any(r.metadata.url == ref.url for r in self._systems):
             return self._chosen(ref)
+        if self.withholds(ref.url) and self._candidates(ref.url):
+            self._licences.check(ref.url, self._context.entitlements)
         # Nothing of this request is involved: what is found serves all requests of this generation.
         key = ref, self._context.release, self._context.today
         if (kept := self._snapshot.resolved.get(key)) is not None:
@@ -125,6 +145,8 @@ class RequestCatalogue:
 
     def _chosen(self, ref: Canonical) -> CodeSystem | None:
         chosen = self._choose(self._candidates(ref.url), ref)
+        if chosen and chosen.origin != "supplied":
+            self._licences.check(ref.url, self._context.entitlements)
         return self._open(chosen.item) if chosen else None
 
     def _candidates(self, url: str) -> list[Candidate[Item]]:
@@ -161,6 +183,8 @@ class RequestCatalogue:
         supplied = [r for r in self._supplements if r.metadata.url == ref.url]
         candidates = list(self._described(supplied, self._snapshot.supplement_versions(ref.url)))
         chosen = self._choose(candidates, ref)
+        if self._licences and chosen and isinstance(chosen.item, VersionEntry):
+            self._licences.check_all((ref.url, chosen.item.supplements), self._context.entitlements)
         return self._open(chosen.item) if chosen else None
 
     def _required_supplements(self, refs: Sequence[Canonical]) -> list[CodeSystem]:
@@ -203,6 +227,8 @@ class RequestCatalogue:
         )
         if chosen is None:
             return self._implicit(ref)
+        if chosen.origin != "supplied":
+            self._licences.check(ref.url, self._context.entitlements)
         return chosen.item if isinstance(chosen.item, ValueSet) else self._opened.value_set(chosen.item)
 
     def value_set_versions(self, url: str) -> Sequence[str]:
@@ -214,7 +240,8 @@ class RequestCatalogue:
 
     def value_sets_mentioning(self, url: str) -> Iterator[ValueSet]:
         """See Catalogue."""
-        yield from (self._opened.value_set(entry) for entry in self._snapshot.mentioning("ValueSet", url))
+        found = self._snapshot.mentioning("ValueSet", url)
+        yield from (self._opened.value_set(entry) for entry in found if not self.withholds(entry.url))
 
     def _value_set_candidates(self, url: str) -> list[Candidate[ValueSet | ResourceEntry]]:
         found: list[Candidate[ValueSet | ResourceEntry]] = [
@@ -233,13 +260,17 @@ class RequestCatalogue:
         if system_url is not None:
             system = self._base(Canonical(system_url, ref.version))
             return implicit.all_codes(ref.url, system.metadata) if system else None
-        return implicit.by_pattern(ref, self._base)
+        self._licences.check(ref.url, self._context.entitlements)
+        return implicit.by_pattern(ref, self._visible)
 
     # Concept maps
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:
         """See Catalogue."""
-        return self._maps.find(ref) or implicit.map_by_pattern(ref, self._base)
+        found = self._maps.find(ref)
+        if found is None:
+            self._licences.check(ref.url, self._context.entitlements)
+        return found or implicit.map_by_pattern(ref, self._base)
 
     def mappings(
         self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminology.catalogue.choosing import Preferences
+from terminology.catalogue.licences import Licences
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.request import RequestCatalogue
 from terminology.catalogue.snapshot import Snapshot
@@ -20,6 +21,7 @@ class StoreCatalogue:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._preferences = Preferences(settings)
+        self.licences = Licences(settings)
         self._opened = Opened(store)
         self._supplied = SuppliedSystems()
         self._snapshot = Snapshot(store, generation=-1)
@@ -30,7 +32,7 @@ class StoreCatalogue:
         snapshot = self._snapshot
         if snapshot.generation != generation:
             snapshot = self._snapshot = Snapshot(self._store, generation)
-        return RequestCatalogue(context, snapshot, self._opened, self._supplied, self._preferences)
+        return RequestCatalogue(context, snapshot, self._opened, self._supplied, self._preferences, self.licences)
 
     def entries(self, context: RequestContext | None = None) -> list[CatalogueEntry]:
         """Every code system version that is loaded or built in, by url; versions from the oldest to the newest."""

@@ -6,9 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, opened
 from terminology.cli.output import print_json
-from terminology.library import Terminology
 from terminology.model.changes import KINDS, Change, Differences
 from terminology.operations.diff import response
 
@@ -25,7 +24,7 @@ def diff(system: str, old: str, new: str, limit: int, database: str | None, as_j
 
     Also names the stored value sets and concept maps that are touched. OLD and NEW are versions.
     """
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         found = terminology.diff(system, old, new)
     if as_json:
         print_json(response(found))

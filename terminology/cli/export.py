@@ -9,10 +9,9 @@ from typing import cast
 
 import click
 
-from terminology.cli.options import database_option, settings
+from terminology.cli.options import database_option, opened
 from terminology.cli.output import STDERR, progress
 from terminology.export.exporting import Exported, Format, form_of, whole_file
-from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.requests import FhirRelease
 
@@ -40,7 +39,7 @@ def export(
     chosen = cast("Format", form or (output and form_of(output)) or ("json" if output is None else ""))
     if not chosen:
         raise click.UsageError(f"What is {output} to be? Name it .json, .xml or .tgz, or say --format.")
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         asked = Canonical.parse(system) if version is None else Canonical(system, version)
         with progress() as report, whole_file(output) if output else nullcontext(sys.stdout.buffer) as out:
             told = terminology.export(asked, out, form=chosen, release=cast("FhirRelease", release), progress=report)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, opened
 from terminology.cli.output import print_json
 from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
@@ -68,7 +68,7 @@ def lookup(
     as_json: bool,
 ) -> None:
     """Show what is known about CODE in SYSTEM (a canonical url)."""
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         given = {
             "system": system, "code": code, "version": version, "displayLanguage": language, "property": properties,
             "date": date,
@@ -125,7 +125,7 @@ def validate(
         given |= {"url": value_set, "system": system, "systemVersion": version}
     else:
         given |= {"url": system, "version": version}
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         answer = _ask(terminology, "ValueSet" if value_set else "CodeSystem", "validate-code", given)
     result: ValidateCodeResult = answer.result
     if as_json:
@@ -161,7 +161,7 @@ def expand(
     given = {
         "url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None, "date": date,
     }  # fmt: skip
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         answer = _ask(terminology, "ValueSet", "expand", given)
     if as_json:
         print_json(answer.resource)
@@ -188,7 +188,7 @@ def _print_expansion(result: ExpandResult) -> None:
 @json_option
 def search(text: str, system: str | None, count: int, database: str | None, as_json: bool) -> None:
     """Find codes by words, in all code systems or one."""
-    with Terminology(settings(database=database).database) as terminology:
+    with opened(database) as terminology:
         catalogue = terminology.catalogue(terminology.context())
         entries = [e for e in default_versions(terminology.store, catalogue) if system in {None, e.url}]
         found = find(terminology.store, catalogue, text, entries, count=count)

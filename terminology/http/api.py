@@ -59,7 +59,8 @@ class Api:
             return found
         try:
             format_ = _wanted(request)
-            return _render(self.answer(self.guard.admit(request)), request, format_)
+            request = self.guard.admit(request)
+            return _render(self.answer(request), request, format_)
         except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
             return self.fail(error, request)
 
@@ -77,6 +78,14 @@ class Api:
 
     def answer(self, request: Request) -> Answer:
         """What an admitted request asks for, as R5. Raises TerminologyError or HttpError."""
+        try:
+            return self._answer(request)
+        except TerminologyError as error:
+            if error.kind == "forbidden":
+                self.guard.audit.denied(request, status_of(error), error.issues[0].message_id)
+            raise
+
+    def _answer(self, request: Request) -> Answer:
         match request.segments:
             case ():
                 _allow(request, "POST")

@@ -87,6 +87,7 @@ def _context(
     return terminology.context(
         date=first_day(inputs.text("date")),
         release=request.release,
+        entitlements=request.caller.entitlements,
         accept_language=accept_language(request),
         resources=_joined(inputs.resources(), kept),
     )

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from terminology.fhir.elements import describe
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, conditions, patching, shaping
+from terminology.http import bodies, builtin, conditions, licensed, patching, shaping
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.ingest import Delete, Put, Write
@@ -101,14 +101,14 @@ class Planner:
         return self._put(request, type_, id_, resource)
 
     def _put(self, request: Request, type_: ResourceType, id_: str, resource: Json) -> Plan:
-        entry = self._terminology.store.resource(type_, id_)
+        entry = self._stored(request, type_, id_)
         conditions.check_version(request.headers, type_, id_, entry)
         seen = entry.version_id if entry is not None else 0
         status = HTTPStatus.OK if entry is not None else HTTPStatus.CREATED
         return Plan(type_, id_, Put(type_, id_, seen, {**resource, "id": id_}), status)
 
     def _patch(self, request: Request, type_: ResourceType, id_: str | None) -> Plan:
-        entry = self._meant(request, type_, "patch") if id_ is None else self._terminology.store.resource(type_, id_)
+        entry = self._meant(request, type_, "patch") if id_ is None else self._stored(request, type_, id_)
         if entry is None:
             raise _not_there(request, type_, id_)
         conditions.check_version(request.headers, type_, entry.id, entry)
@@ -121,7 +121,7 @@ class Planner:
         return Plan(type_, entry.id, Put(type_, entry.id, entry.version_id, _cleaned(resource)), HTTPStatus.OK)
 
     def _delete(self, request: Request, type_: ResourceType, id_: str | None) -> Plan:
-        entry = self._meant(request, type_, "delete") if id_ is None else self._terminology.store.resource(type_, id_)
+        entry = self._meant(request, type_, "delete") if id_ is None else self._stored(request, type_, id_)
         if entry is None:
             if type_ == "CodeSystem" and id_ is not None and builtin.find(id_) is not None:
                 raise HttpError(HTTPStatus.CONFLICT, "WRITE_BUILT_IN", type=type_, id=id_)
@@ -130,8 +130,16 @@ class Planner:
         self._leaving.add((type_, entry.id))
         return Plan(type_, entry.id, Delete(type_, entry.id, entry.version_id), HTTPStatus.NO_CONTENT)
 
-    def _meant(self, request: Request, type_: str, what: str) -> ResourceEntry | None:
-        return conditions.match(self._terminology, type_, request.query, what)
+    def _stored(self, request: Request, type_: ResourceType, id_: str) -> ResourceEntry | None:
+        """What is there. Raises TerminologyError forbidden when the caller has no licence for it."""
+        entry = self._terminology.store.resource(type_, id_)
+        if entry is not None:
+            licensed.check(self._terminology, request, entry)
+        return entry
+
+    def _meant(self, request: Request, type_: ResourceType, what: str) -> ResourceEntry | None:
+        found = conditions.match(self._terminology, type_, request.query, what)
+        return self._stored(request, type_, found.id) if found is not None else None
 
 
 def _body(request: Request, type_: str) -> Json:

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from terminology.fhir import codesystem
 from terminology.fhir import conceptmap as conceptmaps
 from terminology.fhir.json import Json
-from terminology.http import builtin, delivering, shaping
+from terminology.http import builtin, delivering, licensed, shaping
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
@@ -44,7 +44,11 @@ def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> 
 
 
 def of_entry(terminology: Terminology, request: Request, entry: ResourceEntry) -> Answer:
-    """A current resource as the request wants it; 304 when the client has it."""
+    """A current resource as the request wants it; 304 when the client has it.
+
+    Raises TerminologyError forbidden for content the caller has no licence for.
+    """
+    licensed.check(terminology, request, entry)
     headers = shaping.validators(entry)
     if delivering.not_modified(request.headers, *(value for _, value in headers)):
         return Answer({}, 304, headers)

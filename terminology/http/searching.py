@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, paging, search_parameters, shaping
+from terminology.http import bodies, builtin, licensed, paging, search_parameters, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -21,6 +21,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
     lenient = "handling=lenient" in request.headers.get("prefer", "")
     query = search_parameters.query(type_, pairs, lenient=lenient)
+    query = replace(query, conditions=(*query.conditions, *licensed.conditions(terminology, request, query.type)))
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
     counted = search_parameters.total(pairs) or summary.mode == "count"
@@ -31,7 +32,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     page = paging.Page(query.offset, query.count)
     bundle["link"] = page.links(f"{request.base}/{type_}", pairs, more=query.offset + query.count < total)
     if entries:
-        bundle["entry"] = [_entry(request, summary, entry) for entry in entries]
+        bundle["entry"] = [_entry(terminology, request, summary, entry) for entry in entries]
     return Answer(bundle)
 
 
@@ -66,7 +67,9 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     )
 
 
-def _entry(request: Request, summary: shaping.Summary, entry: ResourceEntry) -> Json:
+def _entry(terminology: Terminology, request: Request, summary: shaping.Summary, entry: ResourceEntry) -> Json:
+    if licensed.withholds(terminology, request, entry):
+        summary = shaping.WITHHELD
     return {
         "fullUrl": f"{request.base}/{entry.type}/{entry.id}",
         "resource": shaping.header(summary, entry),

@@ -81,6 +81,10 @@ class Summary:
         return resource
 
 
+WITHHELD = Summary("true")
+"""How a resource is listed whose content is not for this caller."""
+
+
 def with_meta(entry: ResourceEntry) -> Json:
     """The stored header with its id, and when it was last changed."""
     resource = loads_object(entry.body)

@@ -26,7 +26,7 @@ def terminology_capabilities(terminology: Terminology, request: Request) -> Json
         "software": {"name": NAME, "version": software_version()},
         "implementation": {"description": NAME, "url": request.base},
         "lockedDate": False,
-        "codeSystem": code_systems(terminology),
+        "codeSystem": code_systems(terminology, request),
         "expansion": {
             "hierarchical": True,
             "paging": True,
@@ -44,9 +44,9 @@ def terminology_capabilities(terminology: Terminology, request: Request) -> Json
     return {name: value for name, value in capabilities.items() if value != []}
 
 
-def code_systems(terminology: Terminology) -> list[Json]:
-    """Every loaded code system with its versions; supplements are listed by what they are (`content`)."""
-    entries = sorted(terminology.code_systems(), key=lambda e: e.canonical.url)
+def code_systems(terminology: Terminology, request: Request) -> list[Json]:
+    """Every loaded code system that the caller may see, with its versions; supplements by what they are (`content`)."""
+    entries = sorted(terminology.code_systems(request.caller.entitlements), key=lambda e: e.canonical.url)
     systems: list[Json] = []
     for url, group in groupby(entries, key=lambda e: e.canonical.url):
         versions = list(group)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import cast
 
 from terminology.fhir.json import Json
-from terminology.http import builtin, delivering, paging, reading, shaping
+from terminology.http import builtin, delivering, licensed, paging, reading, shaping
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
@@ -37,7 +37,8 @@ def vread(terminology: Terminology, request: Request, type_: str, id_: str, vers
         found = reading.of_entry(terminology, request, current)
     else:
         entry = _earlier(terminology, type_, id_, version_id)
-        found = Answer(_shown(request, entry), headers=shaping.validators(entry))
+        licensed.check(terminology, request, entry)
+        found = Answer(_shown(terminology, request, entry), headers=shaping.validators(entry))
     if type_ in shaping.APART:  # of these, less is kept once they are replaced
         return found
     return Answer(found.resource, found.status, (*found.headers, ("Cache-Control", delivering.FOR_EVER)))
@@ -49,11 +50,13 @@ def history(terminology: Terminology, request: Request, type_: str, id_: str | N
     `_since` and `_at` limit it, `_count` pages. Raises TerminologyError not-found, and invalid for wrong parameters.
     """
     page = paging.Page.of(request.query)
+    kind = cast("ResourceType", type_)
     query = HistoryQuery(
-        type=cast("ResourceType", type_),
+        type=kind,
         id=id_,
         since=_moment(request, "_since"),
         at=_period(request, "_at"),
+        conditions=tuple(c for c in licensed.conditions(terminology, request, kind) if c.field == "below"),
         offset=page.offset,
         count=page.count,
     )
@@ -67,7 +70,7 @@ def history(terminology: Terminology, request: Request, type_: str, id_: str | N
         "total": total,
         "link": page.links(url, request.query, more=page.offset + page.count < total),
     }
-    return Answer({**bundle, "entry": [_entry(request, e) for e in entries]} if entries else bundle)
+    return Answer({**bundle, "entry": [_entry(terminology, request, e) for e in entries]} if entries else bundle)
 
 
 def _current(terminology: Terminology, type_: str, id_: str) -> ResourceEntry | None:
@@ -117,11 +120,11 @@ def _period(request: Request, name: str) -> dates.Period | None:
         ) from None
 
 
-def _entry(request: Request, found: HistoryEntry) -> Json:
+def _entry(terminology: Terminology, request: Request, found: HistoryEntry) -> Json:
     entry, deleted = found
     path = f"{entry.type}/{entry.id}"
     status = HTTPStatus.NO_CONTENT if deleted else HTTPStatus.CREATED if entry.version_id == 1 else HTTPStatus.OK
-    shown: Json = {} if deleted else {"resource": _shown(request, entry)}
+    shown: Json = {} if deleted else {"resource": _shown(terminology, request, entry)}
     return {
         "fullUrl": f"{request.base}/{path}",
         **shown,
@@ -134,5 +137,6 @@ def _entry(request: Request, found: HistoryEntry) -> Json:
     }
 
 
-def _shown(request: Request, entry: ResourceEntry) -> Json:
-    return shaping.header(shaping.Summary.of(request), entry)
+def _shown(terminology: Terminology, request: Request, entry: ResourceEntry) -> Json:
+    hidden = licensed.withholds(terminology, request, entry)
+    return shaping.header(shaping.WITHHELD if hidden else shaping.Summary.of(request), entry)

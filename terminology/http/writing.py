@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from terminology import ingest
 from terminology.fhir import check, outcome
-from terminology.http import reading, shaping
+from terminology.http import licensed, reading, shaping
 from terminology.http.access.callers import Action
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
@@ -65,7 +65,7 @@ def answered(terminology: Terminology, request: Request, plan: Plan) -> Answer:
         return _of_deletion(plan, wanted)
     place = f"{entry.type}/{entry.id}"
     headers = (("Location", f"{request.base}/{place}/_history/{entry.version_id}"), *shaping.validators(entry))
-    if wanted == "minimal":
+    if wanted == "minimal" or licensed.withholds(terminology, request, entry):
         return Answer({}, plan.status, headers)
     if wanted == "OperationOutcome":
         return Answer(_done("WRITTEN", place, version=str(entry.version_id)), plan.status, headers)

@@ -184,8 +184,11 @@ class Catalogue(Protocol):
 
         A version may hold wildcards (`1.x`, `1.?.?`). A supplement that is not there raises TerminologyError. Asked for
         by its own url, a supplement is returned with content `supplement`, so that callers can say what it is: it is
-        no code system to take codes from.
+        no code system to take codes from. Raises TerminologyError forbidden for what the caller has no licence for.
         """
+
+    def withholds(self, url: str | None) -> bool:
+        """Whether the caller lacks a licence for what this canonical names: asking for it is forbidden."""
 
     def code_system_versions(self, url: str) -> Sequence[str]:
         """All loaded versions of a system, oldest first ('' for one without a version)."""

@@ -75,10 +75,10 @@ def find(
 
 
 def default_versions(store: Store, catalogue: Catalogue) -> list[VersionEntry]:
-    """One version a system (its default), those that have concepts, largest first."""
+    """One version a system (its default), those that have concepts and that the caller may see, largest first."""
     by_url: dict[str, list[VersionEntry]] = {}
     for entry in store.versions():
-        if entry.content != "supplement" and entry.size:
+        if entry.content != "supplement" and entry.size and not catalogue.withholds(entry.url):
             by_url.setdefault(entry.url, []).append(entry)
     chosen = (_default(catalogue, versions) for versions in by_url.values())
     return sorted(chosen, key=lambda v: (-v.size, v.url))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminology.store.database import Database
 from terminology.store.protocol import HistoryEntry, HistoryQuery
-from terminology.store.resource_search import MOMENT
+from terminology.store.resource_search import MOMENT, sql_of
 from terminology.store.resources import COLUMNS, entry_of
 
 LATER = (
@@ -50,4 +50,8 @@ def _where(query: HistoryQuery) -> tuple[str, list[str | int]]:
         gone = [f"NOT {LATER.format(table=table, when=when)}" for table in ("resource", "resource_history")]
         conditions += [f"{MOMENT} <= ?", *gone]
         values += [high, low, low]
+    for asked in query.conditions:
+        sql, more = sql_of(asked)
+        conditions.append(sql)
+        values += more
     return " AND ".join(conditions), values

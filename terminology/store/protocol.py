@@ -151,7 +151,8 @@ class ResourceQuery:
 class HistoryQuery:
     """Versions of one resource, or of all of a type; moments are in UTC, as `dates` writes them.
 
-    `since` is the first moment at which they were made, `at` a period in which they were current.
+    `since` is the first moment at which they were made, `at` a period in which they were current. `conditions` may ask
+    for the fields `id`, `url`, `below` and `version`.
     """
 
     type: ResourceType
@@ -159,6 +160,7 @@ class HistoryQuery:
     version_id: int | None = None
     since: str | None = None
     at: tuple[str, str] | None = None
+    conditions: tuple[Condition, ...] = ()
     offset: int = 0
     count: int = 100
 

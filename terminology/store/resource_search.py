@@ -99,6 +99,13 @@ def _content(value: str, _: Modifier) -> Sql:
     return OWN_VERSION.format(join="", condition="v.content = ?"), (value,)
 
 
+def _below(value: str, _: Modifier) -> Sql:
+    """A canonical, and what lies below it: behind a slash, a question mark, a number sign or a bar."""
+    ranges = [(value + mark, after_prefix(value + mark)) for mark in "/?#|"]
+    sql = " OR ".join(("url = ?", *("(url >= ? AND url < ?)" for _ in ranges)))
+    return f"({sql})", (value, *(bound for both in ranges for bound in both))
+
+
 def _supplements(value: str, _: Modifier) -> Sql:
     start = f"{value}|"  # what is supplemented may be named with its version, which a search may leave out
     condition = "(v.supplements = ? OR (v.supplements >= ? AND v.supplements < ?))"
@@ -144,6 +151,8 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "publisher": _string("publisher"),
         "mentions": Predicate(_mentions),
         "last_updated": Predicate(_date(MOMENT, MOMENT)),
+        "below": Predicate(_below, modifiers=frozenset({"", "not"})),
+        "supplemented": Predicate(_supplements, modifiers=frozenset({"", "not"})),
         "content": Predicate(_content, modifiers=frozenset({"", "not"})),
         "supplements": Predicate(_supplements),
         "code": Predicate(_code),
@@ -171,8 +180,8 @@ def where(query: ResourceQuery) -> tuple[str, list[str]]:
     """The whole condition of a query, and its values. Raises TerminologyError invalid for a date that is none."""
     plain: Modifier = "exact" if query.exact else ""
     given = [(field, getattr(query, field)) for field in FIELDS]
-    conditions = [_condition(Condition(field, (value,), plain)) for field, value in given if value is not None]
-    conditions += [_condition(condition) for condition in query.conditions]
+    conditions = [sql_of(Condition(field, (value,), plain)) for field, value in given if value is not None]
+    conditions += [sql_of(condition) for condition in query.conditions]
     values = [query.type, *(value for _, values in conditions for value in values)]
     return " AND ".join(("type = ?", *(sql for sql, _ in conditions))), values
 
@@ -186,13 +195,13 @@ def order(query: ResourceQuery) -> str:
     return ", ".join((*terms, "url", "version", "id"))
 
 
-def _condition(condition: Condition) -> Sql:
+def sql_of(asked: Condition) -> Sql:
     """One condition: any of its values, or none of them with `not` (which rows without a value fulfil)."""
-    predicate = PREDICATES[condition.field]
-    if condition.modifier == "missing":
-        absent = condition.values == ("true",)
+    predicate = PREDICATES[asked.field]
+    if asked.modifier == "missing":
+        absent = asked.values == ("true",)
         return (predicate.missing if absent else f"NOT ({predicate.missing})"), ()
-    asked = [predicate.match(value, condition.modifier) for value in condition.values]
-    sql = "(" + " OR ".join(sql for sql, _ in asked) + ")"
-    values = tuple(value for _, values in asked for value in values)
-    return (f"CASE WHEN {sql} THEN 0 ELSE 1 END = 1" if condition.modifier == "not" else sql), values
+    matches = [predicate.match(value, asked.modifier) for value in asked.values]
+    sql = "(" + " OR ".join(sql for sql, _ in matches) + ")"
+    values = tuple(value for _, values in matches for value in values)
+    return (f"CASE WHEN {sql} THEN 0 ELSE 1 END = 1" if asked.modifier == "not" else sql), values

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from terminology.library import Terminology
@@ -17,7 +17,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.model.requests import VersionRules
 from terminology.operations.find import Hit, default_versions, find
-from terminology.store.protocol import ResourceQuery, VersionEntry
+from terminology.store.protocol import Condition, ResourceQuery, VersionEntry
 from terminology.web import changes, content, sections
 from terminology.web.content import title_of
 from terminology.web.similar import similar
@@ -71,7 +71,8 @@ def _refused(error: TerminologyError) -> Response:
     if error.kind == "unavailable":
         log.error("%s failed", request.path, exc_info=error)
         return error_page(ServiceUnavailable("The server's database cannot be used at the moment. Try again later."))
-    return error_page(NotFound(str(error)) if error.kind == "not-found" else BadRequest(str(error)))
+    shown = {"not-found": NotFound, "forbidden": Forbidden}.get(error.kind, BadRequest)
+    return error_page(shown(str(error)))
 
 
 class _Site:
@@ -182,7 +183,10 @@ class _Site:
 
     def value_sets(self) -> str:
         offset = _offset()
-        total, found = self._store.resources(ResourceQuery(type="ValueSet", offset=offset, count=LIST_PAGE))
+        closed = self._terminology.licences.closed(self._terminology.entitlements)
+        seen = (Condition("below", closed, "not"),) if closed else ()
+        query = ResourceQuery(type="ValueSet", conditions=seen, offset=offset, count=LIST_PAGE)
+        total, found = self._store.resources(query)
         rows = [
             {
                 "href": url_for(".value_set", id=r.id), "title": r.title or r.name or r.url, "url": r.url,

@@ -455,3 +455,13 @@ def test_history_in_pages(past):
     total, page = past.history_page(HistoryQuery(type="ValueSet", offset=1, count=2))
     assert (total, [e.version_id for e, _ in page]) == (5, [4, 3])
     assert page[1].entry.body == b""
+
+
+@pytest.mark.parametrize(
+    ("url", "found"), [("http://x/a", False), ("http://x/a/b", False), ("http://x/a?b", False), ("http://x/ab", True)]
+)
+def test_what_lies_below_a_canonical_can_be_left_out(store, url, found):
+    put(store, value_set(url=url))
+    without = Condition("below", ("http://y", "http://x/a"), "not")
+    assert store.resources(ResourceQuery(type="ValueSet", conditions=(without,)))[0] == found
+    assert store.history_page(HistoryQuery(type="ValueSet", conditions=(without,)))[0] == found

@@ -7,6 +7,8 @@ ENGLISH: dict[str, str] = {
     "READING_CLOSED": (
         "This server answers those it knows. Send an API key or an access token as 'Authorization: Bearer …'."
     ),
+    "LICENCES_INVALID": "The setting licences has '{text}'. Write canonical=entitlement, several separated by blanks.",
+    "LICENCE_NEEDED": "'{url}' is licensed content, and you do not have the entitlement '{entitlement}' that it needs.",
     "KEY_INVALID": "The API key is not known, was revoked, or has expired.",
     "TOKEN_INVALID": "The access token is not valid here: {reason}.",
     "TOO_MANY_REQUESTS": "Too many requests. Send the next one in {seconds} seconds.",

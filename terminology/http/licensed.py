@@ -1,0 +1,79 @@
+"""Licence gates before resources themselves: reading, searching, histories, and writing over what is there.
+
+Operations need nothing of this: their catalogue asks (`catalogue.licences`). A resource is licensed as what its
+canonical lies below, what it supplements, and what it lists codes of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from terminology.fhir.json import Json, loads_object
+from terminology.http.exchange import Request
+from terminology.library import Terminology
+from terminology.store.protocol import Condition, ResourceEntry, ResourceType
+
+
+def held(terminology: Terminology, request: Request) -> frozenset[str]:
+    """All entitlements of a request."""
+    return terminology.entitlements | request.caller.entitlements
+
+
+def check(terminology: Terminology, request: Request, entry: ResourceEntry) -> None:
+    """Whether a caller may have a resource. Raises TerminologyError forbidden."""
+    if terminology.licences:
+        terminology.licences.check_all(_names(entry), held(terminology, request))
+
+
+def withholds(terminology: Terminology, request: Request, entry: ResourceEntry) -> bool:
+    """Whether something in a resource is not for this caller."""
+    if not terminology.licences:
+        return False
+    mine = held(terminology, request)
+    return any(terminology.licences.lacking(url, mine) for url in _names(entry))
+
+
+def conditions(terminology: Terminology, request: Request, type_: ResourceType) -> tuple[Condition, ...]:
+    """What a search asks beside its parameters, so that what is withheld is neither found nor counted."""
+    closed = terminology.licences.closed(held(terminology, request)) if terminology.licences else ()
+    if not closed:
+        return ()
+    supplements = (Condition("supplemented", closed, "not"),) if type_ == "CodeSystem" else ()
+    return (Condition("below", closed, "not"), *supplements)
+
+
+def _names(entry: ResourceEntry) -> Iterator[str | None]:
+    """The canonicals a resource is licensed by."""
+    yield entry.url
+    body = loads_object(entry.body) if entry.body else {}
+    if entry.type == "CodeSystem":
+        yield _text(body.get("supplements"))
+    elif entry.type == "ConceptMap":
+        for group in _objects(body.get("group")):
+            yield _text(group.get("source"))
+            yield _text(group.get("target"))
+    elif entry.type == "ValueSet":
+        yield from _listed(body)
+
+
+def _listed(value_set: Json) -> Iterator[str | None]:
+    """Systems of which a value set lists codes."""
+    compose = value_set.get("compose")
+    for name in ("include", "exclude"):
+        for part in _objects(compose.get(name) if isinstance(compose, dict) else None):
+            if "concept" in part:
+                yield _text(part.get("system"))
+    expansion = value_set.get("expansion")
+    level = _objects(expansion.get("contains") if isinstance(expansion, dict) else None)
+    while level:
+        yield from (_text(entry.get("system")) for entry in level)
+        level = [inner for entry in level for inner in _objects(entry.get("contains"))]
+
+
+def _objects(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
