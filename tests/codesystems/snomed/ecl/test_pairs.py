@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
+from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.ecl.parser import parse
 from terminology.codesystems.snomed.ecl.text import write
 from terminology.codesystems.snomed.system import SnomedCodeSystem
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
+from tests.codesystems.opening import loaded_system
 from tests.codesystems.snomed.ecl.naive import Naive
 from tests.menagerie import MENAGERIE
 
@@ -29,7 +34,7 @@ def blocks(name: str) -> Iterator[tuple[str, str]]:
             yield "\n".join(lines[:-1]), lines[-1]
 
 
-def pairs(*names: str) -> list[object]:
+def pairs(*names: str) -> list[ParameterSet]:
     return [pytest.param(*block, id=block[0]) for name in names for block in blocks(name)]
 
 
@@ -38,8 +43,7 @@ def test_constraints(snomed: SnomedCodeSystem, constraint: str, said: str) -> No
     text = MENAGERIE.named(constraint)
     terms = MENAGERIE.terms
     expected = sorted(term.strip() for term in said.removeprefix("=").split(";") if term.strip())
-    codes = snomed.codes()
-    assert sorted(terms[codes[ordinal]] for ordinal in snomed.constrained(text)) == expected
+    assert sorted(terms[code] for code in codes(snomed, text)) == expected
     tree = parse(text)
     assert sorted(terms[id_] for id_ in NAIVE.evaluate(tree)) == expected
     assert parse(write(tree)) == tree
@@ -58,6 +62,38 @@ def test_errors(snomed: SnomedCodeSystem, constraint: str, said: str) -> None:
     assert (found["line"], found["column"]) == (line, str(column_of(place, own)))
     assert found["caret"].split("\n") == [own, " " * (int(found["column"]) - 1) + "^"]
     assert found["reason"] in failure.value.issues[0].text
+
+
+@pytest.fixture(scope="module")
+def resource(zoo: Terminology, tmp_path_factory: pytest.TempPathFactory) -> SnomedCodeSystem:
+    """The same version, loaded from a CodeSystem resource: without members, descriptions and identifiers."""
+    folder = tmp_path_factory.mktemp("resource")
+    with (folder / "snomed.json").open("wb") as out:
+        zoo.export(Canonical(ids.SYSTEM), out, form="json")
+    system = loaded_system(ids.SYSTEM, folder / "snomed.json")
+    assert isinstance(system, SnomedCodeSystem)
+    return system
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said"), [one for one in pairs("hierarchy", "refinement") if "Zoo#" not in one.values[0]]
+)
+def test_a_version_from_a_resource_means_the_same(
+    snomed: SnomedCodeSystem, resource: SnomedCodeSystem, constraint: str, said: str
+) -> None:
+    text = MENAGERIE.named(constraint)
+    assert said.startswith("=")
+    assert codes(resource, text) == codes(snomed, text)
+
+
+@pytest.mark.parametrize("constraint", ["^ «Cute ailments»", '«Paw» {{ term = "paw" }}', "«Paw» {{ + HISTORY }}"])
+def test_what_such_a_version_does_not_have_is_not_found(resource: SnomedCodeSystem, constraint: str) -> None:
+    assert codes(resource, MENAGERIE.named(constraint)) <= {MENAGERIE["Paw"]}
+
+
+def codes(system: SnomedCodeSystem, constraint: str) -> set[str]:
+    every = system.codes()
+    return {every[ordinal] for ordinal in system.constrained(constraint)}
 
 
 def column_of(place: str, line: str) -> int:
