@@ -81,6 +81,26 @@ class Segment:
             yield one.code
 
 
+@dataclass(slots=True)
+class Pool:
+    """The codes of many segments, joined to one segment for each version of a system: for asking what is in any."""
+
+    _joined: dict[object, Segment] = field(default_factory=dict)
+
+    def add(self, *segments: Segment) -> None:
+        """Join more of them."""
+        for segment in segments:
+            key = segment.code_system.key if segment.code_system else (segment.system, segment.version)
+            known = self._joined.get(key)
+            if known is None:
+                self._joined[key] = replace(segment, order=None, references=NO_REFERENCES)
+            else:
+                self._joined[key] = known.restricted(known.members | segment.members, (*known.loose, *segment.loose))
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self._joined.values())
+
+
 def active(segment: Segment) -> Segment:
     """A segment without inactive codes."""
     members = segment.members - segment.code_system.inactive() if segment.code_system else segment.members

@@ -8,7 +8,7 @@ shape entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pyroaring import BitMap
@@ -18,7 +18,7 @@ from terminology.model.protocols import CodeSystem, NotEnumerable
 from terminology.model.valueset import ConceptReference, Filter
 from terminology.model.versions import Release, ordered
 from valuesets.rules import Node, Query, Rule, code_key
-from valuesets.segments import NO_REFERENCES, Loose, Segment, active, is_newer, same_version
+from valuesets.segments import NO_REFERENCES, Loose, Pool, Segment, active, is_newer, same_version
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of"})
 
@@ -141,13 +141,15 @@ class Selector:
         return [s.restricted(*self._overlap(s, others)) for s in segments]
 
     def _without_excluded(self, node: Node, segments: list[Segment]) -> list[Segment]:
+        removed, unlisted = Pool(), []
         for rule in node.excludes:
             try:
-                removed = self.rule(rule)
+                removed.add(*self.rule(rule))
             except NotEnumerable:
-                segments = [self._tested(s, self._misses(rule)) for s in segments]
-            else:
-                segments = [self._minus(s, removed) for s in segments]
+                unlisted.append(rule)
+        segments = [self._minus(s, removed) for s in segments]
+        for rule in unlisted:
+            segments = [self._tested(s, self._misses(rule)) for s in segments]
         return segments
 
     def _holds(self, node: Node) -> Callable[[Query], bool]:
@@ -160,12 +162,12 @@ class Selector:
         selects = self._selects(rule)
         return lambda query: not selects(query)
 
-    def _minus(self, segment: Segment, removed: list[Segment]) -> Segment:
+    def _minus(self, segment: Segment, removed: Iterable[Segment]) -> Segment:
         members, loose = self._overlap(segment, removed)
         gone = {one.code for one in loose}
         return segment.restricted(segment.members - members, (o for o in segment.loose if o.code not in gone))
 
-    def _overlap(self, segment: Segment, others: list[Segment]) -> tuple[BitMap, list[Loose]]:
+    def _overlap(self, segment: Segment, others: Iterable[Segment]) -> tuple[BitMap, list[Loose]]:
         """What of a segment is in others as well."""
         members, codes = BitMap(), set[str]()
         for other in others:
@@ -210,14 +212,17 @@ class Selector:
         Of versions that match, the newest one's entry stays.
         """
         result: list[Segment] = []
-        for number, segment in enumerate(segments):
+        seen, everything = Pool(), Pool()
+        if self.versions_match:
+            everything.add(*segments)
+        for segment in segments:
             check()
-            before = [s for s in segments[:number] if same_version(s, segment)]
-            if self.versions_match:
-                before += [s for s in segments if s.system == segment.system and is_newer(s, segment)]
+            before = [s for s in seen if same_version(s, segment)]
+            before += [s for s in everything if s.system == segment.system and is_newer(s, segment)]
             kept = self._minus(segment, before) if before else segment
             if len(kept):
                 result.append(kept)
+            seen.add(segment)
         return result
 
 

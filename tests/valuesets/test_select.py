@@ -71,3 +71,23 @@ def test_versions_meet_by_code_and_read_the_smaller_one():
     kept = (ExpansionParameter("versionsMatch", "Boolean", value=False),)
     apart = value_set("v", include(S, version="2"), exclude=[include(S, version="1")], expansion_parameters=kept)
     assert len(codes(catalogue, apart)) == 51
+
+
+@pytest.mark.parametrize("match", [None, True, False])
+def test_many_includes_and_excludes_of_one_system_meet_its_set_and_not_each_other(monkeypatch, match):
+    looked_at = []
+    original = Selector._overlap
+
+    def counted(self, segment, others):
+        others = list(others)
+        looked_at.append(len(others))
+        return original(self, segment, others)
+
+    monkeypatch.setattr(Selector, "_overlap", counted)
+    system = MemoryCodeSystem.of(S, "top", *(f"c{i} < top" for i in range(300)), version="1")
+    cones = [include(S, filters=[("concept", "is-a", f"c{i}")]) for i in range(300)]
+    stated = () if match is None else (ExpansionParameter("versionsMatch", "Boolean", match),)
+    vs = value_set("v", *cones, *cones, exclude=cones[:100], expansion_parameters=stated)
+    listed = segments(MemoryCatalogue(system), vs)
+    assert sum(map(len, listed)) == 200
+    assert max(looked_at) == 1
