@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
+from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.protocols import CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
@@ -77,7 +78,8 @@ class EntryWriter:
         return replace(self.entry(segment, known, loose.reference), code=loose.code)
 
     def entry(self, segment: Segment, located: Located, reference: ConceptReference | None) -> Contains:
-        """One entry."""
+        """One entry. Raises TerminologyError too-costly when the time is up: a request may ask for much of a code."""
+        check()
         concept, code_system = located.concept, segment.code_system
         display, designations = self._texts(concept, code_system, reference)
         own = reference.extensions if reference else ()

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 WILDCARD = "*"
+MOST_RANGES = 100
+"""Entries of a list: each of them is tried on every text of every code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Languages:
 
     @classmethod
     def parse(cls, text: str) -> Languages:
-        """Read `de-AT, de;q=0.9, *;q=0`. Raises ValueError that names the entry that cannot be read."""
+        """Read `de-AT, de;q=0.9, *;q=0`. Raises ValueError that says which entry cannot be read, or how many may be."""
         ranges = []
         for entry in text.split(","):
             if not entry.strip():
@@ -42,10 +44,12 @@ class Languages:
             for parameter in parameters:
                 name, _, value = parameter.partition("=")
                 if name.strip().lower() == "q":
-                    weight = float(value)
+                    weight = _weight(value)
             if not tag or not all(part.isalnum() or part == WILDCARD for part in tag.split("-")):
                 raise ValueError(f"'{entry.strip()}' is not a language")
             ranges.append(LanguageRange(tag, weight))
+        if len(ranges) > MOST_RANGES:
+            raise ValueError(f"there are more than {MOST_RANGES} languages")
         ordered = sorted(ranges, key=lambda r: -r.weight)
         return cls(tuple(ordered), text)
 
@@ -70,6 +74,13 @@ class Languages:
 
     def __bool__(self) -> bool:
         return bool(self.ranges)
+
+
+def _weight(text: str) -> float:
+    weight = float(text)
+    if 0 <= weight <= 1:  # not so for NaN
+        return weight
+    raise ValueError(f"the weight '{text}' is not between 0 and 1")
 
 
 ANY_LANGUAGE = Languages()

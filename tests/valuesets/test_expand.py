@@ -9,6 +9,7 @@ import pytest
 
 from terminology.fhir.json import dumps, loads
 from terminology.fhir.valueset import render_expansion
+from terminology.model import deadline
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
@@ -20,6 +21,7 @@ from terminology.model.valueset import ConceptReference, ExpansionParameter
 from tests.codesystems.building import stored
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, expansion, include, parameters, tree, value_set
+from valuesets.entries import EntryWriter
 from valuesets.expand import Limits, expand
 from valuesets.nesting import MOST_LEVELS
 from valuesets.unclosed import UNCLOSED, UNCLOSED_REASON
@@ -122,6 +124,16 @@ def test_a_deadline_that_has_passed():
     with pytest.raises(TerminologyError) as caught:
         expansion(MemoryCatalogue(TREE), value_set("v", include(S)), deadline=time.monotonic() - 1)
     assert caught.value.kind == "too-costly"
+
+
+def test_writing_the_entries_is_in_the_time_of_the_request(monkeypatch):
+    written = []
+    monkeypatch.setattr(deadline.time, "monotonic", lambda: len(written))
+    monkeypatch.setattr(EntryWriter, "_texts", lambda *_: written.append(1) or ("text", ()))
+    with pytest.raises(TerminologyError) as caught:
+        expansion(MemoryCatalogue(TREE), value_set("v", include(S)), deadline=2.5)
+    assert caught.value.kind == "too-costly"
+    assert len(written) == 3
 
 
 def test_a_page_reads_only_its_own_concepts():
