@@ -219,6 +219,7 @@ class _Builder:
     def rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
     ) -> Rule:
+        check()  # a request may bring very many includes, and very many rules to look through for each
         refuse_nonsense(definition)
         imports = tuple(
             node for reference in definition.value_sets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terminology.model import deadline
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Property
@@ -114,6 +115,17 @@ def test_contained_value_sets_are_found_and_not_reported_as_used():
     assert planned.usage.value_sets == ()
     with pytest.raises(TerminologyError, match="#other"):
         plan(MemoryCatalogue(system("a")), value_set("outer", include(imports=["#other"])))
+
+
+def test_planning_looks_at_the_clock_for_every_include(monkeypatch):
+    seen = []
+    monkeypatch.setattr(deadline.time, "monotonic", lambda: len(seen))
+    monkeypatch.setattr(MemoryCatalogue, "code_system", lambda *_: seen.append(1))
+    vs = value_set("v", *(include(f"urn:x:{number}") for number in range(9)))
+    with pytest.raises(TerminologyError) as caught, deadline.within(2.5, "EXPANSION_DEADLINE"):
+        plan(MemoryCatalogue(), vs)
+    assert caught.value.kind == "too-costly"
+    assert len(seen) == 3
 
 
 def test_circles_are_refused_with_their_pathway():
