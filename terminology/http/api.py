@@ -145,7 +145,7 @@ class Api:
                 return asking.listed(self, request)
             case [id_]:
                 _allow(request, "GET", "DELETE")
-                return asking.ended(self, id_) if request.method == "DELETE" else asking.told(self, id_)
+                return (asking.ended if request.method == "DELETE" else asking.told)(self, request, id_)
         raise _nothing_there(request)
 
     def _bundle(self, request: Request) -> Answer:

@@ -377,3 +377,22 @@ def test_writes_and_refusals_are_noted(url: str, tmp_path: Path) -> None:
 def test_by_default_it_goes_to_standard_error(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert write(client(url, audit_log="-"), {}).status_code == 401
     assert json.loads(capsys.readouterr().err)["event"] == "denied"
+
+
+# Jobs
+
+
+def test_a_job_is_its_callers_and_holds_no_secret(url: str) -> None:
+    ward, lab, owner = (
+        bearer(key(url, scope, name=name))
+        for name, scope in (("ward", "system/*.rs"), ("lab", "system/*.rs"), ("owner", "system/*.cruds"))
+    )
+    app = client(url)
+    later = {**ward, "Prefer": "respond-async"}
+    queued = app.get(f"/r5/ValueSet/$expand?url={BIOPSIES['url']}", headers=later)
+    assert queued.status_code == 202
+    place = queued.headers["Content-Location"].removeprefix("http://localhost")
+    (job,) = open_store(url).jobs.all()
+    assert ward["Authorization"].rpartition("_")[2].encode() not in job.input
+    assert [app.get(place, headers=h).status_code for h in ({}, lab, ward, owner)] == [404, 404, 202, 202]
+    assert [app.delete(place, headers=h).status_code for h in ({}, lab, ward)] == [404, 404, 202]

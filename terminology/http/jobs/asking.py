@@ -83,10 +83,10 @@ def work(api: Api, request: Request, kind: str) -> Answer:
     return _queued(api, request, kind, asked)
 
 
-def told(api: Api, id_: str) -> Answer:
-    """How far a job is, or what came of it. Raises HttpError 404 for one that is not there."""
+def told(api: Api, request: Request, id_: str) -> Answer:
+    """How far a job is, or what came of it. Raises HttpError 404 for one that is not there, or is another caller's."""
     job = api.terminology.store.jobs.get(id_)
-    if job is None or job.state in {"cancelled", "cancelling"}:
+    if job is None or job.state in {"cancelled", "cancelling"} or not _is_of(request, job):
         raise HttpError(HTTPStatus.NOT_FOUND, "JOB_UNKNOWN", id=id_)
     if job.state not in OVER:
         issue = Issue("information", "informational", "JOB_PROGRESS", {"progress": _progress(job)})
@@ -96,12 +96,18 @@ def told(api: Api, id_: str) -> Answer:
     return Answer({"resourceType": "Bundle", "type": "batch-response", "entry": [entry]})
 
 
-def ended(api: Api, id_: str) -> Answer:
+def ended(api: Api, request: Request, id_: str) -> Answer:
     """Cancel a job, or forget it when it is over. Raises HttpError 404."""
     jobs = api.terminology.store.jobs
-    if not (jobs.cancel(id_) or jobs.forget(id_)):
+    job = jobs.get(id_)
+    if job is None or not _is_of(request, job) or not (jobs.cancel(id_) or jobs.forget(id_)):
         raise HttpError(HTTPStatus.NOT_FOUND, "JOB_UNKNOWN", id=id_)
     return Answer({}, HTTPStatus.ACCEPTED)
+
+
+def _is_of(request: Request, job: Job) -> bool:
+    """Whether a job is for this caller: its answer may hold what others have no licence for."""
+    return job.requester in {"", request.caller.name} or request.caller.may("u", "*")
 
 
 def listed(api: Api, request: Request) -> Answer:
@@ -133,6 +139,8 @@ def _queued(api: Api, request: Request, kind: str, input_: Json, machine: str = 
         raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "JOBS_TOO_MANY", headers=(("Retry-After", "60"),))
     job = jobs.add(kind, dumps(input_), requester=request.caller.name or "", machine=machine)
     api.starter.wake()
+    if kind != "request":
+        api.guard.audit.written(request, HTTPStatus.ACCEPTED, f"{PLACE}/{job.id}")
     return Answer({}, HTTPStatus.ACCEPTED, (("Content-Location", f"{request.base}/{PLACE}/{job.id}"), RETRY))
 
 

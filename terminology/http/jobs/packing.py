@@ -8,8 +8,8 @@ from terminology.fhir.json import Json
 from terminology.http.access.callers import Caller
 from terminology.http.exchange import Request
 
-NOT_TAKEN = frozenset({"prefer", "if-none-match", "if-modified-since", "accept-encoding"})
-"""Headers about the exchange rather than the answer."""
+NOT_TAKEN = frozenset({"prefer", "if-none-match", "if-modified-since", "accept-encoding", "authorization", "x-api-key"})
+"""Headers about the exchange rather than the answer, and secrets: the caller is known by now."""
 
 
 def packed(request: Request) -> Json:
