@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loaders.fhir_records import TYPES, Seen, records
+from loaders.lined import Lined, lined
 from terminology.fhir import json
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Claim, SourceFile, SourceTree
@@ -119,6 +120,9 @@ def _resource(
     seen: Seen,
 ) -> Iterator[Record]:
     taken, left_out = counts
+    if (large := lined(file)) is not None:
+        yield from _large(large, name, options, loader, taken, seen)
+        return
     data = file.read()
     source = Source(name=name, path=file.path, digest=hashlib.sha256(data).hexdigest(), loader=loader)
     try:
@@ -133,6 +137,25 @@ def _resource(
         return
     taken[type_] += not isinstance(found[0], SkippedRecord)
     yield from found
+
+
+def _large(
+    found: Lined, name: str, options: LoadOptions, loader: str, taken: Counter[str], seen: Seen
+) -> Iterator[Record]:
+    """A CodeSystem that is read twice: a broken concept must not leave half of it."""
+    path = found.file.path
+    source = Source(name=name, path=path, digest=found.file.digest(), loader=loader)
+    try:
+        for _ in found.concepts():
+            pass
+        made = records(found.header, source, _without_names(options), seen=seen, concepts=found.concepts())
+        first = next(made)
+    except TerminologyError as error:
+        yield SkippedRecord(source, path, _as_warning(error, path))
+        return
+    taken["CodeSystem"] += not isinstance(first, SkippedRecord)
+    yield first
+    yield from made
 
 
 def _without_names(options: LoadOptions) -> LoadOptions:

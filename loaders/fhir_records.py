@@ -34,12 +34,19 @@ Seen = set[tuple[str, str, str]]
 
 
 def records(
-    resource: Json, source: Source, options: LoadOptions, *, place: str = "", seen: Seen | None = None
+    resource: Json,
+    source: Source,
+    options: LoadOptions,
+    *,
+    place: str = "",
+    seen: Seen | None = None,
+    concepts: Iterable[Concept] | None = None,
 ) -> Iterator[Record]:
     """The records of one resource, of any release; a Bundle gives those of its entries.
 
-    `place` says where in the source it is, for the report. Raises TerminologyError invalid
-    (RESOURCE_ELEMENT_WRONG) for a resource that is broken.
+    `concepts` are those of a CodeSystem that is only a header: they are read when its part is. `place` says where in
+    the source it is, for the report. Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) for a resource that is
+    broken.
     """
     seen = set() if seen is None else seen
     type_ = str(resource.get("resourceType", ""))
@@ -48,7 +55,7 @@ def records(
     elif type_ not in TYPES:
         yield _skipped(source, place, "RESOURCE_NOT_TERMINOLOGY", type=type_ or "something without resourceType")
     else:
-        yield from _one(r4.to_r5(resource), type_, source, options, place, seen)
+        yield from _one(r4.to_r5(resource), type_, source, options, place, seen, concepts)
 
 
 def _entries(bundle: Json, source: Source, options: LoadOptions, place: str, seen: Seen) -> Iterator[Record]:
@@ -62,7 +69,15 @@ def _entries(bundle: Json, source: Source, options: LoadOptions, place: str, see
             yield _skipped(source, inner, "BUNDLE_ENTRY_EMPTY")
 
 
-def _one(resource: Json, type_: str, source: Source, options: LoadOptions, place: str, seen: Seen) -> Iterator[Record]:
+def _one(
+    resource: Json,
+    type_: str,
+    source: Source,
+    options: LoadOptions,
+    place: str,
+    seen: Seen,
+    concepts: Iterable[Concept] | None,
+) -> Iterator[Record]:
     if type_ == "NamingSystem":
         yield namingsystem.parse(resource, source)
         return
@@ -83,7 +98,7 @@ def _one(resource: Json, type_: str, source: Source, options: LoadOptions, place
     elif type_ == "ConceptMap":
         yield ConceptMapRecord(source, conceptmap.parse(resource))
     else:
-        yield from _code_system(resource, source, place)
+        yield from _code_system(resource, source, place, concepts)
 
 
 def _with_options(resource: Json, options: LoadOptions) -> Json:
@@ -93,12 +108,13 @@ def _with_options(resource: Json, options: LoadOptions) -> Json:
     return {**resource, **missing}
 
 
-def _code_system(resource: Json, source: Source, place: str) -> Iterator[Record]:
+def _code_system(resource: Json, source: Source, place: str, concepts: Iterable[Concept] | None) -> Iterator[Record]:
     metadata = codesystem.parse_metadata(resource)
     if metadata.content == "supplement" and metadata.supplements is None:
         yield _skipped(source, place, "SUPPLEMENT_OF_NOTHING", url=metadata.url)
         return
-    concepts = list(codesystem.concepts(resource))  # first of all: a broken concept must not leave half a part
+    if concepts is None:  # a broken concept must not leave half a part
+        concepts = list(codesystem.concepts(resource))
     yield part(metadata, source)
     yield from batches(concepts)
 

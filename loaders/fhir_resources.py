@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from loaders.fhir_packages import in_packages
 from loaders.fhir_records import Seen, records
+from loaders.lined import lined
 from terminology.fhir import json, xml
 from terminology.fhir.json import Json
 from terminology.model.outcome import Issue, TerminologyError
@@ -43,6 +44,10 @@ class FhirResourcesLoader:
         """The resources of the claimed files. Raises TerminologyError that names the file and the place in it."""
         for path in claim.paths:
             file = tree.file(path)
+            if (found := lined(file)) is not None:
+                source = Source(name=path, path=path, digest=file.digest(), loader=self.name)
+                yield from in_file(records(found.header, source, options, concepts=found.concepts()), path)
+                continue
             data = file.read()
             source = Source(name=path, path=path, digest=hashlib.sha256(data).hexdigest(), loader=self.name)
             seen: Seen = set()

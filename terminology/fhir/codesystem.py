@@ -161,6 +161,12 @@ def concepts(resource: Json) -> Iterator[Concept]:
         yield from _concepts(resource, (), marks.read(resource).hierarchy)
 
 
+def concept(item: Json, parents: tuple[str, ...], hierarchy: str | None) -> Concept:
+    """One concept by itself; those below it are not read. `hierarchy` as in `marks.Marks`. Raises as `concepts`."""
+    with resource_errors("CodeSystem.concept"):
+        return _concept(item, parents, hierarchy)
+
+
 def _concepts(element: Json, parents: tuple[str, ...], hierarchy: str | None) -> Iterator[Concept]:
     for index, item in enumerate(objects(element, "concept")):
         try:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loaders import lined
 from loaders.documents import samples as documents
 from terminology import ingest
 from terminology.fhir import json
@@ -87,7 +88,8 @@ RELEASES = {
 
 
 @pytest.mark.parametrize("kind", RELEASES)
-def test_releases_of_every_loader(kind: str, tmp_path: Path) -> None:
+def test_releases_of_every_loader(kind: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(lined, "LARGE", 10_000)  # some are read whole, some line by line
     store = open_store()
     path = RELEASES[kind](tmp_path / "given")
     options = LoadOptions(system="http://example.org/invented" if kind == "claml" else None)
