@@ -53,7 +53,7 @@ from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 from terminology.operations import diff, expand, lookup, related, subsumes, translate, validate_code
 from terminology.operations.resolving import required_system
 from terminology.settings import Settings
-from terminology.store.opening import open_store
+from terminology.store.opening import open_configured
 from terminology.store.protocol import Store
 
 Reference = str | Canonical
@@ -85,12 +85,10 @@ class Terminology:
         `entitlements` are those of whoever asks here, for what the setting `licences` withholds from others.
         """
         self.settings = settings or Settings.load()
+        if database is not None:
+            self.settings = Settings({**self.settings.values, "database": database_url(database), "database_read": ""})
         self.clock = clock
-        self.store: Store = open_store(
-            database_url(database) if database is not None else self.settings.database,
-            cached_bytes=self.settings.cached_sets,
-            mapped_bytes=self.settings.mapped_database,
-        )
+        self.store: Store = open_configured(self.settings)
         self._catalogue = StoreCatalogue(self.store, self.settings)
         self.licences = self._catalogue.licences
         self.entitlements = frozenset(entitlements)

@@ -40,6 +40,8 @@ SETTINGS: tuple[Setting, ...] = (
         _default_database(),
         "Database URL: sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
     ),
+    Setting("database_read", "", "URLs of PostgreSQL replicas to read from, separated by blanks."),
+    Setting("database_connections", 16, "Connections of each process to each PostgreSQL server, at most."),
     Setting("host", "127.0.0.1", "Address the server listens on."),
     Setting("port", 8080, "Port the server listens on."),
     Setting("workers", 2, "Worker processes of the server."),
@@ -92,6 +94,7 @@ class Settings:
     def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         """Defaults, then the environment, then overrides that are not None.
 
+        Another database than the environment's has not the environment's replicas.
         Raises ValueError that names the variable when a value cannot be read.
         """
         environment = os.environ if environment is None else environment
@@ -103,6 +106,8 @@ class Settings:
         unknown = overrides.keys() - values.keys()
         if unknown:
             raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
+        if overrides.get("database") not in {None, values["database"]}:
+            values["database_read"] = ""
         values.update({name: value for name, value in overrides.items() if value is not None})
         return cls(values)
 

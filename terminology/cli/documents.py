@@ -7,7 +7,7 @@ import click
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, print_report
-from terminology.store.opening import open_store
+from terminology.store.opening import open_configured
 
 
 @click.command()
@@ -15,7 +15,7 @@ from terminology.store.opening import open_store
 @json_option
 def pending(database: str | None, as_json: bool) -> None:
     """List documents that are kept but have no place yet, and why."""
-    waiting = ingest.pending(open_store(settings(database=database).database))
+    waiting = ingest.pending(open_configured(settings(database=database)))
     if as_json:
         fields = ("id", "path", "index", "title", "system", "reason", "loaded_at")
         print_json({"pending": [{name: getattr(entry, name) for name in fields} for entry in waiting]})
@@ -40,7 +40,7 @@ def assign(
     document: str, code: str, system: str | None, version: str | None, database: str | None, as_json: bool
 ) -> None:
     """Give a pending DOCUMENT (its id from `terminology pending`) its CODE. The file is not needed any more."""
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     result = ingest.assign(store, document, code, system=system, version=version)
     print_report(result, as_json=as_json)
 
@@ -50,5 +50,5 @@ def assign(
 @json_option
 def reparse(database: str | None, as_json: bool) -> None:
     """Read all kept documents again with the parser of this version."""
-    result = ingest.reparse(open_store(settings(database=database).database))
+    result = ingest.reparse(open_configured(settings(database=database)))
     print_report(result, as_json=as_json)

@@ -8,7 +8,7 @@ from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_report, progress
 from terminology.model.records import LoadOptions
-from terminology.store.opening import open_store
+from terminology.store.opening import open_configured
 
 
 @click.command()
@@ -49,7 +49,7 @@ def load(
     if strict:
         parameters["strict"] = "yes"
     options = LoadOptions(system=system, version=version, code=code, parameters=parameters)
-    store = open_store(in_force.database)
+    store = open_configured(in_force)
     with progress(quiet=as_json) as report:
         result = ingest.load(store, list(paths), options, progress=report)
     print_report(result, as_json=as_json)

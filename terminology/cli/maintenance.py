@@ -11,7 +11,7 @@ from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, progress
 from terminology.model.outcome import TerminologyError
 from terminology.store import backups
-from terminology.store.opening import open_store
+from terminology.store.opening import open_configured
 from terminology.store.protocol import ResourceQuery, Store
 
 
@@ -23,7 +23,7 @@ def backup(file: Path, database: str | None) -> None:
 
     FILE is a SQLite database whatever the database is; `terminology serve` can serve it as it is.
     """
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     backups.write_backup(store, file)
     click.echo(f"{store.url} is in {file} ({file.stat().st_size:,} bytes); its checksum is in {file.name}.sha256.")
 
@@ -34,7 +34,7 @@ def backup(file: Path, database: str | None) -> None:
 @database_option
 def restore(file: Path, replace: bool, database: str | None) -> None:
     """Bring the database back to what FILE holds, if its checksum is right. Running servers take it up at once."""
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     if not replace and _holds_something(store):
         raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=store.url)
     backups.restore_backup(store, file)
@@ -52,7 +52,7 @@ def check(ctx: click.Context, deep: bool, repair: bool, database: str | None, as
 
     Exit code 1 when something is wrong and was not repaired.
     """
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     with progress(quiet=as_json) as told:
         report = ingest.check(store, deep=deep, repair=repair, progress=told)
         left = ingest.check(store, progress=told).found if repair and not report.clean else report.found

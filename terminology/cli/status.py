@@ -11,7 +11,7 @@ from rich.table import Table
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, print_report
-from terminology.store.opening import open_store
+from terminology.store.opening import open_configured
 from terminology.store.protocol import ResourceQuery, ResourceType, Store
 
 RESOURCE_TYPES: tuple[ResourceType, ...] = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
@@ -23,7 +23,7 @@ LINES_SHOWN = 40
 @json_option
 def status(database: str | None, as_json: bool) -> None:
     """Show where the database is and what it holds."""
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     found = _status(store)
     if as_json:
         print_json(found)
@@ -65,7 +65,7 @@ def _status(store: Store) -> dict[str, Any]:
 @json_option
 def remove(what: str, version: str | None, yes: bool, database: str | None, as_json: bool) -> None:
     """Remove WHAT: a canonical url (of a code system, value set or concept map), a document's id or a source's path."""
-    store = open_store(settings(database=database).database)
+    store = open_configured(settings(database=database))
     if not yes and not as_json:
         click.confirm(f"Remove {what}{'|' + version if version else ''} from {store.url}?", abort=True)
     result = ingest.remove(store, what, version=version)

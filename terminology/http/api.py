@@ -160,7 +160,8 @@ class Api:
 
     def _write(self, request: Request, type_: str, id_: str | None = None) -> Answer:
         self.permit(request)
-        return self.done(request, writing.carried_out(self.terminology, request, type_, id_))
+        with self.terminology.store.writing():
+            return self.done(request, writing.carried_out(self.terminology, request, type_, id_))
 
     def done(self, request: Request, plan: Plan) -> Answer:
         """The answer to a plan that was carried out, which is noted."""

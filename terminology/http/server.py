@@ -51,7 +51,7 @@ def serve(settings: Settings) -> None:
     from granian.log import LogLevels  # noqa: PLC0415
 
     check_address(settings.host, settings.port)
-    check_database(settings.database)
+    check_database(settings)
     logging_ = logs.configuration(settings.log_format)
     server = Granian(
         "terminology.http.app:create_app",
@@ -87,14 +87,14 @@ def _shared_counters(*, enabled: bool) -> Iterator[None]:
             del os.environ[COUNTERS]
 
 
-def check_database(url: str) -> None:
+def check_database(settings: Settings) -> None:
     """Find out now, and say clearly, that the workers could not open the database; bring its schema up to date.
 
     A worker that cannot start is started again and again, and its reason drowns in tracebacks.
     """
-    from terminology.store.opening import open_store  # noqa: PLC0415 - the workers load it, not whoever imports this
+    from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
 
-    open_store(url).close()
+    open_configured(settings).close()
 
 
 def check_address(host: str, port: int) -> None:

@@ -36,6 +36,11 @@ class Target:
 
 def answer(api: Api, request: Request, bundle: Json) -> Answer:
     """Carry out a transaction. Raises the first failure there is, with the entry it is about; nothing is done then."""
+    with api.terminology.store.writing():
+        return _carried_out(api, request, bundle)
+
+
+def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
     from terminology.http.api import failure  # noqa: PLC0415 - the two answer for each other
 
     entries = bundles.entries(bundle)

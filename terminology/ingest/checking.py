@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.ids import Ids
 from terminology.ingest.parts import PartChange, versions_of
 from terminology.ingest.publishing import Change, derive_hidden, publish
@@ -47,6 +48,7 @@ def _written(issue: Issue) -> dict[str, str]:
     return {"id": issue.message_id, "severity": issue.severity, "text": issue.text}
 
 
+@reads_what_is_current
 def check(store: Store, *, deep: bool = False, repair: bool = False, progress: Progress = silent) -> CheckReport:
     """Look at everything. `deep` derives every version once more and compares; `repair` mends what is derived."""
     entries = store.versions()

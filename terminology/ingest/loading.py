@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loaders import LOADERS
 from loaders.fetch import gather
+from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, place_documents, refresh_value_sets
 from terminology.ingest.publishing import Change, publish
 from terminology.ingest.reading import Intake, RecordReader, read_tree
@@ -39,6 +40,7 @@ def rare_collection() -> Iterator[None]:
 
 
 @rare_collection()
+@reads_what_is_current
 def load(
     store: Store,
     paths: Iterable[str | Path],
@@ -65,6 +67,7 @@ def load(
     return _finish(store, intake, options, report, progress, tools, now or instant(), began)
 
 
+@reads_what_is_current
 def load_records(
     store: Store,
     records: Iterable[Record],

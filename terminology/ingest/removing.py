@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
 from terminology.ingest.loading import instant
 from terminology.ingest.parts import JOINING
@@ -16,6 +17,7 @@ TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem")
 PAGE = 500
 
 
+@reads_what_is_current
 def remove(
     store: Store,
     what: str,

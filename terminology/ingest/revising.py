@@ -6,6 +6,7 @@ import time
 from itertools import groupby
 
 from loaders.systems import canonical
+from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.deciding import Assignment, Descriptors, checked, decide
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
 from terminology.ingest.loading import instant
@@ -21,6 +22,7 @@ def pending(store: Store) -> list[DocumentEntry]:
     return store.documents("pending")
 
 
+@reads_what_is_current
 def assign(
     store: Store,
     document_id: str,
@@ -73,6 +75,7 @@ def _refused(issue: Issue) -> TerminologyError:
     return TerminologyError("invalid", Issue("error", issue.code, issue.message_id, issue.arguments))
 
 
+@reads_what_is_current
 def reparse(
     store: Store, *, tools: DocumentTools = TOOLS, progress: Progress = silent, now: str | None = None
 ) -> LoadReport:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from loaders.fhir_records import records
 from terminology.fhir.json import Json, dumps
+from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
 from terminology.ingest.ids import Ids
 from terminology.ingest.loading import NO_OPTIONS, instant
@@ -51,6 +52,7 @@ class Delete:
 Write = Put | Delete
 
 
+@reads_what_is_current
 def write(store: Store, writes: Sequence[Write], *, tools: DocumentTools = TOOLS, now: str | None = None) -> None:
     """Carry out all of it or nothing. A resource that is put as it is already makes no new version.
 

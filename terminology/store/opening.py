@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
 from terminology.store.database import Database
 from terminology.store.leases import Clock
 from terminology.store.schema import SQLITE, migrate
@@ -16,8 +17,6 @@ from terminology.store.sqlstore import CACHED_BYTES, SqlStore
 
 IN_MEMORY = "sqlite:///:memory:"
 PREFIX = "sqlite:///"
-
-
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 CONNECTIONS = 16
 
@@ -44,6 +43,17 @@ def open_store(
         return SqlStore(_empty().copy(url), clock=clock, cached_bytes=cached_bytes)
     database = open_database(url, replicas=replicas, mapped_bytes=mapped_bytes, connections=connections)
     return SqlStore(database, clock=clock, cached_bytes=cached_bytes)
+
+
+def open_configured(settings: Settings) -> SqlStore:
+    """Open the database that the settings name. Raises as `open_store`."""
+    return open_store(
+        settings.database,
+        replicas=settings.database_read.split(),
+        cached_bytes=settings.cached_sets,
+        mapped_bytes=settings.mapped_database,
+        connections=settings.database_connections,
+    )
 
 
 def open_database(

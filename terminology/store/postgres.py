@@ -188,8 +188,9 @@ class Postgres:
         return found + [f"the index {name} is not valid" for (name,) in self._read(BROKEN_INDEXES).fetchall()]
 
     def backup(self, path: Path) -> None:
-        """See Database."""
-        moving.into_file(self, path)
+        """See Database. Reads the primary: a replica may have to cancel what reads for long."""
+        with self.writing():
+            moving.into_file(self, path)
 
     def restore(self, path: Path) -> None:
         """See Database. Readers see the old content until all of the new is there."""

@@ -1,0 +1,246 @@
+"""Reading from a streaming replica: what was written is seen, a dead server is passed over, and it comes back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from terminology.model.outcome import TerminologyError
+from terminology.store import postgres as backend
+from terminology.store.opening import open_store
+from tests import postgres
+from tests.store.ticking import HOUR, publish, value_set
+
+WHERE = "SELECT current_setting('port')"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A primary, its replica, and one database on both."""
+
+    primary: postgres.Cluster
+    replica: postgres.Cluster
+    name: str
+
+    @property
+    def writing(self) -> str:
+        return self.primary.url(self.name)
+
+    @property
+    def reading(self) -> str:
+        return self.replica.url(self.name)
+
+    @property
+    def any_primary(self) -> str:
+        """Whichever of the two takes writes: libpq finds out."""
+        hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.replica.port}"
+        return f"postgresql://{postgres.USER}@{hosts}/{self.name}?target_session_attrs=read-write"
+
+
+@contextmanager
+def pair() -> Iterator[Pair]:
+    with postgres.cluster() as primary:
+        replica = primary.standby()
+        try:
+            url = primary.new_database()
+            open_store(url, replicas=[replica.url()]).close()
+            yield Pair(primary, replica, url.rpartition("/")[2])
+        finally:
+            postgres.remove(replica)
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Pair]:
+    """For tests that leave both servers running."""
+    with pair() as made:
+        yield made
+
+
+@pytest.fixture
+def servers(lasting: Pair) -> Pair:
+    postgres.empty(lasting.writing)
+    wait_for_replay(lasting)
+    return lasting
+
+
+@pytest.fixture
+def store(servers: Pair):
+    opened = open_store(servers.writing, replicas=[servers.reading])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("terminology.store.postgres_server.REST_SECONDS", (0.2,))
+    monkeypatch.setattr("terminology.store.postgres_server.CONNECT_SECONDS", 1)
+
+
+def wait_for_replay(servers: Pair) -> None:
+    with psycopg.connect(servers.writing) as primary, psycopg.connect(servers.reading, autocommit=True) as replica:
+        (position,) = primary.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+        until(lambda: replica.execute("SELECT pg_last_wal_replay_lsn() >= %s::text::pg_lsn", (position,)).fetchone()[0])
+
+
+def until(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def port(store) -> int:
+    return int(store._database.first(WHERE)[0])
+
+
+@contextmanager
+def paused(servers: Pair) -> Iterator[None]:
+    """A replica that falls behind."""
+    with psycopg.connect(servers.reading, autocommit=True) as connection:
+        connection.execute("SELECT pg_wal_replay_pause()")
+        until(lambda: connection.execute("SELECT pg_get_wal_replay_pause_state()").fetchone() == ("paused",))
+        try:
+            yield
+        finally:
+            connection.execute("SELECT pg_wal_replay_resume()")
+
+
+def test_reads_go_to_the_replica_and_writes_to_the_primary(store, servers: Pair):
+    assert port(store) == servers.replica.port
+    with store.writing():
+        assert port(store) == servers.primary.port
+    with store._database.transaction():
+        assert port(store) == servers.primary.port
+    with store._database.snapshot():
+        assert port(store) == servers.replica.port
+    assert port(store) == servers.replica.port
+
+
+def test_whoever_has_written_reads_it_anywhere(store, servers: Pair):
+    other = open_store(servers.writing, replicas=[servers.reading])
+    for n in range(1, 20):
+        publish(store, [f"c{n}"], version=str(n), id_=f"cs{n}")
+        assert other.generation() == n
+        assert len(other.versions()) == n
+        store.keep_travelling(f"cache{n}", [("1", b"one")], HOUR)
+        assert other.kept_travelling(f"cache{n}") == ["1"]
+    other.close()
+
+
+def test_a_replica_that_lags_is_waited_for_only_so_long(store, servers: Pair, monkeypatch, caplog):
+    publish(store, ["a"])
+    monkeypatch.setattr(backend, "REPLICA_SECONDS", 0.2)
+    with paused(servers):
+        with caplog.at_level(logging.WARNING), store.writing():
+            publish(store, ["b"])
+        assert "does not show yet what was just written" in caplog.text
+        assert store.generation() == 1, "the replica's own generation: what is read fits together"
+        assert store.version(store.versions()[0].key).row("a") is not None
+        with store.writing():
+            assert store.generation() == 2
+    until(lambda: store.generation() == 2)
+
+
+def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
+    reader = publish(store, ["a"])
+    servers.replica.stop()
+    try:
+        assert reader.row("a") is not None
+        assert port(store) == servers.primary.port
+        publish(store, ["b"], version="2", id_="cs2")
+        assert len(store.versions()) == 2
+    finally:
+        servers.replica.start()
+    until(lambda: port(store) == servers.replica.port)
+    until(lambda: len(store.versions()) == 2)
+
+
+def test_a_snapshot_does_not_change_its_server(store, servers: Pair):
+    publish(store, ["a"])
+    with store._database.snapshot():
+        before = store.generation()
+        publish_elsewhere(servers)
+        assert store.generation() == before == 1
+    assert store.generation() == 2
+
+
+def publish_elsewhere(servers: Pair) -> None:
+    other = open_store(servers.writing, replicas=[servers.reading])
+    thread = threading.Thread(target=publish, args=(other, ["b"]))
+    thread.start()
+    thread.join()
+    other.close()
+
+
+class Reading(threading.Thread):
+    """Reads without a pause, and keeps what failed."""
+
+    def __init__(self, store, reader) -> None:
+        super().__init__()
+        self.failures: list[BaseException] = []
+        self.done = 0
+        self.stopped = threading.Event()
+        self._store, self._reader = store, reader
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                assert self._reader.row("a") is not None
+                assert self._store.generation() >= 1
+                self.done += 1
+            except BaseException as error:  # noqa: BLE001 - handed to the test's thread
+                self.failures.append(error)
+        self._store.close()
+
+
+def test_a_killed_primary_costs_no_read_and_writes_resume_after_promotion():
+    with pair() as servers:
+        store = open_store(servers.any_primary, replicas=[servers.reading])
+        reader = publish(store, ["a"])
+        threads = [Reading(store, reader) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        until(lambda: all(thread.done for thread in threads))
+        with pytest.raises(TerminologyError) as caught:
+            publish_through_a_kill(store, servers.primary)
+        assert caught.value.kind == "unavailable"
+        for _ in range(3):
+            with pytest.raises(TerminologyError, match="does not answer") as caught:
+                publish(store, ["b"], version="2", id_="cs2")
+            assert caught.value.kind == "unavailable"
+        late = open_store(servers.any_primary, replicas=[servers.reading])
+        assert late.version(late.versions()[0].key).row("a") is not None, "a server can be started meanwhile"
+        late.close()
+        servers.replica.promote()
+        publish(store, ["b"], version="2", id_="cs2")
+        assert [version.version for version in store.versions()] == ["1", "2"]
+        assert store.resource("ValueSet", "vs") is None
+        before = [thread.done for thread in threads]
+        until(lambda: all(thread.done > count for thread, count in zip(threads, before, strict=True)))
+        for thread in threads:
+            thread.stopped.set()
+            thread.join()
+        assert [thread.failures for thread in threads] == [[], [], []]
+        store.close()
+
+
+def publish_through_a_kill(store, primary: postgres.Cluster) -> None:
+    with store.publication() as publication:
+        primary.kill()
+        publication.put_resource(value_set())
+
+
+def test_writing_to_a_replica_says_that_it_is_one(servers: Pair):
+    wait_for_replay(servers)
+    store = open_store(servers.reading)
+    with pytest.raises(TerminologyError, match="It is a replica") as caught:
+        publish(store, ["a"])
+    assert caught.value.kind == "unavailable"
+    store.close()
