@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.substrate import Substrate
@@ -66,8 +65,8 @@ class Postcoordination:
         )
 
     def explain(self, code: str) -> Issue | None:
-        """Why a code that is meant to be an expression is not right."""
-        if not looks_like_expression(code):
+        """Why a code that is no identifier is no expression, or not right as one."""
+        if not code or code.isdecimal():
             return None
         try:
             self.read(code)
@@ -132,4 +131,4 @@ def _property(attribute: Attribute, group: int) -> Property:
 
 
 def _not_checked() -> Issue:
-    return Issue("information", "informational", "EXPRESSION_NOT_CHECKED", {"system": ids.SYSTEM}, "process-note")
+    return Issue("information", "informational", "EXPRESSION_NOT_CHECKED", {}, "process-note")

@@ -39,10 +39,11 @@ ENGLISH: dict[str, str] = {
     # Expressions, and expression constraints.
     "EXPRESSION_INVALID": "Not a valid expression: {reason}",
     "EXPRESSION_NOT_CHECKED": (
-        "The expression was not checked against the concept model: this version of {system} came without it"
+        "The expression is grammatically correct and the concepts are valid, but the expression has not been checked "
+        "against the SNOMED CT concept model (MRCM)"
     ),
     "INVALID_ECL": "Invalid ECL expression '{expression}': {reason} (line {line}, column {column})\n{caret}",
 }
 
-WITHOUT_ID = frozenset({"EXPRESSION_INVALID"})
+WITHOUT_ID = frozenset({"EXPRESSION_INVALID", "EXPRESSION_NOT_CHECKED"})
 """Messages whose id is not sent to clients."""

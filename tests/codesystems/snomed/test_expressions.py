@@ -77,11 +77,11 @@ def test_reading(text: str, tree: Expression) -> None:
 @pytest.mark.parametrize(
     ("text", "column", "reason"),
     [
-        ("«Paw»:", "end", "expected a concept id, found the end"),
-        ("Paw:1", 1, "expected a concept id, found 'P'"),
+        ("«Paw»:", "end", 'Concept not found (next char = "[n/a: overrun]", in'),
+        ("Paw:1", 1, 'Concept not found (next char = "P", in "Paw:1") at character 1'),
         ("12345:«side»=«Left»", 1, "'12345' is not a concept id"),
         ("«Paw»:«side»", "end", "expected '=', found the end"),
-        ("«Paw»:«side»=", "end", "expected a concept id, found the end"),
+        ("«Paw»:«side»=", "end", 'Concept not found (next char = "[n/a: overrun]", in'),
         ("«Paw»:{«side»=«Left»", "end", "expected '}', found the end"),
         ("«Paw»:«side»=(«Left»", "end", "expected ')', found the end"),
         ("«Paw»:«dose»=#", "end", "expected a number, found the end"),
@@ -194,7 +194,7 @@ def test_valid_expressions(zoo: Terminology, expression: str) -> None:
         ("«Ointment»:«flavour»=true", "true is not a value of «!flavour»"),
         ("«Ear»:«side»=«Left»,«side»=«Right»", "Attribute «!side» is stated more often than 1 times in an expression"),
         ("«Ailment»:{«site»=«Paw»,«site»=«Ear»}", "Attribute «!site» is stated more often than 1 times in a group"),
-        ("«Ailment»:«site»=", "expected a concept id, found the end"),
+        ("«Ailment»:«site»=", 'Concept not found (next char = "[n/a: overrun]", in'),
     ],
 )
 def test_invalid_expressions_say_why(zoo: Terminology, expression: str, reason: str) -> None:
@@ -421,4 +421,20 @@ def test_a_version_without_a_concept_model_says_that_it_did_not_check(tmp_path_f
     ingest.load(terminology.store, [release.write(folder)])
     result = terminology.validate_code(ids.SYSTEM, f"{one}:{attribute}={one}")
     assert result.result
-    assert [issue.message_id for issue in result.issues] == ["EXPRESSION_NOT_CHECKED"]
+    (note,) = result.issues
+    assert (note.severity, note.message_id, note.expression) == ("information", "EXPRESSION_NOT_CHECKED", ("code",))
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("freetext", 'Not a valid expression: Concept not found (next char = "f", in "freetext") at character 1'),
+        (f"{M['Paw']} paw", "Not a valid expression: expected the end of the expression, found 'p'"),
+        ("9999991999999105", None),
+        ("", None),
+    ],
+)
+def test_why_a_code_is_none(snomed: SnomedCodeSystem, code: str, why: str | None) -> None:
+    assert snomed.locate(code) is None
+    issue = snomed.explain(code)
+    assert (issue and issue.text) == why

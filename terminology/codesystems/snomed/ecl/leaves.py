@@ -185,14 +185,14 @@ class Leaves:
         return None if word is None else word.lower() == "true"
 
     def time(self) -> int:
-        """`timeValue = QM [ year month day ] QM`."""
+        """`timeValue = QM [ year month day ] QM`; 0 for that of what has not been published."""
         self.scanner.expect('"')
         start = self.scanner.position
         digits = self.scanner.take_while(DIGITS)
-        if len(digits) != 8:
+        if len(digits) not in {0, 8}:
             self.scanner.fail("expected a date of eight digits", start)
         self.scanner.expect('"')
-        return int(digits)
+        return int(digits or 0)
 
     def field_name(self) -> str:
         """`refsetFieldName = 1*alpha`."""

@@ -115,7 +115,7 @@ def _several(items: list[str]) -> str:
 
 
 def _times(times: tuple[int, ...]) -> str:
-    return _several([f'"{time:08d}"' for time in times])
+    return _several([f'"{time:08d}"' if time else '""' for time in times])
 
 
 def _filters(filters: nodes.DescriptionFilters | nodes.ConceptFilters) -> str:

@@ -137,7 +137,8 @@ class _Parser:
         start = scanner.position
         digits = scanner.take_while(string.digits)
         if not digits:
-            scanner.fail("expected a concept id")
+            found = scanner.peek() or "[n/a: overrun]"
+            scanner.fail(f'Concept not found (next char = "{found}", in "{scanner.text}") at character {start + 1}')
         if not SHORTEST_ID <= len(digits) <= LONGEST_ID or digits[0] == "0":
             scanner.fail(f"'{digits}' is not a concept id", start)
         end = scanner.position
