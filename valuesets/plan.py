@@ -101,7 +101,10 @@ class Plan:
         `version` restricts them to one version of the system (wildcards allowed). Cost: one read of the code for
         each version of its system, and `holds` for each filter, however many codes the value set has.
         """
-        query = Query(system, code, version)
+        return self.members(Query(system, code, version))
+
+    def members(self, query: Query) -> list[Membership]:
+        """As `memberships`; the query remembers what it read, for whoever asks on."""
         found = list(self.root.members(query, versions_match=self.versions_match))
         if len(found) < 2:
             return found

@@ -18,7 +18,7 @@ from terminology.model.valueset import ValueSet
 from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
 from valuesets.plan import Plan, plan
-from valuesets.rules import Membership, Rule, code_key
+from valuesets.rules import Membership, Query, Rule, code_key
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
 from valuesets.verdict import Findings, Judgement, name_of, name_of_coding
@@ -67,20 +67,26 @@ class _Case:
     coding: Coding
     findings: Findings
     plan: Plan
+    query: Query
+
+    @classmethod
+    def of(cls, target: Target, coding: Coding, findings: Findings) -> _Case:
+        """A coding as it comes."""
+        query = Query(coding.system or "", coding.code or "")
+        return cls(target.asked, coding, findings, target.plan(coding), query)
 
     @property
     def code(self) -> str:
         """The code."""
-        return self.coding.code or ""
+        return self.query.code
 
 
 def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Judgement:
     """Whether a coding is in the value set, and valid."""
-    case = _Case(target.asked, coding, findings, target.plan(coding))
+    case = _Case.of(target, coding, findings)
     pool = _pool(case)
     if not pool and (url := _url_of_alias(case)) is not None:
-        renamed = replace(coding, system=url)
-        case = _Case(target.asked, renamed, findings, target.plan(renamed))
+        case = _Case.of(target, replace(coding, system=url), findings)
         pool = _pool(case)
     member = _choose(case, pool)
     judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
@@ -136,7 +142,7 @@ def _agrees(rule: Rule, stated: str) -> bool:
 
 def _choose(case: _Case, pool: Sequence[Rule]) -> Membership | None:
     """The membership to judge by, preferring one that counts, and there one whose display was given."""
-    found = [m for m in case.plan.memberships(case.coding.system or "", case.code) if m.rule in pool]
+    found = [m for m in case.plan.members(case.query) if m.rule in pool]
     counting = [m for m in found if m.outcome == "in"]
     if len(counting) > 1 and case.coding.display:
         return next((m for m in counting if _has_display(case, m)), counting[0])
@@ -183,7 +189,7 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
     system = next((rule.code_system for rule in pool if rule.code_system is not None), None) or _own_system(case)
     if system is None:
         return case.findings.judgement(case.coding, valid)
-    located = system.locate(case.code)
+    located = case.query.locate(system)
     if located is not None:
         return judge_found(case.asked, case.coding, Found(system, located), case.findings, valid=valid, concerns=False)
     from_fragment = _is_from_fragment(case, pool)
