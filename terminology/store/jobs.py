@@ -1,6 +1,7 @@
 """Jobs: queued, claimed by one process, renewed while they run, kept for a while when they are over.
 
 Any process that opens the database can queue, claim, watch and cancel. Nothing of a job is part of what is published.
+Jobs are read where they are written: a copy of the database that lags behind would tell of what they were.
 """
 
 from __future__ import annotations
@@ -64,16 +65,22 @@ class Jobs:
 
     def get(self, id_: str) -> Job | None:
         """One job."""
-        row = self._database.first(f"SELECT {COLUMNS} FROM job WHERE id = ?", (id_,))  # noqa: S608 - names of our own
+        with self._database.writing():
+            row = self._database.first(f"SELECT {COLUMNS} FROM job WHERE id = ?", (id_,))  # noqa: S608 - names of our own
         return _job(row) if row else None
 
     def all(self) -> list[Job]:
         """All jobs that are kept, newest first."""
         sql = f"SELECT {COLUMNS} FROM job ORDER BY created DESC, id"  # noqa: S608 - names of our own
-        return [_job(row) for row in self._database.select(sql)]
+        with self._database.writing():
+            return [_job(row) for row in self._database.select(sql)]
 
     def claim(self, machine: str) -> Job | None:
         """Take the oldest queued job that can be run here: exactly one process gets it."""
+        with self._database.writing():
+            return self._claim(machine)
+
+    def _claim(self, machine: str) -> Job | None:
         now = self._clock()
         self._give_up(now)
         sql = "SELECT id FROM job WHERE state = 'queued' AND machine IN ('', ?) ORDER BY created, id"
@@ -90,11 +97,12 @@ class Jobs:
 
     def waiting(self, machine: str) -> bool:
         """Whether there may be something to claim: one statement, and nothing is written."""
-        row = self._database.first(
-            "SELECT 1 FROM job WHERE (state = 'queued' AND machine IN ('', ?))"
-            " OR (state IN ('running', 'cancelling') AND expires < ?) LIMIT 1",
-            (machine, self._clock()),
-        )
+        with self._database.writing():
+            row = self._database.first(
+                "SELECT 1 FROM job WHERE (state = 'queued' AND machine IN ('', ?))"
+                " OR (state IN ('running', 'cancelling') AND expires < ?) LIMIT 1",
+                (machine, self._clock()),
+            )
         return row is not None
 
     def renew(self, id_: str, stage: str, done: int, total: int | None) -> bool:
