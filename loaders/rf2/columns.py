@@ -48,10 +48,11 @@ class Rows:
         lengths = ends - starts
         value = np.zeros(len(starts), dtype=np.int64)
         wrong = (lengths < 1) | (lengths > LONGEST_NUMBER)
-        for length in np.unique(lengths[~wrong]).tolist():  # few: identifiers of one kind are much alike
-            rows = np.flatnonzero(lengths == length)
+        counts = np.bincount(lengths[~wrong], minlength=1)
+        for length in np.flatnonzero(counts).tolist():  # few: identifiers of one kind are much alike
+            rows = slice(None) if counts[length] == len(starts) else np.flatnonzero(lengths == length)
             first = starts[rows]
-            number = np.zeros(len(rows), dtype=np.int64)
+            number = np.zeros(len(first), dtype=np.int64)
             for place in range(length):
                 digit = self._data[first + place] - np.uint8(ZERO)  # what is below '0' wraps round to above 9
                 wrong[rows] |= digit > 9
