@@ -56,8 +56,8 @@ def _tabulations(tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterat
         first, *others = files
         concepts = list(tabulation.concepts(first, others))
         paths = [t.file.path for t in files]
-        source = _source(tree, "tabulation", system, options.version or release, paths)
         version = _version(release, options, paths)
+        source = _source(tree, f"tabulation {first.language or ''}".rstrip(), system, version, paths)
         used = {p.code for c in concepts for p in c.properties}
         yield PartBegin(
             source=source,
@@ -104,7 +104,7 @@ def _version(release: str | None, options: LoadOptions, paths: list[str]) -> str
     return version
 
 
-def _source(tree: SourceTree, kind: str, system: str, version: str | None, paths: Iterable[str]) -> Source:
+def _source(tree: SourceTree, kind: str, system: str, version: str, paths: Iterable[str]) -> Source:
     digest = hashlib.sha256("\n".join(tree.file(path).digest() for path in paths).encode()).hexdigest()
     return Source(name=f"{NAME} {kind}|{system}|{version}", path=next(iter(paths)), digest=digest, loader=NAME)
 

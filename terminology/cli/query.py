@@ -91,7 +91,8 @@ def _print_lookup(found: LookupResult) -> None:
     for designation in found.designations:
         if designation.value == found.display:
             continue
-        label = designation.language or (designation.use.display or designation.use.code if designation.use else "")
+        use = designation.use.display or designation.use.code if designation.use else None
+        label = ", ".join(filter(None, (use, designation.language)))
         click.echo(f"  also: {designation.value}{f' ({label})' if label else ''}")
     for value in concept.properties:
         text = value.value.code if isinstance(value.value, Coding) else value.value

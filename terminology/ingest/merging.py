@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
+from terminology.ingest.headers import decode_header
 from terminology.ingest.parts import FACTS
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
@@ -65,6 +66,7 @@ class Merge:
         self._metadata = metadata
         self._parts = parts
         self._completers = completers
+        self._languages: dict[int, str | None] = {}
         self.unplaced: list[Unplaced] = []
         self.issues: list[Issue] = []
 
@@ -136,8 +138,16 @@ class Merge:
             return frozen
         concept = thaw_concept(frozen)
         for addition in additions:
-            concept = merged(concept, thaw_concept(addition.frozen), detail=_is_detail(addition.part))
+            language, detail = self._language(addition.part), _is_detail(addition.part)
+            concept = merged(concept, thaw_concept(addition.frozen), detail=detail, language=language)
         return freeze_concept(concept)
+
+    def _language(self, part: PartEntry) -> str | None:
+        """The language of a part's displays, where it is not the version's own."""
+        if part.key not in self._languages:
+            self._languages[part.key] = decode_header(part.header).language
+        language = self._languages[part.key]
+        return None if language == self._metadata.language else language
 
     def _additions(self, parts: Sequence[PartEntry]) -> dict[str, list[_Addition]]:
         """What the other parts say, by key and in their order."""
@@ -182,15 +192,15 @@ def _decoded(store: Store, part: PartEntry) -> Iterator[Concept]:
         yield from decode_batch(block)
 
 
-def merged(concept: Concept, other: Concept, *, detail: bool) -> Concept:
+def merged(concept: Concept, other: Concept, *, detail: bool, language: str | None = None) -> Concept:
     """What two parts say of one code: the earlier display, definition and parents win, lists are united.
 
-    A different display becomes a designation. A further release adds its parents, a part of detail only where there
-    are none.
+    A different display becomes a designation, in `language` where that is given. A further release adds its parents, a
+    part of detail only where there are none.
     """
     added = other.designations
     if other.display and concept.display and folded(other.display) != folded(concept.display):
-        added = (Designation(other.display), *added)
+        added = (Designation(other.display, language), *added)
     said = {(d.value, d.language, d.use) for d in concept.designations}
     values = {(p.code, p.kind, p.value, p.group) for p in concept.properties}
     parents = concept.parents if concept.parents and detail else (*concept.parents, *other.parents)

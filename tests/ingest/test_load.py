@@ -352,3 +352,11 @@ def test_a_large_release_goes_through_in_blocks(box):
     box.give("one.release", f"version: 1\n{lines}")
     assert box.reader("1").entry.size == 5_000
     assert len(box.reader("1").bitmap(kinds.DESCENDANTS, "c0")) == 4_999
+
+
+def test_the_display_of_another_language_is_a_designation_in_it(box):
+    box.give("one.release", "version: 1\nlanguage: en\na | Hinge")
+    box.give("two.release", "version: 1\nlanguage: de\na | Scharnier")
+    concept = box.concept("a", "1")
+    assert concept.display == "Hinge"
+    assert [(d.value, d.language) for d in concept.designations] == [("Scharnier", "de")]

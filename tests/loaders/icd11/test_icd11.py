@@ -179,6 +179,16 @@ def test_tabulation_and_entities_are_one_version(server):
     assert server.lookup(FOUNDATION, "101").display == "Upper hinge rust"
 
 
+def test_another_language_loaded_later(server, tmp_path):
+    path = tmp_path / "SimpleTabulation-ICD-11-MMS-es.txt"
+    path.write_text(sample.tabulation(titles=sample.SPANISH))
+    ingest.load(server.store, [path])
+    found = server.lookup(MMS, "1A01")
+    assert found.display == "Knob rust"
+    assert ("Herrumbre de pomo", "es") in [(d.value, d.language) for d in found.concept.designations]
+    assert server.lookup(MMS, "1A01", language="es").display == "Herrumbre de pomo"
+
+
 @pytest.mark.parametrize(
     ("cluster", "display"),
     [
