@@ -10,8 +10,8 @@ from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, progress
 from terminology.model.outcome import TerminologyError
-from terminology.store import backups
-from terminology.store.opening import open_configured
+from terminology.store import backups, moving
+from terminology.store.opening import open_configured, open_database, open_store
 from terminology.store.protocol import ResourceQuery, Store
 
 
@@ -39,6 +39,32 @@ def restore(file: Path, replace: bool, database: str | None) -> None:
         raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=store.url)
     backups.restore_backup(store, file)
     click.echo(f"{store.url} holds what {file} held.")
+
+
+@click.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--replace", is_flag=True, help="Replace what TO holds.")
+@json_option
+def migrate(source: str, target: str, replace: bool, as_json: bool) -> None:
+    """Copy everything from the database FROM to the database TO: urls of SQLite or PostgreSQL, in any direction.
+
+    All at once, or nothing: what arrived is read again and compared by count and checksum before it is kept. Writers of
+    FROM may go on; what they write meanwhile is not copied.
+    """
+    there, origin = open_store(target), open_database(source)
+    if not replace and _holds_something(there):
+        raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=there.url)
+    with progress(quiet=as_json) as told:
+        sums = moving.move(origin, open_database(target), told)
+    if as_json:
+        print_json({table: {"rows": moved.rows, "checksum": f"{moved.digest:032x}"} for table, moved in sums.items()})
+        return
+    for table, moved in sums.items():
+        if moved.rows:
+            click.echo(f"{table:<24} {moved.rows:>12,}  {moved.digest:032x}")
+    rows = sum(moved.rows for moved in sums.values())
+    click.echo(f"{there.url} holds what {origin.url} holds: {rows:,} rows, verified.")
 
 
 @click.command()

@@ -51,6 +51,19 @@ def test_a_database_with_content_is_only_replaced_when_asked(folder: Path) -> No
     assert status(folder) == before
 
 
+def test_a_database_migrates_to_postgres_and_back(folder: Path, postgres_url: str) -> None:
+    main, other = f"sqlite:///{folder / 'main.db'}", f"sqlite:///{folder / 'other.db'}"
+    there = CliRunner().invoke(cli, ["migrate", main, postgres_url])
+    assert there.exit_code == 0, there.stderr
+    assert "rows, verified" in there.stdout
+    again = CliRunner().invoke(cli, ["migrate", main, postgres_url])
+    assert (again.exit_code, "--replace" in again.stderr) == (1, True)
+    assert CliRunner().invoke(cli, ["check", "--deep", "--database", postgres_url]).exit_code == 0
+    back = CliRunner().invoke(cli, ["migrate", "--json", postgres_url, other])
+    assert json.loads(back.stdout)["concept"]["rows"] > 0
+    assert status(folder, "other.db") == status(folder)
+
+
 def test_check_finds_and_repairs(folder: Path) -> None:
     sound = run(folder, "check")
     assert (sound.exit_code, "all is well" in sound.stdout) == (0, True)
