@@ -23,7 +23,8 @@ from valuesets.entries import EntryWriter
 from valuesets.languages import DesignationFilter
 from valuesets.nesting import nested
 from valuesets.parameters import echo, wished_languages, with_stated
-from valuesets.plan import Plan, Problem, plan
+from valuesets.plan import Plan, Problem
+from valuesets.planning import plan
 from valuesets.resolving import resolved
 from valuesets.rules import Node
 from valuesets.segments import Segment, active, selectable

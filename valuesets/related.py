@@ -19,7 +19,8 @@ from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import RelatedRequest, RequestContext
 from terminology.model.results import RelatedResult, Relation
 from terminology.model.valueset import ValueSet
-from valuesets.plan import Plan, plan
+from valuesets.plan import Plan
+from valuesets.planning import plan
 from valuesets.resolving import resolved
 from valuesets.rules import Rule
 from valuesets.segments import Segment

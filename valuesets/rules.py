@@ -2,7 +2,7 @@
 
 `Node` is one value set, `Rule` one of its includes or excludes, with the code system version it means and the nodes
 of the value sets it imports. Both answer `members`: the ways in which a code belongs (one for each version of its
-system that the value set takes it from). Listing is `valuesets.select`; building the tree is `valuesets.plan`.
+system that the value set takes it from). Listing is `valuesets.select`; building the tree is `valuesets.planning`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, NotEnumerable
 from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, ValueSet
-from valuesets.plan import plan
+from valuesets.planning import plan
 from valuesets.select import Selector
 
 IN_PLACE = frozenset({"retitled", "inactivated", "reactivated"})

@@ -17,7 +17,8 @@ from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import ValueSet
 from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
-from valuesets.plan import Plan, plan
+from valuesets.plan import Plan
+from valuesets.planning import plan
 from valuesets.rules import Membership, Query, Rule, code_key
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system

@@ -14,7 +14,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store import kinds
 from terminology.store.protocol import ResourceEntry, ResourceQuery, Store, VersionEntry
-from valuesets.plan import plan
+from valuesets.planning import plan
 
 VALUE_SETS_SHOWN = 12
 VALUE_SETS_ASKED = 400

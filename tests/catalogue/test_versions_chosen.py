@@ -8,7 +8,7 @@ from terminology.catalogue.choosing import Candidate, Preferences, choose
 from terminology.model.coding import Canonical
 from terminology.settings import Settings
 from tests.catalogue.loading import World, code_system, value_set
-from valuesets.plan import plan
+from valuesets.planning import plan
 
 URL = "http://example.org/cs"
 SET = "http://example.org/vs"

@@ -12,7 +12,7 @@ from terminology.model.requests import ExpandRequest, RequestContext
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, ExpansionParameter, Filter, ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from valuesets.expand import Limits, expand
-from valuesets.plan import plan
+from valuesets.planning import plan
 
 SYSTEM = "http://example.org/system"
 OTHER = "http://example.org/other"

@@ -13,7 +13,7 @@ from terminology.model.requests import VersionRules
 from terminology.model.valueset import Compose, ConceptReference, Contains, Expansion, ExpansionParameter, ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, include, value_set
-from valuesets.plan import plan
+from valuesets.planning import plan
 
 S = "http://example.org/s"
 T = "http://example.org/t"

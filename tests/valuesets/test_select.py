@@ -9,7 +9,7 @@ from terminology.model.concept import Concept
 from terminology.model.valueset import ExpansionParameter
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, include, value_set
-from valuesets.plan import plan
+from valuesets.planning import plan
 from valuesets.select import Selector, newest_first
 
 S = "http://example.org/s"
