@@ -8,9 +8,12 @@ the `Terminology` it is given.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 
 from terminology.http import wsgi
+from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.api import Api
 from terminology.library import Terminology
 
@@ -18,14 +21,21 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """All of them: what is not allowed is answered with an OperationOutcome, not with Flask's page."""
 
 
-def terminology_blueprint(terminology: Terminology, *, name: str = "terminology_fhir") -> Blueprint:
-    """A blueprint with /r4, /r4b, /r5 and /fhir. Give each a name of its own when mounting several."""
+def terminology_blueprint(
+    terminology: Terminology, *, name: str = "terminology_fhir", caller: Callable[[], Caller] | None = None
+) -> Blueprint:
+    """A blueprint with /r4, /r4b, /r5 and /fhir. Give each a name of its own when mounting several.
+
+    `caller` says for the current request who asks, with the scopes that your application gives; without it, or for
+    `ANONYMOUS`, API keys and access tokens decide.
+    """
     blueprint = Blueprint(name, __name__)
     api = Api(terminology)
 
     def fhir(path: str = "") -> Response:
         endpoint = str(request.endpoint).rpartition(".")[2]
-        answered = wsgi.respond(api, request.environ, endpoint, path, mounted=_mounted(path, endpoint))
+        who = caller() if caller is not None else ANONYMOUS
+        answered = wsgi.respond(api, request.environ, endpoint, path, mounted=_mounted(path, endpoint), caller=who)
         return Response(answered.body, answered.status, list(answered.headers))
 
     for endpoint in wsgi.ENDPOINTS:

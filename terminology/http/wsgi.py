@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import delivering, negotiation, uploads
+from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.api import Api
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
@@ -68,13 +69,18 @@ HEADERS = (
 """The headers anything below looks at: servers put their whole environment beside them."""
 
 
-def respond(api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "") -> Response:
-    """Answer a request for `path` below an endpoint, which lies below `mounted`. Never raises."""
+def respond(
+    api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "", caller: Caller = ANONYMOUS
+) -> Response:
+    """Answer a request for `path` below an endpoint, which lies below `mounted`. Never raises.
+
+    `caller` is who asks, where that is known already.
+    """
     method = environ["REQUEST_METHOD"]
     request_id = ("X-Request-Id", request_id_of(environ))
     if method == "OPTIONS":
         return Response(HTTPStatus.NO_CONTENT, (*PREFLIGHT, request_id))
-    request = request_of(api, environ, endpoint, path, public_base(api, environ) + mounted)
+    request = request_of(api, environ, endpoint, path, public_base(api, environ) + mounted, caller)
     try:
         if uploads.takes(request):
             api.guard.permit_writing(api.guard.admit(request), "u", "*")  # before a gigabyte is taken in
@@ -101,7 +107,7 @@ def request_id_of(environ: Environ) -> str:
     return str(environ["terminology.request_id"])
 
 
-def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str) -> Request:
+def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, caller: Caller) -> Request:
     """The request without its body; the path arrives decoded, as WSGI has it."""
     headers = {name: environ[variable] for variable, name in HEADERS if variable in environ}
     headers["x-request-id"] = request_id_of(environ)
@@ -113,6 +119,7 @@ def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str) 
         base=f"{base}/{endpoint}",
         query=tuple(parse_qsl(text_of(environ.get("QUERY_STRING", "")), keep_blank_values=True)),
         headers=headers,
+        caller=caller,
         address=_address(environ, api.terminology.settings.proxies),
     )
 

@@ -59,6 +59,7 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
     Raises what building raises, and conflict: LOAD_OVERTAKEN, WRITE_OVERTAKEN.
     """
     if not change:
+        _check_expected(store, change)  # what is as it should be may have been written by somebody else
         return
     ids = Ids(store, change.expected)
     systems = [_derive(store, url, change.parts, ids, progress) for url in change.parts.urls]

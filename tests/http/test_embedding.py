@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask, Response, abort, request
 
+from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.blueprint import terminology_blueprint
 from terminology.library import Terminology
-from tests.http.content import SYSTEM
+from tests.http.content import BIOPSIES, PROCEDURES, SYSTEM
 
 
 @pytest.fixture
@@ -49,6 +52,24 @@ def test_links_lead_to_where_it_is_mounted(theirs: Flask) -> None:
 
 def test_their_authentication_applies(theirs: Flask) -> None:
     assert theirs.test_client().get("/clinic/terminology/r5/metadata").status_code == 401
+
+
+def test_an_application_that_knows_its_users_says_what_they_may(tmp_path: Path) -> None:
+    def caller() -> Caller:
+        name = request.headers.get("X-User", "")
+        return Caller(name, "application", frozenset({"system/ValueSet.cud"})) if name else ANONYMOUS
+
+    app = Flask("theirs")
+    terminology = Terminology(f"sqlite:///{tmp_path / 'theirs.db'}")
+    app.register_blueprint(terminology_blueprint(terminology, caller=caller), url_prefix="/tx")
+    client = app.test_client()
+    written = client.put(
+        "/tx/r5/ValueSet/biopsies", json=BIOPSIES, headers={"X-User": "ada", "Authorization": "Bearer x"}
+    )
+    assert written.headers["Location"] == "http://localhost/tx/r5/ValueSet/biopsies/_history/1"
+    assert client.put("/tx/r5/ValueSet/biopsies", json=BIOPSIES).status_code == 401
+    system = client.put("/tx/r5/CodeSystem/procedures", json=PROCEDURES, headers={"X-User": "ada"})
+    assert system.status_code == 403
 
 
 @pytest.mark.parametrize(("path", "status"), [("/r5/nothing", 404), ("/r5", 405), ("/r5/", 405)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -405,3 +406,29 @@ def test_without_a_permission_nothing_is_written(empty: FlaskClient) -> None:
     (answer,) = empty.post("/r5", json=bundle).json["entry"]
     assert answer["response"]["status"] == "401 Unauthorized"
     assert empty.get("/r5/ValueSet?_summary=count").json["total"] == 0
+
+
+def test_of_many_who_write_at_once_none_is_lost(tmp_path: Path) -> None:
+    app = create_app(database=f"sqlite:///{tmp_path / 'written.db'}", insecure_writes=True, audit_log="")
+    put(app.test_client(), BIOPSIES)
+
+    def write(number: int) -> tuple[int, int, int]:
+        """A counter in the title, a value set, and a version of a system that all have in common."""
+        client = app.test_client()
+        counted = 0
+        while counted != 200:
+            current = client.get("/r5/ValueSet/biopsies")
+            changed = {**current.json, "title": current.json["title"] + "x"}
+            tag = {"If-Match": current.headers["ETag"]}
+            counted = client.put("/r5/ValueSet/biopsies", json=changed, headers=tag).status_code
+            assert counted in {200, 409, 412}
+        own = client.post("/r5/ValueSet", json={**BIOPSIES, "version": f"own-{number}"}).status_code
+        system = {**PROCEDURES, "id": f"p{number}", "version": str(number)}
+        return counted, own, client.put(f"/r5/CodeSystem/p{number}", json=system).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(write, range(6))) == {(200, 201, 201)}
+    client = app.test_client()
+    assert client.get("/r5/ValueSet/biopsies").json["title"] == BIOPSIES["title"] + "x" * 6
+    assert client.get("/r5/ValueSet/biopsies").headers["ETag"] == 'W/"7"'
+    assert client.get(f"/r5/CodeSystem?url={SYSTEM}").json["total"] == 6

@@ -24,10 +24,13 @@ EVERY_TYPE = "*"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with scopes; `name` is for logs, `kind` says how the caller was recognised."""
+    """Somebody with scopes; `name` is for logs, `kind` says how the caller was recognised.
+
+    An application around the server that knows its callers itself makes them of kind `application`.
+    """
 
     name: str | None = None
-    kind: Literal["anonymous", "key", "token"] = "anonymous"
+    kind: Literal["anonymous", "key", "token", "application"] = "anonymous"
     scopes: frozenset[str] = frozenset()
 
     @cached_property

@@ -39,7 +39,7 @@ class Guard:
     def admit(self, request: Request) -> Request:
         """The request with its caller. Raises HttpError 401 for credentials that do not hold, 429 for too many."""
         headers = request.headers
-        if "authorization" in headers or "x-api-key" in headers:
+        if ("authorization" in headers or "x-api-key" in headers) and not request.caller.is_known:
             request = self._recognised(request)
         if self._limits is not None:
             self._count(request)
