@@ -15,9 +15,11 @@ from terminology.catalogue.snapshot import Snapshot
 from terminology.catalogue.supplied import SuppliedSystems
 from terminology.codesystems import registry
 from terminology.fhir.header import first_day
+from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap
+from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import CatalogueEntry, CodeSystem
 from terminology.model.requests import CodeSystemResource, RequestContext
@@ -263,7 +265,18 @@ class RequestCatalogue:
         self._licences.check(ref.url, self._context.entitlements)
         return implicit.by_pattern(ref, self._visible)
 
+    # What systems are called
+
+    def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
+        """See Catalogue."""
+        return self._snapshot.named_systems.get(identifier, ())
+
     # Concept maps
+
+    @property
+    def closures(self) -> ClosureTables:
+        """See Catalogue."""
+        return self._snapshot.closures
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:
         """See Catalogue."""

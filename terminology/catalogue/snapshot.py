@@ -13,7 +13,10 @@ from typing import Any
 import orjson
 
 from terminology.codesystems import registry
+from terminology.fhir.namingsystem import of_code_systems, unique_ids
+from terminology.model.closure import ClosureTables
 from terminology.model.coding import Canonical
+from terminology.model.namingsystem import NamedSystem
 from terminology.model.protocols import CodeSystem
 from terminology.store.cache import BoundedCache
 from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry
@@ -92,6 +95,22 @@ class Snapshot:
     def system_of_value_set(self, url: str) -> str | None:
         """The code system that names this value set as that of all its codes (`CodeSystem.valueSet`)."""
         return self._named.value_sets.get(url)
+
+    @property
+    def closures(self) -> ClosureTables:
+        """The closure tables of clients, which are of no generation."""
+        return self._store.closures
+
+    @cached_property
+    def named_systems(self) -> Mapping[str, Sequence[NamedSystem]]:
+        """By each identifier, bare: what naming systems say, then what code systems say of themselves."""
+        stored = (unique_ids(orjson.loads(entry.body)) for entry in self._every("NamingSystem"))
+        urns = [*self._named.identifiers.items(), *registry.builtin_identifiers().items()]
+        found: dict[str, list[NamedSystem]] = defaultdict(list)
+        for system in (*stored, *of_code_systems(urns)):
+            for value in {i.value for i in system.ids}:
+                found[value].append(system)
+        return dict(found)
 
     @cached_property
     def concept_maps(self) -> Mapping[int, ResourceEntry]:

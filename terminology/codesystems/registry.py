@@ -81,11 +81,12 @@ def made(url: str) -> CodeSystem:
 
 def builtin_identified_by(identifier: str) -> str | None:
     """The canonical of the built-in system that has this other name (`urn:oid:…`)."""
-    return _identifiers().get(identifier)
+    return builtin_identifiers().get(identifier)
 
 
 @cache
-def _identifiers() -> Mapping[str, str]:
+def builtin_identifiers() -> Mapping[str, str]:
+    """The canonicals of all built-in systems by their other names."""
     named = [(name, url) for url in BUILTIN for name in made(url).metadata.identifiers]
     return dict(reversed(named))  # of two urls of one system the first
 

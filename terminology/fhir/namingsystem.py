@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from terminology.fhir.elements import boolean, objects, required_string, resource_errors, string
+from collections.abc import Iterable
+
+from terminology.fhir.elements import boolean, objects, one_object, required_string, resource_errors, string
 from terminology.fhir.header import as_published
 from terminology.fhir.json import Json
+from terminology.model.namingsystem import NamedSystem, UniqueId
 from terminology.model.records import NamingSystemRecord, Source
 
 _OID = "urn:oid:"
@@ -32,6 +35,36 @@ def parse(resource: Json, source: Source) -> NamingSystemRecord:
             preferred=next(iter(marked or [uri for uri, _ in uris]), None),
             resource=as_published(resource),
         )
+
+
+def unique_ids(resource: Json) -> NamedSystem:
+    """The identifiers of a stored naming system, OIDs and UUIDs without `urn:`. Raises Malformed."""
+    return NamedSystem(tuple(_unique_id(element) for element in objects(resource, "uniqueId")))
+
+
+def _unique_id(element: Json) -> UniqueId:
+    period = one_object(element, "period") or {}
+    return UniqueId(
+        type=string(element, "type") or "other",
+        value=bare(required_string(element, "value")),
+        preferred=boolean(element, "preferred") or False,
+        start=string(period, "start"),
+        end=string(period, "end"),
+    )
+
+
+def of_code_systems(urns: Iterable[tuple[str, str]]) -> list[NamedSystem]:
+    """What code systems say of themselves, from (URN, canonical): the canonical is their preferred URI."""
+    by_url: dict[str, list[UniqueId]] = {}
+    for urn, url in urns:
+        type_ = "oid" if urn.startswith(_OID) else "uuid" if urn.startswith(_UUID) else "other"
+        by_url.setdefault(url, []).append(UniqueId(type=type_, value=bare(urn)))
+    return [NamedSystem((UniqueId(type="uri", value=url, preferred=True), *ids)) for url, ids in by_url.items()]
+
+
+def bare(identifier: str) -> str:
+    """An OID or UUID without `urn:oid:` or `urn:uuid:`; other identifiers as they are."""
+    return identifier.removeprefix(_OID).removeprefix(_UUID)
 
 
 def _as_uri(element: Json) -> str:

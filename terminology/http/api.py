@@ -17,6 +17,7 @@ from terminology.http import (
     batch,
     bundles,
     metadata,
+    metas,
     negotiation,
     operate,
     reading,
@@ -185,8 +186,11 @@ class Api:
         self.guard.permit_writing(request, writing.ACTIONS[request.method], request.segments[0])
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
+        if name == f"${metas.NAME}":
+            _allow(request, "GET")
+            return metas.answer(self.terminology, type_, id_)
         operation = operate.find(type_, name.removeprefix("$"))
-        _allow(request, "GET", "POST")
+        _allow(request, *(("POST",) if operation.affects_state else ("GET", "POST")))
         if asking.wanted(request):
             return asking.later(self, request)
         if id_ is None:

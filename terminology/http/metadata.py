@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import negotiation, patching, search_parameters, travelling
+from terminology.http import metas, negotiation, patching, search_parameters, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -18,6 +18,7 @@ TEST_VERSION = "http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version"
 CODE_SYSTEM_AS_PARAMETER = "http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter"
 TERMINOLOGY_SERVER = "http://hl7.org/fhir/CapabilityStatement/terminology-server"
 
+META: Json = {"name": metas.NAME, "definition": metas.DEFINITION, "documentation": metas.DOCUMENTATION}
 CACHE_CONTROL: Json = {
     "name": travelling.NAME,
     "definition": travelling.DEFINITION,
@@ -76,7 +77,7 @@ def capability_statement(request: Request, settings: Settings) -> Json:
                 "security": _security(settings),
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": code} for code in BUNDLES],
-                "operation": [*_operations(None), CACHE_CONTROL],
+                "operation": [*_operations(None), META, CACHE_CONTROL],
             }
         ],
     }
@@ -114,8 +115,7 @@ def _resource(type_: str) -> Json:
         "conditionalDelete": "single",
         "searchParam": [{"name": p.name, "type": p.type} for p in search_parameters.of_type(type_).values()],
     }
-    operations = _operations(type_)
-    return {**resource, "operation": operations} if operations else resource
+    return {**resource, "operation": [*_operations(type_), META]}
 
 
 def _operations(resource: str | None) -> list[Json]:

@@ -13,11 +13,13 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
+from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Property
 from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.language import Languages
+from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue
 from terminology.model.records import LoadOptions, PartKind, Record
 from terminology.model.results import FoundProperty, Subsumption
@@ -213,6 +215,13 @@ class Catalogue(Protocol):
         concept_map: Canonical | None,
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
         """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
+
+    def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
+        """What naming systems, and code systems themselves, say of the system that an identifier (bare) means."""
+
+    @property
+    def closures(self) -> ClosureTables:
+        """The closure tables of clients."""
 
 
 @dataclass(frozen=True, slots=True)

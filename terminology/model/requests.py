@@ -144,6 +144,44 @@ class SubsumesRequest:
     code_b: str
 
 
+@dataclass(frozen=True, slots=True)
+class WantedProperty:
+    """A property that a concept shall have; `parts` are what a group of them holds (it has no value then)."""
+
+    code: str
+    value: Coding | str | bool | int | None = None
+    parts: tuple[WantedProperty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindMatchesRequest:
+    """CodeSystem `$find-matches`. `exact`: for a machine, which wants all properties met."""
+
+    system: Canonical
+    properties: tuple[WantedProperty, ...]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateIdRequest:
+    """NamingSystem `$translate-id`, and `$preferred-id` where `source_type` is not known. `id` is bare."""
+
+    id: str
+    target_type: str
+    source_type: str | None = None
+    preferred_only: bool = False
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRequest:
+    """`$closure`: without concepts and version, the table begins anew."""
+
+    name: str
+    concepts: tuple[Coding, ...] = ()
+    version: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateRequest:
     """ConceptMap `$translate`: `concept` are source codings, or target codings when `reverse`.

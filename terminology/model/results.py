@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from terminology.model.closure import ClosureRelation
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.conceptmap import Mapping
+from terminology.model.namingsystem import UniqueId
 from terminology.model.outcome import Issue
+from terminology.model.requests import WantedProperty
 from terminology.model.valueset import Contains, Expansion, ValueSet
 
 Relation = Literal["same", "subset", "superset", "overlapping", "disjoint", "empty", "indeterminate"]
@@ -93,6 +96,39 @@ class RelatedResult:
     common_codes: tuple[str, ...] = ()
     missing_codes: tuple[str, ...] = ()
     extra_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptMatch:
+    """A concept that has the properties asked for, but those `unmatched`."""
+
+    coding: Coding
+    unmatched: tuple[WantedProperty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindMatchesResult:
+    """The best of `total` concepts; `wanted` is how many properties were asked for."""
+
+    matches: tuple[ConceptMatch, ...]
+    total: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateIdResult:
+    """The identifiers found, the preferred one first; none: it could not be translated."""
+
+    ids: tuple[UniqueId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureResult:
+    """A closure table's version, and the relations that are news to the client."""
+
+    name: str
+    version: int
+    relations: tuple[ClosureRelation, ...]
 
 
 @dataclass(frozen=True, slots=True)

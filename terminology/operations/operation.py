@@ -51,7 +51,8 @@ class Operation:
 
     `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. `run` is what the
     library calls too. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 calls
-    otherwise in the answer to these inputs; resources within are converted by `fhir.r4`.
+    otherwise in the answer to these inputs; resources within are converted by `fhir.r4`. One that `affects_state` is
+    called by POST only.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Operation:
     response: Callable[[Any], Json]
     to_r4: Callable[[Json, Inputs], Json] | None = None
     on_instance: bool = False
+    affects_state: bool = False
     aliases: tuple[str, ...] = ()
 
     @property

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from terminology.operations import (
     batch_validate_code,
+    closure,
     diff,
     expand,
+    find_matches,
     lookup,
+    naming,
     related,
     subsumes,
     translate,
@@ -21,11 +24,16 @@ OPERATIONS: tuple[Operation, ...] = (
     batch_validate_code.ON_CODE_SYSTEMS,
     subsumes.OPERATION,
     diff.OPERATION,
+    find_matches.OPERATION,
     expand.OPERATION,
     validate_code.ON_VALUE_SETS,
     batch_validate_code.ON_VALUE_SETS,
     related.OPERATION,
     translate.OPERATION,
+    closure.ON_CONCEPT_MAPS,
+    closure.ON_SYSTEM,
+    naming.PREFERRED_ID,
+    naming.TRANSLATE_ID,
     versions.OPERATION,
 )
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.model.closure import ClosureTables
 from terminology.model.outcome import Issue
 from terminology.store.cache import BoundedCache
 from terminology.store.jobs import Jobs
@@ -341,6 +342,10 @@ class Store(Protocol):
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
         """The caches by name, for whoever watches how well they do."""
+
+    @property
+    def closures(self) -> ClosureTables:
+        """The closure tables of clients."""
 
     @property
     def jobs(self) -> Jobs:

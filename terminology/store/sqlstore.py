@@ -25,6 +25,7 @@ from terminology.store import (
     versions,
 )
 from terminology.store.cache import BoundedCache
+from terminology.store.closures import Closures
 from terminology.store.database import Database
 from terminology.store.jobs import Jobs
 from terminology.store.layered import LayeredReader
@@ -65,6 +66,11 @@ class SqlStore:
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
         """The caches by name, for whoever watches how well they do."""
         return {"decoded": self._kept}
+
+    @property
+    def closures(self) -> Closures:
+        """See Store."""
+        return Closures(self._database, self._leases.clock)
 
     @property
     def jobs(self) -> Jobs:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from terminology.operations.table import OPERATIONS
+from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from tests.http.content import SYSTEM
 
 
@@ -21,7 +21,7 @@ def test_capability_statement_lists_every_operation(client: FlaskClient) -> None
     listed = {(r["type"], op["name"]) for r in rest["resource"] for op in r.get("operation", ())}
     listed |= {(None, op["name"]) for op in rest["operation"]}
     named = {(op.resource, name) for op in OPERATIONS for name in (op.name, *op.aliases)}
-    assert listed == named | {(None, "cache-control")}
+    assert listed == named | {(None, "cache-control")} | {(type_, "meta") for type_ in (None, *RESOURCE_TYPES)}
 
 
 def test_terminology_capabilities_list_what_is_loaded(client: FlaskClient) -> None:

@@ -47,6 +47,22 @@ ENGLISH: dict[str, str] = {
     "CONCEPTMAP_CIRCLE": "The concept map '{url}' refers to other maps for unmapped codes in a circle.",
     "TRANSLATION_NOT_FOUND": "There is no translation of {codes}{map}.",
     "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
+    "IDENTIFIER_UNKNOWN": "No naming system says which identifier of the type '{type}' the system '{id}' has.",
+    "IDENTIFIER_AMBIGUOUS": (
+        "'{id}' has several identifiers of the type '{type}', none of them preferred. $translate-id tells all."
+    ),
+    "CLOSURE_UNKNOWN": (
+        "The closure table '{name}' is not here (any more) in that version. Begin anew: $closure with the name only."
+    ),
+    "CLOSURE_BUSY": "The closure table '{name}' is being changed by others. Try again.",
+    "CLOSURE_VERSION": (
+        "The closure table compares concepts of '{system}' in version '{version}'. Begin another for other versions."
+    ),
+    "CLOSURE_TOO_LARGE": "A closure table may have {limit} concepts. Use several tables.",
+    "CLOSURE_DEADLINE": "Comparing concepts took longer than this server allows. Add fewer concepts at once.",
+    "FIND_MATCHES_NESTED": "Properties within properties mean nothing in '{system}': only SNOMED CT has such groups.",
+    "FIND_MATCHES_GRAMMAR": "The codes of '{system}' cannot be listed, so they cannot be searched by properties.",
+    "FIND_MATCHES_DEADLINE": "Looking for concepts took longer than this server allows. Ask for fewer properties.",
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
     "CONTENT_CODING_BROKEN": "The request's body is not {found}, as its Content-Encoding says: {reason}.",
     "VALIDATION_DEADLINE": (

@@ -1,0 +1,26 @@
+"""Identifiers of systems as naming systems publish them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniqueId:
+    """One identifier of a system. `type` is of naming-system-identifier-type; an OID or UUID is without `urn:`.
+
+    `start` and `end` are FHIR dates as published; `preferred` is False where nothing is said.
+    """
+
+    type: str
+    value: str
+    preferred: bool = False
+    start: str | None = None
+    end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSystem:
+    """The identifiers that mean one system, in the order of its naming system."""
+
+    ids: tuple[UniqueId, ...]
