@@ -60,6 +60,8 @@ def judge_found(
     normalized = note_spelling(coding, located, found.code_system, findings)
     for issue in located.notes:
         findings.add(issue, "code")
+    if concerns and located.successors is not None:
+        findings.add(located.successors, "code")
     judge_display(asked, coding, located, displays, findings)
     return findings.judgement(
         coding,

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 from operator import itemgetter
-from types import MappingProxyType
 
 import numpy as np
 
@@ -18,23 +17,11 @@ from loaders.rf2.components import Concepts, Table
 from loaders.rf2.descriptions import Descriptions
 from loaders.rf2.taxonomy import depth_first
 from terminology.codesystems.snomed import ids
+from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.model.concept import PropertyKind
 from terminology.model.records import PlainBatch, PlainConcept, PlainProperty
 
 BATCH = 2000
-
-SUCCESSORS: Mapping[str, str] = MappingProxyType(
-    {
-        ids.REPLACED_BY: "replacedBy",
-        ids.SAME_AS: "sameAs",
-        ids.POSSIBLY_REPLACED_BY: "possiblyReplacedBy",
-        ids.POSSIBLY_EQUIVALENT_TO: "possiblyEquivalentTo",
-        ids.PARTIALLY_EQUIVALENT_TO: "partiallyEquivalentTo",
-        ids.WAS_A: "wasA",
-        ids.ALTERNATIVE: "alternative",
-    }
-)
-"""Historical association → the property of inactive concepts that leads to what may be used instead."""
 
 INACTIVE: PlainProperty = ("inactive", "boolean", True, None)
 DEFINED: tuple[PlainProperty, PlainProperty] = (

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from loaders.rf2.components import Concepts, State
-from loaders.rf2.concepts import SUCCESSORS
 from loaders.rf2.files import Release
 from loaders.rf2.members import alike, read_members
 from terminology.codesystems.snomed import editions, ids
+from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.codesystems.snomed.sctid import namespace
 from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
 from terminology.model.status import CONCEPT_PROPERTIES

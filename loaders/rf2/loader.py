@@ -23,11 +23,12 @@ from loaders.rf2.components import (
     read_table,
     state_of,
 )
-from loaders.rf2.concepts import SUCCESSORS, batches
+from loaders.rf2.concepts import batches
 from loaders.rf2.descriptions import Descriptions
 from loaders.rf2.files import Release, recognised, releases
 from loaders.rf2.members import read_acceptabilities, read_associations, tables
 from terminology.codesystems.snomed import ids
+from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.codesystems.snomed.editions import Version, parse
 from terminology.codesystems.snomed.tables import IDENTIFIERS
 from terminology.model.outcome import Issue, TerminologyError

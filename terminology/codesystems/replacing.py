@@ -1,7 +1,8 @@
-"""What an inactive code says about its successors: the property `replacedBy` of releases that name them."""
+"""What an inactive code says about its successors: the properties of releases that name them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -13,11 +14,18 @@ REPLACED_BY: Final = "replacedBy"
 
 def with_successors(located: Located) -> Located:
     """An inactive code with a note that names the codes in whose place it stood; any other as it is."""
-    if not located.inactive:
-        return located
-    named = [str(p.value) for p in located.concept.values(REPLACED_BY)]
+    named = [str(p.value) for p in located.concept.values(REPLACED_BY)] if located.inactive else []
+    return _with_note(located, "CODE_REPLACED", named)
+
+
+def with_alternatives(located: Located, properties: Collection[str]) -> Located:
+    """The same where several properties lead to what may be used instead: the note says by which one."""
+    stated = (p for p in located.concept.properties if p.code in properties) if located.inactive else ()
+    return _with_note(located, "CODE_ALTERNATIVES", [f"{p.value} ({p.code})" for p in stated])
+
+
+def _with_note(located: Located, message_id: str, named: list[str]) -> Located:
     if not named:
         return located
     arguments = {"code": located.concept.code, "successors": ", ".join(named)}
-    note = Issue("information", "business-rule", "CODE_REPLACED", arguments, "code-comment")
-    return replace(located, notes=(*located.notes, note))
+    return replace(located, successors=Issue("information", "business-rule", message_id, arguments, "code-comment"))

@@ -39,7 +39,8 @@ class Located:
     `ordinal` is None for codes a grammar makes. `status` is the concept's own (`retired`, `deprecated`…) where
     it states one; `inactive` follows from it, or from the system's inactive property. `user_assigned` marks codes
     whose meaning and display their users define (ISO 3166 `XA`…`XZ`): any display may be right. `notes` are issues
-    that accompany the code wherever it is validated (an expression whose concept model was not checked).
+    that accompany the code wherever it is validated (an expression whose concept model was not checked); `successors`
+    says what may be used instead of an inactive code, wherever it matters that it is inactive.
     """
 
     ordinal: int | None
@@ -49,6 +50,7 @@ class Located:
     status: str | None = None
     user_assigned: bool = False
     notes: tuple[Issue, ...] = ()
+    successors: Issue | None = None
 
 
 class Hits(Protocol):

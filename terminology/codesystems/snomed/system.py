@@ -14,7 +14,9 @@ from typing import ClassVar
 
 from pyroaring import BitMap
 
+from terminology.codesystems.replacing import with_alternatives
 from terminology.codesystems.snomed import editions, implicit
+from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse
 from terminology.codesystems.snomed.ecl.substrate import Substrate
@@ -31,7 +33,7 @@ from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.cache import BoundedCache
-from terminology.store.protocol import VersionReader
+from terminology.store.protocol import ConceptRow, VersionReader
 
 CONSTRAINT = "constraint"
 EXPRESSIONS = frozenset({"expression", "expressions"})
@@ -48,6 +50,7 @@ HIERARCHICAL = MappingProxyType(
 )
 """Hierarchical filters as constraints; an expression has nothing below it, so it is a leaf."""
 
+SUCCESSOR_PROPERTIES = frozenset(SUCCESSORS.values())
 UNASKED = ("moduleId", "sufficientlyDefined")
 NORMAL_FORM, TERSE_NORMAL_FORM = "normalForm", "normalFormTerse"
 
@@ -79,6 +82,9 @@ class SnomedCodeSystem(StoredCodeSystem):
         if expression is not None and expression.concept.code.isdecimal():
             return super().locate(expression.concept.code)
         return expression
+
+    def _located(self, row: ConceptRow) -> Located:
+        return with_alternatives(super()._located(row), SUCCESSOR_PROPERTIES)
 
     def explain(self, code: str) -> Issue | None:
         """Why an expression is not right."""

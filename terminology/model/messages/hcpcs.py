@@ -7,6 +7,7 @@ ENGLISH: dict[str, str] = {
     "TABLE_CELLS": "{place}: the row has more cells than the {count} headings. Is a separator missing its quotes?",
     # Codes
     "CODE_REPLACED": "The code '{code}' is no longer used; in its place: {successors}",
+    "CODE_ALTERNATIVES": "The code '{code}' is no longer used; what may be used instead: {successors}",
     "HCPCS_CODE_CPT": (
         "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is no part of HCPCS Level II"
     ),
