@@ -3,7 +3,8 @@
 CONCEPT is needed, with VOCABULARY (which states the version) or `--version`; CONCEPT_SYNONYM, CONCEPT_RELATIONSHIP,
 CONCEPT_ANCESTOR, DOMAIN and CONCEPT_CLASS add to it. Names of properties are those of HL7's test suite. The hierarchy
 is CONCEPT_ANCESTOR's direct pairs, else the relationship `Is a`. A concept with an `invalid-reason` is not made
-inactive, as in that suite. Holds all rows of a download in memory; makes no concept maps.
+inactive, as in that suite. Each source vocabulary that FHIR has a canonical for makes a concept map from concept ids
+to its codes. Holds all rows of a download in memory.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from types import MappingProxyType
 from loaders import systems
 from loaders.documents.canonicals import SYNONYM
 from loaders.tables import text_lines
-from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.coding import Coding
+from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
+from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Property, PropertyKind
+from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.outcome import Issue, Severity, TerminologyError
 from terminology.model.protocols import Claim, SourceFile, SourceTree
-from terminology.model.records import ConceptBatch, LoadOptions, Note, PartBegin, Record, Source
+from terminology.model.records import ConceptBatch, ConceptMapRecord, LoadOptions, Note, PartBegin, Record, Source
 
 NAME = "omop"
 OMOP = "https://fhir-terminology.ohdsi.org"
+PUBLISHER = "Observational Health Data Sciences and Informatics (OHDSI)"
 BATCH = 2000
 FILES = (
     "CONCEPT", "VOCABULARY", "DOMAIN", "CONCEPT_CLASS", "RELATIONSHIP", "CONCEPT_SYNONYM", "CONCEPT_RELATIONSHIP",
@@ -87,6 +90,8 @@ class OmopLoader:
         concepts = reader.concepts()
         while batch := tuple(islice(concepts, BATCH)):
             yield ConceptBatch(batch)
+        for concept_map in reader.maps(options):
+            yield ConceptMapRecord(source, concept_map)
         for message_id, arguments in reader.said():
             severity: Severity = "information" if message_id == "OMOP_TOTALS" else "warning"
             yield Note(source, Issue(severity, "informational", message_id, arguments))
@@ -145,13 +150,18 @@ class _Reader:
         return replace(
             systems.header(OMOP),
             version=version,
-            name="OMOPConcepts",
+            name="OMOP Concepts",
             title="OMOP Concepts",
-            publisher="Observational Health Data Sciences and Informatics (OHDSI)",
+            publisher=PUBLISHER,
             language="en",
             case_sensitive=True,
             content="complete",
             hierarchy_meaning="is-a",
+            filters=(
+                FilterDefinition("domain", ("=", "in"), "Names of domains", "Concepts of a domain."),
+                FilterDefinition("vocabulary", ("=", "in"), "Names of vocabularies", "Concepts of a vocabulary."),
+                FilterDefinition("concept-class", ("=", "in"), "Names of classes", "Concepts of a class."),
+            ),
             properties=(
                 *(PropertyDefinition(code, kind) for code, kind in _KINDS.items()),
                 *(PropertyDefinition(kind, "Coding", None, f"Relationship `{kind}`.") for kind in kinds),
@@ -213,6 +223,34 @@ class _Reader:
                 designations=tuple(self.synonyms.get(code, ())),
                 properties=(*self._properties(said, ids, number), *self._relations(code)),
                 parents=tuple(dict.fromkeys(self._parents(code))),
+            )
+
+    def maps(self, options: LoadOptions) -> Iterator[ConceptMap]:
+        """For each source vocabulary with a canonical, a map from OMOP's concepts to its codes."""
+        version = options.version or self._version()
+        vocabularies = self._ids("VOCABULARY", "vocabulary")
+        mappings: dict[str, list[Mapping]] = defaultdict(list)
+        columns = ("concept_id", "concept_name", "vocabulary_id", "concept_code")
+        for _, (code, name, vocabulary, source_code) in rows(self.files["CONCEPT"], columns):
+            if vocabulary in SOURCES and vocabulary in vocabularies:
+                mappings[vocabulary].append(
+                    Mapping(
+                        source_code=code,
+                        source_display=name or None,
+                        target_code=source_code,
+                        target_display=name or None,
+                        relationship="equivalent",
+                    )
+                )
+        for vocabulary, found in mappings.items():
+            group = Group(source=Canonical(OMOP, version), target=Canonical(SOURCES[vocabulary]), mappings=tuple(found))
+            yield ConceptMap(
+                url=f"{OMOP}/ConceptMap/{vocabularies[vocabulary]}",
+                version=version,
+                name=f"OMOPTo{vocabulary}",
+                title=f"OMOP concepts to {vocabulary}",
+                publisher=PUBLISHER,
+                groups=(group,),
             )
 
     def _ids(self, kind: str, column: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
-from terminology.codesystems import hcpcs, icd9cm, icd10cm, icd10pcs
+from terminology.codesystems import hcpcs, icd9cm, icd10cm, icd10pcs, omop
 from terminology.codesystems.builtin import SYSTEMS
 from terminology.codesystems.cpt import system as cpt
 from terminology.codesystems.icd11 import Icd11CodeSystem
@@ -43,6 +43,7 @@ STORED: Mapping[str, Opener] = MappingProxyType(
         icd10pcs.URL: icd10pcs.Icd10PcsCodeSystem,
         MMS: Icd11CodeSystem,
         ICF: Icd11CodeSystem,
+        omop.URL: omop.OmopCodeSystem,
         snomed.SYSTEM: SnomedCodeSystem,
     }
 )

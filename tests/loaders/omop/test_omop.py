@@ -9,10 +9,13 @@ import pytest
 from loaders import LOADERS
 from loaders.omop import LOADER, OMOP
 from loaders.sources import open_tree
+from loaders.systems import SNOMED_CT
 from terminology import ingest
+from terminology.library import Terminology
 from terminology.model.coding import Coding
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
+from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 from terminology.store.opening import open_store
 from tests.loaders.reading import Read, read, values
 
@@ -75,7 +78,7 @@ def load(folder: Path, *without: str, options: LoadOptions | None = None, **chan
 def test_concepts(tmp_path: Path) -> None:
     result = load(tmp_path)
     made, found = result.parts[0][0].metadata, result.concepts
-    assert (made.url, made.version, made.name) == (OMOP, "20310716", "OMOPConcepts")
+    assert (made.url, made.version, made.name) == (OMOP, "20310716", "OMOP Concepts")
     assert {code: c.display for code, c in found.items()} == {"1": "Tool", "2": '"Big" hammer', "3": "Old hammer"}
     assert {code: c.parents for code, c in found.items()} == {"1": (), "2": ("1",), "3": ("2",)}
     assert [(d.value, d.language) for d in found["2"].designations] == [("Mallet", "en"), ("Marteau", None)]
@@ -143,3 +146,38 @@ def test_in_a_store(tmp_path: Path) -> None:
     report = ingest.load(open_store(f"sqlite:///{tmp_path / 'x.db'}"), [write(tmp_path / "in")], loaders=LOADERS)
     assert [(v.url, v.version, v.concepts) for v in report.versions] == [(OMOP, "20310716", 3)]
     assert [path.rpartition("/")[2] for path in report.unclaimed] == []
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    with Terminology(tmp_path / "x.db") as opened:
+        ingest.load(opened.store, [write(tmp_path / "in")])
+        yield opened
+
+
+def test_translating_to_source_vocabularies_and_back(server: Terminology) -> None:
+    (found,) = server.translate(OMOP, "2", target_system=SNOMED_CT).matches
+    assert (found.mapping.target_code, found.mapping.relationship) == ("222", "equivalent")
+    (back,) = server.translate(SNOMED_CT, "222", target_system=OMOP, reverse=True).matches
+    assert back.mapping.source_code == "2"
+    assert not server.translate(OMOP, "3").matches  # FHIR has no canonical for its vocabulary
+
+
+def test_domains_are_value_sets(server: Terminology) -> None:
+    found = server.expand(f"{OMOP}/ValueSet/Device", exclude_nested=True).expansion
+    assert [c.code for c in found.contains] == ["1", "2", "3"]
+    assert server.validate_code(OMOP, "2", value_set=f"{OMOP}/ValueSet/Device|20310716").result
+    with pytest.raises(TerminologyError):
+        server.expand(f"{OMOP}/ValueSet/Drug")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "codes"),
+    [("domain", "Device", ["1", "2", "3"]), ("vocabulary", "Home", ["3"]), ("concept-class", "Drug", [])],
+)
+def test_filters_have_short_names(server: Terminology, name: str, value: str, codes: list[str]) -> None:
+    chosen = ConceptSet(system=OMOP, filters=(Filter(name, "=", value),))
+    value_set = ValueSet(url="http://example.org/vs", compose=Compose(include=(chosen,)))
+    assert [c.code for c in server.expand(value_set, exclude_nested=True).expansion.contains] == codes
+    assert server.validate_code(OMOP, "3", value_set=value_set).result is ("3" in codes)
