@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import Flask
+from flask import Flask, abort, request
 from werkzeug.exceptions import HTTPException
 
+from terminology.http import wsgi
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.health import health_blueprint
@@ -38,7 +40,18 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.register_blueprint(health_blueprint(terminology))
     pages = PAGES if settings.open_reading else {}
     if pages:  # pages ask nobody who they are
-        app.register_blueprint(web_blueprint(terminology))
+        web = web_blueprint(terminology)
+        web.before_request(partial(_limit, api))
+        app.register_blueprint(web)
         app.register_error_handler(HTTPException, error_page)
     app.wsgi_app = FhirFirst(api, app.wsgi_app, pages)  # type: ignore[method-assign]
     return app
+
+
+def _limit(api: Api) -> None:
+    """Pages count like requests of their address, without the files that belong to them."""
+    if request.endpoint is None or request.endpoint.endswith(".static"):
+        return
+    address = wsgi.address_of(request.environ, api.terminology.settings.proxies)
+    if wait := api.guard.admit_address(address):
+        abort(429, description=f"Too many requests. Ask again in {wait} seconds.", retry_after=wait)

@@ -125,6 +125,7 @@ class Planner:
         if entry is None:
             if type_ == "CodeSystem" and id_ is not None and builtin.find(id_) is not None:
                 raise HttpError(HTTPStatus.CONFLICT, "WRITE_BUILT_IN", type=type_, id=id_)
+            conditions.check_version(request.headers, type_, id_ or "", None)
             return Plan(type_, id_ or "", None, HTTPStatus.NO_CONTENT)
         conditions.check_version(request.headers, type_, entry.id, entry)
         self._leaving.add((type_, entry.id))

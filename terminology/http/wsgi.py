@@ -120,11 +120,11 @@ def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, 
         query=tuple(parse_qsl(text_of(environ.get("QUERY_STRING", "")), keep_blank_values=True)),
         headers=headers,
         caller=caller,
-        address=_address(environ, api.terminology.settings.proxies),
+        address=address_of(environ, api.terminology.settings.proxies),
     )
 
 
-def _address(environ: Environ, proxies: int) -> str:
+def address_of(environ: Environ, proxies: int) -> str:
     """The address of the client; behind proxies that are believed, what the outermost of them says."""
     forwarded = [text.strip() for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")] if proxies else []
     if len(forwarded) >= proxies > 0:

@@ -77,14 +77,18 @@ def _write(store: Store, writes: Sequence[Write], tools: DocumentTools, now: str
         if isinstance(each, Put):
             _take(reader, each, report)
     change = Change(parts=reader.intake.parts, resources=reader.intake.resources, expected=expected)
-    desk = Desk(store, change, report, tools, now)
+    removal: Removal | None = None
     for each in writes:
-        if each.seen and (entry := store.resource(each.type, each.id)) is not None:
-            if isinstance(each, Delete):
-                _delete(store, change, desk, report, entry)
-            elif each.type == "CodeSystem":
-                _supersede(store, change.parts, each, entry)
-    refresh_value_sets(store, change, tools)
+        entry = store.resource(each.type, each.id) if each.seen else None
+        if entry is not None and isinstance(each, Delete):
+            change.dropped_resources.append((entry.type, entry.id))
+            if entry.type == "CodeSystem" and entry.url:
+                removal = removal or Removal(store, change, Desk(store, change, report, tools, now), report)
+                removal.version(entry.url, entry.version)
+        elif entry is not None and isinstance(each, Put) and each.type == "CodeSystem":
+            _supersede(store, change.parts, each, entry)
+    if change.parts.urls:
+        refresh_value_sets(store, change, tools)
     publish(store, change, report, silent)
 
 
@@ -111,9 +115,3 @@ def _supersede(store: Store, parts: PartChange, put: Put, before: ResourceEntry)
     if before.version in versions_of(parts.after(committed, before.url)):
         canonical = f"{before.url}|{before.version or ''}".rstrip("|")
         raise TerminologyError.of("conflict", "WRITE_LEAVES_DOCUMENTS", id=put.id, canonical=canonical)
-
-
-def _delete(store: Store, change: Change, desk: Desk, report: LoadReport, entry: ResourceEntry) -> None:
-    if entry.type == "CodeSystem" and entry.url:
-        Removal(store, change, desk, report).version(entry.url, entry.version)
-    change.dropped_resources.append((entry.type, entry.id))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import jwt
@@ -244,6 +247,30 @@ def test_keys_rotate(tmp_path: Path) -> None:
     assert reads == [0.0, 31, 8000]
 
 
+def test_keys_are_read_over_http_and_rotate(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path / "jwks", first=KEY)
+    monkeypatch.setattr("terminology.http.access.jwks.PAUSE_SECONDS", 0)
+    handler = partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        app = client(url, **oauth(f"http://127.0.0.1:{server.server_port}/jwks"))
+        assert [write(app, bearer(token(k, kid))).status_code for k, kid in ((KEY, "first"), (OTHER, "second"))] == [
+            200,
+            401,
+        ]
+        published(tmp_path / "jwks", second=OTHER)
+        assert write(app, bearer(token(OTHER, "second"))).status_code == 200
+        assert write(app, bearer(token(KEY, "first"))).status_code == 401
+        (tmp_path / "jwks").unlink()
+        assert write(app, bearer(token(OTHER, "second"))).status_code == 200, "what was known stays"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
 def test_an_issuer_that_cannot_be_reached_is_named(url: str, tmp_path: Path) -> None:
     app = client(url, **oauth(tmp_path / "none.json"))
     response = app.get("/r5/ValueSet/biopsies", headers=bearer(token()))
@@ -329,6 +356,21 @@ def test_too_many_requests(url: str) -> None:
 def test_guessing_keys_is_limited_by_address(url: str) -> None:
     app = client(url, rate_limit=2)
     assert [read(app, bearer(f"tsk_{n}")) for n in range(4)] == [401, 401, 429, 429]
+
+
+def test_pages_count_too(url: str) -> None:
+    app = client(url, rate_limit=3)
+    assert [app.get(path).status_code for path in ("/", "/suggest?q=x", "/systems", "/value-sets")] == [
+        200,
+        200,
+        200,
+        429,
+    ]
+    refused = app.get("/")
+    assert "Too many requests" in refused.text
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert read(app) == 429, "it is one address"
+    assert app.get("/health/live").status_code == 200
 
 
 def test_addresses_behind_a_proxy(url: str) -> None:

@@ -208,6 +208,7 @@ def test_if_match_protects_what_others_wrote(filled: FlaskClient) -> None:
         assert (status, code) == (412, "conflict")
         assert "is in version 1, not in the one that If-Match names" in text
     assert said(filled.put("/r5/ValueSet/new", json={**BIOPSIES, "id": "new"}, headers=stale))[0] == 412
+    assert said(filled.delete("/r5/ValueSet/new", headers=stale))[0] == 412
     assert said(filled.put(path, json=BIOPSIES, headers={"If-None-Match": "*"}))[0] == 412
     assert put(filled, {**BIOPSIES, "title": "x"}, If_Match='W/"1"').headers["ETag"] == 'W/"2"'
     assert put(filled, BIOPSIES, If_Match="*").headers["ETag"] == 'W/"3"'

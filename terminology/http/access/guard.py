@@ -45,6 +45,10 @@ class Guard:
             self._count(request)
         return request
 
+    def admit_address(self, address: str) -> int:
+        """Count a request for a page: 0, or the seconds after which the next one is within the limit."""
+        return math.ceil(self._limits.take(f"address {address}")) if self._limits is not None else 0
+
     def permit_reading(self, request: Request, type_: str | None) -> None:
         """Whether a caller may read, search and ask about a type (None: any). Raises HttpError 401, 403."""
         if self._open_reading:
