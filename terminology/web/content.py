@@ -80,8 +80,15 @@ def ancestors(system: CodeSystem, located: Located) -> list[Located]:
 
 
 def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int, count: int) -> Sequence[Located]:
-    """The roots of a hierarchy, or the codes of a flat system, in the order of the system."""
+    """The roots of a hierarchy, or the codes of a flat system, in the order of the system.
+
+    A system with a grammar shows its hierarchy; one without hierarchy (CPT, whose licence limits lists) shows nothing.
+    """
+    if not system.enumerable and not system.size:
+        return []
     roots = store.version(entry.key).bitmap(kinds.FLAG, kinds.ROOT)
+    if not system.enumerable and (roots is None or len(roots) == system.size):
+        return []
     ordinals = roots or system.every()
     return list(system.located(ordinals[offset : offset + count]))
 

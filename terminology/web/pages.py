@@ -130,7 +130,7 @@ class _Site:
         entry, system = self._open(id)
         catalogue = self._catalogue()
         view, offset = content.system_view(entry, system.metadata), _offset()
-        codes = content.top_codes(system, self._store, entry, offset, PAGE + 1) if system.enumerable else []
+        codes = content.top_codes(system, self._store, entry, offset, PAGE + 1)
         versions = list(catalogue.code_system_versions(entry.url))
         older = versions[: versions.index(entry.version)] if entry.version in versions else []
         return self._render(

@@ -13,6 +13,8 @@ from terminology.http.app import create_app
 from terminology.model.records import LoadOptions
 from terminology.settings import Settings
 from terminology.store.opening import open_store
+from tests.loaders.cpt import making as cpt
+from tests.loaders.icd11 import sample as icd11
 
 CLINIC = Path(__file__).parent.parent.parent / "docs" / "examples" / "clinic.json"
 
@@ -83,3 +85,22 @@ def test_changes_between_two_versions(tmp_path: Path) -> None:
     missing = client.get("/systems/clinic-procedures/changes?from=1999")
     assert missing.status_code == 404
     assert "1999" in missing.text
+
+
+def test_systems_with_a_grammar_show_their_hierarchy_but_no_list(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 't.db'}"
+    given = tmp_path / "CPT2025"
+    given.mkdir()
+    (given / "LONGULT.txt").write_bytes(cpt.old_layout()["LONGULT.txt"])
+    (tmp_path / "SimpleTabulation-ICD-11-MMS-en.txt").write_text(icd11.tabulation())
+    store = open_store(url)
+    ingest.load(store, [given, tmp_path / "SimpleTabulation-ICD-11-MMS-en.txt"])
+    ids = {entry.url: entry.resource_id for entry in store.versions()}
+    store.close()
+    client = create_app(Settings.load({}, database=url)).test_client()
+    classification = client.get(f"/systems/{ids['http://id.who.int/icd/release/11/mms']}").get_data(as_text=True)
+    assert "Invented rusts" in classification
+    assert "Hinge rust" not in classification
+    assert "Invented visit" not in client.get(f"/systems/{ids['http://www.ama-assn.org/go/cpt']}").get_data(
+        as_text=True
+    )
