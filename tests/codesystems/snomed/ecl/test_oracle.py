@@ -42,7 +42,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[int, World]:
 TREES = {seed: constraints(RandomRelease(seed)) for seed in SEEDS}
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), seed=st.sampled_from(SEEDS))
 def test_random_constraints(worlds: dict[int, World], data: st.DataObject, seed: int) -> None:
     world, tree = worlds[seed], data.draw(TREES[seed])
