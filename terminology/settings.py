@@ -61,6 +61,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("rate_limit", 0, "Requests a minute that each caller may send to a worker; 0 for no limit."),
     Setting("proxies", 0, "Reverse proxies in front whose X-Forwarded-For is believed, for limits and the audit log."),
     Setting("audit_log", "-", "File for writes and refusals as JSON lines; - for standard error, nothing for none."),
+    Setting("kept_answers", 32 * 1024 * 1024, "Bytes of answers a worker keeps for the same question; 0: none."),
     Setting("max_body", 32 * 1024 * 1024, "Largest request body, in bytes."),
     Setting("max_expansion", 1000, "Most codes an expansion without paging may hold; more is too-costly."),
     Setting("cpt_max_expansion", 1000, "Most codes of CPT that go out for one value set, on all pages together."),

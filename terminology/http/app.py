@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, abort, request
 from werkzeug.exceptions import HTTPException
@@ -12,6 +13,7 @@ from terminology.http import wsgi
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.health import health_blueprint
+from terminology.http.keeping import Kept
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
@@ -44,7 +46,10 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         web.before_request(partial(_limit, api))
         app.register_blueprint(web)
         app.register_error_handler(HTTPException, error_page)
-    app.wsgi_app = FhirFirst(api, app.wsgi_app, pages)  # type: ignore[method-assign]
+    answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
+    if settings.kept_answers and settings.open_reading and not settings.rate_limit:
+        answering = Kept(answering, terminology, settings.kept_answers)
+    app.wsgi_app = answering  # type: ignore[method-assign,assignment]
     return app
 
 

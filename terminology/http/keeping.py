@@ -1,0 +1,106 @@
+"""Answers that are kept and given again: for anybody's repeated question, as long as nothing was published.
+
+A WSGI layer around the FHIR endpoints. An answer is found by all it depends on: the request line, the headers that are
+read, the body, the generation of the database and the day (which version is in effect). Not kept: what callers with
+credentials or limits get, what refers to resources left at the server, and anything but a plain 200.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from terminology.http.wsgi import ENDPOINTS, request_id_of
+from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+from terminology.operations.table import RESOURCE_TYPES
+from terminology.store.cache import BoundedCache
+
+Environ = dict[str, Any]
+Key = tuple[int, int, bytes, tuple[str | None, ...]]
+Headers = list[tuple[str, str]]
+
+READ = (
+    "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_ACCEPT",
+    "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE", "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED",
+)  # fmt: skip
+"""What an answer depends on."""
+PERSONAL = frozenset(
+    {
+        "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
+        "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
+    }
+)  # fmt: skip
+"""With one of these a request goes the whole way: it says who asks, or is about one exchange."""
+METHODS = frozenset({"GET", "POST"})
+LARGEST_BODY = 32 * 1024
+"""Bytes of a request's body: larger ones are hardly sent twice."""
+ELSEWHERE = b"cache-id"
+"""A parameter that refers to what was left at the server before."""
+OVERHEAD = 1500
+"""Bytes that an answer costs beside its body."""
+REQUEST_ID = "X-Request-Id"
+
+
+class Kept:
+    """An application whose answers are kept within a number of bytes."""
+
+    def __init__(self, app: WSGIApplication, terminology: Terminology, limit: int) -> None:
+        self._app = app
+        self._terminology = terminology
+        self.answers: BoundedCache[Key, tuple[Headers, bytes]] = BoundedCache(limit)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        key = self._key(environ)
+        if key is None:
+            return self._app(environ, start_response)
+        if (kept := self.answers.get(key)) is not None:
+            headers, body = kept[0]
+            start_response("200 OK", [*headers, (REQUEST_ID, request_id_of(environ))])
+            return [body]
+        return self._answered(environ, start_response, key)
+
+    def _key(self, environ: Environ) -> Key | None:
+        """By what an answer is found, or None for a request whose answer is not kept."""
+        if environ["REQUEST_METHOD"] not in METHODS or not PERSONAL.isdisjoint(environ):
+            return None
+        _, endpoint, type_, *_ = (*environ.get("PATH_INFO", "").split("/", 3), "", "", "")
+        if endpoint not in ENDPOINTS or type_ not in RESOURCE_TYPES or ELSEWHERE.decode() in environ["QUERY_STRING"]:
+            return None
+        body = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else b""
+        if body is None or ELSEWHERE in body:
+            return None
+        try:
+            generation = self._terminology.store.generation()
+        except TerminologyError:  # the way without this layer says what is wrong
+            return None
+        today = self._terminology.clock().toordinal()
+        return generation, today, body, tuple([environ.get(name) for name in READ])
+
+    def _answered(self, environ: Environ, start_response: StartResponse, key: Key) -> Iterable[bytes]:
+        begun: list[tuple[str, Headers]] = []
+
+        def begin(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            begun.append((status, headers))
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        body = b"".join(self._app(environ, begin))
+        status, headers = begun[-1]
+        if status.startswith("200 "):
+            kept = [pair for pair in headers if pair[0] != REQUEST_ID]
+            self.answers.put(key, (kept, body), len(body) + len(key[2]) + OVERHEAD)
+        return [body]
+
+
+def _small_body(environ: Environ) -> bytes | None:
+    """The body, which can be read again; None for one that is large, or of unknown length."""
+    stated = environ.get("CONTENT_LENGTH") or ""
+    if not (stated.isascii() and stated.isdigit()) or int(stated[:9]) > LARGEST_BODY:
+        return None
+    body: bytes = environ["wsgi.input"].read(int(stated))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body

@@ -1,0 +1,167 @@
+"""Kept answers are those that would be given anyway, and only those."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.http.keeping import Kept
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests.http.content import EVERYTHING, MAP, SYSTEM, VALUE_SET
+from tests.http.publishing import publish
+
+LOOKUP = f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1"
+QUESTIONS = [
+    LOOKUP,
+    f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1",
+    f"/r4/CodeSystem/$validate-code?url={SYSTEM}&code=P1.1",
+    f"/r4/CodeSystem/$validate-code?url={SYSTEM}&code=none",
+    f"/r4/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code=P2",
+    f"/r5/CodeSystem/$subsumes?system={SYSTEM}&codeA=P1&codeB=P1.1",
+    f"/r4/ConceptMap/$translate?url={MAP}&system=http://example.org/CodeSystem/old&code=1",
+    "/r5/CodeSystem/procedures",
+    "/r5/ValueSet?name=nothing",
+    "/r4/metadata",
+]
+HEADERS: list[dict[str, str]] = [
+    {}, {"Accept": "application/fhir+xml"}, {"Accept-Language": "de"}, {"Accept-Encoding": "gzip"},
+    {"X-Forwarded-Proto": "https"}, {"Host": "other.example.org"}, {"Prefer": "handling=strict"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'kept.db'}"
+    store = open_store(url)
+    publish(store, *EVERYTHING)
+    store.close()
+    return url
+
+
+@pytest.fixture
+def app(database: str) -> Flask:
+    return create_app(database=database)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def layer(app: Flask) -> Kept:
+    kept = app.wsgi_app
+    assert isinstance(kept, Kept)
+    return kept
+
+
+def hits(app: Flask) -> int:
+    return layer(app).answers.hits
+
+
+def without_id(response: Any) -> tuple[int, dict[str, str], bytes]:
+    headers = {name: value for name, value in response.headers if name != "X-Request-Id"}
+    return response.status_code, headers, response.data
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=lambda h: "".join(h) or "plain")
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_same_answer_as_without(database: str, app: Flask, question: str, headers: dict[str, str]) -> None:
+    uncached = create_app(database=database, kept_answers=0).test_client()
+    client = app.test_client()
+    for other in HEADERS:
+        client.get(question, headers=other)
+    found = {without_id(client.get(question, headers=headers))[2] for _ in range(2)}
+    assert found == {without_id(uncached.get(question, headers=headers))[2]}
+    assert (
+        without_id(client.get(question, headers=headers))[:2] == without_id(uncached.get(question, headers=headers))[:2]
+    )
+
+
+def test_a_repeated_question_asks_the_database_for_the_generation_only(app: Flask, client: FlaskClient) -> None:
+    client.get(LOOKUP)
+    with counting(app.extensions["terminology"].store) as statements:
+        client.get(LOOKUP)
+    assert len(statements) == 1
+    assert "generation" in statements[0]
+
+
+def test_each_answer_has_a_request_id_of_its_own(client: FlaskClient) -> None:
+    ids = {client.get(LOOKUP).headers["X-Request-Id"] for _ in range(3)}
+    assert len(ids) == 3
+    assert client.get(LOOKUP, headers={"X-Request-Id": "mine"}).headers["X-Request-Id"] == "mine"
+
+
+def test_a_load_of_another_process_is_seen_at_once(tmp_path: Path, database: str, client: FlaskClient) -> None:
+    assert "Biopsy" in client.get(LOOKUP).text
+    changed = {**EVERYTHING[0], "concept": [{"code": "P1", "display": "Renamed"}]}
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    other = open_store(database)
+    ingest.load(other, [str(tmp_path / "changed.json")])
+    other.close()
+    assert "Renamed" in client.get(LOOKUP).text
+
+
+def test_questions_in_bodies(app: Flask, client: FlaskClient) -> None:
+    def ask(code: str) -> Any:
+        given = [{"name": "system", "valueUri": SYSTEM}, {"name": "code", "valueCode": code}]
+        return client.post("/r5/CodeSystem/$lookup", json={"resourceType": "Parameters", "parameter": given})
+
+    assert ask("P1").data == ask("P1").data != ask("P2").data
+    assert hits(app) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer x"},
+        {"X-API-Key": "x"},
+        {"X-Cache-Id": "abc"},
+        {"If-None-Match": '"x"'},
+        {"If-Modified-Since": "Wed, 01 Jan 2020 00:00:00 GMT"},
+    ],
+    ids=lambda h: next(iter(h)),
+)
+def test_what_says_who_asks_goes_the_whole_way(app: Flask, client: FlaskClient, headers: dict[str, str]) -> None:
+    client.get(LOOKUP)
+    client.get(LOOKUP, headers=headers)
+    client.get(LOOKUP, headers=headers)
+    assert hits(app) == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/r5/CodeSystem/none", "/r5/_jobs", "/r5/$documents", "/", "/health/ready", f"{LOOKUP}&cache-id=x"],
+)
+def test_what_is_not_kept(app: Flask, client: FlaskClient, path: str) -> None:
+    for _ in range(3):
+        client.get(path)
+    assert hits(app) == 0
+
+
+def test_large_bodies_and_writes_are_not_kept(app: Flask, client: FlaskClient) -> None:
+    large = {"resourceType": "Parameters", "parameter": [{"name": "system", "valueUri": SYSTEM}] * 2000}
+    for _ in range(2):
+        client.post("/r5/CodeSystem/$lookup", json=large)
+        client.put("/r5/ValueSet/x", json={"resourceType": "ValueSet", "id": "x"})
+    assert hits(app) == 0
+
+
+def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
+    app = create_app(database=database, kept_answers=20_000)
+    client = app.test_client()
+    for number in range(100):
+        assert client.get(f"{LOOKUP}&_x={number}").status_code == 200
+    assert 0 < layer(app).answers.used <= 20_000
+
+
+@pytest.mark.parametrize("settings", [{"kept_answers": 0}, {"open_reading": False}, {"rate_limit": 5}])
+def test_where_nothing_is_kept(database: str, settings: dict[str, Any]) -> None:
+    assert not isinstance(create_app(database=database, **settings).wsgi_app, Kept)
