@@ -27,11 +27,22 @@ from terminology.store.build_columns import Flags, PropertyValues
 from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
 from terminology.store.build_relationships import RelationshipColumns, is_relationship
 from terminology.store.build_terms import ABSENT, designation_terms, property_terms
-from terminology.store.documents import Frozen, decode, dump, encode, freeze_concept, thaw_concept, with_links
+from terminology.store.documents import (
+    Frozen,
+    decode,
+    dump,
+    encode,
+    freeze_concept,
+    thaw_concept,
+    with_children,
+    with_links,
+)
 from terminology.store.protocol import VersionEntry, VersionWriter
 from terminology.store.text_build import TextIndexBuilder
 
 ROWS_AT_ONCE = 4096
+UNKNOWN_WIDTH = 255
+"""Of a document that was made anew: how many parts it has is read from itself."""
 WAITING_IN_MEMORY = 16 * 1024 * 1024
 NAMED = 10
 """How many codes an issue names."""
@@ -96,6 +107,19 @@ def build_documents(
         return build.write(writer)
 
 
+class _Nodes(dict[str, int]):
+    """Numbers keys in the order in which they are first asked for, and gives each a place among the ordinals."""
+
+    def __init__(self, ordinals: array[int]) -> None:
+        super().__init__()
+        self._ordinals = ordinals
+
+    def __missing__(self, key: str) -> int:
+        node = self[key] = len(self._ordinals)
+        self._ordinals.append(-1)
+        return node
+
+
 class _Build:
     """The columns of a version under construction. A node is a code in order of first mention, by its key."""
 
@@ -107,9 +131,11 @@ class _Build:
         self._down = property_code(metadata, "child")
         self._waiting = waiting
         self._lengths = array("I")
+        self._widths = array("B")
         self._codes: list[str] = []
-        self._nodes: dict[str, int] = {}
         self._ordinals = array("i")
+        self._nodes = _Nodes(self._ordinals)
+        self._node = self._folded_node if self._folds else self._nodes.__getitem__
         self._edges = Edges()
         self._named_as_child = BitMap()
         self._twice: list[str] = []
@@ -131,31 +157,27 @@ class _Build:
             return
         ordinal = self._ordinals[node] = len(self._codes)
         self._codes.append(code)
-        document = dump(frozen)
+        document, width = dump(frozen), len(frozen)
         if children or extensions or (properties and not self._telling.isdisjoint([p[0] for p in properties])):
             concept = thaw_concept(frozen)
             self._flags.add(ordinal, concept)
             linked = self._linked(node, concept)
             if linked is not concept:
-                document = encode(linked)
+                document, width = encode(linked), UNKNOWN_WIDTH
         elif parents:
             for parent in dict.fromkeys(parents):
                 self._edges.add(node, self._node(parent))
         self._waiting.write(document)
         self._lengths.append(len(document))
+        self._widths.append(width)
         if properties:
             self._add_properties(ordinal, properties)
         self._index(ordinal, code, display, designations)
         if self._searched and properties:
             self._index_properties(ordinal, properties)
 
-    def _node(self, code: str) -> int:
-        key = code.casefold() if self._folds else code
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = len(self._ordinals)
-            self._ordinals.append(-1)
-        return node
+    def _folded_node(self, code: str) -> int:
+        return self._nodes[code.casefold()]
 
     def _linked(self, node: int, concept: Concept) -> Concept:
         """The concept with all its parents, those of properties included; its edges are noted."""
@@ -238,21 +260,21 @@ class _Build:
     def _write_rows(self, writer: VersionWriter, hierarchy: Hierarchy, regained: BitMap) -> None:
         """Second pass: documents of concepts that have children, or got parents from them, are completed."""
         self._waiting.seek(0)
-        inner = hierarchy.children.counts() > 0
-        rows: list[tuple[int, str, str, bytes]] = []
-        for ordinal, code in enumerate(self._codes):
-            document = self._waiting.read(self._lengths[ordinal])
-            if inner[ordinal] or ordinal in regained:
-                parents = None
+        inner = (hierarchy.children.counts() > 0).tolist()
+        for start in range(0, len(self._codes), ROWS_AT_ONCE):
+            lengths = self._lengths[start : start + ROWS_AT_ONCE]
+            documents = self._waiting.read(sum(lengths))
+            rows: list[tuple[int, str, str, bytes]] = []
+            place = 0
+            for ordinal, length in enumerate(lengths, start):
+                code, document = self._codes[ordinal], documents[place : place + length]
+                place += length
                 if ordinal in regained:
-                    named = decode(document).parents
-                    parents = list(dict.fromkeys((*named, *self._names(hierarchy.parents, ordinal))))
-                document = with_links(document, parents, self._names(hierarchy.children, ordinal))
-            rows.append((ordinal, code.casefold() if self._folds else code, code, document))
-            if len(rows) == ROWS_AT_ONCE:
-                writer.write_concepts(rows)
-                rows = []
-        if rows:
+                    parents = dict.fromkeys((*decode(document).parents, *self._names(hierarchy.parents, ordinal)))
+                    document = with_links(document, list(parents), self._names(hierarchy.children, ordinal))
+                elif inner[ordinal]:
+                    document = with_children(document, self._widths[ordinal], self._names(hierarchy.children, ordinal))
+                rows.append((ordinal, code.casefold() if self._folds else code, code, document))
             writer.write_concepts(rows)
 
     def _names(self, adjacency: Adjacency, ordinal: int) -> list[str]:

@@ -62,6 +62,13 @@ def with_links(document: bytes, parents: Sequence[str] | None, children: Sequenc
     return dump(trimmed(*frozen))
 
 
+def with_children(document: bytes, width: int, children: Sequence[str]) -> bytes:
+    """A document of `width` parts with these children: written behind them where there is nothing at their place."""
+    if width > CHILDREN_PLACE:
+        return with_links(document, None, children)
+    return b"%b%b,%b]" % (document[:-1], b",null" * (CHILDREN_PLACE - width), dump(children))
+
+
 def thaw_property(frozen: Frozen) -> Property:
     """A property of a document."""
     return _property(*frozen)

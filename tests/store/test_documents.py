@@ -24,6 +24,7 @@ from terminology.store.documents import (
     encode,
     encode_batch,
     freeze_concept,
+    with_children,
     with_links,
 )
 from terminology.store.mapping_documents import decode_mapping, encode_mapping
@@ -103,6 +104,13 @@ def test_a_mapping_comes_back_exactly(mapping: Mapping) -> None:
 def test_links_change_without_reading_the_rest(concept: Concept, parents: Any, children: Any) -> None:
     linked = replace(concept, parents=concept.parents if parents is None else parents, children=children)
     assert exactly(decode(with_links(encode(concept), parents, children))) == exactly(linked)
+
+
+@given(concepts, tuples(texts).filter(bool))
+def test_children_are_written_behind_what_is_there(concept: Concept, children: Any) -> None:
+    frozen = freeze_concept(concept)
+    document = encode(concept)
+    assert with_children(document, len(frozen), children) == with_links(document, None, children)
 
 
 def test_a_bare_concept_is_hardly_longer_than_its_texts() -> None:
