@@ -108,10 +108,11 @@ class Memory:
 def memory_of_workers(server: Server) -> list[Memory]:
     """The memory of each worker process (the children; the process itself when it has none)."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [_memory(pid) for pid in children or [str(server.pid)]]
+    return [memory_of(pid) for pid in children or [str(server.pid)]]
 
 
-def _memory(pid: str) -> Memory:
+def memory_of(pid: str) -> Memory:
+    """The memory of a process; `self` is this one."""
     lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     sizes = {words[0]: int(words[1]) / 1024 for words in lines if words and words[0] in {"RssAnon:", "RssFile:"}}
     return Memory(sizes.get("RssAnon:", 0), sizes.get("RssFile:", 0))
