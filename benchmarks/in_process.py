@@ -3,7 +3,8 @@
     python -m benchmarks.in_process [--size 370000] [--queries 300] [--folder FOLDER]
 
 Searches are measured in processor time, since others use the machine as well, and beside a control, a fixed amount of
-work in plain Python between them: their ratio compares between machines. In a folder that is given, the release and its database stay.
+work in plain Python between them: their ratio compares between machines. In a folder that is given, the release and its
+database stay.
 """
 
 from __future__ import annotations
