@@ -5,22 +5,24 @@ Only the usual way: a code system with a way of its own overrides `described`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from terminology.model.concept import Property
 from terminology.model.protocols import CodeSystem
 from terminology.model.results import FoundProperty
 
+Displays = Callable[[Iterable[str]], Mapping[str, str]]
+"""The displays of those codes that exist and have one."""
 
-def described(system: CodeSystem, properties: Sequence[Property]) -> list[FoundProperty]:
+
+def described(properties: Sequence[Property], displays: Displays) -> list[FoundProperty]:
     """Values, and properties, that are codes of the system itself, with their displays."""
-    codes = {str(p.value) for p in properties if p.kind == "code"} | {p.code for p in properties}
-    displays = displays_of(system, codes)
+    found = displays([*(str(p.value) for p in properties if p.kind == "code"), *(p.code for p in properties)])
     return [
         FoundProperty(
             item,
-            description=displays.get(str(item.value)) if item.kind == "code" else None,
-            code_display=displays.get(item.code),
+            description=found.get(str(item.value)) if item.kind == "code" else None,
+            code_display=found.get(item.code),
         )
         for item in properties
     ]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar, NoReturn
 
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described
+from terminology.codesystems.describing import described, displays_of
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
@@ -142,7 +143,7 @@ class Grammar(ABC):
 
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """The usual way."""
-        return described(self, properties)
+        return described(properties, partial(displays_of, self))
 
     whole: ClassVar[frozenset[str]] = frozenset()
     """Urls of value sets that specifications define as all codes of the system."""

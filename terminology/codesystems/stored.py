@@ -29,13 +29,17 @@ from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode
+from terminology.store.documents import decode, display_of
 from terminology.store.protocol import ConceptRow, VersionReader
 from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
 
 SELECTED_BYTES = 4 * 1024 * 1024
 """Sets of filters kept for each version: what is asked for once is asked for again."""
+
+DISPLAY_BYTES = 2 * 1024 * 1024
+DISPLAY_OVERHEAD = 250
+"""Displays kept for each version, and what one costs beside its text."""
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -60,6 +64,7 @@ class StoredCodeSystem:
         self.relationships = Relationships(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED_BYTES)
         self._ancestors: BoundedCache[str, BitMap] = BoundedCache(SELECTED_BYTES)
+        self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
 
     @property
     def enumerable(self) -> bool:
@@ -273,4 +278,26 @@ class StoredCodeSystem:
 
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """The usual way."""
-        return described(self, properties)
+        return described(properties, self.displays)
+
+    def displays(self, codes: Iterable[str]) -> dict[str, str]:
+        """Displays of those codes that exist and have one. Parents are shared, and so are kept: most cost no read."""
+        found: dict[str, str | None] = {}
+        unknown = []
+        for code in dict.fromkeys(codes):
+            if (kept := self._displays.get(code)) is None:
+                unknown.append(code)
+            else:
+                found[code] = kept[0]
+        if unknown:
+            found |= self._read_displays(unknown)
+        return {code: display for code, display in found.items() if display}
+
+    def _read_displays(self, codes: Sequence[str]) -> dict[str, str | None]:
+        ordinals = self.ordinals(codes)
+        texts = {row.ordinal: display_of(row.document) for row in self._rows(ordinals.values())}
+        found: dict[str, str | None] = {}
+        for code in codes:
+            display = texts.get(ordinals[code]) if code in ordinals else None
+            found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
+        return found

@@ -31,14 +31,18 @@ def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Resp
     """The response as it is sent to a client that sent these headers (names in lower case)."""
     if response.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED} or method not in {"GET", "HEAD"}:
         return packed(_with_default(response, "Cache-Control", NOT_KEPT), headers)
-    response = _with_default(response, "Cache-Control", ASK_AGAIN)
+    named = dict(response.headers)
+    more = () if "Cache-Control" in named else (("Cache-Control", ASK_AGAIN),)
     if response.status == HTTPStatus.NOT_MODIFIED:  # whoever answered knew without making a body
-        return response
-    response = _with_default(response, "ETag", _tag(response.body))
-    if not_modified(headers, _value(response, "ETag") or "", _value(response, "Last-Modified")):
-        kept = tuple((name, value) for name, value in response.headers if name != "Content-Type")
+        return Response(response.status, response.headers + more)
+    tag = named.get("ETag")
+    if tag is None:
+        tag = _tag(response.body)
+        more = (*more, ("ETag", tag))
+    if not_modified(headers, tag, named.get("Last-Modified")):
+        kept = tuple((name, value) for name, value in (*response.headers, *more) if name != "Content-Type")
         return Response(HTTPStatus.NOT_MODIFIED, kept)
-    return packed(response, headers)
+    return packed(Response(response.status, response.headers + more, response.body), headers)
 
 
 def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> bool:
@@ -46,7 +50,9 @@ def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> b
     if (known := headers.get("if-none-match")) is not None:
         tags = {text.strip().removeprefix("W/") for text in known.split(",")}
         return "*" in tags or tag.removeprefix("W/") in tags
-    since, last = _moment(headers.get("if-modified-since")), _moment(changed)
+    if "if-modified-since" not in headers:
+        return False
+    since, last = _moment(headers["if-modified-since"]), _moment(changed)
     return since is not None and last is not None and last <= since
 
 

@@ -68,7 +68,8 @@ class Kept:
         """By what an answer is found, or None for a request whose answer is not kept."""
         if environ["REQUEST_METHOD"] not in METHODS or not PERSONAL.isdisjoint(environ):
             return None
-        _, endpoint, type_, *_ = (*environ.get("PATH_INFO", "").split("/", 3), "", "", "")
+        path: list[str] = environ.get("PATH_INFO", "").split("/", 3)
+        _, endpoint, type_, *_ = (*path, "", "", "")
         if endpoint not in ENDPOINTS or type_ not in RESOURCE_TYPES or ELSEWHERE.decode() in environ["QUERY_STRING"]:
             return None
         body = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else b""

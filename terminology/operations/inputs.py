@@ -84,7 +84,8 @@ class Inputs:
         self.operation = operation
         self.instance = instance
         self.given: list[Given] = with_profile(given)
-        self._values: Values = {**(shared or {}), **_read(operation, self.given, strict=strict)}
+        own = _read(operation, self.given, strict=strict)
+        self._values: Values = {**shared, **own} if shared else own
 
     def all_but(self, names: Collection[str]) -> Values:
         """The values of all parameters but these."""
@@ -96,11 +97,16 @@ class Inputs:
 
     def value(self, *names: str) -> Any:
         """The first value of the first of these parameters that was given, or None."""
-        return next((self._values[name][0] for name in names if name in self._values), None)
+        for name in names:
+            if name in self._values:
+                return self._values[name][0]
+        return None
 
     def values(self, *names: str) -> tuple[Any, ...]:
         """All values of these parameters."""
-        return tuple(value for name in names for value in self._values.get(name, ()))
+        if len(names) == 1:
+            return self._values.get(names[0], ())
+        return tuple([value for name in names for value in self._values.get(name, ())])
 
     def text(self, *names: str) -> str | None:
         """A string-like value."""
@@ -158,6 +164,8 @@ class Inputs:
 def with_profile(given: Iterable[Given]) -> list[Given]:
     """Lay a `profile` (a Parameters resource of defaults) under what is given itself."""
     own = list(given)
+    if not any(g.name == "profile" for g in own):
+        return own
     names = {g.name for g in own}
     for bundle in [g for g in own if g.name == "profile" and g.kind == "resource"]:
         if isinstance(bundle.value, dict) and bundle.value.get("resourceType") == "Parameters":
@@ -178,10 +186,13 @@ def _read(operation: Operation, given: Iterable[Given], *, strict: bool) -> dict
         if value is not None:
             collected.setdefault(item.name, []).append(value)
     for name, values in collected.items():
-        parameter = operation.parameter(name)
-        if parameter and parameter.max is not None and len(values) > parameter.max:
+        if len(values) > 1 and _too_many(operation.parameter(name), len(values)):
             raise TerminologyError.of("invalid", "PARAMETER_REPEATED", name=name, count=str(len(values)))
     return {name: tuple(values) for name, values in collected.items()}
+
+
+def _too_many(parameter: Parameter | None, count: int) -> bool:
+    return parameter is not None and parameter.max is not None and count > parameter.max
 
 
 def convert(parameter: Parameter, given: Given) -> Any:

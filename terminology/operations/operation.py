@@ -6,8 +6,8 @@ OperationDefinitions and the documentation are made from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from terminology.fhir.json import Json
@@ -67,6 +67,10 @@ class Operation:
     on_instance: bool = False
     affects_state: bool = False
     aliases: tuple[str, ...] = ()
+    _by_name: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {parameter.name: parameter for parameter in self.parameters})
 
     @property
     def title(self) -> str:
@@ -75,4 +79,4 @@ class Operation:
 
     def parameter(self, name: str) -> Parameter | None:
         """A declared parameter."""
-        return next((p for p in self.parameters if p.name == name), None)
+        return self._by_name.get(name)

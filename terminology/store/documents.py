@@ -52,6 +52,13 @@ def decode(document: bytes) -> Concept:
     return _concept(*orjson.loads(document))
 
 
+def display_of(document: bytes) -> str | None:
+    """The display of a document, without making a concept of the rest."""
+    frozen = orjson.loads(document)
+    display: str | None = frozen[1] if len(frozen) > 1 else None
+    return display
+
+
 def with_links(document: bytes, parents: Sequence[str] | None, children: Sequence[str]) -> bytes:
     """A document with these children, and these parents unless None: without reading the rest of it."""
     frozen: Frozen = orjson.loads(document)

@@ -43,9 +43,9 @@ def from_r5(resource: Json, release: FhirRelease) -> Json:
 def _convert(resource: Json, step: Any) -> Json:
     type_ = resource.get("resourceType")
     if type_ == "Bundle":
-        return _inside(resource, "entry", step)
+        return _entries(resource, step)
     if type_ == "Parameters":
-        return _inside(resource, "parameter", step)
+        return _parameters(resource, "parameter", step)
     level: Level | None = LEVELS.get(type_) if isinstance(type_, str) else None
     written: Json = step(level, resource) if level else {**resource}
     if isinstance(written.get("contained"), list):
@@ -53,12 +53,27 @@ def _convert(resource: Json, step: Any) -> Json:
     return written
 
 
-def _inside(element: Json, name: str, step: Any) -> Json:
-    """Convert the resources of a Bundle's entries or of parameters and their parts."""
-    written = {**element}
-    if isinstance(element.get("resource"), dict):
-        written["resource"] = _convert(element["resource"], step)
-    inner = "part" if "name" in element and name == "parameter" and "resourceType" not in element else name
-    if isinstance(element.get(inner), list):
-        written[inner] = [_inside(i, name, step) if isinstance(i, dict) else i for i in element[inner]]
-    return written
+def _entries(bundle: Json, step: Any) -> Json:
+    """Convert the resources of a Bundle's entries."""
+    if not isinstance(bundle.get("entry"), list):
+        return bundle
+    return {**bundle, "entry": [_with_resource(e, step) if isinstance(e, dict) else e for e in bundle["entry"]]}
+
+
+def _parameters(element: Json, name: str, step: Any) -> Json:
+    """Convert the resources of parameters and their parts; most have none, and are passed over."""
+    inner = element.get(name)
+    if not isinstance(inner, list):
+        return element
+    return {**element, name: [_parameter(i, step) if isinstance(i, dict) else i for i in inner]}
+
+
+def _parameter(parameter: Json, step: Any) -> Json:
+    if "resource" in parameter:
+        parameter = _with_resource(parameter, step)
+    return _parameters(parameter, "part", step) if "part" in parameter else parameter
+
+
+def _with_resource(element: Json, step: Any) -> Json:
+    resource = element.get("resource")
+    return {**element, "resource": _convert(resource, step)} if isinstance(resource, dict) else element
