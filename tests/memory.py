@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described
+from terminology.codesystems.describing import described, displays_of
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
@@ -192,7 +192,7 @@ class MemoryCodeSystem:
         return MemoryHits(tuple(sorted(found, key=lambda i: (len(self.all[i].display or ""), i))))
 
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
-        return described(self, properties)
+        return described(properties, partial(displays_of, self))
 
     def implicit_value_set(self, url: str) -> Compose | None:
         del url

@@ -25,7 +25,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def app(database: str) -> Flask:
-    return create_app(database=database, max_body=100_000)
+    return create_app(database=database, max_body=100_000, kept_answers=0)
 
 
 @pytest.fixture
