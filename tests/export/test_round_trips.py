@@ -158,7 +158,7 @@ def test_searched_properties_stay_searched(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_system(tmp_path: Path) -> None:
     peaks = []
-    for size in (4_000, 12_000):
+    for size in (2_500, 7_500):
         store = open_store(f"sqlite:///{tmp_path}/{size}.db")
         publish(store, synthetic.metadata(), synthetic.tree(size))
         (entry,) = store.versions()
@@ -188,7 +188,7 @@ def test_real_releases(shared: Path, names: list[str], tmp_path: Path) -> None:
     store = open_store()
     options = LoadOptions(version="2.82" if "loinc" in names[0] else None, parameters={"dependencies": "no"})
     ingest.load(store, [shared / "data" / name for name in names], options)
-    check(store, tmp_path, [("json", "R5"), ("xml", "R4")])
+    check(store, tmp_path, [("json", "R4")])
 
 
 @pytest.mark.slow
