@@ -158,7 +158,7 @@ def test_searched_properties_stay_searched(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_system(tmp_path: Path) -> None:
     peaks = []
-    for size in (2_500, 7_500):
+    for size in (4_200, 9_000):  # two pages of rows are in memory at most, of 2,048 each
         store = open_store(f"sqlite:///{tmp_path}/{size}.db")
         publish(store, synthetic.metadata(), synthetic.tree(size))
         (entry,) = store.versions()
