@@ -35,7 +35,7 @@ EXPOSED = "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Aut
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", EXPOSED),
-    ("Vary", "Accept, Accept-Encoding, Accept-Language, X-Cache-Id"),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language, Authorization, X-API-Key, X-Cache-Id"),
 )
 PREFLIGHT = (
     *CORS,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from terminology.fhir import xml
+from terminology import ingest
+from terminology.fhir import check, xml
 from terminology.http.app import create_app
+from terminology.store.opening import open_store
 from tests.http.content import BIOPSIES, OLD_TO_NEW, PROCEDURES, SUTURES, SYSTEM, VALUE_SET
 from tests.http.test_writing import put, said
 
@@ -156,3 +161,33 @@ def test_no_permission_for_one_entry_is_none_for_all(empty: FlaskClient) -> None
     assert response.json["issue"][0]["expression"] == ["Bundle.entry[1]"]
     assert response.headers["WWW-Authenticate"]
     assert statuses(send(empty, entry("GET", "metadata"))) == ["200"]
+
+
+CORE = "fhir-r4-core-terminology/hl7.fhir.r4.core-4.0.1-terminology-only.tgz"
+TYPES = ("CodeSystem-", "ValueSet-", "ConceptMap-", "NamingSystem-")
+SAMPLED = 20
+
+
+def core(shared: Path) -> list[dict[str, Any]]:
+    """Every twentieth terminology resource of FHIR R4."""
+    with tarfile.open(shared / "data" / CORE) as archive:
+        files = (m for m in archive if m.name.rpartition("/")[2].startswith(TYPES) and m.name.endswith(".json"))
+        return [json.load(archive.extractfile(m)) for m in islice(files, 0, None, SAMPLED)]  # type: ignore[arg-type]
+
+
+def test_published_terminology_is_written_as_it_is_loaded(client: FlaskClient, shared: Path, tmp_path: Path) -> None:
+    resources = core(shared)
+    assert [r["id"] for r in resources if check.check(r, "R4")] == []
+    entries = [entry("PUT", f"{r['resourceType']}/{r['id']}", r) for r in resources]
+    assert set(statuses(send(client, *entries, release="r4"))) == {"201"}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources]}
+    (tmp_path / "all.json").write_text(json.dumps(bundle))
+    url = f"sqlite:///{tmp_path / 'loaded.db'}"
+    store = open_store(url)
+    ingest.load(store, [tmp_path / "all.json"])
+    store.close()
+    loaded = create_app(database=url).test_client()
+    for resource in resources:
+        path = f"/r4/{resource['resourceType']}/{resource['id']}"
+        written, read = (c.get(path).json for c in (client, loaded))
+        assert {**written, "meta": None} == {**read, "meta": None}, path
