@@ -26,7 +26,7 @@ from terminology.model.records import Source
 from terminology.store.protocol import ResourceEntry, ResourceType, Store
 
 LOADER = "client"
-ATTEMPTS = 3
+ATTEMPTS = 8
 """Two writers to different versions of one system meet: the later one derives its version once more."""
 
 

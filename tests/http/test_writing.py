@@ -409,8 +409,12 @@ def test_without_a_permission_nothing_is_written(empty: FlaskClient) -> None:
     assert empty.get("/r5/ValueSet?_summary=count").json["total"] == 0
 
 
-def test_of_many_who_write_at_once_none_is_lost(tmp_path: Path) -> None:
-    app = create_app(database=f"sqlite:///{tmp_path / 'written.db'}", insecure_writes=True, audit_log="")
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+def test_of_many_who_write_at_once_none_is_lost(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = (
+        f"sqlite:///{tmp_path / 'written.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
+    )
+    app = create_app(database=database, insecure_writes=True, audit_log="")
     put(app.test_client(), BIOPSIES)
 
     def write(number: int) -> tuple[int, int, int]:
