@@ -20,7 +20,7 @@ from terminology.model.values import value_key
 from terminology.store import kinds
 from terminology.store.build_columns import LONGEST_VALUE
 from terminology.store.build_terms import ABSENT, Term, designation_terms, property_terms
-from terminology.store.documents import dump, freeze_concept
+from terminology.store.documents import Frozen, dump, freeze_concept
 from terminology.store.protocol import VersionReader, VersionWriter
 from terminology.store.text_build import TextIndexBuilder
 
@@ -83,9 +83,9 @@ class _Layer:
         for value in added:
             self._add_value(one.ordinal, value)
         self._add_status(one)
-        self._add_terms(one)
-        code = after.code
-        self._rows.append((one.ordinal, code.casefold() if self._folds else code, code, dump(freeze_concept(after))))
+        code, frozen = after.code, freeze_concept(after)
+        self._add_terms(one.ordinal, freeze_concept(before), frozen)
+        self._rows.append((one.ordinal, code.casefold() if self._folds else code, code, dump(frozen)))
 
     def write(self, writer: VersionWriter) -> None:
         """Write rows, sets and terms."""
@@ -128,16 +128,16 @@ class _Layer:
     def _move(ordinals: BitMap, ordinal: int, *, inside: bool) -> None:
         (ordinals.add if inside else ordinals.discard)(ordinal)
 
-    def _add_terms(self, one: Changed) -> None:
-        known = self._terms(one.before)
-        for text, language in self._terms(one.after):
+    def _add_terms(self, ordinal: int, before: Frozen, after: Frozen) -> None:
+        known = self._terms(before)
+        for text, language in self._terms(after):
             if (text, language) not in known:
-                self._text.add(one.ordinal, text, language, designation=True)
+                self._text.add(ordinal, text, language, designation=True)
 
-    def _terms(self, concept: Concept) -> dict[Term, None]:
-        """All searched texts, the display first."""
+    def _terms(self, frozen: Frozen) -> dict[Term, None]:
+        """All searched texts of a concept, the display first."""
         language = self._metadata.language
-        _, display, _, designations, properties, *_ = (*freeze_concept(concept), *ABSENT)
+        _, display, _, designations, properties, *_ = (*frozen, *ABSENT)
         found: dict[Term, None] = {(display or "", language): None}
         found.update(designation_terms(display, designations, language))
         found.update(((text, language), None) for text in property_terms(properties, self._searched))
