@@ -248,12 +248,12 @@ class Terminology:
     ) -> Exported:
         """Write a code system as a CodeSystem (`json`, `xml`) or with all that is its as a FHIR `package`.
 
-        Loading what was written gives what is stored. Raises TerminologyError not-found.
+        Loading what was written gives what is stored. What is withheld from whoever asks is left out. Raises
+        TerminologyError not-found, forbidden.
         """
-        catalogue = self.catalogue(self.context())
-        return exporting.export(
-            self.store, required_system(catalogue, _canonical(system)), out, form, release, progress
-        )
+        found = required_system(self.catalogue(self.context()), _canonical(system))
+        withheld = self.licences.closed(self.entitlements)
+        return exporting.export(self.store, found, out, form, release, progress, withheld)
 
     def translate(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,15 +50,18 @@ def export(
     form: Format = "json",
     release: FhirRelease = "R5",
     progress: Progress = silent,
+    withheld: Collection[str] = (),
 ) -> Exported:
     """Write a code system that is stored or built in. A package has its supplements, value sets and concept maps too.
+
+    `withheld` are canonicals of systems of which nothing may go out beside it.
 
     Memory: one concept at a time and an index of ordinals, whatever the size.
     """
     version = finding.version(store, system)
     exported = Exported(version.metadata.url, version.metadata.version)
     if form == "package":
-        _package(store, version, out, release, exported, progress)
+        _package(store, version, out, release, exported, progress, withheld)
     else:
         exported.concepts = _code_system(version, form, release, progress, out)
     return exported
@@ -74,7 +77,13 @@ def _pen(out: Out, form: Format, release: FhirRelease, header: Json) -> Pen:
 
 
 def _package(
-    store: Store, version: Version, out: IO[bytes], release: FhirRelease, exported: Exported, progress: Progress
+    store: Store,
+    version: Version,
+    out: IO[bytes],
+    release: FhirRelease,
+    exported: Exported,
+    progress: Progress,
+    withheld: Collection[str],
 ) -> None:
     canonical = version.metadata.canonical
     name = package_name(version.header.get("id") or slug(canonical.url, canonical.version))
@@ -83,10 +92,10 @@ def _package(
         for entry in finding.supplements(store, canonical):
             _add_system(package, finding.stored(store, entry), release, progress)
             exported.supplements += 1
-        for found in finding.value_sets(store, canonical):
+        for found in finding.value_sets(store, canonical, withheld):
             package.add(_header(found), partial(_value_set, found, release))
             exported.value_sets += 1
-        for found in finding.concept_maps(store, canonical):
+        for found in finding.concept_maps(store, canonical, withheld):
             exported.mappings += package.add(_header(found), partial(_concept_map, store, found, release))
             exported.concept_maps += 1
 

@@ -6,9 +6,10 @@ concept map when one of its groups maps from it or to it; a supplement by what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
+from terminology.catalogue.licences import is_below
 from terminology.codesystems import registry
 from terminology.export.codesystems import Version
 from terminology.fhir import codesystem
@@ -77,14 +78,14 @@ def supplements(store: Store, of: Canonical) -> list[VersionEntry]:
     return [entry for entry, base in named if base.url == of.url and base.version in {None, of.version}]
 
 
-def value_sets(store: Store, of: Canonical) -> Iterator[ResourceEntry]:
-    """The stored value sets that include codes of this version."""
-    return (e for e in _mentioning(store, "ValueSet", of.url) if _names(of, _included(loads_object(e.body))))
+def value_sets(store: Store, of: Canonical, withheld: Collection[str]) -> Iterator[ResourceEntry]:
+    """The stored value sets that include codes of this version, but for those with codes of withheld systems."""
+    return (e for e in _mentioning(store, "ValueSet", of.url) if _fits(of, _included(loads_object(e.body)), withheld))
 
 
-def concept_maps(store: Store, of: Canonical) -> Iterator[ResourceEntry]:
-    """The stored concept maps from or to this version."""
-    return (e for e in _mentioning(store, "ConceptMap", of.url) if _names(of, _mapped(loads_object(e.body))))
+def concept_maps(store: Store, of: Canonical, withheld: Collection[str]) -> Iterator[ResourceEntry]:
+    """The stored concept maps from or to this version, but for those with codes of withheld systems."""
+    return (e for e in _mentioning(store, "ConceptMap", of.url) if _fits(of, _mapped(loads_object(e.body)), withheld))
 
 
 def _mentioning(store: Store, type_: ResourceType, url: str) -> Iterator[ResourceEntry]:
@@ -97,8 +98,11 @@ def _mentioning(store: Store, type_: ResourceType, url: str) -> Iterator[Resourc
             return
 
 
-def _names(of: Canonical, named: Iterable[Canonical]) -> bool:
-    return any(one.url == of.url and one.version in {None, of.version} for one in named)
+def _fits(of: Canonical, named: Iterable[Canonical], withheld: Collection[str]) -> bool:
+    every = list(named)
+    if any(is_below(one.url, gated) for one in every for gated in withheld):
+        return False
+    return any(one.url == of.url and one.version in {None, of.version} for one in every)
 
 
 def _included(value_set: Json) -> Iterator[Canonical]:

@@ -13,6 +13,8 @@ from terminology import ingest
 from terminology.export.packages import package_name, package_version
 from terminology.fhir import json
 from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
 from terminology.store.protocol import ResourceQuery
 from tests.export import trips
 from tests.loaders import packing
@@ -102,6 +104,18 @@ def test_what_belongs_to_a_system_is_in_its_package(terminology):
 def test_counts(terminology):
     told = terminology.export(SYSTEM, io.BytesIO(), form="package")
     assert (told.concepts, told.supplements, told.value_sets, told.concept_maps, told.mappings) == (2, 1, 1, 1, 4)
+
+
+@pytest.mark.usefixtures("terminology")
+def test_codes_of_withheld_systems_do_not_go_out(tmp_path):
+    withheld = Settings.load({}, licences="http://example.org/others=licence/others")
+    with Terminology(tmp_path / "t.db", settings=withheld) as opened:
+        assert [name for name in members(archive(opened)) if "ConceptMap" in name] == []
+    with Terminology(tmp_path / "t.db", settings=withheld, entitlements=["licence/others"]) as opened:
+        assert len([name for name in members(archive(opened)) if "ConceptMap" in name]) == 1
+    with_system = Settings.load({}, licences=f"{SYSTEM}=licence/cs")
+    with Terminology(tmp_path / "t.db", settings=with_system) as opened, pytest.raises(TerminologyError):
+        archive(opened)
 
 
 def test_the_same_content_gives_the_same_bytes(terminology):
