@@ -17,7 +17,7 @@ from terminology.http import bodies, builtin, conditions, licensed, patching, sh
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.ingest import Delete, Put, Write
-from terminology.ingest.ids import Ids, slug
+from terminology.ingest.ids import Ids
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.store.protocol import ResourceEntry, ResourceType
@@ -75,8 +75,7 @@ class Planner:
                 raise HttpError(
                     HTTPStatus.CONFLICT, "WRITE_CANONICAL_EXISTS", type=type_, id=entry.id, canonical=canonical
                 )
-        wanted = slug(_text(resource, "name") or type_) if url is None else None
-        id_ = self._ids.new(type_, wanted, url, version)
+        id_ = self._ids.new(type_, url, version, _text(resource, "name"))
         return Plan(type_, id_, Put(type_, id_, 0, {**resource, "id": id_}), HTTPStatus.CREATED)
 
     def _update(self, request: Request, type_: ResourceType, id_: str | None) -> Plan:

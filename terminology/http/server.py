@@ -13,6 +13,7 @@ import logging.config
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -37,6 +38,8 @@ COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 ORPHAN_SECONDS = 1.0
 """How soon a worker notices that its parent was killed."""
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
 
@@ -53,6 +56,7 @@ def serve(settings: Settings) -> None:
 
     check_address(settings.host, settings.port)
     check_database(settings)
+    check_access(settings)
     logging_ = logs.configuration(settings.log_format)
     server = Granian(
         "terminology.http.app:create_app",
@@ -96,6 +100,17 @@ def check_database(settings: Settings) -> None:
     from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
 
     open_configured(settings).close()
+
+
+def check_access(settings: Settings) -> None:
+    """Find out now whether the settings of who may what go together. Raises TerminologyError as those who read them."""
+    from terminology.catalogue.licences import Licences  # noqa: PLC0415 - as above
+    from terminology.http.access.tokens import Tokens  # noqa: PLC0415
+
+    Licences(settings)
+    Tokens.of(settings)
+    if settings.insecure_writes and settings.host not in LOOPBACK:
+        print(f"Anybody who reaches {settings.host} may write (--insecure-writes).", file=sys.stderr)  # noqa: T201 - for whoever starts it
 
 
 def check_address(host: str, port: int) -> None:

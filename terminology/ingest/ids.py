@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterator
+from itertools import chain, count
 
-from terminology.store.protocol import ResourceType, Store
+from terminology.store.protocol import HistoryQuery, ResourceType, Store
 
 LONGEST = 64
 _VALID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -32,12 +33,17 @@ class Ids:
             for entry in self._store.resources_by_url(type_, url):
                 if entry.version == version:
                     return entry.id
-        return self.new(type_, wanted, url, version)
-
-    def new(self, type_: ResourceType, wanted: str | None, url: str | None, version: str | None) -> str:
-        """`wanted` when it is free, or a new id, whatever resource has this canonical."""
         candidates = _candidates(wanted, url or "", version)
         chosen = next(id_ for id_ in candidates if self._is_free(type_, id_, url, version))
+        self._given[type_, chosen] = url, version
+        return chosen
+
+    def new(self, type_: ResourceType, url: str | None, version: str | None, name: str | None = None) -> str:
+        """An id that no other resource has or had; `name` is what it is made of where there is no url."""
+        base = slug(url, version) if url else slug(name or type_)
+        numbered = (f"{base[: LONGEST - 6]}-{number}" for number in count(2))
+        candidates = chain((base,), _candidates(None, url, version) if url else (), numbered)
+        chosen = next(id_ for id_ in candidates if self._is_unused(type_, id_, url, version))
         self._given[type_, chosen] = url, version
         return chosen
 
@@ -52,6 +58,13 @@ class Ids:
             return given == (url, version) and url is not None
         entry = self._store.resource(type_, id_)
         return entry is None or (not url and not entry.url)
+
+    def _is_unused(self, type_: ResourceType, id_: str, url: str | None, version: str | None) -> bool:
+        """Nothing has it, and if something had it, that was this canonical: its history goes on then."""
+        if (type_, id_) in self._given or self._store.resource(type_, id_) is not None:
+            return False
+        _, past = self._store.history_page(HistoryQuery(type=type_, id=id_, count=1))
+        return not past or (url is not None and (past[0].entry.url, past[0].entry.version) == (url, version))
 
 
 def slug(url: str, version: str | None = None) -> str:

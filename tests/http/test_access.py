@@ -15,12 +15,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask.testing import FlaskClient
 
+from terminology.http import server
 from terminology.http.access import keys
 from terminology.http.access.callers import Caller, permissions
 from terminology.http.access.jwks import KeySet
 from terminology.http.access.limits import Limits
 from terminology.http.app import create_app
 from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
 from terminology.store.opening import open_store
 from tests.http.content import BIOPSIES, PROCEDURES
 from tests.http.publishing import publish
@@ -290,6 +292,22 @@ def test_elliptic_curves(url: str, tmp_path: Path) -> None:
 def test_half_the_settings_are_refused_at_the_start(url: str) -> None:
     with pytest.raises(TerminologyError, match="oauth_audience, oauth_jwks"):
         client(url, oauth_issuer=ISSUER)
+
+
+def test_a_server_does_not_start_with_settings_that_do_not_go_together(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def check(**settings: Any) -> None:
+        server.check_access(Settings.load({}, database=url, **settings))
+
+    with pytest.raises(TerminologyError, match="oauth_audience, oauth_jwks"):
+        check(oauth_issuer=ISSUER)
+    with pytest.raises(TerminologyError, match="canonical=entitlement"):
+        check(licences="http://example.org/cs")
+    check(insecure_writes=True)
+    assert capsys.readouterr().err == ""
+    check(insecure_writes=True, host="0.0.0.0")
+    assert "Anybody who reaches 0.0.0.0 may write" in capsys.readouterr().err
 
 
 def test_smart_configuration(url: str, jwks: Path) -> None:

@@ -124,6 +124,20 @@ def test_post_makes_an_id(writable: FlaskClient) -> None:
     assert other.json["id"] != id_
 
 
+def test_new_ids_are_nobodys(writable: FlaskClient) -> None:
+    def create(resource: dict[str, Any]) -> tuple[str, str]:
+        response = writable.post(f"/r5/{resource['resourceType']}", json=resource)
+        assert response.status_code == 201, response.text
+        return response.json["id"], response.headers["ETag"]
+
+    assert [create(NAMES)[0] for _ in range(3)] == ["Procedures", "Procedures-2", "Procedures-3"]
+    first, _ = create(BIOPSIES)
+    writable.delete(f"/r5/ValueSet/{first}")
+    other, etag = create({**BIOPSIES, "url": VALUE_SET.replace("example.org", "example.com")})
+    assert (other == first, etag) == (False, 'W/"1"'), "the history of another one is not its own"
+    assert create(BIOPSIES) == (first, 'W/"3"'), "but that of the same canonical goes on"
+
+
 def test_versions_of_one_system_live_side_by_side(filled: FlaskClient) -> None:
     newer = {**PROCEDURES, "id": "newer", "version": "2026", "concept": [{"code": "P1", "display": "Sample"}]}
     put(filled, newer)
