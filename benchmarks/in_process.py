@@ -172,8 +172,8 @@ def main() -> None:
         store = open_store(url)
         (entry,) = store.versions(SYSTEM)
         reader = store.version(entry.key)
-        searches(reader, arguments.queries)
         memory(url, reader, arguments.queries)
+        searches(reader, arguments.queries)
         document(url, reader)
 
 
