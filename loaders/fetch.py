@@ -15,6 +15,7 @@ from loaders.fhir_packages import Package, packages
 from loaders.files import MAX_FILE
 from loaders.registry import Registry
 from loaders.sources import Tree, open_tree
+from loaders.web import Web, authorizations, is_url
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import LoadOptions, Note, Source
 from terminology.model.versions import natural_key
@@ -67,11 +68,11 @@ class Gathered:
 
 
 def gather(arguments: Iterable[str | Path], options: LoadOptions, progress: Progress | None = None) -> Gathered:
-    """Open paths and fetch packages.
+    """Open paths, fetch packages and what lies at URLs.
 
     `options.parameters`: `registry` and `cache` (else the settings' defaults), `dependencies` ("no" loads packages
     without those they depend on), `strict` ("yes": a dependency that cannot be had is an error), `max_file` in bytes,
-    `uploads` (a folder whose files are named `upload:/…`).
+    `uploads` (a folder whose files are named `upload:/…`), `authorization` (credentials by host, as the setting).
     Raises TerminologyError: not-found for a path or package that does not exist, unavailable when the registry cannot
     be reached, invalid for an archive that cannot be read.
     """
@@ -95,6 +96,9 @@ class _Gathering:
 
     def named(self, argument: str) -> None:
         """A path or a package the user asked for."""
+        if is_url(argument):
+            self._open(self._web.fetch(argument), called=argument)
+            return
         reference = None if Path(argument).exists() else Reference.parse(argument)
         self._open(argument if reference is None else self.registry.fetch(reference.name, reference.version))
 
@@ -129,15 +133,31 @@ class _Gathering:
         source = Source(name=str(wanting), path=wanting.manifest, digest="", loader="fetch")
         self.notes.append(Note(source, Issue("warning", "not-found", "PACKAGE_DEPENDENCY_MISSING", arguments)))
 
-    def _open(self, path: str | Path) -> Tree:
-        parameters = self.options.parameters
-        opened = open_tree(
-            [path],
-            max_file=int(parameters.get("max_file", MAX_FILE)),
-            uploads=Path(parameters["uploads"]) if "uploads" in parameters else None,
-        )
+    def _open(self, path: str | Path, called: str | None = None) -> Tree:
+        uploads = self.options.parameters.get("uploads")
+
+        def names(file: Path) -> str:
+            """What was fetched is called by its address, what was uploaded by its own name."""
+            if called is not None:
+                return called
+            if uploads is not None and file.is_relative_to(uploads):
+                return f"upload:/{file.relative_to(uploads).as_posix()}"
+            return file.as_posix()
+
+        opened = open_tree([path], max_file=self._max_file, names=names)
         self.tree = self.tree.joined(opened)
         return opened
+
+    @property
+    def _max_file(self) -> int:
+        return int(self.options.parameters.get("max_file", MAX_FILE))
+
+    @property
+    def _web(self) -> Web:
+        parameters, defaults = self.options.parameters, Settings.load()
+        folder = Path(parameters.get("cache", str(defaults.cache))) / "web"
+        credentials = authorizations(parameters.get("authorization", str(defaults.fetch_authorization)))
+        return Web(folder, credentials, self.progress, most=self._max_file)
 
     @property
     def registry(self) -> Registry:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from loaders import archives
@@ -46,18 +46,24 @@ class Tree:
         return Tree([*self._files.values(), *other.files()], {**self._problems, **other.problems()})
 
 
+Names = Callable[[Path], str]
+"""What a file on the disk is called: by default its absolute path."""
+
+
 def open_tree(
-    paths: Iterable[str | Path], *, max_file: int = MAX_FILE, max_total: int = MAX_TOTAL, uploads: Path | None = None
+    paths: Iterable[str | Path],
+    *,
+    max_file: int = MAX_FILE,
+    max_total: int = MAX_TOTAL,
+    names: Names = Path.as_posix,
 ) -> Tree:
     """Open files, folders and archives.
 
-    Paths in the tree are absolute, so that a source keeps its name wherever it is loaded from; members of archives
-    follow `!/`. What lies below `uploads` is named `upload:/…` instead: where a server keeps what it was sent is
-    nobody's business, and no part of a source's name. `max_file` limits one file and `max_total` one archive, in
-    bytes, uncompressed. Raises TerminologyError: not-found (PATH_NOT_FOUND), invalid for a named archive that cannot
-    be read.
+    Paths in the tree are absolute, so that a source keeps its name wherever it is loaded from, unless `names` calls
+    files otherwise; members of archives follow `!/`. `max_file` limits one file and `max_total` one archive, in bytes,
+    uncompressed. Raises TerminologyError: not-found (PATH_NOT_FOUND), invalid for a named archive that cannot be read.
     """
-    opening = _Opening(Limits(max_file, max_total), uploads)
+    opening = _Opening(Limits(max_file, max_total), names)
     for path in paths:
         opening.named(Path(path))
     return Tree(opening.files, opening.problems)
@@ -66,11 +72,11 @@ def open_tree(
 class _Opening:
     """Collects while walking."""
 
-    __slots__ = ("_limits", "_uploads", "files", "problems")
+    __slots__ = ("_limits", "_names", "files", "problems")
 
-    def __init__(self, limits: Limits, uploads: Path | None) -> None:
+    def __init__(self, limits: Limits, names: Names) -> None:
         self._limits = limits
-        self._uploads = uploads
+        self._names = names
         self.files: list[File] = []
         self.problems: dict[str, Issue] = {}
 
@@ -84,14 +90,8 @@ class _Opening:
             return
         before = len(self.problems)
         self._disk_file(path)
-        if len(self.problems) > before and (place := self._place(path)) in self.problems:
+        if len(self.problems) > before and (place := self._names(path)) in self.problems:
             raise TerminologyError("invalid", self.problems[place])
-
-    def _place(self, path: Path) -> str:
-        """What a file on the disk is called."""
-        if self._uploads is not None and path.is_relative_to(self._uploads):
-            return f"upload:/{path.relative_to(self._uploads).as_posix()}"
-        return path.as_posix()
 
     def _folder(self, folder: Path) -> None:
         def unreadable(error: OSError) -> None:
@@ -107,7 +107,7 @@ class _Opening:
                     self._disk_file(Path(parent) / name)
 
     def _disk_file(self, path: Path) -> None:
-        place = self._place(path)
+        place = self._names(path)
         try:
             status = path.stat()
         except OSError as error:

@@ -67,6 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("cpt_max_expansion", 1000, "Most codes of CPT that go out for one value set, on all pages together."),
     Setting("request_seconds", 20.0, "Time one request may take before it ends in too-costly."),
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
+    Setting("fetch_authorization", "", "Authorization headers for URLs that are loaded: host=header, parted by ;"),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
     Setting("cached_sets", 64 * 1024 * 1024, "Sets and arrays of code systems each worker keeps in memory, in bytes."),
     Setting(

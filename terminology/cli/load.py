@@ -36,7 +36,8 @@ def load(
 ) -> None:
     """Load documents, FHIR resources, FHIR packages and releases of code systems.
 
-    PATH is a file, a folder, a zip or tgz, or the name of a FHIR package (hl7.terminology.r4@7.0.1). A load is all or
+    PATH is a file, a folder, a zip or tgz, a URL (a file, or a resource or search of a FHIR server), or the name of a
+    FHIR package (hl7.terminology.r4@7.0.1). A load is all or
     nothing; what is loaded again unchanged changes nothing. A document whose code is not known is kept: see
     `terminology pending`.
     """

@@ -137,6 +137,7 @@ class RecordReader:
                 "conflict", "PART_TWICE", source=entry.source, system=str(begin.metadata.canonical)
             )
         self._sources.add(source)
+        self._report.sources.add(entry.source)
         if whole:
             new = self.intake.parts.new
             new[:] = [part for part in new if whole[0] not in places(part)]
@@ -175,6 +176,7 @@ class RecordReader:
                 self._resource(naming_system_change(record, self._ids), claim)
             case DocumentRecord():
                 claim.read["documents"] += 1
+                self._report.sources.add(record.source.path)
                 self.intake.documents.append((record, claim))
             case SkippedRecord():
                 claim.read["skipped"] += 1
@@ -185,6 +187,7 @@ class RecordReader:
     def _resource(self, change: ResourceChange, claim: ClaimReport) -> None:
         type_ = change.resource.type
         claim.read[type_] += 1
+        self._report.sources.add(change.resource.source or "")
         if changes_something(self._store, change):
             claim.stored[type_] += 1
             self.intake.resources.append(change)

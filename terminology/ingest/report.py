@@ -59,8 +59,8 @@ class LoadReport:
     """The report of a load, an assignment, a new parse or a removal.
 
     `skipped`: records read but not stored, with the reason. `pending`: documents that wait for a decision.
-    `unclaimed`: files that no loader recognised. `peak`: the most memory in bytes that the process ever had, None
-    where the system does not tell.
+    `sources`: what was read, by the names it is kept under. `unclaimed`: files that no loader recognised. `peak`:
+    the most memory in bytes that the process ever had, None where the system does not tell.
     """
 
     claims: list[ClaimReport] = field(default_factory=list)
@@ -71,6 +71,7 @@ class LoadReport:
     pending: list[DocumentEntry] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     unreadable: list[Remark] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
     seconds: float = 0.0
     peak: int | None = None
 

@@ -260,7 +260,7 @@ SMALL = files.Limits(max_file=100_000, max_total=1_000_000, max_members=50, rati
 
 
 def small(tree_of: Path) -> Tree:
-    opening = sources._Opening(SMALL, uploads=None)
+    opening = sources._Opening(SMALL, Path.as_posix)
     opening.named(tree_of)
     return Tree(opening.files, opening.problems)
 

@@ -53,6 +53,12 @@ ENGLISH: dict[str, str] = {
     "PACKAGE_VERSION_NOT_FOUND": "The package {package} is not there in version {version}. There is: {known}.",
     "PACKAGE_CHECKSUM": "{package} from {address} does not have the checksum the registry states. Try again later.",
     "PACKAGE_DEPENDENCY_MISSING": "{package} depends on {dependency}, which is not loaded: {reason}.",
+    "URL_NOT_FOUND": "There is nothing at {url}.",
+    "URL_FORBIDDEN": (
+        "{url} may not be read. Put an Authorization header for {host} into the setting fetch_authorization."
+    ),
+    "URL_UNREACHABLE": "{url} cannot be reached: {reason}",
+    "URL_FAILED": "{url} cannot be loaded: {reason}.",
     "REGISTRY_UNREACHABLE": "{address} cannot be reached ({reason}). Check the connection and the setting registry.",
     "REGISTRY_FAILED": "{address} did not answer as a package registry does: {reason}.",
 }

@@ -1,0 +1,102 @@
+"""A start-up file is brought about, again and again; what it does not name is told, and removed only when asked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from terminology.cli import startup
+from terminology.cli.main import cli
+
+URL = "http://example.org/CodeSystem/{}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("one", "two", "three"):
+        system = {
+            "resourceType": "CodeSystem", "url": URL.format(name), "version": "1", "status": "active",
+            "content": "complete", "concept": [{"code": "a", "display": name}],
+        }  # fmt: skip
+        (tmp_path / f"{name}.json").write_text(json.dumps(system))
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, [arguments[0], "--database", f"sqlite:///{folder / 'sync.db'}", *arguments[1:]])
+
+
+def sync(folder: Path, content: str, *options: str) -> Any:
+    (folder / "terminology.toml").write_text(content)
+    done = run(folder, "sync", "--json", str(folder / "terminology.toml"), *options)
+    return {**json.loads(done.stdout), "code": done.exit_code}
+
+
+def held(folder: Path) -> set[str]:
+    found = json.loads(run(folder, "status", "--json").stdout)
+    return {system["url"].rpartition("/")[2] for system in found["codeSystems"]}
+
+
+BOTH = '[[load]]\npath = "one.json"\n[[load]]\npath = "two.json"\n'
+
+
+def test_all_that_is_named_is_loaded_once(folder: Path) -> None:
+    first = sync(folder, BOTH)
+    assert (first["code"], first["others"], held(folder)) == (0, [], {"one", "two"})
+    again = sync(folder, BOTH)
+    assert [one["report"]["versions"] for one in again["loads"]] == [[], []]
+
+
+def test_what_is_not_named_is_told_and_removed_when_asked(folder: Path) -> None:
+    sync(folder, BOTH)
+    run(folder, "load", str(folder / "three.json"))
+    told = sync(folder, '[[load]]\npath = "one.json"\n')
+    assert [Path(source).name for source in told["others"]] == ["three.json", "two.json"]
+    assert (told["removed"], held(folder)) == ([], {"one", "two", "three"})
+    pruned = sync(folder, '[[load]]\npath = "one.json"\n', "--prune")
+    assert (len(pruned["removed"]), held(folder)) == (2, {"one"})
+
+
+def test_one_that_fails_stops_neither_the_others_nor_removes_anything(folder: Path) -> None:
+    run(folder, "load", str(folder / "three.json"))
+    found = sync(folder, f'[[load]]\npath = "gone.json"\n{BOTH}', "--prune")
+    assert found["code"] == 1
+    assert "gone.json" in found["loads"][0]["error"]
+    assert held(folder) == {"one", "two", "three"}
+
+
+def test_options_of_an_entry(folder: Path) -> None:
+    (folder / "page.txt").write_text("Bolting of a bolt\n\nSummary\nA bolt is bolted.\n")
+    entry = '[[load]]\npath = "page.txt"\nsystem = "http://example.org/bolts"\ncode = "B1"\nversion = "7"\n'
+    assert sync(folder, entry)["code"] == 0
+    looked = run(folder, "lookup", "http://example.org/bolts", "B1", "--json")
+    assert {"name": "version", "valueString": "7"} in json.loads(looked.stdout)["parameter"]
+
+
+def test_versions_are_for_serving(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text('[versions]\n"http://loinc.org" = "2.82"\n')
+    assert startup.read(file).versions == ("http://loinc.org|2.82",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[[load]", "line 1"),
+        ("load = 3", "[[load]]"),
+        ("[[load]]\npath = 'a'\nurl = 'b'", "load 1: give one of"),
+        ("[[load]]\nsystem = 'a'", "load 1: give one of"),
+        ("[[load]]\npath = 'a'\nsistem = 'b'", "'sistem' is not understood"),
+        ("[other]\na = 1", "'other' is not understood"),
+        ("[versions]\nx = 2", "in quotes"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named(folder: Path, content: str, said: str) -> None:
+    (folder / "terminology.toml").write_text(content)
+    done = run(folder, "sync", str(folder / "terminology.toml"))
+    assert done.exit_code == 2
+    assert said in done.stderr

@@ -1,0 +1,135 @@
+"""What lies at URLs, on a server of this machine: files, resources, pages of a search."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loaders.fetch import gather
+from loaders.web import authorizations
+from terminology.model.outcome import TerminologyError
+from terminology.model.records import LoadOptions
+
+VALUE_SET = {"resourceType": "ValueSet", "url": "http://example.org/vs", "status": "active"}
+JSON = "application/fhir+json"
+
+
+class Site:
+    """Answers by path; remembers what was sent along."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, str, bytes]] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append((self.path, self.headers.get("Authorization")))
+                status, type_, body = site.answers.get(self.path, (404, "text/plain", b"nothing"))
+                self.send_response(status)
+                self.send_header("Content-Type", type_)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        self.url = f"http://{self.host}"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def serve(self, path: str, content: Any, type_: str = JSON, status: int = 200) -> str:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.answers[path] = (status, type_, body)
+        return self.url + path
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def fetched(url: str, tmp_path: Path, **parameters: str) -> dict[str, bytes]:
+    options = LoadOptions(parameters={"cache": str(tmp_path), **parameters})
+    return {file.path: file.read() for file in gather([url], options).tree.files()}
+
+
+def test_a_resource_is_called_by_its_address(site: Site, tmp_path: Path) -> None:
+    url = site.serve("/fhir/ValueSet/one", VALUE_SET)
+    assert fetched(url, tmp_path) == {url: json.dumps(VALUE_SET).encode()}
+
+
+def test_what_changed_is_fetched_anew(site: Site, tmp_path: Path) -> None:
+    url = site.serve("/fhir/ValueSet/one", VALUE_SET)
+    fetched(url, tmp_path)
+    site.serve("/fhir/ValueSet/one", {**VALUE_SET, "title": "New"})
+    assert b"New" in fetched(url, tmp_path)[url]
+
+
+def test_all_pages_of_a_search_are_one_bundle(site: Site, tmp_path: Path) -> None:
+    def page(names: str, following: str | None) -> dict[str, Any]:
+        link = [{"relation": "next", "url": following}] if following else []
+        entries = [{"fullUrl": f"urn:{n}", "resource": {**VALUE_SET, "name": n}} for n in names]
+        return {"resourceType": "Bundle", "type": "searchset", "total": 3, "link": link, "entry": entries}
+
+    url = site.serve("/fhir/ValueSet?name=x", page("AB", f"{site.url}/fhir/page2"))
+    site.serve("/fhir/page2", page("C", None))
+    bundle = json.loads(fetched(url, tmp_path)[url])
+    assert bundle["type"] == "collection"
+    assert [entry["resource"]["name"] for entry in bundle["entry"]] == ["A", "B", "C"]
+
+
+def test_pages_that_go_round_are_refused(site: Site, tmp_path: Path) -> None:
+    again = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": "/fhir/x"}]}
+    url = site.serve("/fhir/x", again)
+    with pytest.raises(TerminologyError, match="pages have no end"):
+        fetched(url, tmp_path)
+
+
+def test_credentials_go_to_their_host_only(site: Site, tmp_path: Path) -> None:
+    other = Site()
+    entry = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": f"{other.url}/p2"}]}
+    url = site.serve("/p1", entry)
+    other.serve("/p2", {"resourceType": "Bundle", "type": "searchset"})
+    fetched(url, tmp_path, authorization=f"{site.host}=Basic abc= ; elsewhere.example.org=Bearer x")
+    assert site.asked == [("/p1", "Basic abc=")]
+    assert other.asked == [("/p2", None)]
+    other.server.shutdown()
+    other.server.server_close()
+
+
+def test_reading_credentials() -> None:
+    read = authorizations("Host.example.org=Basic a=b; other=Bearer c\nthird=x")
+    assert read == {"host.example.org": "Basic a=b", "other": "Bearer c", "third": "x"}
+    assert authorizations("") == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(404, "nothing at"), (403, "may not be read"), (401, "fetch_authorization"), (500, "status 500")],
+)
+def test_what_is_refused_is_told(site: Site, tmp_path: Path, status: int, said: str) -> None:
+    url = site.serve("/x", VALUE_SET, status=status)
+    with pytest.raises(TerminologyError, match=said):
+        fetched(url, tmp_path)
+
+
+def test_too_large_and_unreachable(site: Site, tmp_path: Path) -> None:
+    url = site.serve("/large.txt", b"x" * 5000, "text/plain")
+    with pytest.raises(TerminologyError) as raised:
+        fetched(url, tmp_path, max_file="1000")
+    assert raised.value.kind == "too-large"
+    with pytest.raises(TerminologyError, match="cannot be reached"):
+        fetched("http://127.0.0.1:1/x", tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
