@@ -108,7 +108,7 @@ class Settings:
         unknown = overrides.keys() - values.keys()
         if unknown:
             raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}")
-        if overrides.get("database") not in {None, values["database"]}:
+        if f"{PREFIX}DATABASE" in environment and overrides.get("database") not in {None, values["database"]}:
             values["database_read"] = ""
         values.update({name: value for name, value in overrides.items() if value is not None})
         return cls(values)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from terminology.library import Terminology
 
 SYSTEM = "http://example.org/CodeSystem/loads"
@@ -76,9 +78,25 @@ class Bench:
             time.sleep(0.002)
 
 
-def bench(folder: Path) -> Bench:
+@dataclass(frozen=True)
+class PostgresBench(Bench):
+    """The same, with a database of PostgreSQL."""
+
+    url: str
+
+    @property
+    def database(self) -> str:
+        return self.url
+
+    def count(self, sql: str) -> int:
+        """See Bench."""
+        with psycopg.connect(self.url) as connection:
+            return int(connection.execute(sql.encode()).fetchone()[0])
+
+
+def bench(folder: Path, postgres_url: str | None = None) -> Bench:
     """A folder in which the first content is loaded."""
-    made = Bench(folder)
+    made = Bench(folder) if postgres_url is None else PostgresBench(folder, postgres_url)
     (folder / "before.json").write_text(json.dumps(code_system(BEFORE, "Before")))
     (folder / "after.json").write_text(json.dumps(code_system(AFTER, "After")))
     code, _, err = made.run("load", made.file("before.json"))

@@ -12,8 +12,13 @@ from tests.conformance.runner import server
 
 
 @pytest.fixture(scope="session")
-def suite_server(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base url of a server that holds what the suite needs."""
-    folder = tmp_path_factory.mktemp("conformance")
-    with server(load_content(shared, folder), folder / "server.log") as base:
+def suite_database(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Url of a database that holds what the suite needs."""
+    return load_content(shared, tmp_path_factory.mktemp("conformance"))
+
+
+@pytest.fixture(scope="session")
+def suite_server(suite_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base url of a server on it."""
+    with server(suite_database, tmp_path_factory.mktemp("served") / "server.log") as base:
         yield base

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 import pytest
@@ -16,44 +14,10 @@ from terminology.model.outcome import TerminologyError
 from terminology.store import postgres as backend
 from terminology.store.opening import open_store
 from tests import postgres
+from tests.replicas import Pair, pair, until, wait_for_replay
 from tests.store.ticking import HOUR, publish, value_set
 
 WHERE = "SELECT current_setting('port')"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A primary, its replica, and one database on both."""
-
-    primary: postgres.Cluster
-    replica: postgres.Cluster
-    name: str
-
-    @property
-    def writing(self) -> str:
-        return self.primary.url(self.name)
-
-    @property
-    def reading(self) -> str:
-        return self.replica.url(self.name)
-
-    @property
-    def any_primary(self) -> str:
-        """Whichever of the two takes writes: libpq finds out."""
-        hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.replica.port}"
-        return f"postgresql://{postgres.USER}@{hosts}/{self.name}?target_session_attrs=read-write"
-
-
-@contextmanager
-def pair() -> Iterator[Pair]:
-    with postgres.cluster() as primary:
-        replica = primary.standby()
-        try:
-            url = primary.new_database()
-            open_store(url, replicas=[replica.url()]).close()
-            yield Pair(primary, replica, url.rpartition("/")[2])
-        finally:
-            postgres.remove(replica)
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +45,6 @@ def store(servers: Pair):
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("terminology.store.postgres_server.REST_SECONDS", (0.2,))
     monkeypatch.setattr("terminology.store.postgres_server.CONNECT_SECONDS", 1)
-
-
-def wait_for_replay(servers: Pair) -> None:
-    with psycopg.connect(servers.writing) as primary, psycopg.connect(servers.reading, autocommit=True) as replica:
-        (position,) = primary.execute("SELECT pg_current_wal_lsn()::text").fetchone()
-        until(lambda: replica.execute("SELECT pg_last_wal_replay_lsn() >= %s::text::pg_lsn", (position,)).fetchone()[0])
-
-
-def until(condition, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def port(store) -> int:
