@@ -39,7 +39,7 @@ def cut_connections(url) -> int:
 
 def test_a_connection_that_broke_is_opened_again_and_nobody_notices(store, postgres_url):
     reader = publish(store, ["a"])
-    assert cut_connections(postgres_url) == 1
+    assert cut_connections(postgres_url) >= 1
     assert reader.row("a") is not None
     cut_connections(postgres_url)
     publish(store, ["b"], version="2", id_="cs2")
