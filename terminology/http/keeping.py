@@ -2,12 +2,14 @@
 
 A WSGI layer around the FHIR endpoints. An answer is found by all it depends on: the request line, the headers that are
 read, the body, the generation of the database and the day (which version is in effect). Not kept: what callers with
-credentials or limits get, what refers to resources left at the server, and anything but a plain 200.
+credentials or limits get, what refers to resources left at the server, what operations answer that change
+something (`$closure`), and anything but a plain 200.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
@@ -15,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.operations.table import RESOURCE_TYPES
+from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.cache import BoundedCache
 
 Environ = dict[str, Any]
@@ -38,8 +40,10 @@ PERSONAL = frozenset(
 METHODS = frozenset({"GET", "POST"})
 LARGEST_BODY = 32 * 1024
 """Bytes of a request's body: larger ones are hardly sent twice."""
-ELSEWHERE = b"cache-id"
-"""A parameter that refers to what was left at the server before."""
+ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
+"""A parameter that refers to what was left at the server before, or needless escapes, which may hide it."""
+REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
+"""Last parts of the paths of operations that must be carried out each time."""
 OVERHEAD = 1500
 """Bytes that an answer costs beside its body."""
 REQUEST_ID = "X-Request-Id"
@@ -70,10 +74,12 @@ class Kept:
             return None
         path: list[str] = environ.get("PATH_INFO", "").split("/", 3)
         _, endpoint, type_, *_ = (*path, "", "", "")
-        if endpoint not in ENDPOINTS or type_ not in RESOURCE_TYPES or ELSEWHERE.decode() in environ["QUERY_STRING"]:
+        if endpoint not in ENDPOINTS or type_ not in RESOURCE_TYPES or path[-1].strip("/") in REMEMBERING:
+            return None
+        if ELSEWHERE.search(environ["QUERY_STRING"].encode("latin-1", "replace")):
             return None
         body = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else b""
-        if body is None or ELSEWHERE in body:
+        if body is None or ELSEWHERE.search(body):
             return None
         try:
             generation = self._terminology.store.generation()
@@ -98,7 +104,9 @@ class Kept:
 
 
 def _small_body(environ: Environ) -> bytes | None:
-    """The body, which can be read again; None for one that is large, or of unknown length."""
+    """The body, which can be read again; None for one that is large, of unknown length, or XML in any encoding."""
+    if "xml" in environ.get("CONTENT_TYPE", "").lower():
+        return None
     stated = environ.get("CONTENT_LENGTH") or ""
     if not (stated.isascii() and stated.isdigit()) or int(stated[:9]) > LARGEST_BODY:
         return None

@@ -138,8 +138,9 @@ def test_what_says_who_asks_goes_the_whole_way(app: Flask, client: FlaskClient, 
 
 @pytest.mark.parametrize(
     "path",
-    ["/r5/CodeSystem/none", "/r5/_jobs", "/r5/$documents", "/", "/health/ready", f"{LOOKUP}&cache-id=x"],
-)
+    ["/r5/CodeSystem/none", "/r5/_jobs", "/r5/$documents", "/", "/health/ready",
+     f"{LOOKUP}&cache-id=x", f"{LOOKUP}&cache%2Did=x", f"{LOOKUP}&%63ache-id=x"],
+)  # fmt: skip
 def test_what_is_not_kept(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(3):
         client.get(path)
@@ -152,6 +153,35 @@ def test_large_bodies_and_writes_are_not_kept(app: Flask, client: FlaskClient) -
         client.post("/r5/CodeSystem/$lookup", json=large)
         client.put("/r5/ValueSet/x", json={"resourceType": "ValueSet", "id": "x"})
     assert hits(app) == 0
+
+
+def test_resources_left_at_the_server_are_found_however_their_parameter_is_written(
+    app: Flask, client: FlaskClient
+) -> None:
+    left = b'{"resourceType": "Parameters", "parameter": [{"name": "cache\\u002did", "valueId": "x"}]}'
+    for body, kind in ((left, "application/fhir+json"), (b"cache%2did=x", "application/x-www-form-urlencoded")):
+        for _ in range(2):
+            assert client.post(LOOKUP, data=body, content_type=kind).status_code == 200
+    assert hits(app) == 0
+
+
+def test_bodies_in_xml_are_not_kept(app: Flask, client: FlaskClient) -> None:
+    body = '<?xml version="1.0" encoding="UTF-16"?><Parameters xmlns="http://hl7.org/fhir"/>'.encode("utf-16")
+    for _ in range(2):
+        assert client.post(LOOKUP, data=body, content_type="application/fhir+xml").status_code == 200
+    assert hits(app) == 0
+
+
+@pytest.mark.parametrize("path", ["/r4/ConceptMap/$closure", "/r4/ConceptMap//$closure/"])
+def test_a_closure_table_begins_anew_each_time_it_is_asked_to(client: FlaskClient, path: str) -> None:
+    def version(*codes: str) -> Any:
+        concepts = [{"name": "concept", "valueCoding": {"system": SYSTEM, "code": code}} for code in codes]
+        given = [{"name": "name", "valueString": "mine"}, *concepts]
+        return client.post(path, json={"resourceType": "Parameters", "parameter": given}).get_json()["version"]
+
+    first = [version(), version("P1"), version("P2")]
+    assert len(set(first)) == 3
+    assert [version(), version("P1.1"), version("P1")] == first
 
 
 def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
