@@ -11,6 +11,7 @@ import errno
 import gc
 import logging.config
 import os
+import resource
 import signal
 import socket
 import sys
@@ -35,6 +36,13 @@ THREADS = 4
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client finds the counters of all workers."""
 
+CONNECTIONS = 8192
+"""Connections each worker takes. An idle one costs a few kilobytes; with few, clients that only hold theirs open would
+keep all others out."""
+
+BACKLOG = 4096
+"""Connections that wait to be taken."""
+
 ORPHAN_SECONDS = 1.0
 """How soon a worker notices that its parent was killed."""
 
@@ -57,6 +65,7 @@ def serve(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     check_database(settings)
     check_access(settings)
+    _allow_many_files()
     logging_ = logs.configuration(settings.log_format)
     server = Granian(
         "terminology.http.app:create_app",
@@ -65,7 +74,8 @@ def serve(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=THREADS,
-        backpressure=256,
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         workers_max_rss=settings.worker_memory or None,
@@ -160,6 +170,14 @@ def _stop_without(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(ORPHAN_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _allow_many_files() -> None:
+    """Connections are files: take as many as the system lets this user have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard if hard != resource.RLIM_INFINITY else 4 * CONNECTIONS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def observed(app: Flask, settings: Settings) -> WSGIApplication:
