@@ -5,6 +5,7 @@ What comes out is written like any update. XML Patch and FHIRPath Patch are not 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ import jsonpatch
 from jsonpointer import JsonPointerException
 
 from terminology.fhir import r4
-from terminology.fhir.json import Json, loads
+from terminology.fhir.json import Json, check_depth, dumps, loads
 from terminology.http import reading
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
@@ -35,29 +36,31 @@ def patched(terminology: Terminology, request: Request, entry: ResourceEntry) ->
         raise HttpError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "PATCH_MEDIA_TYPE", headers=headers, known=MEDIA_TYPE, found=sent
         )
-    patch = _patch(loads(request.body))
+    operations = _operations(loads(request.body))
     whole = reading.whole(terminology, entry, most=MOST)
     if not whole.whole:
-        raise HttpError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "PATCH_TOO_LARGE", type=entry.type, id=entry.id, limit=f"{MOST:,}"
-        )
-    shown = r4.from_r5(whole.resource, request.release)
+        raise _refused("PATCH_TOO_LARGE", entry, limit=f"{MOST:,}")
+    result: Any = deepcopy(r4.from_r5(whole.resource, request.release))
     try:
-        result: Any = patch.apply(shown)
-    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, KeyError) as error:
-        reason = str(error).rstrip(".")
-        raise HttpError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "PATCH_FAILED", type=entry.type, id=entry.id, reason=reason
-        ) from None
+        for operation in operations:
+            result = jsonpatch.JsonPatch([operation]).apply(result, in_place=True)
+            if operation["op"] == "copy" and len(dumps(result)) > terminology.settings.max_body:
+                raise _refused("PATCH_FAILED", entry, reason="the resource would grow beyond what this server takes")
+        check_depth(result)
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, KeyError, RecursionError) as error:
+        raise _refused("PATCH_FAILED", entry, reason=str(error).rstrip(".")) from None
     if not isinstance(result, dict):
-        raise HttpError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "PATCH_FAILED", type=entry.type, id=entry.id, reason="no resource is left"
-        )
+        raise _refused("PATCH_FAILED", entry, reason="no resource is left")
     return result
 
 
-def _patch(operations: Any) -> jsonpatch.JsonPatch:
+def _operations(sent: Any) -> list[Json]:
+    """The operations of a patch. Raises HttpError 400 for what is none."""
     try:
-        return jsonpatch.JsonPatch(operations)
+        return list(jsonpatch.JsonPatch(sent))
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, AttributeError) as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, "PATCH_INVALID", reason=str(error).rstrip(".")) from None
+
+
+def _refused(message_id: str, entry: ResourceEntry, **arguments: str) -> HttpError:
+    return HttpError(HTTPStatus.UNPROCESSABLE_ENTITY, message_id, headers=(), type=entry.type, id=entry.id, **arguments)

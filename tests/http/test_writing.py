@@ -304,6 +304,22 @@ def test_patches_that_do_not_work(filled: FlaskClient, patch: Any, status: int, 
     assert filled.get("/r5/ValueSet/biopsies").headers["ETag"] == 'W/"1"'
 
 
+def test_a_patch_cannot_grow_without_bound(tmp_path: Path) -> None:
+    """Each operation doubles the resource: forty of them are a kilobyte, and a terabyte when they are carried out."""
+    database = f"sqlite:///{tmp_path / 'written.db'}"
+    client = create_app(database=database, insecure_writes=True, audit_log="", max_body=100_000).test_client()
+    put(client, {**BIOPSIES, "extension": [{"url": "http://example.org/e", "valueString": "x"}]})
+
+    def patched(operation: dict[str, str], times: int) -> tuple[int, str]:
+        patch = json.dumps([operation] * times)
+        status, _, text = said(client.patch("/r5/ValueSet/biopsies", data=patch, content_type=PATCH))
+        return status, text
+
+    status, text = patched({"op": "copy", "from": "/extension", "path": "/extension/-"}, 40)
+    assert (status, "would grow" in text) == (422, True), text
+    assert patched({"op": "copy", "from": "", "path": "/contained"}, 500)[0] in {400, 422}, "each goes one level deeper"
+
+
 def test_other_kinds_of_patch_are_named(filled: FlaskClient) -> None:
     response = filled.patch("/r5/ValueSet/biopsies", data="<diff/>", content_type="application/xml-patch+xml")
     assert (response.status_code, response.headers["Accept-Patch"]) == (415, PATCH)
