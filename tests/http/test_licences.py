@@ -138,6 +138,50 @@ def test_everything_else_is_as_before(client: FlaskClient, path: str) -> None:
     assert client.get(f"/r5/{path}").status_code == 200
 
 
+VALIDATION = {
+    "resourceType": "Parameters",
+    "parameter": [
+        {"name": "url", "valueUri": OF_SYSTEM},
+        {"name": "coding", "valueCoding": {"system": SYSTEM, "code": "P1"}},
+    ],
+}
+BY_POST: dict[str, list[dict[str, Any]]] = {
+    "CodeSystem/$find-matches": [
+        {"name": "system", "valueUri": SYSTEM},
+        {"name": "exact", "valueBoolean": False},
+        {
+            "name": "property",
+            "part": [{"name": "code", "valueCode": "display"}, {"name": "value", "valueString": "Biopsy"}],
+        },
+    ],
+    "ConceptMap/$closure": [
+        {"name": "name", "valueString": "licensed"},
+        {"name": "concept", "valueCoding": {"system": SYSTEM, "code": "P1"}},
+    ],
+    "ValueSet/$batch-validate-code": [{"name": "validation", "resource": VALIDATION}],
+    "ValueSet/$related": [{"name": "thisUrl", "valueUri": OF_SYSTEM}, {"name": "otherUrl", "valueUri": OPEN_SET}],
+    "CodeSystem/$diff": [
+        {"name": "system", "valueUri": SYSTEM},
+        {"name": "from", "valueString": "2025"},
+        {"name": "to", "valueString": "2025"},
+    ],
+}
+
+
+@pytest.mark.parametrize(("path", "parameters"), BY_POST.items(), ids=BY_POST.keys())
+def test_operations_by_post(
+    client: FlaskClient, entitled: dict[str, str], path: str, parameters: list[dict[str, Any]]
+) -> None:
+    if path.endswith("$closure"):
+        client.post(f"/r5/{path}", json={"resourceType": "Parameters", "parameter": parameters[:1]})
+    body = {"resourceType": "Parameters", "parameter": parameters}
+    refused = client.post(f"/r5/{path}", json=body)
+    assert "licence/procedures" in refused.text
+    assert "Biopsy" not in refused.text
+    assert '"valueBoolean":true' not in refused.text
+    assert client.post(f"/r5/{path}", json=body, headers=entitled).status_code == 200
+
+
 def test_an_answer_for_one_caller_is_none_for_another(client: FlaskClient, entitled: dict[str, str]) -> None:
     path = f"/r5/ValueSet/$expand?url={OF_SYSTEM}"
     statuses = [client.get(path, headers=headers).status_code for headers in ({}, entitled, {}, entitled)]
