@@ -1,0 +1,68 @@
+"""Compares SQLite and PostgreSQL: the same content loaded into both, the same requests to a server on each.
+
+    python -m benchmarks.databases [--size 20000] [--seconds 3]
+
+PostgreSQL runs on this machine and on the same cores, reached over the loopback interface: what is shown is what a
+statement costs, not what a network adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.processes import terminology_server, wrk
+from benchmarks.run import expand_cone, lookup, subsumes, validate_code, validate_in_value_set, value_sets
+from benchmarks.synthetic_load import SyntheticLoader
+from terminology import ingest
+from terminology.fhir.json import dumps
+from terminology.model.records import LoadOptions
+from terminology.store.opening import open_store
+from tests import postgres
+
+KINDS = (lookup, validate_code, validate_in_value_set, subsumes, expand_cone)
+
+
+def load(url: str, folder: Path, size: int) -> float:
+    """Load a made-up system and value sets; returns the seconds the system took."""
+    marker = folder / "marker"
+    marker.write_text(str(size))
+    sets = folder / "sets.json"
+    entries = [{"resource": resource} for resource in value_sets()]
+    sets.write_bytes(dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+    store = open_store(url)
+    began = time.monotonic()
+    ingest.load(store, [str(marker)], LoadOptions(), loaders=(SyntheticLoader(size),))
+    seconds = time.monotonic() - began
+    ingest.load(store, [str(sets)], LoadOptions())
+    store.close()
+    return seconds
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--size", type=int, default=20_000)
+    parser.add_argument("--seconds", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, postgres.cluster() as server:
+        folder = Path(name)
+        urls = (f"sqlite:///{folder / 'a.db'}", server.new_database())
+        loads = [load(url, folder, given.size) for url in urls]
+        print("| | SQLite | PostgreSQL | ratio |\n|-|-|-|-|")
+        print(f"| load, s | {loads[0]:.1f} | {loads[1]:.1f} | {loads[1] / loads[0]:.2f} |")
+        with terminology_server(urls[0]) as one, terminology_server(urls[1]) as other:
+            for kind in KINDS:
+                paths = kind(given.size, random.Random(7))
+                first, second = (wrk(each, paths, seconds=given.seconds) for each in (one, other))
+                if first.errors or second.errors:
+                    raise RuntimeError(f"{kind.__name__}: {first.errors} and {second.errors} requests failed")
+                ratio = second.rate / first.rate
+                print(f"| {kind.__name__}, requests/s | {first.rate:.0f} | {second.rate:.0f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
