@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 
-from terminology.fhir import codesystem, conceptmap, namingsystem, r4, valueset
+from terminology.fhir import codesystem, conceptmap, namingsystem, r4, structuredefinition, valueset
 from terminology.fhir.json import Json
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
@@ -23,10 +23,11 @@ from terminology.model.records import (
     Record,
     SkippedRecord,
     Source,
+    StructureRecord,
     ValueSetRecord,
 )
 
-TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 BATCH = 2000
 
 Seen = set[tuple[str, str, str]]
@@ -97,6 +98,8 @@ def _one(
         yield ValueSetRecord(source, valueset.parse(resource))
     elif type_ == "ConceptMap":
         yield ConceptMapRecord(source, conceptmap.parse(resource))
+    elif type_ == "StructureDefinition":
+        yield StructureRecord(source, structuredefinition.parse(resource))
     else:
         yield from _code_system(resource, source, place, concepts)
 

@@ -19,7 +19,7 @@ OUTPUT = Path(__file__).parent.parent / "terminology" / "fhir" / "xml_elements.j
 
 RESOURCES = (
     "Bundle", "CapabilityStatement", "CodeSystem", "ConceptMap", "NamingSystem", "OperationDefinition",
-    "OperationOutcome", "Parameters", "TerminologyCapabilities", "ValueSet",
+    "OperationOutcome", "Parameters", "StructureDefinition", "TerminologyCapabilities", "ValueSet",
 )  # fmt: skip
 PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B"}
 

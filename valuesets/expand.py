@@ -15,7 +15,7 @@ from terminology.model.coding import Canonical
 from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
-from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import Contains, Expansion, ValueSet
 from valuesets import page as paging
@@ -70,6 +70,7 @@ def expand(
     Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
     no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
     """
+    assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
     value_set = resolved(catalogue, request.value_set, request.versions)
     asked = with_stated(request, value_set)
     with within(context.deadline, "EXPANSION_DEADLINE"):

@@ -15,7 +15,7 @@ from terminology.model.coding import Canonical, Coding
 from terminology.model.deadline import in_time, within
 from terminology.model.outcome import Issue
 from terminology.model.protocols import Catalogue
-from terminology.model.requests import RequestContext, ValidateCodeRequest
+from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.model.valueset import ValueSet
 from valuesets.parameters import stated_versions, wished_languages
@@ -57,6 +57,7 @@ def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: Requ
 
 
 def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet | None:
+    assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
     if not isinstance(request.value_set, Canonical):
         return request.value_set
     reference, _ = choose_value_set(request.versions, request.value_set)

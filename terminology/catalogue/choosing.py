@@ -25,7 +25,7 @@ T_co = TypeVar("T_co", covariant=True)
 Origin = Literal["stored", "supplied", "builtin"]
 
 SNOMED = "http://snomed.info/sct"
-CORE = re.compile(r"http://hl7\.org/fhir/(?:(?:CodeSystem|ValueSet|ConceptMap)/)?[^/]+")
+CORE = re.compile(r"http://hl7\.org/fhir/(?:(?:CodeSystem|ValueSet|ConceptMap|StructureDefinition)/)?[^/]+")
 """Canonicals of FHIR itself; guides and tests have longer paths."""
 RELEASE_VERSIONS: Mapping[FhirRelease, tuple[str, ...]] = MappingProxyType(
     {"R4": ("4.0.x", "4.3.x"), "R4B": ("4.3.x", "4.0.x"), "R5": ("5.0.x",)}

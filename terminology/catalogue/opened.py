@@ -13,11 +13,12 @@ from typing import TypeVar, cast
 
 from terminology.codesystems.registry import open_code_system
 from terminology.codesystems.supplement import Supplemented
-from terminology.fhir import codesystem, conceptmap, valueset
+from terminology.fhir import codesystem, conceptmap, structuredefinition, valueset
 from terminology.fhir.json import Json, loads_object
 from terminology.model.codesystem import CodeSystemMetadata, Content
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.protocols import CodeSystem
+from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 from terminology.store.cache import BoundedCache
 from terminology.store.protocol import ResourceEntry, Store, VersionEntry
@@ -44,6 +45,7 @@ class Opened:
         self._systems: BoundedCache[int, CodeSystem] = BoundedCache(SYSTEMS)
         self._supplemented: BoundedCache[tuple[str, ...], CodeSystem] = BoundedCache(SUPPLEMENTED)
         self._value_sets: BoundedCache[ResourceKey, ValueSet] = BoundedCache(RESOURCE_BYTES)
+        self._structures: BoundedCache[ResourceKey, Structure] = BoundedCache(RESOURCE_BYTES)
         self._concept_maps: BoundedCache[ResourceKey, ConceptMap] = BoundedCache(RESOURCE_BYTES)
 
     def header(self, entry: VersionEntry) -> CodeSystemMetadata:
@@ -73,6 +75,10 @@ class Opened:
     def value_set(self, entry: ResourceEntry) -> ValueSet:
         """A stored value set."""
         return _parsed(self._value_sets, entry, valueset.parse)
+
+    def structure(self, entry: ResourceEntry) -> Structure:
+        """A stored StructureDefinition."""
+        return _parsed(self._structures, entry, structuredefinition.parse)
 
     def concept_map(self, entry: ResourceEntry) -> ConceptMap:
         """A stored concept map, its groups without mappings."""

@@ -23,6 +23,7 @@ from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import CatalogueEntry, CodeSystem
 from terminology.model.requests import CodeSystemResource, RequestContext
+from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 from terminology.model.versions import matches
 from terminology.store.protocol import ResourceEntry, VersionEntry
@@ -58,6 +59,7 @@ class RequestCatalogue:
         self._systems = [r for r in systems if r.metadata.content != "supplement"]
         self._supplements = [r for r in systems if r.metadata.content == "supplement"]
         self._value_sets = [r for r in context.resources if isinstance(r, ValueSet)]
+        self._structures = [r for r in context.resources if isinstance(r, Structure)]
         self._maps = ConceptMaps(context, snapshot, opened, preferences, licences)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -264,6 +266,23 @@ class RequestCatalogue:
             return implicit.all_codes(ref.url, system.metadata) if system else None
         self._licences.check(ref.url, self._context.entitlements)
         return implicit.by_pattern(ref, self._visible)
+
+    # Structures
+
+    def structure(self, ref: Canonical) -> Structure | None:
+        """See Catalogue."""
+        candidates: list[Candidate[Structure | ResourceEntry]] = [
+            Candidate(item=s, version=s.version, date=s.date, origin="supplied")
+            for s in self._structures
+            if s.url == ref.url
+        ]
+        stored = self._snapshot.resources("StructureDefinition", ref.url)
+        candidates += [Candidate(item=e, version=e.version, date=e.date) for e in stored]
+        preferred = self._preferences.of(ref.url, self._context.release)
+        chosen = choose(candidates, ref.version, preferred=preferred, today=self._context.today)
+        if chosen is None:
+            return None
+        return chosen.item if isinstance(chosen.item, Structure) else self._opened.structure(chosen.item)
 
     # What systems are called
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from terminology.cli import demo, diff, documents, export, keys, load, maintenance, query, serve, status, sync
+from terminology.cli import bindings, demo, diff, documents, export, keys, load, maintenance, query, serve, status, sync
 from terminology.cli.output import STDERR, print_error
 from terminology.model.outcome import TerminologyError
 
@@ -40,7 +40,7 @@ def cli() -> None:
 for command in (
     load.load, serve.serve, demo.demo, status.status, documents.pending, documents.assign, documents.reparse,
     status.remove, query.lookup, query.validate, query.expand,
-    sync.sync, diff.diff, query.search, keys.keys, export.export,
+    sync.sync, diff.diff, bindings.bindings, query.search, keys.keys, export.export,
     maintenance.backup, maintenance.restore, maintenance.migrate, maintenance.check,
 ):  # fmt: skip
     cli.add_command(command)

@@ -14,7 +14,13 @@ from terminology.cli.output import print_json, print_report
 from terminology.store.opening import open_configured
 from terminology.store.protocol import ResourceQuery, ResourceType, Store
 
-RESOURCE_TYPES: tuple[ResourceType, ...] = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+RESOURCE_TYPES: tuple[ResourceType, ...] = (
+    "CodeSystem",
+    "ValueSet",
+    "ConceptMap",
+    "NamingSystem",
+    "StructureDefinition",
+)
 LINES_SHOWN = 40
 
 

@@ -73,7 +73,7 @@ def _in_resource(body: Json, operation: Operation) -> list[Given]:
     type_ = body.get("resourceType")
     if type_ == "Parameters":
         return given_in_body(body)
-    taking = [p for p in operation.parameters if p.type == type_]
+    taking = [p for p in operation.parameters if p.type == type_ or p.raw]
     if len(taking) == 1:
         return [Given(taking[0].name, "resource", body)]
     raise TerminologyError.of(

@@ -46,6 +46,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("target-code", "token", "target_code", ("ConceptMap",)),
     Parameter("source-group-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-group-system", "uri", "target_system", ("ConceptMap",)),
+    Parameter("valueset", "reference", "bound_value_set", ("StructureDefinition",)),
+    Parameter("base", "reference", "base_definition", ("StructureDefinition",)),
     # R4's names of the last two
     Parameter("source-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-system", "uri", "target_system", ("ConceptMap",)),

@@ -18,6 +18,7 @@ from terminology.ingest.resources import (
     changes_something,
     concept_map_change,
     naming_system_change,
+    structure_change,
     value_set_change,
 )
 from terminology.model.concept import Concept
@@ -34,6 +35,7 @@ from terminology.model.records import (
     PlainBatch,
     Record,
     SkippedRecord,
+    StructureRecord,
     TableBatch,
     ValueSetRecord,
 )
@@ -174,6 +176,8 @@ class RecordReader:
                 self._resource(concept_map_change(record, self._ids), claim)
             case NamingSystemRecord():
                 self._resource(naming_system_change(record, self._ids), claim)
+            case StructureRecord():
+                self._resource(structure_change(record, self._ids), claim)
             case DocumentRecord():
                 claim.read["documents"] += 1
                 self._report.sources.add(record.source.path)

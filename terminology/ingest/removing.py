@@ -13,7 +13,7 @@ from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.outcome import TerminologyError
 from terminology.store.protocol import DocumentEntry, ResourceQuery, ResourceType, Store
 
-TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem")
+TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 PAGE = 500
 
 

@@ -13,7 +13,8 @@ from itertools import zip_longest
 from terminology.fhir import conceptmap, json, valueset
 from terminology.ingest.ids import Ids, slug
 from terminology.model.conceptmap import ConceptMap
-from terminology.model.records import ConceptMapRecord, NamingSystemRecord, ValueSetRecord
+from terminology.model.records import ConceptMapRecord, NamingSystemRecord, StructureRecord, ValueSetRecord
+from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 from terminology.store.mapping_documents import encode_mapping
 from terminology.store.protocol import MappingRow, NewResource, Publication, ResourceEntry, Store
@@ -92,6 +93,12 @@ def _rows(concept_map: ConceptMap) -> Iterable[MappingRow]:
             )
 
 
+def structure_change(record: StructureRecord, ids: Ids) -> ResourceChange:
+    """A StructureDefinition, as it was published."""
+    body = json.loads_object(record.structure.resource)
+    return ResourceChange(resource=_resource("StructureDefinition", record.structure, record.source.name, body, ids))
+
+
 def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange:
     """A naming system with its aliases; they lead to the preferred id."""
     body = json.loads_object(record.resource)
@@ -107,7 +114,9 @@ def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange
     return ResourceChange(resource=resource, aliases=aliases)
 
 
-def _resource(type_: str, header: ValueSet | ConceptMap, source: str, body: json.Json, ids: Ids) -> NewResource:
+def _resource(
+    type_: str, header: ValueSet | ConceptMap | Structure, source: str, body: json.Json, ids: Ids
+) -> NewResource:
     id_ = ids.choose(type_, header.id, header.url, header.version)  # type: ignore[arg-type]
     return NewResource(
         type=type_,  # type: ignore[arg-type]

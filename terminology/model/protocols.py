@@ -23,6 +23,7 @@ from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue
 from terminology.model.records import LoadOptions, PartKind, Record
 from terminology.model.results import FoundProperty, Subsumption
+from terminology.model.structure import Structure
 from terminology.model.valueset import Compose, Filter, ValueSet
 
 T = TypeVar("T")
@@ -220,6 +221,9 @@ class Catalogue(Protocol):
 
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
         """What naming systems, and code systems themselves, say of the system that an identifier (bare) means."""
+
+    def structure(self, ref: Canonical) -> Structure | None:
+        """A StructureDefinition: of the endpoint's release, or the latest, without version."""
 
     @property
     def closures(self) -> ClosureTables:

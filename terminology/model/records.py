@@ -19,6 +19,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, PropertyKind
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.outcome import Issue
+from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 
 PartKind = Literal["resource", "release", "outline", "detail", "supplement", "annotation"]
@@ -139,6 +140,14 @@ class NamingSystemRecord:
     resource: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StructureRecord:
+    """A StructureDefinition to store."""
+
+    source: Source
+    structure: Structure
+
+
 CodeOrigin = Literal["front matter", "manifest", "html", "label", "file name", "option", "descriptor"]
 
 
@@ -193,7 +202,7 @@ class Note:
 
 Record = (
     PartBegin | ConceptBatch | PlainBatch | TableBatch | ValueSetRecord | ConceptMapRecord | NamingSystemRecord
-    | DocumentRecord | SkippedRecord | Note
+    | StructureRecord | DocumentRecord | SkippedRecord | Note
 )  # fmt: skip
 
 

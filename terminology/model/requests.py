@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 
 FhirRelease = Literal["R4", "R4B", "R5"]
@@ -27,7 +28,16 @@ class CodeSystemResource:
     digest: str
 
 
-SuppliedResource = CodeSystemResource | ValueSet | ConceptMap
+SuppliedResource = CodeSystemResource | ValueSet | ConceptMap | Structure
+
+
+@dataclass(frozen=True, slots=True)
+class ElementContext:
+    """The element to whose binding a value set belongs (`context`); `outgoing`: for codes that a client reads."""
+
+    structure: Canonical
+    element: str
+    outgoing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class ValidateCodeRequest:
 
     form: Literal["code", "coding", "codeableConcept"]
     concept: CodeableConcept
-    value_set: ValueSet | Canonical | None = None
+    value_set: ValueSet | Canonical | ElementContext | None = None
     code_system: Canonical | None = None
     date: str | None = None
     abstract: bool | None = None
@@ -96,7 +106,7 @@ class ValidateCodeRequest:
 class ExpandRequest:
     """ValueSet `$expand`. `limit` is the client's wish for a smaller ceiling than the server's."""
 
-    value_set: ValueSet | Canonical
+    value_set: ValueSet | Canonical | ElementContext
     filter: str | None = None
     date: str | None = None
     offset: int | None = None
@@ -180,6 +190,15 @@ class ClosureRequest:
     name: str
     concepts: tuple[Coding, ...] = ()
     version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateBindingsRequest:
+    """`$validate-bindings` (our own): a resource of any type as JSON, and the profiles to check it by."""
+
+    resource: dict[str, Any]
+    profiles: tuple[Canonical, ...] = ()
+    display_language: Languages = ANY_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

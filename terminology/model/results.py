@@ -131,6 +131,14 @@ class ClosureResult:
     relations: tuple[ClosureRelation, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateBindingsResult:
+    """What is wrong with the codes of a resource; `checked` counts the bindings that were looked at."""
+
+    issues: tuple[Issue, ...]
+    checked: int
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """One page of a text search, best first; `total` is exact (None where a system cannot count)."""

@@ -18,7 +18,8 @@ TRAVELLING = (
     Parameter(
         "tx-resource",
         "Resource",
-        "A CodeSystem (also a supplement), ValueSet or ConceptMap to use for this request, before those of the server.",
+        "A CodeSystem (also a supplement), ValueSet, ConceptMap or StructureDefinition to use for this request, before"
+        " those of the server.",
         max=MANY,
     ),
     Parameter("cache-id", "id", "An id the client makes up: resources it sent with it before are used too."),

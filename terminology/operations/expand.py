@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from terminology.codesystems.cpt.system import URL as CPT
 from terminology.fhir import valueset
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
-from terminology.model.requests import ExpandRequest, RequestContext
+from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import ValueSet
-from terminology.operations import common
+from terminology.operations import bound, common
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.settings import Settings
@@ -21,8 +23,8 @@ PARAMETERS = (
     Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
     Parameter("valueSet", "ValueSet", "The value set itself."),
     Parameter("valueSetVersion", "string", "Version of the value set."),
-    Parameter("context", "uri", "An element to whose binding the value set belongs; not supported."),
-    Parameter("contextDirection", "code", "With `context`: incoming or outgoing; not supported."),
+    bound.CONTEXT,
+    bound.DIRECTION,
     Parameter("filter", "string", "Words, or beginnings of words, of displays and designations; best matches first."),
     common.DATE,
     Parameter("offset", "integer", "How many codes to leave out at the beginning of a page."),
@@ -70,23 +72,21 @@ def request(inputs: Inputs) -> ExpandRequest:
     )
 
 
-def value_set(inputs: Inputs) -> ValueSet | Canonical:
+def value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext:
     """The value set of a call: given, named, or that of the instance. Raises TerminologyError invalid."""
     found = optional_value_set(inputs)
     if found is None:
-        common.one_of(inputs, "url", "valueSet")
+        common.one_of(inputs, "url", "valueSet", "context")
         raise AssertionError("one_of raises when neither is given")  # pragma: no cover
     return found
 
 
-def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | None:
-    """Like `value_set`, or None where the call has none. Raises TerminologyError for what is not supported."""
+def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext | None:
+    """Like `value_set`, or None where the call has none."""
     inputs.at_most_one("url", "valueSet")
     supplied: ValueSet | None = inputs.value("valueSet")
     found = supplied or common.versioned(inputs, "url", "valueSetVersion") or inputs.instance
-    if found is None and inputs.has("context"):
-        raise TerminologyError.of("not-supported", "PARAMETER_NOT_SUPPORTED", name="context", instead="url")
-    return found
+    return found or bound.context(inputs)
 
 
 def _size(inputs: Inputs, *names: str) -> int | None:
@@ -107,6 +107,8 @@ def _size(inputs: Inputs, *names: str) -> int | None:
 def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings) -> ExpandResult:
     """Expand. Raises TerminologyError not-found, too-costly, or what is wrong with the value set."""
     limits = Limits(max_codes=settings.max_expansion, licensed={CPT: settings.cpt_max_expansion})
+    if isinstance(asked.value_set, ElementContext):
+        asked = replace(asked, value_set=bound.value_set(catalogue, asked.value_set))
     return expand(catalogue, asked, context, limits)
 
 

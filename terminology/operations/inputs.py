@@ -253,6 +253,8 @@ def _resource(parameter: Parameter, given: Given) -> ValueSet | ConceptMap | Sup
     value = given.value
     if given.kind != "resource" or not isinstance(value, dict):
         raise _wrong_type(parameter.name, _a(parameter.type), value)
+    if parameter.raw:
+        return value
     found = str(value.get("resourceType"))
     if parameter.type not in {"Resource", found}:
         raise _wrong_type(parameter.name, _a(parameter.type), found)

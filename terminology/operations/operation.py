@@ -29,7 +29,7 @@ class Parameter:
     """An `in` parameter as OperationDefinition.parameter declares it; `max` None is `*`.
 
     `type` is a FHIR type. Any string-like value is taken for a string-like type, since clients disagree about
-    `valueUri`, `valueCanonical` and `valueCode`.
+    `valueUri`, `valueCanonical` and `valueCode`. A `raw` resource is taken as it came, whatever its type.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Parameter:
     min: int = 0
     max: int | None = 1
     parts: tuple[Parameter, ...] = ()
+    raw: bool = False
 
     @property
     def primitive(self) -> bool:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from terminology.fhir import codesystem, conceptmap, valueset
+from terminology.fhir import codesystem, conceptmap, structuredefinition, valueset
 from terminology.fhir.json import Json, dumps
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import SuppliedResource
@@ -22,7 +22,12 @@ MOST_KEPT = 512
 MOST_BYTES = 2 * 1024 * 1024
 
 PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
-    {"CodeSystem": codesystem.parse, "ValueSet": valueset.parse, "ConceptMap": conceptmap.parse}
+    {
+        "CodeSystem": codesystem.parse,
+        "ValueSet": valueset.parse,
+        "ConceptMap": conceptmap.parse,
+        "StructureDefinition": structuredefinition.parse,
+    }
 )
 
 _kept: OrderedDict[str, SuppliedResource] = OrderedDict()

@@ -13,6 +13,7 @@ from terminology.operations import (
     related,
     subsumes,
     translate,
+    validate_bindings,
     validate_code,
     versions,
 )
@@ -34,10 +35,12 @@ OPERATIONS: tuple[Operation, ...] = (
     closure.ON_SYSTEM,
     naming.PREFERRED_ID,
     naming.TRANSLATE_ID,
+    validate_bindings.ON_STRUCTURES,
+    validate_bindings.ON_SYSTEM,
     versions.OPERATION,
 )
 
-RESOURCE_TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem")
+RESOURCE_TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 """What can be read and searched."""
 
 _BY_NAME = {(op.resource, name): op for op in OPERATIONS for name in (op.name, *op.aliases)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from terminology.fhir import outcome
@@ -11,10 +12,10 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
-from terminology.model.requests import RequestContext, ValidateCodeRequest
+from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.model.valueset import ValueSet
-from terminology.operations import common
+from terminology.operations import bound, common
 from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter
@@ -44,7 +45,7 @@ SHARED = (
 )
 ON_VALUE_SET = (
     Parameter("url", "uri", "The value set, with or without `|version`."),
-    Parameter("context", "uri", "An element to whose binding the value set belongs; not supported."),
+    bound.CONTEXT,
     Parameter("valueSet", "ValueSet", "The value set itself."),
     Parameter("valueSetVersion", "string", "Version of the value set."),
     Parameter("system", "uri", "The system of `code`."),
@@ -80,7 +81,7 @@ def _request(
     inputs: Inputs,
     system: Canonical | None,
     *,
-    value_set: ValueSet | Canonical | None = None,
+    value_set: ValueSet | Canonical | ElementContext | None = None,
     code_system: Canonical | None = None,
 ) -> ValidateCodeRequest:
     form, concept = _concept(inputs, system)
@@ -137,7 +138,11 @@ def run(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings
 ) -> ValidateCodeResult:
     """Validate. Raises TerminologyError only for what keeps it from a verdict, such as an unknown value set."""
-    return validate_code(catalogue, asked, context)
+    if not isinstance(asked.value_set, ElementContext):
+        return validate_code(catalogue, asked, context)
+    strength = bound.binding(catalogue, asked.value_set).strength
+    asked = replace(asked, value_set=bound.value_set(catalogue, asked.value_set))
+    return bound.weighed(validate_code(catalogue, asked, context), strength)
 
 
 def response(result: ValidateCodeResult) -> Json:

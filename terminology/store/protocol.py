@@ -22,7 +22,7 @@ from terminology.store.jobs import Jobs
 
 T = TypeVar("T")
 
-ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"]
+ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition"]
 Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
 DocumentState = Literal["loaded", "pending", "removed"]
 

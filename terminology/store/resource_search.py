@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import orjson
+
 from terminology.model.outcome import TerminologyError
 from terminology.store import dates
 from terminology.store.database import after_prefix
@@ -75,6 +77,18 @@ def _canonical(value: str, modifier: Modifier) -> Sql:
 
 def _mentions(value: str, _: Modifier) -> Sql:
     return "instr(body, CAST(? AS BLOB)) > 0", (value,)
+
+
+def _states(member: str) -> Match:
+    """A canonical as the value of a member anywhere in the JSON, which is written without blanks; with any version."""
+
+    def match(value: str, _: Modifier) -> Sql:
+        text = f'"{member}":{orjson.dumps(value).decode()[:-1]}'
+        mention = "instr(body, CAST(? AS BLOB)) > 0"
+        ends = (f'{text}"',) if "|" in value else (f'{text}"', f"{text}|")
+        return f"({' OR '.join(mention for _ in ends)})", ends
+
+    return match
 
 
 def _date(low: str, high: str) -> Match:
@@ -153,6 +167,8 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "last_updated": Predicate(_date(MOMENT, MOMENT)),
         "below": Predicate(_below, modifiers=frozenset({"", "not"})),
         "supplemented": Predicate(_supplements, modifiers=frozenset({"", "not"})),
+        "bound_value_set": Predicate(_states("valueSet")),
+        "base_definition": Predicate(_states("baseDefinition")),
         "content": Predicate(_content, modifiers=frozenset({"", "not"})),
         "supplements": Predicate(_supplements),
         "code": Predicate(_code),

@@ -165,6 +165,35 @@ def _naming_system() -> Level:
     )
 
 
+def _structure_definition() -> Level:
+    additional = Carried(
+        "additional",
+        None,
+        many=True,
+        parts=(
+            Carried("purpose", "Code"),
+            Carried("valueSet", "Canonical"),
+            Carried("documentation", "Markdown"),
+            Carried("shortDoco"),
+            Carried("usage", "UsageContext", many=True),
+            Carried("any", "Boolean"),
+        ),
+    )
+    element = Level(
+        "ElementDefinition",
+        carried=(Carried("mustHaveValue", "Boolean"), Carried("valueAlternatives", "Canonical", many=True)),
+        inner={"binding": Level("ElementDefinition.binding", carried=(additional,))},
+    )
+    return Level(
+        "StructureDefinition",
+        carried=VERSIONING,
+        inner={
+            name: Level(f"StructureDefinition.{name}", inner={"element": element})
+            for name in ("snapshot", "differential")
+        },
+    )
+
+
 def _capability_statement() -> Level:
     resource = Level("CapabilityStatement.rest.resource", carried=(Carried("conditionalPatch", "Boolean"),))
     return Level(
@@ -195,6 +224,7 @@ LEVELS: dict[str, Level] = {
         _value_set(),
         _concept_map(),
         _naming_system(),
+        _structure_definition(),
         _capability_statement(),
         _terminology_capabilities(),
     )

@@ -63,6 +63,19 @@ ENGLISH: dict[str, str] = {
     "FIND_MATCHES_NESTED": "Properties within properties mean nothing in '{system}': only SNOMED CT has such groups.",
     "FIND_MATCHES_GRAMMAR": "The codes of '{system}' cannot be listed, so they cannot be searched by properties.",
     "FIND_MATCHES_DEADLINE": "Looking for concepts took longer than this server allows. Ask for fewer properties.",
+    "CONTEXT_WITHOUT_ELEMENT": (
+        "The context '{context}' names no element. Write '[url of a profile or type]#[element]', or 'Type.element'."
+    ),
+    "STRUCTURE_UNKNOWN": (
+        "The StructureDefinition '{url}' is not here. Load its package (FHIR's own: hl7.fhir.r4.core and others)."
+    ),
+    "STRUCTURE_NOT_CHECKED": "The StructureDefinition '{url}' is not here, so codes here were not checked by it.",
+    "ELEMENT_UNKNOWN": "'{structure}' has no element '{element}'.",
+    "ELEMENT_NOT_BOUND": "No value set is bound to the element '{element}' of '{structure}'.",
+    "BINDING_WITHOUT_CODE": "There is no code, but one of the value set '{value_set}' is bound here ({strength}).",
+    "BINDING_NOT_CHECKED": "Not checked against the value set '{value_set}', bound here ({strength}): {reason}",
+    "BINDINGS_FINE": "All codes fit their bindings ({count} checked).",
+    "NO_STRUCTURES": "There are no StructureDefinitions in '{what}'.",
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
     "CONTENT_CODING_BROKEN": "The request's body is not {found}, as its Content-Encoding says: {reason}.",
     "VALIDATION_DEADLINE": (

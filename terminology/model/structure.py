@@ -1,0 +1,88 @@
+"""StructureDefinitions as far as bindings need them: elements, their types, and the value sets bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from terminology.model.coding import Canonical
+
+Strength = Literal["required", "extensible", "preferred", "example"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdditionalBinding:
+    """A further value set of a binding, for a purpose of additional-binding-purpose; `usage`: in some contexts only."""
+
+    purpose: str
+    value_set: Canonical
+    usage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """`value_set` is absent where a binding is described in words only."""
+
+    strength: Strength
+    value_set: Canonical | None
+    additional: tuple[AdditionalBinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementType:
+    """A type an element may have (`CodeableConcept`), with the profiles on it that it must conform to."""
+
+    code: str
+    profiles: tuple[Canonical, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One ElementDefinition. `discriminators` are those of its slicing as (type, path).
+
+    `fixed` is a fixed value or pattern, `content` the id of the element that it is defined by (contentReference).
+    """
+
+    id: str
+    path: str
+    types: tuple[ElementType, ...] = ()
+    binding: Binding | None = None
+    slice_name: str | None = None
+    discriminators: tuple[tuple[str, str], ...] = ()
+    fixed: Any = None
+    content: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path: `value[x]`."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """A profile, type or resource. `whole` says that all elements are there (a snapshot), not only what differs.
+
+    `own` are the ids of elements that this structure says something about itself. `resource` is its R5 JSON.
+    """
+
+    url: str
+    version: str | None
+    id: str | None
+    name: str | None
+    title: str | None
+    status: str
+    date: str | None
+    publisher: str | None
+    type: str
+    base: Canonical | None
+    whole: bool
+    elements: Mapping[str, Element]
+    own: frozenset[str] = frozenset()
+    children: Mapping[str, Sequence[Element]] = field(default_factory=dict)
+    resource: bytes = b""
+
+    @property
+    def canonical(self) -> Canonical:
+        """Url and version."""
+        return Canonical(self.url, self.version)

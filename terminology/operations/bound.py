@@ -1,0 +1,166 @@
+"""The value set bound to an element (`context`), and how much a binding's strength makes of a code that is not in it.
+
+A context is `[url of a profile or type]#[element]`, or `Type.element`; the element is an id or a path (R5, 4.9.18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from terminology.fhir.structuredefinition import type_url
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue, Severity, TerminologyError
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import ElementContext
+from terminology.model.results import ValidateCodeResult
+from terminology.model.structure import Binding, Element, Strength, Structure
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import Parameter
+
+CONTEXT = Parameter(
+    "context",
+    "uri",
+    "The element to whose binding the value set belongs: `[profile or type url]#[element]`, or `Type.element`.",
+)
+DIRECTION = Parameter(
+    "contextDirection",
+    "code",
+    "With `context`: `incoming` for codes that a client writes (the default), `outgoing` for those it may read.",
+)
+DIRECTIONS = ("incoming", "outgoing")
+DEEPEST = 32
+MEMBERSHIP = frozenset({"not-in-vs", "this-code-not-in-vs"})
+SEVERITIES: Mapping[Strength, Severity] = MappingProxyType(
+    {"required": "error", "extensible": "warning", "preferred": "information", "example": "information"}
+)
+"""What it is that a code is not in the value set."""
+RANKS: Mapping[Severity, int] = MappingProxyType({"fatal": 0, "error": 1, "warning": 2, "information": 3})
+
+
+def context(inputs: Inputs) -> ElementContext | None:
+    """The `context` of a call. Raises TerminologyError invalid for one that names no element, or a wrong direction."""
+    text, direction = inputs.text("context"), inputs.text("contextDirection") or DIRECTIONS[0]
+    if direction not in DIRECTIONS:
+        raise TerminologyError.of(
+            "invalid",
+            "PARAMETER_WRONG_TYPE",
+            code="value",
+            name="contextDirection",
+            expected=" or ".join(DIRECTIONS),
+            value=f"'{direction}'",
+        )
+    if text is None:
+        return None
+    url, hash_, element = text.partition("#")
+    if not hash_ and "." in url.rpartition("/")[2]:
+        element = url.rpartition("/")[2]
+        url = url.removesuffix(element) + element.partition(".")[0]
+    if not element or not url:
+        raise TerminologyError.of("invalid", "CONTEXT_WITHOUT_ELEMENT", context=text)
+    ref = Canonical.parse(url)
+    return ElementContext(Canonical(type_url(ref.url), ref.version), element, direction == "outgoing")
+
+
+def binding(catalogue: Catalogue, asked: ElementContext) -> Binding:
+    """The binding of an element: the profile's, else that of what it is derived from, else its datatype's.
+
+    Raises TerminologyError not-found for an unknown structure or element, or one that nothing is bound to.
+    """
+    structure = required_structure(catalogue, asked.structure)
+    known = False
+    for level in lineage(catalogue, structure):
+        found = _element(catalogue, level, asked.element)
+        known = known or found is not None
+        if found is not None and found.binding is not None and found.binding.value_set is not None:
+            return found.binding
+    message = "ELEMENT_NOT_BOUND" if known else "ELEMENT_UNKNOWN"
+    raise TerminologyError.of("not-found", message, element=asked.element, structure=str(structure.canonical))
+
+
+def value_set(catalogue: Catalogue, asked: ElementContext) -> Canonical:
+    """The value set bound to an element; outgoing codes may be any of the maximum, where there is one."""
+    found = binding(catalogue, asked)
+    assert found.value_set is not None
+    widest = [a.value_set for a in found.additional if a.purpose == "maximum" and not a.usage]
+    return widest[0] if asked.outgoing and widest else found.value_set
+
+
+def required_structure(catalogue: Catalogue, ref: Canonical) -> Structure:
+    """A structure. Raises TerminologyError not-found."""
+    found = catalogue.structure(ref)
+    if found is None:
+        raise TerminologyError.of("not-found", "STRUCTURE_UNKNOWN", url=str(ref))
+    return found
+
+
+def lineage(catalogue: Catalogue, structure: Structure) -> list[Structure]:
+    """A structure, and what it is derived from, as far as that is here."""
+    found = [structure]
+    while (base := found[-1].base) is not None and len(found) < DEEPEST:
+        following = catalogue.structure(base)
+        if following is None:
+            break
+        found.append(following)
+    return found
+
+
+def _element(catalogue: Catalogue, structure: Structure, wanted: str) -> Element | None:
+    """An element by id, by path, or within a datatype or a profile on it (`Patient.address.use`)."""
+    inside = wanted.partition(".")[2]
+    for name in dict.fromkeys((wanted, f"{structure.type}.{inside or wanted}", f"{structure.type}.{wanted}")):
+        if (found := _named(structure, name)) is not None:
+            return found
+    steps = f"{structure.type}.{inside}".split(".")
+    for end in range(len(steps) - 1, 1, -1):
+        outer = _named(structure, ".".join(steps[:end]))
+        if outer is None:
+            continue
+        if outer.content is not None:
+            return _named(structure, ".".join([outer.content, *steps[end:]]))
+        for type_ in outer.types:
+            for ref in (*type_.profiles, Canonical(type_url(type_.code))):
+                datatype = catalogue.structure(ref)
+                if datatype is not None and datatype.url != structure.url:
+                    return _element(catalogue, datatype, ".".join([datatype.type, *steps[end:]]))
+    return None
+
+
+def _named(structure: Structure, name: str) -> Element | None:
+    """By id, by path, and a choice by the name a value has (`Observation.valueQuantity`)."""
+    if (found := structure.elements.get(name)) is not None:
+        return found
+    outer, _, last = name.rpartition(".")
+    for element in structure.children.get(outer, ()):
+        start = element.name.removesuffix("[x]")
+        if element.slice_name is None and start != element.name and last.startswith(start):
+            return element
+    return next((e for e in structure.elements.values() if e.path == name and e.slice_name is None), None)
+
+
+def weigh(issues: Sequence[Issue], strength: Strength) -> tuple[Issue, ...]:
+    """The issues of a verdict as the strength of the binding has them.
+
+    That a code is not in the value set is what the strength says; that its system is not here is no worse, and under a
+    required binding what the verdict makes of it. What is wrong with the code itself stays.
+    """
+    return tuple(_weighed(issue, strength) for issue in issues)
+
+
+def _weighed(issue: Issue, strength: Strength) -> Issue:
+    about_value_set = issue.detail in MEMBERSHIP or (issue.detail == "not-found" and strength != "required")
+    return _at_most(issue, SEVERITIES[strength]) if about_value_set else issue
+
+
+def _at_most(issue: Issue, severity: Severity) -> Issue:
+    return replace(issue, severity=severity) if RANKS[issue.severity] < RANKS[severity] else issue
+
+
+def weighed(result: ValidateCodeResult, strength: Strength) -> ValidateCodeResult:
+    """A verdict under a binding: true when nothing is left that is an error under it."""
+    if result.result or strength == "required":
+        return result
+    issues = weigh(result.issues, strength)
+    wrong = any(issue.severity in {"fatal", "error"} for issue in issues)
+    return replace(result, issues=issues, result=not wrong)
