@@ -88,7 +88,60 @@ NAMING_SYSTEM = {
     "resourceType": "NamingSystem", "name": "n", "status": "active", "kind": "codesystem", "date": "2020",
     "uniqueId": [{"type": "oid", "value": "1.2.3", "preferred": True}, {"type": "uri", "value": SYSTEM}],
 }  # fmt: skip
-RESOURCES = (VALUE_SET, CODE_SYSTEM, SUPPLEMENT, MAP_R5, MAP_R4, NAMING_SYSTEM)
+CODING = {"system": SYSTEM, "version": "1", "code": "pump", "display": "x"}
+STRUCTURE = {
+    "resourceType": "StructureDefinition",
+    "url": "http://example.org/StructureDefinition/visit",
+    "version": "1",
+    "name": "Visit",
+    "status": "active",
+    "type": "Visit",
+    "baseDefinition": "http://example.org/StructureDefinition/base",
+    "snapshot": {
+        "element": [
+            {"id": "Visit", "path": "Visit"},
+            {
+                "id": "Visit.kind",
+                "path": "Visit.kind",
+                "type": [{"code": "CodeableConcept", "profile": ["http://x/p"]}],
+                "binding": {
+                    "strength": "extensible",
+                    "valueSet": DEVICES,
+                    "additional": [{"purpose": "maximum", "valueSet": DEVICES}],
+                    "extension": [
+                        {
+                            "url": "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet",
+                            "valueCanonical": DEVICES,
+                        }
+                    ],
+                },
+            },
+            {
+                "id": "Visit.part",
+                "path": "Visit.part",
+                "contentReference": "#Visit",
+                "slicing": {"discriminator": [{"type": "pattern", "path": "kind"}]},
+            },
+            {"id": "Visit.part:a", "path": "Visit.part", "sliceName": "a"},
+            {
+                "id": "Visit.part:a.kind",
+                "path": "Visit.part.kind",
+                "patternCodeableConcept": {"coding": [{"code": "a"}]},
+            },
+            {"id": "Visit.value[x]", "path": "Visit.value[x]", "type": [{"code": "Coding"}, {"code": "Quantity"}]},
+        ]
+    },
+}
+VISIT = {
+    "resourceType": "Visit",
+    "meta": {"profile": ["http://example.org/StructureDefinition/visit"]},
+    "kind": {"coding": [CODING], "text": "t"},
+    "part": [
+        {"kind": {"coding": [{"code": "a"}]}, "valueQuantity": {"system": "http://unitsofmeasure.org", "code": "mg"}}
+    ],
+    "valueCoding": CODING,
+}
+RESOURCES = (VALUE_SET, CODE_SYSTEM, SUPPLEMENT, MAP_R5, MAP_R4, NAMING_SYSTEM, STRUCTURE)
 
 TRANSACTION = {
     "resourceType": "Bundle",
@@ -105,9 +158,21 @@ TRANSACTION = {
     ],
 }  # fmt: skip
 
-CODING = {"system": SYSTEM, "version": "1", "code": "pump", "display": "x"}
 ASKED = parameter("coding", valueCoding=CODING)
 OPERATIONS = (
+    ("$validate-bindings", parameters(
+        parameter("resource", resource=VISIT), travelling(STRUCTURE), travelling(CODE_SYSTEM),
+        parameter("profile", valueCanonical=STRUCTURE["url"]))),
+    ("$closure", parameters(
+        parameter("name", valueString="t"), parameter("concept", valueCoding=CODING), travelling(CODE_SYSTEM))),
+    ("CodeSystem/$find-matches", parameters(
+        parameter("system", valueUri=SYSTEM), parameter("exact", valueBoolean=False), parameter("property", part=[
+            parameter("code", valueCode="colour"), parameter("value", valueCode="red"),
+            parameter("subproperty", part=[
+                parameter("code", valueCode="x"), parameter("value", valueCoding=CODING)])]))),
+    ("NamingSystem/$translate-id", parameters(
+        parameter("id", valueString="1.2.3"), parameter("sourceType", valueCode="oid"),
+        parameter("targetType", valueCode="uri"), parameter("date", valueDateTime="2025-01-01"))),
     ("ValueSet/$expand", parameters(
         parameter("valueSet", resource=VALUE_SET), travelling(SUPPLEMENT), travelling(CODE_SYSTEM),
         parameter("count", valueInteger=3), parameter("property", valueString="colour"),

@@ -117,8 +117,8 @@ NOT_THERE = (
 WRONG_PARAMETERS = (
     get("no code", f"CodeSystem/$lookup?system={SYSTEM}", 400, "required", "$lookup", "code or coding"),
     get("no system", "CodeSystem/$lookup?code=pump", 400, "required", "'code'", "'system'"),
-    get("no value set", "ValueSet/$expand", 400, "required", "url or valueSet"),
-    get("an empty url", "ValueSet/$expand?url=", 400, "required", "url or valueSet"),
+    get("no value set", "ValueSet/$expand", 400, "required", "url, valueSet or context"),
+    get("an empty url", "ValueSet/$expand?url=", 400, "required", "url, valueSet or context"),
     get("half a subsumption", f"CodeSystem/$subsumes?system={SYSTEM}&codeA=a", 400, "required", "codeB or codingB"),
     get("a resource in the url", "ValueSet/$expand?valueSet=x", 400, "invalid", "'valueSet'", "POST"),
     get("a parameter twice", LOOKUP + "pump&code=b", 400, "invalid", "'code'", "2 times"),
@@ -134,7 +134,7 @@ WRONG_PARAMETERS = (
     get("no date", LOOKUP + "pump&date=tomorrow", 400, "value", "'date'", "'tomorrow'"),
     get("contradicting versions", EXPAND + f"&system-version={SYSTEM}|1&system-version={SYSTEM}|2", 400, "exception",
         "system-version", "'1' and '2'"),
-    get("what is not supported", "ValueSet/$expand?context=x", 422, "not-supported", "'context'", "'url'"),
+    get("a context without element", "ValueSet/$expand?context=x", 400, "invalid", "'x'", "names no element"),
     get("an invalid canonical", "ValueSet/$expand?url=%7C1", 404, "not-found", "'|1'"),
     get("a canonical with blanks", "ValueSet/$expand?url=no%20url%20at%20all", 404, "not-found", "'no url at all'"),
     get("a NUL in a code", LOOKUP + "pu%00mp", 404, "not-found", "mp'"),
@@ -188,7 +188,7 @@ WRONG_EXCHANGES = (
 
 DEEP = b'{"resourceType":"Parameters","parameter":'
 BROKEN_BODIES = (
-    post("nothing", "ValueSet/$expand", b"", 400, "required", "url or valueSet"),
+    post("nothing", "ValueSet/$expand", b"", 400, "required", "url, valueSet or context"),
     post("half an object", "ValueSet/$expand", b"{", 400, "structure", "line 1, column 2"),
     post("JSON broken in line 3", "ValueSet/$expand", b'{"resourceType":\n"Parameters",\n"parameter":}', 400,
          "structure", "JSON", "line 3, column 13"),

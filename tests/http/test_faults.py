@@ -37,6 +37,22 @@ SENSIBLE: dict[str, list[dict[str, Any]]] = {
         {"name": "dependency", "part": [{"name": "attribute", "valueUri": "a"}, {"name": "value", "valueString": "b"}]},
     ],
     "versions": [],
+    "closure": [{"name": "name", "valueString": "t"}, {"name": "concept", "valueCoding": CODING}],
+    "find-matches": [
+        {"name": "system", "valueUri": SYSTEM},
+        {"name": "exact", "valueBoolean": False},
+        {
+            "name": "property",
+            "part": [{"name": "code", "valueCode": "display"}, {"name": "value", "valueString": "Biopsy"}],
+        },
+    ],
+    "preferred-id": [{"name": "id", "valueString": "2.16.840.1.113883.6.8"}, {"name": "type", "valueCode": "uri"}],
+    "translate-id": [
+        {"name": "id", "valueString": "2.16.840.1.113883.6.8"},
+        {"name": "sourceType", "valueCode": "oid"},
+        {"name": "targetType", "valueCode": "uri"},
+    ],
+    "validate-bindings": [{"name": "resource", "resource": BIOPSIES}],
 }
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 2**70), st.floats(allow_nan=False, allow_infinity=False),

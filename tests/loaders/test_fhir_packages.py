@@ -30,7 +30,7 @@ MEMBERS = {
     "ValueSet-vs.json": VALUE_SET,
     "ValueSet-broken.json": {**VALUE_SET, "url": "http://example.org/broken", "compose": 3},
     "ValueSet-cut.json": b'{"resourceType": "ValueSet", ',
-    "StructureDefinition-x.json": {"resourceType": "StructureDefinition", "snapshot": "not parsed"},
+    "SearchParameter-x.json": {"resourceType": "SearchParameter", "code": "not parsed"},
     "List-y.json": {"id": "y", "resourceType": "List"},
     "other/validation.json": {"resourceType": "ValueSet", "url": "http://example.org/not-this"},
     "example/ValueSet-example.json": {**VALUE_SET, "url": "http://example.org/example"},
@@ -63,7 +63,7 @@ def test_broken_resources_are_skipped_and_others_counted(tmp_path: Path) -> None
     (note,) = [r for r in found if isinstance(r, Note)]
     assert note.issue.text == (
         "example.terminology#1.0.0: read 1 CodeSystem, 1 ConceptMap, 1 NamingSystem, 1 ValueSet; "
-        "left out 1 List, 1 StructureDefinition."
+        "left out 1 List, 1 SearchParameter."
     )
 
 

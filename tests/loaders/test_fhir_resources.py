@@ -85,7 +85,7 @@ def test_a_bundle_gives_its_entries(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
-        ({"resourceType": "StructureDefinition"}, "is StructureDefinition, which is not a terminology resource"),
+        ({"resourceType": "SearchParameter"}, "is SearchParameter, which is not a terminology resource"),
         ({**CODE_SYSTEM, "url": None}, "this CodeSystem has no url"),
         ({"resourceType": "ValueSet", "status": "active"}, "this ValueSet has no url"),
         ({**CODE_SYSTEM, "content": "supplement"}, "does not say of which system"),

@@ -17,7 +17,6 @@ ENGLISH: dict[str, str] = {
         "Unable to find code to validate (looked for coding | codeableConcept | code+system | code+inferSystem"
         " in parameters"
     ),
-    "PARAMETER_NOT_SUPPORTED": "This server does not support the parameter '{name}'. Use '{instead}'.",
     "SUBSUMES_SYSTEMS_DIFFER": (
         "Codes of different code systems cannot be compared: '{a}' and '{b}'. Give two codes of one system."
     ),
