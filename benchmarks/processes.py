@@ -32,6 +32,7 @@ class Server:
 class Measured:
     """What wrk saw; latencies in milliseconds."""
 
+    requests: int
     rate: float
     p50: float
     p95: float
@@ -66,10 +67,12 @@ def running(command: Sequence[str], ready: str, environment: dict[str, str] | No
             process.wait(timeout=30)
 
 
-def terminology_server(database: str) -> contextlib.AbstractContextManager[Server]:
-    """The product as a user starts it."""
+def terminology_server(database: str, *, kept_answers: int) -> contextlib.AbstractContextManager[Server]:
+    """The product as a user starts it, but for the bytes of answers it keeps: 0 has each request carried out."""
     command = [sys.executable, "-m", "terminology.cli", "serve", "--database", database, "--port", "{port}"]
-    return running([*command, "--workers", str(WORKERS)], "/r4/metadata")
+    return running(
+        [*command, "--workers", str(WORKERS)], "/r4/metadata", {"TERMINOLOGY_KEPT_ANSWERS": str(kept_answers)}
+    )
 
 
 def control_server(body_bytes: int) -> contextlib.AbstractContextManager[Server]:
@@ -87,14 +90,15 @@ def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int 
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as urls:
         urls.write("\n".join(paths))
         urls.flush()
+        threads = min(2, connections)
         command = [
-            "wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", str(FOLDER / "urls.lua"), server.base,
+            "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", str(FOLDER / "urls.lua"), server.base,
         ]  # fmt: skip
         environment = os.environ | {"URLS": urls.name}
         output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     line = next(line for line in output.splitlines() if line.startswith("RESULT"))
     count, micros, p50, p95, p99, errors = (int(field) for field in line.split()[1:])
-    return Measured(count / micros * 1e6, p50 / 1e3, p95 / 1e3, p99 / 1e3, errors)
+    return Measured(count, count / micros * 1e6, p50 / 1e3, p95 / 1e3, p99 / 1e3, errors)
 
 
 @dataclass(frozen=True, slots=True)
