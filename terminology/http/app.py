@@ -9,9 +9,9 @@ from wsgiref.types import WSGIApplication
 from flask import Flask, abort, request
 from werkzeug.exceptions import HTTPException
 
-from terminology.http import wsgi
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
+from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint
 from terminology.http.keeping import Kept
 from terminology.http.wsgi import FhirFirst
@@ -49,6 +49,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
     if settings.kept_answers and settings.open_reading and not settings.rate_limit:
         answering = Kept(answering, terminology, settings.kept_answers)
+    if settings.proxies:
+        answering = Forwarded(answering, settings.proxies)
     app.wsgi_app = answering  # type: ignore[method-assign,assignment]
     return app
 
@@ -57,6 +59,6 @@ def _limit(api: Api) -> None:
     """Pages count like requests of their address, without the files that belong to them."""
     if request.endpoint is None or request.endpoint.endswith(".static"):
         return
-    address = wsgi.address_of(request.environ, api.terminology.settings.proxies)
+    address = client_of(request.environ, api.terminology.settings.proxies)
     if wait := api.guard.admit_address(address):
         abort(429, description=f"Too many requests. Ask again in {wait} seconds.", retry_after=wait)

@@ -26,10 +26,9 @@ Headers = list[tuple[str, str]]
 
 READ = (
     "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_ACCEPT",
-    "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE", "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED",
+    "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE",
 )  # fmt: skip
-"""What an answer depends on."""
+"""What an answer depends on; what proxies say of the address is in it already (`forwarded`)."""
 PERSONAL = frozenset(
     {
         "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",

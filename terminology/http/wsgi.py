@@ -22,6 +22,7 @@ from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.api import Api
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
+from terminology.http.forwarded import client_of
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import FhirRelease
 
@@ -121,7 +122,7 @@ def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, 
         query=query_of(text_of(environ.get("QUERY_STRING", ""))),
         headers=headers,
         caller=caller,
-        address=address_of(environ, api.terminology.settings.proxies),
+        address=client_of(environ, api.terminology.settings.proxies),
     )
 
 
@@ -143,14 +144,6 @@ def _decoded(text: str) -> str:
 def _unquoted(text: str) -> str:
     """Kept, since what needs it is mostly the canonical of a system, and the same few are asked about."""
     return unquote(text.replace("+", " "))
-
-
-def address_of(environ: Environ, proxies: int) -> str:
-    """The address of the client; behind proxies that are believed, what the outermost of them says."""
-    forwarded = [text.strip() for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")] if proxies else []
-    if len(forwarded) >= proxies > 0:
-        return str(forwarded[-proxies])
-    return str(environ.get("REMOTE_ADDR", ""))
 
 
 def text_of(native: str) -> str:

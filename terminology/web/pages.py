@@ -37,7 +37,7 @@ LATEST = VersionRules(default_to_latest_version=True)
 
 
 def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "") -> Blueprint:
-    """The pages over an open database; `fhir_base` is where their JSON links point."""
+    """The pages over an open database; `fhir_base` is where, below the application, their JSON links point."""
     pages = Blueprint(
         "terminology_web", __name__, url_prefix=prefix or None, template_folder="templates", static_folder="static",
         static_url_path="/static/terminology",
@@ -60,10 +60,18 @@ def error_page(error: HTTPException) -> Response:
     """What people see instead of a page: what is wrong, and the way back to the search."""
     page = error.get_response()
     page.data = render_template(
-        "terminology_web/error.html", heading=error.name.capitalize(), text=error.description, fhir_base="/r4"
+        "terminology_web/error.html",
+        heading=error.name.capitalize(),
+        text=error.description,
+        fhir_base=_below_root("/r4"),
     )
     page.content_type = "text/html; charset=utf-8"
     return page
+
+
+def _below_root(address: str) -> str:
+    """An address of this application as a browser finds it: proxies and servers may have mounted it under a path."""
+    return f"{request.script_root}{address}" if address.startswith("/") else address
 
 
 def _refused(error: TerminologyError) -> Response:
@@ -81,7 +89,11 @@ class _Site:
     def __init__(self, terminology: Terminology, fhir_base: str) -> None:
         self._terminology = terminology
         self._store = terminology.store
-        self._fhir = fhir_base
+        self._fhir_base = fhir_base
+
+    @property
+    def _fhir(self) -> str:
+        return _below_root(self._fhir_base)
 
     def search(self) -> str:
         catalogue = self._catalogue()

@@ -54,3 +54,33 @@ def test_a_flood_is_answered_with_429(database: str, tmp_path: Path) -> None:
     assert refused
     assert refused[0].headers["Retry-After"] == "1"
     assert refused[0].json()["issue"][0]["code"] == "throttled"
+
+
+def test_links_lead_to_the_proxy_whatever_clients_say_of_it(database: str, tmp_path: Path) -> None:
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    with served(database, tmp_path, workers=1, proxies="1") as server, proxied(server.url, folder) as url:
+        forged = {"X-Forwarded-Host": "evil.example.org", "X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil.org"}
+        for headers in ({}, forged):
+            bundle = requests.get(f"{url}/r5/ValueSet?_count=1", headers=headers, timeout=PATIENCE).json()
+            links = [link["url"] for link in bundle["link"]] + [bundle["entry"][0]["fullUrl"]]
+            assert all(link.startswith(f"{url}/r5/ValueSet") for link in links), links
+
+
+def test_under_a_path_links_and_pages_lead_there(database: str, tmp_path: Path) -> None:
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    changes = {
+        "location / {": "location /codes/ {",
+        "proxy_pass http://terminology;\n\n    proxy_cache terminology;": (
+            "proxy_pass http://terminology/;\n\n    proxy_cache terminology;"
+        ),
+        'X-Forwarded-Prefix ""': "X-Forwarded-Prefix /codes",
+    }
+    with served(database, tmp_path, workers=1, proxies="1") as server, proxied(server.url, folder, changes) as url:
+        bundle = requests.get(f"{url}/codes/r5/ValueSet?_count=1", timeout=PATIENCE).json()
+        following = next(link["url"] for link in bundle["link"] if link["relation"] == "next")
+        assert following.startswith(f"{url}/codes/r5/ValueSet")
+        assert requests.get(following, timeout=PATIENCE).status_code == 200
+        page = requests.get(f"{url}/codes/r5/CodeSystem/procedures", headers={"Accept": "text/html"}, timeout=PATIENCE)
+        assert (page.status_code, page.url) == (200, f"{url}/codes/systems/procedures")

@@ -33,7 +33,7 @@ QUESTIONS = [
 ]
 HEADERS: list[dict[str, str]] = [
     {}, {"Accept": "application/fhir+xml"}, {"Accept-Language": "de"}, {"Accept-Encoding": "gzip"},
-    {"X-Forwarded-Proto": "https"}, {"Host": "other.example.org"}, {"Prefer": "handling=strict"},
+    {"Host": "other.example.org"}, {"Prefer": "handling=strict"},
 ]  # fmt: skip
 
 

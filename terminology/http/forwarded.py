@@ -1,0 +1,89 @@
+"""What reverse proxies say about a request: who sent it, and the address at which the client found this server.
+
+`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`, else `Forwarded` (RFC 7239). Anybody can send these headers, so they
+count only behind proxies that are there (setting `proxies`, how many), and only what the outermost of those says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+Environ = dict[str, Any]
+
+SCHEMES = frozenset({"http", "https"})
+HOST = re.compile(r"[\w.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
+PREFIX = re.compile(r"(/[\w.~-]+)+", re.ASCII)
+ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+LONGEST = 2000
+"""Characters of a `Forwarded` header: quotes that never end would be looked at again and again."""
+PAIR = re.compile(r'([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;,\s"]*))', re.ASCII)
+
+
+class Forwarded:
+    """An application that takes the address at which proxies were asked for its own.
+
+    For all below: links, redirects, pages, and what answers are kept by. What is no address changes nothing.
+    """
+
+    def __init__(self, app: WSGIApplication, proxies: int) -> None:
+        self._app = app
+        self._proxies = proxies
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        scheme, host, prefix = place_of(environ, self._proxies)
+        if scheme:
+            environ["wsgi.url_scheme"] = scheme
+        if host:
+            environ["HTTP_HOST"] = host
+        if prefix:
+            environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
+        return self._app(environ, start_response)
+
+
+def place_of(environ: Environ, proxies: int) -> tuple[str, str, str]:
+    """Scheme, host and path before this server's own, as the client sent them; empty where nobody says."""
+    scheme, host, prefix = (_said(environ, name, proxies) for name in ("PROTO", "HOST", "PREFIX"))
+    if not scheme and not host:
+        standard = _standard(environ, proxies)
+        scheme, host = standard.get("proto", ""), standard.get("host", "")
+    prefix = prefix.rstrip("/")
+    return (
+        scheme.lower() if scheme.lower() in SCHEMES else "",
+        host if HOST.fullmatch(host) else "",
+        prefix if PREFIX.fullmatch(prefix) else "",
+    )
+
+
+def client_of(environ: Environ, proxies: int) -> str:
+    """The address of the client; behind proxies that are believed, what the outermost of them says."""
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    if not proxies:
+        return peer
+    if "HTTP_X_FORWARDED_FOR" not in environ:
+        return _standard(environ, proxies, exactly=True).get("for", peer)
+    values = _values(environ["HTTP_X_FORWARDED_FOR"])
+    return values[-proxies] if len(values) >= proxies else peer
+
+
+def _said(environ: Environ, name: str, proxies: int) -> str:
+    """What the outermost believed proxy says; there are fewer values where inner ones left its header as it is."""
+    values = _values(environ.get(f"HTTP_X_FORWARDED_{name}", ""))
+    return values[-min(proxies, len(values))] if values else ""
+
+
+def _values(header: str) -> list[str]:
+    return [text.strip() for text in header.split(",")]
+
+
+def _standard(environ: Environ, proxies: int, *, exactly: bool = False) -> dict[str, str]:
+    """The pairs that the outermost believed proxy put into `Forwarded`; `exactly`: where each of them is in it."""
+    header = environ.get("HTTP_FORWARDED", "")
+    elements = ELEMENT.findall(header) if len(header) <= LONGEST else []
+    if not elements or (exactly and len(elements) < proxies):
+        return {}
+    pairs = PAIR.findall(elements[-min(proxies, len(elements))])
+    return {name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for name, quoted, plain in pairs}
