@@ -1,0 +1,47 @@
+"""What hot reads cost over HTTP, counted in statements, without answers that are kept: budgets that no load can blur.
+
+`tests/valuesets/test_validate_cost.py` counts the same for validation alone, cold and warm.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from terminology.http.app import create_app
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests.http.content import EVERYTHING, MAP, SYSTEM, VALUE_SET
+from tests.http.publishing import publish
+
+OLD = "http://example.org/CodeSystem/old"
+BUDGETS = {
+    f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1": 2,
+    f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1.1": 2,
+    f"/r4/CodeSystem/$validate-code?url={SYSTEM}&code=P1": 2,
+    f"/r4/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code=P1": 2,
+    f"/r4/CodeSystem/$subsumes?system={SYSTEM}&codeA=P1&codeB=P1.1": 4,
+    f"/r4/ConceptMap/$translate?url={MAP}&system={OLD}&code=1": 2,
+    f"/r4/ValueSet/$expand?url={VALUE_SET}&count=10": 3,
+}
+"""Statements of a request like one that was asked before: the generation, and what it reads."""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    url = f"sqlite:///{tmp_path / 'costs.db'}"
+    store = open_store(url)
+    publish(store, *EVERYTHING)
+    store.close()
+    return create_app(database=url, kept_answers=0)
+
+
+@pytest.mark.parametrize(("question", "most"), BUDGETS.items(), ids=lambda v: str(v).partition("?")[0])
+def test_statements_of_a_request(app: Flask, question: str, most: int) -> None:
+    client = app.test_client()
+    assert client.get(question).status_code == 200
+    with counting(app.extensions["terminology"].store) as statements:
+        client.get(question)
+    assert len(statements) <= most, statements
