@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from terminology.codesystems import registry
 from terminology.fhir import codesystem
-from terminology.fhir.json import dumps
+from terminology.fhir.json import dumps, loads_object
+from terminology.fhir.searchable import words
 from terminology.http.software import RELEASED
 from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
@@ -80,6 +81,7 @@ def _scratch() -> SqlStore:
         header = NewResource(
             type="CodeSystem", id=entry.id, url=entry.url, version=entry.version, name=entry.name, title=entry.title,
             status=entry.status, date=entry.date, publisher=entry.publisher, source=SOURCE, body=entry.body,
+            words=words(loads_object(entry.body)),
         )  # fmt: skip
         with store.publication() as publication:
             publication.publish_version(writer, version, header)

@@ -39,6 +39,21 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("status", "token", "status"),
     Parameter("date", "date", "date"),
     Parameter("publisher", "string", "publisher"),
+    Parameter("identifier", "token", "identifier"),
+    Parameter("jurisdiction", "token", "jurisdiction"),
+    Parameter("description", "string", "description"),
+    Parameter("_text", "string", "text"),
+    Parameter("_content", "string", "content_words"),
+    Parameter("reference", "reference", "reference", ("ValueSet",)),
+    Parameter("source-scope", "reference", "source_scope", ("ConceptMap",)),
+    Parameter("source-scope-uri", "uri", "source_scope", ("ConceptMap",)),
+    Parameter("target-scope", "reference", "target_scope", ("ConceptMap",)),
+    Parameter("target-scope-uri", "uri", "target_scope", ("ConceptMap",)),
+    # R4's names of the last four
+    Parameter("source", "reference", "source_scope", ("ConceptMap",)),
+    Parameter("source-uri", "uri", "source_scope", ("ConceptMap",)),
+    Parameter("target", "reference", "target_scope", ("ConceptMap",)),
+    Parameter("target-uri", "uri", "target_scope", ("ConceptMap",)),
     Parameter("content-mode", "token", "content", ("CodeSystem",)),
     Parameter("supplements", "reference", "supplements", ("CodeSystem",)),
     Parameter("code", "token", "code", ("CodeSystem",)),
@@ -52,7 +67,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("source-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-system", "uri", "target_system", ("ConceptMap",)),
 )
-SYSTEM_MATTERS = frozenset({"source-code", "target-code"})
+SYSTEM_MATTERS = frozenset({"source-code", "target-code", "identifier", "jurisdiction"})
 """Tokens whose system is asked for; that of the others is implied by the element (`status`)."""
 ORDERS: Mapping[str, str] = MappingProxyType(
     {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}

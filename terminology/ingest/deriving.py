@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from loaders import COMPLETERS
 from terminology.codesystems.registry import INDEXERS
 from terminology.fhir import codesystem, json
+from terminology.fhir.searchable import words
 from terminology.ingest.headers import decode_header, merged_header
 from terminology.ingest.ids import Ids
 from terminology.ingest.merging import Merge, Unplaced, table_batches
@@ -132,6 +133,7 @@ class Deriver:
             type="CodeSystem", id=id_, url=metadata.url, version=metadata.version, name=metadata.name,
             title=metadata.title, status=metadata.status, date=metadata.date, publisher=metadata.publisher,
             source=source, body=json.dumps({**body, "id": id_}), by_id=self._ids.is_fixed("CodeSystem", id_),
+            words=words(body),
         )  # fmt: skip
 
 

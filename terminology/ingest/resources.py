@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from terminology.fhir import conceptmap, json, valueset
+from terminology.fhir.searchable import words
 from terminology.ingest.ids import Ids, slug
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.records import ConceptMapRecord, NamingSystemRecord, StructureRecord, ValueSetRecord
@@ -40,7 +41,7 @@ class ResourceChange:
 def changes_something(store: Store, change: ResourceChange) -> bool:
     """Whether the store does not hold exactly this already."""
     entry = _stored(store, change.resource)
-    if entry is None or replace(change.resource, body=b"", by_id=False) != _as_new(entry):
+    if entry is None or replace(change.resource, body=b"", by_id=False, words=()) != _as_new(entry):
         return True
     if json.loads(entry.body) != json.loads(change.resource.body):
         return True
@@ -107,7 +108,7 @@ def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange
     resource = NewResource(
         type="NamingSystem", id=id_, url=url, version=version, name=record.name, title=body.get("title"),
         status=body.get("status"), date=body.get("date"), publisher=body.get("publisher"), source=record.source.name,
-        body=json.dumps({**body, "id": id_}), by_id=ids.is_fixed("NamingSystem", id_),
+        body=json.dumps({**body, "id": id_}), by_id=ids.is_fixed("NamingSystem", id_), words=words(body),
     )  # fmt: skip
     preferred = record.preferred
     aliases = tuple((alias, preferred) for alias in record.aliases if preferred and alias != preferred)
@@ -123,4 +124,5 @@ def _resource(
         id=id_, url=header.url, version=header.version, name=header.name, title=header.title, status=header.status,
         date=header.date, publisher=header.publisher, source=source, body=json.dumps({**body, "id": id_}),
         by_id=ids.is_fixed(type_, id_),  # type: ignore[arg-type]
+        words=words(body),
     )  # fmt: skip

@@ -90,11 +90,20 @@ class ResourceEntry:
     body: bytes
 
 
+class Word(NamedTuple):
+    """Something of a resource that can be searched for: what it is, its system ('' for none), its value or text."""
+
+    name: str
+    system: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewResource:
     """A resource to write; an existing one of the same type, url and version is replaced and keeps its id.
 
-    With `by_id`, the one of the same id is replaced, whatever its url and version were.
+    With `by_id`, the one of the same id is replaced, whatever its url and version were. `words` are what it can be
+    found by beside its columns.
     """
 
     type: ResourceType
@@ -109,6 +118,7 @@ class NewResource:
     source: str | None = None
     body: bytes = b""
     by_id: bool = False
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

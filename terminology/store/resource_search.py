@@ -149,6 +149,48 @@ def _mapped_system(side: str) -> Match:
     return lambda value, _: (sql, (value,))
 
 
+TEXTS = frozenset({"description", "text", "content"})
+"""Words that are texts: stored without case and accents."""
+
+WORD = (
+    "EXISTS (SELECT 1 FROM resource_word w WHERE w.resource_key = resource.key AND w.name = '{name}' AND {condition})"
+)
+
+
+def _word(name: str) -> Predicate:
+    """A token: its value, or system and value with a bar between them, or what has no system."""
+
+    def match(value: str, _: Modifier) -> Sql:
+        system, bar, plain = value.rpartition("|")
+        if bar:
+            return WORD.format(name=name, condition="w.system = ? AND w.value = ?"), (system, plain)
+        return WORD.format(name=name, condition="w.value = ?"), (value,)
+
+    return Predicate(match, f"NOT {WORD.format(name=name, condition='1 = 1')}", TOKEN)
+
+
+def _named(name: str) -> Predicate:
+    """A canonical or other address, as it is written; the version may be left out."""
+    return Predicate(lambda value, _: (WORD.format(name=name, condition="w.value = ?"), (value,)))
+
+
+def _worded(name: str) -> Predicate:
+    """A text that holds all words that are given, anywhere."""
+
+    def match(value: str, _: Modifier) -> Sql:
+        wanted = folded(value).split() or [""]
+        condition = " AND ".join(["w.value LIKE ? ESCAPE '!'"] * len(wanted))
+        return WORD.format(name=name, condition=condition), tuple(f"%{_literally(word)}%" for word in wanted)
+
+    return Predicate(match)
+
+
+def _described(value: str, modifier: Modifier) -> Sql:
+    start = "%" if modifier == "contains" else ""
+    like = f"{start}{_literally(folded(value))}%"
+    return WORD.format(name="description", condition="w.value LIKE ? ESCAPE '!'"), (like,)
+
+
 MOMENT = "(substr(last_updated, 1, 23) || '000')"
 """`last_updated` without its Z, and to the microsecond, as `dates` writes moments."""
 
@@ -172,6 +214,14 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "content": Predicate(_content, modifiers=frozenset({"", "not"})),
         "supplements": Predicate(_supplements),
         "code": Predicate(_code),
+        "identifier": _word("identifier"),
+        "jurisdiction": _word("jurisdiction"),
+        "description": Predicate(_described, modifiers=frozenset({"", "contains"})),
+        "reference": _named("reference"),
+        "source_scope": _named("source_scope"),
+        "target_scope": _named("target_scope"),
+        "text": _worded("text"),
+        "content_words": _worded("content"),
         "source_code": Predicate(_mapped("source")),
         "target_code": Predicate(_mapped("target")),
         "source_system": Predicate(_mapped_system("source")),

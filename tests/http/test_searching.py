@@ -87,7 +87,7 @@ def test_paging_links_lead_to_every_match(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ("colour=red", "The search parameter 'colour' is not known for ValueSet. Known: _id, _lastUpdated, date, name"),
+        ("colour=red", "The search parameter 'colour' is not known for ValueSet. Known: _content, _id, "),
         ("name:fuzzy=x", "'name:fuzzy'"),
         ("url:exact=x", "'url:exact'"),
         ("_count=many", "'_count' must be an integer of 0 or more"),
