@@ -55,9 +55,14 @@ def _coding(inputs: Inputs, letter: str, system: Canonical | None) -> Coding:
 def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings) -> Subsumption:
     """Ask the code system. Raises TerminologyError not-found for an unknown system or code."""
     system = required_system(catalogue, asked.system)
-    existing(system, asked.code_a)
-    existing(system, asked.code_b)
-    return system.subsumes(asked.code_a, asked.code_b)
+    try:
+        return system.subsumes(asked.code_a, asked.code_b)
+    except TerminologyError as error:
+        # Asked for only now: reading both concepts first made four statements of two.
+        if error.kind == "not-found":
+            existing(system, asked.code_a)
+            existing(system, asked.code_b)
+        raise
 
 
 def response(result: Subsumption) -> Json:

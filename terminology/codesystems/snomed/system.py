@@ -102,24 +102,25 @@ class SnomedCodeSystem(StoredCodeSystem):
         return id_ == other or self.substrate.is_among(id_, self.descendants(other))
 
     def subsumes(self, a: str, b: str) -> Subsumption:
-        """By the hierarchy, and for expressions by what they say in full."""
+        """By the hierarchy, and for expressions by what they say in full. Raises TerminologyError not-found."""
         if a.isdecimal() and b.isdecimal():
             return super().subsumes(a, b)
+        if (unknown := next((code for code in (a, b) if self.locate(code) is None), None)) is not None:
+            raise self._unknown(unknown)
         try:
             one, other = self._postcoordination.read(a), self._postcoordination.read(b)
         except Unreadable as error:
-            raise TerminologyError.of(
-                "not-found",
-                "SUBSUMES_CODE_UNKNOWN",
-                detail="invalid-code",
-                unknown=error.text,
-                system=self.metadata.url,
-            ) from error
+            raise self._unknown(error.text) from error
         above = self._postcoordination.forms.subsumes(one, other)
         below = self._postcoordination.forms.subsumes(other, one)
         if above and below:
             return "equivalent"
         return "subsumes" if above else "subsumed-by" if below else "not-subsumed"
+
+    def _unknown(self, code: str) -> TerminologyError:
+        return TerminologyError.of(
+            "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", unknown=code, system=self.metadata.url
+        )
 
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
         """The normal forms; a `model.protocols.DerivesProperties`."""
