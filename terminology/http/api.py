@@ -19,6 +19,7 @@ from terminology.http import (
     metadata,
     metas,
     negotiation,
+    openapi,
     operate,
     reading,
     searching,
@@ -58,6 +59,8 @@ class Api:
         """The response to any request, whatever goes wrong."""
         if request.segments == smart.PATH and (found := smart.response(self.terminology.settings)) is not None:
             return found
+        if request.segments == openapi.PATH and request.method == "GET":
+            return openapi.response(request)
         try:
             format_ = _wanted(request)
             request = self.guard.admit(request)
