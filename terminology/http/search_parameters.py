@@ -75,8 +75,9 @@ ORDERS: Mapping[str, str] = MappingProxyType(
 """What `_sort` takes, and the order of the store it stands for."""
 TOTALS = ("none", "estimate", "accurate")
 RESULT_PARAMETERS = frozenset(
-    {"_count", "_offset", "_summary", "_elements", "_total", "_sort", "_format", "_pretty"}
+    {"_count", "_offset", "_summary", "_elements", "_total", "_totalMethod", "_sort", "_format", "_pretty"}
 )  # fmt: skip
+"""What narrows nothing. `_totalMethod` is no name of FHIR's: fhirpy counts with it, and asks for what is so anyway."""
 SEPARATOR = re.compile(r"(?<!\\),")
 ESCAPED = re.compile(r"\\([,|$\\])")
 
