@@ -83,7 +83,7 @@ class RequestCatalogue:
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
         """See Catalogue. Language packs are laid over without being asked for."""
-        named = self._required_supplements(tuple(dict.fromkeys(supplements)))
+        named = self._required_supplements(tuple(dict.fromkeys(supplements))) if supplements else []
         base = self._base(ref)
         if base is None:
             return self._supplement(ref)
