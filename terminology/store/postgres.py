@@ -7,10 +7,8 @@ everything above was written for that. A statement is repeated only where nothin
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -25,9 +23,8 @@ from terminology.store import moving
 from terminology.store.database import Row
 from terminology.store.postgres_dialect import translated
 from terminology.store.postgres_failures import explained
+from terminology.store.postgres_readers import Readers
 from terminology.store.postgres_server import CONNECTIONS, Cursor, Lost, Server
-
-log = logging.getLogger(__name__)
 
 WRITERS = 0x7E2A_11F0
 """The advisory lock that writers of one database take turns with."""
@@ -38,12 +35,6 @@ BEGIN_READING = b"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 ROWS_AT_ONCE = 500
 STREAMED_ROWS = 1000
-
-REPLICA_SECONDS = 2.0
-"""How long a publication waits for the replicas to show it, before whoever made it hears that it is done."""
-
-POSITION = b"SELECT CAST(pg_current_wal_lsn() AS text)"
-REACHED = b"SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(CAST($1 AS text) AS pg_lsn)"
 
 TABLES = b"SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 COLUMNS = (
@@ -71,9 +62,8 @@ class Postgres:
 
     def __init__(self, url: str, replicas: Sequence[str] = (), *, limit: int = CONNECTIONS) -> None:
         self._primary = Server(url, limit=limit)
-        self._replicas = [Server(replica, limit=limit) for replica in replicas]
+        self._readers = Readers(self._primary, [Server(replica, limit=limit) for replica in replicas])
         self._thread = _Thread()
-        self._order: tuple[int, tuple[Server, ...]] = (0, ())
         self._columns: dict[str, dict[str, int]] = {}
 
     @property
@@ -122,7 +112,7 @@ class Postgres:
         finally:
             thread.depth = 0
         if awaited:
-            self._wait_for_replicas()
+            self._readers.catch_up()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -141,7 +131,7 @@ class Postgres:
         if thread.depth or thread.reading:
             yield
             return
-        server = self._primary if thread.writing else self._asked(BEGIN_READING)
+        server = self._primary if thread.writing else self._readers.ask(BEGIN_READING)
         if thread.writing:
             self._begin(BEGIN_READING)
         thread.reading = server
@@ -202,8 +192,7 @@ class Postgres:
 
     def close(self) -> None:
         """See Database; the next statement opens new ones."""
-        for server in (self._primary, *self._replicas):
-            server.drop()
+        self._readers.drop()
 
     def _mine(self) -> _Thread:
         thread = self._thread
@@ -225,45 +214,11 @@ class Postgres:
                 return self._once(thread.reading, sql, parameters)
             if thread.writing:
                 return self._primary.run(sql, parameters)
-            return self._asked(sql, parameters).cursor()
+            return self._readers.ask(sql, parameters).cursor()
         except Lost as lost:
             raise lost.reason from lost
         except UnicodeEncodeError as error:
             raise explained(error, self.url) from error
-
-    def _asked(self, sql: bytes, parameters: Sequence[Any] = ()) -> Server:
-        """The first server that answers a statement, which has then been run there."""
-        problem: Lost | None = None
-        for server in self._candidates():
-            try:
-                server.run(sql, parameters)
-            except Lost as lost:
-                problem = problem or lost
-                server.rest()
-                log.warning("reading goes on elsewhere if it can: %s", lost)
-            else:
-                server.answered()
-                return server
-        assert problem is not None
-        raise problem.reason from problem
-
-    def _candidates(self) -> Iterator[Server]:
-        """Servers to read from, in the order of this process: those that answer, then the others."""
-        resting = []
-        for server in self._readable():
-            if server.is_due():
-                yield server
-            else:
-                resting.append(server)
-        yield from resting
-
-    def _readable(self) -> tuple[Server, ...]:
-        process, order = self._order
-        if process != os.getpid():  # each process begins with another replica: they share the work
-            first = os.getpid() % len(self._replicas) if self._replicas else 0
-            order = (*self._replicas[first:], *self._replicas[:first], self._primary)
-            self._order = os.getpid(), order
-        return order
 
     def _write(self, sql: bytes, parameters: Sequence[Any] = (), *, told: bool = False) -> Cursor:
         if not told:
@@ -342,26 +297,3 @@ class Postgres:
                 server.run_once(how, plain=True)
         if server.status is not TransactionStatus.IDLE:
             server.drop()
-
-    def _wait_for_replicas(self) -> None:
-        """Let whoever has written read it anywhere, as far as the replicas can follow within `REPLICA_SECONDS`."""
-        replicas = [replica for replica in self._replicas if replica.is_due()]
-        if not replicas:
-            return
-        deadline = time.monotonic() + REPLICA_SECONDS
-        with suppress(Lost, psycopg.Error):
-            position = self._primary.run_once(POSITION).fetchall()[0]
-            for replica in replicas:
-                self._wait_for(replica, position, deadline)
-
-    def _wait_for(self, replica: Server, position: Row, deadline: float) -> None:
-        try:
-            while not replica.run(REACHED, position).fetchall()[0][0]:
-                if time.monotonic() > deadline:
-                    log.warning("the replica %s does not show yet what was just written", replica.url)
-                    return
-                time.sleep(0.005)
-        except Lost:
-            replica.rest()
-        else:
-            replica.answered()

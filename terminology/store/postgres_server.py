@@ -160,6 +160,11 @@ class Server:
         self._rests_until = now + CONNECT_SECONDS
         return True
 
+    @property
+    def is_back(self) -> bool:
+        """Whether it did not answer when it was asked last, so that it may have missed something."""
+        return self._failures > 0
+
     def rest(self) -> None:
         """Leave the server alone for a while: it did not answer."""
         pause = REST_SECONDS[min(self._failures, len(REST_SECONDS) - 1)]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from terminology.model.outcome import TerminologyError
-from terminology.store import postgres as backend
+from terminology.store import postgres_readers as backend
 from terminology.store.opening import open_store
 from tests import postgres
 from tests.replicas import Pair, pair, until, wait_for_replay
@@ -111,6 +111,23 @@ def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
         servers.replica.start()
     until(lambda: port(store) == servers.replica.port)
     until(lambda: len(store.versions()) == 2)
+
+
+def test_a_replica_that_comes_back_is_read_when_it_has_caught_up(store, servers: Pair):
+    publish(store, ["a"])
+    with psycopg.connect(servers.reading, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET recovery_min_apply_delay = '2s'")
+    servers.replica.stop("fast")
+    try:
+        assert publish(store, ["b"], version="2", id_="cs2") is not None
+    finally:
+        servers.replica.start()
+    seen = []
+    until(lambda: seen.append(store.generation()) or port(store) == servers.replica.port)
+    assert set(seen) == {2}, "what was seen once is seen from then on"
+    with psycopg.connect(servers.reading, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM RESET recovery_min_apply_delay")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def test_a_snapshot_does_not_change_its_server(store, servers: Pair):
