@@ -40,6 +40,7 @@ def test_a_killed_load_leaves_nothing_and_the_next_one_succeeds(loads: Bench, st
     assert loads.state() == (AFTER, "After")
 
 
+@pytest.mark.slow
 def test_loads_of_different_systems_at_once_all_succeed(loads: Bench) -> None:
     for n in range(2):
         content = code_system(SMALL, f"System {n}") | {"url": f"{SYSTEM}-{n}", "valueSet": f"{SYSTEM}-{n}/all"}
