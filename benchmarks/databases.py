@@ -54,7 +54,7 @@ def main() -> None:
         loads = [load(url, folder, given.size) for url in urls]
         print("| | SQLite | PostgreSQL | ratio |\n|-|-|-|-|")
         print(f"| load, s | {loads[0]:.1f} | {loads[1]:.1f} | {loads[1] / loads[0]:.2f} |")
-        with terminology_server(urls[0]) as one, terminology_server(urls[1]) as other:
+        with terminology_server(urls[0], kept_answers=0) as one, terminology_server(urls[1], kept_answers=0) as other:
             for kind in KINDS:
                 paths = kind(given.size, random.Random(7))
                 first, second = (wrk(each, paths, seconds=given.seconds) for each in (one, other))
