@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -32,6 +33,11 @@ def code_system(size: int, title: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def heed_ctrl_c() -> None:
+    """A shell makes what it starts in the background ignore Ctrl-C, and its children with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Bench:
     """A folder with a database (`before.json` is loaded) and with `after.json`, a larger content of the same system."""
@@ -48,9 +54,8 @@ class Bench:
     def start(self, command: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
         line = [sys.executable, "-m", "terminology.cli", command, "--database", self.database, *arguments]
-        return subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, **options
-        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(line, cwd=self.folder, **{"preexec_fn": heed_ctrl_c, **pipes, **options})
 
     def run(self, command: str, *arguments: str, **options: Any) -> tuple[int, str, str]:
         """Run a command to its end: exit code, standard output, standard error."""

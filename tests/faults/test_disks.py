@@ -17,7 +17,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.store.backups import restore_backup, write_backup
 from terminology.store.opening import open_store
 from tests.faults.bench import SYSTEM, Bench
-from tests.http.serving import PATIENCE, served
+from tests.http.serving import PATIENCE, NotStartedError, served
 
 PAGE = 8192
 REFUSED = re.compile("cannot\\s+be\\s+(written|opened)")
@@ -68,11 +68,20 @@ def test_a_file_system_that_is_read_only(tmp_path: Path) -> None:
         assert bench.load() == 1
         assert REFUSED.search(bench.log())
         assert "Traceback" not in bench.log()
-        with pytest.raises(AssertionError, match=REFUSED.pattern), served(bench.database, tmp_path):
+        with pytest.raises(NotStartedError, match=REFUSED.pattern), served(bench.database, tmp_path):
             pass
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
         assert bench.load() == 0, bench.log()
         bench.verify()
+
+
+def look_up(url: str, tmp_path: Path) -> None:
+    """Every question is answered, or refused without a word about this machine."""
+    for number in (1, 2, 3):
+        answer = requests.get(f"{url}/r5/CodeSystem/$lookup?system={SYSTEM.format(number)}&code=c1", timeout=PATIENCE)
+        assert answer.status_code in {200, 404, 500, 503}
+        assert answer.json()["resourceType"] in {"Parameters", "OperationOutcome"}
+        assert str(tmp_path) not in answer.text
 
 
 def test_pages_that_were_damaged(tmp_path: Path) -> None:
@@ -88,13 +97,13 @@ def test_pages_that_were_damaged(tmp_path: Path) -> None:
         for page in range(pages // 4, pages):
             file.seek(page * PAGE)
             file.write(b"\xa5" * PAGE)
-    with served(bench.database, tmp_path, workers=1) as server:
-        for number in (1, 2, 3):
-            url = f"{server.url}/r5/CodeSystem/$lookup?system={SYSTEM.format(number)}&code=c1"
-            answer = requests.get(url, timeout=PATIENCE)
-            assert answer.status_code in {200, 404, 500, 503}
-            assert answer.json()["resourceType"] in {"Parameters", "OperationOutcome"}
-            assert str(tmp_path) not in answer.text
+    refused = "it is damaged"
+    try:
+        with served(bench.database, tmp_path, workers=1) as server:
+            look_up(server.url, tmp_path)
+    except NotStartedError as error:  # where the first pages are among them, the server says so and does not begin
+        refused = str(error)
+    assert "is damaged" in refused
     with pytest.raises(TerminologyError, match="damaged"):
         ingest.check(open_store(bench.database), deep=True)
     for left in tmp_path.glob("faults.db*"):

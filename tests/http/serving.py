@@ -23,6 +23,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class NotStartedError(AssertionError):
+    """The server ended, or did not answer in time; with what it logged."""
+
+
 @dataclass(frozen=True)
 class Served:
     """A running server: where it is, its process, and the file it logs to."""
@@ -60,4 +64,4 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except requests.ConnectionError:
             pass
         time.sleep(0.05)
-    raise AssertionError(f"the server does not answer: {log.read_text()}")
+    raise NotStartedError(f"the server does not answer: {log.read_text()}")
