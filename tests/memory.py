@@ -290,6 +290,9 @@ class MemoryCatalogue:
         found = [self.code_system(Canonical(url)) for url in urls]
         return [s.metadata.canonical for s in found if s and s.locate(code)]
 
+    def names_of(self, url: str) -> Sequence[str]:
+        return (url,)
+
     def concept_map(self, ref: Canonical) -> None:
         del ref
 

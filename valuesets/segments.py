@@ -55,6 +55,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.members) + len(self.loose)
 
+    @property
+    def system_url(self) -> str:
+        """What the system calls itself, whatever name the definition gives it (an OID perhaps)."""
+        return self.code_system.metadata.url if self.code_system else self.system
+
     def ordinals(self, start: int, stop: int) -> Sequence[int]:
         """The ordinals at positions start … stop-1."""
         stop = min(stop, len(self.members))

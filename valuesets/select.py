@@ -171,7 +171,7 @@ class Selector:
         """What of a segment is in others as well."""
         members, codes = BitMap(), set[str]()
         for other in others:
-            if other.system != segment.system:
+            if other.system_url != segment.system_url:
                 continue
             if segment.code_system and other.code_system and segment.code_system.key == other.code_system.key:
                 members |= segment.members & other.members

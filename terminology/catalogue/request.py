@@ -286,6 +286,10 @@ class RequestCatalogue:
 
     # What systems are called
 
+    def names_of(self, url: str) -> Sequence[str]:
+        """See Catalogue."""
+        return self._snapshot.names_of(url)
+
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
         """See Catalogue."""
         return self._snapshot.named_systems.get(identifier, ())
@@ -312,7 +316,18 @@ class RequestCatalogue:
         if concept_map is not None and registry.implying_map(concept_map) and self._maps.find(concept_map) is None:
             from_ = source.url if source else None
             return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, code, reverse=reverse)
-        return self._maps.mappings(source, target_system, code, concept_map, reverse=reverse)
+        return self._by_all_names(source, target_system, code, concept_map, reverse=reverse)
+
+    def _by_all_names(
+        self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
+        *, reverse: bool,
+    ) -> Iterator[Found]:  # fmt: skip
+        """Maps may call systems by any of their names, and so may who asks."""
+        sources = [None] if source is None else [Canonical(n, source.version) for n in self.names_of(source.url)]
+        targets = [None] if target_system is None else self.names_of(target_system)
+        for from_ in sources:
+            for to in targets:
+                yield from self._maps.mappings(from_, to, code, concept_map, reverse=reverse)
 
 
 def _id_of(item: Item) -> str:

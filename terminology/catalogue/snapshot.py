@@ -87,6 +87,11 @@ class Snapshot:
             return None
         return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
+    def names_of(self, url: str) -> Sequence[str]:
+        """All names of the code system that has this one, its canonical first; only this one, when it has no other."""
+        canonical = self.canonical_of(url) or url
+        return (canonical, *self._other_names.get(canonical, ()))
+
     def value_sets_identified_by(self, identifier: str) -> list[ResourceEntry]:
         """All versions of the value set that gives itself this name (a URN: most have an OID)."""
         url = self._value_set_identifiers.get(identifier) if identifier.startswith("urn:") else None
@@ -148,6 +153,14 @@ class Snapshot:
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
         return self._store.aliases()
+
+    @cached_property
+    def _other_names(self) -> Mapping[str, list[str]]:
+        found = defaultdict(list)
+        known = {**registry.builtin_identifiers(), **self._named.identifiers, **self._aliases}
+        for name, canonical in known.items():
+            found[canonical].append(name)
+        return dict(found)
 
     @cached_property
     def _named(self) -> _Names:

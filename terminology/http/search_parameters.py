@@ -54,6 +54,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("source-uri", "uri", "source_scope", ("ConceptMap",)),
     Parameter("target", "reference", "target_scope", ("ConceptMap",)),
     Parameter("target-uri", "uri", "target_scope", ("ConceptMap",)),
+    Parameter("system", "uri", "canonical", ("CodeSystem",)),
     Parameter("content-mode", "token", "content", ("CodeSystem",)),
     Parameter("supplements", "reference", "supplements", ("CodeSystem",)),
     Parameter("code", "token", "code", ("CodeSystem",)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, licensed, paging, search_parameters, shaping
+from terminology.http import bodies, builtin, licensed, naming, paging, search_parameters, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -21,6 +21,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
     lenient = "handling=lenient" in request.headers.get("prefer", "")
     query = search_parameters.query(type_, pairs, lenient=lenient)
+    query = naming.by_all_names(terminology.catalogue(terminology.context(release=request.release)), query)
     query = replace(query, conditions=(*query.conditions, *licensed.conditions(terminology, request, query.type)))
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)

@@ -219,6 +219,9 @@ class Catalogue(Protocol):
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
         """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
 
+    def names_of(self, url: str) -> Sequence[str]:
+        """The names of a code system, its canonical first: what naming systems and itself call it (`urn:oid:…`)."""
+
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
         """What naming systems, and code systems themselves, say of the system that an identifier (bare) means."""
 

@@ -147,11 +147,12 @@ class DiffRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsumesRequest:
-    """CodeSystem `$subsumes`."""
+    """CodeSystem `$subsumes`. `other` is the system of code B where that is named by itself."""
 
     system: Canonical
     code_a: str
     code_b: str
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,14 @@ PARAMETERS = (
 
 
 def request(inputs: Inputs) -> SubsumesRequest:
-    """Read the two codes. Raises TerminologyError invalid when they are incomplete or of different systems."""
+    """Read the two codes. Raises TerminologyError invalid when they are incomplete."""
     given = common.system_of(inputs)
     a, b = (_coding(inputs, letter, given) for letter in "AB")
-    if a.system != b.system:
-        raise TerminologyError.of(
-            "invalid", "SUBSUMES_SYSTEMS_DIFFER", a=str(a.system), b=str(b.system), expression=("codingB.system",)
-        )
     return SubsumesRequest(
-        system=Canonical(str(a.system), a.version or b.version), code_a=str(a.code), code_b=str(b.code)
+        system=Canonical(str(a.system), a.version or b.version),
+        other=str(b.system),
+        code_a=str(a.code),
+        code_b=str(b.code),
     )
 
 
@@ -53,7 +52,15 @@ def _coding(inputs: Inputs, letter: str, system: Canonical | None) -> Coding:
 
 
 def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings) -> Subsumption:
-    """Ask the code system. Raises TerminologyError not-found for an unknown system or code."""
+    """Ask the code system. Raises TerminologyError not-found for an unknown system or code, invalid for two systems."""
+    if asked.other not in {None, asked.system.url} and asked.other not in catalogue.names_of(asked.system.url):
+        raise TerminologyError.of(
+            "invalid",
+            "SUBSUMES_SYSTEMS_DIFFER",
+            a=asked.system.url,
+            b=str(asked.other),
+            expression=("codingB.system",),
+        )
     system = required_system(catalogue, asked.system)
     try:
         return system.subsumes(asked.code_a, asked.code_b)

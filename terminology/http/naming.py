@@ -1,0 +1,41 @@
+"""Systems and value sets by any of their names in a search: `url=urn:oid:…` finds what the canonical finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from terminology.model.coding import Canonical
+from terminology.model.protocols import Catalogue
+from terminology.store.protocol import Condition, ResourceQuery, ResourceType
+
+SYSTEMS = frozenset({"source_system", "target_system"})
+CODES = frozenset({"source_code", "target_code"})
+
+
+def by_all_names(catalogue: Catalogue, query: ResourceQuery) -> ResourceQuery:
+    """The same search, with the other names of what it names as further values."""
+    conditions = tuple(_widened(catalogue, query.type, condition) for condition in query.conditions)
+    return query if conditions == query.conditions else replace(query, conditions=conditions)
+
+
+def _widened(catalogue: Catalogue, type_: ResourceType, condition: Condition) -> Condition:
+    if condition.modifier:
+        return condition
+    values = (name for value in condition.values for name in _names(catalogue, type_, condition.field, value))
+    return replace(condition, values=tuple(dict.fromkeys(values)))
+
+
+def _names(catalogue: Catalogue, type_: ResourceType, field: str, value: str) -> Iterator[str]:
+    yield value
+    if field in SYSTEMS:
+        yield from catalogue.names_of(value)
+    elif field in CODES and "|" in value:
+        system, _, code = value.rpartition("|")
+        yield from (f"{name}|{code}" for name in catalogue.names_of(system))
+    elif field == "canonical" and value.startswith("urn:"):
+        url, bar, version = value.partition("|")
+        if type_ == "CodeSystem":
+            yield from (f"{name}{bar}{version}" for name in catalogue.names_of(url))
+        elif type_ == "ValueSet" and (found := catalogue.value_set(Canonical.parse(value))) is not None:
+            yield f"{found.url}{bar}{version}"
