@@ -62,6 +62,9 @@ EQUIVALENCE: Mapping[str, str] = MappingProxyType(
 def to_r4(resource: Json, inputs: Inputs) -> Json:
     """The answer at an R4 endpoint: `equivalence` for `relationship`, the map as `source`, no dependencies.
 
+    Properties of a mapping (the flags of a GEM) stay: R4 has no word for them, and its clients pass over what they do
+    not know.
+
     What is asked in R5's words keeps them, and gains `equivalence`.
     """
     asks_r5 = any(inputs.has(name) for name in R5_SUBJECTS)
@@ -95,7 +98,7 @@ def _part_to_r4(part: Json) -> Json | None:
             return _equivalence(part)
         case "originMap":
             return {"name": "source", "valueUri": part["valueCanonical"]}
-        case "source" | "property" | "dependsOn":
+        case "source" | "dependsOn":
             return None
         case "product":
             inner = [{**p, "name": "element"} if p["name"] == "attribute" else p for p in part["part"]]

@@ -208,3 +208,13 @@ def test_r5_names_at_r4_are_answered_with_r5_names_and_the_equivalence() -> None
 
 def _at_r4(**query: str) -> dict[str, Any]:
     return OPERATION.to_r4(translate(**query), Inputs(OPERATION, given_in_url(query.items())))
+
+
+def test_properties_of_a_mapping_stay_at_r4() -> None:
+    """The flags of a GEM say how far a mapping can be trusted."""
+    flag = {"name": "property", "part": [{"name": "attribute", "valueUri": "http://example.org/flag"},
+                                         {"name": "value", "valueBoolean": True}]}  # fmt: skip
+    match = [{"name": "relationship", "valueCode": "equivalent"}, flag, {"name": "dependsOn", "part": []}]
+    answer = {"resourceType": "Parameters", "parameter": [{"name": "match", "part": match}]}
+    parts = OPERATION.to_r4(answer, Inputs(OPERATION, []))["parameter"][0]["part"]
+    assert parts == [{"name": "equivalence", "valueCode": "equivalent"}, flag]
