@@ -12,7 +12,7 @@ operation is a `TerminologyError`. One object may be used by many threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,36 +21,56 @@ from typing import IO, Any, Self
 from terminology.catalogue import StoreCatalogue
 from terminology.export import exporting
 from terminology.export.exporting import Exported, Format, Progress, silent
+from terminology.fhir.namingsystem import bare
 from terminology.model.changes import Differences
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.namingsystem import UniqueId
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CatalogueEntry
 from terminology.model.requests import (
     DiffRequest,
     ExpandRequest,
     FhirRelease,
+    FindMatchesRequest,
     LookupRequest,
     RelatedRequest,
     RequestContext,
     SubsumesRequest,
     SuppliedResource,
+    TranslateIdRequest,
     TranslateRequest,
+    ValidateBindingsRequest,
     ValidateCodeRequest,
     VersionRules,
+    WantedProperty,
 )
 from terminology.model.results import (
     ExpandResult,
+    FindMatchesResult,
     LookupResult,
     RelatedResult,
     SearchResult,
     Subsumption,
+    TranslateIdResult,
     TranslateResult,
+    ValidateBindingsResult,
     ValidateCodeResult,
 )
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
-from terminology.operations import diff, expand, lookup, related, subsumes, translate, validate_code
+from terminology.operations import (
+    diff,
+    expand,
+    find_matches,
+    lookup,
+    naming,
+    related,
+    subsumes,
+    translate,
+    validate_bindings,
+    validate_code,
+)
 from terminology.operations.resolving import required_system
 from terminology.settings import Settings
 from terminology.store.opening import open_configured
@@ -294,6 +314,40 @@ class Terminology:
         """
         asked = RelatedRequest(this=_value_set(this), other=_value_set(other), versions=versions or VersionRules())
         result: RelatedResult = self.ask(related.run, asked, resources=resources)
+        return result
+
+    def find_matches(
+        self,
+        system: Reference,
+        properties: Mapping[str, Coding | str | bool | int],
+        *,
+        exact: bool = True,
+        resources: Resources = (),
+    ) -> FindMatchesResult:
+        """The concepts that have these properties; without `exact` also those that have some, the best first.
+
+        Raises TerminologyError not-found for the system, not-supported for one whose codes cannot be listed.
+        """
+        wanted = tuple(WantedProperty(code, value) for code, value in properties.items())
+        asked = FindMatchesRequest(system=_canonical(system), properties=wanted, exact=exact)
+        result: FindMatchesResult = self.ask(find_matches.run, asked, resources=resources)
+        return result
+
+    def identifiers(self, identifier: str, type_: str) -> Sequence[UniqueId]:
+        """What else a system is called: identifiers of a type (`oid`, `uri`, `uuid`…), the preferred ones first."""
+        asked = TranslateIdRequest(id=bare(identifier), target_type=type_)
+        result: TranslateIdResult = self.ask(naming.run, asked)
+        return result.ids
+
+    def validate_bindings(
+        self, resource: dict[str, Any], profiles: Iterable[Reference] = (), *, resources: Resources = ()
+    ) -> ValidateBindingsResult:
+        """Every coded element of a FHIR resource (as JSON) against what its profiles, or its type, bind to it.
+
+        Raises TerminologyError not-found for a profile that is not there, invalid for codes that are none.
+        """
+        asked = ValidateBindingsRequest(resource=resource, profiles=_canonicals(profiles))
+        result: ValidateBindingsResult = self.ask(validate_bindings.run, asked, resources=resources)
         return result
 
     def search(
