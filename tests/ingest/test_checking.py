@@ -27,6 +27,7 @@ def kept(tmp_path):
 def break_it(box, *statements):
     path = box.store.url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")  # what is found of a resource goes with it
         for statement in statements:
             assert connection.execute(statement).rowcount > 0, statement
 
