@@ -29,10 +29,13 @@ ORPHANS = {
     "part_block": "SELECT DISTINCT part FROM part_block WHERE part NOT IN (SELECT key FROM part)",
     "mapping": "SELECT DISTINCT map_key FROM mapping WHERE map_key NOT IN (SELECT key FROM resource)",
     "alias": "SELECT DISTINCT resource_key FROM alias WHERE resource_key NOT IN (SELECT key FROM resource)",
+    "resource_word": (
+        "SELECT DISTINCT resource_key FROM resource_word WHERE resource_key NOT IN (SELECT key FROM resource)"
+    ),
 }
 """Table → the owners that its rows name and that do not exist."""
 
-OWNERS = {"part_block": "part", "mapping": "map_key", "alias": "resource_key"}
+OWNERS = {"part_block": "part", "mapping": "map_key", "alias": "resource_key", "resource_word": "resource_key"}
 """Table → its column that names the owner, where it is not `version`."""
 
 WITHOUT_HEADER = (
