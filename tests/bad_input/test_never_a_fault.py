@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from terminology import ingest
 from terminology.fhir import r4, xml
+from terminology.http import search_parameters
 from terminology.http.app import create_app
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
@@ -116,6 +117,30 @@ def test_operations_with_junk_in_the_url(app: Flask, examples: int) -> None:
         )
 
     hold(examples, check, operation=st.sampled_from(OPERATIONS), data=st.data())
+
+
+@pytest.mark.parametrize("examples", LENGTHS)
+def test_searches_with_junk(app: Flask, examples: int) -> None:
+    """Any parameter with any modifier and value, also those it does not have."""
+    names = [p.name for p in search_parameters.PARAMETERS] + sorted(search_parameters.RESULT_PARAMETERS - {"_format"})
+    modifiers = st.sampled_from(("", "", "exact", "contains", "missing", "not", "below", "text", ":"))
+    values = st.one_of(
+        junk.TEXTS, st.sampled_from((f"{SYSTEM}|1", "urn:oid:1.2", "a,b", "ge2024", "|", "\\,", "%", "-1"))
+    )
+
+    def check(type_: str, asked: list[tuple[str, str, str]], release: str, accept: str) -> None:
+        pairs = [(f"{name}:{modifier}" if modifier else name, value) for name, modifier, value in asked]
+        query = urlencode(pairs, errors="surrogatepass")
+        is_no_fault(app.test_client().get(f"/{release}/{type_}?{query}", headers={"Accept": accept}))
+
+    hold(
+        examples,
+        check,
+        type_=st.sampled_from(RESOURCE_TYPES),
+        asked=st.lists(st.tuples(st.sampled_from(names), modifiers, values), max_size=3),
+        release=st.sampled_from(("r4", "r5")),
+        accept=st.one_of(st.sampled_from(FORMATS), st.text(st.characters(min_codepoint=32, max_codepoint=126))),
+    )
 
 
 @pytest.mark.parametrize("examples", LENGTHS)
