@@ -93,7 +93,7 @@ class RequestCatalogue:
 
     def code_system_versions(self, url: str) -> Sequence[str]:
         """See Catalogue."""
-        found = self._candidates(url) or self._candidates(self._snapshot.canonical_of(url) or url)
+        found = self._candidates(url) or self._candidates(self._canonical_of(url) or url)
         if self.withholds(url) or self.withholds(self._snapshot.canonical_of(url)):
             return ()
         return tuple(dict.fromkeys(c.version or "" for c in in_order(found)))
@@ -132,9 +132,14 @@ class RequestCatalogue:
     def _base(self, ref: Canonical) -> CodeSystem | None:
         found = self._by_url(ref)
         if found is None and not self._candidates(ref.url):
-            canonical = self._snapshot.canonical_of(ref.url)
+            canonical = self._canonical_of(ref.url)
             return self._by_url(Canonical(canonical, ref.version)) if canonical else None
         return found
+
+    def _canonical_of(self, name: str) -> str | None:
+        """What has this name, a URN: a system the request brings, else what is stored or built in."""
+        supplied = (r.metadata.url for r in self._systems if name in r.metadata.identifiers)
+        return (next(supplied, None) if name.startswith("urn:") else None) or self._snapshot.canonical_of(name)
 
     def _by_url(self, ref: Canonical) -> CodeSystem | None:
         if any(r.metadata.url == ref.url for r in self._systems):

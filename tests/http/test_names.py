@@ -130,3 +130,9 @@ def test_resources_that_travel_along(client: FlaskClient) -> None:
         {"name": "code", "valueCode": "new"},
     )
     assert value(client.post("/r5/CodeSystem/$lookup", json=body).json, "version") == "2"
+    own = newer | {
+        "url": "http://example.org/own",
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": "urn:oid:7.7.7"}],
+    }
+    body["parameter"][:2] = [{"name": "tx-resource", "resource": own}, {"name": "system", "valueUri": "urn:oid:7.7.7"}]
+    assert value(client.post("/r5/CodeSystem/$lookup", json=body).json, "system") == "http://example.org/own"
