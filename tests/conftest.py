@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from terminology.store.opening import open_store
-from tests import postgres
+from tests import browsers, postgres
 
 settings.register_profile("patient", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("patient")
@@ -46,3 +47,10 @@ def postgres_url(_one_postgres_database: str) -> str:
     """The url of an empty database of today's schema: the same one for every test, emptied before each."""
     postgres.empty(_one_postgres_database)
     return _one_postgres_database
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for a module: Playwright's event loop runs as long as it does, and would be in the way of others."""
+    with browsers.chromium() as browser:
+        yield browser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -54,6 +53,3 @@ def sample_code(site: Flask) -> tuple[str, str]:
     found = site.test_client().get("/suggest?q=EX").get_json()
     _, _, system, _, code = found[0]["href"].split("/")
     return system, code
-
-
-CHROMIUM = Path("/usr/bin/chromium")
