@@ -35,6 +35,7 @@ from terminology.http.exchange import Answer, Request, Response
 from terminology.http.jobs import asking
 from terminology.http.jobs.starting import Starter
 from terminology.http.planning import Plan
+from terminology.http.upstream.forwarding import Upstream
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
@@ -53,6 +54,7 @@ class Api:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
         self.guard = Guard(terminology)
+        self.upstream = Upstream.of(terminology)
         self.starter = Starter(terminology.store.jobs, terminology.settings)
 
     def respond(self, request: Request) -> Response:
@@ -197,6 +199,8 @@ class Api:
         if asking.wanted(request):
             return asking.later(self, request)
         if id_ is None:
+            if self.upstream is not None:
+                return self.upstream.answer(request, operation)
             return operate.answer(self.terminology, request, operation)
         if not operation.on_instance:
             raise _nothing_there(request)

@@ -17,7 +17,7 @@ from terminology.http.exchange import Answer, Request
 from terminology.model.outcome import TerminologyError
 
 MOST_ENTRIES = 1000
-KEPT_HEADERS = frozenset({"accept-language", "prefer", "x-cache-id", "x-request-id"})
+KEPT_HEADERS = frozenset({"accept-language", "prefer", "via", "x-cache-id", "x-request-id"})
 CONDITIONS: Mapping[str, str] = MappingProxyType(
     {
         "ifMatch": "if-match",

@@ -3,7 +3,7 @@
 A WSGI layer around the FHIR endpoints. An answer is found by all it depends on: the request line, the headers that are
 read, the body, the generation of the database and the day (which version is in effect). Not kept: what callers with
 credentials or limits get, what refers to resources left at the server, what operations answer that change
-something (`$closure`), and anything but a plain 200.
+something (`$closure`), what another server answered or should have, and anything but a plain 200.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -45,6 +46,8 @@ REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state fo
 """Last parts of the paths of operations that must be carried out each time."""
 OVERHEAD = 1500
 """Bytes that an answer costs beside its body."""
+PASSING = frozenset({ANSWERED_BY, NOT_ANSWERED_BY})
+"""Headers of answers that the next request may get otherwise, though nothing here changed."""
 REQUEST_ID = "X-Request-Id"
 
 
@@ -96,7 +99,7 @@ class Kept:
 
         body = b"".join(self._app(environ, begin))
         status, headers = begun[-1]
-        if status.startswith("200 "):
+        if status.startswith("200 ") and PASSING.isdisjoint([name for name, _ in headers]):
             kept = [pair for pair in headers if pair[0] != REQUEST_ID]
             self.answers.put(key, (kept, body), len(body) + len(key[2]) + OVERHEAD)
         return [body]

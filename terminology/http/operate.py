@@ -45,15 +45,22 @@ def answer(
     terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None = None
 ) -> Answer:
     """Run an operation. Raises TerminologyError as the operation does."""
-    given = _given(request, operation)
-    inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
-    context = _context(terminology, request, inputs, travelling.resources(terminology, request, given))
+    inputs, context = read(terminology, request, operation, instance)
     asked = operation.request(inputs)
     result = operation.run(terminology.catalogue(context), asked, context, terminology.settings)
     resource = operation.response(result)
     if request.release != "R5" and operation.to_r4 is not None:
         resource = operation.to_r4(resource, inputs)
     return Answer(resource)
+
+
+def read(
+    terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None = None
+) -> tuple[Inputs, RequestContext]:
+    """The parameters of a call, and its circumstances. Raises TerminologyError invalid."""
+    given = _given(request, operation)
+    inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
+    return inputs, _context(terminology, request, inputs, travelling.resources(terminology, request, given))
 
 
 def _given(request: Request, operation: Operation) -> list[Given]:

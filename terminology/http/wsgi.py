@@ -32,7 +32,10 @@ ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B
 """First path segment → FHIR release."""
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-EXPOSED = "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Progress, X-Request-Id"
+EXPOSED = (
+    "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Answered-By, X-Not-Answered-By,"
+    " X-Progress, X-Request-Id"
+)
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", EXPOSED),
@@ -64,6 +67,7 @@ HEADERS = (
     ("HTTP_IF_NONE_EXIST", "if-none-exist"),
     ("HTTP_IF_MODIFIED_SINCE", "if-modified-since"),
     ("HTTP_PREFER", "prefer"),
+    ("HTTP_VIA", "via"),
     ("HTTP_X_CACHE_ID", "x-cache-id"),
     ("HTTP_AUTHORIZATION", "authorization"),
     ("HTTP_X_API_KEY", "x-api-key"),

@@ -29,6 +29,7 @@ from terminology.model.messages import (
     snomed,
     spreadsheets,
     storing,
+    upstream,
     validation,
     writing,
 )
@@ -44,6 +45,7 @@ SUBJECTS = (
     maintaining,
     writing,
     access,
+    upstream,
 )  # fmt: skip
 
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}

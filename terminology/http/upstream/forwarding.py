@@ -1,0 +1,221 @@
+"""Operations about what this server does not hold: asked of another server, where the setting `upstream` names one.
+
+An operation is answered here first. Where that answer is that a system, value set or map is not known, the request goes
+to the upstream server of the same FHIR release, with its parameters and Accept-Language and nothing of its caller. The
+answer says who gave it, by a header and `meta.source`. When there is none, ours is given with a note.
+
+Not forwarded: calls on an instance, which is one of ours; what came through this server already (`Via`); and what
+may be licensed content, for callers without its entitlement.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from http import HTTPStatus
+from types import MappingProxyType
+from urllib.parse import urlencode, urlsplit
+
+from terminology.fhir import outcome
+from terminology.fhir.json import Json, dumps
+from terminology.http import bodies, licensed, negotiation, operate
+from terminology.http.errors import status_of
+from terminology.http.exchange import Answer, Request
+from terminology.http.upstream import reading
+from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
+from terminology.model.outcome import Issue, TerminologyError
+from terminology.model.requests import FhirRelease
+from terminology.operations import expand, lookup, subsumes, translate, validate_code
+from terminology.operations.operation import Operation
+from terminology.settings import Settings
+
+ANSWERED_BY = "X-Answered-By"
+NOT_ANSWERED_BY = "X-Not-Answered-By"
+"""Headers with the base URL of the upstream server: this is its answer; this is ours, since there is none of it."""
+
+FORWARDED = frozenset(
+    operation.title
+    for operation in (
+        lookup.OPERATION,
+        validate_code.ON_CODE_SYSTEMS,
+        validate_code.ON_VALUE_SETS,
+        subsumes.OPERATION,
+        translate.OPERATION,
+        expand.OPERATION,
+    )
+)
+RELEASES: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B", "r5": "R5"})
+LEFT_HERE = "cache-id"
+"""A parameter that is between the client and this server."""
+MOST_HOPS = 8
+"""Servers that a request may have come through."""
+SHARE = 0.9
+"""Of the time of a request, within which the upstream server must have answered."""
+ALIAS = "urn:oid:"
+"""How names begin that say nothing of what they name."""
+
+
+class Upstream:
+    """The upstream servers of one application, by release. Threads share it."""
+
+    def __init__(self, terminology: Terminology, remotes: Mapping[FhirRelease, Remote]) -> None:
+        self._terminology = terminology
+        self._remotes = remotes
+        self._name = _name(terminology.settings)
+
+    @classmethod
+    def of(cls, terminology: Terminology) -> Upstream | None:
+        """As the settings say; None when they name no server. Raises TerminologyError invalid."""
+        settings = terminology.settings
+        remotes = {
+            release: Remote(
+                base, release, authorization=settings.upstream_authorization,
+                kept_seconds=settings.upstream_kept_seconds, largest=settings.max_body,
+            )
+            for release, base in addresses(settings.upstream).items()
+        }  # fmt: skip
+        return cls(terminology, remotes) if remotes else None
+
+    def answer(self, request: Request, operation: Operation) -> Answer:
+        """Run an operation, here or there. Raises TerminologyError as the operation does."""
+        begun = time.monotonic()
+        remote = self._remotes.get(request.release)
+        if remote is None or operation.title not in FORWARDED:
+            return operate.answer(self._terminology, request, operation)
+        try:
+            local = operate.answer(self._terminology, request, operation)
+        except TerminologyError as error:
+            if error.kind != "not-found":
+                raise
+            local = Answer(outcome.render(error.issues), status_of(error))
+        if not self._is_elsewhere(request, operation, local):
+            return local
+        question, named = _question(request, operation)
+        if self._withheld(request, named):
+            return local
+        settings = self._terminology.settings
+        left = min(settings.upstream_seconds, begun + settings.request_seconds * SHARE - time.monotonic())
+        try:
+            reply = remote.ask(question, self._headers(request), left)
+        except Unanswered as reason:
+            return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reason))
+        return local if self._withheld(request, reading.strings(reply.resource)) else _chosen(local, reply, remote)
+
+    def _is_elsewhere(self, request: Request, operation: Operation, local: Answer) -> bool:
+        """Whether our answer is that we do not hold what the question is about."""
+        if reading.lacks(local.resource):
+            return True
+        if operation is not translate.OPERATION or not reading.untranslated(local.resource):
+            return False
+        inputs, context = operate.read(self._terminology, request, operation)
+        asked = operation.request(inputs)
+        systems = {*(coding.system for coding in asked.concept.codings), asked.target_system}
+        catalogue = self._terminology.catalogue(context)
+        try:
+            unknown = [s for s in systems if s and catalogue.code_system(Canonical(s)) is None]
+        except TerminologyError:  # one that is here and not for this caller
+            return False
+        return asked.concept_map is None and bool(unknown)
+
+    def _withheld(self, request: Request, texts: Iterable[str]) -> bool:
+        """Whether a question or an answer may be about what is licensed, and this caller lacks the entitlement."""
+        licences, held = self._terminology.licences, licensed.held(self._terminology, request)
+        if not licences or not licences.closed(held):
+            return False
+        return any(text.startswith(ALIAS) or licences.lacking(text, held) for text in texts)
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        """What is about the exchange. Raises Unanswered for a request that would go round in a circle."""
+        before = [text.strip() for text in request.headers.get("via", "").split(",") if text.strip()]
+        if len(before) >= MOST_HOPS or any(self._name in text.split() for text in before):
+            raise Unanswered("the request came through this server, or too many, already")
+        headers = {"Via": ", ".join([*before, f"1.1 {self._name}"])}
+        if "x-request-id" in request.headers:
+            headers["X-Request-Id"] = request.headers["x-request-id"]
+        return headers
+
+
+def addresses(setting: str) -> dict[FhirRelease, str]:
+    """Base URLs by release: as `R5=URL` says, else by the last part of the path, else R4.
+
+    Raises TerminologyError invalid for what is no such URL, or two of one release.
+    """
+    found: dict[FhirRelease, str] = {}
+    for text in setting.split():
+        stated, _, url = text.rpartition("=")
+        parts = urlsplit(url)
+        release = RELEASES.get((stated or parts.path.rstrip("/").rpartition("/")[2]).lower())
+        release = release or (None if stated else "R4")
+        # Credentials in a URL would be told to everybody who sees the headers.
+        if release is None or release in found or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise TerminologyError.of("invalid", "UPSTREAM_INVALID")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise TerminologyError.of("invalid", "UPSTREAM_INVALID")
+        found[release] = url.rstrip("/")
+    return found
+
+
+def _name(settings: Settings) -> str:
+    """What this server, all workers of it, is called in `Via`."""
+    identity = (settings.database, settings.host, settings.port, settings.base_url, settings.upstream)
+    return f"terminology-{blake2b(repr(identity).encode(), digest_size=6).hexdigest()}"
+
+
+def _question(request: Request, operation: Operation) -> tuple[Question, list[str]]:
+    """The request as the upstream server gets it, and all texts in its parameters."""
+    pairs = _parameters(request.query, operation)
+    named = [value for _, value in pairs]
+    content_type, body = "", b""
+    if request.method == "POST" and (given := bodies.read(request)):
+        if isinstance(given, dict):
+            content_type, body = "application/fhir+json", dumps(_without_left_here(given))
+            named += reading.strings(given)
+        else:
+            form = _parameters(given, operation)
+            content_type, body = negotiation.FORM, urlencode(form).encode()
+            named += [value for _, value in form]
+    question = Question(
+        method=request.method,
+        path=f"{operation.resource}/${operation.name}",
+        query=urlencode(pairs),
+        content_type=content_type,
+        body=body,
+        language=request.headers.get("accept-language", ""),
+        type_="ValueSet" if operation is expand.OPERATION else "Parameters",
+    )
+    return question, named
+
+
+def _parameters(pairs: Iterable[tuple[str, str]], operation: Operation) -> list[tuple[str, str]]:
+    """Without what is HTTP's (`_format`), which is between the client and this server."""
+    return [
+        (name, value)
+        for name, value in pairs
+        if name != LEFT_HERE and (not name.startswith("_") or operation.parameter(name) is not None)
+    ]
+
+
+def _without_left_here(body: Json) -> Json:
+    if body.get("resourceType") != "Parameters":
+        return body
+    return {**body, "parameter": [p for p in body.get("parameter", ()) if p.get("name") != LEFT_HERE]}
+
+
+def _chosen(local: Answer, reply: Reply, remote: Remote) -> Answer:
+    """The upstream server's answer, unless it does not know either, or refuses where we have at least a verdict."""
+    if reading.lacks(reply.resource):
+        return _noted(local, remote, "UPSTREAM_UNKNOWING")
+    if reply.status != HTTPStatus.OK and local.status == HTTPStatus.OK:
+        return _noted(local, remote, "UPSTREAM_REFUSING", reason=reading.first_text(reply.resource))
+    stated = reply.resource.get("meta")
+    meta = {**stated, "source": remote.base} if isinstance(stated, dict) else {"source": remote.base}
+    return Answer({**reply.resource, "meta": meta}, reply.status, ((ANSWERED_BY, remote.base),))
+
+
+def _noted(local: Answer, remote: Remote, message_id: str, **arguments: str) -> Answer:
+    issue = Issue("information", "informational", message_id, {"upstream": remote.base, **arguments})
+    headers = (*local.headers, (NOT_ANSWERED_BY, remote.base))
+    return Answer(reading.with_note(local.resource, issue), local.status, headers)
