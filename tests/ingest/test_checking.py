@@ -24,10 +24,10 @@ def kept(tmp_path):
     box.store.close()
 
 
-def break_it(box, *statements):
+def break_it(box, *statements, references=True):
     path = box.store.url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")  # what is found of a resource goes with it
+        connection.execute(f"PRAGMA foreign_keys = {references:d}")  # what is found of a resource goes with it
         for statement in statements:
             assert connection.execute(statement).rowcount > 0, statement
 
@@ -81,8 +81,13 @@ def test_rows_that_belong_to_nobody_are_deleted(kept):
         "INSERT INTO bitmap (version, kind, key, data) VALUES (999, 'flag', 'x', x'00')",
         "INSERT INTO part_block (part, number, data) VALUES (999, 0, x'00')",
     )
+    break_it(
+        kept,
+        "INSERT INTO resource_word (resource_key, number, name, value) VALUES (999, 0, 'identifier', 'x')",
+        references=False,
+    )
     assert found(kept) == {"CHECK_ORPHANS"}
-    assert ingest.check(kept.store, repair=True).rows_removed == 3
+    assert ingest.check(kept.store, repair=True).rows_removed == 4
     assert ingest.check(kept.store).clean
 
 
