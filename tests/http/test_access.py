@@ -139,7 +139,7 @@ def test_wrong_revoked_and_expired_keys(url: str) -> None:
 
 
 def test_the_database_holds_no_key(url: str) -> None:
-    secret = key(url, "system/*.*").rpartition("_")[2]
+    secret = key(url, "system/*.*").split("_", 2)[2]
     (entry,) = open_store(url).api_keys()
     assert secret not in str(entry)
     assert entry.digest != secret
@@ -453,6 +453,6 @@ def test_a_job_is_its_callers_and_holds_no_secret(url: str) -> None:
     assert queued.status_code == 202
     place = queued.headers["Content-Location"].removeprefix("http://localhost")
     (job,) = open_store(url).jobs.all()
-    assert ward["Authorization"].rpartition("_")[2].encode() not in job.input
+    assert ward["Authorization"].split("_", 2)[2].encode() not in job.input
     assert [app.get(place, headers=h).status_code for h in ({}, lab, ward, owner)] == [404, 404, 202, 202]
     assert [app.delete(place, headers=h).status_code for h in ({}, lab, ward)] == [404, 404, 202]
