@@ -1,12 +1,13 @@
 """JavaScript clients by name from the npm registry, and programs that use them.
 
-`package.json` says which, in which versions. They go into the user's cache, once for each state of that file: nothing
-of them is in the project's folder. A machine without Node.js or a registry skips those tests, except CI, where they
-must run.
+`package.json` says which, in which versions. They go into the user's cache, once for each state of the files that say
+so: nothing of them is in the project's folder. A machine without Node.js or a registry skips those tests, except CI,
+where they must run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,13 +23,23 @@ import platformdirs
 import pytest
 
 LISTED = Path(__file__).parent / "package.json"
-QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline")
+INSTALL = ("install", "--no-save", "--no-package-lock", *QUIET)
+BUNDLE = (
+    "--bundle", "--minify", "--jsx=automatic", "--outfile=form.js", '--define:process.env.NODE_ENV="production"',
+    "--loader:.woff=empty", "--loader:.woff2=empty", "--log-level=error",
+)  # fmt: skip
 PATIENCE = 240
 
 
 def installed() -> Path:
     """A folder whose `node_modules` has the `dependencies` of package.json."""
-    return _cached("installed", lambda folder: _npm(folder, "install", "--no-save", "--no-package-lock", *QUIET))
+
+    def make(folder: Path) -> None:
+        shutil.copy(LISTED, folder)
+        _npm(folder, *INSTALL)
+
+    return _cached("installed", make, LISTED)
 
 
 def unpacked(name: str) -> Path:
@@ -42,7 +53,19 @@ def unpacked(name: str) -> Path:
             packed.extractall(folder, filter="data")
         archive.unlink()
 
-    return _cached(name, fetch) / "package"
+    return _cached(name, fetch, LISTED) / "package"
+
+
+def built(project: Path) -> Path:
+    """The page of a folder whose form.jsx has become one script, form.js, with all it imports."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(project, folder, dirs_exist_ok=True)
+        _npm(folder, *INSTALL, "--legacy-peer-deps")
+        _npm(folder, "exec", "--", "esbuild", "form.jsx", *BUNDLE)
+        shutil.rmtree(folder / "node_modules")
+
+    return _cached(project.name, make, *sorted(project.iterdir()))
 
 
 def run(program: str, *, patience: float = 60) -> Any:
@@ -55,19 +78,19 @@ def run(program: str, *, patience: float = 60) -> Any:
     return json.loads(finished.stdout)
 
 
-def _cached(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder that `make` fills, made at most once for a state of package.json; what fails leaves nothing."""
-    state = hashlib.sha256(LISTED.read_bytes()).hexdigest()[:16]
+def _cached(name: str, make: Callable[[Path], None], *sources: Path) -> Path:
+    """The folder that `make` fills, at most once for a state of the files it is made of; what fails leaves nothing."""
+    state = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     folder = platformdirs.user_cache_path("fhir-terminology-server-tests") / f"{name}-{state}"
-    if folder.exists():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        shutil.copy(LISTED, temporary)
-        make(Path(temporary))
-        made = Path(temporary).rename(folder)
-        Path(temporary).mkdir()  # for the context manager to remove
-    return made
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            made = Path(temporary) / name
+            made.mkdir()
+            make(made)
+            with contextlib.suppress(OSError):  # another process has made it meanwhile
+                made.rename(folder)
+    return folder
 
 
 def _npm(folder: Path, *arguments: str) -> None:
