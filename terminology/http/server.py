@@ -27,6 +27,7 @@ from wsgiref.types import WSGIApplication
 from flask import Flask
 
 from terminology.http import logs
+from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
@@ -65,6 +66,7 @@ def serve(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     check_database(settings)
     check_access(settings)
+    addresses(settings.upstream)  # what is wrong with them is said now, as above
     _allow_many_files()
     logging_ = logs.configuration(settings.log_format)
     server = Granian(

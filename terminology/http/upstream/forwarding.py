@@ -14,8 +14,7 @@ import time
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from http import HTTPStatus
-from types import MappingProxyType
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from terminology.fhir import outcome
 from terminology.fhir.json import Json, dumps
@@ -23,6 +22,7 @@ from terminology.http import bodies, licensed, negotiation, operate
 from terminology.http.errors import status_of
 from terminology.http.exchange import Answer, Request
 from terminology.http.upstream import reading
+from terminology.http.upstream.addresses import addresses
 from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -47,7 +47,6 @@ FORWARDED = frozenset(
         expand.OPERATION,
     )
 )
-RELEASES: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B", "r5": "R5"})
 LEFT_HERE = "cache-id"
 """A parameter that is between the client and this server."""
 MOST_HOPS = 8
@@ -122,10 +121,11 @@ class Upstream:
 
     def _withheld(self, request: Request, texts: Iterable[str]) -> bool:
         """Whether a question or an answer may be about what is licensed, and this caller lacks the entitlement."""
-        licences, held = self._terminology.licences, licensed.held(self._terminology, request)
-        if not licences or not licences.closed(held):
+        closed = self._terminology.licences.closed(licensed.held(self._terminology, request))
+        if not closed:
             return False
-        return any(text.startswith(ALIAS) or licences.lacking(text, held) for text in texts)
+        everything = "\n".join(texts).lower()  # another server may be less strict about how a canonical is written
+        return ALIAS in everything or any(_bare(url) in everything for url in closed)
 
     def _headers(self, request: Request) -> dict[str, str]:
         """What is about the exchange. Raises Unanswered for a request that would go round in a circle."""
@@ -138,24 +138,8 @@ class Upstream:
         return headers
 
 
-def addresses(setting: str) -> dict[FhirRelease, str]:
-    """Base URLs by release: as `R5=URL` says, else by the last part of the path, else R4.
-
-    Raises TerminologyError invalid for what is no such URL, or two of one release.
-    """
-    found: dict[FhirRelease, str] = {}
-    for text in setting.split():
-        stated, _, url = text.rpartition("=")
-        parts = urlsplit(url)
-        release = RELEASES.get((stated or parts.path.rstrip("/").rpartition("/")[2]).lower())
-        release = release or (None if stated else "R4")
-        # Credentials in a URL would be told to everybody who sees the headers.
-        if release is None or release in found or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise TerminologyError.of("invalid", "UPSTREAM_INVALID")
-        if parts.query or parts.fragment or parts.username is not None:
-            raise TerminologyError.of("invalid", "UPSTREAM_INVALID")
-        found[release] = url.rstrip("/")
-    return found
+def _bare(canonical: str) -> str:
+    return canonical.lower().partition("://")[2] or canonical.lower()
 
 
 def _name(settings: Settings) -> str:
