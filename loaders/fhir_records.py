@@ -5,6 +5,7 @@ Knows no files. A resource of another type, without url, or given twice, becomes
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -29,6 +30,8 @@ from terminology.model.records import (
 
 TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 BATCH = 2000
+NAMED = 5
+"""Codes that a message names."""
 
 Seen = set[tuple[str, str, str]]
 """Type, url and version of what a source gave already."""
@@ -118,8 +121,20 @@ def _code_system(resource: Json, source: Source, place: str, concepts: Iterable[
         return
     if concepts is None:  # a broken concept must not leave half a part
         concepts = list(codesystem.concepts(resource))
+        if twice := _twice(concepts, metadata):
+            arguments = {"source": str(metadata.canonical), "codes": twice}
+            yield SkippedRecord(source, place, Issue("warning", "duplicate", "DUPLICATE_CODES", arguments))
+            return
     yield part(metadata, source)
     yield from batches(concepts)
+
+
+def _twice(concepts: Iterable[Concept], metadata: CodeSystemMetadata) -> str:
+    """The codes that are given more than once, for people; none of a package's resources stops the others."""
+    fold = str.casefold if metadata.case_sensitive is False else str
+    counted = Counter(fold(concept.code) for concept in concepts)
+    twice = [code for code, count in counted.items() if count > 1]
+    return ", ".join(twice[:NAMED]) + (f" and {len(twice) - NAMED} more" if len(twice) > NAMED else "")
 
 
 KINDS: Mapping[str, PartKind] = MappingProxyType({"complete": "resource", "supplement": "supplement"})

@@ -185,3 +185,20 @@ def test_the_suites_own_files(shared: Path) -> None:
     found = load(shared / "conformance" / "tests" / "simple")
     assert sum(isinstance(r, PartBegin) for r in found) >= 1
     assert sum(isinstance(r, ValueSetRecord) for r in found) >= 10
+
+
+def test_a_code_system_that_repeats_a_code_is_skipped_and_stops_no_others(tmp_path: Path) -> None:
+    repeated = [{"code": "a"}, {"code": "b", "concept": [{"code": "a"}]}]
+    write(tmp_path, a={**CODE_SYSTEM, "concept": repeated}, b=VALUE_SET)
+    skipped, value_set = load(tmp_path)
+    assert isinstance(skipped, SkippedRecord)
+    assert "more than one concept for the same code: a" in skipped.reason.text
+    assert isinstance(value_set, ValueSetRecord)
+
+
+def test_case_matters_for_what_is_repeated_only_where_the_system_says_so(tmp_path: Path) -> None:
+    both = [{"code": "a"}, {"code": "A"}]
+    write(tmp_path, a={**CODE_SYSTEM, "caseSensitive": False, "concept": both})
+    assert isinstance(load(tmp_path)[0], SkippedRecord)
+    write(tmp_path, a={**CODE_SYSTEM, "caseSensitive": True, "concept": both})
+    assert isinstance(load(tmp_path)[0], PartBegin)
