@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from tests.conformance.content import SETTINGS
-from tests.conformance.r4_proxy.proxy import r4_as_r5
+from tests.conformance.proxy.server import as_r5
 from tests.conformance.runs import Run
 
 START_SECONDS = 30
@@ -62,14 +62,15 @@ def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def run_suite(conformance: Path, base: str, run: Run, folder: Path) -> Results:
     """Run the tests of a run strictly against a server; writes what differs into the folder.
 
-    Raises RuntimeError when the run itself fails, or when answers of /r4 are no R4.
+    Raises RuntimeError when the run itself fails, or when answers are not of the run's release and format.
     """
-    if run.release == "R5":
-        return _run(conformance, f"{base}/r5", run, folder)
-    with r4_as_r5(f"{base}/r4") as proxy:
+    endpoint = f"{base}/{run.release.lower()}"
+    if (run.release, run.format) == ("R5", "json"):
+        return _run(conformance, endpoint, run, folder)
+    with as_r5(endpoint, run.release, run.format) as proxy:
         results = _run(conformance, proxy.url, run, folder)
     if proxy.complaints:
-        raise RuntimeError("answers of /r4 that are no R4:\n" + "\n".join(proxy.complaints))
+        raise RuntimeError(f"answers that are no {run.release} in {run.format}:\n" + "\n".join(proxy.complaints))
     return results
 
 

@@ -14,9 +14,10 @@ FOLDER = Path(__file__).parent / "baseline"
 class Run:
     """A choice of tests (`modes` of the suite's runner) and the way they reach the server.
 
-    `release` R4 sends them through the proxy of `r4_proxy` to /r4; `cached` leaves the setup resources at the server
-    beforehand (`$cache-control`), as the official runner does, instead of sending them with every request. `baseline`
-    names the list of tests that must pass: what is left at the server must make no difference, so those runs share one.
+    `release` R4 and `format` XML send them through the proxy of `proxy`; `cached` leaves the setup resources at the
+    server beforehand (`$cache-control`), as the official runner does, instead of sending them with every request.
+    `baseline` names the list of tests that must pass: what is left at the server must make no difference, nor must the
+    format, so those runs share one.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Run:
     modes: str
     release: Literal["R4", "R5"] = "R5"
     cached: bool = False
+    format: Literal["json", "xml"] = "json"
 
     @property
     def writes(self) -> bool:
@@ -53,6 +55,8 @@ RUNS = (
     Run("snomed", "snomed", "snomed,!general"),
     Run("everything", "everything", EVERYTHING),
     Run("r4", "r4", EVERYTHING, release="R4"),
+    Run("xml", "everything", EVERYTHING, format="xml"),
+    Run("r4-xml", "r4", EVERYTHING, release="R4", format="xml"),
 )
 SHOWN: Mapping[str, str] = {"R5": "everything", "R4": "r4"}
 """Release → the run whose figures docs/conformance.md shows."""

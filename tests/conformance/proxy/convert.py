@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.r4_proxy import conceptmap
-from tests.conformance.r4_proxy.elements import R4, R5, Element
+from tests.conformance.proxy import conceptmap
+from tests.conformance.proxy.elements import R4, R5, Element
 
 Json = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from terminology.fhir import r4
-from tests.conformance.r4_proxy import convert, translate
-from tests.conformance.r4_proxy.elements import R4, R5, Element
+from tests.conformance.proxy import convert, translate
+from tests.conformance.proxy.elements import R4, R5, Element
 
 Json = dict[str, Any]
 EXTENSION = "http://hl7.org/fhir/5.0/StructureDefinition/extension-"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.r4_proxy.conceptmap import EQUIVALENCE
+from tests.conformance.proxy.conceptmap import EQUIVALENCE
 
 Json = dict[str, Any]
 

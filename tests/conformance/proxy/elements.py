@@ -54,6 +54,11 @@ class Release:
         )
         return {element.name: element for element in found}
 
+    @cache  # noqa: B019 - as above
+    def order(self, type_: str) -> tuple[str, ...]:
+        """The names of a type's elements as they follow each other in XML."""
+        return tuple(self._model(type_).elements_sequence())
+
     def is_backbone(self, type_: str) -> bool:
         """Whether a type is part of a resource's definition, so that an extension cannot have it as its value."""
         model = self._model(type_)
@@ -92,6 +97,7 @@ class Release:
 
 R5 = Release(fhir.resources)
 R4 = Release(fhir.resources.R4B)
+RELEASES = {"R4": R4, "R5": R5}
 
 
 def _is_element(name: str) -> bool:
