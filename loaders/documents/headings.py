@@ -7,7 +7,7 @@ A table; what happens to a section's text is in `rules`. A heading that is not h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -201,8 +201,3 @@ def is_known_heading(line: str) -> bool:
         and not line.rstrip().endswith((".", ",", ";"))
         and kind_of(line) is not None
     )
-
-
-def known_headings(lines: Iterable[str]) -> set[str]:
-    """The kinds of section that some lines are headings of."""
-    return {kind for line in lines if is_known_heading(line) and (kind := kind_of(line)) is not None}
