@@ -31,9 +31,6 @@ from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
-THREADS = 4
-"""Threads of a worker: Python code runs one at a time, so more only help while others wait for the disk."""
-
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client finds the counters of all workers."""
 
@@ -75,7 +72,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=THREADS,
+        blocking_threads=settings.threads,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
