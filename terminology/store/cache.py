@@ -1,9 +1,8 @@
-"""A bounded least-recently-used cache that several threads share. What goes in must never change."""
+"""A bounded cache that several threads share, of what was used lately. What goes in must never change."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -12,14 +11,18 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """Keeps what was used last, up to `limit` in whatever unit `put` counts (bytes, entries)."""
+    """Keeps up to `limit` in whatever unit `put` counts (bytes, entries).
+
+    Who looks something up takes no lock, and only marks it: hits are on the path of every request. What was not used
+    since it was last passed over goes first (the "second chance" form of least recently used).
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._used = 0
         self.hits = 0
         self.misses = 0
-        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._entries: dict[K, _Entry[V]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -29,31 +32,47 @@ class BoundedCache(Generic[K, V]):
 
     def get(self, key: K) -> tuple[V, int] | None:
         """The value with its weight, or None when it is not kept (the value itself may be None)."""
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                self.hits += 1
-                self._entries.move_to_end(key)
-            else:
-                self.misses += 1
-            return entry
+        entry = self._entries.get(key)
+        if entry is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        entry.used_again = True
+        return entry.kept
 
     def put(self, key: K, value: V, weight: int) -> V:
         """Keep a value unless it is heavier than the whole cache. Returns the one kept first when two threads put."""
         with self._lock:
-            if (kept := self._entries.get(key)) is not None:
-                return kept[0]
+            if (entry := self._entries.get(key)) is not None:
+                return entry.kept[0]
             if weight > self._limit:
                 return value
-            self._entries[key] = (value, weight)
             self._used += weight
             while self._used > self._limit:
-                _, (_, freed) = self._entries.popitem(last=False)
-                self._used -= freed
+                self._pass_over()
+            self._entries[key] = _Entry(value, weight)
             return value
+
+    def _pass_over(self) -> None:
+        """Drop the entry that has been there longest, or put it behind the others if it was used meanwhile."""
+        key = next(iter(self._entries))
+        entry = self._entries.pop(key)
+        if entry.used_again:
+            entry.used_again = False
+            self._entries[key] = entry
+        else:
+            self._used -= entry.kept[1]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
             self._used = 0
+
+
+class _Entry(Generic[V]):
+    __slots__ = ("kept", "used_again")
+
+    def __init__(self, value: V, weight: int) -> None:
+        self.kept = value, weight
+        self.used_again = False
