@@ -71,6 +71,9 @@ class Database(Protocol):
     def restore(self, path: Path) -> None:
         """Take everything from a SQLite file of the same schema in place of what is there, all at once."""
 
+    def commit_mark(self) -> bytes | None:
+        """Something that differs once anybody has committed anything; None where only a statement can tell."""
+
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement this thread's connection runs (None: no longer)."""
 

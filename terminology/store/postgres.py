@@ -186,6 +186,10 @@ class Postgres:
         """See Database. Readers see the old content until all of the new is there."""
         moving.from_file(path, self)
 
+    def commit_mark(self) -> bytes | None:
+        """See Database: only a statement tells, and that of the connection that is read from."""
+        return None
+
     def watch(self, callback: Watcher | None) -> None:
         """See Database. Values are told beside the statement."""
         self._mine().watcher = callback

@@ -18,9 +18,12 @@ from typing import Any
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Duplicate, Row
 from terminology.store.sqlite_failures import explained
+from terminology.store.wal_index import WalIndex
 
 BUSY_SECONDS = 30.0
 CACHE_KIB = 16 * 1024
+ASKED_OFTEN = 100
+"""How often commits are asked about before the file's WAL-index is opened, which is never closed again."""
 MAPPED_BYTES = 2**31 - 2**16
 """The most SQLite maps of a file: mapped pages are no copy in anybody's cache, and processes share them."""
 PRAGMAS = (
@@ -58,6 +61,8 @@ class SqliteFile:
         self._url = url
         self._pragmas = (*PRAGMAS, f"mmap_size = {mapped_bytes}")
         self._session = _Session()
+        self._asked = 0
+        self._index: WalIndex | None = None
 
     @property
     def url(self) -> str:
@@ -189,6 +194,22 @@ class SqliteFile:
         """See Database."""
         self._connection().set_trace_callback(callback)
 
+    def commit_mark(self) -> bytes | None:
+        """See Database: known to whoever asks often, and is in no transaction."""
+        if self._index is None:
+            self._asked += 1
+            if self._asked < ASKED_OFTEN:
+                return None
+            self._asked = 0
+            with suppress(OSError, ValueError, sqlite3.Error):  # not in WAL mode, or read where nothing may be written
+                self._index = WalIndex(self._path, _connect(str(self._path)))
+            return None
+        mark = self._index.mark()
+        if mark is None:
+            self._index = None
+        connection = self._session.connection
+        return None if connection is not None and connection.in_transaction else mark
+
     def close(self) -> None:
         """See Database; the next statement opens a new one."""
         session = self._session
@@ -296,6 +317,10 @@ class SqliteMemory(SqliteFile):
         """See Database: other threads wait."""
         with self._lock, super().snapshot():
             yield
+
+    def commit_mark(self) -> bytes | None:
+        """See Database: there is no file to look at."""
+        return None
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """See Database. Statements of other threads are not told."""

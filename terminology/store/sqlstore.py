@@ -61,6 +61,8 @@ class SqlStore:
         self._leases = Leases(clock=clock)
         self._kept: Kept = BoundedCache(cached_bytes)
         self._readers: BoundedCache[int, VersionReader] = BoundedCache(READERS_KEPT)
+        self._seen: tuple[bytes | None, int] = None, 0
+        """The generation, and the database's mark when it was read."""
 
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
@@ -83,9 +85,14 @@ class SqlStore:
         return self._database.url
 
     def generation(self) -> int:
-        """See Store."""
+        """See Store: read again when something was committed."""
+        mark = self._database.commit_mark()  # before the statement: what is committed in between is noticed next time
+        if mark is not None and mark == self._seen[0]:
+            return self._seen[1]
         row = self._database.first("SELECT value FROM generation")
-        return int(row[0]) if row else 0
+        generation = int(row[0]) if row else 0
+        self._seen = mark, generation
+        return generation
 
     def versions(self, url: str | None = None) -> list[VersionEntry]:
         """See Store; by url and version (as text)."""
