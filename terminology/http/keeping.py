@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
@@ -30,14 +31,13 @@ READ = (
     "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE",
 )  # fmt: skip
 """What an answer depends on; what proxies say of the address is in it already (`forwarded`)."""
-PERSONAL = frozenset(
-    {
-        "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
-        "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
-    }
+PERSONAL = (
+    "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
+    "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
 )  # fmt: skip
 """With one of these a request goes the whole way: it says who asks, or is about one exchange."""
-METHODS = frozenset({"GET", "POST"})
+LOOKED_AT = (*READ, *PERSONAL)
+IMPERSONAL = (None,) * len(PERSONAL)
 LARGEST_BODY = 32 * 1024
 """Bytes of a request's body: larger ones are hardly sent twice."""
 ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
@@ -64,31 +64,29 @@ class Kept:
         key = self._key(environ)
         if key is None:
             return self._app(environ, start_response)
-        if (kept := self.answers.get(key)) is not None:
+        if (kept := self.answers.get(key)) is not None:  # only ever put there for a request that may be kept
             headers, body = kept[0]
             start_response("200 OK", [*headers, (REQUEST_ID, request_id_of(environ))])
             return [body]
+        if key[3][-len(PERSONAL) :] != IMPERSONAL or _refers_elsewhere(environ["QUERY_STRING"], key[2]):
+            return self._app(environ, start_response)
         return self._answered(environ, start_response, key)
 
     def _key(self, environ: Environ) -> Key | None:
-        """By what an answer is found, or None for a request whose answer is not kept."""
-        if environ["REQUEST_METHOD"] not in METHODS or not PERSONAL.isdisjoint(environ):
+        """By what an answer would be found, or None for a request whose answer is not kept."""
+        if not _is_kept(environ.get("PATH_INFO", "")):
             return None
-        path: list[str] = environ.get("PATH_INFO", "").split("/", 3)
-        _, endpoint, type_, *_ = (*path, "", "", "")
-        if endpoint not in ENDPOINTS or type_ not in RESOURCE_TYPES or path[-1].strip("/") in REMEMBERING:
-            return None
-        if ELSEWHERE.search(environ["QUERY_STRING"].encode("latin-1", "replace")):
-            return None
-        body = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else b""
-        if body is None or ELSEWHERE.search(body):
-            return None
+        body = b""
+        if environ["REQUEST_METHOD"] != "GET":
+            small = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else None
+            if small is None:
+                return None
+            body = small
         try:
             generation = self._terminology.store.generation()
         except TerminologyError:  # the way without this layer says what is wrong
             return None
-        today = self._terminology.clock().toordinal()
-        return generation, today, body, tuple([environ.get(name) for name in READ])
+        return generation, self._terminology.clock().toordinal(), body, tuple(map(environ.get, LOOKED_AT))
 
     def _answered(self, environ: Environ, start_response: StartResponse, key: Key) -> Iterable[bytes]:
         begun: list[tuple[str, Headers]] = []
@@ -103,6 +101,18 @@ class Kept:
             kept = [pair for pair in headers if pair[0] != REQUEST_ID]
             self.answers.put(key, (kept, body), len(body) + len(key[2]) + OVERHEAD)
         return [body]
+
+
+@lru_cache(maxsize=1024)
+def _is_kept(path: str) -> bool:
+    """Whether a path is one whose answers say the same until something is published."""
+    parts = path.split("/", 3)
+    _, endpoint, type_, *_ = (*parts, "", "", "")
+    return endpoint in ENDPOINTS and type_ in RESOURCE_TYPES and parts[-1].strip("/") not in REMEMBERING
+
+
+def _refers_elsewhere(query: str, body: bytes) -> bool:
+    return ELSEWHERE.search(query.encode("latin-1", "replace")) is not None or ELSEWHERE.search(body) is not None
 
 
 def _small_body(environ: Environ) -> bytes | None:

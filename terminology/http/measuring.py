@@ -1,21 +1,26 @@
 """What a server counts for whoever watches it: requests by operation and status, how long they took, cache hits.
 
-A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, added up over all workers through
-the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is imported). It says nothing about what the
-database holds or who asked.
+A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, added up over all workers:
+requests by `tallies`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is
+imported). It says nothing about what the database holds or who asked.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from terminology.http.tallies import Tallies
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.operations.table import OPERATIONS
 from terminology.store.cache import BoundedCache
@@ -25,6 +30,8 @@ Environ = dict[str, Any]
 PATH = "/metrics"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds: hot reads take less than one thousandth, and nothing may take more than `request_seconds`."""
+BOUNDS = (*map(str, BUCKETS), "+Inf")
+LABELS = ("operation", "status")
 TOLD_EVERY = 200
 """Requests after which the hits of caches are passed on: they are counted where they happen, at no cost to speak of."""
 
@@ -33,9 +40,10 @@ NAMES = frozenset(name for operation in OPERATIONS for name in (operation.name, 
 access = logging.getLogger("terminology.access")
 
 
-def operation_of(environ: Environ) -> str:
-    """What a request is counted as: few names, whatever clients send."""
-    endpoint, _, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
+@lru_cache(maxsize=1024)
+def operation_of(path: str) -> str:
+    """What a request to a path is counted as: few names, whatever clients send. The same few paths are asked for."""
+    endpoint, _, rest = path.lstrip("/").partition("/")
     if endpoint not in ENDPOINTS:
         return endpoint if endpoint in {"health", "static"} else "page"
     last = rest.rstrip("/").rpartition("/")[2]
@@ -51,29 +59,19 @@ def operation_of(environ: Environ) -> str:
 class Meters:
     """The counters of one worker; reading them adds up those of all."""
 
-    def __init__(self, caches: Mapping[str, BoundedCache[Any, Any]]) -> None:
-        registry = CollectorRegistry()
-        self._seconds = Histogram(
-            "terminology_request_seconds", "Time to answer.", ["operation", "status"], registry=registry,
-            buckets=BUCKETS,
-        )  # fmt: skip
-        self._bytes = Counter("terminology_response_bytes", "Bytes of answers.", ["operation"], registry=registry)
+    def __init__(self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path) -> None:
+        self._tallies = Tallies(folder, BUCKETS)
+        self._until_told = TOLD_EVERY
         self._lookups = Counter(
-            "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"], registry=registry
-        )
+            "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"],
+            registry=CollectorRegistry(),
+        )  # fmt: skip
         self._caches = caches
         self._told = dict.fromkeys(caches, (0, 0))
-        self._children: dict[tuple[str, str], Any] = {}
-        self._until_told = TOLD_EVERY
 
     def count(self, operation: str, status: str, seconds: float, size: int) -> None:
         """Count one answer."""
-        key = (operation, status)
-        if (children := self._children.get(key)) is None:
-            children = self._seconds.labels(operation, status), self._bytes.labels(operation)
-            self._children[key] = children
-        children[0].observe(seconds)
-        children[1].inc(size)
+        self._tallies.add((operation, status), seconds, size)
         self._until_told -= 1
         if self._until_told <= 0:
             self.tell_caches()
@@ -87,11 +85,23 @@ class Meters:
             self._lookups.labels(name, "hit").inc(max(0, cache.hits - hits))
             self._lookups.labels(name, "miss").inc(max(0, cache.misses - misses))
 
+    def collect(self) -> Iterator[Metric]:
+        """The requests of all workers, as prometheus_client wants them of a collector."""
+        seconds = HistogramMetricFamily("terminology_request_seconds", "Time to answer.", labels=LABELS)
+        sizes = CounterMetricFamily("terminology_response_bytes", "Bytes of answers.", labels=LABELS)
+        for total in self._tallies.totals():
+            below = accumulate(total.counts)
+            buckets = [*zip(BOUNDS, map(float, below), strict=True)]
+            seconds.add_metric(total.labels, buckets, total.seconds)
+            sizes.add_metric(total.labels, total.size)
+        yield from (seconds, sizes)
+
     def text(self) -> bytes:
         """All workers' counters in Prometheus' text format."""
         self.tell_caches()
         everything = CollectorRegistry()
         MultiProcessCollector(everything)  # type: ignore[no-untyped-call]
+        everything.register(self)
         return generate_latest(everything)
 
 
@@ -105,7 +115,8 @@ class Measured:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO") == PATH:
+        path = environ.get("PATH_INFO", "")
+        if path == PATH:
             text = self._meters.text()
             start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(text)))])
             return [text]
@@ -120,7 +131,7 @@ class Measured:
         body = self._app(environ, started)
         seconds = perf_counter() - began
         size = sum(map(len, body)) if isinstance(body, list) else 0
-        operation = operation_of(environ)
+        operation = operation_of(path)
         self._meters.count(operation, status, seconds, size)
         if self._log_requests:
             self._log(environ, operation, status, seconds, size)

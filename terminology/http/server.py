@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -181,7 +182,7 @@ def _allow_many_files() -> None:
 
 def observed(app: Flask, settings: Settings) -> WSGIApplication:
     """An application with what the settings say of traces and counters around it."""
-    layered: WSGIApplication = app
+    layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 
@@ -190,7 +191,7 @@ def observed(app: Flask, settings: Settings) -> WSGIApplication:
         from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
 
         caches = app.extensions["terminology"].store.caches
-        layered = Measured(layered, Meters(caches), log_requests=settings.log_requests)
+        layered = Measured(layered, Meters(caches, Path(os.environ[COUNTERS])), log_requests=settings.log_requests)
     return layered
 
 

@@ -5,6 +5,7 @@ Does what belongs to HTTP rather than to FHIR: the size limit of bodies, HEAD, O
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import zlib
@@ -57,6 +58,7 @@ PREFLIGHT = (
 ALSO_PAGES: tuple[negotiation.Format, ...] = ("json", "xml", "html")
 CHUNK = 65536
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
+_numbers = itertools.count(1)
 HEADERS = (
     ("HTTP_ACCEPT", "accept"),
     ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
@@ -109,8 +111,18 @@ def request_id_of(environ: Environ) -> str:
     """The client's id for its request, else a new one. An id that could break a header or a log line is replaced."""
     if "terminology.request_id" not in environ:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        environ["terminology.request_id"] = given if REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+        environ["terminology.request_id"] = given if given and REQUEST_ID.fullmatch(given) else new_request_id()
     return str(environ["terminology.request_id"])
+
+
+def new_request_id() -> str:
+    """An id that no other request has, of this process or another: asking the system for each takes longer."""
+    return f"{_process_id()}{next(_numbers):08x}"
+
+
+@lru_cache(maxsize=1)
+def _process_id() -> str:
+    return os.urandom(12).hex()
 
 
 def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, caller: Caller) -> Request:
@@ -251,3 +263,6 @@ class FhirFirst:
         if wanted != "html":
             return None
         return f"{environ.get('SCRIPT_NAME', '')}{self.pages[type_]}/{quote(id_)}".rstrip("/")
+
+
+os.register_at_fork(after_in_child=_process_id.cache_clear)
