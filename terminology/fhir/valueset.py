@@ -34,7 +34,6 @@ from terminology.fhir.json import Json, loads_object
 from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension, Property
-from terminology.model.results import ExpandResult
 from terminology.model.valueset import (
     Compose,
     ConceptReference,
@@ -94,7 +93,13 @@ def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
         supplements=tuple(Canonical.parse(str(e.value)) for e in known if e.url == SUPPLEMENT and e.kind),
         extensions=known,
         resource=as_published(resource),
+        heading=as_published(_repeated(resource)),
     )
+
+
+def _repeated(resource: Json) -> Json:
+    """What of a value set its expansions repeat."""
+    return {name: value for name, value in resource.items() if name.removeprefix("_") in IN_EXPANSIONS}
 
 
 def _contained(resource: Json) -> tuple[ValueSet, ...]:
@@ -227,19 +232,6 @@ def render(value_set: ValueSet) -> Json:
         written["compose"] = render_compose(value_set.compose)
     if value_set.expansion is not None and "expansion" not in written:
         written["expansion"] = render_expansion_element(value_set.expansion)
-    return written
-
-
-def render_expansion(result: ExpandResult, *, include_definition: bool = False) -> Json:
-    """Write the answer of `$expand`.
-
-    Without `include_definition`, only the elements of IN_EXPANSIONS come along: no narrative, contacts,
-    jurisdictions, purpose, compose or extensions.
-    """
-    written = render(result.value_set)
-    if not include_definition:
-        written = {name: value for name, value in written.items() if name.removeprefix("_") in IN_EXPANSIONS}
-    written["expansion"] = render_expansion_element(result.expansion)
     return written
 
 

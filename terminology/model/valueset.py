@@ -108,9 +108,9 @@ class Expansion:
 class ValueSet:
     """A value set's definition.
 
-    `resource` is its R5 JSON as published (what `read` returns). `contained` holds contained value sets and
-    is addressed by `#id`. `expansion_parameters` are those of the valueset-expansion-parameter extension,
-    `supplements` those of valueset-supplement.
+    `resource` is its R5 JSON as published (what `read` returns), `heading` what of it expansions repeat. `contained`
+    holds contained value sets and is addressed by `#id`. `expansion_parameters` are those of the
+    valueset-expansion-parameter extension, `supplements` those of valueset-supplement.
     """
 
     url: str
@@ -134,6 +134,7 @@ class ValueSet:
     supplements: tuple[Canonical, ...] = ()
     extensions: tuple[Extension, ...] = field(default=())
     resource: bytes = b""
+    heading: bytes = b""
 
     @property
     def canonical(self) -> Canonical:

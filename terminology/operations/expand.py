@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminology.codesystems.cpt.system import URL as CPT
-from terminology.fhir import valueset
-from terminology.fhir.json import Json
+from terminology.fhir.expansion import render_expansion
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
@@ -112,13 +111,6 @@ def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, set
     return expand(catalogue, asked, context, limits)
 
 
-def response(result: ExpandResult) -> Json:
-    """The value set with its expansion; with its definition when the expansion says that it was asked for."""
-    parameters = result.expansion.parameters
-    defined = any(p.name == "includeDefinition" and p.value is True for p in parameters)
-    return valueset.render_expansion(result, include_definition=defined)
-
-
 OPERATION = Operation(
     name="expand",
     resource="ValueSet",
@@ -127,6 +119,6 @@ OPERATION = Operation(
     parameters=PARAMETERS,
     request=request,
     run=run,
-    response=response,
+    response=render_expansion,
     on_instance=True,
 )

@@ -9,6 +9,7 @@ import pytest
 
 from terminology.fhir import valueset
 from terminology.fhir.elements import STANDARDS_STATUS
+from terminology.fhir.expansion import render_expansion
 from terminology.fhir.json import dumps
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Designation, Extension, Property
@@ -191,7 +192,7 @@ EXPANSION = Expansion(
 
 
 def test_an_expansion_repeats_only_what_names_the_value_set() -> None:
-    written = valueset.render_expansion(ExpandResult(valueset.parse(FULL), EXPANSION))
+    written = render_expansion(ExpandResult(valueset.parse(FULL), EXPANSION))
     assert written.keys() == {
         "resourceType", "id", "url", "version", "name", "title", "status", "experimental", "date", "immutable",
         "expansion",
@@ -206,13 +207,13 @@ def test_an_expansion_repeats_only_what_names_the_value_set() -> None:
 
 
 def test_an_expansion_with_the_definition() -> None:
-    written = valueset.render_expansion(ExpandResult(valueset.parse(FULL), EXPANSION), include_definition=True)
+    written = render_expansion(ExpandResult(valueset.parse(FULL), EXPANSION, include_definition=True))
     assert written["compose"] == FULL["compose"]
     assert written["expansion"]["identifier"] == "urn:uuid:2"
 
 
 def test_a_value_set_made_for_the_moment_has_no_empty_url() -> None:
-    written = valueset.render_expansion(ExpandResult(ValueSet(url=""), EXPANSION))
+    written = render_expansion(ExpandResult(ValueSet(url=""), EXPANSION))
     assert "url" not in written
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from terminology.fhir.expansion import render_expansion
 from terminology.fhir.json import dumps, loads
-from terminology.fhir.valueset import render_expansion
 from terminology.model import deadline
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
@@ -117,7 +117,7 @@ def test_hierarchies_too_deep_for_json_stay_flat(size, nests):
     catalogue.code_system = lambda *_: system
     found = expansion(catalogue, value_set("v", include(S)), count=size)
     assert len(found.contains) == (1 if nests else size)
-    loads(dumps(render_expansion(ExpandResult(value_set("v"), found), include_definition=False)))
+    loads(dumps(render_expansion(ExpandResult(value_set("v"), found))))
 
 
 def test_a_deadline_that_has_passed():

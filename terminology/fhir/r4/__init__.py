@@ -36,7 +36,7 @@ def from_r5(resource: Json, release: FhirRelease) -> Json:
         return resource
     written = to_r4(resource)
     if written.get("resourceType") == "CapabilityStatement":
-        written["fhirVersion"] = FHIR_VERSIONS[release]
+        return {**written, "fhirVersion": FHIR_VERSIONS[release]}
     return written
 
 
@@ -47,9 +47,10 @@ def _convert(resource: Json, step: Any) -> Json:
     if type_ == "Parameters":
         return _parameters(resource, "parameter", step)
     level: Level | None = LEVELS.get(type_) if isinstance(type_, str) else None
-    written: Json = step(level, resource) if level else {**resource}
-    if isinstance(written.get("contained"), list):
-        written["contained"] = [_convert(c, step) if isinstance(c, dict) else c for c in written["contained"]]
+    written: Json = step(level, resource) if level else resource
+    contained = written.get("contained")
+    if isinstance(contained, list):
+        return {**written, "contained": [_convert(c, step) if isinstance(c, dict) else c for c in contained]}
     return written
 
 
