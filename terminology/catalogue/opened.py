@@ -1,7 +1,8 @@
 """What stored rows mean, read once: headers, code systems, value sets, concept maps.
 
-Everything is kept by keys that never mean anything else (a version's key; a resource's key and version id), so
-nothing here ever becomes wrong, and publications need not be noticed. Which row is wanted is not decided here.
+Everything is kept by keys that never mean anything else (a version's key; a resource's key, version id and time, since
+version ids are given again after a backup was restored), so nothing here ever becomes wrong, and publications need not
+be noticed. Which row is wanted is not decided here.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ RESOURCE_BYTES = 64 * 1024 * 1024
 """Parsed value sets and maps, counted by the JSON they were parsed from."""
 
 T = TypeVar("T")
-ResourceKey = tuple[int, int]
+ResourceKey = tuple[int, int, str]
 
 _stores = count(1)
 
@@ -101,7 +102,7 @@ def _header(entry: VersionEntry, resource: ResourceEntry | None) -> CodeSystemMe
 
 
 def _parsed(kept: BoundedCache[ResourceKey, T], entry: ResourceEntry, parse: Callable[[Json], T]) -> T:
-    key = entry.key, entry.version_id
+    key = entry.key, entry.version_id, entry.last_updated
     if (found := kept.get(key)) is not None:
         return found[0]
     return kept.put(key, parse(loads_object(entry.body)), len(entry.body) + 1)

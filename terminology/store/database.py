@@ -72,7 +72,16 @@ class Database(Protocol):
         """Take everything from a SQLite file of the same schema in place of what is there, all at once."""
 
     def commit_mark(self) -> bytes | None:
-        """Something that differs once anybody has committed anything; None where only a statement can tell."""
+        """Something that differs once anybody heard that something is committed; None where only a statement tells."""
+
+    def history(self) -> str:
+        """Inside a transaction: which course of events this is; empty where there is only one.
+
+        A copy that took over begins another one, and may lack what was last said to be done.
+        """
+
+    def breaks(self) -> int:
+        """How often what this process had written, without waiting for the disk, may have been lost."""
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement this thread's connection runs (None: no longer)."""

@@ -32,6 +32,8 @@ class Leases:
     duration: float = 600.0
     grace: float = 900.0
     owner: str = field(default_factory=_token)
+    spilled: dict[int, int] = field(default_factory=dict)
+    """By the key of a part that is not visible yet: the database's `breaks` when it was begun."""
     _renewed: float = 0.0
 
     def expiry(self) -> float:

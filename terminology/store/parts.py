@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from terminology.model.outcome import TerminologyError
+from terminology.store import histories
 from terminology.store.database import Database
 from terminology.store.leases import Leases
 from terminology.store.protocol import PartEntry
@@ -31,14 +32,18 @@ def entries(database: Database, url: str | None) -> list[PartEntry]:
 def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
     """Store blocks, each in a transaction of its own; returns their key."""
     with database.transaction():
+        breaks = database.breaks()
+        histories.enter(database)
         row = database.first(
             "INSERT INTO part (state, expires, owner) VALUES ('spilled', ?, ?) RETURNING key",
             (leases.expiry(), leases.owner),
         )
     assert row is not None
     key = int(row[0])
+    leases.spilled[key] = breaks
     for number, block in enumerate(blocks):
         with database.transaction():
+            _confirm(database, leases, key)
             _hold(database, key, "UPDATE part SET expires = ? WHERE key = ? AND state = 'spilled'", leases.expiry())
             leases.renew(database)
             database.insert("part_block", ("part", "number", "data"), [(key, number, block)])
@@ -55,6 +60,8 @@ def blocks_of(database: Database, key: int) -> Iterator[bytes]:
 
 def commit(database: Database, leases: Leases, part: PartEntry, key: int) -> None:
     """Make a spilled part visible in place of the one of the same source, url and version."""
+    _confirm(database, leases, key)
+    leases.spilled.pop(key, None)
     database.execute(
         "UPDATE part SET state = 'dropped', expires = ?"
         " WHERE url = ? AND version = ? AND source = ? AND state = 'committed' AND key <> ?",
@@ -74,6 +81,12 @@ def drop(database: Database, leases: Leases, key: int) -> None:
     database.execute(
         "UPDATE part SET state = 'dropped', expires = ? WHERE key = ? AND state = 'committed'", (leases.farewell(), key)
     )
+
+
+def _confirm(database: Database, leases: Leases, key: int) -> None:
+    """Make sure that all blocks written so far are there."""
+    if leases.spilled.get(key, database.breaks()) != database.breaks():
+        raise TerminologyError.of("unavailable", "STORE_BROKE_OFF", url=database.url)
 
 
 def _hold(database: Database, key: int, sql: str, expires: float) -> None:

@@ -37,6 +37,8 @@ class Readers:
         self._primary = primary
         self._replicas = replicas
         self._order: tuple[int, tuple[Server, ...]] = (0, ())
+        self.turns = 0
+        """How often it may have become another server that answers."""
 
     def drop(self) -> None:
         """Close the connections of this thread."""
@@ -55,9 +57,12 @@ class Readers:
             except Lost as lost:
                 problem = problem or lost
                 server.rest()
+                self.turns += 1
                 log.warning("reading goes on elsewhere if it can: %s", lost)
             else:
-                server.answered()
+                if server.is_back:
+                    self.turns += 1
+                    server.answered()
                 return server
         assert problem is not None
         raise problem.reason from problem

@@ -46,6 +46,12 @@ SESSION = (
     ("idle_in_transaction_session_timeout", "15min"),  # who vanished in the middle of a write holds up nobody for ever
 )
 
+HISTORY = (
+    b"SELECT CAST(system_identifier AS text) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+    b" FROM pg_control_system()"
+)
+"""The cluster and its timeline (https://www.postgresql.org/docs/current/continuous-archiving.html)."""
+
 Cursor = RawCursor[Row]
 Connection = psycopg.Connection[Row]
 
@@ -65,6 +71,7 @@ class _Session(threading.local):
     """What one thread has open to one server."""
 
     cursor: Cursor | None = None
+    history: str = ""
     process: int = 0
     guard: _Guard | None = None
 
@@ -81,6 +88,8 @@ class Server:
         self._conninfo = conninfo(url)
         self._session = _Session()
         self._limit = limit
+        self.breaks = 0
+        """How often a connection of this process broke: what was not yet on the disk may be lost with it."""
         self._failures = 0
         self._rests_until = 0.0
         self._renew()
@@ -128,7 +137,7 @@ class Server:
         connection = self._connect()
         cursor = RawCursor(connection)
         cursor.format = Format.BINARY
-        session.cursor, session.process, session.guard = cursor, os.getpid(), _Guard()
+        session.cursor, session.process, session.guard, session.history = cursor, os.getpid(), _Guard(), ""
         weakref.finalize(session.guard, _dispose, connection, os.getpid(), self._free)
         return cursor
 
@@ -136,6 +145,7 @@ class Server:
         """Close the connection of this thread, if it has one; the next statement opens another."""
         session = self._session
         if session.cursor is not None and session.process == os.getpid():
+            self.breaks += session.cursor.connection.broken
             session.guard = None  # closes it
         session.cursor = None
 
@@ -146,6 +156,21 @@ class Server:
         if session.cursor is None or session.process != os.getpid():
             return TransactionStatus.UNKNOWN
         return session.cursor.connection.info.transaction_status
+
+    @property
+    def history(self) -> str:
+        """The course of events that the connection of this thread is on, if it was learnt."""
+        return self._session.history
+
+    def learn_history(self) -> None:
+        """Ask for it, once for each connection, and outside a transaction. Raises Lost.
+
+        It stays empty for a server that replays what another one does, and one that does not tell.
+        """
+        self.cursor()
+        if not self._session.history:
+            with suppress(psycopg.Error):
+                self._session.history = str(self.run_once(HISTORY).fetchall()[0][0])
 
     def is_due(self) -> bool:
         """Whether the server may be asked: it answered last time, or has been left alone for long enough.

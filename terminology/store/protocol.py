@@ -301,6 +301,9 @@ class VersionWriter(Protocol):
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Rows written before, for passes that complete them."""
 
+    def confirm(self) -> None:
+        """Make sure that everything written is still there. Raises TerminologyError unavailable."""
+
     def reader(self, entry: VersionEntry) -> VersionReader:
         """Reads the version once all is written, before anybody sees it. `entry` is what it will be."""
 

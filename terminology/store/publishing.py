@@ -29,11 +29,13 @@ class SqlPublication:
 
     def publish_version(self, writer: VersionWriter, entry: VersionEntry, header: NewResource) -> None:
         """See Publication; the key is the writer's, the resource id the one the stored header has."""
+        writer.confirm()
         stored = self.put_resource(header)
         versions.publish(self._database, self._leases, writer.key, replace(entry, resource_id=stored.id))
 
     def put_base(self, writer: VersionWriter, entry: VersionEntry) -> None:
         """See Publication."""
+        writer.confirm()
         versions.put_base(self._database, self._leases, writer.key, entry)
 
     def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:

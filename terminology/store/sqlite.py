@@ -190,6 +190,14 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
+    def history(self) -> str:
+        """See Database: a file has no copy that takes over."""
+        return ""
+
+    def breaks(self) -> int:
+        """See Database: only a power cut loses what was written, and this process with it."""
+        return 0
+
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """See Database."""
         self._connection().set_trace_callback(callback)

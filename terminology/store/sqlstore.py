@@ -15,6 +15,7 @@ from terminology.store import (
     conceptmaps,
     finding,
     garbage,
+    histories,
     history,
     keys,
     parts,
@@ -138,6 +139,7 @@ class SqlStore:
     def publication(self) -> Iterator[SqlPublication]:
         """See Store; when it is left, what it did survives a power cut."""
         with self._database.transaction(durable=True):
+            histories.enter(self._database)
             self._database.execute("UPDATE generation SET value = value + 1")
             yield SqlPublication(self._database, self._leases)
 

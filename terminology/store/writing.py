@@ -10,6 +10,7 @@ from itertools import islice
 from pyroaring import BitMap
 
 from terminology.model.outcome import TerminologyError
+from terminology.store import histories
 from terminology.store.database import Database, Duplicate, value_lists
 from terminology.store.leases import Leases
 from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
@@ -28,6 +29,8 @@ class SqlVersionWriter:
         self._leases = leases
         self._kept = kept
         with database.transaction():
+            self._breaks = database.breaks()
+            histories.enter(database)
             row = database.first(
                 "INSERT INTO code_system_version (state, expires, owner, base) VALUES ('loading', ?, ?, ?)"
                 " RETURNING key",
@@ -75,6 +78,12 @@ class SqlVersionWriter:
         """See VersionWriter."""
         return SqlVersionReader(self._database, replace(entry, key=self._key), self._kept)
 
+    def confirm(self) -> None:
+        """Inside a transaction: make sure that what was written is still there. Raises TerminologyError unavailable."""
+        if self._database.breaks() != self._breaks:
+            self._kept.clear()  # the key may be given again
+            raise TerminologyError.of("unavailable", "STORE_BROKE_OFF", url=self._database.url)
+
     def abandon(self) -> None:
         """See VersionWriter."""
         with self._database.transaction():
@@ -93,6 +102,7 @@ class SqlVersionWriter:
     def _leased(self) -> Iterator[None]:
         """A transaction in which the version is still this writer's."""
         with self._database.transaction():
+            self.confirm()
             held = self._database.execute(
                 "UPDATE code_system_version SET expires = ? WHERE key = ? AND state = 'loading'",
                 (self._leases.expiry(), self._key),

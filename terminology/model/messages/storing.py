@@ -53,6 +53,10 @@ ENGLISH: dict[str, str] = {
     "STORE_ROLLED_BACK": (
         "Nothing of this transaction on {url} is kept: an earlier statement of it failed. Begin it again."
     ),
+    "STORE_BROKE_OFF": (
+        "The connection to {url} broke while rows were written that nobody sees yet, and some may be lost with it. "
+        "Nothing was changed: do it again."
+    ),
     "STORE_TEXT_INVALID": "A value cannot be stored: {reason}. Texts must be valid Unicode.",
     "STORE_DATE_INVALID": "The date '{value}' cannot be searched for. Write it like 2024, 2024-05 or ge2024-05-01.",
     "STORE_VERSION_NOT_FOUND": (
