@@ -111,6 +111,9 @@ class MemoryCodeSystem:
             self.calls["located"] += 1
             yield self._located(ordinal)
 
+    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        return self.located(ordinals)
+
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         self.calls["ordinals"] += 1
         return {code: i for code in codes for i, c in enumerate(self.all) if self.same(c.code, code)}
@@ -248,9 +251,11 @@ class MemoryCatalogue:
         self.systems = [c for c in content if isinstance(c, MemoryCodeSystem)]
         self.value_sets = [c for c in content if isinstance(c, ValueSet)]
 
-    def remember(self, key, make):
+    def remember(self, key, make, weigh=lambda _: 0):
         hash(key)
-        return make()
+        made = make()
+        assert weigh(made) >= 0
+        return made
 
     def as_of(self, date: str) -> MemoryCatalogue:
         del date  # its versions have no periods

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.model.protocols import CodeSystem, Located
+from terminology.model.protocols import Brief, CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display
@@ -45,9 +45,9 @@ CARRIED_ON_DESIGNATIONS = frozenset({_DEFINITIONS + "coding-sctdescid", STANDARD
 ALL_PROPERTIES = "*"
 
 
-@dataclass(slots=True)
-class EntryWriter:
-    """Writes entries; `declared` collects the properties they carry, for `expansion.property`.
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of each code.
 
     `designations` None leaves designations out. `versioned` are the systems whose entries state their version.
     `own_language` is that of the displays a value set states.
@@ -58,11 +58,50 @@ class EntryWriter:
     properties: tuple[str, ...] = ()
     own_language: str | None = None
     versioned: frozenset[str] = frozenset()
+
+    def are_few(self, segment: Segment) -> bool:
+        """Whether code and display are all that is wanted, and the display of the system itself is the right one."""
+        if self.designations is not None or self.properties or segment.code_system is None:
+            return False
+        if not self.languages:
+            return True
+        return not segment.references and _is_home(self.languages, segment.code_system.metadata.language)
+
+
+def _is_home(languages: Languages, home: str | None) -> bool:
+    """Whether the language wanted most is that of the system's displays: no designation can suit better."""
+    first = next((wanted for wanted in languages.ranges if wanted.weight), None)
+    return first is not None and home is not None and first.tag.lower() == home.lower()
+
+
+@dataclass(slots=True)
+class EntryWriter:
+    """Writes entries; `declared` collects the properties they carry, for `expansion.property`."""
+
+    wishes: Wishes = field(default_factory=Wishes)
     declared: dict[str, str | None] = field(default_factory=dict)
 
     def declarations(self) -> tuple[ExpansionProperty, ...]:
         """The properties of all entries written so far."""
         return tuple(ExpansionProperty(code, uri) for code, uri in sorted(self.declared.items()))
+
+    def listed(self, segment: Segment, ordinals: Sequence[int]) -> list[Contains]:
+        """Entries for codes of a segment: the short way where it shows the same."""
+        code_system = segment.code_system
+        if code_system is None or not self.wishes.are_few(segment):
+            return [entry for _, entry in self.entries(segment, ordinals)]
+        system, version, reference = segment.system, self._version(segment), segment.references.get
+        return [
+            Contains(system, version, one.code, one.display)
+            if type(one) is Brief and reference(number) is None
+            else self._whole(segment, number, one)
+            for number, one in zip(ordinals, code_system.brief(ordinals), strict=True)
+        ]
+
+    def _whole(self, segment: Segment, number: int, one: Brief | Located) -> Contains:
+        if isinstance(one, Brief):
+            one = Located(ordinal=number, concept=Concept(one.code, one.display))
+        return self.entry(segment, one, segment.references.get(number))
 
     def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
         """Entries for codes of a segment, with what the system knows about them."""
@@ -75,7 +114,10 @@ class EntryWriter:
     def loose_entry(self, segment: Segment, loose: Loose) -> Contains:
         """An entry for a code without an ordinal: it is written as the value set writes it."""
         known = loose.located or Located(ordinal=None, concept=Concept(loose.code))
-        return replace(self.entry(segment, known, loose.reference), code=loose.code)
+        return self.entry(segment, known, loose.reference)._replace(code=loose.code)
+
+    def _version(self, segment: Segment) -> str | None:
+        return segment.version if segment.system in self.wishes.versioned else None
 
     def entry(self, segment: Segment, located: Located, reference: ConceptReference | None) -> Contains:
         """One entry. Raises TerminologyError too-costly when the time is up: a request may ask for much of a code."""
@@ -85,7 +127,7 @@ class EntryWriter:
         own = reference.extensions if reference else ()
         return Contains(
             system=segment.system,
-            version=segment.version if segment.system in self.versioned else None,
+            version=self._version(segment),
             code=concept.code,
             display=display,
             abstract=located.abstract,
@@ -101,15 +143,15 @@ class EntryWriter:
         self, concept: Concept, code_system: CodeSystem | None, reference: ConceptReference | None
     ) -> tuple[str | None, tuple[Designation, ...]]:
         plain = reference is None or (not reference.display and not reference.designations)
-        if plain and not self.languages and self.designations is None and concept.display:
+        if plain and not self.wishes.languages and self.wishes.designations is None and concept.display:
             return concept.display, ()
         language = code_system.metadata.language if code_system else None
-        terms = list(_terms(concept, language, reference, self.own_language))
-        shown = choose_display(terms, self.languages)
-        if self.designations is None:
+        terms = list(_terms(concept, language, reference, self.wishes.own_language))
+        shown = choose_display(terms, self.wishes.languages)
+        if self.wishes.designations is None:
             return shown.value if shown else None, ()
         others = (t.as_designation() for t in terms if t is not shown)
-        kept = tuple(_cleaned(d) for d in others if self.designations.wants(d))
+        kept = tuple(_cleaned(d) for d in others if self.wishes.designations.wants(d))
         return shown.value if shown else None, kept
 
     # properties
@@ -118,7 +160,7 @@ class EntryWriter:
         self, located: Located, code_system: CodeSystem | None, extensions: Sequence[Extension]
     ) -> tuple[Property, ...]:
         found: dict[str, tuple[Property, ...]] = {}
-        if code_system is not None and self.properties:
+        if code_system is not None and self.wishes.properties:
             for name in self._asked(located.concept):
                 values = _values(located.concept, name)
                 if values:
@@ -136,9 +178,9 @@ class EntryWriter:
         return tuple(p for values in found.values() for p in values)
 
     def _asked(self, concept: Concept) -> Iterable[str]:
-        if ALL_PROPERTIES in self.properties:
-            return dict.fromkeys((*self.properties, *(p.code for p in concept.properties)))
-        return self.properties
+        if ALL_PROPERTIES in self.wishes.properties:
+            return dict.fromkeys((*self.wishes.properties, *(p.code for p in concept.properties)))
+        return self.wishes.properties
 
 
 def _terms(

@@ -1,4 +1,4 @@
-"""ValueSet `$expand` (FHIR R5, 4.9.18.1): plan, list, search, page, and describe.
+"""ValueSet `$expand` (FHIR R5, 4.9.18.1): one page of what `prepared` makes ready, searched and described.
 
 Follows the terminology ecosystem's requirements for expansions. Everything that varies from call to call (time,
 identifier) is injected. Does not read parameters and does not write JSON.
@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from terminology.model.coding import Canonical
 from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
-from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import Contains, Expansion, ValueSet
+from terminology.model.valueset import Contains, Expansion
 from valuesets import page as paging
 from valuesets.entries import EntryWriter
-from valuesets.languages import DesignationFilter
 from valuesets.nesting import nested
-from valuesets.parameters import echo, wished_languages, with_stated
-from valuesets.plan import Plan, Problem
-from valuesets.planning import plan
-from valuesets.resolving import resolved
-from valuesets.rules import Node
-from valuesets.segments import Segment, active, selectable
-from valuesets.select import Selector
-from valuesets.unclosed import Openness
+from valuesets.plan import Plan
+from valuesets.prepared import Prepared, prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,151 +62,64 @@ def expand(
     Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
     no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
     """
-    assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
-    value_set = resolved(catalogue, request.value_set, request.versions)
-    asked = with_stated(request, value_set)
     with within(context.deadline, "EXPANSION_DEADLINE"):
-        planned = plan(
-            catalogue, value_set,
-            rules=asked.versions, supplements=asked.use_supplements, exclude_systems=asked.exclude_systems,
-        )  # fmt: skip
-        if planned.problems:
-            raise _refusal(planned.problems[0])
-        return _Expansion(catalogue, asked, context, limits or Limits(), planned).result(stamp or Stamp())
+        made = prepared(catalogue, request, context)
+        return _result(made, request, limits or Limits(), stamp or Stamp())
 
 
-def _refusal(problem: Problem) -> TerminologyError:
-    return TerminologyError("invalid" if problem.kind == "version-check" else "not-found", problem.issue)
-
-
-class _Expansion:
-    """One expansion in the making."""
-
-    def __init__(
-        self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext, limits: Limits, planned: Plan
-    ) -> None:
-        self.catalogue = catalogue
-        self.request = request
-        self.limits = limits
-        self.plan = planned
-        self.languages = wished_languages(request.display_language, context, planned.value_set)
-        self.selector = Selector(planned.versions_match, self._stand_in)
-        self.openness = Openness(planned.root, listed_only=bool(request.exclude_post_coordinated))
-
-    def result(self, stamp: Stamp) -> ExpandResult:
-        segments = self._segments()
-        runs = paging.runs(segments, self.request.filter, self.languages)
-        offset, count = self._page(paging.total(runs))
-        licensed = self.limits.licensed if count else {}
-        runs, withheld = paging.limited(runs, licensed)
+def _result(made: Prepared, request: ExpandRequest, limits: Limits, stamp: Stamp) -> ExpandResult:
+    runs: Sequence[paging.Run] = made.runs
+    total = made.total
+    if request.filter:
+        runs = paging.searched(runs, request.filter, made.wishes.languages)
         total = paging.total(runs)
-        writer = self._writer(segments)
-        contains = tuple(self._contains(writer, runs, offset, count, nest=self._nests(total, offset, count)))
-        expansion = Expansion(
-            identifier=stamp.identifier(),
-            timestamp=stamp.now(),
-            total=None if any(self._stand_ins()) else total,
-            offset=self.request.offset,
-            parameters=tuple(echo(self.request, self.languages, self.plan, tuple(self._stand_ins()), _listed(runs))),
-            properties=writer.declarations(),
-            contains=contains,
-            extensions=tuple(self.openness.extensions(self.selector.stood_for, {s: licensed[s] for s in withheld})),
-        )
-        return ExpandResult(self.plan.value_set, expansion, include_definition=bool(self.request.include_definition))
-
-    # which codes
-
-    def _segments(self) -> list[Segment]:
-        try:
-            segments = self.selector.node(self.plan.root)
-        except NotEnumerable as error:
-            raise TerminologyError("not-supported", self.plan.unlistable(error)) from None
-        if self.request.active_only:
-            segments = [active(s) for s in segments]
-        if self.request.exclude_not_for_ui:
-            segments = [selectable(s) for s in segments]
-        if self.request.exclude_post_coordinated:
-            segments = [s.restricted(s.members, (o for o in s.loose if o.located is None)) for s in segments]
-        return segments
-
-    def _stand_in(self, code_system: CodeSystem) -> Node | None:
-        """The value set to show for a grammar that cannot be listed: that of its usual codes."""
-        named = code_system.metadata.usual_codes
-        found = self.catalogue.value_set(Canonical.parse(named)) if named else None
-        if found is None:
-            return None
-        stand_in = plan(self.catalogue, found, rules=self.request.versions, supplements=self.request.use_supplements)
-        return None if stand_in.problems else stand_in.root
-
-    def _stand_ins(self) -> Iterator[ValueSet]:
-        """Value sets that stand for a whole grammar; where there is one, nobody knows how many codes there are."""
-        for rule, _ in self.plan.root.sources():
-            stand_in = self.selector.stood_for.get(rule.code_system.key) if rule.code_system else None
-            if rule.whole_system and stand_in is not None:
-                yield stand_in.value_set
-
-    # which page
-
-    def _page(self, total: int) -> tuple[int, int]:
-        """Offset and count of the page. Raises TerminologyError too-costly for a set too large to return at once."""
-        offset, count = self.request.offset or 0, self.request.count
-        if count is not None:
-            return offset, min(count, self.limits.max_page)
-        most = self.limits.max_page if any(self._stand_ins()) else self.limits.max_codes
-        limit = min(most, self.request.limit or most)
-        # of a licensed system that is endless here, whoever wants some codes must say how many
-        if total - offset > limit or self.openness.is_endless_in(self.limits.licensed):
-            raise TerminologyError.of(
-                "too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(self.plan), limit=str(limit)
-            )
-        return offset, limit
-
-    def _nests(self, total: int, offset: int, count: int) -> bool:
-        """Whether the expansion may be hierarchical: complete, in the order of its systems, and not unwanted."""
-        return not (self.request.exclude_nested or self.request.filter or offset or total > count)
-
-    # what is said about them
-
-    def _writer(self, segments: list[Segment]) -> EntryWriter:
-        wants = self.request.include_designations or self.request.designations
-        return EntryWriter(
-            languages=self.languages,
-            designations=DesignationFilter.parse(self.request.designations) if wants else None,
-            properties=self.request.properties,
-            own_language=self.plan.value_set.language,
-            versioned=frozenset(_versioned(self.plan, segments)),
-        )
-
-    def _contains(
-        self, writer: EntryWriter, runs: list[paging.Run], offset: int, count: int, *, nest: bool
-    ) -> Iterator[Contains]:
-        for segment, ordinals, loose in paging.page(runs, offset, count):
-            entries = writer.entries(segment, ordinals)
-            if nest and segment.nests and segment.code_system is not None:
-                yield from nested(entries, segment.code_system)
-            else:
-                yield from (entry for _, entry in entries)
-            yield from (writer.loose_entry(segment, one) for one in loose)
+    offset, count = _page(made, request, limits, total)
+    withheld: Mapping[str, int] = {}
+    if count:
+        runs, withheld = paging.limited(runs, limits.licensed)
+        total = paging.total(runs) if withheld else total
+    nest = made.may_nest and not (request.filter or offset or total > count)
+    writer = EntryWriter(made.wishes)
+    contains = tuple(_contains(writer, paging.page(runs, offset, count), nest=nest))
+    expansion = Expansion(
+        identifier=stamp.identifier(),
+        timestamp=stamp.now(),
+        total=None if made.stand_ins else total,
+        offset=request.offset,
+        parameters=tuple(made.echo.parameters(request, lambda: _listed(runs))),
+        properties=writer.declarations(),
+        contains=contains,
+        extensions=made.extensions(withheld),
+    )
+    return ExpandResult(made.plan.value_set, expansion, include_definition=made.with_definition)
 
 
-def _listed(runs: list[paging.Run]) -> frozenset[str]:
+def _page(made: Prepared, request: ExpandRequest, limits: Limits, total: int) -> tuple[int, int]:
+    """Offset and count of the page. Raises TerminologyError too-costly for a set too large to return at once."""
+    offset, count = request.offset or 0, request.count
+    if count is not None:
+        return offset, min(count, limits.max_page)
+    most = limits.max_page if made.stand_ins else limits.max_codes
+    limit = min(most, request.limit or most)
+    # of a licensed system that is endless here, whoever wants some codes must say how many
+    if total - offset > limit or made.openness.is_endless_in(limits.licensed):
+        raise TerminologyError.of("too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(made.plan), limit=str(limit))
+    return offset, limit
+
+
+def _contains(writer: EntryWriter, parts: Iterator[paging.Part], *, nest: bool) -> Iterator[Contains]:
+    """The entries of a page; `nest`: it has all codes in the order of their systems, so that trees may be shown."""
+    for segment, ordinals, loose in parts:
+        if nest and segment.nests and segment.code_system is not None:
+            yield from nested(writer.entries(segment, ordinals), segment.code_system)
+        else:
+            yield from writer.listed(segment, ordinals)
+        yield from (writer.loose_entry(segment, one) for one in loose)
+
+
+def _listed(runs: Sequence[paging.Run]) -> frozenset[str]:
     """The keys of the code systems that have codes in the expansion."""
     return frozenset(run.segment.code_system.key for run in runs if run.segment.code_system and len(run))
-
-
-def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:
-    """The systems that a value set refers to in more than one version, by its words or by what they came to mean."""
-    versions: dict[str, set[str | None]] = {}
-    for segment in segments:
-        versions.setdefault(segment.system, set()).add(segment.version)
-    compose = plan.value_set.compose
-    stated: dict[str, set[str | None]] = {}
-    for definition in (*compose.include, *compose.exclude) if compose else ():
-        if definition.system:
-            stated.setdefault(definition.system, set()).add(definition.version)
-    for system, listed in versions.items():
-        if len(listed) > 1 or len(stated.get(system, ())) > 1:
-            yield system
 
 
 def _known_as(plan: Plan) -> str:

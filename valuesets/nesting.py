@@ -7,7 +7,6 @@ sets stay flat; so do trees too deep for JSON writers and readers. Needs all ent
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import Contains
@@ -68,4 +67,4 @@ def _levels(above: Mapping[str, str | None]) -> int:
 
 def _with_children(entry: Contains, below: Mapping[str | None, list[Contains]]) -> Contains:
     children = below.get(entry.code, ())
-    return replace(entry, contains=tuple(_with_children(c, below) for c in children)) if children else entry
+    return entry._replace(contains=tuple(_with_children(c, below) for c in children)) if children else entry

@@ -15,6 +15,9 @@ from terminology.model.protocols import Hits
 from valuesets.segments import Loose, Segment
 from valuesets.text import matches_any, words
 
+Part = tuple[Segment, Sequence[int], Sequence[Loose]]
+"""What of a segment is on a page: the codes that have ordinals, and those that have none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -51,12 +54,10 @@ class Run:
         return [*ranked, *more], self.segment.loose[max(start - listed, 0) : max(stop - listed, 0)]
 
 
-def runs(segments: Iterable[Segment], text: str | None, languages: Languages) -> list[Run]:
-    """Segments as they are, or what of them matches a text."""
-    wanted = words(text or "")
-    if not wanted or text is None:
-        return [Run(s) for s in segments]
-    return [_searched(s, text, wanted, languages) for s in segments]
+def searched(runs: Sequence[Run], text: str, languages: Languages) -> tuple[Run, ...]:
+    """What of them matches a text; all of it, when the text has no words."""
+    wanted = words(text)
+    return tuple(_searched(run.segment, text, wanted, languages) for run in runs) if wanted else tuple(runs)
 
 
 def _searched(segment: Segment, text: str, wanted: list[str], languages: Languages) -> Run:
@@ -88,8 +89,10 @@ def _own_terms(segment: Segment, number: int) -> Iterator[str]:
         yield designation.value
 
 
-def limited(found: Iterable[Run], licensed: Mapping[str, int]) -> tuple[list[Run], frozenset[str]]:
+def limited(found: Sequence[Run], licensed: Mapping[str, int]) -> tuple[Sequence[Run], Mapping[str, int]]:
     """The runs with no more codes of a system than its licence lets out, and the systems some are withheld of."""
+    if licensed.keys().isdisjoint([run.segment.system for run in found]):
+        return found, {}
     left = dict(licensed)
     runs, withheld = [], set()
     for run in found:
@@ -100,7 +103,7 @@ def limited(found: Iterable[Run], licensed: Mapping[str, int]) -> tuple[list[Run
             run = replace(run, most=left[system])  # noqa: PLW2901 - the same run, with its limit
             left[system] -= len(run)
         runs.append(run)
-    return runs, frozenset(withheld)
+    return runs, {system: licensed[system] for system in withheld}
 
 
 def total(found: Iterable[Run]) -> int:
@@ -108,7 +111,7 @@ def total(found: Iterable[Run]) -> int:
     return sum(len(run) for run in found)
 
 
-def page(found: Iterable[Run], offset: int, count: int) -> Iterator[tuple[Segment, Sequence[int], Sequence[Loose]]]:
+def page(found: Iterable[Run], offset: int, count: int) -> Iterator[Part]:
     """The codes at positions offset … offset+count-1, segment by segment."""
     begin, end = offset, offset + count
     for run in found:

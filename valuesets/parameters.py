@@ -6,8 +6,8 @@ about: parameters given or assumed, what was used (`used-…`), and what users s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -92,17 +92,46 @@ def _parsed(text: str | None) -> Languages:
         raise TerminologyError.of("invalid", "EXPANSION_LANGUAGE_INVALID", text=text, reason=str(error)) from None
 
 
-def echo(
-    request: ExpandRequest,
-    languages: Languages,
-    plan: Plan,
-    stand_ins: Sequence[ValueSet] = (),
-    listed: Collection[str] | None = None,
-) -> Iterator[ExpansionParameter]:
-    """All parameters of an expansion. `request` is the completed one; `stand_ins` stood for whole code systems.
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The parameters of an expansion, but those of its page, which come after the `wishes`.
 
-    `listed` has the keys of the code systems that the expansion has codes of; without it, all of them have some.
+    `facts` are what was used and decided; `supplements` are named where the expansion has codes of a system with one of
+    these keys (`CodeSystem.key`), since they are used only where there are codes to supplement.
     """
+
+    wishes: tuple[ExpansionParameter, ...]
+    facts: tuple[ExpansionParameter, ...]
+    supplements: tuple[tuple[ExpansionParameter, frozenset[str]], ...]
+    warnings: tuple[ExpansionParameter, ...]
+
+    def parameters(self, request: ExpandRequest, listed: Callable[[], Collection[str]]) -> Iterator[ExpansionParameter]:
+        """All parameters of one page; `listed` gives the keys of the code systems that the expansion has codes of."""
+        yield from self.wishes
+        if request.filter:
+            yield ExpansionParameter("filter", "String", request.filter)
+        if request.date:
+            yield ExpansionParameter("date", "DateTime", request.date)
+        if request.count is not None:
+            yield ExpansionParameter("count", "Integer", request.count)
+        if request.offset is not None:
+            yield ExpansionParameter("offset", "Integer", request.offset)
+        yield from self.facts
+        if self.supplements:
+            used = listed()
+            yield from (parameter for parameter, systems in self.supplements if not systems.isdisjoint(used))
+        yield from self.warnings
+
+
+def echo(request: ExpandRequest, languages: Languages, plan: Plan, stand_ins: Sequence[ValueSet]) -> Echo:
+    """What is echoed of a completed request, and said about its plan; `stand_ins` stood for whole code systems."""
+    return Echo(
+        tuple(_wishes(request, languages)), tuple(_facts(request, plan)), tuple(_supplements(plan)),
+        tuple(_warnings(plan, stand_ins)),
+    )  # fmt: skip
+
+
+def _wishes(request: ExpandRequest, languages: Languages) -> Iterator[ExpansionParameter]:
     for name, flag in FLAGS:
         value: bool | None = getattr(request, flag)
         if value is not None:
@@ -111,20 +140,15 @@ def echo(
         yield ExpansionParameter("displayLanguage", "Code", echoed(languages))
     for token in request.designations:
         yield ExpansionParameter("designation", "String", token)
-    if request.filter:
-        yield ExpansionParameter("filter", "String", request.filter)
-    if request.date:
-        yield ExpansionParameter("date", "DateTime", request.date)
-    for name, size in (("count", request.count), ("offset", request.offset)):
-        if size is not None:
-            yield ExpansionParameter(name, "Integer", size)
+
+
+def _facts(request: ExpandRequest, plan: Plan) -> Iterator[ExpansionParameter]:
     for system in request.exclude_systems:
         yield ExpansionParameter("exclude-system", "Uri", str(system))
     yield from dict.fromkeys((*_named(request), *plan.usage.decisions))
     if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
         yield ExpansionParameter("versionsMatch", "Boolean", True)
-    yield from _used(plan, listed)
-    yield from _warnings(plan, stand_ins)
+    yield from _used(plan)
 
 
 def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
@@ -148,8 +172,8 @@ def _excludes_cross_versions(plan: Plan) -> bool:
     return False
 
 
-def _used(plan: Plan, listed: Collection[str] | None) -> Iterator[ExpansionParameter]:
-    """A code system is used when it was asked for codes; its supplements only when there are codes to supplement."""
+def _used(plan: Plan) -> Iterator[ExpansionParameter]:
+    """A code system is used when it was asked for codes."""
     for code_system in plan.usage.code_systems:
         canonical = str(code_system.metadata.canonical)
         yield ExpansionParameter("used-codesystem", "Uri", canonical)
@@ -157,11 +181,15 @@ def _used(plan: Plan, listed: Collection[str] | None) -> Iterator[ExpansionParam
             yield ExpansionParameter("used-fragment", "Uri", canonical)
     for value_set in plan.usage.value_sets:
         yield ExpansionParameter("used-valueset", "Uri", str(value_set.canonical))
-    supplemented = [cs for cs in plan.usage.code_systems if listed is None or cs.key in listed]
-    applied = {supplement.canonical for cs in supplemented for supplement in cs.supplements}
+
+
+def _supplements(plan: Plan) -> Iterator[tuple[ExpansionParameter, frozenset[str]]]:
+    """Each supplement with the systems it is laid over."""
     for supplement in plan.usage.supplements:
-        if supplement.canonical in applied:
-            yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical))
+        over = (
+            cs.key for cs in plan.usage.code_systems if any(s.canonical == supplement.canonical for s in cs.supplements)
+        )
+        yield ExpansionParameter("used-supplement", "Uri", str(supplement.canonical)), frozenset(over)
 
 
 def _warnings(plan: Plan, stand_ins: Sequence[ValueSet]) -> Iterator[ExpansionParameter]:

@@ -11,7 +11,7 @@ from terminology.catalogue.choosing import Candidate, Preferences, choose, in_or
 from terminology.catalogue.licences import Licences
 from terminology.catalogue.maps import ConceptMaps, Found
 from terminology.catalogue.opened import Opened
-from terminology.catalogue.snapshot import Snapshot
+from terminology.catalogue.snapshot import DERIVED_BYTES, Snapshot
 from terminology.catalogue.supplied import SuppliedSystems
 from terminology.codesystems import registry
 from terminology.fhir.header import first_day
@@ -62,14 +62,18 @@ class RequestCatalogue:
         self._structures = [r for r in context.resources if isinstance(r, Structure)]
         self._maps = ConceptMaps(context, snapshot, opened, preferences, licences)
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+    def remember(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] | None = None) -> T:
         """See Catalogue. A request that brings resources of its own neither finds nor leaves anything."""
         context = self._context
         if context.resources:
             return make()
         whole = key, context.release, context.today, context.entitlements
         kept = self._snapshot.derived.get(whole)
-        found: T = kept[0] if kept is not None else self._snapshot.derived.put(whole, make(), 1)
+        if kept is not None:
+            known: T = kept[0]
+            return known
+        made = make()
+        found: T = self._snapshot.derived.put(whole, made, DERIVED_BYTES if weigh is None else weigh(made))
         return found
 
     def as_of(self, date: str) -> RequestCatalogue:

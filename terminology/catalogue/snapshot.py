@@ -25,7 +25,9 @@ RESOURCE_BYTES = 32 * 1024 * 1024
 RESOLVED = 4096
 DAYS = 16
 """Endpoints and days for which the default version of every concept map is kept."""
-DERIVED = 256
+DERIVED = 16 * 1024 * 1024
+DERIVED_BYTES = 64 * 1024
+"""Bytes of what was derived that are kept, and what one thing counts as whose size nobody told."""
 PAGE = 500
 
 Resolved = tuple[Canonical, str, str | None]

@@ -129,6 +129,10 @@ class Grammar(ABC):
         """Codes have no ordinals."""
         return iter(())
 
+    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """Codes have no ordinals."""
+        return iter(())
+
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Codes have no ordinals."""
         return {}

@@ -21,7 +21,7 @@ from terminology.model.concept import Concept, Property
 from terminology.model.deadline import check, in_time
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Hits, Located
+from terminology.model.protocols import Brief, Hits, Located
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import StatusReader
 from terminology.model.values import value_key
@@ -29,7 +29,7 @@ from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode, display_of
+from terminology.store.documents import decode, display_of, outline
 from terminology.store.protocol import ConceptRow, VersionReader
 from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
@@ -109,6 +109,16 @@ class StoredCodeSystem:
     def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
         """Whole concepts with ordinal and status, in the order of `ordinals`."""
         return map(self._located, self._rows(ordinals))
+
+    def brief(self, ordinals: Iterable[int]) -> Iterator[Brief | Located]:
+        """Without making concepts of rows that say no more.
+
+        A subclass whose `_located` changes codes, displays or status has to see to it here as well.
+        """
+        silent = self._status.silent
+        for row in self._rows(ordinals):
+            named = outline(row.document, silent)
+            yield self._located(row) if named is None else Brief._make(named)
 
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
         wanted = iter(ordinals)

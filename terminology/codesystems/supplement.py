@@ -173,6 +173,10 @@ class Supplemented:
         while page := list(islice(found, PAGE)):
             yield from self._joined(page)
 
+    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """What supplements add may have to be shown."""
+        return self.located(ordinals)
+
     def _joined(self, page: Sequence[Located]) -> Iterator[Located]:
         columns = [list(layer.additions(page)) for layer in self._layers]
         for located, *additions in zip(page, *columns, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
@@ -52,6 +52,16 @@ class Located:
     user_assigned: bool = False
     notes: tuple[Issue, ...] = ()
     successors: Issue | None = None
+
+
+class Brief(NamedTuple):
+    """A concept of which a list has no more to show.
+
+    It has a display, is selectable and in use, and has neither extensions nor a status that users must know of.
+    """
+
+    code: str
+    display: str
 
 
 class Hits(Protocol):
@@ -146,6 +156,9 @@ class CodeSystem(Protocol):
     def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
         """Like `concepts`, with ordinal, status, inactive and abstract."""
 
+    def brief(self, ordinals: Iterable[int]) -> Iterator[Brief | Located]:
+        """What lists need that show codes and displays: like `located`, but without what such lists do not show."""
+
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Ordinals of those codes that exist."""
 
@@ -175,10 +188,11 @@ class CatalogueEntry:
 class Catalogue(Protocol):
     """Finds what a canonical means for one request: stored, supplied with the request, or built in."""
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+    def remember(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] | None = None) -> T:
         """What `make` derives from this catalogue, kept for later requests while it would derive the same.
 
-        `key` says everything else that `make` depends on. What is kept is shared by threads and must not change.
+        `key` says everything else that `make` depends on. What is kept is shared by threads and must not change;
+        `weigh` says how many bytes it takes, where that may be many.
         """
 
     def as_of(self, date: str) -> Catalogue:

@@ -63,12 +63,20 @@ def property_code(metadata: CodeSystemMetadata, name: str) -> str:
 class StatusReader:
     """Reads the status of concepts of one code system: which properties say what is found out once."""
 
-    __slots__ = ("_abstract", "_inactive", "_status")
+    __slots__ = ("_abstract", "_inactive", "_status", "silent")
 
     def __init__(self, metadata: CodeSystemMetadata) -> None:
         self._status = property_code(metadata, "status")
         self._inactive = property_code(metadata, "inactive")
         self._abstract = property_code(metadata, "notSelectable")
+        self.silent: Mapping[str, tuple[object, ...]] = self._silent()
+        """The same properties, each with the values of a concept that is in use as any other."""
+
+    def _silent(self) -> Mapping[str, tuple[object, ...]]:
+        if len(self.properties) < 3:  # one property says two things
+            return dict.fromkeys(self.properties, ())
+        no = (False, "false")
+        return {self._status: ("active", "Active", "ACTIVE"), self._inactive: no, self._abstract: no}
 
     @property
     def properties(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ fields go to the end.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -36,8 +36,10 @@ PLACES: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enu
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
 
+PROPERTIES_PLACE = 4
 PARENTS_PLACE = 5
 CHILDREN_PLACE = 6
+EXTENSIONS_PLACE = 7
 
 Frozen = list[Any]
 
@@ -57,6 +59,22 @@ def display_of(document: bytes) -> str | None:
     frozen = orjson.loads(document)
     display: str | None = frozen[1] if len(frozen) > 1 else None
     return display
+
+
+def outline(document: bytes, silent: Mapping[str, Collection[Any]]) -> tuple[str, str] | None:
+    """Code and display of a document where nothing else has to be shown, without making a concept of it.
+
+    None where it has no display, or extensions, or one of the properties in `silent` with another value than those.
+    """
+    frozen = orjson.loads(document)
+    width = len(frozen)
+    if width < 2 or not frozen[1] or (width > EXTENSIONS_PLACE and frozen[EXTENSIONS_PLACE]):
+        return None
+    if width > PROPERTIES_PLACE and (properties := frozen[PROPERTIES_PLACE]):
+        for stated in properties:
+            if stated[0] in silent and stated[2:3] and stated[2] not in silent[stated[0]]:
+                return None
+    return frozen[0], frozen[1]
 
 
 def with_links(document: bytes, parents: Sequence[str] | None, children: Sequence[str]) -> bytes:

@@ -233,6 +233,15 @@ def test_a_supplied_system_costs_the_store_nothing():
     assert len(statements) == 1
 
 
+def test_what_is_derived_is_kept_within_its_weight():
+    world = World()
+    made = []
+    for weight in (1, 2**30):
+        for _ in range(2):
+            world.request().remember(("key", weight), lambda w=weight: made.append(w), lambda _, w=weight: w)
+    assert made == [1, 2**30, 2**30]
+
+
 def test_what_is_derived_is_kept_until_something_is_published():
     world = World(code_system(URL, "1", "a"))
     made = []

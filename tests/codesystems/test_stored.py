@@ -6,9 +6,11 @@ import pytest
 
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.concept import Concept, Property
+from terminology.model.coding import Coding
+from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Brief
 from terminology.model.status import CONCEPT_PROPERTIES
 from terminology.model.valueset import Filter
 from terminology.store.counting import counting
@@ -59,6 +61,43 @@ def test_flags():
     assert (list(system.inactive()), list(system.abstract())) == ([1], [2])
     described = [(one.ordinal, one.inactive, one.abstract, one.status) for one in system.located([2, 1, 0])]
     assert described == [(2, False, True, None), (1, True, False, "retired"), (0, False, False, None)]
+
+
+PLAIN = Concept(
+    "plain", "Plain", designations=(Designation("Schlicht", "de"),), properties=(Property("legs", "code", "4"),)
+)
+IN_USE = Concept(
+    "used", "Used", properties=(Property("status", "code", "Active"), Property("inactive", "boolean", False))
+)  # fmt: skip
+NOT_BRIEF = {
+    "without a display": Concept("c", designations=(Designation("Name"),)),
+    "retired": Concept("c", "C", properties=(Property("status", "code", "retired"),)),
+    "deprecated": Concept("c", "C", properties=(Property("status", "code", "deprecated"),)),
+    "inactive": Concept("c", "C", properties=(Property("inactive", "boolean", True),)),
+    "inactive by a text": Concept("c", "C", properties=(Property("inactive", "string", "true"),)),
+    "abstract": Concept("c", "C", properties=(Property("group", "boolean", True),)),
+    "a status that is a coding": Concept("c", "C", properties=(Property("status", "Coding", Coding("s", "retired")),)),
+    "an extension": Concept("c", "C", extensions=(Extension("http://example.org/e", "String", "e"),)),
+}
+WITH_GROUPS = CodeSystemMetadata(
+    url="http://example.org/cs",
+    properties=(PropertyDefinition("group", "boolean", CONCEPT_PROPERTIES + "notSelectable"),),
+)
+
+
+@pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
+def test_only_what_has_no_more_to_show_is_brief(concept):
+    system = stored(WITH_GROUPS, [PLAIN, concept, IN_USE])
+    assert list(system.brief([2, 1, 0])) == [Brief("used", "Used"), *system.located([1]), Brief("plain", "Plain")]
+
+
+def test_a_property_that_says_two_things_is_never_brief():
+    two = tuple(
+        PropertyDefinition("flag", "boolean", CONCEPT_PROPERTIES + name) for name in ("inactive", "notSelectable")
+    )
+    concept = Concept("c", "C", properties=(Property("flag", "boolean", False),))
+    system = stored(CodeSystemMetadata(url="http://example.org/cs", properties=two), [concept])
+    assert list(system.brief([0])) == list(system.located([0]))
 
 
 def test_order_of_concepts_is_that_of_the_question():

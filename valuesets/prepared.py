@@ -1,0 +1,177 @@
+"""What all pages of an expansion have in common: which codes, what is shown of them, and what is said about them all.
+
+Depends on the value set, the request but for its page (`OF_A_PAGE`), the languages of the header, and the catalogue,
+which keeps it. Looks at no text that is searched for, and reads no concepts but those that rules must be asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+from terminology.model.coding import Canonical
+from terminology.model.concept import Extension
+from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
+from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
+from terminology.model.valueset import ValueSet
+from valuesets import page as paging
+from valuesets.entries import Wishes
+from valuesets.languages import DesignationFilter
+from valuesets.parameters import Echo, echo, wished_languages, with_stated
+from valuesets.plan import Plan, Problem
+from valuesets.planning import plan
+from valuesets.resolving import resolved
+from valuesets.rules import Node
+from valuesets.segments import Segment, active, selectable
+from valuesets.select import Selector
+from valuesets.unclosed import Openness
+
+OF_A_PAGE = frozenset({"filter", "offset", "count", "limit"})
+"""Fields of an ExpandRequest that make no difference here."""
+
+_circumstances = attrgetter(*(field.name for field in fields(ExpandRequest) if field.name not in OF_A_PAGE))
+
+OVERHEAD = 4096
+CODE_BYTES = 400
+"""What something prepared takes in memory beside its sets, and what each code takes that a definition names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """An expansion but for its page.
+
+    `stood_for` are the value sets that were taken for grammars, by `CodeSystem.key`, `stand_ins` those of them that
+    stand for all of a system, so that nobody knows how many codes there are. `closing` is what is said of an expansion
+    of which no licence withholds codes. `may_nest`: nobody asked for a flat list.
+    """
+
+    plan: Plan
+    runs: tuple[paging.Run, ...]
+    total: int
+    wishes: Wishes
+    echo: Echo
+    openness: Openness
+    stood_for: Mapping[str, Node]
+    stand_ins: tuple[ValueSet, ...]
+    closing: tuple[Extension, ...]
+    may_nest: bool
+    with_definition: bool
+
+    def extensions(self, withheld: Mapping[str, int]) -> tuple[Extension, ...]:
+        """Why codes are missing; `withheld` has the systems whose publishers let out no more, with how many."""
+        return tuple(self.openness.extensions(self.stood_for, withheld)) if withheld else self.closing
+
+
+def prepared(catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> Prepared:
+    """Make it, or find it made. Raises TerminologyError as `expand` does, but for what is wrong with a page."""
+
+    def make() -> Prepared:
+        return _Preparing(catalogue, request, context).result()
+
+    if isinstance(request.value_set, ValueSet):
+        return make()
+    return catalogue.remember(("expansion", _circumstances(request), context.accept_language), make, _weight)
+
+
+def _weight(made: Prepared) -> int:
+    sets = sum(len(run.segment.members.serialize()) for run in made.runs)
+    named = sum(len(rule.listed) for node in made.plan.root.walk() for rule in (*node.includes, *node.excludes))
+    loose = sum(len(run.segment.loose) for run in made.runs)
+    return OVERHEAD + sets + CODE_BYTES * (named + loose)
+
+
+class _Preparing:
+    """One preparation."""
+
+    def __init__(self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> None:
+        assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
+        self.catalogue = catalogue
+        value_set = resolved(catalogue, request.value_set, request.versions)
+        self.request = with_stated(request, value_set)
+        self.plan = plan(
+            catalogue, value_set, rules=self.request.versions, supplements=self.request.use_supplements,
+            exclude_systems=self.request.exclude_systems,
+        )  # fmt: skip
+        if self.plan.problems:
+            raise _refusal(self.plan.problems[0])
+        self.languages = wished_languages(request.display_language, context, value_set)
+        self.selector = Selector(self.plan.versions_match, self._stand_in)
+        self.openness = Openness(self.plan.root, listed_only=bool(self.request.exclude_post_coordinated))
+
+    def result(self) -> Prepared:
+        segments = self._segments()
+        stand_ins = tuple(self._stand_ins())
+        runs = tuple(paging.Run(segment) for segment in segments)
+        return Prepared(
+            plan=self.plan,
+            runs=runs,
+            total=paging.total(runs),
+            wishes=self._wishes(segments),
+            echo=echo(self.request, self.languages, self.plan, stand_ins),
+            openness=self.openness,
+            stood_for=self.selector.stood_for,
+            stand_ins=stand_ins,
+            closing=tuple(self.openness.extensions(self.selector.stood_for, {})),
+            may_nest=not self.request.exclude_nested,
+            with_definition=bool(self.request.include_definition),
+        )
+
+    def _segments(self) -> list[Segment]:
+        try:
+            segments = self.selector.node(self.plan.root)
+        except NotEnumerable as error:
+            raise TerminologyError("not-supported", self.plan.unlistable(error)) from None
+        if self.request.active_only:
+            segments = [active(s) for s in segments]
+        if self.request.exclude_not_for_ui:
+            segments = [selectable(s) for s in segments]
+        if self.request.exclude_post_coordinated:
+            segments = [s.restricted(s.members, (o for o in s.loose if o.located is None)) for s in segments]
+        return segments
+
+    def _stand_in(self, code_system: CodeSystem) -> Node | None:
+        """The value set to show for a grammar that cannot be listed: that of its usual codes."""
+        named = code_system.metadata.usual_codes
+        found = self.catalogue.value_set(Canonical.parse(named)) if named else None
+        if found is None:
+            return None
+        stand_in = plan(self.catalogue, found, rules=self.request.versions, supplements=self.request.use_supplements)
+        return None if stand_in.problems else stand_in.root
+
+    def _stand_ins(self) -> Iterator[ValueSet]:
+        """Value sets that stand for a whole grammar."""
+        for rule, _ in self.plan.root.sources():
+            stand_in = self.selector.stood_for.get(rule.code_system.key) if rule.code_system else None
+            if rule.whole_system and stand_in is not None:
+                yield stand_in.value_set
+
+    def _wishes(self, segments: list[Segment]) -> Wishes:
+        wants = self.request.include_designations or self.request.designations
+        return Wishes(
+            languages=self.languages,
+            designations=DesignationFilter.parse(self.request.designations) if wants else None,
+            properties=self.request.properties,
+            own_language=self.plan.value_set.language,
+            versioned=frozenset(_versioned(self.plan, segments)),
+        )
+
+
+def _refusal(problem: Problem) -> TerminologyError:
+    return TerminologyError("invalid" if problem.kind == "version-check" else "not-found", problem.issue)
+
+
+def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:
+    """The systems that a value set refers to in more than one version, by its words or by what they came to mean."""
+    versions: dict[str, set[str | None]] = {}
+    for segment in segments:
+        versions.setdefault(segment.system, set()).add(segment.version)
+    compose = plan.value_set.compose
+    stated: dict[str, set[str | None]] = {}
+    for definition in (*compose.include, *compose.exclude) if compose else ():
+        if definition.system:
+            stated.setdefault(definition.system, set()).add(definition.version)
+    for system, listed in versions.items():
+        if len(listed) > 1 or len(stated.get(system, ())) > 1:
+            yield system
