@@ -70,7 +70,7 @@ def _expand(terminology: Terminology, supplied: tuple[SuppliedResource, ...], ca
     context = terminology.context(date="2026-01-01", resources=supplied)
     asked = ExpandRequest(value_set=canonical, include_designations=True, properties=("colour", "status"))
     result = expand(terminology.catalogue(context), asked, context, Limits(), stamp=STAMP)
-    return expand_operation.response(result)
+    return expand_operation.OPERATION.response(result)
 
 
 def _validate(
