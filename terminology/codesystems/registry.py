@@ -64,8 +64,12 @@ IMPLYING_MAPS: Sequence[Callable[[Canonical], Canonical | None]] = (snomed_map_s
 
 
 def open_code_system(metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> CodeSystem:
-    """The code system over a stored version. `key` tells versions of different stores apart."""
-    opener = STORED.get(metadata.url, StoredCodeSystem) if metadata.content != "supplement" else StoredCodeSystem
+    """The code system over a stored version. `key` tells versions of different stores apart.
+
+    A header alone has nothing of the system's own: with its grammar it would look as if codes could be judged.
+    """
+    own = metadata.content not in {"supplement", "not-present"}
+    opener = STORED.get(metadata.url, StoredCodeSystem) if own else StoredCodeSystem
     return opener(metadata, reader, key)
 
 

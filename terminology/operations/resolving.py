@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
+from valuesets.plan import usable
 
 
 def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem:
@@ -28,11 +29,17 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
 
 
 def existing(system: CodeSystem, code: str) -> Located:
-    """The concept of a code. Raises TerminologyError not-found, with what the system itself can say."""
+    """The concept of a code. Raises TerminologyError not-found, with what the system itself can say.
+
+    Where the codes of the system are not here, that is what is not found: another server may know them.
+    """
     located = system.locate(code)
     if located is not None:
         return located
     metadata = system.metadata
+    if not usable(system):
+        arguments = {"url": str(metadata.canonical), "content": metadata.content}
+        raise TerminologyError.of("not-found", "CODESYSTEM_CODES_NOT_HERE", detail="not-found", **arguments)
     version = f" version {metadata.version}" if metadata.version else ""
     error = TerminologyError.of("not-found", "CODE_NOT_FOUND", wanted=code, system=metadata.url, version=version)
     explained = system.explain(code)

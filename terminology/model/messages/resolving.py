@@ -2,6 +2,9 @@
 
 ENGLISH: dict[str, str] = {
     "CODESYSTEM_NOT_FOUND": "The code system '{url}' is not loaded on this server.",
+    "CODESYSTEM_CODES_NOT_HERE": (
+        "The code system '{url}' is known by its header only (content = {content}): its codes are not on this server."
+    ),
     "CODESYSTEM_VERSION_NOT_FOUND": (
         "The code system '{url}' is not loaded in version '{version}'. Loaded versions: {known}."
     ),

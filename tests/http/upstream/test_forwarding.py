@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from werkzeug.wrappers import Response
 
 from terminology.http.app import create_app
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
+from terminology.store.opening import open_store
 from tests.http.content import BIOPSIES, MAP, OLD, PROCEDURES, SYSTEM, VALUE_SET
+from tests.http.publishing import publish
 from tests.http.serving import PATIENCE, Served
 from tests.http.upstream.asking import HERE, LOOKUP, app_of, asking, texts, without_marks
 from tests.http.upstream.far import Far, far, fhir
@@ -56,6 +59,23 @@ def test_what_is_held_is_answered_here(mine: str, fake: Far) -> None:
         assert ANSWERED_BY not in answer.headers, question
         assert NOT_ANSWERED_BY not in answer.headers, question
     assert not fake.asked
+
+
+@pytest.mark.parametrize("system", [SYSTEM, "http://snomed.info/sct", "http://id.who.int/icd/release/11/mms"])
+def test_a_header_alone_is_not_what_is_held(mine: str, fake: Far, system: str) -> None:
+    """FHIR's own packages have such headers of the great systems, which must not make all their codes unknown ones."""
+    with closing(open_store(mine)) as store:
+        publish(store, {**HERE, "id": "header", "url": system, "content": "not-present", "concept": []})
+    questions = [
+        f"CodeSystem/$lookup?system={system}&code=73211009",
+        f"CodeSystem/$validate-code?url={system}&code=73211009",
+        f"CodeSystem/$subsumes?system={system}&codeA=73211009&codeB=44054006",
+    ]
+    for question in questions:
+        alone = create_app(database=mine).test_client().get(f"/r5/{question}")
+        assert "content" in alone.text, question
+        assert "Unknown code" not in alone.text, question
+        assert asking(mine, fake.url).get(f"/r5/{question}").headers[ANSWERED_BY], question
 
 
 def test_what_travels_with_a_request_is_held(mine: str, fake: Far) -> None:
