@@ -340,13 +340,19 @@ class Terminology:
         return result.ids
 
     def validate_bindings(
-        self, resource: dict[str, Any], profiles: Iterable[Reference] = (), *, resources: Resources = ()
+        self,
+        resource: dict[str, Any],
+        profiles: Iterable[Reference] = (),
+        *,
+        usage: Iterable[str] = (),
+        resources: Resources = (),
     ) -> ValidateBindingsResult:
         """Every coded element of a FHIR resource (as JSON) against what its profiles, or its type, bind to it.
 
+        `usage` names contexts that apply (`gender$female`), for bindings that hold in some only.
         Raises TerminologyError not-found for a profile that is not there, invalid for codes that are none.
         """
-        asked = ValidateBindingsRequest(resource=resource, profiles=_canonicals(profiles))
+        asked = ValidateBindingsRequest(resource=resource, profiles=_canonicals(profiles), usage=tuple(usage))
         result: ValidateBindingsResult = self.ask(validate_bindings.run, asked, resources=resources)
         return result
 

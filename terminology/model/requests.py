@@ -195,10 +195,14 @@ class ClosureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateBindingsRequest:
-    """`$validate-bindings` (our own): a resource of any type as JSON, and the profiles to check it by."""
+    """`$validate-bindings` (our own): a resource of any type as JSON, and the profiles to check it by.
+
+    `usage` are usage contexts that apply, as the search parameter context-type-value writes them: `gender$female`.
+    """
 
     resource: dict[str, Any]
     profiles: tuple[Canonical, ...] = ()
+    usage: tuple[str, ...] = ()
     display_language: Languages = ANY_LANGUAGE
 
 

@@ -12,12 +12,28 @@ Strength = Literal["required", "extensible", "preferred", "example"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsageContext:
+    """A context something is for: `codes` are the values it means, each as (system, code); `text` tells people.
+
+    Without codes it is a range, a quantity or a reference, which nobody can compare with a code.
+    """
+
+    kind: str
+    codes: tuple[tuple[str | None, str], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdditionalBinding:
-    """A further value set of a binding, for a purpose of additional-binding-purpose; `usage`: in some contexts only."""
+    """A further value set of a binding, for a purpose of additional-binding-purpose.
+
+    `usage`: in these contexts only. `any_repeat`: it is enough when one of an element's repeats is in the value set.
+    """
 
     purpose: str
     value_set: Canonical
-    usage: bool = False
+    usage: tuple[UsageContext, ...] = ()
+    any_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +47,14 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementType:
-    """A type an element may have (`CodeableConcept`), with the profiles on it that it must conform to."""
+    """A type an element may have (`CodeableConcept`), with the profiles on it that it must conform to.
+
+    `targets` are the types and profiles that a reference may point to.
+    """
 
     code: str
     profiles: tuple[Canonical, ...] = ()
+    targets: tuple[Canonical, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +62,7 @@ class Element:
     """One ElementDefinition. `discriminators` are those of its slicing as (type, path).
 
     `fixed` is a fixed value or pattern, `content` the id of the element that it is defined by (contentReference).
+    `least` and `most` are the cardinality as far as it is stated.
     """
 
     id: str
@@ -52,6 +73,8 @@ class Element:
     discriminators: tuple[tuple[str, str], ...] = ()
     fixed: Any = None
     content: str | None = None
+    least: int | None = None
+    most: str | None = None
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ A context is `[url of a profile or type]#[element]`, or `Type.element`; the elem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -31,6 +32,7 @@ DIRECTION = Parameter(
 )
 DIRECTIONS = ("incoming", "outgoing")
 DEEPEST = 32
+SLICE = re.compile(r":[^.]*")
 MEMBERSHIP = frozenset({"not-in-vs", "this-code-not-in-vs"})
 SEVERITIES: Mapping[Strength, Severity] = MappingProxyType(
     {"required": "error", "extensible": "warning", "preferred": "information", "example": "information"}
@@ -69,12 +71,12 @@ def binding(catalogue: Catalogue, asked: ElementContext) -> Binding:
     Raises TerminologyError not-found for an unknown structure or element, or one that nothing is bound to.
     """
     structure = required_structure(catalogue, asked.structure)
-    known = False
-    for level in lineage(catalogue, structure):
-        found = _element(catalogue, level, asked.element)
-        known = known or found is not None
-        if found is not None and found.binding is not None and found.binding.value_set is not None:
-            return found.binding
+    levels = (_element(catalogue, level, asked.element) for level in lineage(catalogue, structure))
+    known = [element for element in levels if element is not None]
+    bindings = [element.binding for element in known] + [_of_type(catalogue, e, asked.element) for e in known]
+    for found in bindings:
+        if found is not None and found.value_set is not None:
+            return found
     message = "ELEMENT_NOT_BOUND" if known else "ELEMENT_UNKNOWN"
     raise TerminologyError.of("not-found", message, element=asked.element, structure=str(structure.canonical))
 
@@ -107,7 +109,10 @@ def lineage(catalogue: Catalogue, structure: Structure) -> list[Structure]:
 
 
 def _element(catalogue: Catalogue, structure: Structure, wanted: str) -> Element | None:
-    """An element by id, by path, or within a datatype or a profile on it (`Patient.address.use`)."""
+    """An element by id, by path, or within a datatype or a profile on it (`Patient.address.use`).
+
+    A slice of which a structure says nothing is what it says of the element.
+    """
     inside = wanted.partition(".")[2]
     for name in dict.fromkeys((wanted, f"{structure.type}.{inside or wanted}", f"{structure.type}.{wanted}")):
         if (found := _named(structure, name)) is not None:
@@ -124,6 +129,17 @@ def _element(catalogue: Catalogue, structure: Structure, wanted: str) -> Element
                 datatype = catalogue.structure(ref)
                 if datatype is not None and datatype.url != structure.url:
                     return _element(catalogue, datatype, ".".join([datatype.type, *steps[end:]]))
+    return _element(catalogue, structure, SLICE.sub("", wanted)) if SLICE.search(wanted) else None
+
+
+def _of_type(catalogue: Catalogue, element: Element, wanted: str) -> Binding | None:
+    """What is bound to the type of an element as a whole (Age); of a choice, to the type it is named with."""
+    types = [t for t in element.types if len(element.types) == 1 or wanted.endswith(t.code[:1].upper() + t.code[1:])]
+    for ref in (ref for t in types for ref in (*t.profiles, Canonical(type_url(t.code)))):
+        datatype = catalogue.structure(ref)
+        root = datatype and datatype.elements.get(datatype.type)
+        if root and root.binding is not None:
+            return root.binding
     return None
 
 
@@ -142,15 +158,17 @@ def _named(structure: Structure, name: str) -> Element | None:
 def weigh(issues: Sequence[Issue], strength: Strength) -> tuple[Issue, ...]:
     """The issues of a verdict as the strength of the binding has them.
 
-    That a code is not in the value set is what the strength says; that its system is not here is no worse, and under a
-    required binding what the verdict makes of it. What is wrong with the code itself stays.
+    That a code is not in the value set is what the strength says; that its system is not here is no worse, and never an
+    error, since nobody knows whether it is one. What is wrong with the code itself stays.
     """
     return tuple(_weighed(issue, strength) for issue in issues)
 
 
 def _weighed(issue: Issue, strength: Strength) -> Issue:
-    about_value_set = issue.detail in MEMBERSHIP or (issue.detail == "not-found" and strength != "required")
-    return _at_most(issue, SEVERITIES[strength]) if about_value_set else issue
+    worst = SEVERITIES[strength]
+    if issue.detail == "not-found":
+        return _at_most(issue, "warning" if worst == "error" else worst)
+    return _at_most(issue, worst) if issue.detail in MEMBERSHIP else issue
 
 
 def _at_most(issue: Issue, severity: Severity) -> Issue:

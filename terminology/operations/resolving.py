@@ -38,8 +38,13 @@ def existing(system: CodeSystem, code: str) -> Located:
         return located
     metadata = system.metadata
     if not usable(system):
-        arguments = {"url": str(metadata.canonical), "content": metadata.content}
-        raise TerminologyError.of("not-found", "CODESYSTEM_CODES_NOT_HERE", detail="not-found", **arguments)
+        raise TerminologyError.of(
+            "not-found",
+            "CODESYSTEM_CODES_NOT_HERE",
+            detail="not-found",
+            url=str(metadata.canonical),
+            content=metadata.content,
+        )
     version = f" version {metadata.version}" if metadata.version else ""
     error = TerminologyError.of("not-found", "CODE_NOT_FOUND", wanted=code, system=metadata.url, version=version)
     explained = system.explain(code)

@@ -3,15 +3,19 @@
 The resource may be of any type; the profile is named, or those of `meta.profile`, or its type's own definition. Checks
 codes and nothing else: neither cardinalities nor invariants nor references. A code that is not in a required value set
 is an error, in an extensible one a warning, else information; what is wrong with a code itself is wrong anywhere.
+Additional bindings hold by their purpose (`PURPOSES`), in a usage context only where the request names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from terminology.fhir import outcome
-from terminology.fhir.coded import CodedElement, Unknown, coded_elements
+from terminology.fhir.coded import CodedElement, Found, Undecided, Unknown, coded_elements
+from terminology.fhir.coded_values import CodedValue
+from terminology.fhir.discriminators import stated_profiles
 from terminology.fhir.elements import Malformed
 from terminology.fhir.json import Json
 from terminology.fhir.structuredefinition import type_url
@@ -21,12 +25,13 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateBindingsRequest, ValidateCodeRequest
 from terminology.model.results import ValidateBindingsResult
-from terminology.model.structure import Strength
+from terminology.model.structure import AdditionalBinding, Strength, UsageContext
 from terminology.operations import common
 from terminology.operations.bound import SEVERITIES, required_structure, weigh
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.settings import Settings
+from valuesets.plan import usable
 from valuesets.validate import validate_code
 
 PARAMETERS = (
@@ -34,20 +39,38 @@ PARAMETERS = (
     Parameter(
         "profile", "canonical", "The profiles to check by; those it states, or its type, when left out.", max=MANY
     ),
+    Parameter(
+        "usage",
+        "string",
+        "A usage context that applies, for bindings that hold in some only: `kind$code`, `kind$system|code`.",
+        max=MANY,
+    ),
     common.DATE,
     common.DISPLAY_LANGUAGE,
     *(parameter for parameter in common.TRAVELLING if parameter.name != "profile"),
 )
 MOST_ISSUES = 1000
-STRENGTHS: dict[str, Strength] = {"maximum": "required", "required": "required", "extensible": "extensible"}
-"""Purposes of additional bindings that hold in any context, and the strength they have."""
+PURPOSES: Mapping[str, Strength] = MappingProxyType(
+    {
+        "maximum": "required",
+        "required": "required",
+        "extensible": "extensible",
+        "current": "extensible",
+        "preferred": "preferred",
+    }
+)
+"""Purposes of additional bindings that say what a code should be, and the strength they have. `current` is required of
+new records only, which a resource does not say it is. The others (minimum, candidate, ui, starter, component) are for
+those who build systems and forms: no code is wrong by them."""
 
 
 def request(inputs: Inputs) -> ValidateBindingsRequest:
     """Read the resource and its profiles. Raises TerminologyError invalid for what is missing."""
     resource: Json = inputs.need("resource")
     named = inputs.canonicals("profile") or ((inputs.instance,) if inputs.instance else ())
-    return ValidateBindingsRequest(resource=resource, profiles=named, display_language=inputs.languages())
+    return ValidateBindingsRequest(
+        resource=resource, profiles=named, usage=inputs.values("usage"), display_language=inputs.languages()
+    )
 
 
 def run(
@@ -57,7 +80,8 @@ def run(
     checker = _Checker(catalogue, asked, context)
     with within(context.deadline, "VALIDATION_DEADLINE"):
         for ref in _profiles(catalogue, asked):
-            checker.take(coded_elements(asked.resource, required_structure(catalogue, ref), catalogue.structure))
+            profile = required_structure(catalogue, ref)
+            checker.take(coded_elements(asked.resource, profile, catalogue.structure, checker.holds))
     return ValidateBindingsResult(issues=tuple(checker.issues), checked=checker.checked)
 
 
@@ -65,10 +89,7 @@ def _profiles(catalogue: Catalogue, asked: ValidateBindingsRequest) -> tuple[Can
     """Those named; else those the resource states that are here; else its type."""
     if asked.profiles:
         return asked.profiles
-    meta = asked.resource.get("meta")
-    stated = meta.get("profile") if isinstance(meta, dict) else None
-    refs = [Canonical.parse(p) for p in stated if isinstance(p, str)] if isinstance(stated, list) else []
-    here = tuple(ref for ref in refs if catalogue.structure(ref) is not None)
+    here = tuple(ref for ref in stated_profiles(asked.resource) if catalogue.structure(ref) is not None)
     return here or (Canonical(type_url(str(asked.resource.get("resourceType")))),)
 
 
@@ -80,14 +101,16 @@ class _Checker:
         self._asked = asked
         self._context = context
         self._seen: set[tuple[str, str, str, str]] = set()
+        self._repeats: dict[tuple[str, Canonical], list[list[Issue]]] = {}
         self.issues: list[Issue] = []
         self.checked = 0
 
-    def take(self, found: Iterable[CodedElement | Unknown]) -> None:
+    def take(self, found: Iterable[Found]) -> None:
         try:
             for one in found:
                 check()
-                self._add(self._unknown(one) if isinstance(one, Unknown) else self._element(one))
+                self._add(self._element(one) if isinstance(one, CodedElement) else _not_known(one))
+            self._add(self._no_repeat())
         except Malformed as error:
             raise TerminologyError.of(
                 "invalid",
@@ -105,9 +128,14 @@ class _Checker:
                 self._seen.add(key)
                 self.issues.append(issue)
 
-    def _unknown(self, found: Unknown) -> Iterator[Issue]:
-        arguments = {"url": str(found.canonical)}
-        yield Issue("information", "not-found", "STRUCTURE_NOT_CHECKED", arguments, expression=(found.path,))
+    def holds(self, value_set: Canonical, value: CodedValue) -> bool | None:
+        """Whether codes are in a value set; None where that cannot be told."""
+        found = CodedElement(path="", form=value.form, concept=value.concept, binding=None)
+        try:
+            result = validate_code(self._catalogue, self._validation(found, value_set), self._context)
+        except TerminologyError:
+            return None
+        return None if result.unknown_systems and not result.result else result.result
 
     def _element(self, found: CodedElement) -> Iterator[Issue]:
         if found.binding is None or found.binding.value_set is None:
@@ -115,8 +143,28 @@ class _Checker:
         else:
             yield from self._bound(found, found.binding.value_set, found.binding.strength)
         for more in found.binding.additional if found.binding else ():
-            if more.purpose in STRENGTHS and not more.usage:
-                yield from self._bound(found, more.value_set, STRENGTHS[more.purpose])
+            if more.purpose in PURPOSES:
+                yield from self._additional(found, more)
+
+    def _additional(self, found: CodedElement, more: AdditionalBinding) -> Iterator[Issue]:
+        strength = PURPOSES[more.purpose]
+        applies = in_use(more.usage, self._asked.usage)
+        if applies is None:
+            contexts = ", ".join(usage.text for usage in more.usage)
+            arguments = {"value_set": str(more.value_set), "purpose": more.purpose, "contexts": contexts}
+            yield Issue("information", "informational", "BINDING_IN_SOME_USE", arguments, expression=(found.path,))
+        elif applies and more.any_repeat and found.repeats is not None:
+            issues = [*self._bound(found, more.value_set, strength)]
+            self._repeats.setdefault((found.repeats, more.value_set), []).append(issues)
+        elif applies:
+            yield from self._bound(found, more.value_set, strength)
+
+    def _no_repeat(self) -> Iterator[Issue]:
+        """What is wrong where one of the repeats of an element would have been enough, and there is none."""
+        for repeats in self._repeats.values():
+            if all(repeats):
+                yield from (issue for issues in repeats for issue in issues)
+        self._repeats.clear()
 
     def _bound(self, found: CodedElement, value_set: Canonical, strength: Strength) -> Iterator[Issue]:
         arguments = {"value_set": str(value_set), "strength": strength}
@@ -139,7 +187,7 @@ class _Checker:
         """Nothing is bound: the code is held to its own system, where that is here."""
         for number, coding in enumerate(found.concept.codings):
             system = coding.system and self._catalogue.code_system(Canonical(coding.system, coding.version))
-            if not system or coding.code is None:
+            if not system or not usable(system) or coding.code is None:
                 continue
             self.checked += 1
             single = ValidateCodeRequest(
@@ -163,6 +211,36 @@ class _Checker:
             lenient_display_validation=True,
             display_language=self._asked.display_language,
         )
+
+
+def _not_known(found: Unknown | Undecided) -> Iterator[Issue]:
+    """What keeps codes from being checked."""
+    if isinstance(found, Unknown):
+        arguments = {"url": str(found.canonical)}
+        yield Issue("information", "not-found", "STRUCTURE_NOT_CHECKED", arguments, expression=(found.path,))
+    else:
+        arguments = {"structure": str(found.structure), "slices": ", ".join(found.slices)}
+        yield Issue("information", "informational", "SLICES_UNDECIDED", arguments, expression=(found.path,))
+
+
+def in_use(usage: Sequence[UsageContext], stated: Sequence[str]) -> bool | None:
+    """Whether a binding for some usage contexts holds in those that are stated; None where nobody knows.
+
+    Contexts of one kind are alternatives, and all kinds must fit. A kind that is not stated may be anything.
+    """
+    if not usage:
+        return True
+    kinds: dict[str, set[str]] = {}
+    for text in stated:
+        kind, _, value = text.partition("$")
+        kinds.setdefault(kind, set()).add(value)
+    verdicts = set()
+    for kind in {context.kind for context in usage}:
+        contexts = [context for context in usage if context.kind == kind]
+        codes = {name for c in contexts for system, code in c.codes for name in (code, f"{system or ''}|{code}")}
+        comparable = kind in kinds and all(context.codes for context in contexts)
+        verdicts.add(bool(codes & kinds[kind]) if comparable else None)
+    return False if False in verdicts else None if None in verdicts else True
 
 
 def _placed(found: CodedElement, issues: Iterable[Issue]) -> Iterator[Issue]:

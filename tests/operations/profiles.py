@@ -25,6 +25,12 @@ def element(id_: str, *types: str, **more: Any) -> dict[str, Any]:
     return made | more
 
 
+def usage(kind: str, code: str) -> dict[str, Any]:
+    """A UsageContext."""
+    coding = {"system": CS + kind, "code": code}
+    return {"code": {"code": kind}, "valueCodeableConcept": {"coding": [coding]}}
+
+
 def _type(text: str) -> dict[str, Any]:
     code, _, profile = text.partition("=")
     return {"code": code, **({"profile": [profile]} if profile else {})}
@@ -61,6 +67,7 @@ OBSERVATION = structure(
     element("Observation.code", "CodeableConcept", bound="example code"),
     element("Observation.value[x]", "Quantity", "CodeableConcept", "string"),
     element("Observation.reason", "CodeableConcept", bound="extensible code"),
+    element("Observation.onset[x]", "Age", "string"),
     element("Observation.performer", "CodeableReference", bound="extensible code"),
     element("Observation.site", "Address"),
     element("Observation.range", "BackboneElement"),
@@ -76,6 +83,8 @@ ADDRESS = structure(
 EXTENSION = structure("Extension", element("Extension.url", "uri"), element("Extension.value[x]", "CodeableConcept"))
 CODEABLE = structure("CodeableConcept", element("CodeableConcept.coding", "Coding"))
 QUANTITY = structure("Quantity", element("Quantity.comparator", "code", bound="required comparator"))
+AGE = structure("Age", element("Age.code", "code"))
+AGE["snapshot"]["element"][0]["binding"] = {"strength": "extensible", "valueSet": VS + "unit"}
 STRICT = structure(
     "Observation",
     element("Observation.code", "CodeableConcept", bound="required code"),
@@ -85,7 +94,8 @@ STRICT = structure(
         bound="extensible code",
         also={"additional": [
             {"purpose": "maximum", "valueSet": VS + "category"},
-            {"purpose": "required", "valueSet": VS + "status", "usage": [{"code": {"code": "x"}}]},
+            {"purpose": "required", "valueSet": VS + "status", "usage": [
+                usage("gender", "female"), usage("gender", "other"), usage("venue", "ward")]},
         ]},
     ),
     element("Observation.site.city", "string", bound="required status"),
@@ -100,7 +110,7 @@ STRICT = structure(
 RACE_EXTENSION = structure(
     "Extension", element("Extension.value[x]", "CodeableConcept", bound="required category"), profile=RACE
 )
-STRUCTURES = (OBSERVATION, ADDRESS, EXTENSION, CODEABLE, QUANTITY, STRICT, RACE_EXTENSION)
+STRUCTURES = (OBSERVATION, ADDRESS, EXTENSION, CODEABLE, QUANTITY, AGE, STRICT, RACE_EXTENSION)
 
 
 def code_system(name: str, *codes: str) -> dict[str, Any]:

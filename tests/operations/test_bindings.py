@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from terminology.cli.main import cli
+from terminology.fhir import structuredefinition
 from terminology.http.app import create_app
 from terminology.ingest import load
 from terminology.store.opening import open_store
@@ -63,7 +64,9 @@ FINE = [("information",)]
         ("Observation.component.range.type", ["a"]),
         ("Observation.site.use", ["final", "draft"]),
         ("Observation.valueQuantity.comparator", ["final", "draft"]),
+        ("Observation.onsetAge", ["mg"]),
         (f"{PROFILE}%23Observation.category", ["a"]),
+        (f"{PROFILE}%23Observation.component:first.range.type", ["a"]),
         (f"{PROFILE}%23Observation.component:first.value[x]", ["a"]),
         (f"{PROFILE}%23Observation.site.city", ["final", "draft"]),
         (f"{PROFILE}%23Observation.reason", ["a", "b"]),
@@ -81,6 +84,7 @@ def test_the_value_set_of_an_element(client: FlaskClient, release: str, context:
     [
         ("Observation.nothing", 404, "has no element 'Observation.nothing'"),
         ("Observation.value[x]", 404, "No value set is bound"),
+        ("Observation.onset[x]", 404, "No value set is bound"),
         ("Patient.gender", 404, "'http://hl7.org/fhir/StructureDefinition/Patient' is not here"),
         ("gender", 400, "names no element"),
         ("Observation.status&contextDirection=sideways", 400, "incoming or outgoing"),
@@ -140,6 +144,10 @@ def test_a_resource_in_order(client: FlaskClient) -> None:
         ({"valueCodeableConcept": concept("zzz")}, [("error", "Observation.value.coding[0].code")]),
         ({"valueQuantity": {"system": "http://unitsofmeasure.org", "code": "mg"}}, FINE),
         ({"valueString": "text"}, FINE),
+        (
+            {"onsetAge": {"system": "http://unitsofmeasure.org", "code": "kg"}},
+            [("warning", "Observation.onset.code")],
+        ),
         ({"unknownMember": concept("zzz"), "_status": {"id": "x"}}, FINE),
     ],
 )  # fmt: skip
@@ -173,6 +181,83 @@ def test_a_profile_is_stricter_than_its_type(client: FlaskClient) -> None:
     assert check(client, strict, site={"city": "final", "use": "?"}) == [("error", "Observation.site.use")]
     assert ("error", "Observation.site.city") in check(client, strict, site={"city": "?"})
     assert ("error", "Observation.reason") in check(client, strict, reason=concept("b")), "beyond the maximum"
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ([], "information"),
+        (["gender$female"], "information"),
+        (["venue$ward"], "information"),
+        (["gender$male"], None),
+        (["gender$female", "venue$home"], None),
+        (["gender$female", "venue$ward"], "error"),
+        ([f"gender${CS}gender|other", f"venue${CS}venue|ward"], "error"),
+        (["gender$http://example.org/else|female", "venue$ward"], None),
+    ],
+)
+def test_bindings_for_a_use_hold_where_it_is_named(client: FlaskClient, usage: list[str], expected: str | None) -> None:
+    query = "".join(f"&usage={one}" for one in usage)
+    found = check(client, f"?profile={PROFILE}{query}", reason=concept("a"))
+    severities = [severity for severity, *place in found if place == ["Observation.reason"]]
+    assert severities == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("purpose", "severity"),
+    [
+        ("required", "error"), ("maximum", "error"), ("extensible", "warning"), ("current", "warning"),
+        ("preferred", "information"), ("minimum", None), ("candidate", None), ("ui", None), ("starter", None),
+        ("component", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_what_a_purpose_makes_of_other_codes(
+    client: FlaskClient, release: str, purpose: str, severity: str | None
+) -> None:
+    more = {"purpose": purpose, "valueSet": VS + "category"}
+    if release == "r4":
+        parts = [{"url": "purpose", "valueCode": purpose}, {"url": "valueSet", "valueCanonical": VS + "category"}]
+        also = {"extension": [{"url": structuredefinition.ADDITIONAL, "extension": parts}]}
+    else:
+        also = {"additional": [more]}
+    profile = structure(
+        "Observation", element("Observation.code", "CodeableConcept", bound="preferred code", also=also), profile=VS
+    )
+    found = by(client, profile, release, code=concept("b"))
+    assert [s for s, place in found if place == "Observation.code"] == ([severity] if severity else [])
+
+
+def test_one_of_the_repeats_is_enough_where_the_binding_says_so(client: FlaskClient) -> None:
+    also = {"additional": [{"purpose": "required", "valueSet": VS + "category", "any": True}]}
+    profile = structure(
+        "Observation", element("Observation.category", "CodeableConcept", bound="example code", also=also), profile=VS
+    )
+    assert by(client, profile, category=[concept("b"), concept("a")]) == [("information", "")]
+    wrong = by(client, profile, category=[concept("b"), concept("b")])
+    assert [place for severity, place in wrong if severity == "error"] == [
+        "Observation.category[0]", "Observation.category[1]",
+    ]  # fmt: skip
+
+
+def by(client: FlaskClient, profile: dict[str, Any], release: str = "r5", /, **members: Any) -> list[tuple[str, str]]:
+    """What is wrong with an Observation by a profile that travels along."""
+    given = [
+        {"name": "tx-resource", "resource": profile},
+        {"name": "profile", "valueCanonical": profile["url"]},
+        {"name": "resource", "resource": {"resourceType": "Observation", **members}},
+    ]
+    answer = client.post(f"/{release}/$validate-bindings", json={"resourceType": "Parameters", "parameter": given})
+    assert answer.status_code == 200, answer.text
+    return [(i["severity"], *i.get("expression", ("",))) for i in answer.json["issue"]]
+
+
+def test_what_is_not_here_is_no_error(client: FlaskClient) -> None:
+    profile = structure(
+        "Observation", element("Observation.code", "CodeableConcept", bound="required lost"), profile=VS
+    )
+    found = by(client, profile, code=concept("a", system=CS + "not-here"))
+    assert {severity for severity, _ in found} == {"warning"}
 
 
 def test_slices_hold_for_their_own_values(client: FlaskClient) -> None:

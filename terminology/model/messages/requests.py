@@ -69,10 +69,18 @@ ENGLISH: dict[str, str] = {
         "The StructureDefinition '{url}' is not here. Load its package (FHIR's own: hl7.fhir.r4.core and others)."
     ),
     "STRUCTURE_NOT_CHECKED": "The StructureDefinition '{url}' is not here, so codes here were not checked by it.",
+    "SLICES_UNDECIDED": (
+        "Whether this is in a slice of '{structure}' cannot be decided from codes ({slices}), so codes here were not"
+        " checked by it."
+    ),
     "ELEMENT_UNKNOWN": "'{structure}' has no element '{element}'.",
     "ELEMENT_NOT_BOUND": "No value set is bound to the element '{element}' of '{structure}'.",
     "BINDING_WITHOUT_CODE": "There is no code, but one of the value set '{value_set}' is bound here ({strength}).",
     "BINDING_NOT_CHECKED": "Not checked against the value set '{value_set}', bound here ({strength}): {reason}",
+    "BINDING_IN_SOME_USE": (
+        "Not checked against the value set '{value_set}' ({purpose}): it is for some usage contexts only ({contexts})."
+        " Name those that apply in the parameter 'usage'."
+    ),
     "BINDINGS_FINE": "All codes fit their bindings ({count} checked).",
     "NO_STRUCTURES": "There are no StructureDefinitions in '{what}'.",
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
