@@ -71,6 +71,13 @@ def _judge(catalogue: Catalogue, value_set: Canonical, context: RequestContext) 
     try:
         expand(catalogue, ExpandRequest(value_set=value_set, count=0), context, Limits())
     except TerminologyError as error:
-        reason = error.issues[0].text
+        reason = error.issues[0].text + _others(catalogue, value_set)
         return ("validates" if error.kind in NOT_LISTED else "none"), reason
     return "full", None
+
+
+def _others(catalogue: Catalogue, value_set: Canonical) -> str:
+    """Which versions are here in place of one that is not: another release of its package may be loaded."""
+    known = [v for v in catalogue.value_set_versions(value_set.url) if v]
+    missing = bool(value_set.version and known) and catalogue.value_set(value_set) is None
+    return f" (here in version {', '.join(known)})" if missing else ""

@@ -8,6 +8,7 @@ Additional bindings hold by their purpose (`PURPOSES`), in a usage context only 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -50,6 +51,9 @@ PARAMETERS = (
     *(parameter for parameter in common.TRAVELLING if parameter.name != "profile"),
 )
 MOST_ISSUES = 1000
+"""That are told of each severity; how many more there are is told, too."""
+ABOUT_OTHERS = "status-check"
+"""The detail of issues about a value set or code system itself, which need not be said at every place that uses it."""
 PURPOSES: Mapping[str, Strength] = MappingProxyType(
     {
         "maximum": "required",
@@ -82,7 +86,7 @@ def run(
         for ref in _profiles(catalogue, asked):
             profile = required_structure(catalogue, ref)
             checker.take(coded_elements(asked.resource, profile, catalogue.structure, checker.holds))
-    return ValidateBindingsResult(issues=tuple(checker.issues), checked=checker.checked)
+    return ValidateBindingsResult(issues=checker.told(), checked=checker.checked)
 
 
 def _profiles(catalogue: Catalogue, asked: ValidateBindingsRequest) -> tuple[Canonical, ...]:
@@ -102,7 +106,9 @@ class _Checker:
         self._context = context
         self._seen: set[tuple[str, str, str, str]] = set()
         self._repeats: dict[tuple[str, Canonical], list[list[Issue]]] = {}
-        self.issues: list[Issue] = []
+        self._issues: list[Issue] = []
+        self._told: Counter[str] = Counter()
+        self._left_out = 0
         self.checked = 0
 
     def take(self, found: Iterable[Found]) -> None:
@@ -121,12 +127,25 @@ class _Checker:
                 value=str(error.found),
             ) from None
 
+    def told(self) -> tuple[Issue, ...]:
+        """All issues, with the number of those left out."""
+        if not self._left_out:
+            return tuple(self._issues)
+        more = Issue("information", "informational", "BINDINGS_NOT_ALL_TOLD", {"count": str(self._left_out)})
+        return (*self._issues, more)
+
     def _add(self, issues: Iterable[Issue]) -> None:
         for issue in issues:
-            key = (issue.severity, issue.message_id, issue.text, str(issue.expression))
-            if key not in self._seen and len(self.issues) < MOST_ISSUES:
-                self._seen.add(key)
-                self.issues.append(issue)
+            place = "" if issue.detail == ABOUT_OTHERS else str(issue.expression)
+            key = (issue.severity, issue.message_id, issue.text, place)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            self._told[issue.severity] += 1
+            if self._told[issue.severity] > MOST_ISSUES:
+                self._left_out += 1
+            else:
+                self._issues.append(issue)
 
     def holds(self, value_set: Canonical, value: CodedValue) -> bool | None:
         """Whether codes are in a value set; None where that cannot be told."""

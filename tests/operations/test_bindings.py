@@ -14,6 +14,7 @@ from terminology.cli.main import cli
 from terminology.fhir import structuredefinition
 from terminology.http.app import create_app
 from terminology.ingest import load
+from terminology.operations import validate_bindings
 from terminology.store.opening import open_store
 from tests.operations.calling import value
 from tests.operations.profiles import BASE, CS, EVERYTHING, PROFILE, RACE, VS, element, structure, value_set
@@ -224,7 +225,7 @@ def test_what_a_purpose_makes_of_other_codes(
     profile = structure(
         "Observation", element("Observation.code", "CodeableConcept", bound="preferred code", also=also), profile=VS
     )
-    found = by(client, profile, release, code=concept("b"))
+    found = by(client, profile, release=release, code=concept("b"))
     assert [s for s, place in found if place == "Observation.code"] == ([severity] if severity else [])
 
 
@@ -240,10 +241,11 @@ def test_one_of_the_repeats_is_enough_where_the_binding_says_so(client: FlaskCli
     ]  # fmt: skip
 
 
-def by(client: FlaskClient, profile: dict[str, Any], release: str = "r5", /, **members: Any) -> list[tuple[str, str]]:
-    """What is wrong with an Observation by a profile that travels along."""
+def by(client: FlaskClient, profile: dict[str, Any], *others: dict[str, Any], **members: Any) -> list[tuple[str, str]]:
+    """What is wrong with an Observation by a profile that travels along, with others."""
+    release = members.pop("release", "r5")
     given = [
-        {"name": "tx-resource", "resource": profile},
+        *({"name": "tx-resource", "resource": resource} for resource in (profile, *others)),
         {"name": "profile", "valueCanonical": profile["url"]},
         {"name": "resource", "resource": {"resourceType": "Observation", **members}},
     ]
@@ -258,6 +260,29 @@ def test_what_is_not_here_is_no_error(client: FlaskClient) -> None:
     )
     found = by(client, profile, code=concept("a", system=CS + "not-here"))
     assert {severity for severity, _ in found} == {"warning"}
+
+
+def test_errors_are_not_lost_among_notes(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validate_bindings, "MOST_ISSUES", 3)
+    told = client.post(
+        "/r5/$validate-bindings",
+        json={"resourceType": "Observation", "category": [concept("c")] * 3, "status": "wrong"},
+    ).json["issue"]
+    assert [issue["severity"] for issue in told].count("error") == 1
+    assert told[-1]["details"]["text"] == "3 further issues are left out."
+
+
+def test_what_concerns_a_value_set_is_said_once(client: FlaskClient) -> None:
+    draft = value_set("draft", CS + "codes", "a") | {"status": "retired"}
+    profile = structure(
+        "Observation", element("Observation.category", "CodeableConcept", bound="required draft"), profile=VS
+    )
+    found = by(client, profile, draft, category=[concept("a"), concept("a"), concept("b")])
+    assert found == [
+        ("information", "Observation.category[0]"),
+        ("error", "Observation.category[2]"),
+        ("information", "Observation.category[2].coding[0].code"),
+    ]
 
 
 def test_slices_hold_for_their_own_values(client: FlaskClient) -> None:
@@ -348,6 +373,7 @@ def test_the_command_says_what_cannot_be_answered_and_why(database: str, tmp_pat
         element("Observation.code", "CodeableConcept", bound="required lost"),
         element("Observation.reason", "CodeableConcept", bound="extensible missing"),
         element("Observation.category", "CodeableConcept", bound="example"),
+        element("Observation.performer", "CodeableReference", bound="example code|9"),
         profile="http://x.org/guide",
     )
     file = tmp_path / "guide.json"
@@ -355,14 +381,15 @@ def test_the_command_says_what_cannot_be_answered_and_why(database: str, tmp_pat
     told = bindings(database, file, "--json")
     assert told.exit_code == 1
     report = json.loads(told.output)
-    assert report["counts"] == {"full": 1, "none": 3}
+    assert report["counts"] == {"full": 1, "none": 4}
     reasons = {b["element"].partition(".")[2]: b.get("reason", "") for b in report["bindings"]}
     assert reasons["status"] == ""
     assert "not-here" in reasons["code"]
     assert "missing" in reasons["reason"]
     assert "words" in reasons["category"]
+    assert reasons["performer"].endswith("(here in version 1)")
     table = bindings(database, file)
-    assert "4 bindings can be answered: 1 yes, 3 no" in table.output
+    assert "5 bindings can be answered: 1 yes, 4 no" in table.output
     file.write_text(json.dumps(guide | {"differential": {"element": guide["differential"]["element"][:2]}}))
     assert bindings(database, file, "--all").exit_code == 0
     (tmp_path / "none.txt").write_text("nothing")

@@ -81,6 +81,7 @@ ENGLISH: dict[str, str] = {
         "Not checked against the value set '{value_set}' ({purpose}): it is for some usage contexts only ({contexts})."
         " Name those that apply in the parameter 'usage'."
     ),
+    "BINDINGS_NOT_ALL_TOLD": "{count} further issues are left out.",
     "BINDINGS_FINE": "All codes fit their bindings ({count} checked).",
     "NO_STRUCTURES": "There are no StructureDefinitions in '{what}'.",
     "CONTENT_CODING_UNSUPPORTED": "This server cannot read the Content-Encoding '{found}'. It reads gzip and deflate.",
