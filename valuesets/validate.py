@@ -40,20 +40,31 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
 
 
 def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
-    value_set = _value_set(catalogue, request)
-    if value_set is None:
+    target = target_of(catalogue, request, context)
+    if target is None:
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
         judgements = [_judge_alone(asked, *one) for one in in_time(places(request))]
         return sum_up(request, None, judgements, _standing_alone(judgements))
-    request = _with_stated(request, value_set)
-    asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
-    target = Target(asked, value_set, request.value_set if isinstance(request.value_set, Canonical) else None)
+    request = target.asked.request
     codings = places(request)
     plan = target.plan(codings[0][0] if codings else None)
     if missing := _missing_value_sets(plan):
         return failed(request, missing)
     judgements = [_judge(target, *one) for one in in_time(codings)]
-    return sum_up(request, value_set, judgements, _standing(plan, judgements))
+    return sum_up(request, target.value_set, judgements, _standing(plan, judgements))
+
+
+def target_of(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> Target | None:
+    """The value set of a request, with what it states itself; None for one about a code system alone.
+
+    Raises TerminologyError for a value set that is not there.
+    """
+    value_set = _value_set(catalogue, request)
+    if value_set is None:
+        return None
+    request = _with_stated(request, value_set)
+    asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
+    return Target(asked, value_set, request.value_set if isinstance(request.value_set, Canonical) else None)
 
 
 def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet | None:

@@ -7,6 +7,7 @@ decides about no displays, and knows no system in particular: systems that can d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from terminology.model.concept import Concept, Property
 from terminology.model.deadline import check, in_time
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Brief, Hits, Located
+from terminology.model.protocols import Brief, Hits, Located, PlainCode, WrittenConcept
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import StatusReader
 from terminology.model.values import value_key
@@ -29,7 +30,14 @@ from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode, display_of, outline
+from terminology.store.documents import (
+    decode,
+    display_of,
+    outline,
+    pieces_of,
+    thaw_designation,
+    thaw_property,
+)
 from terminology.store.protocol import ConceptRow, VersionReader
 from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
@@ -40,6 +48,8 @@ SELECTED_BYTES = 4 * 1024 * 1024
 DISPLAY_BYTES = 2 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
+
+HIERARCHICAL = frozenset({"is-a", "descendent-of", "child-of"})
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -86,6 +96,33 @@ class StoredCodeSystem:
         """One row read."""
         row = self._reader.row(self.code_key(code))
         return self._located(row) if row else None
+
+    def plain(self, code: str) -> PlainCode | None:
+        """See ReadsPlainly. Nothing of the document is decoded but the display."""
+        row = self._reader.row(self.code_key(code))
+        if row is None or row.code != code or row.ordinal in self._remarkable:
+            return None
+        display = display_of(row.document)
+        return PlainCode(row.ordinal, display) if display else None
+
+    def written(self, code: str) -> WrittenConcept | None:
+        """See KeepsWritten. A subclass that says more of a concept than is stored has to override it."""
+        row = self._reader.row(self.code_key(code))
+        if row is None:
+            return None
+        written, display, definition, designations, properties, parents, children = pieces_of(row.document)
+        return WrittenConcept(
+            written, display, definition, designations or (), properties or (), parents or (), children or (),
+            row.ordinal in self.inactive(), row.ordinal in self.abstract(),
+        )  # fmt: skip
+
+    property_of = staticmethod(thaw_property)
+    designation_of = staticmethod(thaw_designation)
+
+    @cached_property
+    def _remarkable(self) -> BitMap:
+        """Those that are inactive, abstract or deprecated."""
+        return BitMap.union(self.inactive(), self.abstract(), self.with_status(lambda s: s.lower() == "deprecated"))
 
     def explain(self, code: str) -> Issue | None:  # noqa: ARG002 - the protocol's
         """Nothing is known about the form of its codes."""
@@ -167,6 +204,10 @@ class StoredCodeSystem:
             return kept[0]
         found = filters.select(self, f)
         return self._selected.put(f, found, weight(found))
+
+    def selects_cheaply(self, f: Filter) -> bool:
+        """See ReadsPlainly: the sets of the hierarchy are stored."""
+        return f.op in HIERARCHICAL
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept passes a filter; agrees with `select`."""

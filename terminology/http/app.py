@@ -14,6 +14,7 @@ from terminology.http.blueprint import terminology_blueprint
 from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint
 from terminology.http.keeping import Kept
+from terminology.http.prepared import PreparedFirst
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
@@ -47,8 +48,11 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         app.register_blueprint(web)
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
-    if settings.kept_answers and settings.open_reading and not settings.rate_limit:
-        answering = Kept(answering, terminology, settings.kept_answers)
+    if settings.open_reading and not settings.rate_limit:  # then nobody needs to be recognised, or counted
+        if api.upstream is None:
+            answering = PreparedFirst(answering, api)
+        if settings.kept_answers:
+            answering = Kept(answering, terminology, settings.kept_answers)
     if settings.proxies:
         answering = Forwarded(answering, settings.proxies)
     app.wsgi_app = answering  # type: ignore[method-assign,assignment]

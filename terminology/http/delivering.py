@@ -37,7 +37,7 @@ def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Resp
         return Response(response.status, response.headers + more)
     tag = named.get("ETag")
     if tag is None:
-        tag = _tag(response.body)
+        tag = tag_of(response.body)
         more = (*more, ("ETag", tag))
     if not_modified(headers, tag, named.get("Last-Modified")):
         kept = tuple((name, value) for name, value in (*response.headers, *more) if name != "Content-Type")
@@ -81,7 +81,8 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
-def _tag(body: bytes) -> str:
+def tag_of(body: bytes) -> str:
+    """The ETag of a body: weak, since it may be sent gzipped."""
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 

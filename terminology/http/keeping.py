@@ -11,39 +11,23 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+from terminology.http.circumstances import Circumstances, circumstances
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
-from terminology.http.wsgi import ENDPOINTS, request_id_of
+from terminology.http.wsgi import request_id_of
 from terminology.library import Terminology
-from terminology.model.outcome import TerminologyError
-from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.cache import BoundedCache
 
 Environ = dict[str, Any]
-Key = tuple[int, int, bytes, tuple[str | None, ...]]
+Key = tuple[Circumstances, str, bytes]
 Headers = list[tuple[str, str]]
 
-READ = (
-    "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_ACCEPT",
-    "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE",
-)  # fmt: skip
-"""What an answer depends on; what proxies say of the address is in it already (`forwarded`)."""
-PERSONAL = (
-    "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
-    "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
-)  # fmt: skip
-"""With one of these a request goes the whole way: it says who asks, or is about one exchange."""
-LOOKED_AT = (*READ, *PERSONAL)
-IMPERSONAL = (None,) * len(PERSONAL)
 LARGEST_BODY = 32 * 1024
 """Bytes of a request's body: larger ones are hardly sent twice."""
 ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
 """A parameter that refers to what was left at the server before, or needless escapes, which may hide it."""
-REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
-"""Last parts of the paths of operations that must be carried out each time."""
 OVERHEAD = 1500
 """Bytes that an answer costs beside its body."""
 PASSING = frozenset({ANSWERED_BY, NOT_ANSWERED_BY})
@@ -68,25 +52,18 @@ class Kept:
             headers, body = kept[0]
             start_response("200 OK", [*headers, (REQUEST_ID, request_id_of(environ))])
             return [body]
-        if key[3][-len(PERSONAL) :] != IMPERSONAL or _refers_elsewhere(environ["QUERY_STRING"], key[2]):
+        if key[0].personal or _refers_elsewhere(key[1], key[2]):
             return self._app(environ, start_response)
         return self._answered(environ, start_response, key)
 
     def _key(self, environ: Environ) -> Key | None:
         """By what an answer would be found, or None for a request whose answer is not kept."""
-        if not _is_kept(environ.get("PATH_INFO", "")):
+        found = circumstances(self._terminology, environ)
+        if found is None:
             return None
-        body = b""
-        if environ["REQUEST_METHOD"] != "GET":
-            small = _small_body(environ) if environ["REQUEST_METHOD"] == "POST" else None
-            if small is None:
-                return None
-            body = small
-        try:
-            generation = self._terminology.store.generation()
-        except TerminologyError:  # the way without this layer says what is wrong
-            return None
-        return generation, self._terminology.clock().toordinal(), body, tuple(map(environ.get, LOOKED_AT))
+        method = environ["REQUEST_METHOD"]
+        body = b"" if method == "GET" else _small_body(environ) if method == "POST" else None
+        return None if body is None else (found, environ["QUERY_STRING"], body)
 
     def _answered(self, environ: Environ, start_response: StartResponse, key: Key) -> Iterable[bytes]:
         begun: list[tuple[str, Headers]] = []
@@ -99,16 +76,8 @@ class Kept:
         status, headers = begun[-1]
         if status.startswith("200 ") and PASSING.isdisjoint([name for name, _ in headers]):
             kept = [pair for pair in headers if pair[0] != REQUEST_ID]
-            self.answers.put(key, (kept, body), len(body) + len(key[2]) + OVERHEAD)
+            self.answers.put(key, (kept, body), len(body) + len(key[1]) + len(key[2]) + OVERHEAD)
         return [body]
-
-
-@lru_cache(maxsize=1024)
-def _is_kept(path: str) -> bool:
-    """Whether a path is one whose answers say the same until something is published."""
-    parts = path.split("/", 3)
-    _, endpoint, type_, *_ = (*parts, "", "", "")
-    return endpoint in ENDPOINTS and type_ in RESOURCE_TYPES and parts[-1].strip("/") not in REMEMBERING
 
 
 def _refers_elsewhere(query: str, body: bytes) -> bool:

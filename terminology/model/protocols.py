@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
 from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
-from terminology.model.concept import Concept, Property
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.language import Languages
 from terminology.model.namingsystem import NamedSystem
@@ -84,6 +84,57 @@ class DerivesProperties(Protocol):
 
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
         """Those of a code that are among `names`."""
+
+
+class PlainCode(NamedTuple):
+    """A code about which there is nothing to say: in use, selectable, written as its system writes it."""
+
+    ordinal: int
+    display: str
+
+
+@runtime_checkable
+class ReadsPlainly(Protocol):
+    """A code system that can say of most codes that nothing need be said about them, without reading all there is."""
+
+    def plain(self, code: str) -> PlainCode | None:
+        """The code, where it is plain: one read."""
+
+    def selects_cheaply(self, f: Filter) -> bool:
+        """Whether the set that a filter means is at hand, so that it is no more work than looking at one code."""
+
+
+Written = list[Any]
+"""A property or designation as a store has it. A property begins with its code, a designation with its value; then
+comes, if it has one, its language. What else there is knows the system that it is of."""
+
+
+class WrittenConcept(NamedTuple):
+    """A concept of which nothing was decoded that need not be."""
+
+    code: str
+    display: str | None
+    definition: str | None
+    designations: Sequence[Written]
+    properties: Sequence[Written]
+    parents: Sequence[str]
+    children: Sequence[str]
+    inactive: bool
+    abstract: bool
+
+
+@runtime_checkable
+class KeepsWritten(Protocol):
+    """A code system whose concepts can be had as they are stored, where that is all there is to say of them."""
+
+    def written(self, code: str) -> WrittenConcept | None:
+        """A concept, or None where `locate` may know more: one read."""
+
+    def property_of(self, written: Written) -> Property:
+        """What is written."""
+
+    def designation_of(self, written: Written) -> Designation:
+        """What is written."""
 
 
 @runtime_checkable

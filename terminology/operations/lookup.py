@@ -5,27 +5,26 @@ Which display suits a language is `valuesets.languages`' to say; where the conce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
-from terminology.model.language import LanguageRange
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Catalogue, DerivesProperties, Located
+from terminology.model.protocols import Catalogue, DerivesProperties, KeepsWritten, Located
 from terminology.model.requests import LookupRequest, RequestContext
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
 from terminology.operations import common
 from terminology.operations.inputs import Inputs
+from terminology.operations.lookup_parts import Wanted, implied, is_repeated
 from terminology.operations.lookup_response import response
-from terminology.operations.operation import MANY, Operation, Parameter
+from terminology.operations.lookup_written import Writing
+from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
 from terminology.operations.resolving import existing, required_system
+from terminology.operations.templates import Render
 from terminology.settings import Settings
 from valuesets.languages import Term, choose_display
-
-EVERYTHING = "*"
-LANGUAGE_PREFIX = "lang."
 
 PARAMETERS = (
     Parameter("code", "code", "The code to look up; needs `system` beside it."),
@@ -71,7 +70,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
     located = existing(system, str(coding.code))
     concept, metadata = located.concept, system.metadata
-    wanted = _Wanted(asked.properties, metadata.unasked)
+    wanted = Wanted(asked.properties, metadata.unasked)
     properties = [*_properties(located, metadata, wanted)]
     if wanted.names and isinstance(system, DerivesProperties):
         properties += system.derived(located, wanted.names)
@@ -89,6 +88,15 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     )
 
 
+def prepare(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, render: Render) -> Prepared | None:
+    """Everything about codes of one system: what they have in common is written once."""
+    languages = asked.display_language or context.accept_language
+    if languages.ranges or asked.properties or asked.use_supplements:
+        return None
+    system = required_system(catalogue, common.canonical_of(asked.coding))
+    return Writing(system, system, render).answer if isinstance(system, KeepsWritten) else None
+
+
 def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
     """The display, where its language is known, and the designations."""
     own = [Term(concept.display, metadata.language)] if concept.display and metadata.language else []
@@ -96,51 +104,24 @@ def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
 
 
 def _designations(terms: Sequence[Term]) -> Iterator[Designation]:
-    """All terms; a display that a designation repeats, in its language or a variety of it, is not said twice."""
+    """All terms; a display that a designation repeats is not said twice."""
+    named = [(term.value, term.language) for term in terms if term.designation is not None]
     for term in terms:
-        own = LanguageRange(term.language or "")
-        repeated = (t for t in terms if t.designation is not None and t.value == term.value)
-        if term.designation is not None or not any(own.matches(t.language or "") for t in repeated):
+        if term.designation is not None or not is_repeated(term.value, term.language or "", named):
             yield term.as_designation()
-
-
-class _Wanted:
-    """What the `property` parameters ask for; without any of them everything but what must be asked for."""
-
-    def __init__(self, properties: Iterable[str], unasked: Iterable[str]) -> None:
-        self.names = frozenset(properties)
-        self._unasked = () if self.names else frozenset(unasked)
-        self.everything = not self.names or EVERYTHING in self.names
-        self.languages = [n.removeprefix(LANGUAGE_PREFIX) for n in self.names if n.startswith(LANGUAGE_PREFIX)]
-
-    def holds(self, name: str) -> bool:
-        return (self.everything and name not in self._unasked) or name in self.names
-
-    def designations(self, all_: Iterable[Designation]) -> Iterator[Designation]:
-        if self.holds("designation"):
-            yield from all_
-        elif self.languages:
-            yield from (d for d in all_ if d.language and self._language(d.language))
-
-    def _language(self, tag: str) -> bool:
-        return any(tag.lower() == want.lower() or tag.lower().startswith(want.lower() + "-") for want in self.languages)
 
 
 def _without_definition(concept: Concept) -> Concept:
     return Concept(concept.code, concept.display, None, concept.designations, concept.properties)
 
 
-def _properties(located: Located, metadata: CodeSystemMetadata, wanted: _Wanted) -> Iterator[Property]:
-    """The stated properties, then those that follow from the hierarchy and the status (R5, 4.8.14.2)."""
+def _properties(located: Located, metadata: CodeSystemMetadata, wanted: Wanted) -> Iterator[Property]:
+    """The stated properties, then those that follow from others."""
     concept = located.concept
     stated = {p.code for p in concept.properties}
+    inactive = property_code(metadata, "inactive"), located.inactive
     yield from (p for p in concept.properties if wanted.holds(p.code))
-    inactive = property_code(metadata, "inactive")
-    if inactive not in stated and wanted.holds(inactive):
-        yield Property(inactive, "boolean", located.inactive)
-    for name, codes in (("parent", concept.parents), ("child", concept.children)):
-        if name not in stated and wanted.holds(name):
-            yield from (Property(name, "code", code) for code in codes)
+    yield from (Property(*one) for one in implied(stated, wanted, inactive, concept.parents, concept.children))
 
 
 OPERATION = Operation(
@@ -153,4 +134,5 @@ OPERATION = Operation(
     run=run,
     response=response,
     on_instance=True,
+    preparation=Preparation(varying=("code",), prepare=prepare),
 )

@@ -15,8 +15,18 @@ LANGUAGE = "http://hl7.org/fhir/StructureDefinition/language"
 
 def response(result: LookupResult) -> Json:
     """R5's out parameters; R4 clients pass over those they do not know."""
+    output = head(result)
+    for item in result.designations:
+        output.add_parts("designation", designation(item))
+    for found in result.properties:
+        output.add_parts("property", property_(found))
+    return output.add_all("used-supplement", "Canonical", map(str, result.used_supplements)).resource()
+
+
+def head(result: LookupResult) -> Output:
+    """What comes before designations and properties."""
     system, concept = result.code_system, result.concept
-    output = (
+    return (
         Output()
         .add("name", "String", system.name or str(system.canonical))
         .add("version", "String", system.version)
@@ -26,24 +36,21 @@ def response(result: LookupResult) -> Json:
         .add("definition", "String", concept.definition)
         .add("abstract", "Boolean", result.abstract)
     )
-    for designation in result.designations:
-        output.add_parts("designation", _designation(designation))
-    for found in result.properties:
-        output.add_parts("property", _property(found))
-    return output.add_all("used-supplement", "Canonical", map(str, result.used_supplements)).resource()
 
 
-def _designation(designation: Designation) -> Output:
-    parts = Output().add("language", "Code", designation.language)
-    if designation.use is not None:
-        parts.add("use", "Coding", render_coding(designation.use))
-    for use in designation.additional_uses:
+def designation(item: Designation) -> Output:
+    """The parts of a designation."""
+    parts = Output().add("language", "Code", item.language)
+    if item.use is not None:
+        parts.add("use", "Coding", render_coding(item.use))
+    for use in item.additional_uses:
         parts.add("additionalUse", "Coding", render_coding(use))
-    source = designation.source
-    return parts.add("value", "String", designation.value).add("source", "Canonical", str(source) if source else None)
+    source = item.source
+    return parts.add("value", "String", item.value).add("source", "Canonical", str(source) if source else None)
 
 
-def _property(found: FoundProperty) -> Output:
+def property_(found: FoundProperty) -> Output:
+    """The parts of a property."""
     item = found.property
     language = next((e.value for e in item.extensions if e.url == LANGUAGE), None)
     parts = Output().add("code", "Code", item.code).add("code-display", "String", found.code_display)

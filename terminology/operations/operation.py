@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from terminology.fhir.json import Json
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext
+from terminology.operations.templates import Render
 from terminology.settings import Settings
 
 if TYPE_CHECKING:  # inputs reads by these tables
@@ -46,6 +47,23 @@ class Parameter:
         return self.type in PRIMITIVE_TYPES
 
 
+Prepared = Callable[..., bytes | None]
+"""Answers by the values of what varies, in order (None for what is not given), with JSON. Gives None, or raises
+TerminologyError, where the call must go the usual way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """How calls that differ in `varying` parameters only (codes, say) are answered at less cost than each by itself.
+
+    `prepare` is given one of them, and does all that does not depend on these parameters. What it returns gives
+    exactly what the usual way gives; None says that no such call can be prepared.
+    """
+
+    varying: tuple[str, ...]
+    prepare: Callable[[Catalogue, Any, RequestContext, Render], Prepared | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation on one resource type, or (`resource` None) on the whole system.
@@ -53,7 +71,7 @@ class Operation:
     `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. `run` is what the
     library calls too. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 calls
     otherwise in the answer to these inputs; resources within are converted by `fhir.r4`. One that `affects_state` is
-    called by POST only.
+    called by POST only. `preparation` is for those that are asked very often.
     """
 
     name: str
@@ -68,6 +86,7 @@ class Operation:
     on_instance: bool = False
     affects_state: bool = False
     aliases: tuple[str, ...] = ()
+    preparation: Preparation | None = None
     _by_name: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

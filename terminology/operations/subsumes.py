@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical, Coding
 from terminology.model.outcome import TerminologyError
@@ -10,9 +12,10 @@ from terminology.model.requests import RequestContext, SubsumesRequest
 from terminology.model.results import Subsumption
 from terminology.operations import common
 from terminology.operations.inputs import Inputs
-from terminology.operations.operation import Operation, Parameter
+from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
 from terminology.operations.resolving import existing, required_system
+from terminology.operations.templates import Render
 from terminology.settings import Settings
 
 PARAMETERS = (
@@ -72,6 +75,15 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
         raise
 
 
+def prepare(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, render: Render) -> Prepared | None:
+    """The system is found once, and each outcome written once; what is wrong with a code is said the usual way."""
+    if asked.other != asked.system.url:
+        return None
+    system = required_system(catalogue, asked.system)
+    written = {outcome: render(response(outcome)) for outcome in get_args(Subsumption)}
+    return lambda a, b: written[system.subsumes(a, b)] if a and b else None
+
+
 def response(result: Subsumption) -> Json:
     """The one out parameter."""
     return Output().add("outcome", "Code", result).resource()
@@ -87,4 +99,5 @@ OPERATION = Operation(
     run=run,
     response=response,
     on_instance=True,
+    preparation=Preparation(varying=("codeA", "codeB"), prepare=prepare),
 )

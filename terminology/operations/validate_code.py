@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import orjson
+
 from terminology.fhir import outcome
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
@@ -18,12 +20,17 @@ from terminology.model.valueset import ValueSet
 from terminology.operations import bound, common
 from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
-from terminology.operations.operation import Operation, Parameter
+from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
+from terminology.operations.templates import HOLES, Render, cut
 from terminology.settings import Settings
+from valuesets.plain import plain_codes
 from valuesets.validate import validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
+
+NAMING_CODES = frozenset({"code", "coding", "display"})
+"""Arguments of issues that name the code: such issues are each code's own."""
 
 SHARED = (
     Parameter("code", "code", "The code to validate."),
@@ -145,6 +152,38 @@ def run(
     return bound.weighed(validate_code(catalogue, asked, context), strength)
 
 
+def prepare(
+    catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, render: Render
+) -> Prepared | None:
+    """All plain codes get the verdict of the first one that is asked about, with their own code and display."""
+    plain = plain_codes(catalogue, asked, context)
+    if plain is None:
+        return None
+    code_hole, display_hole, _ = HOLES
+    (coding,) = asked.concept.codings
+    template: tuple[bytes, ...] | None = None
+
+    def verdict(code: str) -> tuple[bytes, ...] | None:
+        one = replace(asked, concept=common.single(replace(coding, code=code, display=None)))
+        result = validate_code(catalogue, one, replace(context, deadline=None))
+        if result.coding is None or any(NAMING_CODES & issue.arguments.keys() for issue in result.issues):
+            return None
+        checked = replace(result.coding, code=code_hole, display=display_hole)
+        return cut(render(response(replace(result, coding=checked, display=display_hole))), (code_hole, display_hole))
+
+    def answer(code: str | None, display: str | None) -> bytes | None:
+        nonlocal template
+        shown = plain.display(code) if code else None
+        if code is None or shown is None or display not in {None, shown}:
+            return None
+        if template is None and (template := verdict(code)) is None:
+            return None
+        before, between, after = template
+        return b"".join((before, orjson.dumps(code), between, orjson.dumps(shown), after))
+
+    return answer
+
+
 def response(result: ValidateCodeResult) -> Json:
     """The out parameters; the code as validated, the issues as an OperationOutcome."""
     coding = result.coding or Coding()
@@ -175,6 +214,7 @@ def _render(concept: CodeableConcept) -> Json:
     return written
 
 
+PREPARATION = Preparation(varying=("code", "display"), prepare=prepare)
 ON_VALUE_SETS = Operation(
     name="validate-code",
     resource="ValueSet",
@@ -185,6 +225,7 @@ ON_VALUE_SETS = Operation(
     run=run,
     response=response,
     on_instance=True,
+    preparation=PREPARATION,
 )
 ON_CODE_SYSTEMS = Operation(
     name="validate-code",
@@ -196,4 +237,5 @@ ON_CODE_SYSTEMS = Operation(
     run=run,
     response=response,
     on_instance=True,
+    preparation=PREPARATION,
 )

@@ -77,6 +77,12 @@ def outline(document: bytes, silent: Mapping[str, Collection[Any]]) -> tuple[str
     return frozen[0], frozen[1]
 
 
+def pieces_of(document: bytes) -> Frozen:
+    """The first parts of a document, up to the children, those that are absent too."""
+    frozen: Frozen = orjson.loads(document)
+    return (frozen + [None] * (CHILDREN_PLACE + 1 - len(frozen)))[: CHILDREN_PLACE + 1]
+
+
 def with_links(document: bytes, parents: Sequence[str] | None, children: Sequence[str]) -> bytes:
     """A document with these children, and these parents unless None: without reading the rest of it."""
     frozen: Frozen = orjson.loads(document)
@@ -97,6 +103,11 @@ def with_children(document: bytes, width: int, children: Sequence[str]) -> bytes
 def thaw_property(frozen: Frozen) -> Property:
     """A property of a document."""
     return _property(*frozen)
+
+
+def thaw_designation(frozen: Frozen) -> Designation:
+    """A designation of a document."""
+    return _designation(*frozen)
 
 
 def encode_batch(concepts: Iterable[Concept]) -> bytes:

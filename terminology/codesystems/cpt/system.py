@@ -23,7 +23,7 @@ from terminology.codesystems.stored import NOTHING, StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Located
+from terminology.model.protocols import Located, WrittenConcept
 from terminology.model.results import Subsumption
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
@@ -80,6 +80,10 @@ class CptCodeSystem(StoredCodeSystem):
                 "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", unknown=code, system=self.metadata.url
             )
         return found
+
+    def written(self, code: str) -> WrittenConcept | None:  # noqa: ARG002 - the protocol's
+        """None: some properties follow from the form of a code."""
+        return None
 
     def _located(self, row: ConceptRow) -> Located:
         located = with_successors(super()._located(row))

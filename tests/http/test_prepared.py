@@ -1,0 +1,187 @@
+"""Prepared answers are those that would be given anyway, to the last byte; and most plain questions get one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.http.prepared import PreparedFirst
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests.http.wsgi_calls import call
+
+CARE = "http://example.org/CodeSystem/care"
+LOOSE = "http://example.org/CodeSystem/loose"
+PART = "http://example.org/CodeSystem/part"
+SETS = "http://example.org/ValueSet/"
+
+SYSTEMS = [
+    {
+        "resourceType": "CodeSystem", "id": "care", "url": CARE, "version": "2", "name": "Care", "status": "active",
+        "language": "en", "caseSensitive": True, "content": "complete", "hierarchyMeaning": "is-a",
+        "property": [
+            {"code": "status", "uri": "http://hl7.org/fhir/concept-properties#status", "type": "code"},
+            {"code": "notSelectable", "uri": "http://hl7.org/fhir/concept-properties#notSelectable", "type": "boolean"},
+            {"code": "weight", "type": "decimal"}, {"code": "like", "type": "code"}, {"code": "at", "type": "Coding"},
+        ],
+        "concept": [
+            {"code": "A", "display": "All care", "definition": 'Everything "done".', "concept": [
+                {"code": "A1", "display": "Bandage", "property": [{"code": "weight", "valueDecimal": 1.0},
+                                                                  {"code": "like", "valueCode": "A2"}]},
+                {"code": "A2", "display": "Plaster – größer", "designation": [
+                    {"language": "de", "value": "Pflaster"}, {"language": "en-GB", "value": "Plaster – größer"},
+                    {"language": "fr", "use": {"system": "http://snomed.info/sct", "code": "900000000000013009"},
+                     "value": "pansement"}]},
+                {"code": "A3", "display": "Old care", "property": [{"code": "status", "valueCode": "retired"}]},
+                {"code": "A4", "display": "Going care", "property": [{"code": "status", "valueCode": "deprecated"}]},
+                {"code": "A5", "display": "Any care", "property": [{"code": "notSelectable", "valueBoolean": True}]},
+                {"code": "A 6", "display": "Spaced", "property": [{"code": "weight", "valueDecimal": 1.00}]},
+                {"code": "A7", "property": [{"code": "at", "valueCoding": {"system": CARE, "code": "A1"}}]},
+            ]},
+        ],
+    },
+    {
+        "resourceType": "CodeSystem", "id": "loose", "url": LOOSE, "status": "draft", "caseSensitive": False,
+        "content": "complete", "concept": [{"code": "One", "display": "One"}, {"code": "TWO", "display": "Two"}],
+    },
+    {
+        "resourceType": "CodeSystem", "id": "part", "url": PART, "version": "1", "status": "active",
+        "content": "fragment", "concept": [{"code": "p", "display": "P"}],
+    },
+]  # fmt: skip
+
+
+def value_set(name: str, *include: dict[str, object], **more: object) -> dict[str, object]:
+    compose = {"include": list(include), **more}
+    status = "draft" if name == "draft" else "active"
+    return {"resourceType": "ValueSet", "id": name, "url": SETS + name, "status": status, "compose": compose}
+
+
+IS_A = [{"property": "concept", "op": "is-a", "value": "A"}]
+BELOW = [{"property": "concept", "op": "descendent-of", "value": "A"}]
+VALUE_SETS = [
+    value_set("whole", {"system": CARE}),
+    value_set("draft", {"system": CARE, "filter": IS_A}),
+    value_set("below", {"system": CARE, "version": "2", "filter": BELOW}),
+    value_set("both", {"system": CARE, "filter": [*IS_A, *BELOW]}, {"system": LOOSE}),
+    value_set("active", {"system": CARE, "filter": IS_A}, inactive=False),
+    value_set("weighty", {"system": CARE, "filter": [{"property": "weight", "op": "exists", "value": "true"}]}),
+    value_set("without", {"system": CARE, "filter": IS_A},
+              exclude=[{"system": CARE, "concept": [{"code": "A1"}]}]),
+    value_set("listed", {"system": CARE, "concept": [{"code": "A1"}, {"code": "A2", "display": "Sticky"},
+                                                     {"code": "A3"}, {"code": "gone"}]}),
+    value_set("imported", {"valueSet": [SETS + "below"]}),
+    value_set("twice", {"system": CARE, "concept": [{"code": "A1"}]}, {"system": CARE, "filter": BELOW}),
+    value_set("loose", {"system": LOOSE, "concept": [{"code": "one"}, {"code": "TWO"}]}),
+    value_set("part", {"system": PART}),
+    value_set("unknown", {"system": CARE}, {"system": "http://example.org/none"}),
+]  # fmt: skip
+CODES = ("A", "A1", "A2", "A3", "A4", "A5", "A%206", "A+6", "A7", "a1", "gone", "%20A1", "", "A1&code=A2")
+OTHERS = ("One", "one", "TWO", "p", "q")
+SYSTEM_CODES = [(CARE, code) for code in CODES] + [(LOOSE, c) for c in OTHERS] + [(PART, c) for c in OTHERS]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('prepared') / 'x.db'}"
+    return create_app(database=loaded(url, tmp_path_factory.mktemp("files")), kept_answers=0)
+
+
+def loaded(url: str, folder: Path) -> str:
+    store = open_store(url)
+    for number, resource in enumerate([*SYSTEMS, *VALUE_SETS]):
+        path = folder / f"{number}.json"
+        path.write_text(json.dumps(resource))
+        ingest.load(store, [str(path)])
+    store.close()
+    return url
+
+
+def layers(app: Flask) -> tuple[PreparedFirst, PreparedFirst]:
+    layer = app.wsgi_app
+    assert isinstance(layer, PreparedFirst)
+    return layer, layer._app  # type: ignore[return-value]
+
+
+def questions() -> Iterator[str]:
+    for system, code in SYSTEM_CODES:
+        url = quote(system, safe="")
+        yield f"/r4/CodeSystem/$lookup?system={url}&code={code}"
+        yield f"/r5/CodeSystem/$lookup?code={code}&system={system}"
+        yield f"/r4/CodeSystem/$lookup?system={url}&code={code}&property=display"
+        yield f"/r4/CodeSystem/$lookup?system={url}&code={code}&displayLanguage=de"
+        for display in ("", "&display=Bandage", "&display=wrong", "&display=bandage"):
+            yield f"/r4/CodeSystem/$validate-code?url={url}&code={code}{display}"
+            yield f"/r5/CodeSystem/$validate-code?system={url}&code={code}{display}&version=2"
+        yield f"/r5/CodeSystem/$validate-code?url={url}&code={code}&abstract=false&activeOnly=true"
+        yield f"/r4/CodeSystem/$validate-code?url={url}&code={code}&date=2020-01-01"
+    for (system, code), name in product(SYSTEM_CODES, [v["id"] for v in VALUE_SETS] + ["none"]):
+        vs = quote(f"{SETS}{name}", safe="")
+        yield f"/r4/ValueSet/$validate-code?url={vs}&system={system}&code={code}"
+        yield f"/r5/ValueSet/$validate-code?url={vs}&system={system}&code={code}&display=Bandage&systemVersion=2"
+        yield f"/r5/ValueSet/$validate-code?url={vs}&system={system}&code={code}&displayLanguage=de"
+        yield f"/r4/ValueSet/$validate-code?url={vs}&inferSystem=true&code={code}"
+    for a, b in product(CODES[:8], CODES[:12]):
+        yield f"/r4/CodeSystem/$subsumes?system={CARE}&codeA={a}&codeB={b}"
+
+
+def test_what_is_answered_without_preparation(app: Flask) -> None:
+    prepared, usual = layers(app)
+    asked = [*questions()]
+    for target in asked * 2:  # the second time all plans are there
+        assert call(prepared, target) == call(usual, target), target
+    for target in asked[::37]:
+        for headers in (
+            {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de"}, {"HTTP_ACCEPT_ENCODING": "gzip"},
+            {"HTTP_PREFER": "handling=strict"}, {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
+        ):  # fmt: skip
+            assert call(prepared, target, **headers) == call(usual, target, **headers), (target, headers)
+        for more in ("&_format=xml", "&_pretty=true", "&unknown=1", "&_summary=true"):
+            assert call(prepared, target + more) == call(usual, target + more), target + more
+
+
+PLAIN = [
+    f"/r4/CodeSystem/$lookup?system={CARE}&code=A2",
+    f"/r5/CodeSystem/$lookup?system={CARE}&code=A3",
+    f"/r4/CodeSystem/$validate-code?url={CARE}&code=A2",
+    f"/r4/CodeSystem/$validate-code?url={CARE}&code=A1&display=Bandage",
+    f"/r5/CodeSystem/$validate-code?url={LOOSE}&code=TWO",
+    *[
+        f"/r4/ValueSet/$validate-code?url={SETS}{name}&system={CARE}&code=A1"
+        for name in ("whole", "draft", "below", "both", "active", "listed")
+    ],
+    f"/r4/CodeSystem/$subsumes?system={CARE}&codeA=A&codeB=A2",
+]
+
+
+@pytest.mark.parametrize("target", PLAIN)
+def test_plain_questions_do_not_go_the_usual_way(app: Flask, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, usual = layers(app)
+    expected = call(usual, target)
+    call(layer, target)
+    monkeypatch.setattr(layer, "_app", None)
+    assert call(layer, target) == expected
+    with counting(app.extensions["terminology"].store) as statements:
+        call(layer, target)
+    assert len(statements) <= 2
+
+
+def test_what_is_published_meanwhile_is_seen(tmp_path: Path) -> None:
+    url = loaded(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
+    app = create_app(database=url, kept_answers=0)
+    target = f"/r4/CodeSystem/$validate-code?url={LOOSE}&code=TWO"
+    assert b'"Two"' in call(app.wsgi_app, target).body
+    changed = {**SYSTEMS[1], "concept": [{"code": "TWO", "display": "Zwei"}]}
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    store = open_store(url)
+    ingest.load(store, [str(tmp_path / "changed.json")])
+    store.close()
+    assert b'"Zwei"' in call(app.wsgi_app, target).body
