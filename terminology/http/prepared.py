@@ -7,6 +7,7 @@ with credentials) it hands on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from terminology.model.outcome import TerminologyError
 from terminology.operations.operation import Operation, Prepared
 from terminology.operations.table import find
 from terminology.store.cache import BoundedCache
+
+log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Key = tuple[Circumstances, tuple[str, ...]]
@@ -85,6 +88,9 @@ class PreparedFirst:
             return plan(*question.values) if plan is not None else None
         except TerminologyError:  # the usual way says it
             return None
+        except Exception:
+            log.exception("a prepared answer failed; request %s is answered the usual way", request_id_of(environ))
+            return None
 
     def _planned(self, key: Key, environ: Environ, operation: Operation) -> Prepared | None:
         """What answers questions of this kind; None, which is remembered too, where nothing does."""
@@ -108,6 +114,9 @@ class PreparedFirst:
         try:
             plan = prepare and prepare(terminology.catalogue(context), asked, context, render)
         except TerminologyError:
+            plan = None
+        except Exception:
+            log.exception("%s cannot be prepared", operation.title)
             plan = None
         return self._plans.put(key, plan, 1)
 

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from terminology import ingest
+from terminology.codesystems.stored import StoredCodeSystem
 from terminology.http.app import create_app
 from terminology.http.prepared import PreparedFirst
 from terminology.store.counting import counting
@@ -185,3 +186,17 @@ def test_what_is_published_meanwhile_is_seen(tmp_path: Path) -> None:
     ingest.load(store, [str(tmp_path / "changed.json")])
     store.close()
     assert b'"Zwei"' in call(app.wsgi_app, target).body
+
+
+def test_a_failure_of_what_is_prepared_is_logged_and_the_usual_way_answers(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer, usual = layers(app)
+    call(layer, PLAIN[0])
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(StoredCodeSystem, "written", broken)
+    assert call(layer, PLAIN[0]) == call(usual, PLAIN[0])
+    assert "a prepared answer failed" in caplog.text
