@@ -295,6 +295,9 @@ class MemoryCatalogue:
         found = [self.code_system(Canonical(url)) for url in urls]
         return [s.metadata.canonical for s in found if s and s.locate(code)]
 
+    def canonical_of(self, name: str) -> str:
+        return name
+
     def names_of(self, url: str) -> Sequence[str]:
         return (url,)
 

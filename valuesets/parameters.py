@@ -14,7 +14,8 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import ExpandRequest, RequestContext, VersionRules
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import ExpandRequest, RequestContext, VersionRules, canonicals
 from terminology.model.valueset import ExpansionParameter, ValueSet
 from valuesets.languages import echoed
 from valuesets.plan import Plan, truth
@@ -39,31 +40,44 @@ VERSION_RULES = (
 )
 
 
-def with_stated(request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
-    """The request, completed by the parameters the value set states. What the request says wins."""
+def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
+    """The request, completed by the parameters the value set states. What the request says wins.
+
+    Systems are named by their canonicals.
+    """
     flags: dict[str, Any] = {f: truth(value_set, name) for name, f in FLAGS if getattr(request, f) is None}
     composed = value_set.compose.properties if value_set.compose else ()
     return replace(
         request,
         **flags,
-        versions=stated_versions(request.versions, value_set),
+        versions=stated_versions(catalogue, request.versions, value_set),
+        exclude_systems=canonicals(request.exclude_systems, catalogue.canonical_of),
         designations=request.designations or _texts(value_set, "designation"),
         properties=request.properties or _texts(value_set, "property") or composed,
     )
 
 
-def stated_versions(versions: VersionRules, value_set: ValueSet) -> VersionRules:
-    """The version rules of a request, completed by those the value set states for systems it says nothing about."""
+def stated_versions(catalogue: Catalogue, versions: VersionRules, value_set: ValueSet) -> VersionRules:
+    """The version rules of a request, completed by those the value set states for systems it says nothing about.
+
+    Their systems are named by their canonicals.
+    """
+    versions = versions.of_systems(catalogue.canonical_of)
     if not value_set.expansion_parameters:
         return versions
+    rules: dict[str, Any] = {rule: _canonicals(value_set, name) for name, rule in VERSION_RULES}
+    own = VersionRules(**rules).of_systems(catalogue.canonical_of)
     completed: dict[str, Any] = {}
-    for name, rule in VERSION_RULES:
+    for _, rule in VERSION_RULES:
         asked = getattr(versions, rule)
         known = {reference.url for reference in asked}
-        stated = (Canonical.parse(text) for text in _texts(value_set, name))
-        if more := tuple(reference for reference in stated if reference.url not in known):
+        if more := tuple(reference for reference in getattr(own, rule) if reference.url not in known):
             completed[rule] = (*asked, *more)
     return replace(versions, **completed) if completed else versions
+
+
+def _canonicals(value_set: ValueSet, name: str) -> tuple[Canonical, ...]:
+    return tuple(Canonical.parse(text) for text in _texts(value_set, name))
 
 
 def _texts(value_set: ValueSet, name: str) -> tuple[str, ...]:

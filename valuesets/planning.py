@@ -43,7 +43,8 @@ def plan(
 
     `wanted` maps systems to the version a coding states: an include that leaves the version open means that one, if
     it is there.
-    `exclude_systems` are systems (or versions of them) whose includes are left out.
+    `exclude_systems` are systems (or versions of them) whose includes are left out. Systems are compared by their
+    canonicals: those of `rules`, `wanted` and `exclude_systems` must be, while the definition may use other names.
     """
     required = tuple(dict.fromkeys((*supplements, *value_set.supplements)))  # also for what is imported
     builder = _Builder(catalogue, rules or VersionRules(), required, wanted or {}, tuple(exclude_systems))
@@ -107,13 +108,15 @@ class _Builder:
             )
 
     def _left_out(self, definition: ConceptSet) -> bool:
-        return any(e.url == definition.system and e.version in {None, definition.version} for e in self.exclude_systems)
+        system = self.catalogue.canonical_of(definition.system) if definition.system and self.exclude_systems else None
+        return any(e.url == system and e.version in {None, definition.version} for e in self.exclude_systems)
 
     def rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False
     ) -> Rule:
         check()  # a request may bring very many includes, and very many rules to look through for each
         refuse_nonsense(definition)
+        definition = self._by_canonical(definition)
         imports = tuple(
             node for reference in definition.value_sets
             if (node := self._import(reference, value_set, pathway, definition.path)) is not None
@@ -126,6 +129,12 @@ class _Builder:
         code_system = self._code_system(choice, value_set, definition, stored=stored)
         listed = {code_key(code_system, c.code): c for c in reversed(definition.concepts)}
         return Rule(definition, choice, None if missing else code_system, listed, imports, stored)
+
+    def _by_canonical(self, definition: ConceptSet) -> ConceptSet:
+        """An include that calls its system by another name (an OID, say) is about the same system."""
+        if definition.system is None or (url := self.catalogue.canonical_of(definition.system)) == definition.system:
+            return definition
+        return replace(definition, system=url)
 
     def _code_system(
         self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool

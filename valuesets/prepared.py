@@ -89,7 +89,7 @@ class _Preparing:
         assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
         self.catalogue = catalogue
         value_set = resolved(catalogue, request.value_set, request.versions)
-        self.request = with_stated(request, value_set)
+        self.request = with_stated(catalogue, request, value_set)
         self.plan = plan(
             catalogue, value_set, rules=self.request.versions, supplements=self.request.use_supplements,
             exclude_systems=self.request.exclude_systems,

@@ -120,7 +120,12 @@ def _listed(planned: Plan) -> list[Segment] | Issue:
 
 def _planned(catalogue: Catalogue, request: RelatedRequest, asked: ValueSet | Canonical) -> Plan:
     value_set = resolved(catalogue, asked, request.versions)
-    return plan(catalogue, value_set, rules=request.versions, supplements=request.use_supplements)
+    return plan(
+        catalogue,
+        value_set,
+        rules=request.versions.of_systems(catalogue.canonical_of),
+        supplements=request.use_supplements,
+    )
 
 
 def _name(one: Plan) -> str:

@@ -31,7 +31,8 @@ def touched(
     except (TerminologyError, NotEnumerable):
         check()
         return None
-    listed = {c.code for s in _includes(value_set) if s.system == system for c in s.concepts}
+    names = catalogue.names_of(system)
+    listed = {c.code for s in _includes(value_set) if s.system in names for c in s.concepts}
     changed = [c.code for c in changes if c.kind in IN_PLACE and c.code in listed]
     gained, lost = sorted(after - before), sorted(before - after)
     if not (gained or lost or changed):

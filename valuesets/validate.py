@@ -42,6 +42,7 @@ def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: R
 def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
     target = target_of(catalogue, request, context)
     if target is None:
+        request = replace(request, versions=request.versions.of_systems(catalogue.canonical_of))
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
         judgements = [_judge_alone(asked, *one) for one in in_time(places(request))]
         return sum_up(request, None, judgements, _standing_alone(judgements))
@@ -62,7 +63,7 @@ def target_of(catalogue: Catalogue, request: ValidateCodeRequest, context: Reque
     value_set = _value_set(catalogue, request)
     if value_set is None:
         return None
-    request = _with_stated(request, value_set)
+    request = _with_stated(catalogue, request, value_set)
     asked = Asked(catalogue, request, wished_languages(request.display_language, context, value_set))
     return Target(asked, value_set, request.value_set if isinstance(request.value_set, Canonical) else None)
 
@@ -76,9 +77,9 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
     return catalogue.remember(("value set", reference), make)
 
 
-def _with_stated(request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:
+def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:
     """The request, completed by the parameters the value set states. What the request says wins."""
-    versions = stated_versions(request.versions, value_set)
+    versions = stated_versions(catalogue, request.versions, value_set)
     active_only = truth(value_set, "activeOnly") if request.active_only is None else request.active_only
     if versions is request.versions and active_only is request.active_only:
         return request
@@ -107,7 +108,7 @@ def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
     """A coding in the code system it names, or the call names for it."""
     findings, call = Findings(place), asked.request.code_system
     if call is not None:
-        if coding.system and not _is_same_system(asked.catalogue, coding.system, call.url):
+        if coding.system and asked.catalogue.canonical_of(coding.system) != asked.catalogue.canonical_of(call.url):
             arguments = {"system": coding.system, "called": call.url}
             findings.error("CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", **arguments)
             return findings.judgement(coding, valid=False)
@@ -119,14 +120,6 @@ def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
     if not coding.system:
         return findings.judgement(coding, valid=False)
     return judge_in_system(asked, coding, findings)
-
-
-def _is_same_system(catalogue: Catalogue, one: str, other: str) -> bool:
-    """Whether two names mean one system: they are equal, or aliases."""
-    if one == other:
-        return True
-    first, second = catalogue.code_system(Canonical(one)), catalogue.code_system(Canonical(other))
-    return first is not None and second is not None and first.metadata.url == second.metadata.url
 
 
 def _say_no_system(findings: Findings) -> None:

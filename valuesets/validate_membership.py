@@ -62,7 +62,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One coding (with a system) and the value set as it sees it."""
+    """One coding (with a system, by its canonical) and the value set as it sees it."""
 
     asked: Asked
     coding: Coding
@@ -84,11 +84,9 @@ class _Case:
 
 def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Judgement:
     """Whether a coding is in the value set, and valid."""
-    case = _Case.of(target, coding, findings)
+    url = target.asked.catalogue.canonical_of(coding.system or "")
+    case = _Case.of(target, coding if url == coding.system else replace(coding, system=url), findings)
     pool = _pool(case)
-    if not pool and (url := _url_of_alias(case)) is not None:
-        case = _Case.of(target, replace(coding, system=url), findings)
-        pool = _pool(case)
     member = _choose(case, pool)
     judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
     if case.coding is not coding:
@@ -121,13 +119,6 @@ def _pool(case: _Case) -> list[Rule]:
     if case.coding.version:
         rules = [rule for rule in rules if _agrees(rule, case.coding.version)] or rules
     return ordered(rules, lambda rule: Release(_version(rule)))[::-1] if len(rules) > 1 else rules
-
-
-def _url_of_alias(case: _Case) -> str | None:
-    """The url of a system that the coding names otherwise (by an OID, say)."""
-    given = case.coding.system or ""
-    system = case.asked.catalogue.code_system(Canonical(given))
-    return system.metadata.url if system is not None and system.metadata.url != given else None
 
 
 def _version(rule: Rule) -> str | None:

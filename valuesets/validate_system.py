@@ -18,7 +18,8 @@ from valuesets.versions import VersionChoice, check_version, choose_version
 
 def judge_in_system(asked: Asked, coding: Coding, findings: Findings) -> Judgement:
     """Whether a coding is valid in its code system."""
-    choice = choose_version(asked.request.versions, coding.system or "", coding.version)
+    named = asked.catalogue.canonical_of(coding.system or "")
+    choice = choose_version(asked.request.versions, named, coding.version)
     system = find_system(asked, choice.reference, findings)
     if system is None:
         return findings.judgement(coding, None)

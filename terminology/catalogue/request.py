@@ -97,9 +97,8 @@ class RequestCatalogue:
 
     def code_system_versions(self, url: str) -> Sequence[str]:
         """See Catalogue."""
-        found = self._candidates(url) or self._candidates(self._canonical_of(url) or url)
-        if self.withholds(url) or self.withholds(self._snapshot.canonical_of(url)):
-            return ()
+        canonical = self.canonical_of(url)
+        found = () if self.withholds(canonical) else self._candidates(canonical)
         return tuple(dict.fromkeys(c.version or "" for c in in_order(found)))
 
     def entries(self, url: str) -> list[CatalogueEntry]:
@@ -135,15 +134,9 @@ class RequestCatalogue:
 
     def _base(self, ref: Canonical) -> CodeSystem | None:
         found = self._by_url(ref)
-        if found is None and not self._candidates(ref.url):
-            canonical = self._canonical_of(ref.url)
-            return self._by_url(Canonical(canonical, ref.version)) if canonical else None
+        if found is None and (canonical := self.canonical_of(ref.url)) != ref.url:
+            return self._by_url(Canonical(canonical, ref.version))
         return found
-
-    def _canonical_of(self, name: str) -> str | None:
-        """What has this name, a URN: a system the request brings, else what is stored or built in."""
-        supplied = (r.metadata.url for r in self._systems if name in r.metadata.identifiers)
-        return (next(supplied, None) if name.startswith("urn:") else None) or self._snapshot.canonical_of(name)
 
     def _by_url(self, ref: Canonical) -> CodeSystem | None:
         if any(r.metadata.url == ref.url for r in self._systems):
@@ -226,7 +219,7 @@ class RequestCatalogue:
         return wanted.version is None or matches(wanted.version, base.metadata.version or "")
 
     def _names(self, url: str, base: CodeSystem) -> bool:
-        return url == base.metadata.url or self._snapshot.canonical_of(url) == base.metadata.url
+        return url == base.metadata.url or self.canonical_of(url) == base.metadata.url
 
     # Value sets
 
@@ -295,9 +288,32 @@ class RequestCatalogue:
 
     # What systems are called
 
+    def canonical_of(self, name: str) -> str:
+        """See Catalogue. What the request brings comes first, and a system that is here under this very name."""
+        if name.startswith("urn:"):
+            supplied = (r.metadata.url for r in self._systems if name in r.metadata.identifiers)
+            if (brought := next(supplied, None)) is not None:
+                return brought
+        return name if self._is_here(name) else self._snapshot.canonical_of(name) or name
+
+    def _is_here(self, url: str) -> bool:
+        return (
+            bool(self._snapshot.versions(url))
+            or any(r.metadata.url == url for r in self._systems)
+            or registry.builtin(url) is not None
+        )
+
     def names_of(self, url: str) -> Sequence[str]:
         """See Catalogue."""
-        return self._snapshot.names_of(url)
+        canonical = self.canonical_of(url)
+        supplied = [
+            n
+            for r in self._systems
+            if r.metadata.url == canonical
+            for n in r.metadata.identifiers
+            if n.startswith("urn:")
+        ]
+        return tuple(dict.fromkeys((canonical, *supplied, *self._snapshot.names_of(canonical))))
 
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
         """See Catalogue."""

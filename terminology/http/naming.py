@@ -11,6 +11,8 @@ from terminology.store.protocol import Condition, ResourceQuery, ResourceType
 
 SYSTEMS = frozenset({"source_system", "target_system"})
 CODES = frozenset({"source_code", "target_code"})
+CANONICALS = frozenset({"reference", "supplements"})
+"""What refers to systems with or without a version."""
 
 
 def by_all_names(catalogue: Catalogue, query: ResourceQuery) -> ResourceQuery:
@@ -33,6 +35,9 @@ def _names(catalogue: Catalogue, type_: ResourceType, field: str, value: str) ->
     elif field in CODES and "|" in value:
         system, _, code = value.rpartition("|")
         yield from (f"{name}|{code}" for name in catalogue.names_of(system))
+    elif field in CANONICALS:
+        url, bar, version = value.partition("|")
+        yield from (f"{name}{bar}{version}" for name in catalogue.names_of(url))
     elif field == "canonical" and value.startswith("urn:"):
         url, bar, version = value.partition("|")
         if type_ == "CodeSystem":

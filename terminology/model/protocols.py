@@ -284,6 +284,9 @@ class Catalogue(Protocol):
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
         """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
 
+    def canonical_of(self, name: str) -> str:
+        """The canonical of the code system that has this name; the name itself where it is one, or means nothing."""
+
     def names_of(self, url: str) -> Sequence[str]:
         """The names of a code system, its canonical first: what naming systems and itself call it (`urn:oid:…`)."""
 

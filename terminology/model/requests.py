@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -66,6 +67,22 @@ class VersionRules:
     force_system_version: tuple[Canonical, ...] = ()
     default_valueset_version: tuple[Canonical, ...] = ()
     default_to_latest_version: bool | None = None
+
+    def of_systems(self, canonical_of: Callable[[str], str]) -> VersionRules:
+        """The same rules with systems by their canonicals, which is what they are compared by."""
+        if not (self.system_version or self.check_system_version or self.force_system_version):
+            return self
+        return replace(
+            self,
+            system_version=canonicals(self.system_version, canonical_of),
+            check_system_version=canonicals(self.check_system_version, canonical_of),
+            force_system_version=canonicals(self.force_system_version, canonical_of),
+        )
+
+
+def canonicals(refs: tuple[Canonical, ...], canonical_of: Callable[[str], str]) -> tuple[Canonical, ...]:
+    """References to systems by whatever names, by their canonicals."""
+    return tuple([Canonical(canonical_of(ref.url), ref.version) for ref in refs])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

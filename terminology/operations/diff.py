@@ -54,7 +54,7 @@ def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
         new=new.metadata,
         changes=tuple(found),
         value_sets=tuple(_value_sets(catalogue, old, new, found)),
-        concept_maps=tuple(_concept_maps(catalogue, asked.system, found)),
+        concept_maps=tuple(_concept_maps(catalogue, new.metadata.url, found)),
     )
 
 
@@ -63,7 +63,8 @@ def _value_sets(
 ) -> Iterator[TouchedValueSet]:
     system = new.metadata.url
     versions = old.metadata.version or "", new.metadata.version or ""
-    for value_set in catalogue.value_sets_mentioning(system):
+    mentioning = {v.canonical: v for name in catalogue.names_of(system) for v in catalogue.value_sets_mentioning(name)}
+    for value_set in mentioning.values():
         if (found := touched(catalogue, value_set, system, versions, changes)) is not None:
             yield found
 

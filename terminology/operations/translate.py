@@ -81,7 +81,7 @@ def _matches(catalogue: Catalogue, asked: TranslateRequest, coding: Coding, map_
         concept_map=map_.canonical if map_ else None,
     )
     for origin, source, target, mapping in rows:
-        if mapping.target_code is None or not _dependencies_hold(asked, mapping):
+        if mapping.target_code is None or not _dependencies_hold(catalogue, asked, mapping):
             continue
         if map_ is None and not _in_scope(catalogue, asked, origin):
             continue
@@ -108,20 +108,29 @@ def _coding(system: Canonical | None, code: str | None, display: str | None) -> 
     return Coding(system.url, code, system.version, display)
 
 
-def _dependencies_hold(asked: TranslateRequest, mapping: Mapping) -> bool:
+def _dependencies_hold(catalogue: Catalogue, asked: TranslateRequest, mapping: Mapping) -> bool:
     """A dependency fails when the request gives another value; one the request is silent about is returned."""
     given = dict(asked.depends_on)
     for needed in mapping.depends_on:
         value = given.get(needed.attribute)
-        if value is not None and not _same(value, needed.value):
+        if value is not None and not _same(catalogue, value, needed.value):
             return False
     return True
 
 
-def _same(given: Coding | str, needed: object) -> bool:
+def _same(catalogue: Catalogue, given: Coding | str, needed: object) -> bool:
     if isinstance(given, Coding):
-        return isinstance(needed, dict) and (needed.get("system"), needed.get("code")) == (given.system, given.code)
+        if not isinstance(needed, dict) or needed.get("code") != given.code:
+            return False
+        return _is_system(catalogue, given.system, needed.get("system"))
     return str(needed) == given
+
+
+def _is_system(catalogue: Catalogue, one: str | None, other: str | None) -> bool:
+    """Whether two names mean the same system: a map may call it by its OID, say."""
+    return one == other or (
+        bool(one and other) and catalogue.canonical_of(str(one)) == catalogue.canonical_of(str(other))
+    )
 
 
 def _in_scope(catalogue: Catalogue, asked: TranslateRequest, origin: Canonical) -> bool:
@@ -140,7 +149,7 @@ def _unmapped(
 ) -> Iterator[Match]:
     """What the map's groups say about a code they do not mention (`group.unmapped`)."""
     for group in map_.groups:
-        if group.unmapped is None or not _concerns(group, asked, coding):
+        if group.unmapped is None or not _concerns(catalogue, group, asked, coding):
             continue
         if group.unmapped.mode == "other-map":
             yield from _other_map(catalogue, asked, coding, group.unmapped, depth)
@@ -148,10 +157,11 @@ def _unmapped(
             yield _unmapped_match(map_, group, group.unmapped, coding)
 
 
-def _concerns(group: Group, asked: TranslateRequest, coding: Coding) -> bool:
-    source_fits = coding.system is None or group.source is None or group.source.url == coding.system
-    limit = asked.target_system
-    return source_fits and (limit is None or group.target is None or group.target.url == limit)
+def _concerns(catalogue: Catalogue, group: Group, asked: TranslateRequest, coding: Coding) -> bool:
+    return all(
+        wanted is None or stated is None or _is_system(catalogue, stated.url, wanted)
+        for wanted, stated in ((coding.system, group.source), (asked.target_system, group.target))
+    )
 
 
 def _unmapped_match(map_: ConceptMap, group: Group, unmapped: Unmapped, coding: Coding) -> Match:
