@@ -271,9 +271,10 @@ class Terminology:
         Loading what was written gives what is stored. What is withheld from whoever asks is left out. Raises
         TerminologyError not-found, forbidden.
         """
-        found = required_system(self.catalogue(self.context()), _canonical(system))
+        catalogue = self.catalogue(self.context())
+        found = required_system(catalogue, _canonical(system))
         withheld = self.licences.closed(self.entitlements)
-        return exporting.export(self.store, found, out, form, release, progress, withheld)
+        return exporting.export(self.store, found, out, form, release, progress, withheld, catalogue)
 
     def translate(
         self,

@@ -93,7 +93,8 @@ class ConceptMaps:
                 yield header.canonical, group.source, group.target, decode_mapping(row.document)
 
     def _withholds(self, concept_map: Canonical, group: Group) -> bool:
-        sides = (side.url for side in (concept_map, group.source, group.target) if side is not None)
+        named = (side.url for side in (concept_map, group.source, group.target) if side is not None)
+        sides = (self._snapshot.canonical_of(url) or url for url in named)
         return any(self._licences.lacking(url, self._context.entitlements) for url in sides)
 
     def _all(self) -> tuple[Sequence[ConceptMap], StoredMaps]:

@@ -126,7 +126,10 @@ class RequestCatalogue:
 
     def withholds(self, url: str | None) -> bool:
         """See Catalogue."""
-        return bool(self._licences) and self._licences.lacking(url, self._context.entitlements) is not None
+        if not self._licences or not url:
+            return False
+        ref = Canonical.parse(url)
+        return self._licences.lacking(self.canonical_of(ref.url), self._context.entitlements) is not None
 
     def _visible(self, ref: Canonical) -> CodeSystem | None:
         """A system for questions that are not about it: one that is withheld is not there."""
@@ -190,7 +193,8 @@ class RequestCatalogue:
         candidates = list(self._described(supplied, self._snapshot.supplement_versions(ref.url)))
         chosen = self._choose(candidates, ref)
         if self._licences and chosen and isinstance(chosen.item, VersionEntry):
-            self._licences.check_all((ref.url, chosen.item.supplements), self._context.entitlements)
+            base = chosen.item.supplements and self.canonical_of(Canonical.parse(chosen.item.supplements).url)
+            self._licences.check_all((ref.url, base), self._context.entitlements)
         return self._open(chosen.item) if chosen else None
 
     def _required_supplements(self, refs: Sequence[Canonical]) -> list[CodeSystem]:

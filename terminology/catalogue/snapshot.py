@@ -149,7 +149,8 @@ class Snapshot:
         found = defaultdict(list)
         for entry in self._entries:
             if entry.content == "supplement" and entry.supplements:
-                found[Canonical.parse(entry.supplements).url].append(entry)
+                url = Canonical.parse(entry.supplements).url
+                found[url if url in self._versions else self.canonical_of(url) or url].append(entry)
         return dict(found)
 
     @cached_property

@@ -191,7 +191,8 @@ def search(text: str, system: str | None, count: int, database: str | None, as_j
     """Find codes by words, in all code systems or one."""
     with opened(database) as terminology:
         catalogue = terminology.catalogue(terminology.context())
-        entries = [e for e in default_versions(terminology.store, catalogue) if system in {None, e.url}]
+        wanted = system and catalogue.canonical_of(system)
+        entries = [e for e in default_versions(terminology.store, catalogue) if wanted in {None, e.url}]
         found = find(terminology.store, catalogue, text, entries, count=count)
     hits = [(hit.metadata, hit.located.concept) for hit in found.hits]
     if as_json:

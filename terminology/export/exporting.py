@@ -13,6 +13,7 @@ from typing import IO, Literal
 
 from terminology.export import codesystems, conceptmaps, finding
 from terminology.export.codesystems import Version
+from terminology.export.finding import AS_WRITTEN, Beside, Names
 from terminology.export.packages import Package, package_name, package_version
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps, loads_object
@@ -51,17 +52,20 @@ def export(
     release: FhirRelease = "R5",
     progress: Progress = silent,
     withheld: Collection[str] = (),
+    names: Names = AS_WRITTEN,
 ) -> Exported:
     """Write a code system that is stored or built in. A package has its supplements, value sets and concept maps too.
 
-    `withheld` are canonicals of systems of which nothing may go out beside it.
+    `withheld` are canonicals of systems of which nothing may go out beside it; `names` tells what resources may call
+    systems otherwise.
 
     Memory: one concept at a time and an index of ordinals, whatever the size.
     """
     version = finding.version(store, system)
     exported = Exported(version.metadata.url, version.metadata.version)
     if form == "package":
-        _package(store, version, out, release, exported, progress, withheld)
+        beside = Beside(store, version.metadata.canonical, names, withheld)
+        _package(beside, version, out, release, exported, progress)
     else:
         exported.concepts = _code_system(version, form, release, progress, out)
     return exported
@@ -77,25 +81,24 @@ def _pen(out: Out, form: Format, release: FhirRelease, header: Json) -> Pen:
 
 
 def _package(
-    store: Store,
+    beside: Beside,
     version: Version,
     out: IO[bytes],
     release: FhirRelease,
     exported: Exported,
     progress: Progress,
-    withheld: Collection[str],
 ) -> None:
-    canonical = version.metadata.canonical
+    store, canonical = beside.store, beside.of
     name = package_name(version.header.get("id") or slug(canonical.url, canonical.version))
     with Package(out, name, package_version(canonical.version), release, version.header) as package:
         exported.concepts = _add_system(package, version, release, progress)
-        for entry in finding.supplements(store, canonical):
+        for entry in beside.supplements():
             _add_system(package, finding.stored(store, entry), release, progress)
             exported.supplements += 1
-        for found in finding.value_sets(store, canonical, withheld):
+        for found in beside.value_sets():
             package.add(_header(found), partial(_value_set, found, release))
             exported.value_sets += 1
-        for found in finding.concept_maps(store, canonical, withheld):
+        for found in beside.concept_maps():
             exported.mappings += package.add(_header(found), partial(_concept_map, store, found, release))
             exported.concept_maps += 1
 

@@ -6,8 +6,10 @@ concept map when one of its groups maps from it or to it; a supplement by what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from terminology.catalogue.licences import is_below
 from terminology.codesystems import registry
@@ -72,23 +74,75 @@ def _built_in(system: CodeSystem) -> Version:
     )
 
 
-def supplements(store: Store, of: Canonical) -> list[VersionEntry]:
-    """The supplements of a version."""
-    named = ((entry, Canonical.parse(entry.supplements)) for entry in store.versions() if entry.supplements)
-    return [entry for entry, base in named if base.url == of.url and base.version in {None, of.version}]
+class Names(Protocol):
+    """What systems are called: a catalogue knows it."""
+
+    def canonical_of(self, name: str) -> str:
+        """See Catalogue."""
+
+    def names_of(self, url: str) -> Sequence[str]:
+        """See Catalogue."""
 
 
-def value_sets(store: Store, of: Canonical, withheld: Collection[str]) -> Iterator[ResourceEntry]:
-    """The stored value sets that include codes of this version, but for those with codes of withheld systems."""
-    return (e for e in _mentioning(store, "ValueSet", of.url) if _fits(of, _included(loads_object(e.body)), withheld))
+class AsWritten:
+    """Nothing has another name."""
+
+    def canonical_of(self, name: str) -> str:
+        """The name itself."""
+        return name
+
+    def names_of(self, url: str) -> Sequence[str]:
+        """The url alone."""
+        return (url,)
 
 
-def concept_maps(store: Store, of: Canonical, withheld: Collection[str]) -> Iterator[ResourceEntry]:
-    """The stored concept maps from or to this version, but for those with codes of withheld systems."""
-    return (e for e in _mentioning(store, "ConceptMap", of.url) if _fits(of, _mapped(loads_object(e.body)), withheld))
+AS_WRITTEN = AsWritten()
 
 
-def _mentioning(store: Store, type_: ResourceType, url: str) -> Iterator[ResourceEntry]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What belongs to the version `of`, but for what has codes of `withheld` systems."""
+
+    store: Store
+    of: Canonical
+    names: Names
+    withheld: Collection[str]
+
+    def supplements(self) -> list[VersionEntry]:
+        """The supplements of the version."""
+        named = ((e, self._system(Canonical.parse(e.supplements))) for e in self.store.versions() if e.supplements)
+        return [entry for entry, base in named if self._is_meant(base)]
+
+    def value_sets(self) -> Iterator[ResourceEntry]:
+        """The stored value sets that include codes of the version."""
+        return (e for e in self._mentioning("ValueSet") if self._fits(_included(loads_object(e.body))))
+
+    def concept_maps(self) -> Iterator[ResourceEntry]:
+        """The stored concept maps from or to the version."""
+        return (e for e in self._mentioning("ConceptMap") if self._fits(_mapped(loads_object(e.body))))
+
+    def _mentioning(self, type_: ResourceType) -> Iterator[ResourceEntry]:
+        seen = set[int]()
+        for name in self.names.names_of(self.of.url):
+            for entry in _naming(self.store, type_, name):
+                if entry.key not in seen:
+                    seen.add(entry.key)
+                    yield entry
+
+    def _fits(self, named: Iterable[Canonical]) -> bool:
+        every = [self._system(one) for one in named]
+        if any(is_below(one.url, gated) for one in every for gated in self.withheld):
+            return False
+        return any(self._is_meant(one) for one in every)
+
+    def _system(self, named: Canonical) -> Canonical:
+        return Canonical(self.names.canonical_of(named.url), named.version)
+
+    def _is_meant(self, system: Canonical) -> bool:
+        return system.url == self.of.url and system.version in {None, self.of.version}
+
+
+def _naming(store: Store, type_: ResourceType, url: str) -> Iterator[ResourceEntry]:
     offset = 0
     while True:
         total, page = store.resources(ResourceQuery(type=type_, mentions=url, offset=offset, count=PAGE))
@@ -96,13 +150,6 @@ def _mentioning(store: Store, type_: ResourceType, url: str) -> Iterator[Resourc
         offset += PAGE
         if offset >= total:
             return
-
-
-def _fits(of: Canonical, named: Iterable[Canonical], withheld: Collection[str]) -> bool:
-    every = list(named)
-    if any(is_below(one.url, gated) for one in every for gated in withheld):
-        return False
-    return any(one.url == of.url and one.version in {None, of.version} for one in every)
 
 
 def _included(value_set: Json) -> Iterator[Canonical]:

@@ -12,6 +12,7 @@ from typing import Any
 from terminology.fhir.json import Json, loads_object
 from terminology.http.exchange import Request
 from terminology.library import Terminology
+from terminology.model.coding import Canonical
 from terminology.store.protocol import Condition, ResourceEntry, ResourceType
 
 
@@ -23,7 +24,8 @@ def held(terminology: Terminology, request: Request) -> frozenset[str]:
 def check(terminology: Terminology, request: Request, entry: ResourceEntry) -> None:
     """Whether a caller may have a resource. Raises TerminologyError forbidden."""
     if terminology.licences:
-        terminology.licences.check_all(_names(entry), held(terminology, request))
+        mine = held(terminology, request)
+        terminology.licences.check_all(_systems(terminology, request, entry), mine)
 
 
 def withholds(terminology: Terminology, request: Request, entry: ResourceEntry) -> bool:
@@ -31,7 +33,7 @@ def withholds(terminology: Terminology, request: Request, entry: ResourceEntry) 
     if not terminology.licences:
         return False
     mine = held(terminology, request)
-    return any(terminology.licences.lacking(url, mine) for url in _names(entry))
+    return any(terminology.licences.lacking(url, mine) for url in _systems(terminology, request, entry))
 
 
 def conditions(terminology: Terminology, request: Request, type_: ResourceType) -> tuple[Condition, ...]:
@@ -43,8 +45,14 @@ def conditions(terminology: Terminology, request: Request, type_: ResourceType) 
     return (Condition("below", closed, "not"), *supplements)
 
 
+def _systems(terminology: Terminology, request: Request, entry: ResourceEntry) -> Iterator[str | None]:
+    """The canonicals a resource is licensed by, whatever names it uses itself."""
+    catalogue = terminology.catalogue(terminology.context(release=request.release))
+    yield from (name and catalogue.canonical_of(Canonical.parse(name).url) for name in _names(entry))
+
+
 def _names(entry: ResourceEntry) -> Iterator[str | None]:
-    """The canonicals a resource is licensed by."""
+    """What a resource is licensed by, as it is written there."""
     yield entry.url
     body = loads_object(entry.body) if entry.body else {}
     if entry.type == "CodeSystem":
