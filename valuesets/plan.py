@@ -24,7 +24,7 @@ from terminology.model.versions import Release, ordered
 from valuesets.rules import Membership, Node, Query
 from valuesets.versions import VersionChoice
 
-ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content"]
+ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)

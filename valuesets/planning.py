@@ -38,6 +38,7 @@ def plan(
     supplements: Sequence[Canonical] = (),
     wanted: Mapping[str, str] | None = None,
     exclude_systems: Sequence[Canonical] = (),
+    passes_withheld: bool = False,
 ) -> Plan:
     """Resolve a value set with everything it refers to.
 
@@ -45,9 +46,13 @@ def plan(
     it is there.
     `exclude_systems` are systems (or versions of them) whose includes are left out. Systems are compared by their
     canonicals: those of `rules`, `wanted` and `exclude_systems` must be, while the definition may use other names.
+    Raises TerminologyError forbidden for a system the caller has no licence for; with `passes_withheld` it becomes a
+    problem, for whoever asks about codes of other systems.
     """
     required = tuple(dict.fromkeys((*supplements, *value_set.supplements)))  # also for what is imported
-    builder = _Builder(catalogue, rules or VersionRules(), required, wanted or {}, tuple(exclude_systems))
+    builder = _Builder(
+        catalogue, rules or VersionRules(), required, wanted or {}, tuple(exclude_systems), passes_withheld
+    )
     root = builder.node(value_set, ())
     return Plan(root, builder.usage(), tuple(builder.problems), truth(value_set, "versionsMatch"))
 
@@ -61,6 +66,7 @@ class _Builder:
     supplements: tuple[Canonical, ...]
     wanted: Mapping[str, str]
     exclude_systems: tuple[Canonical, ...]
+    passes_withheld: bool
     problems: list[Problem] = field(default_factory=list)
     code_systems: dict[str, CodeSystem] = field(default_factory=dict)
     value_sets: dict[Canonical, ValueSet] = field(default_factory=dict)
@@ -140,11 +146,17 @@ class _Builder:
         self, choice: VersionChoice, value_set: ValueSet, definition: ConceptSet, *, stored: bool
     ) -> CodeSystem | None:
         supplements = tuple(dict.fromkeys((*self.supplements, *value_set.supplements)))
-        found = (
-            self._wanted(choice, supplements)
-            or self.catalogue.code_system(choice.reference, supplements)
-            or self._latest(choice, supplements)
-        )
+        try:
+            found = (
+                self._wanted(choice, supplements)
+                or self.catalogue.code_system(choice.reference, supplements)
+                or self._latest(choice, supplements)
+            )
+        except TerminologyError as error:
+            if not (self.passes_withheld and error.kind == "forbidden"):
+                raise
+            self._problem("withheld", choice.reference, definition.path, error.issues[0], choice)
+            return None
         if found is None:
             if not stored:
                 self.problems.append(self._unknown(choice, definition.path))

@@ -13,6 +13,7 @@ from functools import partial
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept
+from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import ValueSet
 from terminology.model.versions import Release, matches, ordered
@@ -54,6 +55,7 @@ class Target:
             rules=request.versions,
             supplements=request.use_supplements,
             wanted=dict([wanted]) if wanted else None,
+            passes_withheld=True,
         )
         if self.reference is None:
             return make()
@@ -83,9 +85,13 @@ class _Case:
 
 
 def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Judgement:
-    """Whether a coding is in the value set, and valid."""
+    """Whether a coding is in the value set, and valid.
+
+    Raises TerminologyError forbidden for one of a system that the caller has no licence for.
+    """
     url = target.asked.catalogue.canonical_of(coding.system or "")
     case = _Case.of(target, coding if url == coding.system else replace(coding, system=url), findings)
+    _refuse_withheld(case)
     pool = _pool(case)
     member = _choose(case, pool)
     judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
@@ -111,6 +117,13 @@ def systems_with(plan_: Plan, code: str) -> list[str]:
     systems = dict.fromkeys(rule.definition.system or "" for rule, _ in plan_.root.sources())
     members = {system: plan_.contains(system, code) for system in systems}
     return [system for system, member in members.items() if member is not None and member.outcome == "in"]
+
+
+def _refuse_withheld(case: _Case) -> None:
+    """Codings of other systems are answered for: whether they belong has nothing to do with what is withheld."""
+    for problem in case.plan.problems:
+        if problem.kind == "withheld" and problem.reference.url == case.query.system:
+            raise TerminologyError("forbidden", problem.issue)
 
 
 def _pool(case: _Case) -> list[Rule]:

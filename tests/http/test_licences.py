@@ -18,14 +18,17 @@ from terminology.settings import Settings
 from terminology.store.opening import open_store
 from tests.http.content import BIOPSIES, OLD, OLD_TO_NEW, PROCEDURES, SUTURES, SYSTEM
 from tests.http.test_writing import said
+from tests.operations.calling import value
 
 FREE = "http://example.org/CodeSystem/free"
 OPEN_SET = "http://example.org/ValueSet/open"
+MIXED = "http://example.org/ValueSet/mixed"
 OF_SYSTEM = "http://example.org/ValueSet/of-system"
 PACK = "http://example.org/CodeSystem/pack"
 SCOPE = "licence/procedures"
+OID = "urn:oid:1.2.3.9"
 CONTENT: tuple[dict[str, Any], ...] = (
-    {**PROCEDURES, "valueSet": f"{SYSTEM}/vs"},
+    {**PROCEDURES, "valueSet": f"{SYSTEM}/vs", "identifier": [{"system": "urn:ietf:rfc:3986", "value": OID}]},
     {**PROCEDURES, "id": "free", "url": FREE, "title": "Free procedures"},
     {**PROCEDURES, "id": "old", "url": OLD, "concept": [{"code": "7", "display": "Seven"}]},
     {
@@ -37,6 +40,9 @@ CONTENT: tuple[dict[str, Any], ...] = (
     {**SUTURES, "url": OF_SYSTEM, "id": "of-system", "compose": {"include": [{"system": SYSTEM}]}},
     {**SUTURES, "url": OPEN_SET, "id": "open", "compose": {"include": [{"system": FREE}]}},
     {**SUTURES, "url": f"{SYSTEM}/some", "id": "below"},
+    {**SUTURES, "url": MIXED, "id": "mixed", "compose": {"include": [{"system": SYSTEM}, {"system": FREE}]}},
+    {**SUTURES, "url": f"{MIXED}-oid", "id": "by-oid", "compose": {"include": [
+        {"system": OID, "concept": [{"code": "P1", "display": "Biopsy"}]}]}},
     OLD_TO_NEW,
     {**OLD_TO_NEW, "id": "to-free", "url": "http://example.org/ConceptMap/to-free",
      "group": [{"source": OLD, "target": FREE, "element": [
@@ -107,6 +113,12 @@ FORBIDDEN = (
     "ValueSet/biopsies",
     "ValueSet/below",
     "ConceptMap/old-to-new",
+    f"CodeSystem/$lookup?system={OID}&code=P1",
+    f"ValueSet/$expand?url={MIXED}",
+    f"ValueSet/$validate-code?url={MIXED}&system={SYSTEM}&code=P1",
+    f"ValueSet/$validate-code?url={MIXED}&system={OID}&code=P1",
+    "ValueSet/$expand?url=" + MIXED + "-oid",
+    "ValueSet/by-oid",
 )  # fmt: skip
 
 
@@ -122,6 +134,16 @@ def test_what_is_withheld_is_forbidden_and_says_what_is_missing(
         assert "Biopsy" not in response.text
     with_licence = client.get(f"/{release}/{path}", headers=entitled)
     assert with_licence.status_code == 200, with_licence.text
+
+
+@pytest.mark.parametrize(("code", "result"), [("P1", True), ("no-such-code", False)])
+def test_codes_of_other_systems_are_validated_in_a_value_set_that_has_withheld_ones_too(
+    client: FlaskClient, entitled: dict[str, str], code: str, result: bool
+) -> None:
+    path = f"/r5/ValueSet/$validate-code?url={MIXED}&system={FREE}&code={code}"
+    answers = [client.get(path, headers=headers).json for headers in ({}, entitled)]
+    assert answers[0] == answers[1]
+    assert value(answers[0], "result") is result
 
 
 OPEN = (
@@ -212,7 +234,7 @@ def test_searches_neither_find_nor_count_it(client: FlaskClient, entitled: dict[
     assert found(f"CodeSystem?{mine}", entitled) == (4, {"free", "old", "pack", "procedures"})
     assert found("CodeSystem?code=P1.1") == (1, {"free"})
     assert found(f"CodeSystem?url={SYSTEM}") == (0, set())
-    assert found("ValueSet?_summary=count")[0] == 3
+    assert found("ValueSet?_summary=count")[0] == 5
     assert found("ValueSet?_summary=count", entitled)[0] == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,10 @@ VALUE_SET: dict[str, Any] = {
     "compose": {"include": [{
         "system": BY_NAMING_SYSTEM, "filter": [{"property": "concept", "op": "is-a", "value": "mammal"}]}]},
 }  # fmt: skip
+MORE: dict[str, Any] = {
+    "resourceType": "CodeSystem", "id": "more", "url": "http://example.org/more", "status": "active",
+    "content": "supplement", "supplements": BY_NAMING_SYSTEM, "concept": [{"code": "cat", "display": "Mieze"}],
+}  # fmt: skip
 MAPS = (
     concept_map("by-url", NAMED, ANIMALS, "cat", "lion"),
     concept_map("by-oid", BY_NAMING_SYSTEM, BY_ITSELF, "lion", "cat"),
@@ -42,7 +47,7 @@ MAPS = (
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     folder = tmp_path_factory.mktemp("names")
     file = folder / "all.json"
-    entries = [{"resource": resource} for resource in (ZOO, NAMING, OTHER, VALUE_SET, *MAPS)]
+    entries = [{"resource": resource} for resource in (ZOO, NAMING, OTHER, VALUE_SET, MORE, *MAPS)]
     file.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
     store = open_store(f"sqlite:///{folder / 'names.db'}")
     load(store, [file])
@@ -85,11 +90,15 @@ def test_searches(client: FlaskClient, name: str, canonical: str) -> None:
     assert ids(f"ConceptMap?{side}-group-system={name}") == ids(f"ConceptMap?{side}-group-system={canonical}")
     assert len(ids(f"ConceptMap?{side}-group-system={name}")) == 2
     assert ids(f"ConceptMap?{side}-code={name}|{code}") == ["by-url"]
+    assert ids(f"CodeSystem?supplements={name}") == ids(f"CodeSystem?supplements={canonical}")
+    assert ids(f"CodeSystem?supplements={name}") == (["more"] if canonical == NAMED else [])
+    assert ids(f"ValueSet?reference={name}") == (["mammals"] if canonical == NAMED else [])
 
 
 def test_value_sets(client: FlaskClient) -> None:
     by_name = client.get("/r5/ValueSet/$expand?url=urn:oid:1.9.9&excludeNested=true").json
     assert {c["code"] for c in by_name["expansion"]["contains"]} == {"mammal", "cat", "lion"}
+    assert {c["system"] for c in by_name["expansion"]["contains"]} == {NAMED}
     assert client.get("/r5/ValueSet?url=urn:oid:1.9.9").json["total"] == 1
     for system in (NAMED, BY_NAMING_SYSTEM):
         query = f"url=http://example.org/mammals&system={system}&code="
@@ -136,3 +145,10 @@ def test_resources_that_travel_along(client: FlaskClient) -> None:
     }
     body["parameter"][:2] = [{"name": "tx-resource", "resource": own}, {"name": "system", "valueUri": "urn:oid:7.7.7"}]
     assert value(client.post("/r5/CodeSystem/$lookup", json=body).json, "system") == "http://example.org/own"
+
+
+def test_a_package_has_what_names_its_system_otherwise(client: FlaskClient, tmp_path: Path) -> None:
+    terminology, file = client.application.extensions["terminology"], tmp_path / "package.tgz"
+    with file.open("wb") as out:
+        told = terminology.export(BY_NAMING_SYSTEM, out, form="package")
+    assert (told.url, told.value_sets, told.concept_maps, told.supplements) == (NAMED, 1, 2, 1)
