@@ -53,7 +53,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
             return None if languages.ranges or rule is None else _selected(rule)
         if request.display_language.ranges or context.accept_language.ranges:
             return None
-        choice = choose_version(request.versions, coding.system, coding.version)
+        rules = request.versions.of_systems(catalogue.canonical_of)
+        choice = choose_version(rules, catalogue.canonical_of(coding.system), coding.version)
         system = catalogue.code_system(choice.reference, request.use_supplements)
         if system is None or not usable(system):
             return None

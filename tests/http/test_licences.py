@@ -235,7 +235,7 @@ def test_searches_neither_find_nor_count_it(client: FlaskClient, entitled: dict[
     assert found("CodeSystem?code=P1.1") == (1, {"free"})
     assert found(f"CodeSystem?url={SYSTEM}") == (0, set())
     assert found("ValueSet?_summary=count")[0] == 5
-    assert found("ValueSet?_summary=count", entitled)[0] == 4
+    assert found("ValueSet?_summary=count", entitled)[0] == 6
 
 
 def test_lists_show_no_codes_of_it(client: FlaskClient, entitled: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -235,14 +236,22 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return app.test_client()
 
 
+def in_url(call: list[dict[str, Any]]) -> str | None:
+    """The same call in a URL, where that has room for its parameters."""
+    plain = all("valueUri" in p for p in call)
+    return urlencode({p["name"]: p["valueUri"] for p in call}) if plain else None
+
+
 @pytest.mark.parametrize(("operation", "name"), EVERY)
 def test_an_oid_works_where_the_canonical_does(client: FlaskClient, operation: Operation, name: str) -> None:
     def answer(system: str) -> Any:
         at = f"/r5/{operation.title}"
         if operation.name == "closure":
             assert client.post(at, json={"resourceType": "Parameters", "parameter": [given("name", "mine")]}).json
-        call = json.dumps({"resourceType": "Parameters", "parameter": CALLS[operation.title][name]})
-        found = client.post(at, data=call.replace(NAME, system), content_type="application/fhir+json").json
+        call = json.loads(json.dumps(CALLS[operation.title][name]).replace(NAME, system))
+        found = client.post(at, json={"resourceType": "Parameters", "parameter": call}).json
+        if (query := in_url(call)) is not None and not operation.affects_state:
+            assert client.get(f"{at}?{query}").json == found
         for changing in ("identifier", "timestamp"):
             found.get("expansion", {}).pop(changing, None)
         return json.loads(json.dumps(found).replace(system, S))
