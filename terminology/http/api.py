@@ -198,13 +198,12 @@ class Api:
         _allow(request, *(("POST",) if operation.affects_state else ("GET", "POST")))
         if asking.wanted(request):
             return asking.later(self, request)
-        if id_ is None:
-            if self.upstream is not None:
-                return self.upstream.answer(request, operation)
-            return operate.answer(self.terminology, request, operation)
-        if not operation.on_instance:
+        if id_ is not None and not operation.on_instance:
             raise _nothing_there(request)
-        return operate.answer(self.terminology, request, operation, reading.canonical(self.terminology, type_, id_))
+        instance = reading.canonical(self.terminology, type_, id_) if id_ is not None else None
+        if self.upstream is not None:
+            return self.upstream.answer(request, operation, instance)
+        return operate.answer(self.terminology, request, operation, instance)
 
 
 def _wanted(request: Request) -> negotiation.Format:

@@ -4,31 +4,34 @@ An operation is answered here first. Where that answer is that a system, value s
 to the upstream server of the same FHIR release, with its parameters and Accept-Language and nothing of its caller. The
 answer says who gave it, by a header and `meta.source`. When there is none, ours is given with a note.
 
-Not forwarded: calls on an instance, which is one of ours; what came through this server already (`Via`); and what
-may be licensed content, for callers without its entitlement.
+Value sets that are here go along with their definitions (`questions`), so calls on an instance are forwarded, too. Not
+forwarded: what came through this server already (`Via`), and what may be licensed content, for callers without its
+entitlement.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from http import HTTPStatus
-from urllib.parse import urlencode
+from types import MappingProxyType
 
 from terminology.fhir import outcome
-from terminology.fhir.json import Json, dumps
-from terminology.http import bodies, licensed, negotiation, operate
+from terminology.fhir.json import Json
+from terminology.http import bodies, licensed, operate
 from terminology.http.errors import status_of
 from terminology.http.exchange import Answer, Request
-from terminology.http.upstream import reading
+from terminology.http.upstream import questions, reading
 from terminology.http.upstream.addresses import addresses
-from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
+from terminology.http.upstream.remote import Remote, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import FhirRelease
-from terminology.operations import expand, lookup, subsumes, translate, validate_code
+from terminology.operations import batch_validate_code, expand, lookup, subsumes, translate, validate_code
+from terminology.operations.batch_validate_code import VALIDATION
 from terminology.operations.operation import Operation
 from terminology.settings import Settings
 
@@ -47,8 +50,17 @@ FORWARDED = frozenset(
         expand.OPERATION,
     )
 )
-LEFT_HERE = "cache-id"
-"""A parameter that is between the client and this server."""
+FORWARDED_ON_INSTANCE = FORWARDED - {translate.OPERATION.title}
+"""A map that is here translates by itself."""
+BATCHES = MappingProxyType(
+    {
+        batch_validate_code.ON_CODE_SYSTEMS.title: validate_code.ON_CODE_SYSTEMS,
+        batch_validate_code.ON_VALUE_SETS.title: validate_code.ON_VALUE_SETS,
+    }
+)
+"""Operations that are many of another one, each of which may be forwarded."""
+MOST_OF_A_BATCH = 4
+"""That are asked at once."""
 MOST_HOPS = 8
 """Servers that a request may have come through."""
 SHARE = 0.9
@@ -78,30 +90,70 @@ class Upstream:
         }  # fmt: skip
         return cls(terminology, remotes) if remotes else None
 
-    def answer(self, request: Request, operation: Operation) -> Answer:
+    def answer(self, request: Request, operation: Operation, instance: Canonical | None = None) -> Answer:
         """Run an operation, here or there. Raises TerminologyError as the operation does."""
         begun = time.monotonic()
         remote = self._remotes.get(request.release)
-        if remote is None or operation.title not in FORWARDED:
-            return operate.answer(self._terminology, request, operation)
+        asks = (
+            operation.title in (FORWARDED if instance is None else FORWARDED_ON_INSTANCE) or operation.title in BATCHES
+        )
+        if remote is None or not asks:
+            return operate.answer(self._terminology, request, operation, instance)
         try:
-            local = operate.answer(self._terminology, request, operation)
+            local = operate.answer(self._terminology, request, operation, instance)
         except TerminologyError as error:
             if error.kind != "not-found":
                 raise
             local = Answer(outcome.render(error.issues), status_of(error))
+        until = begun + self._terminology.settings.request_seconds * SHARE
+        if operation.title in BATCHES:
+            return self._batch(request, BATCHES[operation.title], local, until)
+        return self._asked(request, operation, instance, local, until)
+
+    def _asked(
+        self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
+    ) -> Answer:
+        """The upstream server's answer where ours is that we do not hold what is asked about."""
+        remote = self._remotes[request.release]
         if not self._is_elsewhere(request, operation, local):
             return local
-        question, named = _question(request, operation)
+        question, named = questions.question(request, operation, *self._own(request, operation, instance))
         if self._withheld(request, named):
             return local
-        settings = self._terminology.settings
-        left = min(settings.upstream_seconds, begun + settings.request_seconds * SHARE - time.monotonic())
+        left = min(self._terminology.settings.upstream_seconds, until - time.monotonic())
         try:
             reply = remote.ask(question, self._headers(request), left)
         except Unanswered as reason:
             return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reason))
         return local if self._withheld(request, reading.strings(reply.resource)) else _chosen(local, reply, remote)
+
+    def _batch(self, request: Request, single: Operation, local: Answer, until: float) -> Answer:
+        """Each validation by whoever holds what it is about: those that are not here are asked as single ones."""
+        given = bodies.read(request)
+        validations = [p for p in local.resource.get("parameter", ()) if p["name"] == VALIDATION.name]
+        asked = {n: v["resource"] for n, v in enumerate(validations) if reading.lacks(v["resource"])}
+        if not isinstance(given, dict) or not asked:
+            return local
+        singles = questions.singles(request, given)
+
+        def ask(number: int) -> Answer:
+            return self._asked(singles[number], single, None, Answer(asked[number]), until)
+
+        with ThreadPoolExecutor(MOST_OF_A_BATCH) as threads:
+            answers = dict(zip(asked, threads.map(ask, asked), strict=True))
+        parameters = [{**v, "resource": answers[n].resource} if n in answers else v for n, v in enumerate(validations)]
+        headers = dict.fromkeys(header for answer in answers.values() for header in answer.headers)
+        return Answer({**local.resource, "parameter": parameters}, local.status, (*local.headers, *headers))
+
+    def _own(
+        self, request: Request, operation: Operation, instance: Canonical | None
+    ) -> tuple[Sequence[Json], frozenset[str]]:
+        """What the question is about and the upstream server cannot be expected to have, as parameters."""
+        inputs, context = operate.read(self._terminology, request, operation, instance)
+        if operation.title in questions.ON_VALUE_SETS:
+            asked = operation.request(inputs)
+            return questions.definitions(self._terminology.catalogue(context), asked.value_set, request)
+        return ((), frozenset()) if instance is None else questions.system(operation, instance, inputs)
 
     def _is_elsewhere(self, request: Request, operation: Operation, local: Answer) -> bool:
         """Whether our answer is that we do not hold what the question is about."""
@@ -146,46 +198,6 @@ def _name(settings: Settings) -> str:
     """What this server, all workers of it, is called in `Via`."""
     identity = (settings.database, settings.host, settings.port, settings.base_url, settings.upstream)
     return f"terminology-{blake2b(repr(identity).encode(), digest_size=6).hexdigest()}"
-
-
-def _question(request: Request, operation: Operation) -> tuple[Question, list[str]]:
-    """The request as the upstream server gets it, and all texts in its parameters."""
-    pairs = _parameters(request.query, operation)
-    named = [value for _, value in pairs]
-    content_type, body = "", b""
-    if request.method == "POST" and (given := bodies.read(request)):
-        if isinstance(given, dict):
-            content_type, body = "application/fhir+json", dumps(_without_left_here(given))
-            named += reading.strings(given)
-        else:
-            form = _parameters(given, operation)
-            content_type, body = negotiation.FORM, urlencode(form).encode()
-            named += [value for _, value in form]
-    question = Question(
-        method=request.method,
-        path=f"{operation.resource}/${operation.name}",
-        query=urlencode(pairs),
-        content_type=content_type,
-        body=body,
-        language=request.headers.get("accept-language", ""),
-        type_="ValueSet" if operation is expand.OPERATION else "Parameters",
-    )
-    return question, named
-
-
-def _parameters(pairs: Iterable[tuple[str, str]], operation: Operation) -> list[tuple[str, str]]:
-    """Without what is HTTP's (`_format`), which is between the client and this server."""
-    return [
-        (name, value)
-        for name, value in pairs
-        if name != LEFT_HERE and (not name.startswith("_") or operation.parameter(name) is not None)
-    ]
-
-
-def _without_left_here(body: Json) -> Json:
-    if body.get("resourceType") != "Parameters":
-        return body
-    return {**body, "parameter": [p for p in body.get("parameter", ()) if p.get("name") != LEFT_HERE]}
 
 
 def _chosen(local: Answer, reply: Reply, remote: Remote) -> Answer:
