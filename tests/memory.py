@@ -111,8 +111,8 @@ class MemoryCodeSystem:
             self.calls["located"] += 1
             yield self._located(ordinal)
 
-    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
-        return self.located(ordinals)
+    def brief(self, ordinals: Sequence[int]) -> Sequence[Located]:
+        return list(self.located(ordinals))
 
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         self.calls["ordinals"] += 1

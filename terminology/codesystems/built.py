@@ -60,6 +60,10 @@ class LazyReader:
         """Concepts in the order asked for."""
         return self._reader.rows(ordinals)
 
+    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+        """Their documents."""
+        return self._reader.documents(ordinals)
+
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """All concepts in ordinal order."""
         return self._reader.scan(within)

@@ -129,9 +129,9 @@ class Grammar(ABC):
         """Codes have no ordinals."""
         return iter(())
 
-    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
+    def brief(self, ordinals: Sequence[int]) -> Sequence[Located]:
         """Codes have no ordinals."""
-        return iter(())
+        return ()
 
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Codes have no ordinals."""

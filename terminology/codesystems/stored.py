@@ -31,9 +31,10 @@ from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import (
+    code_of,
     decode,
     display_of,
-    outline,
+    outlines,
     pieces_of,
     thaw_designation,
     thaw_property,
@@ -147,15 +148,23 @@ class StoredCodeSystem:
         """Whole concepts with ordinal and status, in the order of `ordinals`."""
         return map(self._located, self._rows(ordinals))
 
-    def brief(self, ordinals: Iterable[int]) -> Iterator[Brief | Located]:
-        """Without making concepts of rows that say no more.
+    def brief(self, ordinals: Sequence[int]) -> list[Brief | Located]:
+        """Without making concepts of documents that say no more.
 
         A subclass whose `_located` changes codes, displays or status has to see to it here as well.
         """
-        silent = self._status.silent
-        for row in self._rows(ordinals):
-            named = outline(row.document, silent)
-            yield self._located(row) if named is None else Brief._make(named)
+        found: list[Brief | Located] = []
+        for start in range(0, len(ordinals), PAGE):
+            check()
+            page = ordinals[start : start + PAGE]
+            documents = self._reader.documents(page)
+            found += [
+                brief or self._located(ConceptRow(ordinal, code_of(document), document))
+                for ordinal, document, brief in zip(
+                    page, documents, outlines(documents, self._status.silent), strict=True
+                )
+            ]
+        return found
 
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
         wanted = iter(ordinals)

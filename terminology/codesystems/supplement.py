@@ -173,9 +173,9 @@ class Supplemented:
         while page := list(islice(found, PAGE)):
             yield from self._joined(page)
 
-    def brief(self, ordinals: Iterable[int]) -> Iterator[Located]:
+    def brief(self, ordinals: Sequence[int]) -> Sequence[Located]:
         """What supplements add may have to be shown."""
-        return self.located(ordinals)
+        return list(self.located(ordinals))
 
     def _joined(self, page: Sequence[Located]) -> Iterator[Located]:
         columns = [list(layer.additions(page)) for layer in self._layers]

@@ -207,7 +207,7 @@ class CodeSystem(Protocol):
     def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
         """Like `concepts`, with ordinal, status, inactive and abstract."""
 
-    def brief(self, ordinals: Iterable[int]) -> Iterator[Brief | Located]:
+    def brief(self, ordinals: Sequence[int]) -> Sequence[Brief | Located]:
         """What lists need that show codes and displays: like `located`, but without what such lists do not show."""
 
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -94,7 +95,7 @@ class Duplicate(Exception):  # noqa: N818 - says what was met; the caller knows 
     """A row breaks a uniqueness rule."""
 
 
-LIST_SIZES = tuple(2**power for power in range(13))
+LONGEST_LIST = 4096
 
 
 def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
@@ -103,10 +104,15 @@ def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
     The last value is repeated up to the next power of two: so there are few statements, and they stay prepared.
     """
     iterator = iter(values)
-    while chunk := list(islice(iterator, LIST_SIZES[-1])):
-        size = next(size for size in LIST_SIZES if size >= len(chunk))
+    while chunk := list(islice(iterator, LONGEST_LIST)):
+        size = 1 << (len(chunk) - 1).bit_length()
         chunk.extend([chunk[-1]] * (size - len(chunk)))
-        yield f"({', '.join('?' * size)})", chunk
+        yield _places(size), chunk
+
+
+@cache
+def _places(size: int) -> str:
+    return f"({', '.join('?' * size)})"
 
 
 def after_prefix(prefix: str) -> str:

@@ -16,6 +16,7 @@ import orjson
 
 from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Extension, Extra, Property
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Brief
 from terminology.model.records import PlainBatch
 from terminology.store.openjson import (
     freeze,
@@ -54,6 +55,12 @@ def decode(document: bytes) -> Concept:
     return _concept(*orjson.loads(document))
 
 
+def code_of(document: bytes) -> str:
+    """The code of a document, without making a concept of the rest."""
+    code: str = orjson.loads(document)[0]
+    return code
+
+
 def display_of(document: bytes) -> str | None:
     """The display of a document, without making a concept of the rest."""
     frozen = orjson.loads(document)
@@ -61,20 +68,24 @@ def display_of(document: bytes) -> str | None:
     return display
 
 
-def outline(document: bytes, silent: Mapping[str, Collection[Any]]) -> tuple[str, str] | None:
-    """Code and display of a document where nothing else has to be shown, without making a concept of it.
+def outlines(documents: Iterable[bytes], silent: Mapping[str, Collection[Any]]) -> list[Brief | None]:
+    """What is brief of documents, without making concepts of them; None for those with more to show.
 
-    None where it has no display, or extensions, or one of the properties in `silent` with another value than those.
+    `silent` are properties that have to be shown, or show something, unless they have one of these values.
     """
-    frozen = orjson.loads(document)
+    joined: list[Frozen] = orjson.loads(b"[%b]" % b",".join(documents))
+    return [Brief(frozen[0], frozen[1]) if _is_brief(frozen, silent) else None for frozen in joined]
+
+
+def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:
     width = len(frozen)
     if width < 2 or not frozen[1] or (width > EXTENSIONS_PLACE and frozen[EXTENSIONS_PLACE]):
-        return None
+        return False
     if width > PROPERTIES_PLACE and (properties := frozen[PROPERTIES_PLACE]):
         for stated in properties:
             if stated[0] in silent and stated[2:3] and stated[2] not in silent[stated[0]]:
-                return None
-    return frozen[0], frozen[1]
+                return False
+    return True
 
 
 def pieces_of(document: bytes) -> Frozen:

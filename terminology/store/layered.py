@@ -52,6 +52,12 @@ class LayeredReader:
             found.update((row.ordinal, row) for row in self._below.rows([o for o in ordinals if o not in changed]))
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
+    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+        """See VersionReader."""
+        if self._top.own_ordinals().isdisjoint(BitMap(ordinals)):
+            return self._below.documents(ordinals)
+        return [row.document for row in self.rows(ordinals)]
+
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """See VersionReader."""
         changed = self._top.own_ordinals()

@@ -257,6 +257,9 @@ class VersionReader(Protocol):
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
 
+    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+        """The documents of concepts in the order asked for."""
+
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """All concepts (or those within) in ordinal order, streamed."""
 

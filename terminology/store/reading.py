@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 ORDINAL = "id & 4294967295"
 CONCEPT = f"SELECT {ORDINAL}, coalesce(code, key), document FROM concept"  # noqa: S608 - names of our own
+DOCUMENTS = f"SELECT {ORDINAL}, document FROM concept"  # noqa: S608 - names of our own
 BY_KEY = f"{CONCEPT} WHERE version = ? AND key = ?"
 FROM_ID = f"{CONCEPT} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 ORDINALS = f"SELECT key, {ORDINAL} FROM concept WHERE version = ?"  # noqa: S608 - names of our own
@@ -66,6 +67,13 @@ class SqlVersionReader:
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionReader; ordinals that are not there are left out, repeated ones are repeated."""
         found = concept_rows(self._database, self._key, ordinals)
+        return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+        """See VersionReader; as `rows`."""
+        found: dict[int, bytes] = {}
+        for places, chunk in value_lists([self._key << 32 | ordinal for ordinal in ordinals]):
+            found.update(self._database.select(f"{DOCUMENTS} WHERE id IN {places}", chunk))
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:

@@ -73,7 +73,12 @@ def upgrade(level: Level, element: Json) -> Json:
         _restore_codes(written, name, level.url(name))
     if level.up is not None:
         level.up(written)
-    _descend(level, written, upgrade)
+    for name, inner in level.inner.items():
+        value = written.get(name)
+        if isinstance(value, list):
+            written[name] = [upgrade(inner, item) if isinstance(item, dict) else item for item in value]
+        elif isinstance(value, dict):
+            written[name] = upgrade(inner, value)
     return written
 
 
@@ -84,7 +89,12 @@ def downgrade(level: Level, element: Json) -> Json:
     written = {**element}
     if level.down is not None:
         level.down(written)
-    _descend(level, written, downgrade)
+    for name, inner in level.inner.items():
+        value, same = written.get(name), inner.same_in_r4()
+        if isinstance(value, list):
+            written[name] = [i if not isinstance(i, dict) or same(i) else downgrade(inner, i) for i in value]
+        elif isinstance(value, dict):
+            written[name] = downgrade(inner, value)
     for name, allowed in level.codes.items():
         _hide_codes(written, name, allowed, level.url(name))
     packed: list[Json] = []
@@ -94,15 +104,6 @@ def downgrade(level: Level, element: Json) -> Json:
     if packed:
         written["extension"] = [*_items(written.get("extension")), *packed]
     return written
-
-
-def _descend(level: Level, written: Json, step: Callable[[Level, Json], Json]) -> None:
-    for name, inner in level.inner.items():
-        value = written.get(name)
-        if isinstance(value, list):
-            written[name] = [step(inner, item) if isinstance(item, dict) else item for item in value]
-        elif isinstance(value, dict):
-            written[name] = step(inner, value)
 
 
 def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
