@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from terminology.model.deadline import within
@@ -80,7 +80,7 @@ def _result(made: Prepared, request: ExpandRequest, limits: Limits, stamp: Stamp
         total = paging.total(runs) if withheld else total
     nest = made.may_nest and not (request.filter or offset or total > count)
     writer = EntryWriter(made.wishes)
-    contains = tuple(_contains(writer, paging.page(runs, offset, count), nest=nest))
+    contains = _contains(writer, paging.page(runs, offset, count), nest=nest)
     expansion = Expansion(
         identifier=stamp.identifier(),
         timestamp=stamp.now(),
@@ -107,14 +107,16 @@ def _page(made: Prepared, request: ExpandRequest, limits: Limits, total: int) ->
     return offset, limit
 
 
-def _contains(writer: EntryWriter, parts: Iterator[paging.Part], *, nest: bool) -> Iterator[Contains]:
+def _contains(writer: EntryWriter, parts: Iterable[paging.Part], *, nest: bool) -> tuple[Contains, ...]:
     """The entries of a page; `nest`: it has all codes in the order of their systems, so that trees may be shown."""
+    found: list[Contains] = []
     for segment, ordinals, loose in parts:
         if nest and segment.nests and segment.code_system is not None:
-            yield from nested(writer.entries(segment, ordinals), segment.code_system)
+            found += nested(writer.entries(segment, ordinals), segment.code_system)
         else:
-            yield from writer.listed(segment, ordinals)
-        yield from (writer.loose_entry(segment, one) for one in loose)
+            found += writer.listed(segment, ordinals)
+        found += [writer.loose_entry(segment, one) for one in loose]
+    return tuple(found)
 
 
 def _listed(runs: Sequence[paging.Run]) -> frozenset[str]:

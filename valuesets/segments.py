@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import MappingProxyType
 
 from pyroaring import BitMap
@@ -66,7 +67,7 @@ class Segment:
         if start >= stop:
             return ()
         if self.order is None:
-            return list(self.members[start:stop])
+            return list(islice(self.members.iter_equal_or_larger(self.members[start]), stop - start))
         kept = self.order if len(self.order) == len(self.members) else [i for i in self.order if i in self.members]
         return kept[start:stop]
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -85,6 +85,9 @@ def canonicals(refs: tuple[Canonical, ...], canonical_of: Callable[[str], str]) 
     return tuple([Canonical(canonical_of(ref.url), ref.version) for ref in refs])
 
 
+NO_RULES = VersionRules()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRequest:
     """CodeSystem `$lookup`."""
@@ -116,7 +119,7 @@ class ValidateCodeRequest:
     membership_only: bool = False
     display_language: Languages = ANY_LANGUAGE
     use_supplements: tuple[Canonical, ...] = ()
-    versions: VersionRules = field(default_factory=VersionRules)
+    versions: VersionRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ class ExpandRequest:
     properties: tuple[str, ...] = ()
     exclude_systems: tuple[Canonical, ...] = ()
     use_supplements: tuple[Canonical, ...] = ()
-    versions: VersionRules = field(default_factory=VersionRules)
+    versions: VersionRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,7 @@ class RelatedRequest:
     this: ValueSet | Canonical
     other: ValueSet | Canonical
     use_supplements: tuple[Canonical, ...] = ()
-    versions: VersionRules = field(default_factory=VersionRules)
+    versions: VersionRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import VersionRules
+from terminology.model.requests import NO_RULES, VersionRules
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import MANY, Parameter
 
@@ -49,8 +49,13 @@ VERSIONS = (
 )
 
 
+_RULES = frozenset(parameter.name for parameter in VERSIONS)
+
+
 def version_rules(inputs: Inputs) -> VersionRules:
     """The version parameters as the engine takes them."""
+    if _RULES.isdisjoint(inputs.names):
+        return NO_RULES
     return VersionRules(
         system_version=inputs.canonicals("system-version"),
         check_system_version=inputs.canonicals("check-system-version"),
@@ -65,7 +70,8 @@ def versioned(inputs: Inputs, url: str, version: str) -> Canonical | None:
     found = inputs.canonical(url)
     if found is None:
         return None
-    return Canonical(found.url, inputs.text(version) or found.version)
+    stated = inputs.text(version)
+    return Canonical(found.url, stated) if stated else found
 
 
 def system_of(inputs: Inputs, system: str = "system", version: str = "version") -> Canonical | None:

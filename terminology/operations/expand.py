@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from terminology.codesystems.cpt.system import URL as CPT
 from terminology.fhir.expansion import render_expansion
@@ -47,28 +51,49 @@ PARAMETERS = (
 )
 
 
+def _size(inputs: Inputs, *names: str) -> int | None:
+    number = inputs.number(*names)
+    if number is not None and number < 0:
+        name = next(n for n in names if inputs.has(n))
+        raise TerminologyError.of(
+            "invalid",
+            "PARAMETER_WRONG_TYPE",
+            code="value",
+            name=name,
+            expected="an integer of 0 or more",
+            value=str(number),
+        )
+    return number
+
+
+FIELDS: Mapping[str, tuple[str, Callable[[Inputs, str], Any]]] = MappingProxyType(
+    {
+        "filter": ("filter", Inputs.text),
+        "date": ("date", Inputs.text),
+        "offset": ("offset", _size),
+        "count": ("count", _size),
+        "limit": ("limit", _size),
+        "_limit": ("limit", lambda inputs, name: _size(inputs, "limit", name)),
+        "includeDesignations": ("include_designations", Inputs.flag),
+        "designation": ("designations", Inputs.values),
+        "includeDefinition": ("include_definition", Inputs.flag),
+        "activeOnly": ("active_only", Inputs.flag),
+        "excludeNested": ("exclude_nested", Inputs.flag),
+        "excludeNotForUI": ("exclude_not_for_ui", Inputs.flag),
+        "excludePostCoordinated": ("exclude_post_coordinated", Inputs.flag),
+        "displayLanguage": ("display_language", Inputs.languages),
+        "property": ("properties", Inputs.values),
+        "exclude-system": ("exclude_systems", Inputs.canonicals),
+        "useSupplement": ("use_supplements", Inputs.canonicals),
+    }
+)
+"""Parameters that are a field of the request by themselves, and how each is read."""
+
+
 def request(inputs: Inputs) -> ExpandRequest:
     """Read the parameters. Raises TerminologyError invalid for contradictions and negative sizes."""
-    return ExpandRequest(
-        value_set=value_set(inputs),
-        filter=inputs.text("filter"),
-        date=inputs.text("date"),
-        offset=_size(inputs, "offset"),
-        count=_size(inputs, "count"),
-        limit=_size(inputs, "limit", "_limit"),
-        include_designations=inputs.flag("includeDesignations"),
-        designations=inputs.values("designation"),
-        include_definition=inputs.flag("includeDefinition"),
-        active_only=inputs.flag("activeOnly"),
-        exclude_nested=inputs.flag("excludeNested"),
-        exclude_not_for_ui=inputs.flag("excludeNotForUI"),
-        exclude_post_coordinated=inputs.flag("excludePostCoordinated"),
-        display_language=inputs.languages(),
-        properties=inputs.values("property"),
-        exclude_systems=inputs.canonicals("exclude-system"),
-        use_supplements=inputs.canonicals("useSupplement"),
-        versions=common.version_rules(inputs),
-    )
+    asked = {field: read(inputs, name) for name in inputs.names if name in FIELDS for field, read in (FIELDS[name],)}
+    return ExpandRequest(value_set=value_set(inputs), versions=common.version_rules(inputs), **asked)
 
 
 def value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext:
@@ -88,24 +113,14 @@ def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext 
     return found or bound.context(inputs)
 
 
-def _size(inputs: Inputs, *names: str) -> int | None:
-    number = inputs.number(*names)
-    if number is not None and number < 0:
-        name = next(n for n in names if inputs.has(n))
-        raise TerminologyError.of(
-            "invalid",
-            "PARAMETER_WRONG_TYPE",
-            code="value",
-            name=name,
-            expected="an integer of 0 or more",
-            value=str(number),
-        )
-    return number
+@lru_cache(maxsize=16)
+def _limits(most: int, most_of_cpt: int) -> Limits:
+    return Limits(max_codes=most, licensed={CPT: most_of_cpt})
 
 
 def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings) -> ExpandResult:
     """Expand. Raises TerminologyError not-found, too-costly, or what is wrong with the value set."""
-    limits = Limits(max_codes=settings.max_expansion, licensed={CPT: settings.cpt_max_expansion})
+    limits = _limits(settings.max_expansion, settings.cpt_max_expansion)
     if isinstance(asked.value_set, ElementContext):
         asked = replace(asked, value_set=bound.value_set(catalogue, asked.value_set))
     return expand(catalogue, asked, context, limits)

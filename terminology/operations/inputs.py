@@ -91,6 +91,11 @@ class Inputs:
         """The values of all parameters but these."""
         return {name: values for name, values in self._values.items() if name not in names}
 
+    @property
+    def names(self) -> Collection[str]:
+        """The parameters that were given."""
+        return self._values.keys()
+
     def has(self, name: str) -> bool:
         """Whether a parameter was given."""
         return name in self._values
