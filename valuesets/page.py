@@ -71,7 +71,8 @@ def _searched(segment: Segment, text: str, wanted: list[str], languages: Languag
         if number in segment.members and matches_any(wanted, _own_terms(segment, number))
     ]  # fmt: skip
     more = tuple(n for n in own if n not in hits.members()) if own else ()
-    return Run(segment.restricted(segment.members, loose), hits, more)
+    matching = segment.restricted(segment.members, loose) if segment.loose else segment
+    return Run(matching, hits, more)
 
 
 def _loose_terms(loose: Loose) -> Iterator[str]:

@@ -7,7 +7,7 @@ are taken for mistyped. How the index is made, `text_build` says; which display 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from terminology.store.text_hits import CodeSegment, JoinedSegment, Segment, Ter
 from terminology.store.text_terms import Match, Terms
 
 NEARNESS = 1 / 64
-"""A set smaller than this part of what was found is laid over the terms before anything is counted."""
+"""Concepts that are fewer than this part of the terms found are looked for by their own terms."""
 
 SHORTEST_MISTYPED = 4
 MISTYPED_LIMIT = 24
@@ -52,24 +52,25 @@ class TextIndex:
         folded = fold(text.strip())
         if not folded:
             every = np.arange(size, dtype=np.uint32)
-            return TextHits([CodeSegment(every)], size, within)
-        exact_codes, codes = self._codes_from(folded)
-        asked = query_words(text)
+            found = bitmap(every) if within is None else within
+            return TextHits([CodeSegment(every)], size, found, narrowed=within is not None)
+        codes = self._codes_from(folded)
         layers = self._layers
+        matches = self._matches(layers, query_words(text), languages, among_codes=any(map(len, codes)))
+        found = _concepts(matches, codes)
+        if within is not None:
+            found = found & within
+            matches = [_near(layer, match, found) for layer, match in zip(layers, matches, strict=True)]
+        return TextHits(self._in_order(layers, matches, languages, *codes), size, found, narrowed=within is not None)
+
+    def _matches(
+        self, layers: Sequence[Terms], asked: Sequence[str], languages: Languages, *, among_codes: bool
+    ) -> list[Match]:
         matches = [layer.match(asked) for layer in layers]
-        if not any(match.found for match in matches) and not len(codes) and not len(exact_codes):
+        if not among_codes and not any(match.found for match in matches):
             slips = [(word, self._slips(word)) for word in asked]
             matches = [layer.mistyped(slips) for layer in layers]
-        if languages.refuses_others:
-            matches = self._refuse(layers, matches, languages)
-        if within is not None:
-            matches = [_near(layer, match, within) for layer, match in zip(layers, matches, strict=True)]
-        whole, other = self._by_language(layers, matches, languages)
-        known = _known(layers, matches)
-        if known is not None:
-            known = known | bitmap(exact_codes) | bitmap(codes)
-        segments: list[Segment] = [CodeSegment(exact_codes), *whole, CodeSegment(codes), *other]
-        return TextHits([s for s in segments if len(s)], size, within, known)
+        return self._refuse(layers, matches, languages) if languages.refuses_others else matches
 
     def _slips(self, word: str) -> list[tuple[str, int]]:
         if len(word) < SHORTEST_MISTYPED or not word.isalpha():
@@ -86,26 +87,25 @@ class TextIndex:
         allowed = {tag for tag in known if not tag or any(w.matches(tag) for w in languages.wanted)}
         if len(allowed) == len(known):
             return matches
-        return [m.limited(layer.in_languages(allowed)) for layer, m in zip(layers, matches, strict=True)]
+        return [layer.limited(m, layer.in_languages(allowed)) for layer, m in zip(layers, matches, strict=True)]
 
-    def _by_language(
-        self, layers: Sequence[Terms], matches: Sequence[Match], languages: Languages
-    ) -> tuple[list[Segment], list[Segment]]:
-        """The whole-word terms and the others, each with the wanted languages' terms first."""
-        tiers = ([m.whole for m in matches], [m.found - m.whole for m in matches])
+    def _in_order(
+        self, layers: Sequence[Terms], matches: Sequence[Match], languages: Languages, exact: UInts, longer: UInts
+    ) -> Iterator[Segment]:
+        """The best first: what is not read on to is not worked out."""
+        preferred = self._preferred(layers, languages)
+        yield CodeSegment(exact)
+        yield from _tier(layers, [m.whole for m in matches], preferred)
+        yield CodeSegment(longer)
+        yield from _tier(layers, [m.found - m.whole for m in matches], preferred)
+
+    def _preferred(self, layers: Sequence[Terms], languages: Languages) -> list[BitMap] | None:
+        """The terms in languages that are wanted, by layer; None where that makes no difference."""
+        if not languages.wanted:
+            return None
         known = self._reader.bitmap_keys(kinds.LANGUAGE)
         wanted = {tag for tag in known if any(w.matches(tag) for w in languages.wanted)} or {""}
-        if not languages.wanted or not wanted < set(known):
-            return [_segment(layers, tiers[0])], [_segment(layers, tiers[1])]
-        preferred = [layer.in_languages(wanted) for layer in layers]
-        whole, other = (
-            [
-                _segment(layers, [terms & first for terms, first in zip(tier, preferred, strict=True)]),
-                _segment(layers, [terms - first for terms, first in zip(tier, preferred, strict=True)]),
-            ]
-            for tier in tiers
-        )
-        return whole, other
+        return [layer.in_languages(wanted) for layer in layers] if wanted < set(known) else None
 
     def _codes_from(self, folded: str) -> tuple[UInts, UInts]:
         """Ordinals of the codes equal to a folded text, and of those that go on from it."""
@@ -116,9 +116,11 @@ class TextIndex:
             return ordinals[:0], ordinals[:0]
         if len(wanted) >= CODE_BYTES:
             return self._long_codes(folded)
-        low = np.searchsorted(texts, np.bytes_(wanted), side="left")
-        after = np.searchsorted(texts, np.bytes_(wanted), side="right")
-        high = np.searchsorted(texts, np.bytes_(wanted.ljust(width, b"\xff")), side="right")  # not in any UTF-8
+        low = texts.searchsorted(np.bytes_(wanted))
+        if low == len(texts) or not texts[low].startswith(wanted.rstrip(b"\0")):
+            return ordinals[:0], ordinals[:0]
+        after = texts.searchsorted(np.bytes_(wanted), side="right")
+        high = texts.searchsorted(np.bytes_(wanted.ljust(width, b"\xff")), side="right")  # not in any UTF-8
         return ordinals[low:after], ordinals[after:high]
 
     def _long_codes(self, folded: str) -> tuple[UInts, UInts]:
@@ -132,24 +134,34 @@ class TextIndex:
 
     @property
     def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
-        ordinals = self._reader.array(kinds.CODE_ORDINALS)
-        texts = self._reader.array(kinds.CODE_TEXTS, dtype="u1")
+        """The folded codes in order, and the ordinal of each."""
+        return self._reader.kept("codes-in-order", self._read_codes, lambda codes: sum(one.nbytes for one in codes))
+
+    def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
+        ordinals = np.frombuffer(self._reader.blob(kinds.CODE_ORDINALS) or b"", dtype="<u4")
+        texts = np.frombuffer(self._reader.blob(kinds.CODE_TEXTS) or b"", dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
         return texts.view(f"S{width}"), ordinals
 
 
-def _near(layer: Terms, match: Match, within: BitMap) -> Match:
-    """The match, when few concepts are looked at in only their terms."""
-    return match.limited(layer.of(within)) if len(within) < NEARNESS * len(match.found) else match
+def _concepts(matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:
+    """All concepts found."""
+    found = [match.concepts for match in matches] + [bitmap(ordinals) for ordinals in codes if len(ordinals)]
+    return found[0] if len(found) == 1 else BitMap.union(*found)
 
 
-def _known(layers: Sequence[Terms], matches: Sequence[Match]) -> BitMap | None:
-    """All concepts of the matches, where the index of the first layer, the large one, knows its own."""
-    known = matches[0].concepts
-    if known is None:
-        return None
-    added = (layer.concepts(match.found) for layer, match in zip(layers[1:], matches[1:], strict=True))
-    return BitMap.union(known, *added)
+def _near(layer: Terms, match: Match, concepts: BitMap) -> Match:
+    """The match, when few concepts are looked for among many terms in only their terms."""
+    return layer.limited(match, layer.of(concepts)) if len(concepts) < NEARNESS * len(match.found) else match
+
+
+def _tier(layers: Sequence[Terms], terms: Sequence[BitMap], preferred: Sequence[BitMap] | None) -> Iterator[Segment]:
+    """Terms of equal merit by their order, but those that are preferred before all others."""
+    if preferred is None:
+        yield _segment(layers, terms)
+        return
+    yield _segment(layers, [mine & first for mine, first in zip(terms, preferred, strict=True)])
+    yield _segment(layers, [mine - first for mine, first in zip(terms, preferred, strict=True)])
 
 
 def _segment(layers: Sequence[Terms], terms: Sequence[BitMap]) -> Segment:

@@ -55,7 +55,10 @@ def words(text: str) -> list[str]:
     (`Crohn's` → `crohns`). A run of characters of a script without spaces gives its bigrams and its last
     character, so that every beginning of every part of the run can be found.
     """
-    folded = fold(text)
+    return _words(fold(text))
+
+
+def _words(folded: str) -> list[str]:
     if "'" in folded:
         folded = _POSSESSIVE.sub("s", folded)
     if folded.isascii():
@@ -87,9 +90,12 @@ def _plain(text: str) -> str:
 def query_words(text: str) -> list[str]:
     """The distinct words of a search: like `words`, but a longer run is asked for by its bigrams alone."""
     folded = fold(text)
+    found = dict.fromkeys(_words(folded))
+    if folded.isascii():
+        return list(found)
     last = {run[-1] for run in _UNSPACED_RUN.findall(folded) if len(run) > 1}
     alone = {run for run in _UNSPACED_RUN.findall(folded) if len(run) == 1}
-    return [word for word in dict.fromkeys(words(text)) if word not in last or word in alone]
+    return [word for word in found if word not in last or word in alone]
 
 
 def _cut(found: list[str]) -> list[str]:

@@ -6,19 +6,18 @@ Each concept counts once, at its best place. Nothing here knows words or languag
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store.arrays import UInts, bitmap, numbers
+from terminology.store.arrays import UInts, numbers
 
-FIRST_CHUNK = 64
-MANY = 8192
-"""More terms are counted in an array over all concepts, fewer in a set of their own."""
+FIRST_CHUNK = 32
 FEW = 1024
 """Fewer are looked up in a set one by one; for more, the set is spread into an array first."""
 
@@ -46,6 +45,9 @@ class CodeSegment:
         return self._ordinals[start:stop]
 
 
+NO_SEGMENT = CodeSegment(np.zeros(0, dtype=np.uint32))
+
+
 class TermSegment:
     """The concepts of terms, the terms with the smallest numbers first."""
 
@@ -62,9 +64,11 @@ class TermSegment:
 
     def ordinals(self, start: int, stop: int) -> UInts:
         """The concepts of the terms at these ranks."""
-        whole = start == 0 and stop >= len(self.terms)
-        terms = self.terms if whole else self.terms[start:stop]
-        return self._ordinals[numbers(terms)]
+        stop = min(stop, len(self.terms))
+        if start >= stop:
+            return self._ordinals[:0]
+        terms = islice(self.terms.iter_equal_or_larger(self.terms[start]), stop - start)
+        return self._ordinals[list(terms)]
 
 
 class JoinedSegment:
@@ -88,85 +92,67 @@ class JoinedSegment:
 
 
 class TextHits:
-    """Concepts found, best first (a `model.protocols.Hits`). `known` are all of them where the index knew that."""
+    """Concepts found, best first (a `model.protocols.Hits`): `found` are all of them, `segments` their order.
 
-    def __init__(
-        self, segments: Sequence[Segment], size: int, within: BitMap | None = None, known: BitMap | None = None
-    ) -> None:
-        self._segments = segments
+    Segments are looked at one after another, as far as pages need them. `narrowed`: they have others besides.
+    """
+
+    def __init__(self, segments: Iterable[Segment], size: int, found: BitMap, *, narrowed: bool = False) -> None:
+        self._segments = iter(segments)
         self._size = size
-        self._within = within
-        self._known = known
+        self._found = found
+        self._narrowed = narrowed
         self._order: list[int] = []
         self._seen: set[int] = set()
-        self._segment = 0
+        self._segment: Segment = NO_SEGMENT
         self._position = 0
         self._chunk = FIRST_CHUNK
 
-    @cached_property
+    @property
     def total(self) -> int:
         """How many concepts match, exactly."""
-        if self._known is not None:
-            return len(self._known) if self._within is None else self._known.intersection_cardinality(self._within)
-        return len(self._united) if self._terms <= MANY else int(np.count_nonzero(self._marks))
+        return len(self._found)
 
     def members(self) -> BitMap:
         """All that match, unordered."""
-        if self._known is None:
-            return self._united.copy() if self._terms <= MANY else bitmap(np.flatnonzero(self._marks))
-        return self._known.copy() if self._within is None else self._known & self._within
+        return self._found.copy()
 
     def page(self, offset: int, count: int) -> Sequence[int]:
         """The ordinals at positions offset … offset+count-1, fewer at the end."""
-        while len(self._order) < offset + count and self._segment < len(self._segments):
+        needed = min(offset + count, len(self._found))
+        while len(self._order) < needed and self._has_more():
             self._read_on()
         return self._order[offset : offset + count]
 
+    def _has_more(self) -> bool:
+        """Whether a segment is left, which is begun then."""
+        while self._position >= len(self._segment):
+            segment = next(self._segments, None)
+            if segment is None:
+                return False
+            self._segment, self._position = segment, 0
+        return True
+
     def _read_on(self) -> None:
-        segment = self._segments[self._segment]
-        found = segment.ordinals(self._position, self._position + self._chunk)
+        found = self._segment.ordinals(self._position, self._position + self._chunk)
         self._position += self._chunk
         self._chunk *= 2
-        if self._position >= len(segment):
-            self._segment += 1
-            self._position = 0
-        for ordinal in self._filtered(found):
-            if ordinal not in self._seen:
-                self._seen.add(ordinal)
-                self._order.append(ordinal)
+        seen = self._seen
+        new = [ordinal for ordinal in dict.fromkeys(self._filtered(found)) if ordinal not in seen]
+        seen.update(new)
+        self._order += new
 
     def _filtered(self, found: UInts) -> list[int]:
         ordinals: list[int]
-        if self._within is not None and len(found) >= FEW:
+        if self._narrowed and len(found) >= FEW:
             ordinals = found[self._allowed[found]].tolist()
             return ordinals
         ordinals = found.tolist()
-        return ordinals if self._within is None else [o for o in ordinals if o in self._within]
+        return [o for o in ordinals if o in self._found] if self._narrowed else ordinals
 
     @cached_property
     def _allowed(self) -> npt.NDArray[np.bool_]:
-        """Which concepts may be found, by ordinal."""
+        """Which concepts were found, by ordinal."""
         marks = np.zeros(self._size, dtype=np.bool_)
-        if self._within is None:
-            return ~marks
-        marks[numbers(self._within)] = True
+        marks[numbers(self._found)] = True
         return marks
-
-    @cached_property
-    def _terms(self) -> int:
-        """How many terms, or codes, were found."""
-        return sum(map(len, self._segments))
-
-    @cached_property
-    def _united(self) -> BitMap:
-        """Which concepts match: for few terms, whatever the size of the system."""
-        found = BitMap.union(BitMap(), *(bitmap(segment.ordinals(0, len(segment))) for segment in self._segments))
-        return found if self._within is None else found & self._within
-
-    @cached_property
-    def _marks(self) -> npt.NDArray[np.bool_]:
-        """Which concepts match, by ordinal."""
-        marks = np.zeros(self._size, dtype=np.bool_)
-        for segment in self._segments:
-            marks[segment.ordinals(0, len(segment))] = True
-        return marks if self._within is None else marks & self._allowed

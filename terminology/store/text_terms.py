@@ -13,30 +13,30 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.arrays import UInts, bitmap, numbers
+from terminology.store.arrays import UInts, bitmap, distinct, numbers, weight
 from terminology.store.protocol import VersionReader
 from terminology.store.text_fold import LAST_CHARACTER
 
 NOTHING = BitMap()
+MANY = 8192
+"""The concepts of more terms are marked in an array over all concepts, those of fewer put in a set at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Term numbers of a layer: those that hold the words whole, and all (which include them).
-
-    `concepts` are the concepts of `found`, where the index knows them.
-    """
+    """Term numbers of a layer: those that hold the words whole, and all (which include them); and their concepts."""
 
     whole: BitMap
     found: BitMap
-    concepts: BitMap | None = None
+    concepts: BitMap
 
-    def limited(self, terms: BitMap) -> Match:
-        """Those among some terms."""
-        return Match(self.whole & terms, self.found & terms)
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes beside what is kept anyway: the terms of whole words."""
+        return weight(self.found) + weight(self.concepts)
 
 
-NO_MATCH = Match(NOTHING, NOTHING)
+NO_MATCH = Match(NOTHING, NOTHING, NOTHING)
 
 
 class Terms:
@@ -51,20 +51,34 @@ class Terms:
         return self._reader.array(kinds.TERM_ORDINALS)
 
     def match(self, asked: Sequence[str]) -> Match:
-        """Terms with words that begin with each of those asked for."""
+        """Terms with words that begin with each of those asked for; of one word it is kept, since many begin so."""
         if not asked:
             return NO_MATCH
         if len(asked) == 1:
-            concepts = self._reader.bitmap(kinds.PREFIX_CONCEPTS, asked[0])
-            return Match(self.whole(asked[0]), self.beginning(asked[0]), concepts)
+            return self._beginning(asked[0])
         sets = []
         for word in sorted(asked, key=len, reverse=True):  # long words are rare: an empty one ends it at once
-            sets.append(self.beginning(word))
+            sets.append(self._beginning(word).found)
             if not sets[-1]:
                 return NO_MATCH
         found = BitMap.intersection(*sorted(sets, key=len))
         whole = BitMap.intersection(*sorted(map(self.whole, asked), key=len)) if found else NOTHING
-        return Match(whole, found)
+        return self._with_concepts(whole, found)
+
+    def _beginning(self, word: str) -> Match:
+        return self._reader.kept(f"beginning:{word}", lambda: self._read_beginning(word), lambda match: match.weight)
+
+    def _read_beginning(self, word: str) -> Match:
+        concepts = self._reader.bitmap(kinds.PREFIX_CONCEPTS, word)
+        whole, found = self.whole(word), self.beginning(word)
+        return self._with_concepts(whole, found) if concepts is None else Match(whole, found, concepts)
+
+    def limited(self, match: Match, terms: BitMap) -> Match:
+        """What of a match is among some terms."""
+        return self._with_concepts(match.whole & terms, match.found & terms)
+
+    def _with_concepts(self, whole: BitMap, found: BitMap) -> Match:
+        return Match(whole, found, self.concepts(found))
 
     def mistyped(self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Match:
         """Terms with words one or two slips away; `asked` has the words of the index nearby, and how far they are.
@@ -76,7 +90,7 @@ class Terms:
             close = BitMap.union(self.beginning(word), *(self.whole(w) for w, distance in slips if distance == 1))
             near.append(close)
             far.append(BitMap.union(close, *(self.whole(w) for w, _ in slips)))
-        return Match(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
+        return self._with_concepts(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
 
     def whole(self, word: str) -> BitMap:
         """Terms that have this word."""
@@ -112,7 +126,8 @@ class Terms:
 
     def concepts(self, terms: BitMap) -> BitMap:
         """The concepts of some terms."""
-        return bitmap(np.unique(self.ordinals[numbers(terms)]))
+        ordinals = self.ordinals[numbers(terms)]
+        return bitmap(ordinals) if len(ordinals) <= MANY else distinct(ordinals, self._reader.entry.size)
 
     @property
     def _starts(self) -> UInts:

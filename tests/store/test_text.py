@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from terminology.model.concept import Concept, Designation
 from terminology.model.language import Languages
-from terminology.store import text_build, text_hits
+from terminology.store import text_build, text_hits, text_terms
 from terminology.store.text import TextIndex
 from terminology.store.text_build import PREFIX_WORDS
 from terminology.store.text_fold import END_OF_TERM, fold, query_words, words, words_of_all
@@ -204,7 +204,7 @@ def release(request):
             patch.setattr(text_build, "WIDE", 40)
             patch.setattr(text_build, "CHUNK", 500)
             patch.setattr(text_build, "BATCH", 100)
-            patch.setattr(text_hits, "MANY", 30)
+            patch.setattr(text_terms, "MANY", 30)
         yield concepts, index_of(concepts)
 
 
@@ -225,7 +225,8 @@ class Watched:
 @pytest.mark.parametrize("within", [None, BitMap(range(0, 1_000_000, 3))])
 def test_a_page_looks_at_no_more_terms_than_it_needs(within):
     segment = Watched()
-    hits = text_hits.TextHits([segment], 1_000_000, within, known=BitMap(range(1_000_000)))
+    everything = BitMap(range(1_000_000))
+    hits = text_hits.TextHits([segment], 1_000_000, within or everything, narrowed=within is not None)
     assert len(hits.page(0, 10)) == 10
     assert hits.total == len(BitMap(range(1_000_000)) if within is None else within)
     assert segment.read <= text_hits.FIRST_CHUNK
