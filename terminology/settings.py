@@ -46,6 +46,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", 8080, "Port the server listens on."),
     Setting("workers", 2, "Worker processes of the server."),
     Setting("threads", 4, "Requests that a worker carries out at a time."),
+    Setting(
+        "waiting",
+        60,
+        "Requests that may wait in a worker, for two seconds; others are refused with 503. 0: all wait, however long.",
+    ),
     Setting("worker_memory", 0, "Memory of a worker, in MiB, above which it is replaced by a new one; 0 for no limit."),
     Setting("metrics", True, "Count requests, and serve the counters to Prometheus at /metrics."),
     Setting("log_format", "text", "How the server logs: text, or json for an object a line."),

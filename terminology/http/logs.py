@@ -29,15 +29,24 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode(errors="replace")
 
 
+class NotOfThreads(logging.Filter):
+    """Drops granian's warning of many threads: most of ours only wait."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is something else."""
+        return "Python threads" not in record.getMessage()
+
+
 def configuration(format_: str, level: str = "INFO") -> dict[str, Any]:
     """For `logging.config.dictConfig`, and for granian. Raises ValueError for a format that there is not."""
     if format_ not in FORMATS:
         raise ValueError(f"TERMINOLOGY_LOG_FORMAT: '{format_}' is none of {', '.join(FORMATS)}")
     formatter = {"()": JsonLines} if format_ == "json" else {"format": TEXT}
-    quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
+    quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["threads"]}
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"threads": {"()": NotOfThreads}},
         "formatters": {"line": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},

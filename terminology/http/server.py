@@ -27,7 +27,7 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
-from terminology.http import logs
+from terminology.http import admitting, logs
 from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -73,7 +73,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=admitting.threads(settings.threads, settings.waiting),
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
@@ -183,6 +183,9 @@ def _allow_many_files() -> None:
 def observed(app: Flask, settings: Settings) -> WSGIApplication:
     """An application with what the settings say of traces and counters around it."""
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
+    store = app.extensions["terminology"].store
+    if settings.waiting:
+        layered = admitting.Admitted(layered, store, places=settings.threads, waiting=settings.waiting)
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 
@@ -190,8 +193,9 @@ def observed(app: Flask, settings: Settings) -> WSGIApplication:
     if settings.metrics:
         from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
 
-        caches = app.extensions["terminology"].store.caches
-        layered = Measured(layered, Meters(caches, Path(os.environ[COUNTERS])), log_requests=settings.log_requests)
+        layered = Measured(
+            layered, Meters(store.caches, Path(os.environ[COUNTERS])), log_requests=settings.log_requests
+        )
     return layered
 
 

@@ -87,6 +87,12 @@ class Database(Protocol):
     def watch(self, callback: Callable[[str], object] | None) -> None:
         """Tell `callback` every statement this thread's connection runs (None: no longer)."""
 
+    def lend(self) -> object:
+        """Take the connection from the calling thread, for another one to `take`; whoever drops it closes it."""
+
+    def take(self, session: object) -> None:
+        """Go on with what another thread lent; None for nothing."""
+
     def close(self) -> None:
         """Close the calling thread's connection."""
 

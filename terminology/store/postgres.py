@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -26,7 +26,7 @@ from terminology.store.database import Row
 from terminology.store.postgres_dialect import translated
 from terminology.store.postgres_failures import explained
 from terminology.store.postgres_readers import Readers
-from terminology.store.postgres_server import CONNECTIONS, Cursor, Lost, Server
+from terminology.store.postgres_server import CONNECTIONS, Cursor, Lent, Lost, Server
 
 WRITERS = 0x7E2A_11F0
 """The advisory lock that writers of one database take turns with."""
@@ -229,6 +229,15 @@ class Postgres:
     def watch(self, callback: Watcher | None) -> None:
         """See Database. Values are told beside the statement."""
         self._mine().watcher = callback
+
+    def lend(self) -> object:
+        """See Database."""
+        return self._readers.lend()
+
+    def take(self, session: object) -> None:
+        """See Database."""
+        if session is not None:
+            self._readers.take(cast("tuple[Lent, ...]", session))
 
     def close(self) -> None:
         """See Database; the next statement opens new ones."""

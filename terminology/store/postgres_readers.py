@@ -16,7 +16,7 @@ import psycopg
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Row
-from terminology.store.postgres_server import Lost, Server
+from terminology.store.postgres_server import Lent, Lost, Server
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,15 @@ class Readers:
         """Close the connections of this thread."""
         for server in (self._primary, *self._replicas):
             server.drop()
+
+    def lend(self) -> tuple[Lent, ...]:
+        """The connections of this thread, for another one."""
+        return tuple([server.lend() for server in (self._primary, *self._replicas)])
+
+    def take(self, lent: tuple[Lent, ...]) -> None:
+        """Go on with the connections of another thread."""
+        for server, session in zip((self._primary, *self._replicas), lent, strict=True):
+            server.take(session)
 
     def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> Server:
         """The first server that answers a statement, which it has then run. Raises as `Server.run`, never Lost."""

@@ -80,6 +80,10 @@ class _Guard:
     """Lives as long as its thread's use of a connection; the connection is closed with it."""
 
 
+Lent = tuple[Cursor | None, int, _Guard | None, str]
+"""What threads pass on of their sessions."""
+
+
 class Server:
     """A server by its url. `limit` is the most connections that one process opens to it."""
 
@@ -148,6 +152,18 @@ class Server:
             self.breaks += session.cursor.connection.broken
             session.guard = None  # closes it
         session.cursor = None
+
+    def lend(self) -> Lent:
+        """What another thread may go on with; this one has no connection any more."""
+        session = self._session
+        lent = session.cursor, session.process, session.guard, session.history
+        session.cursor = session.guard = None
+        return lent
+
+    def take(self, lent: Lent) -> None:
+        """Go on with what another thread lent."""
+        session = self._session
+        session.cursor, session.process, session.guard, session.history = lent
 
     @property
     def status(self) -> TransactionStatus:

@@ -475,5 +475,11 @@ class Store(Protocol):
     def revoke_api_key(self, id_: str, now: float) -> bool:
         """Take an API key back; False when there is none, or it was taken back before."""
 
+    def lend(self) -> object:
+        """Take its connection from the calling thread, for another one to `take`; whoever drops it closes it."""
+
+    def take(self, session: object) -> None:
+        """Go on with the connection that another thread lent; None for nothing."""
+
     def close(self) -> None:
         """Close the calling thread's connection."""

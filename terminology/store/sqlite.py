@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Duplicate, Row
@@ -51,6 +51,10 @@ class _Session(threading.local):
 
 class _Guard:
     """Lives as long as its thread's use of a connection; the connection is closed with it."""
+
+
+Lent = tuple[sqlite3.Connection | None, int, _Guard | None]
+"""What threads pass on of their sessions."""
 
 
 class SqliteFile:
@@ -218,6 +222,19 @@ class SqliteFile:
         connection = self._session.connection
         return None if connection is not None and connection.in_transaction else mark
 
+    def lend(self) -> object:
+        """See Database."""
+        session = self._session
+        lent = session.connection, session.process, session.guard
+        session.connection = session.guard = None
+        return lent
+
+    def take(self, session: object) -> None:
+        """See Database."""
+        if session is not None:
+            own = self._session
+            own.connection, own.process, own.guard = cast("Lent", session)
+
     def close(self) -> None:
         """See Database; the next statement opens a new one."""
         session = self._session
@@ -340,6 +357,10 @@ class SqliteMemory(SqliteFile):
 
         with self._lock:
             self._shared.set_trace_callback(None if callback is None else mine)
+
+    def lend(self) -> object:
+        """See Database: threads share one."""
+        return None
 
     def close(self) -> None:
         """Drop the database."""

@@ -250,6 +250,14 @@ class SqlStore:
         """Tell `callback` every statement of this thread; for `terminology.store.counting`."""
         self._database.watch(callback)
 
+    def lend(self) -> object:
+        """See Store."""
+        return self._database.lend()
+
+    def take(self, session: object) -> None:
+        """See Store."""
+        self._database.take(session)
+
     def close(self) -> None:
         """See Store; a database in memory is gone."""
         self._database.close()

@@ -1,0 +1,160 @@
+"""Overload: a worker carries out so many requests at a time, some more wait for a short time, the rest are refused.
+
+A WSGI layer around everything a worker does. The server's threads are more than are let through, so that whoever comes
+is seen at once, and heard, instead of lying in a queue that nobody can look into. The connection to the database goes
+with the place that a request has, not with its thread: there are as many as places.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from terminology.fhir import outcome
+from terminology.fhir.json import dumps
+from terminology.http.wsgi import CORS, request_id_of
+from terminology.model.outcome import Issue
+from terminology.store.protocol import Store
+
+Environ = dict[str, Any]
+
+WAIT_SECONDS = 2.0
+"""How long a request may wait for a place; whoever is refused may come again after as long."""
+SPARE = 2
+"""Threads for those that are refused."""
+APART = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Asked by those who decide whether there is overload."""
+SMALL_BODY = 256 * 1024
+"""A body up to this size is awaited before a place is taken: slow clients keep none from others."""
+REFUSED = f"{HTTPStatus.SERVICE_UNAVAILABLE.value} {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
+
+
+def threads(places: int, waiting: int) -> int:
+    """How many threads a worker needs."""
+    return places + waiting + SPARE if waiting else places
+
+
+class Admitted:
+    """An application that carries out `places` requests at a time, for which up to `waiting` more may wait."""
+
+    def __init__(
+        self, app: WSGIApplication, store: Store, *, places: int, waiting: int, seconds: float = WAIT_SECONDS
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._places = Places(places, waiting, seconds)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO") in APART:
+            try:
+                return self._app(environ, start_response)
+            finally:
+                self._store.lend()  # which nobody takes: the connection is closed
+        if environ.get("CONTENT_LENGTH"):
+            _await_body(environ)
+        place = self._places.get()
+        if place is None:
+            return self._refused(environ, start_response)
+        self._store.take(place.session)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            place.session = self._store.lend()
+            self._places.put(place)
+
+    def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        seconds = f"{max(1, round(self._places.seconds))}"
+        issue = Issue("error", "transient", "OVERLOADED", {"seconds": seconds})
+        body = dumps(outcome.render([issue]))
+        headers = [
+            ("Content-Type", "application/fhir+json"),
+            ("Content-Length", str(len(body))),
+            ("Retry-After", seconds),
+            ("X-Request-Id", request_id_of(environ)),
+            *CORS,
+        ]
+        start_response(REFUSED, headers)
+        return [body]
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """The right to be carried out, with the session of the database that belongs to it."""
+
+    session: object = None
+
+
+class Waiter:
+    """A request that waits for a place."""
+
+    __slots__ = ("_place", "_told")
+
+    def __init__(self) -> None:
+        self._told = threading.Lock()
+        self._told.acquire()
+        self._place: Place | None = None
+
+    def give(self, place: Place) -> None:
+        """Let it go on."""
+        self._place = place
+        self._told.release()
+
+    def wait(self, seconds: float) -> Place | None:
+        """The place, or None when none was given in time."""
+        self._told.acquire(timeout=seconds)
+        return self._place
+
+
+class Places:
+    """Places that requests have in turn: who came first gets the next one."""
+
+    def __init__(self, count: int, waiting: int, seconds: float) -> None:
+        self.seconds = seconds
+        self._free = [Place() for _ in range(count)]
+        self._most = waiting
+        self._queue: deque[Waiter] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait now."""
+        return len(self._queue)
+
+    def get(self) -> Place | None:
+        """A place, or None when too many wait already, or none became free in time."""
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            if len(self._queue) >= self._most:
+                return None
+            waiter = Waiter()
+            self._queue.append(waiter)
+        if (place := waiter.wait(self.seconds)) is not None:
+            return place
+        with self._lock:
+            if waiter in self._queue:
+                self._queue.remove(waiter)
+                return None
+        return waiter.wait(self.seconds)  # it was given one in this very moment
+
+    def put(self, place: Place) -> None:
+        """Give a place back, or on to who waits longest."""
+        with self._lock:
+            if not self._queue:
+                self._free.append(place)
+                return
+            waiter = self._queue.popleft()
+        waiter.give(place)
+
+
+def _await_body(environ: Environ) -> None:
+    stated = environ["CONTENT_LENGTH"]
+    if stated.isascii() and stated.isdigit() and int(stated[:9]) <= SMALL_BODY:
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(stated)))

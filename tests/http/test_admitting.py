@@ -1,0 +1,194 @@
+"""Overload: requests wait for a short time, then they are refused; connections go with places, not with threads."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from terminology.http.admitting import SPARE, Admitted, Places, threads
+from terminology.store.opening import open_store
+from terminology.store.sqlstore import SqlStore
+from tests.http.serving import PATIENCE, served
+from tests.replicas import until
+from tests.store.ticking import publish
+
+
+class Slow:
+    """An application that answers when it is told to, and reads the database."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.release = threading.Event()
+        self.at_once = 0
+        self.most_at_once = 0
+        self._store = store
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with self._lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        assert self._store.versions()
+        self.release.wait(PATIENCE)
+        with self._lock:
+            self.at_once -= 1
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read()]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterable[SqlStore]:
+    database = (
+        f"sqlite:///{tmp_path / 'a.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    )
+    opened = open_store(database)
+    publish(opened, ["a"])
+    yield opened
+    opened.close()
+
+
+def ask(admitted: Admitted, path: str = "/r5/metadata", body: bytes = b"") -> tuple[str, dict[str, str], bytes]:
+    """Status, headers and body."""
+    begun: list[tuple[str, dict[str, str]]] = []
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "wsgi.input": io.BytesIO(body)}
+    if body:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    answer = b"".join(admitted(environ, lambda status, headers: begun.append((status, dict(headers)))))  # type: ignore[arg-type]
+    return *begun[-1], answer
+
+
+def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
+    slow = Slow(store)
+    admitted = Admitted(slow, store, places=2, waiting=3, seconds=30)
+    with ThreadPoolExecutor(5) as pool:
+        asked = []
+        for number in range(5):
+            asked.append(pool.submit(ask, admitted, body=b"%d" % number))
+            until(lambda: slow.at_once + admitted._places.waiting == len(asked))
+        began = time.monotonic()
+        status, headers, body = ask(admitted)
+        assert time.monotonic() - began < 5, "it is refused at once"
+        assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "30")
+        assert b'"transient"' in body
+        assert b"Ask again in 30 seconds" in body
+        slow.release.set()
+        answers = [future.result() for future in asked]
+    assert {status for status, _, _ in answers} == {"200 OK"}
+    assert [body for _, _, body in answers] == [b"0", b"1", b"2", b"3", b"4"]
+    assert slow.most_at_once == 2
+    assert ask(admitted)[0] == "200 OK"
+
+
+def test_who_came_first_goes_first() -> None:
+    places = Places(1, 10, 30)
+    held = places.get()
+    assert held is not None
+    came: list[int] = []
+
+    def come(number: int) -> None:
+        place = places.get()
+        assert place is not None
+        came.append(number)
+        places.put(place)
+
+    with ThreadPoolExecutor(5) as pool:
+        for number in range(5):
+            pool.submit(come, number)
+            until(lambda: places.waiting == number + 1)  # noqa: B023 - called at once
+        places.put(held)
+    assert came == [0, 1, 2, 3, 4]
+
+
+def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
+    slow = Slow(store)
+    admitted = Admitted(slow, store, places=1, waiting=3, seconds=0.05)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, admitted)
+        until(lambda: slow.at_once)
+        assert ask(admitted)[0].startswith("503")
+        slow.release.set()
+        assert first.result()[0] == "200 OK"
+
+
+def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
+    slow = Slow(store)
+    slow.release.set()
+    admitted = Admitted(slow, store, places=0, waiting=0)
+    assert ask(admitted)[0].startswith("503")
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        assert ask(admitted, path)[0] == "200 OK"
+
+
+def test_there_are_as_many_connections_as_places(store: SqlStore) -> None:
+    """Threads come and go; each of them finds a connection that is open already."""
+    slow = Slow(store)
+    slow.release.set()
+    admitted = Admitted(slow, store, places=1, waiting=20)
+    sessions = set()
+    for _ in range(10):
+        thread = threading.Thread(target=ask, args=(admitted,))
+        thread.start()
+        thread.join()
+        (place,) = admitted._places._free
+        sessions.add(id(_connection(place.session)))
+    assert len(sessions) == 1
+    assert store.lend() is not None, "and what the test's own thread has is not among them"
+
+
+def _connection(session: Any) -> object:
+    """The connection, or the cursor, of what was lent."""
+    while isinstance(session, tuple):
+        session = session[0]
+    assert session is not None
+    return session
+
+
+def test_threads_are_enough_for_those_who_are_refused() -> None:
+    assert threads(4, 10) == 14 + SPARE
+    assert threads(4, 0) == 4
+
+
+BODY = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\n"
+
+
+def test_a_server_with_slow_clients_and_many_of_them(database: str, tmp_path: Path) -> None:
+    """Twice as many clients as it has places send half a body: others are answered. Then come more than can wait."""
+    settings = {"threads": "2", "waiting": "8"}
+    with served(database, tmp_path, workers=1, **settings) as server, ExitStack() as stack:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+
+        def half_a_body() -> None:
+            client = stack.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
+            client.sendall(BODY)
+
+        for _ in range(4):
+            half_a_body()
+        assert requests.get(f"{server.url}/r5/metadata", timeout=PATIENCE).status_code == 200
+    log = server.log.read_text()
+    assert "Python threads" not in log
+    assert "Traceback" not in log
+
+
+def test_a_flood_of_slow_requests_is_refused(database: str, tmp_path: Path) -> None:
+    """Forty clients ask for what takes long: some are answered, the others told when to come again."""
+    entries = [{"request": {"method": "GET", "url": f"CodeSystem?_count={count}"}} for count in range(100, 400)]
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+    with served(database, tmp_path, workers=1, threads="1", waiting="5", kept_answers="0") as server:
+
+        def one(_: int) -> tuple[int, str | None]:
+            answer = requests.post(f"{server.url}/r5", json=bundle, timeout=PATIENCE)
+            return answer.status_code, answer.headers.get("Retry-After")
+
+        with ThreadPoolExecutor(40) as pool:
+            found = set(pool.map(one, range(40)))
+        assert found == {(200, None), (503, "2")}
+        assert requests.get(f"{server.url}/r5/metadata", timeout=PATIENCE).status_code == 200
