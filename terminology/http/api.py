@@ -169,6 +169,14 @@ class Api:
         with self.terminology.store.writing():
             return self.done(request, writing.carried_out(self.terminology, request, type_, id_))
 
+    def _change_meta(self, request: Request, type_: str, id_: str, name: str) -> Answer:
+        self.guard.permit_writing(request, "u", type_)
+        with self.terminology.store.writing():
+            writing.changed(self.terminology, request, metas.plan(self.terminology, request, type_, id_, name))
+            answer = metas.answer(self.terminology, request, type_, id_)
+        self.guard.audit.written(request, answer.status, f"{type_}/{id_}")
+        return answer
+
     def done(self, request: Request, plan: Plan) -> Answer:
         """The answer to a plan that was carried out, which is noted."""
         answer = writing.answered(self.terminology, request, plan)
@@ -193,7 +201,10 @@ class Api:
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
         if name == f"${metas.NAME}":
             _allow(request, "GET")
-            return metas.answer(self.terminology, type_, id_)
+            return metas.answer(self.terminology, request, type_, id_)
+        if name.removeprefix("$") in metas.CHANGING and type_ is not None and id_ is not None:
+            _allow(request, "POST")
+            return self._change_meta(request, type_, id_, name.removeprefix("$"))
         operation = operate.find(type_, name.removeprefix("$"))
         _allow(request, *(("POST",) if operation.affects_state else ("GET", "POST")))
         if asking.wanted(request):

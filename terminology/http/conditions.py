@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
-from terminology.http import search_parameters
+from terminology.http import naming, search_parameters
 from terminology.http.errors import HttpError
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -45,6 +45,7 @@ def match(terminology: Terminology, type_: str, pairs: Pairs, what: str) -> Reso
     query = search_parameters.query(type_, pairs, lenient=False)
     if not query.conditions:
         raise _failed("CRITERIA_MISSING", what=what)
+    query = naming.by_all_names(terminology.catalogue(terminology.context()), query)
     total, entries = terminology.store.resources(query)
     if total > 1:
         raise _failed("CRITERIA_MATCH_SEVERAL", count=str(total), criteria=written(pairs), what=what)

@@ -18,7 +18,10 @@ TEST_VERSION = "http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version"
 CODE_SYSTEM_AS_PARAMETER = "http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter"
 TERMINOLOGY_SERVER = "http://hl7.org/fhir/CapabilityStatement/terminology-server"
 
-META: Json = {"name": metas.NAME, "definition": metas.DEFINITION, "documentation": metas.DOCUMENTATION}
+METAS: list[Json] = [
+    {"name": name, "definition": metas.DEFINITION + name, "documentation": text}
+    for name, text in metas.DOCUMENTATION.items()
+]
 CACHE_CONTROL: Json = {
     "name": travelling.NAME,
     "definition": travelling.DEFINITION,
@@ -77,7 +80,7 @@ def capability_statement(request: Request, settings: Settings) -> Json:
                 "security": _security(settings),
                 "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": code} for code in BUNDLES],
-                "operation": [*_operations(None), META, CACHE_CONTROL],
+                "operation": [*_operations(None), METAS[0], CACHE_CONTROL],
             }
         ],
     }
@@ -115,7 +118,7 @@ def _resource(type_: str) -> Json:
         "conditionalDelete": "single",
         "searchParam": [{"name": p.name, "type": p.type} for p in search_parameters.of_type(type_).values()],
     }
-    return {**resource, "operation": [*_operations(type_), META]}
+    return {**resource, "operation": [*_operations(type_), *METAS]}
 
 
 def _operations(resource: str | None) -> list[Json]:

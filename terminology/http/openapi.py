@@ -59,7 +59,7 @@ def _paths() -> Iterator[tuple[str, Json]]:
     bundle = _action("bundle", "A batch or transaction.", body={JSON: _ref(), XML: {}})
     yield "/", {"post": bundle}
     yield f"/${travelling.NAME}", {"post": _action("cache-control", "Leaves resources for later requests.", [_start()])}
-    yield f"/${metas.NAME}", {"get": _get("meta", metas.DOCUMENTATION)}
+    yield f"/${metas.NAME}", {"get": _get("meta", metas.DOCUMENTATION[metas.NAME])}
     yield from _operations(None)
     for type_ in table.RESOURCE_TYPES:
         yield from _interactions(type_)
@@ -101,7 +101,14 @@ def _interactions(type_: str) -> Iterator[tuple[str, Json]]:
     }
     yield f"/{type_}/{{id}}/_history/{{version}}", {"get": _get(f"vread{type_}", "One version.", [*one, version])}
     for suffix, name, parameters in (("", "metaOf", []), ("/{id}", "meta", one)):
-        yield f"/{type_}{suffix}/${metas.NAME}", {"get": _get(f"{name}{type_}", metas.DOCUMENTATION, parameters)}
+        yield (
+            f"/{type_}{suffix}/${metas.NAME}",
+            {"get": _get(f"{name}{type_}", metas.DOCUMENTATION[metas.NAME], parameters)},
+        )
+    sent = {JSON: _ref("Parameters"), XML: {}}
+    for name in sorted(metas.CHANGING):
+        changing = _action(f"{name}{type_}", metas.DOCUMENTATION[name], one, body=sent)
+        yield f"/{type_}/{{id}}/${name}", {"post": changing}
 
 
 def _operations(type_: str | None) -> Iterator[tuple[str, Json]]:

@@ -39,7 +39,7 @@ def patched(terminology: Terminology, request: Request, entry: ResourceEntry) ->
     operations = _operations(loads(request.body))
     whole = reading.whole(terminology, entry, most=MOST)
     if not whole.whole:
-        raise _refused("PATCH_TOO_LARGE", entry, limit=f"{MOST:,}")
+        raise too_large(entry)
     result: Any = deepcopy(r4.from_r5(whole.resource, request.release))
     try:
         for operation in operations:
@@ -52,6 +52,11 @@ def patched(terminology: Terminology, request: Request, entry: ResourceEntry) ->
     if not isinstance(result, dict):
         raise _refused("PATCH_FAILED", entry, reason="no resource is left")
     return result
+
+
+def too_large(entry: ResourceEntry) -> HttpError:
+    """The refusal to change a part of a resource that would have to be written whole."""
+    return _refused("PATCH_TOO_LARGE", entry, limit=f"{MOST:,}")
 
 
 def _operations(sent: Any) -> list[Json]:

@@ -26,7 +26,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
     counted = search_parameters.total(pairs) or summary.mode == "count"
-    total, entries = _found(terminology, query)
+    total, entries = found(terminology, query)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if counted:
         bundle["total"] = total
@@ -37,7 +37,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     return Answer(bundle)
 
 
-def _found(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
+def found(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
     """Stored resources, and what is built in: after them, or where it belongs when an order is asked for."""
     if query.type != "CodeSystem":
         return terminology.store.resources(query)

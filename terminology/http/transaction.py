@@ -2,7 +2,7 @@
 
 Everything is planned and validated before anything is written, deletions first, then POST, PUT and PATCH; reads and
 operations are answered from what is there afterwards, and fail for themselves. Links to entries by their `fullUrl` are
-replaced by what the server makes of them.
+replaced by what the server makes of them, conditional references by what they stand for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from terminology.fhir.json import Json
-from terminology.http import bundles, writing
+from terminology.http import bundles, references, writing
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.http.planning import Plan, Planner
@@ -57,7 +57,12 @@ def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
             writing.validate(plan, request.release)
         except HttpError as error:
             raise _in_entry(error, index) from None
-    writing.carry_out(api.terminology, plans.values())
+    _resolve_references(api, request, plans)
+    conditional = {
+        f"{plan.type}/{plan.id}" for index, plan in plans.items() if writing.CONDITIONAL & inner[index].headers.keys()
+    }
+    with writing.if_overtaken(conditional.__contains__):
+        writing.carry_out(api.terminology, plans.values())
     responses: list[Json] = []
     for index, each in enumerate(inner):
         try:
@@ -81,6 +86,20 @@ def _planned(api: Api, requests: Sequence[Request]) -> dict[int, Plan]:
         except (HttpError, TerminologyError) as error:
             raise _in_entry(error, index) from None
     return plans
+
+
+def _resolve_references(api: Api, request: Request, plans: dict[int, Plan]) -> None:
+    """Replace conditional references by what they stand for. Raises HttpError 412 for one that is not clear."""
+    matches = references.Matches(api.terminology, request, tuple(plans.values()))
+    for index, plan in plans.items():
+        if isinstance(plan.write, Put):
+            try:
+                found = matches.of(plan.write.resource)
+            except (HttpError, TerminologyError) as error:
+                raise _in_entry(error, index) from None
+            if found:
+                put = replace(plan.write, resource=references.resolved(plan.write.resource, found))
+                plans[index] = replace(plan, write=put)
 
 
 def _permit(api: Api, request: Request) -> None:

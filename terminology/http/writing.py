@@ -5,7 +5,8 @@ What is written is validated, and then goes the way of every load (`ingest.write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -24,6 +25,9 @@ from terminology.model.requests import FhirRelease
 ACTIONS: Mapping[str, Action] = MappingProxyType({"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"})
 """What each method does, as scopes name it; an update may create (SMART App Launch 2.2)."""
 
+CONDITIONAL = frozenset({"if-match", "if-none-match"})
+"""Headers that make it a condition of a write that nobody else wrote meanwhile."""
+
 
 def carried_out(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Plan:
     """Carry out one interaction, and say what was done.
@@ -32,8 +36,29 @@ def carried_out(terminology: Terminology, request: Request, type_: str, id_: str
     """
     plan = Planner(terminology).plan(request, type_, id_)
     validate(plan, request.release)
-    carry_out(terminology, [plan])
+    changed(terminology, request, plan)
     return plan
+
+
+def changed(terminology: Terminology, request: Request, plan: Plan) -> None:
+    """Carry out the one plan of a request. Raises what `carry_out` raises, and HttpError 412 as `if_overtaken` does."""
+    with if_overtaken(lambda _: bool(CONDITIONAL & request.headers.keys())):
+        carry_out(terminology, [plan])
+
+
+@contextmanager
+def if_overtaken(conditional: Callable[[str], bool]) -> Iterator[None]:
+    """Somebody else was faster: who made it a condition that nobody was is told 412 instead of 409.
+
+    `conditional` says it of a resource, by type and id.
+    """
+    try:
+        yield
+    except TerminologyError as error:
+        issue = error.issues[0]
+        if issue.message_id != "WRITE_OVERTAKEN" or not conditional("{type}/{id}".format_map(issue.arguments)):
+            raise
+        raise HttpError.of(HTTPStatus.PRECONDITION_FAILED, error.issues) from None
 
 
 def validate(plan: Plan, release: FhirRelease) -> None:

@@ -21,7 +21,9 @@ def test_capability_statement_lists_every_operation(client: FlaskClient) -> None
     listed = {(r["type"], op["name"]) for r in rest["resource"] for op in r.get("operation", ())}
     listed |= {(None, op["name"]) for op in rest["operation"]}
     named = {(op.resource, name) for op in OPERATIONS for name in (op.name, *op.aliases)}
-    assert listed == named | {(None, "cache-control")} | {(type_, "meta") for type_ in (None, *RESOURCE_TYPES)}
+    assert listed == named | {(None, "cache-control")} | {(type_, "meta") for type_ in (None, *RESOURCE_TYPES)} | {
+        (type_, name) for type_ in RESOURCE_TYPES for name in ("meta-add", "meta-delete")
+    }
 
 
 def test_terminology_capabilities_list_what_is_loaded(client: FlaskClient) -> None:

@@ -191,3 +191,59 @@ def test_published_terminology_is_written_as_it_is_loaded(client: FlaskClient, s
         path = f"/r4/{resource['resourceType']}/{resource['id']}"
         written, read = (c.get(path).json for c in (client, loaded))
         assert {**written, "meta": None} == {**read, "meta": None}, path
+
+
+def referring(*references: str) -> dict[str, Any]:
+    code = {"system": "http://terminology.hl7.org/CodeSystem/usage-context-type", "code": "program"}
+    contexts = [{"code": code, "valueReference": {"reference": reference}} for reference in references]
+    return {**SUTURES, "useContext": contexts}
+
+
+def references(client: FlaskClient) -> list[str]:
+    return [c["valueReference"]["reference"] for c in client.get("/r5/ValueSet/sutures").json["useContext"]]
+
+
+def test_conditional_references_stand_for_what_is_there_afterwards(client: FlaskClient) -> None:
+    put(client, BIOPSIES)
+    put(client, PROCEDURES)
+    new = {**BIOPSIES, "id": "new", "url": f"{VALUE_SET}-new", "title": "New"}
+    response = send(
+        client,
+        entry("PUT", "ValueSet/sutures", referring(
+            f"CodeSystem?url={SYSTEM}", f"http://localhost/r5/ValueSet?url={VALUE_SET}&status=draft",
+            f"ValueSet?url={VALUE_SET}-new", "ValueSet?title=New", f"CodeSystem?url={SYSTEM}|2025",
+            "CodeSystem?url=http://unitsofmeasure.org",
+        )),
+        entry("PUT", "ValueSet/new", new),
+    )  # fmt: skip
+    assert statuses(response) == ["201", "201"]
+    assert references(client) == [
+        "CodeSystem/procedures", "ValueSet/biopsies", "ValueSet/new", "ValueSet/new", "CodeSystem/procedures",
+        "CodeSystem/ucum",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "count_"),
+    [
+        (f"CodeSystem?url={SYSTEM}-none", "0"),
+        ("ValueSet?url:below=http://example.org", "2"),
+        (f"ValueSet?url={VALUE_SET}", "0"),
+        ("Organization?identifier=x", "0"),
+    ],
+)
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_a_conditional_reference_must_match_one(client: FlaskClient, reference: str, count_: str, release: str) -> None:
+    put(client, BIOPSIES)
+    other = entry("PUT", "ValueSet/other", {**BIOPSIES, "id": "other", "url": f"{VALUE_SET}-other"})
+    writes = entry("PUT", "ValueSet/sutures", referring(reference)), other, entry("DELETE", "ValueSet/biopsies")
+    status, _, text = said(found := send(client, *writes, release=release))
+    assert status == 412
+    assert f"{count_} resources match the reference '{reference}'" in text
+    assert found.json["issue"][0]["expression"] == ["Bundle.entry[0]"]
+    assert count(client, "ValueSet") == 1
+
+
+def test_a_conditional_reference_without_criteria_or_with_unknown_ones(client: FlaskClient) -> None:
+    for reference, status in (("ValueSet?_format=json", 412), ("ValueSet?colour=red", 400)):
+        assert said(send(client, entry("PUT", "ValueSet/sutures", referring(reference))))[0] == status

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from terminology.fhir import xml
 from terminology.fhir.json import dumps
+from terminology.http import writing
 from terminology.http.app import create_app
 from tests.http.content import BIOPSIES, OLD_TO_NEW, PROCEDURES, SYSTEM, VALUE_SET
 
@@ -226,6 +227,38 @@ def test_if_match_protects_what_others_wrote(filled: FlaskClient) -> None:
     assert said(filled.put(path, json=BIOPSIES, headers={"If-None-Match": "*"}))[0] == 412
     assert put(filled, {**BIOPSIES, "title": "x"}, If_Match='W/"1"').headers["ETag"] == 'W/"2"'
     assert put(filled, BIOPSIES, If_Match="*").headers["ETag"] == 'W/"3"'
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"), [({"If-Match": 'W/"1"'}, 412), ({"If-None-Match": "*"}, 412), ({}, 409)]
+)
+def test_a_race_that_is_lost_breaks_the_condition_if_there_is_one(
+    filled: FlaskClient, monkeypatch: pytest.MonkeyPatch, condition: dict[str, str], status: int
+) -> None:
+    id_ = "new" if "If-None-Match" in condition else "biopsies"
+    mine, theirs = ({**BIOPSIES, "id": id_, "url": f"{VALUE_SET}-{id_}", "title": title} for title in "ab")
+    carry_out = writing.carry_out
+
+    def slowly(*given: Any) -> None:
+        monkeypatch.setattr(writing, "carry_out", carry_out)
+        put(filled, theirs)
+        carry_out(*given)
+
+    entry = {"resource": mine, "request": {"method": "PUT", "url": f"ValueSet/{id_}"}}
+    names = {"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch"}
+    entry["request"] |= {names[name]: value for name, value in condition.items()}
+    for send in (
+        lambda: filled.put(f"/r5/ValueSet/{id_}", json=mine, headers=condition),
+        lambda: filled.post("/r5", json={"resourceType": "Bundle", "type": "transaction", "entry": [entry]}),
+    ):
+        monkeypatch.setattr(writing, "carry_out", slowly)
+        found, _, text = said(send())
+        assert (found, "at the same time" in text) == (status, True)
+        assert filled.get(f"/r5/ValueSet/{id_}").json["title"] == "b"
+        filled.delete(f"/r5/ValueSet/{id_}")
+        if id_ == "biopsies":
+            monkeypatch.undo()
+            break
 
 
 def test_create_only_when_nothing_matches(filled: FlaskClient) -> None:

@@ -27,6 +27,7 @@ ENGLISH: dict[str, str] = {
     "RESOURCE_THERE": "{type}/{id} is there already, and If-None-Match says that it must not be.",
     "CRITERIA_MATCH_SEVERAL": "{count} resources match '{criteria}'; a conditional {what} needs one at most.",
     "CRITERIA_MISSING": "A conditional {what} needs search parameters that say which resource is meant.",
+    "REFERENCE_NOT_ONE": "{count} resources match the reference '{reference}'; it must be one. Nothing was done.",
     "CRITERIA_NOTHING": "No {type} matches '{criteria}'.",
     "CRITERIA_ID_DIFFERS": "'{criteria}' is {type}/{id}, but the body has the id '{found}'.",
     "TRANSACTION_TWICE": "{target} is written by two entries of the transaction. Keep one of them.",
