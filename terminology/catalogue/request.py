@@ -328,7 +328,7 @@ class RequestCatalogue:
     @property
     def closures(self) -> ClosureTables:
         """See Catalogue."""
-        return self._snapshot.closures
+        return self._snapshot.closures.of(self._context.owner)
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:
         """See Catalogue."""

@@ -97,6 +97,7 @@ def _context(
         entitlements=request.caller.entitlements,
         accept_language=accept_language(request),
         resources=_joined(inputs.resources(), kept),
+        owner=request.caller.identity,
     )
 
 

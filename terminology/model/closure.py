@@ -35,7 +35,10 @@ class ClosureTable:
 
 
 class ClosureTables(Protocol):
-    """The closure tables of a database, by name; any process sees what another did."""
+    """The closure tables that one owner has in a database, by name; any process sees what another did."""
+
+    def of(self, owner: str) -> ClosureTables:
+        """The tables of another owner: all who say who they are have their own, all others ('') have some together."""
 
     def begin(self, name: str) -> None:
         """Let a table begin anew, at version 0."""

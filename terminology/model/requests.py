@@ -46,8 +46,8 @@ class RequestContext:
     """Who asks, how, and with what.
 
     `today` is an ISO date (injected, so that answers can be compared). `accept_language` is the HTTP header.
-    `entitlements` are licences the caller holds. `deadline` is a `time.monotonic` value after which work
-    stops with too-costly.
+    `entitlements` are licences the caller holds, `owner` is whose the tables are that it leaves here ('': everybody's).
+    `deadline` is a `time.monotonic` value after which work stops with too-costly.
     """
 
     release: FhirRelease = "R5"
@@ -56,6 +56,7 @@ class RequestContext:
     entitlements: frozenset[str] = frozenset()
     resources: tuple[SuppliedResource, ...] = ()
     deadline: float | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

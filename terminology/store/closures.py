@@ -1,11 +1,12 @@
 """Closure tables as rows: their concepts are numbered, and relations refer to the numbers.
 
-Nothing of a table is part of what is published. Kept within bounds: the tables used longest ago give way to new ones.
-How concepts relate is not known here.
+Nothing of a table is part of what is published. Kept within bounds: of one owner's tables those used longest ago give
+way to new ones. Rows are named after the owner's digest and the table. How concepts relate is not known here.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from terminology.model.closure import ClosureConcept, ClosureRelation, ClosureTable
@@ -13,22 +14,31 @@ from terminology.store.database import Database
 from terminology.store.leases import Clock
 
 MOST_TABLES = 1000
+"""Of one owner."""
+DIGEST = 32
 TABLES = ("closure_relation", "closure_concept", "closure_table")
 
 
 class Closures:
     """See `model.closure.ClosureTables`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, owner: str = "") -> None:
         self._database = database
         self._clock = clock
+        self._owner = hashlib.sha256(owner.encode()).hexdigest()[:DIGEST]
+
+    def of(self, owner: str) -> Closures:
+        """See ClosureTables."""
+        return Closures(self._database, self._clock, owner)
 
     def begin(self, name: str) -> None:
         """See ClosureTables."""
+        name = self._owner + name
         with self._database.transaction(awaited=True):
             self._drop(name)
             oldest = self._database.select(
-                "SELECT name FROM closure_table ORDER BY touched DESC, name LIMIT 1000000 OFFSET ?", (MOST_TABLES - 1,)
+                "SELECT name FROM closure_table WHERE name LIKE ? ORDER BY touched DESC, name LIMIT 1000000 OFFSET ?",
+                (f"{self._owner}%", MOST_TABLES - 1),
             )
             for (other,) in oldest:
                 self._drop(other)
@@ -36,12 +46,14 @@ class Closures:
 
     def table(self, name: str) -> ClosureTable | None:
         """See ClosureTables: two statements, of one moment."""
+        name = self._owner + name
         with self._database.snapshot():
             row = self._database.first("SELECT version FROM closure_table WHERE name = ?", (name,))
             return None if row is None else ClosureTable(int(row[0]), self._concepts(name))
 
     def relations(self, name: str, after: int) -> list[ClosureRelation]:
         """See ClosureTables."""
+        name = self._owner + name
         with self._database.snapshot():
             concepts = self._concepts(name)
             rows = self._database.select(
@@ -58,6 +70,7 @@ class Closures:
         self, name: str, seen: int, concepts: Sequence[ClosureConcept], relations: Sequence[ClosureRelation]
     ) -> bool:
         """See ClosureTables; it need not survive a power cut, after which a client begins anew."""
+        name = self._owner + name
         with self._database.transaction(awaited=True):
             changed = self._database.execute(
                 "UPDATE closure_table SET version = ?, touched = ? WHERE name = ? AND version = ?",

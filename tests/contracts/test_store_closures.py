@@ -56,6 +56,20 @@ def test_those_used_longest_ago_give_way(store, monkeypatch):
     assert "c" in left
 
 
+def test_every_owner_has_tables_of_their_own(store, monkeypatch):
+    monkeypatch.setattr(closures_module, "MOST_TABLES", 2)
+    mine, theirs = store.closures.of("me"), store.closures.of("them")
+    for tables, code in ((mine, "a"), (theirs, "b")):
+        tables.begin("t")
+        assert tables.extend("t", 0, [concept(code)], [])
+    assert store.closures.table("t") is None
+    assert mine.table("t") == ClosureTable(1, [concept("a")])
+    for name in ("u", "v", "w"):
+        theirs.begin(name)
+    assert sum(theirs.table(name) is not None for name in ("t", "u", "v", "w")) == 2
+    assert mine.table("t") is not None, "what others do drops none of mine"
+
+
 def test_tables_are_not_published(store):
     before = store.generation()
     store.closures.begin("t")

@@ -456,3 +456,35 @@ def test_a_job_is_its_callers_and_holds_no_secret(url: str) -> None:
     assert ward["Authorization"].split("_", 2)[2].encode() not in job.input
     assert [app.get(place, headers=h).status_code for h in ({}, lab, ward, owner)] == [404, 404, 202, 202]
     assert [app.delete(place, headers=h).status_code for h in ({}, lab, ward)] == [404, 404, 202]
+
+
+# What callers leave here
+
+
+def test_closure_tables_are_their_owners(url: str, jwks: Path) -> None:
+    asked = client(url, **oauth(jwks))
+    callers = [
+        {},
+        *(bearer(key(url, "system/*.rs", name=name)) for name in ("ward", "lab")),
+        *(bearer(token(client_id="ward", scope="system/*.rs", sub=sub)) for sub in ("one", "two")),
+    ]  # fmt: skip
+
+    def close(headers: dict[str, str], **given: str) -> Any:
+        parameters = [{"name": name, "valueString": value} for name, value in {"name": "mine", **given}.items()]
+        body = {"resourceType": "Parameters", "parameter": parameters}
+        return asked.post("/r5/$closure", json=body, headers=headers).status_code
+
+    for number, headers in enumerate(callers):
+        assert close(headers, version="0") == 404, "nobody sees what those before left"
+        assert close(headers) == 200
+        assert [close(each, version="0") for each in callers].count(200) == number + 1
+
+
+def test_a_new_key_of_the_same_name_goes_on_with_the_tables(url: str) -> None:
+    def close(secret: str, *given: dict[str, str]) -> int:
+        body = {"resourceType": "Parameters", "parameter": [{"name": "name", "valueString": "mine"}, *given]}
+        return client(url).post("/r5/$closure", json=body, headers=bearer(secret)).status_code
+
+    assert close(key(url, "system/*.rs")) == 200
+    keys.revoke(open_store(url), "ward", time.time())
+    assert close(key(url, "system/*.rs"), {"name": "version", "valueString": "0"}) == 200

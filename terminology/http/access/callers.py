@@ -26,12 +26,15 @@ EVERY_TYPE = "*"
 class Caller:
     """Somebody with scopes; `name` is for logs, `kind` says how the caller was recognised.
 
+    `subject` is for whom a client acts, as its token says it.
+
     An application around the server that knows its callers itself makes them of kind `application`.
     """
 
     name: str | None = None
     kind: Literal["anonymous", "key", "token", "application"] = "anonymous"
     scopes: frozenset[str] = frozenset()
+    subject: str | None = None
 
     @cached_property
     def permissions(self) -> Mapping[str, frozenset[str]]:
@@ -48,6 +51,11 @@ class Caller:
         if type_ is None:
             return any(action in actions for actions in self.permissions.values())
         return any(action in self.permissions.get(name, ()) for name in (type_, EVERY_TYPE))
+
+    @property
+    def identity(self) -> str:
+        """What tells a caller from all others; '' for those who do not say who they are."""
+        return repr((self.kind, self.name, self.subject)) if self.is_known else ""
 
     @property
     def is_known(self) -> bool:

@@ -20,7 +20,8 @@ def packed(request: Request) -> Json:
         "query": [list(pair) for pair in request.query],
         "headers": {name: value for name, value in request.headers.items() if name not in NOT_TAKEN},
         "body": b64encode(request.body).decode(),
-        "caller": {"name": caller.name, "kind": caller.kind, "scopes": sorted(caller.scopes)},
+        "caller": {"name": caller.name, "kind": caller.kind, "scopes": sorted(caller.scopes),
+                   "subject": caller.subject},
     }  # fmt: skip
 
 
@@ -31,5 +32,5 @@ def unpacked(data: Json) -> Request:
         method=data["method"], release=data["release"], segments=tuple(data["segments"]), base=data["base"],
         query=tuple((name, value) for name, value in data["query"]), headers=data["headers"],
         body=b64decode(data["body"]),
-        caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"])),
+        caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"]), caller["subject"]),
     )  # fmt: skip
