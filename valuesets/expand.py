@@ -23,6 +23,9 @@ from valuesets.nesting import nested
 from valuesets.plan import Plan
 from valuesets.prepared import Prepared, prepared
 
+DEADLINE = "EXPANSION_DEADLINE"
+"""What is said of an expansion that takes too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -62,31 +65,32 @@ def expand(
     Raises TerminologyError: not-found (the value set, or something it refers to), invalid (a definition that makes
     no sense, a version that is not allowed), not-supported (codes that cannot be listed), too-costly.
     """
-    with within(context.deadline, "EXPANSION_DEADLINE"):
-        made = prepared(catalogue, request, context)
-        return _result(made, request, limits or Limits(), stamp or Stamp())
+    with within(context.deadline, DEADLINE):
+        wanted = paging.Page(request.filter, request.offset, request.count, request.limit)
+        return page_of(prepared(catalogue, request, context), wanted, limits or Limits(), stamp or Stamp())
 
 
-def _result(made: Prepared, request: ExpandRequest, limits: Limits, stamp: Stamp) -> ExpandResult:
+def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -> ExpandResult:
+    """One page of an expansion that is prepared. Raises TerminologyError too-costly."""
     runs: Sequence[paging.Run] = made.runs
     total = made.total
-    if request.filter:
-        runs = paging.searched(runs, request.filter, made.wishes.languages)
+    if wanted.filter:
+        runs = paging.searched(runs, wanted.filter, made.wishes.languages)
         total = paging.total(runs)
-    offset, count = _page(made, request, limits, total)
+    offset, count = _place(made, wanted, limits, total)
     withheld: Mapping[str, int] = {}
     if count:
         runs, withheld = paging.limited(runs, limits.licensed)
         total = paging.total(runs) if withheld else total
-    nest = made.may_nest and not (request.filter or offset or total > count)
+    nest = made.may_nest and not (wanted.filter or offset or total > count)
     writer = EntryWriter(made.wishes)
     contains = _contains(writer, paging.page(runs, offset, count), nest=nest)
     expansion = Expansion(
         identifier=stamp.identifier(),
         timestamp=stamp.now(),
         total=None if made.stand_ins else total,
-        offset=request.offset,
-        parameters=tuple(made.echo.parameters(request, lambda: _listed(runs))),
+        offset=wanted.offset,
+        parameters=tuple(made.echo.parameters(wanted, lambda: _listed(runs))),
         properties=writer.declarations(),
         contains=contains,
         extensions=made.extensions(withheld),
@@ -94,13 +98,13 @@ def _result(made: Prepared, request: ExpandRequest, limits: Limits, stamp: Stamp
     return ExpandResult(made.plan.value_set, expansion, include_definition=made.with_definition)
 
 
-def _page(made: Prepared, request: ExpandRequest, limits: Limits, total: int) -> tuple[int, int]:
+def _place(made: Prepared, wanted: paging.Page, limits: Limits, total: int) -> tuple[int, int]:
     """Offset and count of the page. Raises TerminologyError too-costly for a set too large to return at once."""
-    offset, count = request.offset or 0, request.count
+    offset, count = wanted.offset or 0, wanted.count
     if count is not None:
         return offset, min(count, limits.max_page)
     most = limits.max_page if made.stand_ins else limits.max_codes
-    limit = min(most, request.limit or most)
+    limit = min(most, wanted.limit or most)
     # of a licensed system that is endless here, whoever wants some codes must say how many
     if total - offset > limit or made.openness.is_endless_in(limits.licensed):
         raise TerminologyError.of("too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(made.plan), limit=str(limit))

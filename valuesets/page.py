@@ -15,6 +15,20 @@ from terminology.model.protocols import Hits
 from valuesets.segments import Loose, Segment
 from valuesets.text import matches_any, words
 
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a request wants of an expansion: the codes that match a text, how many of them, and from which on.
+
+    `limit` is the most that the caller takes where no `count` is given.
+    """
+
+    filter: str | None = None
+    offset: int | None = None
+    count: int | None = None
+    limit: int | None = None
+
+
 Part = tuple[Segment, Sequence[int], Sequence[Loose]]
 """What of a segment is on a page: the codes that have ordinals, and those that have none."""
 

@@ -18,6 +18,7 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import ExpandRequest, RequestContext, VersionRules, canonicals
 from terminology.model.valueset import ExpansionParameter, ValueSet
 from valuesets.languages import echoed
+from valuesets.page import Page
 from valuesets.plan import Plan, truth
 from valuesets.standing import standing
 from valuesets.versions import choose_value_set
@@ -110,26 +111,27 @@ def _parsed(text: str | None) -> Languages:
 class Echo:
     """The parameters of an expansion, but those of its page, which come after the `wishes`.
 
-    `facts` are what was used and decided; `supplements` are named where the expansion has codes of a system with one of
-    these keys (`CodeSystem.key`), since they are used only where there are codes to supplement.
+    `date`, the request's, stands among these. `facts` are what was used and decided; `supplements` are named where the
+    expansion has codes of a system with one of these keys (`CodeSystem.key`), since they are used only where there are
+    codes to supplement.
     """
 
     wishes: tuple[ExpansionParameter, ...]
+    date: tuple[ExpansionParameter, ...]
     facts: tuple[ExpansionParameter, ...]
     supplements: tuple[tuple[ExpansionParameter, frozenset[str]], ...]
     warnings: tuple[ExpansionParameter, ...]
 
-    def parameters(self, request: ExpandRequest, listed: Callable[[], Collection[str]]) -> Iterator[ExpansionParameter]:
+    def parameters(self, page: Page, listed: Callable[[], Collection[str]]) -> Iterator[ExpansionParameter]:
         """All parameters of one page; `listed` gives the keys of the code systems that the expansion has codes of."""
         yield from self.wishes
-        if request.filter:
-            yield ExpansionParameter("filter", "String", request.filter)
-        if request.date:
-            yield ExpansionParameter("date", "DateTime", request.date)
-        if request.count is not None:
-            yield ExpansionParameter("count", "Integer", request.count)
-        if request.offset is not None:
-            yield ExpansionParameter("offset", "Integer", request.offset)
+        if page.filter:
+            yield ExpansionParameter("filter", "String", page.filter)
+        yield from self.date
+        if page.count is not None:
+            yield ExpansionParameter("count", "Integer", page.count)
+        if page.offset is not None:
+            yield ExpansionParameter("offset", "Integer", page.offset)
         yield from self.facts
         if self.supplements:
             used = listed()
@@ -139,8 +141,9 @@ class Echo:
 
 def echo(request: ExpandRequest, languages: Languages, plan: Plan, stand_ins: Sequence[ValueSet]) -> Echo:
     """What is echoed of a completed request, and said about its plan; `stand_ins` stood for whole code systems."""
+    date = (ExpansionParameter("date", "DateTime", request.date),) if request.date else ()
     return Echo(
-        tuple(_wishes(request, languages)), tuple(_facts(request, plan)), tuple(_supplements(plan)),
+        tuple(_wishes(request, languages)), date, tuple(_facts(request, plan)), tuple(_supplements(plan)),
         tuple(_warnings(plan, stand_ins)),
     )  # fmt: skip
 

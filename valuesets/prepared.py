@@ -6,7 +6,7 @@ which keeps it. Looks at no text that is searched for, and reads no concepts but
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
@@ -44,7 +44,7 @@ class Prepared:
 
     `stood_for` are the value sets that were taken for grammars, by `CodeSystem.key`, `stand_ins` those of them that
     stand for all of a system, so that nobody knows how many codes there are. `closing` is what is said of an expansion
-    of which no licence withholds codes. `may_nest`: nobody asked for a flat list.
+    of which no licence withholds codes. `may_nest`: nobody asked for a flat list. `weight` is in bytes.
     """
 
     plan: Plan
@@ -58,6 +58,7 @@ class Prepared:
     closing: tuple[Extension, ...]
     may_nest: bool
     with_definition: bool
+    weight: int
 
     def extensions(self, withheld: Mapping[str, int]) -> tuple[Extension, ...]:
         """Why codes are missing; `withheld` has the systems whose publishers let out no more, with how many."""
@@ -72,13 +73,14 @@ def prepared(catalogue: Catalogue, request: ExpandRequest, context: RequestConte
 
     if isinstance(request.value_set, ValueSet):
         return make()
-    return catalogue.remember(("expansion", _circumstances(request), context.accept_language), make, _weight)
+    key = "expansion", _circumstances(request), context.accept_language
+    return catalogue.remember(key, make, lambda made: made.weight)
 
 
-def _weight(made: Prepared) -> int:
-    sets = sum(len(run.segment.members.serialize()) for run in made.runs)
-    named = sum(len(rule.listed) for node in made.plan.root.walk() for rule in (*node.includes, *node.excludes))
-    loose = sum(len(run.segment.loose) for run in made.runs)
+def _weight(plan: Plan, segments: Sequence[Segment]) -> int:
+    sets = sum(len(segment.members.serialize()) for segment in segments)
+    named = sum(len(rule.listed) for node in plan.root.walk() for rule in (*node.includes, *node.excludes))
+    loose = sum(len(segment.loose) for segment in segments)
     return OVERHEAD + sets + CODE_BYTES * (named + loose)
 
 
@@ -116,6 +118,7 @@ class _Preparing:
             closing=tuple(self.openness.extensions(self.selector.stood_for, {})),
             may_nest=not self.request.exclude_nested,
             with_definition=bool(self.request.include_definition),
+            weight=_weight(self.plan, segments),
         )
 
     def _segments(self) -> list[Segment]:

@@ -112,7 +112,7 @@ class PreparedFirst:
 
         prepare = operation.preparation.prepare if operation.preparation else None
         try:
-            plan = prepare and prepare(terminology.catalogue(context), asked, context, render)
+            plan = prepare and prepare(terminology.catalogue(context), asked, context, terminology.settings, render)
         except TerminologyError:
             plan = None
         except Exception:

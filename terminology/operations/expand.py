@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
 from terminology.codesystems.cpt.system import URL as CPT
 from terminology.fhir.expansion import render_expansion
 from terminology.model.coding import Canonical
+from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
@@ -18,9 +20,17 @@ from terminology.model.results import ExpandResult
 from terminology.model.valueset import ValueSet
 from terminology.operations import bound, common
 from terminology.operations.inputs import Inputs
-from terminology.operations.operation import MANY, Operation, Parameter
+from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
+from terminology.operations.templates import Render
 from terminology.settings import Settings
-from valuesets.expand import Limits, expand
+from valuesets.expand import DEADLINE, Limits, Stamp, expand, page_of
+from valuesets.page import Page
+from valuesets.prepared import prepared
+
+LIGHT = 64 * 1024
+"""Bytes of what is prepared for pages: what takes more is kept by the catalogue alone, which looks after its memory."""
+DIGITS = 10
+"""A size with so many digits may be more than an integer of FHIR."""
 
 PARAMETERS = (
     Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
@@ -126,6 +136,37 @@ def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, set
     return expand(catalogue, asked, context, limits)
 
 
+def prepare(
+    catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings, render: Render
+) -> Prepared | None:
+    """Codes are chosen, and what all pages say is found out, once; a page is what the usual way makes of it."""
+    if not isinstance(asked.value_set, Canonical):
+        return None
+    seconds = None if context.deadline is None else context.deadline - monotonic()
+    with within(context.deadline, DEADLINE):
+        made = prepared(catalogue, asked, context)
+    if made.weight > LIGHT:
+        return None
+    limits, stamp = _limits(settings.max_expansion, settings.cpt_max_expansion), Stamp()
+
+    def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
+        if not (_is_size(offset) and _is_size(count)):
+            return None
+        wanted = Page(text, _number(offset), _number(count), asked.limit)
+        with within(None if seconds is None else monotonic() + seconds, DEADLINE):
+            return render(render_expansion(page_of(made, wanted, limits, stamp)))
+
+    return page
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _is_size(text: str | None) -> bool:
+    return text is None or (text.isascii() and text.isdecimal() and len(text) < DIGITS)
+
+
 OPERATION = Operation(
     name="expand",
     resource="ValueSet",
@@ -136,4 +177,5 @@ OPERATION = Operation(
     run=run,
     response=render_expansion,
     on_instance=True,
+    preparation=Preparation(varying=("filter", "offset", "count"), prepare=prepare),
 )

@@ -88,7 +88,9 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     )
 
 
-def prepare(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, render: Render) -> Prepared | None:
+def prepare(
+    catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _settings: Settings, render: Render
+) -> Prepared | None:
     """Everything about codes of one system: what they have in common is written once."""
     languages = asked.display_language or context.accept_language
     if languages.ranges or asked.properties or asked.use_supplements:

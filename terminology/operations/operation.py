@@ -61,7 +61,7 @@ class Preparation:
     """
 
     varying: tuple[str, ...]
-    prepare: Callable[[Catalogue, Any, RequestContext, Render], Prepared | None]
+    prepare: Callable[[Catalogue, Any, RequestContext, Settings, Render], Prepared | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

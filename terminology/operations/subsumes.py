@@ -75,7 +75,9 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
         raise
 
 
-def prepare(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, render: Render) -> Prepared | None:
+def prepare(
+    catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings, render: Render
+) -> Prepared | None:
     """The system is found once, and each outcome written once; what is wrong with a code is said the usual way."""
     if asked.other != asked.system.url:
         return None

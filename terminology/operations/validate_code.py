@@ -153,7 +153,7 @@ def run(
 
 
 def prepare(
-    catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, render: Render
+    catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
     """All plain codes get the verdict of the first one that is asked about, with their own code and display."""
     plain = plain_codes(catalogue, asked, context)

@@ -134,6 +134,50 @@ def questions() -> Iterator[str]:
         yield f"/r4/CodeSystem/$subsumes?system={CARE}&codeA={a}&codeB={b}"
 
 
+PAGES = (
+    "",
+    "&count=2",
+    "&count=2&offset=1",
+    "&offset=3",
+    "&count=0",
+    "&count=x",
+    "&offset=-1",
+    "&count=%2B2",
+    "&count=99999999999",
+)
+TEXTS = (
+    "",
+    "&filter=care",
+    "&filter=b%C3%A4nd",
+    "&filter=bandag",
+    "&filter=gr%C3%B6",
+    "&filter=+",
+    "&filter=a&filter=b",
+)
+WISHES = (
+    "", "&activeOnly=true", "&includeDesignations=true", "&displayLanguage=de", "&property=weight&property=status",
+    "&excludeNested=true", "&limit=2", "&includeDefinition=true", "&date=2020-01-01", "&valueSetVersion=7",
+    f"&system-version={CARE}|2", f"&force-system-version={CARE}|9", f"&exclude-system={CARE}",
+)  # fmt: skip
+
+
+def expansions() -> Iterator[str]:
+    for name, page, text in product([v["id"] for v in VALUE_SETS] + ["none"], PAGES, TEXTS):
+        yield f"/r4/ValueSet/$expand?url={SETS}{name}{page}{text}"
+    for name, page, wish in product(("whole", "listed", "draft", "unknown"), PAGES[:3], WISHES):
+        yield f"/r5/ValueSet/$expand?url={SETS}{name}{page}{wish}"
+
+
+def test_pages_of_expansions_are_those_of_the_usual_way(app: Flask) -> None:
+    prepared, usual = layers(app)
+    asked = [*expansions()]
+    for target in asked * 2:
+        assert call(prepared, target) == call(usual, target), target
+    for target in asked[::29]:
+        for headers in ({"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de, en;q=0.5"}):
+            assert call(prepared, target, **headers) == call(usual, target, **headers), (target, headers)
+
+
 def test_what_is_answered_without_preparation(app: Flask) -> None:
     prepared, usual = layers(app)
     asked = [*questions()]
@@ -160,6 +204,9 @@ PLAIN = [
         for name in ("whole", "draft", "below", "both", "active", "listed")
     ],
     f"/r4/CodeSystem/$subsumes?system={CARE}&codeA=A&codeB=A2",
+    *[f"/r4/ValueSet/$expand?url={SETS}{name}&count=2&offset=1" for name in ("whole", "draft", "without", "imported")],
+    f"/r5/ValueSet/$expand?url={SETS}listed&includeDesignations=true",
+    f"/r4/ValueSet/$expand?url={SETS}below&filter=care",
 ]
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication
 
+STAMPS = re.compile(
+    rb'"timestamp":"[^"]+"|"urn:uuid:[^"]+"|<timestamp value="[^"]+"/>|<identifier value="urn:uuid:[^"]+"/>'
+)
+
 
 class Called(NamedTuple):
-    """What an application answered; without the request id, which is always another."""
+    """What an application answered; without the request id, and the stamps of expansions, which are always others."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -28,4 +33,7 @@ def call(app: WSGIApplication, target: str, **headers: str) -> Called:
         begun.append((status, [pair for pair in answered if pair[0] != "X-Request-Id"]))
 
     body = b"".join(app(environ, start_response))
-    return Called(*begun[0], body)
+    status, found = begun[0]
+    if b"expansion" in body and STAMPS.search(body):
+        body, found = STAMPS.sub(b"STAMP", body), [pair for pair in found if pair[0] != "ETag"]
+    return Called(status, found, body)

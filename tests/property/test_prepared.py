@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 from wsgiref.types import WSGIApplication
@@ -24,6 +25,8 @@ def nobody(_environ: dict[str, Any], _start: Any) -> Iterator[bytes]:
 
 
 def questions(canonicals: list[Canonical]) -> Iterator[str]:
+    for canonical, page in product(canonicals, ("", "&count=2", "&count=3&offset=1", "&filter=c1", "&activeOnly=true")):
+        yield f"/r4/ValueSet/$expand?url={quote(str(canonical), safe='')}{page}"
     for system in (SYSTEM, OTHER):
         url = quote(system, safe="")
         for code in (*CODES, UNKNOWN):
