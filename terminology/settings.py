@@ -64,7 +64,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("oauth_jwks", "", "URL or file of the issuer's public keys (JWKS)."),
     Setting("oauth_token_url", "", "Where clients get tokens, for /.well-known/smart-configuration."),
     Setting("licences", "", "Canonicals that only callers with an entitlement see: url=entitlement, by blanks."),
-    Setting("rate_limit", 0, "Requests a minute that each caller may send to a worker; 0 for no limit."),
+    Setting("rate_limit", 0, "Requests a minute that each caller may send to the server; 0 for no limit."),
     Setting("proxies", 0, "Reverse proxies in front, whose X-Forwarded-… or Forwarded headers are believed."),
     Setting("audit_log", "-", "File for writes and refusals as JSON lines; - for standard error, nothing for none."),
     Setting(

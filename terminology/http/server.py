@@ -28,6 +28,7 @@ from wsgiref.types import WSGIApplication
 from flask import Flask
 
 from terminology.http import admitting, logs
+from terminology.http.access import limits
 from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -83,7 +84,7 @@ def serve(settings: Settings) -> None:
         log_dictconfig=logging_,
         websockets=False,
     )
-    with _shared_counters(enabled=settings.metrics):
+    with _shared_counters(enabled=settings.metrics), limits.shared(enabled=settings.rate_limit > 0):
         # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
         server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,10 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask.testing import FlaskClient
 
 from terminology.http import server
-from terminology.http.access import keys
+from terminology.http.access import keys, limits
 from terminology.http.access.callers import Caller, permissions
 from terminology.http.access.jwks import KeySet
-from terminology.http.access.limits import Limits
 from terminology.http.app import create_app
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -351,14 +353,45 @@ def test_reading_can_be_closed(url: str) -> None:
 
 def test_a_bucket_fills_evenly() -> None:
     now = [0.0]
-    limits = Limits(60, clock=lambda: now[0])
-    assert [limits.take("a") for _ in range(60)] == [0.0] * 60
-    assert limits.take("a") == pytest.approx(1)
-    assert limits.take("b") == 0
+    bucket = limits.Limits(60, clock=lambda: now[0])
+    assert [bucket.take("a") for _ in range(60)] == [0.0] * 60
+    assert bucket.take("a") == pytest.approx(1)
+    assert bucket.take("b") == 0
     now[0] = 0.5
-    assert limits.take("a") == pytest.approx(0.5)
+    assert bucket.take("a") == pytest.approx(0.5)
     now[0] = 2.5
-    assert [limits.take("a") for _ in range(3)] == [0, 0, pytest.approx(0.5)]
+    assert [bucket.take("a") for _ in range(3)] == [0, 0, pytest.approx(0.5)]
+
+
+def test_processes_share_the_limit_and_forget_who_was_not_seen_for_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    with limits.shared(enabled=True):
+        workers = [limits.Limits(60, clock=lambda: now[0]) for _ in range(3)]
+        assert sum(workers[n % 3].take("a") == 0 for n in range(100)) == 60
+        script = "from terminology.http.access.limits import Limits; print(Limits(60, clock=lambda: 0.0).take('a'))"
+        told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        assert float(told) == pytest.approx(1)
+    assert limits.FILE not in os.environ
+    monkeypatch.setattr(limits, "ROWS", 1)
+    alone = limits.Limits(60, clock=lambda: now[0])
+    for number in range(limits.WIDTH + 1):
+        now[0] = number / 1000
+        for _ in range(60):
+            alone.take(f"caller {number}")
+    assert alone.take("caller 1") > 0
+    assert alone.take("caller 0") == 0, "forgotten"
+
+
+def test_threads_and_processes_lose_no_count() -> None:
+    script = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from terminology.http.access.limits import Limits\n"
+        "limits = Limits(1000, clock=lambda: 0.0)\n"
+        "print(sum(w == 0 for w in ThreadPoolExecutor(4).map(lambda _: limits.take('a'), range(600))))"
+    )
+    with limits.shared(enabled=True):
+        running = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(2)]
+        assert sum(int(process.communicate()[0]) for process in running) == 1000
 
 
 def test_too_many_requests(url: str) -> None:

@@ -1,36 +1,102 @@
-"""Rate limits: so many requests a minute for each caller, counted by each worker for itself.
+"""Rate limits: so many requests a minute for each caller, counted by all workers of a server together.
 
 A caller who was quiet may send a minute's worth at once. Memory is bounded: who was not seen for longest is forgotten.
+Several servers, and applications that are not run by `terminology serve`, count for themselves, process by process.
 """
 
 from __future__ import annotations
 
+import mmap
+import os
+import secrets
+import struct
+import tempfile
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
 
-MOST_CALLERS = 10_000
 MINUTE = 60.0
+FILE = "TERMINOLOGY_LIMITS_FILE"
+"""The variable by which workers find the table they share; it is no setting."""
+
+BUCKET = struct.Struct("=Qdd")
+"""A caller's digest, the requests that are left, and when that was so."""
+ROWS, WIDTH = 2048, 8
+"""A caller's digest says in which row its bucket may be; of those in a row the oldest gives way."""
+ROW = WIDTH * BUCKET.size
+SECRET = 16
+"""Bytes before the rows: nobody can work out who shares a row with whom."""
+SIZE = SECRET + ROWS * ROW
 
 
 class Limits:
-    """A bucket a caller, which fills evenly. Threads share it."""
+    """A bucket a caller, which fills evenly. Threads share it, and processes, where FILE names a table."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = float(per_minute)
         self._clock = clock
         self._lock = threading.Lock()
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._file: int | None = None
+        if path := os.environ.get(FILE):
+            self._file = os.open(path, os.O_RDWR)
+            self._table = mmap.mmap(self._file, SIZE)
+        else:
+            self._table = mmap.mmap(-1, SIZE)
+            self._table[:SECRET] = secrets.token_bytes(SECRET)
 
     def take(self, caller: str) -> float:
         """Count one request: 0 when it is within the limit, else the seconds after which the next one is."""
-        with self._lock:
+        digest = int.from_bytes(blake2b(caller.encode(), digest_size=8, key=self._table[:SECRET]).digest())
+        row = SECRET + digest % ROWS * ROW
+        with self._lock, self._alone(row):
             now = self._clock()
-            left, since = self._buckets.pop(caller, (self._most, now))
-            left = min(self._most, left + (now - since) * self._most / MINUTE)
+            place, left, since = self._bucket(row, digest, now)
+            left = min(self._most, left + max(0.0, now - since) * self._most / MINUTE)
             wait = 0.0 if left >= 1 else (1 - left) * MINUTE / self._most
-            self._buckets[caller] = (left if wait else left - 1, now)
-            if len(self._buckets) > MOST_CALLERS:
-                self._buckets.popitem(last=False)
+            BUCKET.pack_into(self._table, place, digest, left if wait else left - 1, now)
         return wait
+
+    def _bucket(self, row: int, digest: int, now: float) -> tuple[int, float, float]:
+        """Where a caller's bucket is, or is to be, and what is in it."""
+        oldest, place = now, row
+        for at in range(row, row + ROW, BUCKET.size):
+            found, left, since = BUCKET.unpack_from(self._table, at)
+            if found == digest:
+                return at, left, since
+            if not found:
+                return at, self._most, now
+            if since < oldest:
+                oldest, place = since, at
+        return place, self._most, now
+
+    @contextmanager
+    def _alone(self, row: int) -> Iterator[None]:
+        """No other process changes the row meanwhile."""
+        if self._file is None:
+            yield
+            return
+        import fcntl  # noqa: PLC0415 - not on every system, and only servers share a table
+
+        fcntl.lockf(self._file, fcntl.LOCK_EX, ROW, row)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, ROW, row)
+
+
+@contextmanager
+def shared(*, enabled: bool) -> Iterator[None]:
+    """A table for this process and those it begins, for as long as this lasts."""
+    if not enabled:
+        yield
+        return
+    with tempfile.NamedTemporaryFile(prefix="terminology-limits-") as file:
+        file.write(secrets.token_bytes(SECRET) + bytes(SIZE - SECRET))
+        file.flush()
+        os.environ[FILE] = file.name
+        try:
+            yield
+        finally:
+            del os.environ[FILE]
