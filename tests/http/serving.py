@@ -1,4 +1,4 @@
-"""A real server process for tests, on a port of its own."""
+"""A real server process for tests, or an application in a thread of them, on a port of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,42 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 PATIENCE = 60
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no access log."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+@contextmanager
+def at_a_port(app: WSGIApplication) -> Iterator[str]:
+    """Serve an application in threads of the test until the block is left; says where it is."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def free_port() -> int:

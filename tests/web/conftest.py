@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from flask import Flask
@@ -15,13 +13,7 @@ from terminology.http.app import create_app
 from terminology.model.records import LoadOptions
 from terminology.settings import Settings
 from terminology.store.opening import open_store
-
-
-class QuietHandler(WSGIRequestHandler):
-    """Writes no access log."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
+from tests.http.serving import at_a_port
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +30,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="session")
 def base(site: Flask) -> Iterator[str]:
     """The application on a port, for a real browser."""
-    server = make_server("127.0.0.1", 0, site, handler_class=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with at_a_port(site) as url:
+        yield url
 
 
 @pytest.fixture

@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
+
+from tests.http.serving import at_a_port
 
 Answering = Callable[[Request], Any]
 """What a request is answered with: a response, or any other WSGI application."""
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        pass
 
 
 @dataclass
@@ -42,16 +38,8 @@ class Far:
 @contextmanager
 def far(answering: Answering) -> Iterator[Far]:
     server = Far(answering)
-    listening = make_server("127.0.0.1", 0, server, threaded=True, request_handler=Quiet)
-    server.url = f"http://127.0.0.1:{listening.server_port}"
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with at_a_port(server) as server.url:
         yield server
-    finally:
-        listening.shutdown()
-        thread.join()
-        listening.server_close()
 
 
 def fhir(resource: dict[str, Any], status: int = HTTPStatus.OK, **headers: str) -> Response:
