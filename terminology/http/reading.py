@@ -86,6 +86,20 @@ def known(terminology: Terminology, type_: str, id_: str) -> None:
         raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
 
 
+def match(terminology: Terminology, entry: ResourceEntry, summary: shaping.Summary, most: int) -> Json:
+    """A resource as it is wanted; one that holds more than `most` concepts or mappings is a header."""
+    if entry.type not in shaping.APART or not summary.wants_contents or _is_larger(terminology, entry, most):
+        return shaping.header(summary, entry)
+    content = whole(terminology, entry, most)
+    return summary.apply(content.resource) if content.whole else shaping.header(summary, entry)
+
+
+def _is_larger(terminology: Terminology, entry: ResourceEntry, most: int) -> bool:
+    """Whether a code system is known to have more; nobody counted the mappings of maps."""
+    version = _version(terminology, entry) if entry.type == "CodeSystem" else None
+    return version is not None and version.size > most
+
+
 def whole(terminology: Terminology, entry: ResourceEntry, most: int | None = None) -> Content:
     """The resource with concepts or mappings, which are stored apart from it: the first `most` of them."""
     most = MOST_CONCEPTS if most is None else most

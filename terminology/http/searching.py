@@ -1,6 +1,7 @@
 """Searching a resource type (R5, 3.2.1), with paging by `_count` and `_offset`.
 
-Matches come as headers: a CodeSystem without concepts and a ConceptMap without groups are tagged SUBSETTED.
+The matches of a page hold as many concepts and mappings as one resource that is read. One that would have more than its
+share comes as a header: a CodeSystem without concepts, a ConceptMap without groups, tagged SUBSETTED.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, licensed, naming, paging, search_parameters, shaping
+from terminology.http import bodies, builtin, licensed, naming, paging, reading, search_parameters, shaping
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
@@ -33,7 +34,8 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     page = paging.Page(query.offset, query.count)
     bundle["link"] = page.links(f"{request.base}/{type_}", pairs, more=query.offset + query.count < total)
     if entries:
-        bundle["entry"] = [_entry(terminology, request, summary, entry) for entry in entries]
+        most = reading.MOST_CONCEPTS // len(entries)
+        bundle["entry"] = [_entry(terminology, request, summary, entry, most) for entry in entries]
     return Answer(bundle)
 
 
@@ -68,11 +70,13 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     )
 
 
-def _entry(terminology: Terminology, request: Request, summary: shaping.Summary, entry: ResourceEntry) -> Json:
+def _entry(
+    terminology: Terminology, request: Request, summary: shaping.Summary, entry: ResourceEntry, most: int
+) -> Json:
     if licensed.withholds(terminology, request, entry):
         summary = shaping.WITHHELD
     return {
         "fullUrl": f"{request.base}/{entry.type}/{entry.id}",
-        "resource": shaping.header(summary, entry),
+        "resource": reading.match(terminology, entry, summary, most),
         "search": {"mode": "match"},
     }

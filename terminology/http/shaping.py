@@ -35,6 +35,9 @@ MANDATORY = frozenset({"status", "content", "name", "kind", "date", "uniqueId"})
 APART: frozenset[str] = frozenset({"CodeSystem", "ConceptMap"})
 """Types whose contents are stored apart from their headers."""
 
+CONTENTS = frozenset({"concept", "group"})
+"""Their elements."""
+
 Mode = Literal["true", "text", "data", "count", "false"]
 MODES: tuple[Mode, ...] = ("true", "text", "data", "count", "false")
 
@@ -67,6 +70,11 @@ class Summary:
     def cuts(self) -> bool:
         """Whether less than everything is wanted."""
         return self.mode not in {"false", "data"} or bool(self.elements)
+
+    @property
+    def wants_contents(self) -> bool:
+        """Whether that includes what is stored apart from a header."""
+        return not self.cuts or bool(self.elements & CONTENTS)
 
     def apply(self, resource: Json) -> Json:
         """The resource as far as it is wanted, tagged when something is left out."""

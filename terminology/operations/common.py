@@ -65,12 +65,12 @@ def version_rules(inputs: Inputs) -> VersionRules:
     )
 
 
-def versioned(inputs: Inputs, url: str, version: str) -> Canonical | None:
+def versioned(inputs: Inputs, url: str, *version: str) -> Canonical | None:
     """A canonical from two parameters; a version within the url counts where the other parameter is not given."""
     found = inputs.canonical(url)
     if found is None:
         return None
-    stated = inputs.text(version)
+    stated = inputs.text(*version)
     return Canonical(found.url, stated) if stated else found
 
 

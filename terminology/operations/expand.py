@@ -36,6 +36,7 @@ PARAMETERS = (
     Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
     Parameter("valueSet", "ValueSet", "The value set itself."),
     Parameter("valueSetVersion", "string", "Version of the value set."),
+    Parameter("version", "string", "As `valueSetVersion`: form renderers write it so."),
     bound.CONTEXT,
     bound.DIRECTION,
     Parameter("filter", "string", "Words, or beginnings of words, of displays and designations; best matches first."),
@@ -119,7 +120,7 @@ def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext 
     """Like `value_set`, or None where the call has none."""
     inputs.at_most_one("url", "valueSet")
     supplied: ValueSet | None = inputs.value("valueSet")
-    found = supplied or common.versioned(inputs, "url", "valueSetVersion") or inputs.instance
+    found = supplied or common.versioned(inputs, "url", "valueSetVersion", "version") or inputs.instance
     return found or bound.context(inputs)
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
 from tests.clients import npm
 from tests.clients.conftest import Running
@@ -28,6 +29,8 @@ OBSERVED: dict[str, Any] = {
     "code": {"coding": [{"system": SYSTEM, "code": "P1.1"}, {"system": SYSTEM, "code": "P2"}]},
     "valueCodeableConcept": {"coding": [{"system": SYSTEM, "code": "P2"}]},
 }
+WEIGHT = "http://hl7.org/fhir/concept-properties#itemWeight"
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 CODING = f"%factory.Coding('{SYSTEM}', '{{code}}')"
 
 
@@ -65,6 +68,45 @@ def test_member_of(running: Running, endpoint: str) -> None:
         f"Observation.value.memberOf('{VALUE_SET}')",
         f"{CODING.format(code='P1')}.memberOf('{VALUE_SET}')",
     ) == [["P1.1"], ["P1.1"], [False], [True]]
+
+
+@pytest.mark.parametrize("endpoint", ["r4", "r5"])
+def test_a_value_set_as_a_resource(running: Running, endpoint: str) -> None:
+    """What is no canonical is sent: `valueSet` in the body of a POST."""
+    biopsies = "'ValueSet/biopsies'.resolve()"
+    assert evaluated(
+        running,
+        endpoint,
+        f"%terminologies.expand({biopsies}, 'count=1&offset=1').expansion.contains.code",
+        f"%terminologies.validateVS({biopsies}, Observation.value).parameter.where(name = 'result').value",
+        f"%terminologies.subsumes('{SYSTEM}', Observation.code.coding.first(), {CODING.format(code='P1')})",
+        "%terminologies.translate('ConceptMap/old-to-new'.resolve(), Observation.category.coding)"
+        ".parameter.where(name = 'match').part.where(name = 'concept').value.code",
+        f"%terminologies.translate('{MAP}', {CODING.format(code='P2')}, 'reverse=true')"
+        ".parameter.where(name = 'result').value",
+    ) == [["P1.1"], [False], ["subsumed-by"], ["P1", "P1.1"], [False]]
+
+
+@pytest.mark.parametrize("endpoint", ["r4", "r5"])
+def test_weights_of_codes(running: Running, endpoint: str) -> None:
+    """`weight()` searches the CodeSystem by its url: for the code of the property that it looks up, or for concepts."""
+    weighed = {
+        "r4": {"extension": [{"url": ORDINAL, "valueDecimal": 2.5}]},
+        "r5": {"property": [{"code": "points", "valueDecimal": 2.5}]},
+    }
+    scale = {
+        "resourceType": "CodeSystem",
+        "id": f"scale-{endpoint}",
+        "url": f"http://example.org/CodeSystem/scale-{endpoint}",
+        "status": "active",
+        "content": "complete",
+        "property": [{"code": "points", "uri": WEIGHT, "type": "decimal"}],
+        "concept": [{"code": "often", **weighed[endpoint]}],
+    }
+    address = f"{running.url}/{endpoint}/CodeSystem/{scale['id']}"
+    written = requests.put(address, json=scale, headers={"X-API-Key": running.key}, timeout=60)
+    assert written.status_code == 201, written.text
+    assert evaluated(running, endpoint, f"%factory.Coding('{scale['url']}', 'often').weight()") == [[2.5]]
 
 
 def test_what_the_server_does_not_know_is_empty(running: Running) -> None:

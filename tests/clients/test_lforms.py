@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
-from werkzeug.serving import make_server
 
 from terminology.http.blueprint import terminology_blueprint
 from terminology.library import Terminology
@@ -19,6 +16,7 @@ from tests import browsers
 from tests.clients import forms, npm
 from tests.clients.conftest import Running, make_key
 from tests.http.content import BIOPSIES, PROCEDURES, SYSTEM, VALUE_SET
+from tests.http.serving import at_a_port
 
 pytestmark = [*browsers.NEEDED, pytest.mark.npm]
 
@@ -78,15 +76,40 @@ def test_a_list_is_read_as_a_whole(page: Page, running: Running) -> None:
     expect(listed(page)).to_have_text(["1: Biopsy", "2: Biopsy of skin"])
 
 
-@contextmanager
-def at_a_port(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def test_a_canonical_with_a_version(page: Page, running: Running) -> None:
+    show(page, running.r4, forms.choice("What was done", f"{VALUE_SET}|1", "drop-down"))
+    page.get_by_label("What was done").click()
+    expect(listed(page)).to_have_text(["1: Biopsy", "2: Biopsy of skin"])
+
+
+def test_a_value_set_within_the_questionnaire(page: Page, running: Running) -> None:
+    """LHC-Forms sends it to be expanded: a POST of JSON across origins, after a preflight."""
+    own = {
+        "resourceType": "ValueSet",
+        "id": "own",
+        "status": "active",
+        "compose": {"include": [{"system": SYSTEM, "concept": [{"code": "P2"}]}]},
+    }
+    questionnaire = forms.questionnaire(running.r4, forms.choice("Closed by", "#own", "drop-down"))
+    page.evaluate(SHOW, {**questionnaire, "contained": [own]})
+    page.get_by_label("Closed by").click()
+    expect(listed(page)).to_have_text(["1: Suture"])
+
+
+def test_a_value_set_that_is_not_there_leaves_the_others(page: Page, running: Running) -> None:
+    """An error that LHC-Forms could not read would keep the whole form from being shown."""
+    show(
+        page,
+        running.r4,
+        forms.choice("Nothing", "http://example.org/ValueSet/nowhere", "autocomplete"),
+        forms.choice("What was done", VALUE_SET, "autocomplete"),
+    )
+    with page.expect_response(lambda answer: "nowhere" in answer.url) as refused:
+        page.get_by_label("Nothing").press_sequentially("x")
+    assert refused.value.json()["resourceType"] == "OperationOutcome"
+    page.get_by_label("Nothing").fill("")
+    pick(page, "What was done", "skin")
+    assert forms.answers(page.evaluate(RESPONSE)) == {"What was done": ["P1.1"]}
 
 
 def test_day_one(page: Page, tmp_path: Path) -> None:

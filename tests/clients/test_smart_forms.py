@@ -45,3 +45,19 @@ def test_pick_lists(page: Page, running: Running) -> None:
     response = page.evaluate("answers()")
     assert forms.answers(response) == {"What was done": ["P1.1"], "Closed by": ["P2"]}
     assert response["item"][0]["answer"][0]["valueCoding"]["system"] == SYSTEM
+
+
+def test_versions_and_codes_that_are_there_already(page: Page, running: Running) -> None:
+    """A canonical with a version, as radio buttons; and a code without display, which the renderer looks up."""
+    given = {"system": SYSTEM, "code": "P1.1"}
+    questionnaire = forms.questionnaire(
+        running.r4,
+        forms.choice("What was done", f"{VALUE_SET}|1", "radio-button"),
+        forms.choice("Before", VALUE_SET, "autocomplete") | {"initial": [{"valueCoding": given}]},
+    )
+    with page.expect_response(lambda answer: "$expand" in answer.url and "version=1" in answer.url):
+        page.evaluate("show", {"questionnaire": questionnaire, "terminologyServerUrl": running.r4})
+    expect(page.get_by_role("radio")).to_have_count(2)
+    page.get_by_label("Biopsy", exact=True).check()
+    page.wait_for_function("answers().item?.length == 2")
+    assert forms.answers(page.evaluate("answers()")) == {"What was done": ["P1"], "Before": ["P1.1"]}

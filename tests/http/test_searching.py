@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from terminology.http import reading
 from terminology.store.resource_search import folded
 
 
@@ -54,12 +57,30 @@ def test_by_post(client: FlaskClient) -> None:
     assert ids(client.post("/r5/ValueSet/_search", data={"name": "Sut"}).json) == ["sutures"]
 
 
-def test_entries_have_full_urls_and_headers_are_tagged(client: FlaskClient) -> None:
+def test_entries_have_full_urls(client: FlaskClient) -> None:
     (entry,) = client.get("/r5/CodeSystem?name=Procedures").json["entry"]
     assert entry["fullUrl"] == "http://localhost/r5/CodeSystem/procedures"
     assert entry["search"] == {"mode": "match"}
-    assert "concept" not in entry["resource"]
-    assert entry["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+
+
+@pytest.mark.parametrize("found", ["CodeSystem?name=Procedures", "ConceptMap?_id=old-to-new"])
+def test_matches_are_whole_as_far_as_a_page_goes(
+    client: FlaskClient, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    type_, name = found.partition("?")[0], "concept" if found.startswith("Code") else "group"
+
+    def only(query: str) -> dict[str, Any]:
+        (entry,) = client.get(f"/r5/{query}").json["entry"]
+        return dict(entry["resource"])
+
+    whole = only(found)
+    assert whole == client.get(f"/r5/{type_}/{whole['id']}").json
+    assert name not in only(f"{found}&_summary=true")
+    assert only(f"{found}&_elements={name}")[name] == whole[name]
+    monkeypatch.setattr(reading, "MOST_CONCEPTS", 1)
+    cut = only(f"{found}&_total=none")
+    assert not cut.get(name) or "element" not in cut[name][0]
+    assert cut["meta"]["tag"][0]["code"] == "SUBSETTED"
 
 
 def test_summaries(client: FlaskClient) -> None:
