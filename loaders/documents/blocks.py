@@ -37,12 +37,13 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of a list; `depth` counts nesting from 0, `ordered` tells numbers from bullets."""
+    """An item of a list; `depth` counts nesting from 0, `ordered` tells numbers from bullets, `row` rows of a table."""
 
     text: str
     depth: int = 0
     ordered: bool = False
     lead: str = ""
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

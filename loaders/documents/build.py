@@ -6,11 +6,11 @@ The readers decide what a line is; the builder re-joins wrapped lines, nests lis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Metadata, Paragraph
-from loaders.documents.lines import Line, MarkerKind, joined
+from loaders.documents.lines import Line, MarkerKind, joined, sub_step
 
 _SPACES = re.compile(r"\s+")
 
@@ -56,7 +56,9 @@ class Builder:
 
     def line(self, line: Line) -> None:
         """A line of text: a list item, a continuation, or a new paragraph."""
-        if line.marker is not None and not self._is_wrapped_number(line):
+        if any(kind == "number" for _, kind in self._levels):
+            line = sub_step(line)
+        if line.below or (line.marker is not None and not self._is_wrapped_number(line)):
             self._item(line)
         elif self._continues(line):
             assert self._open is not None
@@ -89,6 +91,13 @@ class Builder:
         """Front matter."""
         self._close()
         self.blocks.append(block)
+        self._blank = True
+
+    def table(self, blocks: Iterable[Block]) -> None:
+        """A table, as its reader has understood it."""
+        self._close()
+        self._levels.clear()
+        self.blocks += blocks
         self._blank = True
 
     def underlined(self, level: int) -> bool:
@@ -136,7 +145,7 @@ class Builder:
     def _item(self, line: Line) -> None:
         assert line.marker is not None
         self._close()
-        depth = self._depth(line.indent, line.marker)
+        depth = self._depth_below(line.below) if line.below else self._depth(line.indent, line.marker)
         last = " " * line.offset + line.text
         self._open = _Open([line.text], last, self._blank, line.marker, depth, line.offset)
 
@@ -156,6 +165,14 @@ class Builder:
         else:
             self._levels.append((indent, marker))
         return len(self._levels) - 1
+
+    def _depth_below(self, below: int) -> int:
+        """The depth of "1.2": so many levels below the list that counts 1, 2, 3, wherever the line begins."""
+        counting = next(place for place, (_, kind) in enumerate(self._levels) if kind == "number")
+        column = self._levels[counting][0]
+        del self._levels[counting + 1 :]
+        self._levels += [(column + level + 1, "number") for level in range(below)]
+        return counting + below
 
     def _close(self) -> None:
         open_, self._open = self._open, None

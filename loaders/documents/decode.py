@@ -73,7 +73,12 @@ def what_binary(raw: bytes) -> str | None:
 def tidy(text: str) -> str:
     """One form of line ends and spaces, composed characters (NFC), nothing invisible; page breaks on their own line."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text.translate(_SPACES).translate(_INVISIBLE).replace("\u2028", "\n").replace("\f", "\n\f\n")
+    return visible(text).replace("\u2028", "\n").replace("\f", "\n\f\n")
+
+
+def visible(text: str) -> str:
+    """Plain spaces for spaces of any width, and nothing that cannot be seen (soft hyphens, joiners, marks)."""
+    return text.translate(_SPACES).translate(_INVISIBLE)
 
 
 def _wide(raw: bytes) -> str | None:

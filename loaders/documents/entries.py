@@ -26,12 +26,13 @@ LABEL_WORDS = 5
 class Entry:
     """A paragraph or a list item.
 
-    `heading` is the sub-heading or lead-in it stands under, `lead` its bold beginning.
+    `heading` is the sub-heading or lead-in it stands under, `lead` its bold beginning; `row` tells rows of a table.
     """
 
     text: str
     item: bool = False
     ordered: bool = False
+    row: bool = False
     lead: str = ""
     heading: str = ""
     children: list[Entry] = field(default_factory=list)
@@ -75,7 +76,9 @@ def _entries(section: Section) -> Iterator[Entry]:
             else:
                 yield Entry(block.text, lead=block.lead, heading=heading)
         else:
-            entry = Entry(block.text, item=True, ordered=block.ordered, lead=block.lead, heading=lead_in or heading)
+            entry = Entry(
+                block.text, item=True, ordered=block.ordered, row=block.row, lead=block.lead, heading=lead_in or heading
+            )
             while open_ and open_[-1][0] >= block.depth:
                 open_.pop()
             if open_:

@@ -28,6 +28,7 @@ _NUMBER = re.compile(
     )\s+(?P<text>\S.*)""",
     re.VERBOSE,
 )
+_SUB_STEP = re.compile(r"[0-9]{1,2}(?P<parts>(?:\.[0-9]{1,2}){1,3})\.?\s+(?P<text>[^\W\d_].*)")
 _RULE = re.compile(r"\s*(?:[-_*=~]\s*){3,}\s*$|\s*\f\s*$")
 
 NARROWEST, WIDEST = 45, 140
@@ -47,6 +48,8 @@ class Line:
     marker: MarkerKind | None = None
     offset: int = 0
     """The column where `text` begins."""
+    below: int = 0
+    """How many levels a number of several parts ("1.2") stands below the list of its first part."""
 
 
 def parse_line(raw: str) -> Line:
@@ -58,6 +61,14 @@ def parse_line(raw: str) -> Line:
         if match := pattern.fullmatch(text):
             return Line(indent, match["text"], "bullet" if kind == "bullet" else "number", indent + match.start("text"))
     return Line(indent, text, None, indent)
+
+
+def sub_step(line: Line) -> Line:
+    """Read the number of a step's part: "1.2 Draw the fold". Only inside a numbered list: elsewhere it is an amount."""
+    match = _SUB_STEP.fullmatch(line.text) if line.marker is None else None
+    if match is None:
+        return line
+    return Line(line.indent, match["text"], "number", line.indent + match.start("text"), match["parts"].count("."))
 
 
 def is_rule(raw: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from loaders.documents.blocks import BOLD_LEVEL, Block, Heading, Item, Page, Paragraph
 from loaders.documents.decode import tidy
 from loaders.documents.lines import parse_line
-from loaders.documents.readers.tables import rows_as_lines
+from loaders.documents.readers.tables import table_blocks
 from terminology.model.outcome import TerminologyError
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
@@ -37,8 +37,8 @@ def _blocks(document: Any) -> Iterator[Block]:
     for content in document.iter_inner_content():
         if hasattr(content, "rows"):
             rows = [[_tidy(cell.text) for cell in row.cells] for row in content.rows]
-            for line in rows_as_lines([], rows):
-                yield Paragraph(line, single=True)
+            titles = rows.pop(0) if len(rows) > 1 and _is_bold(content.rows[0]) else []
+            yield from table_blocks(titles, rows)
         else:
             yield from _paragraph(content, document)
 
@@ -81,6 +81,12 @@ def _lead(paragraph: Any) -> str:
             break
         lead += run.text
     return _tidy(lead).rstrip(" :.")
+
+
+def _is_bold(row: Any) -> bool:
+    """Whether a table's row is all in bold, as titles of columns are."""
+    runs = [run for cell in row.cells for paragraph in cell.paragraphs for run in paragraph.runs if run.text.strip()]
+    return bool(runs) and all(run.bold for run in runs)
 
 
 def _list_of(paragraph: Any, style: str, document: Any) -> tuple[int, bool] | None:

@@ -14,9 +14,10 @@ from lxml import etree, html
 
 from loaders.documents import navigation
 from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Page, Paragraph
+from loaders.documents.decode import visible
 from loaders.documents.lines import parse_line
 from loaders.documents.readers.markup import stated_codes
-from loaders.documents.readers.tables import rows_as_lines
+from loaders.documents.readers.tables import table_blocks
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
@@ -149,7 +150,7 @@ class _Walker:
     def add(self, text: str | None, *, bold: bool) -> None:
         """Inline text."""
         if text:
-            self.pieces.append((re.sub(r"\s+", " ", text), bold))
+            self.pieces.append((_spaced(text), bold))
 
     def flush(self) -> None:
         """End the paragraph: its lines (by `br`) become blocks, list markers typed as text included."""
@@ -225,7 +226,7 @@ class _Walker:
                     self.flush()
 
     def table(self, element: Element) -> None:
-        """A table of short cells becomes labelled lines; one that lays out the page is walked through."""
+        """A table of short cells is read by its rows; one that lays out the page is walked through."""
         layout = any(inner.tag in {*_HEADINGS, "table", "ul", "ol"} for inner in element.iterdescendants())
         if layout:
             self.walk(element)
@@ -238,14 +239,7 @@ class _Walker:
         header: list[str] = []
         if rows and len(rows) > 1 and all(tag == "th" for _, tag in rows[0]):
             header = [text for text, _ in rows.pop(0)]
-        wide = max((len(row) for row in rows), default=0) > 2
-        for text in rows_as_lines(header, []):
-            self.blocks.append(Paragraph(text, single=True))
-        for row in rows:
-            cells = [text for text, _ in row]
-            lead = cells[0].rstrip(" :.") if len(cells) == 2 and all(cells) else ""
-            for line in rows_as_lines(header if wide else [], [cells]):
-                self.blocks.append(Item(line) if wide else Paragraph(line, lead, single=True))
+        self.blocks += table_blocks(header, [[text for text, _ in row] for row in rows])
 
 
 _HANDLERS: dict[str, Callable[[_Walker, Element], None]] = {
@@ -297,7 +291,7 @@ def _joined(pieces: list[tuple[str, bool]]) -> tuple[str, str]:
 def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Element], *, bold: bool = False) -> None:
     """The inline text of a list item; headings in it count as bold, lists in it are kept for later."""
     if element.text:
-        own.append((re.sub(r"\s+", " ", element.text), bold))
+        own.append((_spaced(element.text), bold))
     for child in element:
         tag = str(child.tag)
         if tag in _LISTS:
@@ -309,7 +303,12 @@ def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Ele
             if tag in _BLOCKS or tag in _HEADINGS:
                 own.append((" ", False))
         if child.tail:
-            own.append((re.sub(r"\s+", " ", child.tail), bold))
+            own.append((_spaced(child.tail), bold))
+
+
+def _spaced(text: str) -> str:
+    """Text with single spaces; what character references stand for was not there yet when the file was tidied."""
+    return re.sub(r"\s+", " ", visible(text))
 
 
 def _text(element: Element) -> str:
@@ -328,4 +327,4 @@ def _strings(element: Element) -> Iterator[str]:
             parts.append(node.text or "")
         elif node is not element:
             parts.append(node.tail or "")
-    yield from "".join(parts).split()
+    yield from visible("".join(parts)).split()

@@ -12,8 +12,8 @@ from loaders.documents.blocks import Page
 from loaders.documents.build import Builder, plain
 from loaders.documents.front_matter import fenced
 from loaders.documents.headings import is_known_heading
-from loaders.documents.lines import Line, is_rule, parse_line
-from loaders.documents.readers.tables import rows_as_lines
+from loaders.documents.lines import is_rule, parse_line
+from loaders.documents.readers.tables import table_blocks
 from loaders.documents.readers.text import read_text
 
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<text>.+?)\s*#*\s*$")
@@ -79,8 +79,9 @@ def _feed(builder: Builder, raw: str) -> None:
 
 
 def _goes_on(line: str, following: str) -> bool:
-    """Lines of a paragraph always go on, except where one of them is a heading by its words alone."""
-    return not (is_known_heading(plain_text(line)) or is_known_heading(plain_text(following)))
+    """Lines of a paragraph always go on, except where one of them is a heading by its words or a line all in bold."""
+    text, lead = _inline(line.strip())
+    return lead != text.rstrip(" :.") and not is_known_heading(text) and not is_known_heading(plain_text(following))
 
 
 def _inline(text: str) -> tuple[str, str]:
@@ -114,23 +115,14 @@ def _is_table(lines: Sequence[str], position: int) -> bool:
 
 
 def _table(builder: Builder, lines: Sequence[str], position: int) -> int:
-    """Rows as labelled lines; returns the position after the table."""
+    """One table; returns the position after it."""
     end = position + 2
     while end < len(lines) and "|" in lines[end] and lines[end].strip():
         end += 1
-    rows = [_cells(lines[n]) for n in (position, *range(position + 2, end))]
-    builder.blank()
-    wide = len(rows[0]) > 2
-    lines_of_table = rows_as_lines(rows[0], []) + [
-        line if wide or len(row) != 2 or not all(row) else f"**{row[0]}:** {row[1]}"
-        for row in rows[1:]
-        for line in rows_as_lines(rows[0] if wide else [], [row])
-    ]
-    for line in lines_of_table:
-        builder.line(Line(0, line, "bullet" if wide else None, 2 if wide else 0))
-        builder.blank()
+    titles, *rows = (_cells(lines[n]) for n in (position, *range(position + 2, end)))
+    builder.table(table_blocks(titles, rows))
     return end
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+    return [plain_text(cell.strip()) for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]

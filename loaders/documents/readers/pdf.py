@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
+import re
+from collections.abc import Iterator, Sequence
 
 from loaders.documents.blocks import Page
 from loaders.documents.decode import tidy
+from loaders.documents.headings import is_known_heading
+from loaders.documents.labels import code_line
+from loaders.documents.navigation import is_navigation
 from loaders.documents.readers.text import read_text
 from terminology.model.outcome import TerminologyError
+
+_EDGE = 3
+"""Lines at the top and the bottom of a page that may be its running header and footer."""
+_BULLET = re.compile(r"\s*[•‣◦▪▫●○■□⁃∙\u00b7\uf0b7\uf0a7\x7f]\s*")  # the last: a symbol font without its names
+_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})(?P<mark>[.)]?)\s*")
+_DIGITS = re.compile(r"\d+")
 
 
 def read_pdf(raw: bytes) -> Page:
@@ -21,8 +32,60 @@ def read_pdf(raw: bytes) -> Page:
         ) from error
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # its warnings are about the file's layout, not its text
     try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(raw)).pages]
+        texts = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(raw)).pages]
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise TerminologyError.of("invalid", "DOCUMENT_DAMAGED", format="PDF", reason=reason) from error
-    return read_text(tidy("\n".join(pages)))
+    return read_text("\n".join(pdf_lines(texts)))
+
+
+def pdf_lines(texts: Sequence[str]) -> list[str]:
+    """The lines of all pages without running headers and footers, each list marker on the line of its item."""
+    pages = [[line for line in tidy(text).split("\n") if line.strip()] for text in texts]
+    running = _running(pages)
+    lines = [line for page in pages for line in _without(page, running)]
+    if pages and lines and _begins_a_section(lines[0]):  # what runs over the pages is the title
+        lines = [line for line in pages[0] if _alike(line) in running and not is_navigation(line)] + lines
+    return list(_with_markers(lines))
+
+
+def _running(pages: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Lines at the edges of every page, the numbers in them aside; a single page has none."""
+    if len(pages) < 2:
+        return frozenset()
+    edges = [{_alike(line) for line in (*page[:_EDGE], *page[-_EDGE:])} for page in pages]
+    return frozenset.intersection(*map(frozenset, edges))
+
+
+def _without(page: Sequence[str], running: frozenset[str]) -> Iterator[str]:
+    for number, line in enumerate(page):
+        at_edge = number < _EDGE or number >= len(page) - _EDGE
+        if not (at_edge and _alike(line) in running):
+            yield line
+
+
+def _alike(line: str) -> str:
+    """A line without its numbers: those of pages differ."""
+    return _DIGITS.sub("#", line.strip())
+
+
+def _begins_a_section(line: str) -> bool:
+    return is_known_heading(line.strip()) or code_line(line) is not None
+
+
+def _with_markers(lines: Sequence[str]) -> Iterator[str]:
+    """Join a marker that was set apart from its item. A bare number is one only where 1 and 2 stand alone, too."""
+    alone = {match["number"] for line in lines if (match := _NUMBER.fullmatch(line))}
+    counts = {"1", "2"} <= alone
+    marker = ""
+    for line in lines:
+        number = _NUMBER.fullmatch(line)
+        if _BULLET.fullmatch(line):
+            marker = "• "
+        elif number and (number["mark"] or counts):
+            marker = f"{number['number']}. "
+        else:
+            yield marker + line.lstrip() if marker else line
+            marker = ""
+    if marker:
+        yield marker

@@ -60,7 +60,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         h.ANESTHESIA: Prose("anesthesia"),
         h.DURATION: duration,
         h.SETTING: ListOf("setting", "settingNote"),
-        h.PERSONNEL: ListOf("personnel", "personnelNote"),
+        h.PERSONNEL: ListOf("personnel", "personnelNote", in_line=True),
         h.RISKS: risks,
         h.COMMON_RISKS: risks,
         h.RARE_RISKS: risks,

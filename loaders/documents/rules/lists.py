@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from loaders.documents.entries import entries
+from loaders.documents.entries import Entry, entries
 from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.split import Section
+
+_BETWEEN = re.compile(r",\s+and\s+|,\s+|\s+and\s+")
+_PART_WORDS = 4
+_NO_NAME = re.compile(
+    r"[.;:!?()]|\b(?:or|with|who|that|by|for|in|at|under|is|are|may|usually|often|when|if|as|your)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list section: items become `code`, paragraphs beside items `note`. Without items, paragraphs are the values."""
+    """A list section: items become `code`, paragraphs beside items `note`. Without items, paragraphs are the values.
+
+    With `in_line`, one line of names between commas ("surgeon, anesthetist and nurse") is a list, too.
+    """
 
     code: str
     note: str
+    in_line: bool = False
 
     def __call__(self, section: Section) -> Facts:
         """Apply the rule."""
         found = entries(section)
+        if self.in_line and len(found) == 1 and (names := names_in_line(found[0])):
+            return valued(self.code, names)
         items = any(entry.item for entry in found)
         return gathered(valued(self.code if entry.item or not items else self.note, [entry.value]) for entry in found)
+
+
+def names_in_line(entry: Entry) -> list[str]:
+    """The names a line lists between commas; none where there is no comma, or where it may be a sentence."""
+    parts = _BETWEEN.split(entry.text)
+    names = "," in entry.text and all(len(part.split()) <= _PART_WORDS and not _NO_NAME.search(part) for part in parts)
+    return parts if names and not entry.children and not entry.heading and all(parts) else []
 
 
 @dataclass(frozen=True, slots=True)

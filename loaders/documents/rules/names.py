@@ -69,7 +69,7 @@ def split_bracket(text: str) -> tuple[str, str]:
     for position in range(len(text) - 1, -1, -1):
         depth += {")": 1, "(": -1}.get(text[position], 0)
         if depth == 0:
-            return text[:position].strip(), text[position + 1 : -1]
+            return text[:position].rstrip(" –—-"), text[position + 1 : -1]
     return text, ""
 
 

@@ -44,6 +44,8 @@ def _entry(entry: Entry, default: str) -> Facts:
     label = entry.label
     property_ = _PROPERTY.get(label_within(label[0], RISKS) or "") if label else None
     heading = _PROPERTY.get(label_within(entry.heading, RISKS) or "")
+    if label and entry.row and (stated := _PROPERTY.get(label_within(label[1], RISKS) or "")):
+        return valued(stated, [label[0]])  # a table's columns: the risk, and how often it happens
     if label and property_:
         return _sentences(label[1], property_, entry.nested)
     if heading:

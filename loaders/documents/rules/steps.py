@@ -62,7 +62,8 @@ def _subject(sentence: str) -> str:
 def _rule_of_steps(found: list[Entry]) -> Callable[[Entry], bool]:
     """Which entries are steps: list items; where no list is numbered, labelled paragraphs too when there are two.
 
-    Bullets labelled "Equipment" or "Anesthesia" are none: only a number makes those a step.
+    Bullets labelled "Equipment" or "Anesthesia" are none: only a number makes those a step. Nor are the rows of a table
+    beside a numbered list: they say more about its steps.
     """
     counts = any(entry.item and entry.ordered for entry in found)
     led = 0 if counts else sum(not e.item and e.label is not None and _labelled_property(e) is None for e in found)
@@ -70,6 +71,8 @@ def _rule_of_steps(found: list[Entry]) -> Callable[[Entry], bool]:
     def is_step(entry: Entry) -> bool:
         if entry.item and entry.ordered:
             return True
+        if entry.row and counts:
+            return False
         return _labelled_property(entry) is None and (entry.item or (led >= 2 and entry.label is not None))
 
     return is_step

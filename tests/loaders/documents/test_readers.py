@@ -14,6 +14,7 @@ from loaders.documents.readers import FORMATS, format_of
 from loaders.documents.readers.docx import read_docx
 from loaders.documents.readers.html import read_html
 from loaders.documents.readers.markdown import read_markdown
+from loaders.documents.readers.pdf import pdf_lines
 from loaders.documents.readers.text import read_text
 from loaders.documents.readers.xml import answer_blocks, read_xml
 from terminology.model.outcome import TerminologyError
@@ -253,12 +254,53 @@ def test_markdown_inline_and_blocks() -> None:
 
 
 def test_markdown_tables() -> None:
-    page = read_markdown("| a | b | c |\n|---|---|---|\n| 1 | 2 | |\n\n| k | v |\n|--|--|\n| x | y |\n")
+    page = read_markdown("| a | b | c |\n|---|---|---|\n| 1 | **2** | |\n\n| k | v |\n|--|--|\n| x | y |\n")
     assert page.blocks == (
-        Item("a: 1; b: 2"),
+        Item("a: 1; b: 2", row=True),
         Paragraph("k: v", single=True),
-        Paragraph("x: y", "x", single=True),
+        Item("x: y", lead="x", row=True),
     )
+
+
+def test_a_table_with_a_known_heading_is_a_fact_sheet() -> None:
+    page = read_markdown("| What | Says |\n|---|---|\n| Setting | Clinic |\n| Parking | Free |\n")
+    assert page.blocks == (
+        Paragraph("What: Says", single=True),
+        Paragraph("Setting: Clinic", "Setting", single=True),
+        Paragraph("Parking: Free", "Parking", single=True),
+    )
+
+
+def test_word_tables_have_titles_in_bold() -> None:
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=2)
+    for number, text in enumerate(("When", "What")):
+        table.cell(0, number).paragraphs[0].add_run(text).bold = True
+    table.cell(1, 0).text, table.cell(1, 1).text = "The day before", "Fast"
+    out = io.BytesIO()
+    document.save(out)
+    assert read_docx(out.getvalue()).blocks == (
+        Paragraph("When: What", single=True),
+        Item("The day before: Fast", lead="The day before", row=True),
+    )
+
+
+def test_pdf_pages_lose_their_running_lines_and_keep_the_title() -> None:
+    pages = [
+        "North Clinic\nWidget turning\nSummary\nIt goes on\nPage 1 of 2",
+        "North Clinic\nand ends.\nSetting\nWorkshop\nPage 2 of 2",
+    ]
+    assert pdf_lines(pages) == ["Widget turning", "Summary", "It goes on", "and ends.", "Setting", "Workshop"]
+    assert pdf_lines([page.replace("Widget turning\n", "") for page in pages])[:2] == ["North Clinic", "Summary"]
+    assert pdf_lines(pages[:1]) == pages[0].split("\n")
+
+
+@pytest.mark.parametrize("mark", ["\x7f", "•", "\uf0b7"])
+def test_pdf_markers_that_stand_alone_join_their_items(mark: str) -> None:
+    assert pdf_lines([f"Indications\n{mark}\n Stiff\n{mark} \nLoud"]) == ["Indications", "• Stiff", "• Loud"]
+    assert pdf_lines(["Steps\n1\nOpen\n2\nClose"]) == ["Steps", "1. Open", "2. Close"]
+    assert pdf_lines(["Steps\n1.\nOpen"]) == ["Steps", "1. Open"]
+    assert pdf_lines(["Dose\n7\nunits"]) == ["Dose", "7", "units"]
 
 
 def test_text_headings_that_are_marked_up() -> None:

@@ -82,12 +82,14 @@ def codes(server: Terminology, version: str) -> dict[str, tuple[str | None, str]
     }
 
 
+@pytest.mark.usefixtures("server")
 def test_cms_s_report_of_changes_agrees(reports):
     assert "HCPCS_TOTALS_AGREE" in [r.issue.message_id for r in reports["2019"].notes]
     (differs,) = (r.issue for r in reports["2018"].notes if r.issue.message_id == "HCPCS_TOTALS_DIFFER")
     assert (differs.arguments["missing"], differs.arguments["extra"]) == ("none", "L1")
 
 
+@pytest.mark.usefixtures("server")
 def test_everything_in_the_archives_is_recognised(reports):
     for report in reports.values():
         assert (report.unclaimed, report.skipped) == ([], [])
