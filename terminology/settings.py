@@ -80,6 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_expansion", 1000, "Most codes an expansion without paging may hold; more is too-costly."),
     Setting("cpt_max_expansion", 1000, "Most codes of CPT that go out for one value set, on all pages together."),
     Setting("request_seconds", 20.0, "Time one request may take before it ends in too-costly."),
+    Setting(
+        "write_seconds", 60.0, "Time one write over HTTP may take before it is given up; loads and jobs have none."
+    ),
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
     Setting("fetch_authorization", "", "Authorization headers for URLs that are loaded: host=header, parted by ;"),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),

@@ -8,13 +8,15 @@ Bindings that are not closed, and references, are not checked.
 from __future__ import annotations
 
 import importlib
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from terminology.fhir.elements import describe
 from terminology.fhir.json import Json
+from terminology.model.deadline import check as check_time
 from terminology.model.outcome import Issue
 from terminology.model.requests import FhirRelease
 
@@ -23,28 +25,84 @@ _PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B", "R4B": "fhir.re
 MOST_ISSUES = 50
 """A resource with one mistake in every concept would fill a response."""
 
+LISTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "CodeSystem": {"concept": "CodeSystemConcept"},
+        "CodeSystemConcept": {"concept": "CodeSystemConcept"},
+        "ValueSet": {"compose": "ValueSetCompose"},
+        "ValueSetCompose": {"include": "ValueSetComposeInclude", "exclude": "ValueSetComposeInclude"},
+        "ValueSetComposeInclude": {"concept": "ValueSetComposeIncludeConcept"},
+        "ConceptMap": {"group": "ConceptMapGroup"},
+        "ConceptMapGroup": {"element": "ConceptMapGroupElement"},
+    }
+)
+"""Where long lists are: by model and element, the model of what is in it."""
+
 
 def check(resource: Json, release: FhirRelease) -> list[Issue]:
     """What is wrong with a resource by the rules of a release; an empty list means that it is valid.
 
-    At most MOST_ISSUES issues, each with the FHIRPath of the element in `expression`.
+    At most MOST_ISSUES issues, each with the FHIRPath of the element in `expression`. Raises TerminologyError when the
+    time is up that `deadline.within` gave.
     """
     type_ = resource.get("resourceType")
     model = _model(str(type_), release)
     if model is None:
         return [_issue("RESOURCE_TYPE_NOT_KNOWN", "Resource", "structure", type=describe(type_))]
+    broken: list[Issue] = []
+    wrong: list[Issue] = []
+    for piece in _pieces(resource, str(type_)):
+        check_time()
+        _check_piece(piece, release, broken, wrong)
+        if len(broken) >= MOST_ISSUES:
+            break
+    found = broken or [*wrong, *_broken_invariants(resource, str(type_))]
+    return found[:MOST_ISSUES]
+
+
+class _Piece(NamedTuple):
+    """Something in a resource, with its path and the name of its model."""
+
+    path: str
+    model: str
+    value: Json
+
+
+def _check_piece(piece: _Piece, release: FhirRelease, broken: list[Issue], wrong: list[Issue]) -> None:
+    """Add what is wrong: to `broken` where it is not what its model says, so that no more can be asked of it."""
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, as fhir.resources is
 
     try:
-        instance = model.model_validate(_for_models(resource))
+        instance = _model(piece.model, release).model_validate(_for_models(piece.value))
     except ValidationError as error:
-        return [_from_model(str(type_), e) for e in error.errors()[:MOST_ISSUES]]
+        broken += [_from_model(piece.path, e) for e in error.errors()[:MOST_ISSUES]]
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # The models' own code fails on some shapes that no resource has (a `resourceType` of ''), and says not where.
         reason = f"it has a shape that no resource has ({type(error).__name__})"
-        return [_issue("RESOURCE_INVALID", str(type_), "structure", type=str(type_), reason=reason)]
-    found = [*_wrong_codes(instance, str(type_)), *_broken_invariants(resource, str(type_))]
-    return found[:MOST_ISSUES]
+        broken.append(_issue("RESOURCE_INVALID", piece.path, "structure", type=piece.path, reason=reason))
+    else:
+        wrong += _wrong_codes(instance, piece.path)
+
+
+def _pieces(resource: Json, type_: str) -> Iterator[_Piece]:
+    """A resource piece by piece, since its lists can be very long: what comes after their first entries, by itself."""
+    waiting = deque([_Piece(type_, type_, resource)])
+    while waiting:
+        path, model, value = waiting.popleft()
+        yield _Piece(path, model, _cut(value, model, path, waiting))
+
+
+def _cut(value: Json, model: str, path: str, rest: deque[_Piece]) -> Json:
+    """A copy with the first entry of each long list, whose others are added to `rest`."""
+    copy = dict(value)
+    for name, inner_model in LISTS.get(model, {}).items():
+        inner, place = value.get(name), f"{path}.{name}"
+        if isinstance(inner, dict):
+            copy[name] = _cut(inner, inner_model, place, rest)
+        elif isinstance(inner, list) and inner and all(isinstance(item, dict) for item in inner):
+            copy[name] = [_cut(inner[0], inner_model, f"{place}[0]", rest)]
+            rest.extend(_Piece(f"{place}[{n}]", inner_model, item) for n, item in enumerate(inner[1:], 1))
+    return copy
 
 
 @cache

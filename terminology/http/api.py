@@ -167,12 +167,15 @@ class Api:
     def _write(self, request: Request, type_: str, id_: str | None = None) -> Answer:
         self.permit(request)
         with self.terminology.store.writing():
-            return self.done(request, writing.carried_out(self.terminology, request, type_, id_))
+            with writing.in_time(self.terminology):
+                plan = writing.carried_out(self.terminology, request, type_, id_)
+            return self.done(request, plan)
 
     def _change_meta(self, request: Request, type_: str, id_: str, name: str) -> Answer:
         self.guard.permit_writing(request, "u", type_)
         with self.terminology.store.writing():
-            writing.changed(self.terminology, request, metas.plan(self.terminology, request, type_, id_, name))
+            with writing.in_time(self.terminology):
+                writing.changed(self.terminology, request, metas.plan(self.terminology, request, type_, id_, name))
             answer = metas.answer(self.terminology, request, type_, id_)
         self.guard.audit.written(request, answer.status, f"{type_}/{id_}")
         return answer

@@ -45,6 +45,20 @@ def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
 
     entries = bundles.entries(bundle)
     inner = [bundles.request_of(request, entry) for entry in entries]
+    with writing.in_time(api.terminology):
+        plans = _written(api, request, entries, inner)
+    responses: list[Json] = []
+    for index, each in enumerate(inner):
+        try:
+            found = api.done(each, plans[index]) if index in plans else api.answer(each)
+        except Exception as error:  # noqa: BLE001 - what was written stays written
+            found = failure(error, each)
+        responses.append(bundles.entry_of(found))
+    return Answer({"resourceType": "Bundle", "type": "transaction-response", "entry": responses})
+
+
+def _written(api: Api, request: Request, entries: Sequence[Json], inner: Sequence[Request]) -> dict[int, Plan]:
+    """Plan, validate and carry out all that is to be written."""
     plans = _planned(api, inner)
     _check_targets(plans)
     targets = _targets(entries, plans)
@@ -63,14 +77,7 @@ def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
     }
     with writing.if_overtaken(conditional.__contains__):
         writing.carry_out(api.terminology, plans.values())
-    responses: list[Json] = []
-    for index, each in enumerate(inner):
-        try:
-            found = api.done(each, plans[index]) if index in plans else api.answer(each)
-        except Exception as error:  # noqa: BLE001 - what was written stays written
-            found = failure(error, each)
-        responses.append(bundles.entry_of(found))
-    return Answer({"resourceType": "Bundle", "type": "transaction-response", "entry": responses})
+    return plans
 
 
 def _planned(api: Api, requests: Sequence[Request]) -> dict[int, Plan]:

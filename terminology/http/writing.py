@@ -5,6 +5,7 @@ What is written is validated, and then goes the way of every load (`ingest.write
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from terminology.http.exchange import Answer, Request
 from terminology.http.planning import Plan, Planner
 from terminology.ingest import Put
 from terminology.library import Terminology
+from terminology.model.deadline import within
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import FhirRelease
 
@@ -44,6 +46,17 @@ def changed(terminology: Terminology, request: Request, plan: Plan) -> None:
     """Carry out the one plan of a request. Raises what `carry_out` raises, and HttpError 412 as `if_overtaken` does."""
     with if_overtaken(lambda _: bool(CONDITIONAL & request.headers.keys())):
         carry_out(terminology, [plan])
+
+
+@contextmanager
+def in_time(terminology: Terminology) -> Iterator[None]:
+    """What plans, validates and carries out writes, within the time that the settings give it.
+
+    Raises TerminologyError too-costly, with nothing written.
+    """
+    seconds: float = terminology.settings.write_seconds
+    with within(time.monotonic() + seconds, "WRITE_DEADLINE"):
+        yield
 
 
 @contextmanager

@@ -7,6 +7,7 @@ built hidden; nothing is published here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from loaders import COMPLETERS
@@ -18,6 +19,7 @@ from terminology.ingest.ids import Ids
 from terminology.ingest.merging import Merge, Unplaced, table_batches
 from terminology.ingest.report import Progress
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.outcome import TerminologyError
 from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.build_layer import Unlayable, build_layer, same_meaning
 from terminology.store.documents import Frozen
@@ -85,9 +87,10 @@ class Deriver:
         total = sum(part.count for part in parts)
         stage = f"Building {metadata.title or metadata.name or metadata.url}"
         told = _told(merge, stage, total, self._progress)
-        built = build_documents(writer, metadata, told, called=_called(metadata, parts))
-        if (indexer := INDEXERS.get(metadata.url)) is not None:
-            indexer(writer, metadata, joined(table_batches(self._store, parts)), built.codes)
+        with _given_up_on_failure(writer):
+            built = build_documents(writer, metadata, told, called=_called(metadata, parts))
+            if (indexer := INDEXERS.get(metadata.url)) is not None:
+                indexer(writer, metadata, joined(table_batches(self._store, parts)), built.codes)
         return self._derived(writer, metadata, replace(built, issues=(*merge.issues, *built.issues)), parts, merge)
 
     def _layer(self, version: str | None, parts: tuple[PartEntry, ...], below: int | None) -> Derived:
@@ -100,13 +103,8 @@ class Deriver:
         metadata = merged_header(parts, version)
         writer = self._store.new_version(reader.entry.key)
         merge = Merge(self._store, metadata, parts)
-        try:
+        with _given_up_on_failure(writer, *(() if base is None else (base,))):
             build_layer(writer, metadata, reader, merge.over(reader))
-        except Unlayable:
-            writer.abandon()
-            if base is not None:
-                base.abandon()
-            raise
         built = BuildReport(reader.entry.size, base.built.issues if base else ())
         return replace(self._derived(writer, metadata, built, parts, merge), base=base)
 
@@ -135,6 +133,18 @@ class Deriver:
             source=source, body=json.dumps({**body, "id": id_}), by_id=self._ids.is_fixed("CodeSystem", id_),
             words=words(body),
         )  # fmt: skip
+
+
+@contextmanager
+def _given_up_on_failure(*built: VersionWriter | Derived) -> Iterator[None]:
+    """What cannot be finished is collected with the next garbage, instead of when this process ends."""
+    try:
+        yield
+    except (TerminologyError, Unlayable) as error:
+        if not (isinstance(error, TerminologyError) and error.kind == "unavailable"):
+            for one in built:
+                one.abandon()
+        raise
 
 
 def without_documents(parts: Sequence[PartEntry]) -> tuple[PartEntry, ...]:

@@ -62,9 +62,23 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
         _check_expected(store, change)  # what is as it should be may have been written by somebody else
         return
     ids = Ids(store, change.expected)
-    systems = [_derive(store, url, change.parts, ids, progress) for url in change.parts.urls]
-    for system in systems:
-        _judge_documents(store, system, change, report)
+    systems: list[_System] = []
+    try:
+        for url in change.parts.urls:
+            systems.append(_System(url, store.parts(url)))
+            _derive(store, systems[-1], change.parts, ids, progress)
+        for system in systems:
+            _judge_documents(store, system, change, report)
+        _make_visible(store, change, systems)
+    except TerminologyError as error:
+        if error.kind != "unavailable":
+            _give_up(store, change, systems)
+        raise
+    _report(systems, report)
+    _report_waiting(systems, change.parts, report)
+
+
+def _make_visible(store: Store, change: Change, systems: Sequence[_System]) -> None:
     with store.publication() as publication:
         _check_expected(store, change)
         for system in systems:
@@ -77,8 +91,14 @@ def publish(store: Store, change: Change, report: LoadReport, progress: Progress
             resource.write(publication)
         for document, raw in change.documents.values():
             publication.put_document(document, raw)
-    _report(systems, report)
-    _report_waiting(systems, change.parts, report)
+
+
+def _give_up(store: Store, change: Change, systems: Iterable[_System]) -> None:
+    """What was built in vain is collected with the next garbage, instead of when this process ends."""
+    for system in systems:
+        for derived in system.derived:
+            derived.abandon()
+    store.abandon_parts(part.key for part in change.parts.new)
 
 
 def _check_expected(store: Store, change: Change) -> None:
@@ -104,9 +124,9 @@ def _write_systems(publication: Publication, systems: Iterable[_System], parts: 
             publication.publish_version(derived.writer, derived.entry, derived.header)
 
 
-def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progress) -> _System:
+def _derive(store: Store, system: _System, parts: PartChange, ids: Ids, progress: Progress) -> None:
     """Build the versions whose parts changed; note those that stay, and those that go."""
-    system = _System(url, store.parts(url))
+    url = system.url
     before = versions_of(system.committed)
     after = versions_of(parts.after(system.committed, url))
     published = {entry.version: entry for entry in store.versions(url)}
@@ -120,7 +140,6 @@ def _derive(store: Store, url: str, parts: PartChange, ids: Ids, progress: Progr
             layered = below is not None or (is_large(made_of) and made_of != without_documents(made_of))
             system.derived.append(deriver.derive(version, made_of, below=below, layered=layered))
     system.dropped = [entry for version, entry in published.items() if version not in after]
-    return system
 
 
 def _below(published: VersionEntry | None, before: Sequence[PartEntry], after: Sequence[PartEntry]) -> int | None:

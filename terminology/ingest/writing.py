@@ -20,7 +20,8 @@ from terminology.ingest.parts import JOINING, PartChange, versions_of
 from terminology.ingest.publishing import Change, publish
 from terminology.ingest.reading import RecordReader
 from terminology.ingest.removing import Removal
-from terminology.ingest.report import LoadReport, silent
+from terminology.ingest.report import LoadReport
+from terminology.model.deadline import check
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import Source
 from terminology.store.protocol import ResourceEntry, ResourceType, Store
@@ -57,7 +58,8 @@ def write(store: Store, writes: Sequence[Write], *, tools: DocumentTools = TOOLS
     """Carry out all of it or nothing. A resource that is put as it is already makes no new version.
 
     Raises TerminologyError: invalid for a resource that cannot be stored, conflict when its canonical belongs to
-    another id, or when somebody else wrote one of the resources since it was `seen`.
+    another id, or when somebody else wrote one of the resources since it was `seen`, too-costly when the time that
+    `deadline.within` gave is up.
     """
     store.collect_garbage()
     for attempt in range(ATTEMPTS):
@@ -73,9 +75,14 @@ def _write(store: Store, writes: Sequence[Write], tools: DocumentTools, now: str
     report = LoadReport()
     expected = {(each.type, each.id): each.seen for each in writes}
     reader = RecordReader(store, report, ids=Ids(store, expected))
-    for each in writes:
-        if isinstance(each, Put):
-            _take(reader, each, report)
+    try:
+        for each in writes:
+            if isinstance(each, Put):
+                _take(reader, each, report)
+    except TerminologyError as error:
+        if error.kind != "unavailable":
+            store.abandon_parts(part.key for part in reader.intake.parts.new)
+        raise
     change = Change(parts=reader.intake.parts, resources=reader.intake.resources, expected=expected)
     removal: Removal | None = None
     for each in writes:
@@ -89,14 +96,20 @@ def _write(store: Store, writes: Sequence[Write], tools: DocumentTools, now: str
             _supersede(store, change.parts, each, entry)
     if change.parts.urls:
         refresh_value_sets(store, change, tools)
-    publish(store, change, report, silent)
+    publish(store, change, report, _in_time)
+
+
+def _in_time(stage: str, done: int, total: int | None) -> None:
+    """Progress that nobody is told of: the places where a write asks whether its time is up."""
+    del stage, done, total
+    check()
 
 
 def _take(reader: RecordReader, put: Put, report: LoadReport) -> None:
     name = f"{put.type}/{put.id}"
     digest = hashlib.sha256(dumps(put.resource)).hexdigest()
     source = Source(name=name, path=name, digest=digest, loader=LOADER)
-    reader.take(records(put.resource, source, NO_OPTIONS), report.claim(LOADER, name), silent)
+    reader.take(records(put.resource, source, NO_OPTIONS), report.claim(LOADER, name), _in_time)
     if report.skipped:
         reason = report.skipped[0].issue
         raise TerminologyError("invalid", Issue("error", "invalid", reason.message_id, reason.arguments))

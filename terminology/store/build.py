@@ -19,6 +19,7 @@ from pyroaring import BitMap
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
+from terminology.model.deadline import check
 from terminology.model.outcome import Issue, Severity, TerminologyError
 from terminology.model.status import property_code
 from terminology.store import kinds
@@ -240,9 +241,12 @@ class _Build:
         self._nodes.clear()
         self._relationships.write(writer, ordinals)
         self._write_rows(writer, hierarchy, regained)
+        check()
         self._write_hierarchy(writer, hierarchy, order)
+        check()
         self._flags.write(writer)
         self._values.write(writer)
+        check()
         self._text.write(writer)
         return BuildReport(size, issues, self._codes)
 
@@ -262,6 +266,7 @@ class _Build:
         self._waiting.seek(0)
         inner = (hierarchy.children.counts() > 0).tolist()
         for start in range(0, len(self._codes), ROWS_AT_ONCE):
+            check()
             lengths = self._lengths[start : start + ROWS_AT_ONCE]
             documents = self._waiting.read(sum(lengths))
             rows: list[tuple[int, str, str, bytes]] = []

@@ -30,7 +30,7 @@ def entries(database: Database, url: str | None) -> list[PartEntry]:
 
 
 def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
-    """Store blocks, each in a transaction of its own; returns their key."""
+    """Store blocks, each in a transaction of its own; returns their key. What was begun in vain is let go."""
     with database.transaction():
         breaks = database.breaks()
         histories.enter(database)
@@ -41,13 +41,28 @@ def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
     assert row is not None
     key = int(row[0])
     leases.spilled[key] = breaks
-    for number, block in enumerate(blocks):
-        with database.transaction():
-            _confirm(database, leases, key)
-            _hold(database, key, "UPDATE part SET expires = ? WHERE key = ? AND state = 'spilled'", leases.expiry())
-            leases.renew(database)
-            database.insert("part_block", ("part", "number", "data"), [(key, number, block)])
+    try:
+        for number, block in enumerate(blocks):
+            with database.transaction():
+                _confirm(database, leases, key)
+                _hold(database, key, "UPDATE part SET expires = ? WHERE key = ? AND state = 'spilled'", leases.expiry())
+                leases.renew(database)
+                database.insert("part_block", ("part", "number", "data"), [(key, number, block)])
+    except TerminologyError as error:
+        if error.kind != "unavailable":
+            abandon(database, leases, [key])
+        raise
     return key
+
+
+def abandon(database: Database, leases: Leases, keys: Iterable[int]) -> None:
+    """Let spilled parts go: they are collected next. Those that were committed stay."""
+    with database.transaction():
+        for key in keys:
+            leases.spilled.pop(key, None)
+            database.execute(
+                "UPDATE part SET state = 'dropped', expires = 0 WHERE key = ? AND state = 'spilled'", (key,)
+            )
 
 
 def blocks_of(database: Database, key: int) -> Iterator[bytes]:

@@ -388,6 +388,9 @@ class Store(Protocol):
     def spill_part(self, blocks: Iterable[bytes]) -> int:
         """Store the concept blocks of a part, invisible until `put_part`; returns their key."""
 
+    def abandon_parts(self, keys: Iterable[int]) -> None:
+        """Give up parts that were spilled; those that were put stay."""
+
     def part_blocks(self, part: int) -> Iterator[bytes]:
         """The blocks of a committed or spilled part, by its PartEntry.key or spill key."""
 

@@ -123,6 +123,10 @@ class SqlStore:
         """See Store."""
         return parts.spill(self._database, self._leases, blocks)
 
+    def abandon_parts(self, keys: Iterable[int]) -> None:
+        """See Store."""
+        parts.abandon(self._database, self._leases, keys)
+
     def part_blocks(self, part: int) -> Iterator[bytes]:
         """See Store."""
         return parts.blocks_of(self._database, part)

@@ -361,6 +361,24 @@ def test_garbage_is_what_nobody_can_see_any_more(store, clock):
     assert len(store.parts()) == 2
 
 
+def test_parts_that_are_given_up_are_garbage_at_once(store):
+    def breaks_off():
+        yield b"begun"
+        raise TerminologyError.of("invalid", "CONCEPT_WITHOUT_CODE", system="s", display="d")
+
+    kept, committed, gone = store.spill_part([b"kept"]), put_part(store, [b"put"]), store.spill_part([b"gone"])
+    store.abandon_parts([gone, committed])
+    with pytest.raises(TerminologyError, match="code"):
+        store.spill_part(breaks_off())
+    store.collect_garbage()
+    assert [list(store.part_blocks(part)) for part in (kept, committed, gone, gone + 1)] == [
+        [b"kept"],
+        [b"put"],
+        [],
+        [],
+    ]
+
+
 def test_more_garbage_than_one_transaction_takes(store, clock):
     writer = store.new_version()
     writer.write_concepts(concepts([str(n) for n in range(12_000)]))

@@ -32,6 +32,10 @@ ENGLISH: dict[str, str] = {
     "CRITERIA_ID_DIFFERS": "'{criteria}' is {type}/{id}, but the body has the id '{found}'.",
     "TRANSACTION_TWICE": "{target} is written by two entries of the transaction. Keep one of them.",
     "TRANSACTION_ENTRY_WRONG": "A transaction cannot {method} '{path}'. Nothing was done.",
+    "WRITE_DEADLINE": (
+        "Writing this took longer than this server allows, and nothing was stored. Upload it as a job ($load), or load"
+        " it with `terminology load`."
+    ),
     "WRITTEN": "{place} is stored as version {version}.",
     "DELETED": "{place} was deleted. Its versions are at {place}/_history.",
     "NOTHING_TO_DELETE": "{place} is not there, so there was nothing to delete.",
