@@ -112,9 +112,10 @@ class StoredCodeSystem:
         if row is None:
             return None
         written, display, definition, designations, properties, parents, children = pieces_of(row.document)
+        remarkable = row.ordinal in self._remarkable
         return WrittenConcept(
             written, display, definition, designations or (), properties or (), parents or (), children or (),
-            row.ordinal in self.inactive(), row.ordinal in self.abstract(),
+            remarkable and row.ordinal in self.inactive(), remarkable and row.ordinal in self.abstract(),
         )  # fmt: skip
 
     property_of = staticmethod(thaw_property)

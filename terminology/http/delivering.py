@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from hashlib import blake2b
+from hashlib import sha256
 from http import HTTPStatus
 
 from terminology.http.exchange import Response
@@ -83,7 +83,7 @@ def _weight(parameter: str) -> float:
 
 def tag_of(body: bytes) -> str:
     """The ETag of a body: weak, since it may be sent gzipped."""
-    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    return f'W/"{sha256(body).hexdigest()[:24]}"'
 
 
 def _moment(text: str | None) -> datetime | None:

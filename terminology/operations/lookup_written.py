@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from terminology.model.concept import Concept, Designation, Property
+from terminology.model.concept import Concept, Property
 from terminology.model.protocols import CodeSystem, KeepsWritten, Written, WrittenConcept
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
@@ -27,6 +27,8 @@ OVERHEAD = 300
 HEADS = 8
 DESIGNATIONS = 1024
 CODE, DISPLAY, DEFINITION = HOLES
+OWN = b""
+"""The display, said as the designation that it is in the system's language."""
 
 PropertyKey = Implied | bytes
 """A property that follows from others, or one that is stated, as it is stored."""
@@ -78,23 +80,28 @@ class Writing:
     def _written_designations(self, concept: WrittenConcept) -> Iterator[bytes]:
         display, language = concept.display or "", self._system.metadata.language
         if language and not is_repeated(display, language, map(_named, concept.designations)):
-            yield self._write_designation(Term(display, language).as_designation())
+            yield self._said(OWN, display)
         for value, *others in concept.designations:
-            key = orjson.dumps(others)
-            kept = self._designations.get(key)
-            before, after = self._around(key, others) if kept is None else kept[0]
-            yield before + orjson.dumps(value) + after
+            yield self._said(orjson.dumps(others), value)
 
-    def _around(self, key: bytes, others: Written) -> tuple[bytes, ...]:
-        """What is written before and after the text of designations that are alike in all else."""
-        item = self._concepts.designation_of([CODE, *others])
-        return self._designations.put(key, cut(self._write_designation(item), (CODE,)), 1)
+    def _said(self, key: bytes, text: str) -> bytes:
+        """A designation; those that are alike but for their texts are written once."""
+        kept = self._designations.get(key)
+        before, after = self._around(key) if kept is None else kept[0]
+        return b"".join((before, orjson.dumps(text), after))
+
+    def _around(self, key: bytes) -> tuple[bytes, ...]:
+        if key == OWN:
+            item = Term(CODE, self._system.metadata.language).as_designation()
+        else:
+            item = self._concepts.designation_of([CODE, *orjson.loads(key)])
+        return self._designations.put(key, cut(self._write("designation", designation(item)), (CODE,)), 1)
 
     def _keys(self, concept: WrittenConcept) -> Iterator[PropertyKey]:
+        wanted = self._wanted
+        yield from (orjson.dumps(item) for item in concept.properties if wanted.holds(item[0]))
         stated = {item[0] for item in concept.properties}
-        yield from (orjson.dumps(item) for item in concept.properties if self._wanted.holds(item[0]))
-        inactive = self._inactive, concept.inactive
-        yield from implied(stated, self._wanted, inactive, concept.parents, concept.children)
+        yield from implied(stated, wanted, (self._inactive, concept.inactive), concept.parents, concept.children)
 
     def _written_properties(self, keys: Sequence[PropertyKey]) -> list[bytes]:
         """Those that are not there yet are described together, since that may take a statement."""
@@ -110,9 +117,6 @@ class Writing:
 
     def _property(self, key: PropertyKey) -> Property:
         return Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))
-
-    def _write_designation(self, item: Designation) -> bytes:
-        return self._write("designation", designation(item))
 
     def _write(self, name: str, parts: Output) -> bytes:
         return self._parts.of(Output().add_parts(name, parts).parameters)
