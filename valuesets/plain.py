@@ -1,38 +1,55 @@
-"""Codes about which there is nothing to say: valid ones, in use, as their systems write them.
+"""Codes about which there is nothing special to say: in use, as their systems write them.
 
-Calls of `$validate-code` mostly ask for the same value set or system, and get the same verdict but for the code and its
-display. `plain_codes` says for which codes that is so. It looks at no display that came with a code, and decides
-nothing that `validate` decides: about what is plain here, `validate` has nothing to say that names the code.
+Calls of `$validate-code` mostly ask for the same value set or system, and get one of two verdicts, which differ from
+code to code in nothing but the code and its display. `plain_codes` says for which codes that is so, and which verdict
+they get. It looks at no display that came with a code, and words nothing: that is `validate`'s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from pyroaring import BitMap
+from typing import NamedTuple
 
 from terminology.model.deadline import within
-from terminology.model.protocols import Catalogue, NotEnumerable, ReadsPlainly
+from terminology.model.protocols import Catalogue, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
+from terminology.model.valueset import ConceptReference, Filter
 from valuesets.plan import Plan, usable
 from valuesets.rules import Rule
 from valuesets.validate import target_of
 from valuesets.versions import choose_version
 
 
+class Judged(NamedTuple):
+    """A plain code: what to show for it, and whether the value set selects it."""
+
+    display: str
+    member: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PlainCodes:
-    """Those of one code system that a value set selects; without one, all."""
+    """Those of one code system, of which a value set selects some; without one, all.
+
+    `listed` are the codes it names, if it names codes; those that it has own words for are not plain.
+    """
 
     system: ReadsPlainly
-    members: BitMap | None = None
+    filters: tuple[Filter, ...] = ()
+    listed: Mapping[str, ConceptReference] | None = None
 
-    def display(self, code: str) -> str | None:
-        """What to show for a code, or None where it is not plain: one row read."""
+    def judge(self, code: str) -> Judged | None:
+        """A code, or None where it is not plain: one row read."""
         found = self.system.plain(code)
-        if found is None or (self.members is not None and found.ordinal not in self.members):
+        if found is None:
             return None
-        return found.display
+        if self.listed is None:
+            return Judged(found.display, all(self.system.holds_plain(code, found, f) for f in self.filters))
+        reference = self.listed.get(self.system.code_key(code))
+        if reference and (reference.display or reference.designations or reference.extensions):
+            return None
+        return Judged(found.display, reference is not None)
 
 
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
@@ -71,18 +88,10 @@ def _only_rule(plan: Plan, system: str) -> Rule | None:
 
 
 def _selected(rule: Rule) -> PlainCodes | None:
-    """What an include selects, where that is a set at hand, less the codes that it has own words for."""
-    system, filters = rule.code_system, rule.definition.filters
-    if system is None or rule.stored:
+    """What an include selects, where that needs nothing of a concept but what is read of plain ones."""
+    system, definition = rule.code_system, rule.definition
+    if system is None or rule.stored or not isinstance(system, ReadsPlainly):
         return None
-    if not isinstance(system, ReadsPlainly) or not all(map(system.selects_cheaply, filters)):
-        return None
-    if rule.definition.concepts:
-        bare = [r.code for r in rule.listed.values() if not (r.display or r.designations or r.extensions)]
-        return PlainCodes(system, BitMap(system.ordinals(bare).values()))
-    if not filters:
-        return PlainCodes(system)
-    try:
-        return PlainCodes(system, BitMap.intersection(*map(system.select, filters)))
-    except NotEnumerable:
-        return None
+    if definition.concepts:
+        return PlainCodes(system, listed=rule.listed)
+    return PlainCodes(system, definition.filters) if all(map(system.is_plain, definition.filters)) else None

@@ -7,7 +7,7 @@ come from is each system's own module's to say.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy.typing as npt
@@ -63,6 +63,10 @@ class LazyReader:
     def documents(self, ordinals: Sequence[int]) -> list[bytes]:
         """Their documents."""
         return self._reader.documents(ordinals)
+
+    def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
+        """The documents of those keys that exist."""
+        return self._reader.documents_by_key(keys)
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """All concepts in ordinal order."""

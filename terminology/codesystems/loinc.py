@@ -166,6 +166,10 @@ class LoincCodeSystem(StoredCodeSystem):
 
     # Properties
 
+    def names(self, codes: Iterable[str]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
+        """None, as `described` has none."""
+        return {}
+
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """Codes without the names of what they stand for, as LOINC's users know `$lookup`; class types with theirs."""
         return [

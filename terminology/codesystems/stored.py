@@ -6,7 +6,7 @@ decides about no displays, and knows no system in particular: systems that can d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import ClassVar
@@ -31,6 +31,7 @@ from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import (
+    code_in,
     code_of,
     decode,
     display_of,
@@ -46,7 +47,7 @@ from terminology.store.text import TextIndex
 SELECTED_BYTES = 4 * 1024 * 1024
 """Sets of filters kept for each version: what is asked for once is asked for again."""
 
-DISPLAY_BYTES = 2 * 1024 * 1024
+DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
 
@@ -118,6 +119,11 @@ class StoredCodeSystem:
             remarkable and row.ordinal in self.inactive(), remarkable and row.ordinal in self.abstract(),
         )  # fmt: skip
 
+    def names(self, codes: Iterable[str]) -> Mapping[str, str]:
+        """See KeepsWritten."""
+        return self.displays(codes)
+
+    code_in = staticmethod(code_in)
     property_of = staticmethod(thaw_property)
     designation_of = staticmethod(thaw_designation)
 
@@ -215,9 +221,13 @@ class StoredCodeSystem:
         found = filters.select(self, f)
         return self._selected.put(f, found, weight(found))
 
-    def selects_cheaply(self, f: Filter) -> bool:
+    def is_plain(self, f: Filter) -> bool:
         """See ReadsPlainly: the sets of the hierarchy are stored."""
         return f.op in HIERARCHICAL
+
+    def holds_plain(self, code: str, found: PlainCode, f: Filter) -> bool:
+        """See ReadsPlainly."""
+        return self.holds(Located(ordinal=found.ordinal, concept=Concept(code, found.display)), f)
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept passes a filter; agrees with `select`."""
@@ -355,10 +365,10 @@ class StoredCodeSystem:
         return {code: display for code, display in found.items() if display}
 
     def _read_displays(self, codes: Sequence[str]) -> dict[str, str | None]:
-        ordinals = self.ordinals(codes)
-        texts = {row.ordinal: display_of(row.document) for row in self._rows(ordinals.values())}
+        keys = {code: self.code_key(code) for code in codes}
+        documents = self._reader.documents_by_key({*keys.values()})
         found: dict[str, str | None] = {}
-        for code in codes:
-            display = texts.get(ordinals[code]) if code in ordinals else None
+        for code, key in keys.items():
+            display = display_of(documents[key]) if key in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found

@@ -31,10 +31,12 @@ from terminology.store.cache import BoundedCache
 log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
-Key = tuple[Circumstances, tuple[str, ...]]
+Key = tuple[Circumstances, tuple[str, ...], tuple[bool, ...]]
 
-PLANS = 512
-"""Kinds of questions that are remembered: operation, system or value set, other parameters, headers."""
+KEPT_BYTES = 8 * 1024 * 1024
+"""Of what was prepared, for each kind of question: operation, system or value set, other parameters, headers."""
+OVERHEAD = 2048
+"""What remembering a kind of question takes."""
 FORMATS: tuple[negotiation.Format, ...] = ("json", "xml")
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
@@ -55,7 +57,7 @@ class PreparedFirst:
     def __init__(self, app: WSGIApplication, api: Api) -> None:
         self._app = app
         self._api = api
-        self._plans: BoundedCache[Key, Prepared | None] = BoundedCache(PLANS)
+        self._plans: BoundedCache[Key, Prepared | None] = BoundedCache(KEPT_BYTES)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -81,11 +83,11 @@ class PreparedFirst:
         question = _taken_apart(environ["QUERY_STRING"], operation.preparation.varying)
         if found is None or found.personal or question is None:
             return None
-        key = found, question.rest
+        key = found, question.rest, tuple([value is None for value in question.values])
         kept = self._plans.get(key)
         plan = self._planned(key, environ, operation) if kept is None else kept[0]
         try:
-            return plan(*question.values) if plan is not None else None
+            return plan.answer(*question.values) if plan is not None else None
         except TerminologyError:  # the usual way says it
             return None
         except Exception:
@@ -98,7 +100,7 @@ class PreparedFirst:
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
         if not _is_plain(request):
-            return self._plans.put(key, None, 1)
+            return self._plans.put(key, None, OVERHEAD)
         try:
             inputs, context = operate.read(terminology, request, operation)
             asked = operation.request(inputs)
@@ -118,7 +120,7 @@ class PreparedFirst:
         except Exception:
             log.exception("%s cannot be prepared", operation.title)
             plan = None
-        return self._plans.put(key, plan, 1)
+        return self._plans.put(key, plan, OVERHEAD + plan.weight if plan else OVERHEAD)
 
 
 @lru_cache(maxsize=1024)

@@ -100,8 +100,14 @@ class ReadsPlainly(Protocol):
     def plain(self, code: str) -> PlainCode | None:
         """The code, where it is plain: one read."""
 
-    def selects_cheaply(self, f: Filter) -> bool:
-        """Whether the set that a filter means is at hand, so that it is no more work than looking at one code."""
+    def code_key(self, code: str) -> str:
+        """The form in which codes of this system are equal."""
+
+    def is_plain(self, f: Filter) -> bool:
+        """Whether a filter looks at nothing of a concept but its place in the hierarchy, or in sets that are kept."""
+
+    def holds_plain(self, code: str, found: PlainCode, f: Filter) -> bool:
+        """Whether a code passes such a filter; agrees with `holds`."""
 
 
 Written = list[Any]
@@ -132,6 +138,12 @@ class KeepsWritten(Protocol):
 
     def property_of(self, written: Written) -> Property:
         """What is written."""
+
+    def code_in(self, written: Written) -> str | None:
+        """The value of a property that is a code and nothing else."""
+
+    def names(self, codes: Iterable[str]) -> MappingOf[str, str]:
+        """What `described` says beside properties whose values are these codes."""
 
     def designation_of(self, written: Written) -> Designation:
         """What is written."""

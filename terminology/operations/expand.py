@@ -157,7 +157,7 @@ def prepare(
         with within(None if seconds is None else monotonic() + seconds, DEADLINE):
             return render(render_expansion(page_of(made, wanted, limits, stamp)))
 
-    return page
+    return Prepared(page, made.weight)
 
 
 def _number(text: str | None) -> int | None:

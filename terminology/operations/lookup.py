@@ -96,7 +96,7 @@ def prepare(
     if languages.ranges or asked.properties or asked.use_supplements:
         return None
     system = required_system(catalogue, common.canonical_of(asked.coding))
-    return Writing(system, system, render).answer if isinstance(system, KeepsWritten) else None
+    return Prepared(Writing(system, system, render).answer) if isinstance(system, KeepsWritten) else None
 
 
 def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:

@@ -6,7 +6,9 @@ A property and its value, the use and language of a designation, all that is sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 import orjson
 
@@ -21,8 +23,9 @@ from terminology.operations.templates import HOLES, Parts, Render, cut
 from terminology.store.cache import BoundedCache
 from valuesets.languages import Term
 
-KEPT_BYTES = 2 * 1024 * 1024
-"""Of properties, for each system and release."""
+KEPT_BYTES = 256 * 1024
+"""Of properties that are not links to other codes, for each system and release."""
+LINKS = 1024
 OVERHEAD = 300
 HEADS = 8
 DESIGNATIONS = 1024
@@ -30,8 +33,12 @@ CODE, DISPLAY, DEFINITION = HOLES
 OWN = b""
 """The display, said as the designation that it is in the system's language."""
 
-PropertyKey = Implied | bytes
-"""A property that follows from others, or one that is stated, as it is stored."""
+
+class Link(NamedTuple):
+    """A property whose value is another code."""
+
+    property: str
+    code: str
 
 
 class Writing:
@@ -46,7 +53,8 @@ class Writing:
         self._parts = Parts(render)
         self._heads: BoundedCache[tuple[bool, bool], tuple[bytes, ...]] = BoundedCache(HEADS)
         self._designations: BoundedCache[bytes, tuple[bytes, ...]] = BoundedCache(DESIGNATIONS)
-        self._properties: BoundedCache[PropertyKey, bytes] = BoundedCache(KEPT_BYTES)
+        self._properties: BoundedCache[Implied | bytes, bytes] = BoundedCache(KEPT_BYTES)
+        self._links: BoundedCache[tuple[str, bool], tuple[bytes, ...]] = BoundedCache(LINKS)
 
     def answer(self, code: str | None) -> bytes | None:
         """All of it. None for a code that is not there, or has no display."""
@@ -56,7 +64,7 @@ class Writing:
         parts = [self._head(concept)]
         if self._wanted.holds("designation"):
             parts += self._written_designations(concept)
-        parts += self._written_properties([*self._keys(concept)])
+        parts += self._written_properties(concept)
         return b"".join((self._parts.start, b",".join(parts), self._parts.end))
 
     def _head(self, concept: WrittenConcept) -> bytes:
@@ -97,26 +105,45 @@ class Writing:
             item = self._concepts.designation_of([CODE, *orjson.loads(key)])
         return self._designations.put(key, cut(self._write("designation", designation(item)), (CODE,)), 1)
 
-    def _keys(self, concept: WrittenConcept) -> Iterator[PropertyKey]:
-        wanted = self._wanted
-        yield from (orjson.dumps(item) for item in concept.properties if wanted.holds(item[0]))
+    def _written_properties(self, concept: WrittenConcept) -> Iterator[bytes]:
+        found = [*self._properties_of(concept)]
+        names = self._concepts.names([item.code for item in found if isinstance(item, Link)])
+        for item in found:
+            yield self._linked(item, names.get(item.code)) if isinstance(item, Link) else self._stated(item)
+
+    def _properties_of(self, concept: WrittenConcept) -> Iterator[Link | Implied | bytes]:
+        for item in concept.properties:
+            if self._wanted.holds(item[0]):
+                code = self._concepts.code_in(item)
+                yield orjson.dumps(item) if code is None else Link(item[0], code)
         stated = {item[0] for item in concept.properties}
-        yield from implied(stated, wanted, (self._inactive, concept.inactive), concept.parents, concept.children)
+        inactive = self._inactive, concept.inactive
+        for one in implied(stated, self._wanted, inactive, concept.parents, concept.children):
+            yield Link(one.code, str(one.value)) if one.kind == "code" else one
 
-    def _written_properties(self, keys: Sequence[PropertyKey]) -> list[bytes]:
-        """Those that are not there yet are described together, since that may take a statement."""
-        found = [self._properties.get(key) for key in keys]
-        if None not in found:
-            return [kept[0] for kept in found if kept is not None]
-        properties = [self._property(key) for key in keys]
-        written = []
-        for key, described in zip(keys, self._system.described(properties), strict=True):
-            body = self._write("property", property_(described))
-            written.append(self._properties.put(key, body, len(body) + OVERHEAD))
-        return written
+    def _linked(self, link: Link, name: str | None) -> bytes:
+        """A property whose value is another code, with what that is called."""
+        key = link.property, name is not None
+        kept = self._links.get(key)
+        pieces = self._links.put(key, self._write_link(*key), 1) if kept is None else kept[0]
+        if name is None:
+            return b"".join((pieces[0], orjson.dumps(link.code), pieces[1]))
+        return b"".join((pieces[0], orjson.dumps(link.code), pieces[1], orjson.dumps(name), pieces[2]))
 
-    def _property(self, key: PropertyKey) -> Property:
-        return Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))
+    def _write_link(self, property_code: str, named: bool) -> tuple[bytes, ...]:
+        (found,) = self._system.described([Property(property_code, "code", CODE)])
+        if named:
+            return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
+        return cut(self._write("property", property_(found)), (CODE,))
+
+    def _stated(self, key: Implied | bytes) -> bytes:
+        """Any other property, as it is stored, or as it follows from others; many concepts have the same one."""
+        if (kept := self._properties.get(key)) is not None:
+            return kept[0]
+        item = Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))
+        (found,) = self._system.described([item])
+        body = self._write("property", property_(found))
+        return self._properties.put(key, body, len(body) + OVERHEAD)
 
     def _write(self, name: str, parts: Output) -> bytes:
         return self._parts.of(Output().add_parts(name, parts).parameters)

@@ -47,9 +47,16 @@ class Parameter:
         return self.type in PRIMITIVE_TYPES
 
 
-Prepared = Callable[..., bytes | None]
-"""Answers by the values of what varies, in order (None for what is not given), with JSON. Gives None, or raises
-TerminologyError, where the call must go the usual way."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What answers calls that differ in what varies only, and so give the same of it.
+
+    `answer` takes the values of what varies, in order (None for what is not given), and returns JSON. It returns None,
+    or raises TerminologyError, where the call must go the usual way. `weight` says about how many bytes this keeps.
+    """
+
+    answer: Callable[..., bytes | None]
+    weight: int = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def prepare(
         return None
     system = required_system(catalogue, asked.system)
     written = {outcome: render(response(outcome)) for outcome in get_args(Subsumption)}
-    return lambda a, b: written[system.subsumes(a, b)] if a and b else None
+    return Prepared(lambda a, b: written[system.subsumes(a, b)] if a and b else None)
 
 
 def response(result: Subsumption) -> Json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
+from operator import ne
 
 import orjson
 
@@ -10,6 +12,9 @@ from terminology.fhir.json import Json
 
 Render = Callable[[Json], bytes]
 """A resource (R5) as the JSON that the client gets, in its release."""
+
+Piece = bytes | int
+"""Something written, or which text comes here."""
 
 HOLES = tuple(f"\x00hole {number}\x00" for number in range(3))
 """Texts that no content has: U+0000 is not allowed in FHIR's strings."""
@@ -26,6 +31,50 @@ def cut(body: bytes, holes: Sequence[str]) -> tuple[bytes, ...]:
     if any(orjson.dumps(hole) in piece for hole in HOLES for piece in (*pieces, rest)):
         raise ValueError(f"a hole is in {body!r} twice")
     return (*pieces, rest)
+
+
+class Family:
+    """Answers that differ in a few texts only, and are all alike in what they say about them.
+
+    Learned from two of them that have no text in common: if the one, with its own texts taken out, is the other, this
+    is what all have. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._example: tuple[Sequence[bytes], tuple[Piece, ...]] | None = None
+        self._pieces: tuple[Piece, ...] | None = None
+
+    def member(self, *texts: str) -> bytes | None:
+        """The answer with these texts, once it is known."""
+        if (pieces := self._pieces) is None:
+            return None
+        written = [orjson.dumps(text)[1:-1] for text in texts]
+        return b"".join([written[piece] if isinstance(piece, int) else piece for piece in pieces])
+
+    def learn(self, texts: Sequence[str], body: bytes) -> bytes:
+        """An answer given otherwise, with the texts that are its own; returns it."""
+        written = [orjson.dumps(text)[1:-1] for text in texts]
+        if not any(one in other for one, other in permutations(written, 2)):
+            pieces, example = _without(body, written), self._example
+            if example is not None and pieces == example[1] and all(map(ne, written, example[0])):
+                self._pieces = pieces
+            self._example = written, pieces
+        return body
+
+
+def _without(body: bytes, texts: Sequence[bytes]) -> tuple[Piece, ...]:
+    """A body taken apart at these texts, each in its place by its number."""
+    found: list[Piece] = [body]
+    for number, text in enumerate(texts):
+        found = [part for piece in found for part in _cut_at(piece, text, number)]
+    return tuple(found)
+
+
+def _cut_at(piece: Piece, text: bytes, number: int) -> list[Piece]:
+    if isinstance(piece, int):
+        return [piece]
+    first, *others = piece.split(text)
+    return [first, *(part for other in others for part in (number, other))]
 
 
 class Parts:

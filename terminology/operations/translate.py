@@ -18,7 +18,8 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, TranslateRequest
 from terminology.model.results import Match, TranslateResult
 from terminology.operations import common
-from terminology.operations.operation import Operation
+from terminology.operations.operation import Operation, Preparation, Prepared
+from terminology.operations.templates import Render
 from terminology.operations.translate_request import PARAMETERS, request
 from terminology.operations.translate_response import response, to_r4
 from terminology.settings import Settings
@@ -38,6 +39,22 @@ def run(catalogue: Catalogue, asked: TranslateRequest, context: RequestContext, 
     """
     with within(context.deadline, "TRANSLATION_DEADLINE"):
         return _translated(catalogue, asked)
+
+
+def prepare(
+    catalogue: Catalogue, asked: TranslateRequest, _context: RequestContext, _settings: Settings, render: Render
+) -> Prepared | None:
+    """The map is found once, and what was asked is read once. None where a map may lead to many others."""
+    (coding,) = asked.concept.codings
+    map_ = _required_map(catalogue, asked.concept_map)
+    if map_ is not None and any(group.unmapped and group.unmapped.mode == "other-map" for group in map_.groups):
+        return None
+
+    def answer(*codes: str | None) -> bytes | None:
+        one = replace(coding, code=next(code for code in codes if code is not None))
+        return render(response(_translated(catalogue, replace(asked, concept=common.single(one)))))
+
+    return Prepared(answer)
 
 
 def _translated(catalogue: Catalogue, asked: TranslateRequest) -> TranslateResult:
@@ -204,4 +221,5 @@ OPERATION = Operation(
     response=response,
     to_r4=to_r4,
     on_instance=True,
+    preparation=Preparation(varying=("code", "sourceCode", "targetCode"), prepare=prepare),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-import orjson
-
 from terminology.fhir import outcome
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
@@ -22,15 +20,15 @@ from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
-from terminology.operations.templates import HOLES, Render, cut
+from terminology.operations.templates import Family, Render
 from terminology.settings import Settings
 from valuesets.plain import plain_codes
 from valuesets.validate import validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
 
-NAMING_CODES = frozenset({"code", "coding", "display"})
-"""Arguments of issues that name the code: such issues are each code's own."""
+PREPARED_BYTES = 8192
+"""About what a prepared validation keeps: two verdicts."""
 
 SHARED = (
     Parameter("code", "code", "The code to validate."),
@@ -155,33 +153,25 @@ def run(
 def prepare(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
-    """All plain codes get the verdict of the first one that is asked about, with their own code and display."""
+    """Plain codes get the verdict that others like them got, with their own code and display in it."""
     plain = plain_codes(catalogue, asked, context)
     if plain is None:
         return None
-    code_hole, display_hole, _ = HOLES
     (coding,) = asked.concept.codings
-    template: tuple[bytes, ...] | None = None
+    families = {True: Family(), False: Family()}
 
-    def verdict(code: str) -> tuple[bytes, ...] | None:
+    def verdict(code: str) -> bytes:
         one = replace(asked, concept=common.single(replace(coding, code=code, display=None)))
-        result = validate_code(catalogue, one, replace(context, deadline=None))
-        if result.coding is None or any(NAMING_CODES & issue.arguments.keys() for issue in result.issues):
-            return None
-        checked = replace(result.coding, code=code_hole, display=display_hole)
-        return cut(render(response(replace(result, coding=checked, display=display_hole))), (code_hole, display_hole))
+        return render(response(validate_code(catalogue, one, replace(context, deadline=None))))
 
     def answer(code: str | None, display: str | None) -> bytes | None:
-        nonlocal template
-        shown = plain.display(code) if code else None
-        if code is None or shown is None or display not in {None, shown}:
+        judged = plain.judge(code) if code else None
+        if code is None or judged is None or display not in {None, judged.display}:
             return None
-        if template is None and (template := verdict(code)) is None:
-            return None
-        before, between, after = template
-        return b"".join((before, orjson.dumps(code), between, orjson.dumps(shown), after))
+        family = families[judged.member]
+        return family.member(code, judged.display) or family.learn((code, judged.display), verdict(code))
 
-    return answer
+    return Prepared(answer, PREPARED_BYTES)
 
 
 def response(result: ValidateCodeResult) -> Json:

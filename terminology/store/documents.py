@@ -7,6 +7,7 @@ fields go to the end.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -33,14 +34,20 @@ KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dat
 """Kinds of property values, written as their place. Append only: databases hold the places."""
 
 PLACES: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enumerate(KINDS)})
+CODE_PLACE = PLACES["code"]
 
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
 
 PROPERTIES_PLACE = 4
 PARENTS_PLACE = 5
+BARE = 3
+"""Parts of a property that has a code, a kind and a value; extensions and other members follow."""
 CHILDREN_PLACE = 6
 EXTENSIONS_PLACE = 7
+
+TWO_TEXTS = re.compile(rb'\["(?:[^"\\]|\\.)*",("(?:[^"\\]|\\.)*")')
+"""How a document with a display begins."""
 
 Frozen = list[Any]
 
@@ -62,9 +69,9 @@ def code_of(document: bytes) -> str:
 
 
 def display_of(document: bytes) -> str | None:
-    """The display of a document, without making a concept of the rest."""
-    frozen = orjson.loads(document)
-    display: str | None = frozen[1] if len(frozen) > 1 else None
+    """The display of a document, without reading the rest."""
+    found = TWO_TEXTS.match(document)
+    display: str | None = orjson.loads(found[1]) if found else None
     return display
 
 
@@ -114,6 +121,11 @@ def with_children(document: bytes, width: int, children: Sequence[str]) -> bytes
 def thaw_property(frozen: Frozen) -> Property:
     """A property of a document."""
     return _property(*frozen)
+
+
+def code_in(frozen: Frozen) -> str | None:
+    """The value of a property of a document that is a code, unless it has extensions or other members."""
+    return frozen[2] if frozen[1] == CODE_PLACE and not any(frozen[BARE : BARE + 2]) else None
 
 
 def thaw_designation(frozen: Frozen) -> Designation:

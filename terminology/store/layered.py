@@ -6,7 +6,7 @@ concept is added or taken away. Sets of the text index are not joined here: each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import Any, TypeVar
 
@@ -57,6 +57,15 @@ class LayeredReader:
         if self._top.own_ordinals().isdisjoint(BitMap(ordinals)):
             return self._below.documents(ordinals)
         return [row.document for row in self.rows(ordinals)]
+
+    def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
+        """See VersionReader."""
+        changed = self._top.own_keys()
+        mine = [key for key in keys if key in changed]
+        if not mine:
+            return self._below.documents_by_key(keys)
+        others = [key for key in keys if key not in changed]
+        return self._top.documents_by_key(mine) | (self._below.documents_by_key(others) if others else {})
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """See VersionReader."""

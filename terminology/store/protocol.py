@@ -6,7 +6,7 @@ Every backend (SQLite, PostgreSQL) passes the same contract tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,6 +259,9 @@ class VersionReader(Protocol):
 
     def documents(self, ordinals: Sequence[int]) -> list[bytes]:
         """The documents of concepts in the order asked for."""
+
+    def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
+        """The documents of those keys that exist: one statement."""
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """All concepts (or those within) in ordinal order, streamed."""

@@ -5,7 +5,7 @@ What was decoded is kept in one cache of the whole store, bounded by its bytes: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -38,6 +38,7 @@ BY_KEY = f"{CONCEPT} WHERE version = ? AND key = ?"
 FROM_ID = f"{CONCEPT} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 ORDINALS = f"SELECT key, {ORDINAL} FROM concept WHERE version = ?"  # noqa: S608 - names of our own
 AFTER_KEY = f"{ORDINALS} AND key > ? ORDER BY key LIMIT ?"
+DOCUMENTS_BY_KEY = "SELECT key, document FROM concept WHERE version = ?"
 DIFFERENT_CODES = "SELECT key, code FROM concept WHERE version = ? AND code IS NOT NULL"
 BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
 BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
@@ -75,6 +76,13 @@ class SqlVersionReader:
         for places, chunk in value_lists([self._key << 32 | ordinal for ordinal in ordinals]):
             found.update(self._database.select(f"{DOCUMENTS} WHERE id IN {places}", chunk))
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
+        """See VersionReader."""
+        found: dict[str, bytes] = {}
+        for places, chunk in value_lists(keys):
+            found.update(self._database.select(f"{DOCUMENTS_BY_KEY} AND key IN {places}", (self._key, *chunk)))
+        return found
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
         """See VersionReader; reads page by page and holds no lock between pages."""

@@ -151,9 +151,9 @@ class SnomedCodeSystem(StoredCodeSystem):
             return BitMap.union(BitMap(), *map(self.substrate.refsets.concepts, refsets))
         return None
 
-    def selects_cheaply(self, f: Filter) -> bool:
-        """See ReadsPlainly: `holds` looks into the same sets, which are kept."""
-        return self._is_own(f) or super().selects_cheaply(f)
+    def is_plain(self, f: Filter) -> bool:
+        """See ReadsPlainly: sets that constraints select are kept."""
+        return self._is_own(f) or super().is_plain(f)
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept, or an expression, passes a filter."""
