@@ -6,14 +6,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from terminology.cli.options import database_option, json_option, opened
+from terminology.cli.options import database_option, json_option, opened, system_named
 from terminology.cli.output import print_json
 from terminology.model.changes import KINDS, Change, Differences
 from terminology.operations.diff import response
 
 
 @click.command()
-@click.argument("system")
+@click.argument("system", type=system_named)
 @click.argument("old")
 @click.argument("new")
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Codes shown of each kind.")

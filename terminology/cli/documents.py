@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, settings, system_named
 from terminology.cli.output import print_json, print_report
 from terminology.store.opening import open_configured
 
@@ -32,7 +32,12 @@ def pending(database: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("document")
 @click.argument("code")
-@click.option("--system", metavar="URL", help="Canonical of the code system, where the document does not say.")
+@click.option(
+    "--system",
+    type=system_named,
+    metavar="SYSTEM",
+    help="The code system, where the document does not say.",
+)
 @click.option("--version", metavar="V", help="Attach to this version only, instead of to every loaded one.")
 @database_option
 @json_option

@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from terminology.cli.options import database_option, opened
+from terminology.cli.options import database_option, opened, system_named
 from terminology.cli.output import STDERR, progress
 from terminology.export.exporting import Exported, Format, form_of, whole_file
 from terminology.model.coding import Canonical
@@ -20,7 +20,7 @@ RELEASES = ("R4", "R4B", "R5")
 
 
 @click.command()
-@click.argument("system")
+@click.argument("system", type=system_named)
 @click.option("--version", metavar="V", help="A version other than the default.")
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, settings, system_named
 from terminology.cli.output import print_report, progress
 from terminology.model.records import LoadOptions
 from terminology.store.opening import open_configured
@@ -13,7 +13,7 @@ from terminology.store.opening import open_configured
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--system", metavar="URL", help="Canonical of the code system, where the files do not say.")
+@click.option("--system", type=system_named, metavar="SYSTEM", help="The code system, where the files do not say.")
 @click.option("--version", metavar="V", help="Version of the code system, where the files do not say.")
 @click.option("--code", metavar="C", help="The code that a single document describes.")
 @click.option("--as-of", metavar="DATE", help="The state that a full release of SNOMED CT had on that day.")

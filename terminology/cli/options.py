@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from loaders.systems import by_label
 from terminology.catalogue.licences import Licences
 from terminology.library import Terminology
 from terminology.settings import SETTINGS, Settings
@@ -14,6 +15,12 @@ from terminology.settings import SETTINGS, Settings
 HELP = {setting.name: setting.help for setting in SETTINGS}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def system_named(text: str) -> str:
+    """The canonical of a code system that a command names; the labels that documents use (CPT, HCPCS) are names, too."""
+    known = by_label(text)
+    return known.url if known else text
 
 
 def database_option(command: Command) -> Command:

@@ -15,6 +15,13 @@ from terminology.fhir.outcome import render
 from terminology.ingest import LoadReport
 from terminology.model.outcome import TerminologyError
 
+NEXT_STEPS = {
+    "CODESYSTEM_NOT_FOUND": "What is loaded is listed by: terminology status",
+    "Unable_to_resolve_value_Set_": "Value sets are listed by a server (terminology serve) at /r5/ValueSet",
+    "CODE_NOT_FOUND": "Find codes by words with: terminology search TEXT",
+}
+"""What to do next, for errors that do not say it themselves because callers over HTTP could not do it."""
+
 STDERR = Console(stderr=True, highlight=False)
 
 
@@ -24,11 +31,13 @@ def print_json(data: Any) -> None:
 
 
 def print_error(error: TerminologyError, *, as_json: bool) -> None:
-    """Say what went wrong: an OperationOutcome for scripts, a line an issue for people."""
+    """Say what went wrong, a line an issue, and what to do next; for scripts an OperationOutcome, too."""
     if as_json:
         print_json(render(error.issues))
     for issue in error.issues:
-        STDERR.print(f"[red]Error:[/red] {_escape(issue.text)}")
+        STDERR.print(f"[red]Error:[/red] {_escape(issue.text)}", soft_wrap=True)
+    for step in dict.fromkeys(NEXT_STEPS[i.message_id] for i in error.issues if i.message_id in NEXT_STEPS):
+        STDERR.print(step, soft_wrap=True)
 
 
 def print_report(report: LoadReport, *, as_json: bool) -> None:

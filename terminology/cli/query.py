@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
-from terminology.cli.options import database_option, json_option, opened
+from terminology.cli.options import database_option, json_option, opened, system_named
 from terminology.cli.output import print_json
 from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
 from terminology.library import Terminology
 from terminology.model.coding import Coding
+from terminology.model.outcome import TerminologyError
 from terminology.model.results import ExpandResult, LookupResult, ValidateCodeResult
 from terminology.operations import table
 from terminology.operations.find import default_versions, find
@@ -49,7 +50,7 @@ def _texts(value: Any) -> list[str]:
 
 
 @click.command()
-@click.argument("system")
+@click.argument("system", type=system_named)
 @click.argument("code")
 @click.option("--version", metavar="V", help="A version other than the default.")
 @click.option("--property", "properties", multiple=True, metavar="P", help="Only this property; repeat it for more.")
@@ -67,7 +68,7 @@ def lookup(
     database: str | None,
     as_json: bool,
 ) -> None:
-    """Show what is known about CODE in SYSTEM (a canonical url)."""
+    """Show what is known about CODE in SYSTEM: a canonical url, or a label such as CPT or ICD-10-PCS."""
     with opened(database) as terminology:
         given = {
             "system": system, "code": code, "version": version, "displayLanguage": language, "property": properties,
@@ -100,7 +101,7 @@ def _print_lookup(found: LookupResult) -> None:
 
 
 @click.command()
-@click.argument("system")
+@click.argument("system", type=system_named)
 @click.argument("code")
 @click.option("--value-set", metavar="URL", help="Check membership in this value set.")
 @click.option("--display", metavar="TEXT", help="Check the display too.")
@@ -183,7 +184,7 @@ def _print_expansion(result: ExpandResult) -> None:
 
 @click.command()
 @click.argument("text")
-@click.option("--system", metavar="URL", help="Search only this code system.")
+@click.option("--system", type=system_named, metavar="SYSTEM", help="Search only this code system.")
 @click.option("--count", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many.")
 @database_option
 @json_option
@@ -191,8 +192,12 @@ def search(text: str, system: str | None, count: int, database: str | None, as_j
     """Find codes by words, in all code systems or one."""
     with opened(database) as terminology:
         catalogue = terminology.catalogue(terminology.context())
-        wanted = system and catalogue.canonical_of(system)
-        entries = [e for e in default_versions(terminology.store, catalogue) if wanted in {None, e.url}]
+        entries = default_versions(terminology.store, catalogue)
+        if system:
+            wanted = catalogue.canonical_of(system)
+            entries = [entry for entry in entries if entry.url == wanted]
+            if not entries:
+                raise TerminologyError.of("not-found", "CODESYSTEM_NOT_FOUND", url=system)
         found = find(terminology.store, catalogue, text, entries, count=count)
     hits = [(hit.metadata, hit.located.concept) for hit in found.hits]
     if as_json:

@@ -34,10 +34,10 @@ def status(database: str | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(f"Database   {found['database']}")
+    click.echo(f"{'Database':<21} {found['database']}")
     for type_, count in found["resources"].items():
-        click.echo(f"{type_ + 's':<14} {count}")
-    click.echo(f"Documents  {found['documents']['loaded']} loaded, {found['documents']['pending']} pending")
+        click.echo(f"{type_ + 's':<21} {count:,}")
+    click.echo(f"{'Documents':<21} {found['documents']['loaded']} loaded, {found['documents']['pending']} pending")
     systems = found["codeSystems"]
     if not systems:
         click.echo("No code system is loaded yet. Try: terminology load PATH")

@@ -175,7 +175,7 @@ def _shortened(items: list[Any], line: Any) -> list[str]:
 
 def _published(version: PublishedVersion) -> str:
     canonical = Canonical(version.url, version.version)
-    return f"published  {canonical}: {version.content}, {version.concepts:,} concepts"
+    return f"published  {canonical}: {version.content}, {_counted(version.concepts, 'concepts')}"
 
 
 def _where(remark: Remark) -> str:
