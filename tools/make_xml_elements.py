@@ -3,32 +3,46 @@
 
 Run `python tools/make_xml_elements.py` after a new release of fhir.resources, whose models are the source. For each
 FHIR release and type there is one line of `name:type` words in the order XML asks for, `*` for a repeating element.
-R4 is written as R4B: the types listed here do not differ.
+All types of resources are there, since `$validate-bindings` takes any. R4 is written as R4B: the types that are served
+do not differ; of the others, those that only R4 has (MedicinalProduct…, SubstanceSpecification…) are missing.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 import types
 import typing
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 OUTPUT = Path(__file__).parent.parent / "terminology" / "fhir" / "xml_elements.json"
 
-RESOURCES = (
+SERVED = (
     "Bundle", "CapabilityStatement", "CodeSystem", "ConceptMap", "NamingSystem", "OperationDefinition",
     "OperationOutcome", "Parameters", "StructureDefinition", "TerminologyCapabilities", "ValueSet",
 )  # fmt: skip
+"""Types that this server reads and writes."""
+ABSTRACT = frozenset({"CanonicalResource", "DomainResource", "MetadataResource", "Resource"})
 PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B"}
 
 
-def table(package: str) -> dict[str, str]:
-    """All types the resources reach, by name."""
+def resources(package: str) -> list[str]:
+    """All types of resources."""
+    base = importlib.import_module(f"{package}.resource").Resource
+    paths = importlib.import_module(package).__path__
+    modules = (importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(paths) if not m.ispkg)
+    models = (one for module in modules for one in vars(module).values() if isinstance(one, type))
+    return sorted({m.__name__ for m in models if issubclass(m, base)} - ABSTRACT)
+
+
+def table(package: str, names: Iterable[str]) -> dict[str, str]:
+    """All types that resources reach, by name."""
     find = importlib.import_module(package).get_fhir_model_class
     found: dict[str, str] = {}
-    waiting = list(RESOURCES)
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -63,7 +77,8 @@ def element_type(annotation: Any) -> tuple[str, bool]:
 
 def text() -> str:
     """The whole file."""
-    return json.dumps({release: table(package) for release, package in PACKAGES.items()}, indent=1) + "\n"
+    tables = {release: table(package, resources(package)) for release, package in PACKAGES.items()}
+    return json.dumps(tables, indent=1) + "\n"
 
 
 if __name__ == "__main__":
