@@ -18,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def system_named(text: str) -> str:
-    """The canonical of a code system that a command names; the labels that documents use (CPT, HCPCS) are names, too."""
+    """The canonical of a code system that a command names, maybe by the label that documents use (CPT, HCPCS)."""
     known = by_label(text)
     return known.url if known else text
 
