@@ -90,18 +90,20 @@ class EntryWriter:
         code_system = segment.code_system
         if code_system is None or not self.wishes.are_few(segment):
             return [entry for _, entry in self.entries(segment, ordinals)]
-        system, version, reference = segment.system, self._version(segment), segment.references.get
-        return [
-            Contains(system, version, one.code, one.display)
-            if type(one) is Brief and reference(number) is None
-            else self._whole(segment, number, one)
-            for number, one in zip(ordinals, code_system.brief(ordinals), strict=True)
-        ]
-
-    def _whole(self, segment: Segment, number: int, one: Brief | Located) -> Contains:
-        if isinstance(one, Brief):
-            one = Located(ordinal=number, concept=Concept(one.code, one.display))
-        return self.entry(segment, one, segment.references.get(number))
+        system, version, own = segment.system, self._version(segment), segment.references
+        found = []
+        for number, one in zip(ordinals, code_system.brief(ordinals), strict=True):
+            reference = own.get(number) if own else None
+            if not isinstance(one, Brief):
+                found.append(self.entry(segment, one, reference))
+            elif reference is None:
+                found.append(Contains(system, version, one.code, one.display))
+            elif not reference.extensions:
+                found.append(Contains(system, version, one.code, reference.display or one.display))
+            else:
+                located = Located(ordinal=number, concept=Concept(one.code, one.display))
+                found.append(self.entry(segment, located, reference))
+        return found
 
     def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
         """Entries for codes of a segment, with what the system knows about them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from terminology.model.coding import Coding
 from terminology.model.concept import Designation
@@ -30,8 +31,7 @@ USE_RANKS = {
 """Which use suits a display best, by its code; 1 for designations without a use and those of other uses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A possible display. `designation` is None for a display proper."""
 
     value: str
@@ -76,13 +76,14 @@ def choose_display(terms: Sequence[Term], languages: Languages) -> Term | None:
 
 def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
     """The best term in a language: equal before more specific, then less specific (`de` for `de-AT`)."""
-    usable = [t for t in terms if t.language and not t.obsolete]
-    tag = wanted.tag
+    tag = wanted.tag.lower()
+    offered = [(t.language.lower(), t) for t in terms if t.language]
     while tag:
-        shorter = LanguageRange(tag)
-        fitting = [t for t in usable if t.language and shorter.matches(t.language)]
-        if fitting:
-            return min(fitting, key=lambda t: ((t.language or "").lower() != tag.lower(), t.rank))
+        longer = tag + "-"
+        fitting = [one for one in offered if one[0] == tag or one[0].startswith(longer) or tag == WILDCARD]
+        usable = [one for one in fitting if not one[1].obsolete]
+        if usable:
+            return min(usable, key=lambda one: (one[0] != tag, one[1].rank))[1]
         tag = tag.rpartition("-")[0]
     return None
 

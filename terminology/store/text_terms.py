@@ -87,7 +87,9 @@ class Terms:
         """
         near, far = [], []
         for word, slips in asked:
-            close = BitMap.union(self.beginning(word), *(self.whole(w) for w, distance in slips if distance == 1))
+            close = BitMap.union(
+                self._beginning(word).found, *(self.whole(w) for w, distance in slips if distance == 1)
+            )
             near.append(close)
             far.append(BitMap.union(close, *(self.whole(w) for w, _ in slips)))
         return self._with_concepts(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH

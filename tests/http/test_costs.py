@@ -24,7 +24,7 @@ BUDGETS = {
     f"/r4/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code=P1": 2,
     f"/r4/CodeSystem/$subsumes?system={SYSTEM}&codeA=P1&codeB=P1.1": 2,
     f"/r4/ConceptMap/$translate?url={MAP}&system={OLD}&code=1": 2,
-    f"/r4/ValueSet/$expand?url={VALUE_SET}&count=10": 3,
+    f"/r4/ValueSet/$expand?url={VALUE_SET}&count=10": 2,
 }
 """Statements of a request like others that were asked before: the generation, and what it reads."""
 

@@ -1,0 +1,126 @@
+"""What a page of an expansion costs over HTTP, counted in calls of Python functions and in statements, nothing kept.
+
+Time depends on what else a machine does; these do not. Most of a page's time goes into calls, so a ceiling on them is
+one on time, and what a page costs may depend on its codes alone, not on the value set it is of.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests import synthetic
+from tests.http.wsgi_calls import call
+
+OTHER = "http://example.org/CodeSystem/other"
+SETS = "http://example.org/ValueSet/"
+SIZE = 400
+RED = {"property": "site", "op": "=", "value": "site-0"}
+CONE = {"property": "concept", "op": "is-a", "value": synthetic.code(0)}
+
+
+def value_set(name: str, *include: dict[str, Any], **more: Any) -> dict[str, Any]:
+    compose = {"include": list(include), **more}
+    return {"resourceType": "ValueSet", "id": name, "url": SETS + name, "status": "active", "compose": compose}
+
+
+def resources() -> list[dict[str, Any]]:
+    words = synthetic.vocabulary(50)
+    concepts = [
+        {
+            "code": f"c{n}", "display": f"{words[n % 50]} {words[n * 7 % 50]} {n}",
+            "designation": [{"language": "de", "value": f"{words[n % 50]} deutsch"}],
+            "property": [{"code": "site", "valueCode": f"site-{n % 3}"}, {"code": "parent", "valueCode": f"c{n // 8}"}],
+        }
+        for n in range(1, SIZE)
+    ]  # fmt: skip
+    common = {
+        "resourceType": "CodeSystem", "status": "active", "content": "complete", "hierarchyMeaning": "is-a",
+        "property": [{"code": "site", "type": "code"},
+                     {"code": "parent", "type": "code", "uri": "http://hl7.org/fhir/concept-properties#parent"}],
+    }  # fmt: skip
+    system = {"system": synthetic.SYSTEM}
+    first = {"code": "c0", "display": "Everything"}
+    return [
+        {**common, "id": "one", "url": synthetic.SYSTEM, "version": "1", "concept": [first, *concepts]},
+        {**common, "id": "two", "url": OTHER, "concept": concepts},
+        value_set("whole", system),
+        value_set("cone", {**system, "filter": [{**CONE, "value": "c1"}]}),
+        value_set("filters", {**system, "filter": [{**CONE, "value": "c0"}, RED]}),
+        value_set("without", system, exclude=[{**system, "filter": [RED]}]),
+        value_set("listed", {**system, "concept": [{"code": c["code"]} for c in concepts[::5]]}),
+        value_set("two", system, {"system": OTHER}),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('costs') / 'costs.db'}"
+    path = tmp_path_factory.mktemp("files") / "bundle.json"
+    entries = [{"resource": resource} for resource in resources()]
+    path.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+    store = open_store(url)
+    ingest.load(store, [str(path)])
+    store.close()
+    return create_app(database=url, kept_answers=0)
+
+
+def calls(app: Flask, target: str) -> int:
+    """Calls of Python functions that a request makes which was made before; those of the test itself are among them."""
+    assert call(app.wsgi_app, target).status == "200 OK"
+    counted = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    sys.setprofile(count)
+    try:
+        call(app.wsgi_app, target)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+WORD = synthetic.vocabulary(50)[3]
+CEILINGS = {
+    "whole&count=10&offset=100": 165,
+    "cone&count=10": 165,
+    "filters&count=10&offset=7": 165,
+    "without&count=10": 165,
+    "listed&count=10": 165,
+    "two&count=10&offset=100": 170,
+    f"whole&count=10&filter={WORD}": 250,
+    f"cone&count=10&filter={WORD[:2]}": 250,
+    f"two&count=10&filter={WORD}": 295,
+    "whole&count=10&displayLanguage=de": 580,
+}
+
+
+@pytest.mark.parametrize(("question", "most"), CEILINGS.items(), ids=CEILINGS)
+def test_calls_of_a_page(app: Flask, question: str, most: int) -> None:
+    assert calls(app, f"/r4/ValueSet/$expand?url={SETS}{question}") <= most
+
+
+def test_where_a_page_is_makes_no_difference(app: Flask) -> None:
+    """Neither does it matter how many codes there are, nor how they were chosen."""
+    pages = [f"{name}&count=10&offset={offset}" for name in ("whole", "cone", "filters") for offset in (10, 20, 30)]
+    assert len({calls(app, f"/r4/ValueSet/$expand?url={SETS}{page}") for page in pages}) == 1
+
+
+@pytest.mark.parametrize("question", [question for question in CEILINGS if not question.startswith("two")])
+def test_a_page_is_one_statement_beside_the_generation(app: Flask, question: str) -> None:
+    target = f"/r4/ValueSet/$expand?url={SETS}{question}"
+    call(app.wsgi_app, target)
+    with counting(app.extensions["terminology"].store) as statements:
+        call(app.wsgi_app, target)
+    assert len([one for one in statements if "FROM generation" not in one]) == 1, statements
