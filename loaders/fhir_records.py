@@ -29,6 +29,7 @@ from terminology.model.records import (
 )
 
 TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
+SUBSETTED = "SUBSETTED"
 BATCH = 2000
 NAMED = 5
 """Codes that a message names."""
@@ -82,6 +83,9 @@ def _one(
     seen: Seen,
     concepts: Iterable[Concept] | None,
 ) -> Iterator[Record]:
+    if is_partial(resource):
+        yield _skipped(source, place, "RESOURCE_SUBSETTED", type=type_)
+        return
     if type_ == "NamingSystem":
         yield namingsystem.parse(resource, source)
         return
@@ -105,6 +109,14 @@ def _one(
         yield StructureRecord(source, structuredefinition.parse(resource))
     else:
         yield from _code_system(resource, source, place, concepts)
+
+
+def is_partial(resource: Json) -> bool:
+    """Whether a server says that this is not the whole resource (R5, 3.2.1.7.5): a summary, or the beginning of it."""
+    meta = resource.get("meta")
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    listed = tags if isinstance(tags, list) else ()
+    return any(isinstance(tag, dict) and tag.get("code") == SUBSETTED for tag in listed)
 
 
 def _with_options(resource: Json, options: LoadOptions) -> Json:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import requests
 
+from loaders.fhir_records import is_partial
 from terminology.fhir import json
 from terminology.fhir.json import Json
 from terminology.model.outcome import TerminologyError
@@ -76,6 +77,7 @@ class Web:
 
     def _followed(self, bundle: Json, url: str) -> Json:
         """All pages of a search in one Bundle."""
+        base = url
         entries = [*bundle.get("entry", ())]
         seen = {url}
         while (link := _next(bundle)) is not None:
@@ -87,8 +89,17 @@ class Web:
                 bundle = json.loads_object(response.content)
             entries += bundle.get("entry", ())
             self._progress(f"Fetching {urlsplit(url).netloc}", len(entries), bundle.get("total"))
-        found = [{"resource": entry["resource"]} for entry in entries if "resource" in entry]
+        found = [{"resource": self._whole(entry["resource"], base)} for entry in entries if "resource" in entry]
         return {"resourceType": "Bundle", "type": "collection", "entry": found}
+
+    def _whole(self, resource: Any, search: str) -> Any:
+        """A match; one that the server shows a part of is read by itself. What is a part even then, the loader skips."""
+        if not isinstance(resource, dict) or not is_partial(resource) or not isinstance(resource.get("id"), str):
+            return resource
+        parts = urlsplit(search)
+        place = f"{parts.path.rstrip('/').removesuffix('/_search')}/{quote(resource['id'])}"
+        with self._get(urlunsplit((parts.scheme, parts.netloc, place, "", ""))) as response:
+            return json.loads_object(response.content)
 
     def _get(self, url: str) -> requests.Response:
         host = urlsplit(url).netloc.lower()
@@ -98,7 +109,7 @@ class Web:
         try:
             response = requests.get(url, headers=headers, timeout=TIMEOUT, stream=True)
         except requests.RequestException as error:
-            reason = str(error.__cause__ or type(error).__name__)
+            reason = _reason(error)
             raise TerminologyError.of("unavailable", "URL_UNREACHABLE", url=url, reason=reason) from error
         if response.status_code == requests.codes.ok:
             return response
@@ -125,6 +136,15 @@ class Web:
             raise TerminologyError.of("unavailable", "URL_UNREACHABLE", url=url, reason=str(error)) from error
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Why there is no answer, for people: the library's own texts name its classes."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.Timeout):
+        return "it does not answer in time"
+    return "nobody answers there" if isinstance(error, requests.ConnectionError) else str(error)
 
 
 def _name(response: requests.Response, url: str) -> str:

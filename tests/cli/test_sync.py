@@ -11,6 +11,9 @@ from click.testing import CliRunner, Result
 
 from terminology.cli import startup
 from terminology.cli.main import cli
+from terminology.http import reading
+from terminology.http.app import create_app
+from tests.http.serving import at_a_port
 
 URL = "http://example.org/CodeSystem/{}"
 
@@ -67,6 +70,38 @@ def test_one_that_fails_stops_neither_the_others_nor_removes_anything(folder: Pa
     assert found["code"] == 1
     assert "gone.json" in found["loads"][0]["error"]
     assert held(folder) == {"one", "two", "three"}
+
+
+FROM_THERE = '[[load]]\nurl = "{0}/CodeSystem?url:below=http://example.org"\n[[load]]\nurl = "{0}/ValueSet/two"\n'
+
+
+def test_another_server_of_this_kind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it shows a part of in a search is read whole; what it cuts is left out and named, not taken for all."""
+    there = folder / "there"
+    there.mkdir()
+    database = f"sqlite:///{there / 'there.db'}"
+    value_set = {"resourceType": "ValueSet", "id": "two", "url": "http://example.org/two", "status": "active"}
+    (folder / "vs.json").write_text(json.dumps(value_set))
+    run(there, "load", "--database", database, *(str(file) for file in folder.glob("*.json")))
+    monkeypatch.setattr(reading, "MOST_CONCEPTS", 1)
+    with at_a_port(create_app(database=database)) as url:
+        first = sync(folder, FROM_THERE.format(f"{url}/r4"))
+        assert (first["code"], held(folder)) == (0, {"one", "two", "three"})
+        assert concepts(folder) == {"one": 1, "two": 1, "three": 1}
+        again = sync(folder, FROM_THERE.format(f"{url}/r4"))
+        assert [one["report"]["versions"] for one in again["loads"]] == [[], []]
+        monkeypatch.setattr(reading, "MOST_CONCEPTS", 0)
+        cut = run(folder, "load", f"{url}/r5/CodeSystem?url:below=http://example.org")
+        assert cut.output.count("only a part of this CodeSystem") == 3
+        assert concepts(folder) == {"one": 1, "two": 1, "three": 1}
+    gone = sync(folder, FROM_THERE.format(f"{url}/r4") + BOTH)
+    assert gone["code"] == 1
+    assert ["nobody answers there" in (one["error"] or "") for one in gone["loads"]] == [True, True, False, False]
+
+
+def concepts(folder: Path) -> dict[str, int]:
+    found = json.loads(run(folder, "status", "--json").stdout)
+    return {system["url"].rpartition("/")[2]: system["concepts"] for system in found["codeSystems"]}
 
 
 def test_options_of_an_entry(folder: Path) -> None:

@@ -89,6 +89,7 @@ def test_a_bundle_gives_its_entries(tmp_path: Path) -> None:
         ({**CODE_SYSTEM, "url": None}, "this CodeSystem has no url"),
         ({"resourceType": "ValueSet", "status": "active"}, "this ValueSet has no url"),
         ({**CODE_SYSTEM, "content": "supplement"}, "does not say of which system"),
+        ({**CODE_SYSTEM, "meta": {"tag": [{"code": "SUBSETTED"}]}}, "only a part of this CodeSystem"),
     ],
 )
 def test_what_cannot_be_served_is_skipped_with_a_reason(tmp_path: Path, resource: dict[str, Any], reason: str) -> None:

@@ -97,6 +97,20 @@ def test_pages_that_go_round_are_refused(site: Site, tmp_path: Path) -> None:
         fetched(url, tmp_path)
 
 
+PART = {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}
+
+
+def test_matches_of_which_a_part_is_shown_are_read_whole(site: Site, tmp_path: Path) -> None:
+    """Many servers, this one too, leave the concepts of code systems out of searches."""
+    system = {"resourceType": "CodeSystem", "id": "a b", "url": "http://example.org/cs", "content": "complete"}
+    whole = {**system, "concept": [{"code": "x"}]}
+    entries = [{"resource": {**system, "meta": PART}}, {"resource": VALUE_SET}]
+    search = site.serve("/fhir/CodeSystem?name=a", {"resourceType": "Bundle", "type": "searchset", "entry": entries})
+    site.serve("/fhir/CodeSystem/a%20b", whole)
+    (bundle,) = fetched(search, tmp_path).values()
+    assert [entry["resource"] for entry in json.loads(bundle)["entry"]] == [whole, VALUE_SET]
+
+
 def test_credentials_go_to_their_host_only(site: Site, tmp_path: Path) -> None:
     other = Site()
     entry = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": f"{other.url}/p2"}]}

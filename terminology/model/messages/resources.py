@@ -43,6 +43,10 @@ ENGLISH: dict[str, str] = {
     "ARCHIVE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest archive does.",
     "RESOURCE_NOT_TERMINOLOGY": "{place} is {type}, which is not a terminology resource.",
     "RESOURCE_WITHOUT_URL": "{place}: this {type} has no url, so nothing could refer to it. Give it one.",
+    "RESOURCE_SUBSETTED": (
+        "{place}: only a part of this {type} is here, as its tag SUBSETTED says. Get the whole: without _summary and"
+        " _elements, or, where a server cuts what is long, from its publisher or as an export."
+    ),
     "RESOURCE_TWICE": "{place}: the {type} {canonical} is in the same source twice; the first one counts.",
     "SUPPLEMENT_OF_NOTHING": "{place}: {url} is a supplement, but does not say of which system (supplements).",
     "BUNDLE_ENTRY_EMPTY": "{place}: the entry has no resource.",
