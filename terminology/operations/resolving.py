@@ -15,7 +15,7 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
     system = catalogue.code_system(ref, supplements)
     if system is not None:
         return system
-    versions = [version for version in catalogue.code_system_versions(ref.url) if version]
+    versions = catalogue.code_system_versions(ref.url)
     if ref.version and versions:
         raise TerminologyError.of(
             "not-found",
@@ -23,7 +23,7 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
             detail="not-found",
             url=ref.url,
             version=ref.version,
-            known=", ".join(versions),
+            known=", ".join(version or "one without a version" for version in versions),
         )
     raise TerminologyError.of("not-found", "CODESYSTEM_NOT_FOUND", detail="not-found", url=ref.url)
 

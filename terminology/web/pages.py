@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
+from terminology.model.concept import Concept
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.model.requests import VersionRules
@@ -179,7 +180,7 @@ class _Site:
         sets = content.value_sets_with(self._store, self._catalogue(), system, located)
         return self._render(
             "code.html", system=content.system_view(entry, system.metadata), code=concept.code,
-            display=concept.display or concept.code, definition=concept.definition,
+            display=concept.display or concept.code, definition=_more_than_the_display(concept),
             names=names, labelled_names=labelled_names,
             inactive=located.inactive, status=located.status, abstract=located.abstract,
             sections=read, facts=facts,
@@ -279,10 +280,15 @@ def _hit(hit: Hit) -> dict[str, Any]:
     concept = hit.located.concept
     return {
         **_link(hit.entry, hit.located),
-        "definition": concept.definition,
+        "definition": _more_than_the_display(concept),
         "inactive": hit.located.inactive,
         "system": title_of(hit.metadata),
     }
+
+
+def _more_than_the_display(concept: Concept) -> str | None:
+    """The definition, unless it only says the display again."""
+    return concept.definition if concept.definition != concept.display else None
 
 
 def _link(entry: VersionEntry, located: Located) -> dict[str, Any]:

@@ -154,6 +154,13 @@ def test_what_is_missing_is_named(catalogue: MemoryCatalogue, query: dict[str, s
     assert text in str(raised.value)
 
 
+def test_a_version_of_a_system_without_versions_is_what_is_missing() -> None:
+    catalogue = MemoryCatalogue(MemoryCodeSystem(CodeSystemMetadata(url=SYSTEM), [Concept("open")]))
+    with pytest.raises(TerminologyError) as raised:
+        lookup(catalogue, system=SYSTEM, version="7", code="open")
+    assert "not loaded in version '7'. Loaded versions: one without a version" in str(raised.value)
+
+
 def test_a_supplement_adds_and_is_named(catalogue: MemoryCatalogue) -> None:
     supplement = CodeSystemMetadata(
         url="http://example.org/s", version="3", content="supplement", supplements=Canonical(SYSTEM)

@@ -49,6 +49,7 @@ def test_type_ahead_leads_to_a_code_by_keyboard(page: Page, sample_code: tuple[s
     page.goto("/")
     page.get_by_role("combobox", name="Code or words").press_sequentially(sample_code[1])
     page.get_by_role("option").first.wait_for()
+    assert "Example Procedure Codes" in page.get_by_role("option").first.inner_text()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/codes/{sample_code[1]}")

@@ -36,6 +36,8 @@
       item.setAttribute("aria-selected", "false");
       const code = Object.assign(document.createElement("span"), { className: "code", textContent: option.code });
       const text = Object.assign(document.createElement("span"), { textContent: option.display });
+      const system = Object.assign(document.createElement("span"), { className: "muted small", textContent: option.system });
+      text.append(system);
       item.append(code, text);
       item.addEventListener("mousedown", (event) => { event.preventDefault(); location.href = option.href; });
       return item;
