@@ -27,6 +27,8 @@ FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 
 _NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt"})
+MOST_DIGITS = 20
+"""Of an integer: 64 bits have fewer."""
 _INTEGER = re.compile(r"[-+]?\d+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z]+")
@@ -196,7 +198,7 @@ def _narrative(node: Any) -> str:
 def _value(kind: str, text: str, node: Any) -> Any:
     if kind == "boolean" and text in {"true", "false"}:
         return text == "true"
-    if kind in _NUMBERS and _INTEGER.fullmatch(text):
+    if kind in _NUMBERS and len(text) <= MOST_DIGITS and _INTEGER.fullmatch(text):
         return int(text)
     if kind == "decimal" and _DECIMAL.fullmatch(text):
         return Decimal(text)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 WILDCARDS = frozenset({"x", "X", "*", "?"})
+MOST_DIGITS = 1000
 
 _NUMBERS = re.compile(r"\d+")
 _RUNS = re.compile(r"\d+|\D+")
@@ -100,8 +101,10 @@ def semver_key(version: str) -> Key | None:
     if not found:
         return None
     major, minor, patch, label = found.groups()
-    identifiers = [(0, int(i), "") if _NUMBERS.fullmatch(i) else (1, 0, i) for i in label.split(".")] if label else []
-    return (int(major), int(minor), int(patch or 0), not label, *identifiers)
+    identifiers = (
+        [(0, _number(i), "") if _NUMBERS.fullmatch(i) else (1, 0, i) for i in label.split(".")] if label else []
+    )
+    return (_number(major), _number(minor), _number(patch or "0"), not label, *identifiers)
 
 
 def date_key(version: str) -> Key | None:
@@ -112,12 +115,17 @@ def date_key(version: str) -> Key | None:
 
 def integer_key(version: str) -> Key | None:
     """A whole number; None for another text."""
-    return (int(version),) if _NUMBERS.fullmatch(version) else None
+    return (_number(version),) if _NUMBERS.fullmatch(version) else None
 
 
 def natural_key(version: str) -> Key:
     """Runs of digits compare as numbers, everything else as text without regard to case."""
-    return tuple((0, int(run), "") if run.isdecimal() else (1, 0, run.casefold()) for run in _RUNS.findall(version))
+    return tuple((0, _number(run), "") if run.isdecimal() else (1, 0, run.casefold()) for run in _RUNS.findall(version))
+
+
+def _number(digits: str) -> int:
+    """Digits as a number: the first MOST_DIGITS of them, since Python refuses texts of very many."""
+    return int(digits[:MOST_DIGITS])
 
 
 def alpha_key(version: str) -> Key:

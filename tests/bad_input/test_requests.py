@@ -162,3 +162,30 @@ def test_lengths_that_are_none(app: Flask, length: str) -> None:
     response = app.test_client().post("/r5/ValueSet/$expand", data=data, environ_overrides={"CONTENT_LENGTH": length})
     assert response.status_code in {400, 413}
     outcome(response.content_type, response.data)
+
+
+DIGITS = "9" * 5000  # more than Python makes a number of
+NUMBER = f'{{"resourceType":"Parameters","parameter":[{{"name":"x","valueInteger":{DIGITS}}}]}}'
+LONG = {"resourceType": "CodeSystem", "url": "http://x", "version": DIGITS, "status": "active", "content": "complete"}
+MANY_DIGITS = {
+    "json": ("json", NUMBER, 400),
+    "xml": (
+        "xml",
+        '<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="x"/>'
+        f'<valueInteger value="{DIGITS}"/></parameter></Parameters>',
+        400,
+    ),
+    "version": (
+        "json",
+        dumps(parameters(travelling(LONG), parameter("system", valueUri="http://x"), parameter("code", valueCode="y"))),
+        404,
+    ),
+}
+
+
+@pytest.mark.parametrize(("format_", "body", "status"), MANY_DIGITS.values(), ids=MANY_DIGITS.keys())
+def test_numbers_of_very_many_digits(client: FlaskClient, format_: str, body: str, status: int) -> None:
+    kind = f"application/fhir+{format_}"
+    response = client.post("/r5/CodeSystem/$lookup", data=body, headers={"Content-Type": kind, "Accept": kind})
+    assert (response.status_code, response.content_type) == (status, f"{kind}; charset=utf-8")
+    assert outcome(response.content_type, response.data).severity == "error"

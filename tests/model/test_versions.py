@@ -122,3 +122,11 @@ def test_comparing_is_antisymmetric(one, other):
 @given(VERSIONS)
 def test_every_version_matches_itself(version):
     assert matches(version, version)
+
+
+@pytest.mark.parametrize("form", ["{}", "{}.0.1", "1.{}", "1.0.0-{}", "v{}"])
+def test_numbers_of_any_length_are_ordered(form):
+    long = form.format("9" * 5000)
+    assert compare(long, form.format("8")) > 0
+    assert compare(long, long) == 0
+    assert matches(long, long)

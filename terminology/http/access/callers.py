@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import quote
 
 Action = Literal["c", "r", "u", "d", "s"]
 """Create, read (with vread and history), update (with patch), delete, search (with operations)."""
@@ -55,7 +56,8 @@ class Caller:
     @property
     def identity(self) -> str:
         """What tells a caller from all others; '' for those who do not say who they are."""
-        return repr((self.kind, self.name, self.subject)) if self.is_known else ""
+        said = (self.kind, self.name or "", *(() if self.subject is None else (self.subject,)))
+        return ":".join(quote(part, safe="") for part in said) if self.is_known else ""
 
     @property
     def is_known(self) -> bool:

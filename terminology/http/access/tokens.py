@@ -63,7 +63,7 @@ class Tokens:
         except jwt.PyJWTError as error:
             raise ValueError(str(error)) from None
         name = next((claims[c] for c in ("client_id", "azp", "sub") if claims.get(c)), self._issuer)
-        return Caller(str(name), "token", _scopes(claims), subject=claims.get("sub"))
+        return Caller(str(name), "token", _scopes(claims), subject=str(claims["sub"]) if "sub" in claims else None)
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:

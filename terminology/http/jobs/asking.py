@@ -107,7 +107,7 @@ def ended(api: Api, request: Request, id_: str) -> Answer:
 
 def _is_of(request: Request, job: Job) -> bool:
     """Whether a job is for this caller: its answer may hold what others have no licence for."""
-    return job.requester in {"", request.caller.name} or request.caller.may("u", "*")
+    return job.requester in {"", request.caller.identity} or request.caller.may("u", "*")
 
 
 def listed(api: Api, request: Request) -> Answer:
@@ -137,7 +137,7 @@ def _queued(api: Api, request: Request, kind: str, input_: Json, machine: str = 
     jobs = api.terminology.store.jobs
     if sum(job.state == "queued" for job in jobs.all()) >= MOST_WAITING:
         raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "JOBS_TOO_MANY", headers=(("Retry-After", "60"),))
-    job = jobs.add(kind, dumps(input_), requester=request.caller.name or "", machine=machine)
+    job = jobs.add(kind, dumps(input_), requester=request.caller.identity, machine=machine)
     api.starter.wake()
     if kind != "request":
         api.guard.audit.written(request, HTTPStatus.ACCEPTED, f"{PLACE}/{job.id}")

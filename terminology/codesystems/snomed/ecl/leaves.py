@@ -19,6 +19,9 @@ ALIAS = LETTERS + DIGITS + "-"
 BARE_CODE = LETTERS + DIGITS + "-._"
 SHORTEST_ID, LONGEST_ID = 6, 18
 
+MOST_DIGITS = 9
+"""Of a count: nothing is there a thousand million times."""
+
 DEEPEST = 64
 """How many brackets may be open at once: far more than people write, far less than would exhaust the stack."""
 
@@ -177,6 +180,8 @@ class Leaves:
         digits = self.scanner.take_while(DIGITS)
         if not digits:
             self.scanner.fail("expected a number")
+        if len(digits) > MOST_DIGITS:
+            self.scanner.fail(f"a count has up to {MOST_DIGITS} digits", self.scanner.position - len(digits))
         return int(digits)
 
     def truth(self) -> bool | None:
