@@ -171,8 +171,10 @@ MANY_DIGITS = {
     "json": ("json", NUMBER, 400),
     "xml": (
         "xml",
-        '<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="x"/>'
-        f'<valueInteger value="{DIGITS}"/></parameter></Parameters>',
+        (
+            '<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="x"/>'
+            f'<valueInteger value="{DIGITS}"/></parameter></Parameters>'
+        ),
         400,
     ),
     "version": (
