@@ -48,7 +48,10 @@ def by_pattern(ref: Canonical, code_system: CodeSystems) -> ValueSet | None:
 
 def map_by_pattern(ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
     """The concept map that a canonical means; for all others nothing is looked up."""
-    owner = _owner(ref, code_system)
+    return _map_of(_owner(ref, code_system), ref)
+
+
+def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical) -> ConceptMap | None:
     found = owner.implicit_concept_map(ref.url) if owner else None
     return found if found is not None and ref.version in {None, found.version} else None
 
@@ -57,7 +60,8 @@ def mappings_by_pattern(
     ref: Canonical, code_system: CodeSystems, source: str | None, target: str | None, code: str, *, reverse: bool
 ) -> Iterator[Found]:
     """The mappings of a code by that map, from and to these systems where they are named."""
-    owner, header = _owner(ref, code_system), map_by_pattern(ref, code_system)
+    owner = _owner(ref, code_system)
+    header = _map_of(owner, ref)
     if owner is None or header is None:
         return
     for group in header.groups:

@@ -38,7 +38,7 @@ def run(catalogue: Catalogue, asked: TranslateRequest, context: RequestContext, 
     Raises TerminologyError not-found when the map that was asked for is not there, too-costly when the time is up.
     """
     with within(context.deadline, "TRANSLATION_DEADLINE"):
-        return _translated(catalogue, asked)
+        return _translated(catalogue, asked, _required_map(catalogue, asked.concept_map))
 
 
 def prepare(
@@ -52,13 +52,12 @@ def prepare(
 
     def answer(*codes: str | None) -> bytes | None:
         one = replace(coding, code=next(code for code in codes if code is not None))
-        return render(response(_translated(catalogue, replace(asked, concept=common.single(one)))))
+        return render(response(_translated(catalogue, replace(asked, concept=common.single(one)), map_)))
 
     return Prepared(answer)
 
 
-def _translated(catalogue: Catalogue, asked: TranslateRequest) -> TranslateResult:
-    map_ = _required_map(catalogue, asked.concept_map)
+def _translated(catalogue: Catalogue, asked: TranslateRequest, map_: ConceptMap | None) -> TranslateResult:
     matches: list[Match] = []
     for coding in asked.concept.codings:
         found = list(_matches(catalogue, asked, coding, map_))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from terminology.codesystems.snomed import editions, ids
@@ -25,6 +26,7 @@ class ImplicitUrl:
     value: str | None
 
 
+@lru_cache(maxsize=1024)
 def read_url(url: str) -> ImplicitUrl | None:
     """What an implicit url says; None for another one."""
     base, question, query = url.partition("?")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 from pyroaring import BitMap
 
@@ -98,13 +99,24 @@ class Members:
         """The members, rising, whose field is this text (or number); inactive ones too."""
         if self.is_number(name):
             is_id = text.isascii() and text.isdecimal() and len(text) <= LONGEST
-            return np.flatnonzero(self.numbers(name) == int(text)) if is_id else np.zeros(0, dtype=np.int64)
+            return self._rows_of(name, int(text)) if is_id else np.zeros(0, dtype=np.int64)
         if name not in MAPPED:
             return np.array([row for row, own in enumerate(self.texts(name)) if own == text], dtype=np.int64)
         order = self._order(name)
         start = bisect_left(order, text, key=lambda row: self.text(name, int(row)))
         end = bisect_right(order, text, lo=start, key=lambda row: self.text(name, int(row)))
         return np.sort(order[start:end])
+
+    def _rows_of(self, name: str, number: int) -> Int64s:
+        """By the order of the field, which is worked out once: large maps are asked about one code at a time."""
+        order, ordered = self._reader.kept(
+            f"members:{self._refset}/{name}/ordered",
+            lambda: _ordered(self.numbers(name)),
+            lambda kept: kept[0].nbytes + kept[1].nbytes,
+        )
+        start, end = ordered.searchsorted(number, "left"), ordered.searchsorted(number, "right")
+        rows: Int64s = order[start:end].astype(np.int64)
+        return rows
 
     def _order(self, name: str) -> Int64s:
         place = f"{self._refset}/{name}/order"
@@ -165,3 +177,9 @@ class ReferenceSets:
 
 def _weight(data: bytes | None) -> int:
     return 0 if data is None else len(data)
+
+
+def _ordered(numbers: Int64s) -> tuple[npt.NDArray[np.uint32], Int64s]:
+    """The places of numbers in rising order, and the numbers in that order."""
+    order = np.argsort(numbers, kind="stable").astype(np.uint32)
+    return order, numbers[order]
