@@ -48,6 +48,9 @@ ORPHAN_SECONDS = 1.0
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
+SIGNAL = signal.SIGURG
+"""Tells a worker that it will be stopped (`leaving`); one that does not listen for it yet ignores it."""
+
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
 
@@ -58,9 +61,10 @@ def serve(settings: Settings) -> None:
     Raises TerminologyError: unavailable when the port is taken, the address wrong or the database unusable; what
     `store.opening.open_store` raises for a wrong url.
     """
-    from granian import Granian  # noqa: PLC0415 - only who serves pays for loading the server
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415 - only who serves pays for loading the server
     from granian.log import LogLevels  # noqa: PLC0415
+
+    from terminology.http.leaving import Server  # noqa: PLC0415
 
     check_address(settings.host, settings.port)
     check_database(settings)
@@ -68,7 +72,7 @@ def serve(settings: Settings) -> None:
     addresses(settings.upstream)  # what is wrong with them is said now, as above
     _allow_many_files()
     logging_ = logs.configuration(settings.log_format)
-    server = Granian(
+    server = Server(
         "terminology.http.app:create_app",
         address=settings.host,
         port=settings.port,
@@ -153,6 +157,10 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
     # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    from terminology.http.leaving import Leaving  # noqa: PLC0415 - in the worker, after the fork
+
+    leaving = Leaving()
+    leaving.listen()
     threading.Thread(target=_stop_without, args=(os.getppid(),), daemon=True).start()
     from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
 
@@ -163,7 +171,7 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    return observed(app, settings)
+    return leaving.around(observed(app, settings))
 
 
 def _stop_without(parent: int) -> None:

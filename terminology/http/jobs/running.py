@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -157,6 +158,7 @@ def _nameless() -> Request:
 
 def main() -> None:
     """Run the job that the command line names."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # which the worker has blocked for itself
     run(Settings.load(), sys.argv[1])
 
 
