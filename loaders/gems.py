@@ -14,9 +14,10 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from loaders.concept_maps import MapProperty, concept_map
-from loaders.icd10pcs.problems import lines, problem
+from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.release import names_of
 from loaders.systems import ICD9CM, ICD10CM, ICD10PCS
+from loaders.tables import text_lines
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute
 from terminology.model.outcome import Issue
@@ -151,7 +152,7 @@ class _Read(NamedTuple):
 
 def _read(file: SourceFile, direction: Direction) -> _Read:
     mappings, unflagged = [], 0
-    for number, line in lines(file):
+    for number, line in text_lines(file):
         if not line.strip():
             continue
         found = LINE.fullmatch(line.rstrip())

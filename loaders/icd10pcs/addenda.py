@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
 from loaders.icd10pcs.lists import CHARACTER
-from loaders.icd10pcs.problems import lines, problem
+from loaders.icd10pcs.problems import problem
+from loaders.tables import text_lines
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import SourceFile
 
@@ -55,7 +56,7 @@ def parse(file: SourceFile, *, with_short: bool) -> Addendum:
     `with_short`: whether it is the order file's, whose lines have short titles.
     """
     reading = _Reading(file.path, with_short)
-    for number, line in lines(file):
+    for number, line in text_lines(file):
         if line.strip():
             reading.line(number, line.rstrip())
     return reading.result()

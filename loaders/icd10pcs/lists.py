@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from loaders.icd10pcs.problems import lines, problem
+from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.uses import ABBREVIATED, NOT_SELECTABLE
+from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.protocols import SourceFile
 
@@ -54,7 +55,7 @@ def order_file(file: SourceFile) -> Iterator[Concept]:
 def order_lines(file: SourceFile) -> Iterator[OrderLine]:
     """The rows of an order file, their form and their numbers checked."""
     expected = 1
-    for number, line in lines(file):
+    for number, line in text_lines(file):
         if not line.strip():
             continue
         found = ORDER_LINE.fullmatch(line)
@@ -78,7 +79,7 @@ def _wrong(line: str) -> str:
 def codes_file(file: SourceFile) -> Iterator[Concept]:
     """The concepts of a codes file. Raises TerminologyError invalid that names the line."""
     seen = set[str]()
-    for number, line in lines(file):
+    for number, line in text_lines(file):
         if not line.strip():
             continue
         found = CODES_LINE.fullmatch(line.rstrip())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from loaders.icd9cm.codes import INCLUSION
-from loaders.icd10pcs.problems import lines
+from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.protocols import SourceFile
 
@@ -51,7 +51,7 @@ def parse(file: SourceFile) -> list[Entry]:
     entries: list[Entry] = []
     chapter: tuple[str, str, str] | None = None
     kind = "includes"
-    for _, line in lines(file):
+    for _, line in text_lines(file):
         text = " ".join(line.split())
         if not text or text == TITLE or FOURTH_DIGITS.fullmatch(text):
             continue

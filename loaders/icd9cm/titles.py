@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from loaders import spreadsheet
 from loaders.icd9cm.codes import ABBREVIATED, Kind, dotted
-from loaders.icd10pcs.problems import lines, problem
+from loaders.icd10pcs.problems import problem
+from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.protocols import SourceFile
 
@@ -68,7 +69,7 @@ def _cells(given: TitleFile) -> Iterator[tuple[int, str, str, str]]:
             code, long, short = (cell.strip() for cell in (*cells, "", "", "")[:3])
             yield number, code, long, short
         return
-    for number, line in lines(given.file):
+    for number, line in text_lines(given.file):
         if line.strip():
             found = LINE.fullmatch(line.rstrip())
             code, title = found.groups() if found else (line, "")

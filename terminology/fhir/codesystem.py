@@ -39,7 +39,7 @@ from terminology.fhir.elements import (
     string,
     strings,
 )
-from terminology.fhir.header import add_header, as_published, effective_period, put
+from terminology.fhir.header import add_header, as_published, effective_period, header_fields, put
 from terminology.fhir.json import Json, dumps, loads_object
 from terminology.model.codesystem import (
     CodeSystemMetadata,
@@ -47,7 +47,6 @@ from terminology.model.codesystem import (
     FilterDefinition,
     HierarchyMeaning,
     PropertyDefinition,
-    PublicationStatus,
 )
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property, PropertyKind
@@ -86,16 +85,8 @@ def _metadata(resource: Json) -> CodeSystemMetadata:
     start, end = effective_period(resource, known)
     return CodeSystemMetadata(
         url=required_string(resource, "url"),
-        version=string(resource, "version"),
-        id=string(resource, "id"),
-        name=string(resource, "name"),
-        title=string(resource, "title"),
-        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
-        experimental=boolean(resource, "experimental"),
+        **header_fields(resource),
         standards_status=standards_status(known),
-        date=string(resource, "date"),
-        publisher=string(resource, "publisher"),
-        description=string(resource, "description"),
         copyright=string(resource, "copyright"),
         language=string(resource, "language"),
         identifiers=tuple(v for i in objects(resource, "identifier") if (v := string(i, "value"))),

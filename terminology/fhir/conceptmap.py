@@ -26,9 +26,8 @@ from terminology.fhir.elements import (
     rest,
     string,
 )
-from terminology.fhir.header import add_header, as_published, put
+from terminology.fhir.header import add_header, as_published, header_fields, put
 from terminology.fhir.json import Json, dumps, loads_object
-from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import (
     ConceptMap,
@@ -67,15 +66,7 @@ def _concept_map(resource: Json) -> ConceptMap:
         header["group"] = [{n: v for n, v in g.items() if n != "element"} for g in groups]
     return ConceptMap(
         url=string(resource, "url") or "",
-        version=string(resource, "version"),
-        id=string(resource, "id"),
-        name=string(resource, "name"),
-        title=string(resource, "title"),
-        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
-        experimental=boolean(resource, "experimental"),
-        date=string(resource, "date"),
-        publisher=string(resource, "publisher"),
-        description=string(resource, "description"),
+        **header_fields(resource),
         source_scope=_scope(resource, "sourceScope"),
         target_scope=_scope(resource, "targetScope"),
         groups=each(resource, "group", _group),

@@ -1,4 +1,4 @@
-"""What the headers of all canonical resources have in common: writing metadata, effective periods.
+"""What the headers of all canonical resources have in common: reading and writing metadata, effective periods.
 
 Does not decide which elements an operation may return.
 """
@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import calendar
 import re
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, cast
 
-from terminology.fhir.elements import Malformed, extension_value, objects, one_object, render_extensions, string
+from terminology.fhir.elements import (
+    Malformed,
+    boolean,
+    extension_value,
+    objects,
+    one_object,
+    render_extensions,
+    string,
+)
 from terminology.fhir.json import Json, dumps
+from terminology.model.codesystem import PublicationStatus
 from terminology.model.concept import Extension
 
 EFFECTIVE_PERIOD_EXTENSIONS = (
@@ -68,6 +77,35 @@ class Header(Protocol):
     @property
     def extensions(self) -> tuple[Extension, ...]:
         """Extensions of the resource."""
+
+
+class HeaderFields(TypedDict):
+    """The fields of a Header that are read alike from every resource."""
+
+    version: str | None
+    id: str | None
+    name: str | None
+    title: str | None
+    status: PublicationStatus
+    experimental: bool | None
+    date: str | None
+    publisher: str | None
+    description: str | None
+
+
+def header_fields(resource: Json) -> HeaderFields:
+    """Read them. Raises Malformed for an element that is of another type."""
+    return HeaderFields(
+        version=string(resource, "version"),
+        id=string(resource, "id"),
+        name=string(resource, "name"),
+        title=string(resource, "title"),
+        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
+        experimental=boolean(resource, "experimental"),
+        date=string(resource, "date"),
+        publisher=string(resource, "publisher"),
+        description=string(resource, "description"),
+    )
 
 
 def put(written: Json, name: str, value: Any) -> None:

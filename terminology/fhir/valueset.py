@@ -7,7 +7,6 @@ set that travels inside a request or another resource (it is then empty); whoeve
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 from terminology.fhir.codesystem import property_value, render_property
 from terminology.fhir.elements import (
@@ -29,9 +28,8 @@ from terminology.fhir.elements import (
     string,
     strings,
 )
-from terminology.fhir.header import add_header, as_published, put
+from terminology.fhir.header import add_header, as_published, header_fields, put
 from terminology.fhir.json import Json, loads_object
-from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension, Property
 from terminology.model.valueset import (
@@ -73,16 +71,8 @@ def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
     expanded = one_object(resource, "expansion")
     return ValueSet(
         url=string(resource, "url") or "",
-        version=string(resource, "version"),
-        id=string(resource, "id"),
-        name=string(resource, "name"),
-        title=string(resource, "title"),
-        status=cast("PublicationStatus", string(resource, "status") or "unknown"),
-        experimental=boolean(resource, "experimental"),
+        **header_fields(resource),
         standards_status=standards_status(known),
-        date=string(resource, "date"),
-        publisher=string(resource, "publisher"),
-        description=string(resource, "description"),
         copyright=string(resource, "copyright"),
         language=string(resource, "language"),
         immutable=boolean(resource, "immutable"),

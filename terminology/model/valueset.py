@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from terminology.model.codesystem import PublicationStatus
 from terminology.model.coding import Canonical
 from terminology.model.concept import Designation, Extension, Property
-
-FilterOperator = Literal[
-    "=", "is-a", "descendent-of", "is-not-a", "regex", "in", "not-in", "generalizes", "child-of",
-    "descendent-leaf", "exists",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ ENGLISH: dict[str, str] = {
     ),
     "PCS_YEAR_CONTRADICTED": "{path} is of release {stated}, and not of {wanted}. Leave --version out for this file.",
     # Broken files.
-    "PCS_ENCODING": "{place}: this is neither UTF-8 nor Windows-1252 text. Unpack or download the file again.",
     "PCS_LINE_CUT": "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again.",
     "PCS_ORDER_LINE": (
         "{place}: '{line}' is no line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, short "
