@@ -93,7 +93,7 @@ class Web:
         return {"resourceType": "Bundle", "type": "collection", "entry": found}
 
     def _whole(self, resource: Any, search: str) -> Any:
-        """A match; one that the server shows a part of is read by itself. What is a part even then, the loader skips."""
+        """A match; one shown in part is read by itself. What is a part even then, the loader skips."""
         if not isinstance(resource, dict) or not is_partial(resource) or not isinstance(resource.get("id"), str):
             return resource
         parts = urlsplit(search)
