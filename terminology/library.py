@@ -72,7 +72,7 @@ from terminology.operations import (
     validate_code,
 )
 from terminology.operations.resolving import required_system
-from terminology.settings import Settings
+from terminology.settings import Settings, database_url
 from terminology.store.opening import open_configured
 from terminology.store.protocol import Store
 
@@ -414,12 +414,6 @@ class Terminology:
     def code_systems(self, entitlements: frozenset[str] = frozenset()) -> Sequence[CatalogueEntry]:
         """Every version of every code system there is, loaded or built in, that a caller may see."""
         return self._catalogue.entries(self.context(entitlements=entitlements))
-
-
-def database_url(database: str | Path) -> str:
-    """A path as database URL; a URL as it is."""
-    text = str(database)
-    return text if "://" in text else f"sqlite:///{text}"
 
 
 def _canonical(ref: Reference) -> Canonical:

@@ -38,7 +38,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "database",
         _default_database(),
-        "Database URL: sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
+        "Database: path of a SQLite file, sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
     ),
     Setting("database_read", "", "URLs of PostgreSQL replicas to read from, separated by blanks."),
     Setting("database_connections", 16, "Connections of each process to each PostgreSQL server, at most."),
@@ -128,6 +128,7 @@ class Settings:
         if f"{PREFIX}DATABASE" in environment and overrides.get("database") not in {None, values["database"]}:
             values["database_read"] = ""
         values.update({name: value for name, value in overrides.items() if value is not None})
+        values["database"] = database_url(values["database"])
         return cls(values)
 
     def __getattr__(self, name: str) -> Any:
@@ -135,6 +136,12 @@ class Settings:
             return self.values[name]
         except KeyError:
             raise AttributeError(name) from None
+
+
+def database_url(database: str | Path) -> str:
+    """The path of a SQLite file as database URL; a URL as it is."""
+    text = str(database)
+    return text if "://" in text else f"sqlite:///{text}"
 
 
 def _convert(setting: Setting, text: str) -> str | int | float | bool:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from terminology.fhir import codesystem, conceptmap, valueset
-from terminology.library import Terminology, database_url
+from terminology.library import Terminology
 from terminology.model.coding import Coding
 from terminology.model.outcome import TerminologyError
-from terminology.settings import Settings
+from terminology.settings import Settings, database_url
 from tests.http.content import BIOPSIES, EVERYTHING, MAP, OLD, OLD_TO_NEW, PROCEDURES, SYSTEM, VALUE_SET
 from tests.http.publishing import publish
 

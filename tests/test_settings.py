@@ -21,3 +21,16 @@ DATABASE, READ = "postgresql://a/x", "postgresql://b/x postgresql://c/x"
 )
 def test_another_database_has_not_the_replicas_of_the_one_in_the_environment(environment, given, replicas) -> None:
     assert Settings.load(environment, **given).database_read == replicas
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("clinic.db", "sqlite:///clinic.db"),
+        ("/data/clinic.db", "sqlite:////data/clinic.db"),
+        ("postgresql://u@h/n",) * 2,
+    ],
+)
+def test_a_path_is_a_database(given, url):
+    assert Settings.load({}, database=given).database == url
+    assert Settings.load({"TERMINOLOGY_DATABASE": given}).database == url

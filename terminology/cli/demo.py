@@ -25,7 +25,7 @@ PORTS_TO_TRY = 50
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="First port to try.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--load-only", is_flag=True, help="Load the samples and stop, without serving.")
-@click.option("--database", metavar="URL", help="Another database than the demo's own.")
+@click.option("--database", metavar="PATH|URL", help="Another database than the demo's own.")
 @insecure_writes_option
 def demo(host: str, port: int, workers: int, load_only: bool, database: str | None, insecure_writes: bool) -> None:
     """Load the sample procedure documents (invented codes) and serve them.

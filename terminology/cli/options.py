@@ -24,8 +24,8 @@ def system_named(text: str) -> str:
 
 
 def database_option(command: Command) -> Command:
-    """`--database URL`, on every command that opens one."""
-    return click.option("--database", metavar="URL", help=HELP["database"])(command)
+    """`--database PATH|URL`, on every command that opens one."""
+    return click.option("--database", metavar="PATH|URL", help=HELP["database"])(command)
 
 
 def json_option(command: Command) -> Command:

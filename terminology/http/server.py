@@ -216,8 +216,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--database", help="database URL or path of a SQLite file")
     given = vars(parser.parse_args())
-    if given["database"] and "://" not in given["database"]:
-        given["database"] = f"sqlite:///{given['database']}"
     try:
         serve(Settings.load(**given))
     except TerminologyError as error:
