@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.requests import FhirRelease
@@ -77,6 +77,30 @@ def of_entry(item: T, entry: VersionEntry) -> Candidate[T]:
         start=entry.effective_start,
         end=entry.effective_end,
     )
+
+
+class Dated(Protocol):
+    """What resources and the rows of stored ones say of their version."""
+
+    @property
+    def version(self) -> str | None:
+        """Business version."""
+
+    @property
+    def date(self) -> str | None:
+        """Date of the last change."""
+
+
+D = TypeVar("D", bound=Dated)
+E = TypeVar("E", bound=Dated)
+
+
+def of_resources(supplied: Iterable[D], stored: Iterable[E]) -> list[Candidate[D | E]]:
+    """Candidates for a resource that is no code system: those that a request brings, and those that are stored."""
+    return [
+        *(Candidate(item=r, version=r.version, date=r.date, origin="supplied") for r in supplied),
+        *(Candidate(item=r, version=r.version, date=r.date) for r in stored),
+    ]
 
 
 def choose(

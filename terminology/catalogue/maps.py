@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from terminology.catalogue.choosing import Candidate, Preferences, choose
+from terminology.catalogue.choosing import Candidate, Preferences, choose, of_resources
 from terminology.catalogue.licences import Licences
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
@@ -108,10 +108,10 @@ class ConceptMaps:
         key = self._context.release, self._context.today
         if (kept := self._snapshot.default_maps.get(key)) is not None:
             return kept[0]
-        by_url: dict[str, list[Candidate[ResourceEntry]]] = defaultdict(list)
+        by_url: dict[str, list[ResourceEntry]] = defaultdict(list)
         for entry in self._snapshot.concept_maps.values():
-            by_url[entry.url or entry.id].append(_of_stored(entry))
-        chosen = [self._best(candidates, Canonical(url)) for url, candidates in by_url.items()]
+            by_url[entry.url or entry.id].append(entry)
+        chosen = [self._best(of_resources((), entries), Canonical(url)) for url, entries in by_url.items()]
         found = {entry.key: entry for entry in chosen if entry is not None}
         return self._snapshot.default_maps.put(key, found, 1)
 
@@ -123,12 +123,8 @@ class ConceptMaps:
         return (), {} if chosen is None else {chosen.key: chosen}
 
     def _choose(self, ref: Canonical) -> ConceptMap | ResourceEntry | None:
-        candidates: list[Candidate[ConceptMap | ResourceEntry]] = [
-            Candidate(item=m, version=m.version, date=m.date, origin="supplied")
-            for m in self._supplied
-            if m.url == ref.url
-        ]
-        return self._best([*candidates, *map(_of_stored, self._snapshot.resources("ConceptMap", ref.url))], ref)
+        supplied = [concept_map for concept_map in self._supplied if concept_map.url == ref.url]
+        return self._best(of_resources(supplied, self._snapshot.resources("ConceptMap", ref.url)), ref)
 
     def _best(self, candidates: Sequence[Candidate[T]], ref: Canonical) -> T | None:
         preferred = self._preferences.of(ref.url, self._context.release)
@@ -137,10 +133,6 @@ class ConceptMaps:
 
     def _header(self, found: ConceptMap | ResourceEntry) -> ConceptMap:
         return found if isinstance(found, ConceptMap) else self._opened.concept_map(found)
-
-
-def _of_stored(found: ResourceEntry) -> Candidate[ResourceEntry]:
-    return Candidate(item=found, version=found.version, date=found.date)
 
 
 def _is_source(group: Group, source: Canonical | None) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from terminology.catalogue import implicit
-from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header
+from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header, of_resources
 from terminology.catalogue.licences import Licences
 from terminology.catalogue.maps import ConceptMaps, Found
+from terminology.catalogue.names import SystemNames
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import DERIVED_BYTES, Snapshot
 from terminology.catalogue.supplied import SuppliedSystems
@@ -60,6 +61,7 @@ class RequestCatalogue:
         self._supplements = [r for r in systems if r.metadata.content == "supplement"]
         self._value_sets = [r for r in context.resources if isinstance(r, ValueSet)]
         self._structures = [r for r in context.resources if isinstance(r, Structure)]
+        self._named = SystemNames([r.metadata for r in self._systems], snapshot)
         self._maps = ConceptMaps(context, snapshot, opened, preferences, licences)
 
     def remember(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] | None = None) -> T:
@@ -177,7 +179,7 @@ class RequestCatalogue:
         if system is not None:
             yield of_header(system, system.metadata, "builtin")
 
-    def _choose(self, candidates: Sequence[Candidate[Item]], ref: Canonical) -> Candidate[Item] | None:
+    def _choose(self, candidates: Sequence[Candidate[T]], ref: Canonical) -> Candidate[T] | None:
         preferred = self._preferences.of(ref.url, self._context.release)
         return choose(candidates, ref.version, preferred=preferred, today=self._context.today)
 
@@ -229,12 +231,7 @@ class RequestCatalogue:
 
     def value_set(self, ref: Canonical) -> ValueSet | None:
         """See Catalogue. Contained value sets (`#id`) are found by whoever holds the value set they are in."""
-        chosen = choose(
-            self._value_set_candidates(ref.url),
-            ref.version,
-            preferred=self._preferences.of(ref.url, self._context.release),
-            today=self._context.today,
-        )
+        chosen = self._choose(self._value_set_candidates(ref.url), ref)
         if chosen is None:
             return self._implicit(ref)
         if chosen.origin != "supplied":
@@ -254,15 +251,11 @@ class RequestCatalogue:
         yield from (self._opened.value_set(entry) for entry in found if not self.withholds(entry.url))
 
     def _value_set_candidates(self, url: str) -> list[Candidate[ValueSet | ResourceEntry]]:
-        found: list[Candidate[ValueSet | ResourceEntry]] = [
-            Candidate(item=v, version=v.version, date=v.date, origin="supplied")
-            for v in self._value_sets
-            if v.url == url
-        ]
+        supplied = [value_set for value_set in self._value_sets if value_set.url == url]
         stored = self._snapshot.resources("ValueSet", url)
-        if not found and not stored:
+        if not supplied and not stored:
             stored = self._snapshot.value_sets_identified_by(url)
-        return found + [Candidate(item=e, version=e.version, date=e.date) for e in stored]
+        return of_resources(supplied, stored)
 
     def _implicit(self, ref: Canonical) -> ValueSet | None:
         supplied = (r.metadata.url for r in self._systems if (r.metadata.value_set or "").partition("|")[0] == ref.url)
@@ -277,15 +270,8 @@ class RequestCatalogue:
 
     def structure(self, ref: Canonical) -> Structure | None:
         """See Catalogue."""
-        candidates: list[Candidate[Structure | ResourceEntry]] = [
-            Candidate(item=s, version=s.version, date=s.date, origin="supplied")
-            for s in self._structures
-            if s.url == ref.url
-        ]
-        stored = self._snapshot.resources("StructureDefinition", ref.url)
-        candidates += [Candidate(item=e, version=e.version, date=e.date) for e in stored]
-        preferred = self._preferences.of(ref.url, self._context.release)
-        chosen = choose(candidates, ref.version, preferred=preferred, today=self._context.today)
+        supplied = [structure for structure in self._structures if structure.url == ref.url]
+        chosen = self._choose(of_resources(supplied, self._snapshot.resources("StructureDefinition", ref.url)), ref)
         if chosen is None:
             return None
         return chosen.item if isinstance(chosen.item, Structure) else self._opened.structure(chosen.item)
@@ -293,31 +279,12 @@ class RequestCatalogue:
     # What systems are called
 
     def canonical_of(self, name: str) -> str:
-        """See Catalogue. What the request brings comes first, and a system that is here under this very name."""
-        if name.startswith("urn:"):
-            supplied = (r.metadata.url for r in self._systems if name in r.metadata.identifiers)
-            if (brought := next(supplied, None)) is not None:
-                return brought
-        return name if self._is_here(name) else self._snapshot.canonical_of(name) or name
-
-    def _is_here(self, url: str) -> bool:
-        return (
-            bool(self._snapshot.versions(url))
-            or any(r.metadata.url == url for r in self._systems)
-            or registry.builtin(url) is not None
-        )
+        """See Catalogue."""
+        return self._named.canonical_of(name)
 
     def names_of(self, url: str) -> Sequence[str]:
         """See Catalogue."""
-        canonical = self.canonical_of(url)
-        supplied = [
-            n
-            for r in self._systems
-            if r.metadata.url == canonical
-            for n in r.metadata.identifiers
-            if n.startswith("urn:")
-        ]
-        return tuple(dict.fromkeys((canonical, *supplied, *self._snapshot.names_of(canonical))))
+        return self._named.names_of(url)
 
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
         """See Catalogue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
@@ -11,7 +12,7 @@ from terminology.ingest.parts import JOINING
 from terminology.ingest.publishing import Change, document_source, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import DocumentEntry, ResourceQuery, ResourceType, Store
+from terminology.store.protocol import DocumentEntry, PartEntry, ResourceEntry, ResourceQuery, ResourceType, Store
 
 TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 PAGE = 500
@@ -65,13 +66,13 @@ class Removal:
         others = any(part.version != version and part.kind not in JOINING for part in parts)
         for part in parts:
             if part.version == version and not (version is None and others and part.kind in JOINING):
-                self._part(part.source, part.key)
+                self._part(part)
 
     def canonical(self, url: str, version: str | None) -> None:
         """All versions of a canonical, or one."""
         for part in self._store.parts(url):
             if version is None or part.version == version:
-                self._part(part.source, part.key)
+                self._part(part)
         for type_ in TYPES:
             for entry in self._store.resources_by_url(type_, url):
                 if version is None or entry.version == version:
@@ -86,23 +87,31 @@ class Removal:
     def source(self, path: str) -> None:
         """Parts, resources and documents of a file, an archive or a folder."""
         inside = tuple(path.rstrip("/") + end for end in ("/", "!/", "#"))
+
+        def is_from(place: str) -> bool:
+            return place == path or place.startswith(inside)
+
         for document in self._documents.values():
-            if document.path == path or document.path.startswith(inside):
+            if is_from(document.path):
                 self._document(document)
         for part in self._store.parts():
-            if part.source not in self._documents and (part.source == path or part.source.startswith(inside)):
-                self._part(part.source, part.key)
+            if part.source not in self._documents and is_from(part.source):
+                self._part(part)
         for type_ in TYPES:
-            for offset in range(0, self._store.resources(ResourceQuery(type=type_, count=0))[0], PAGE):
-                for entry in self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))[1]:
-                    if entry.source and (entry.source == path or entry.source.startswith(inside)):
-                        self._resource(type_, entry.id, entry.url or entry.id)
+            for entry in self._resources(type_):
+                if entry.source and is_from(entry.source):
+                    self._resource(type_, entry.id, entry.url or entry.id)
 
-    def _part(self, source: str, key: int) -> None:
-        if (document := self._documents.get(source)) is not None:
+    def _resources(self, type_: ResourceType) -> Iterator[ResourceEntry]:
+        """All resources of a type, a page at a time."""
+        for offset in range(0, self._store.resources(ResourceQuery(type=type_, count=0))[0], PAGE):
+            yield from self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))[1]
+
+    def _part(self, part: PartEntry) -> None:
+        if (document := self._documents.get(part.source)) is not None:
             self._document(document)
         else:
-            self._change.parts.dropped += [part for part in self._store.parts() if part.key == key]
+            self._change.parts.dropped.append(part)
 
     def _document(self, document: DocumentEntry) -> None:
         found = self._store.document(document.id)
