@@ -11,6 +11,7 @@ import importlib
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -49,7 +50,7 @@ def check(resource: Json, release: FhirRelease) -> list[Issue]:
     model = _model(str(type_), release)
     if model is None:
         return [_issue("RESOURCE_TYPE_NOT_KNOWN", "Resource", "structure", type=describe(type_))]
-    broken: list[Issue] = []
+    broken = list(islice(_nulls(resource, str(type_)), MOST_ISSUES))
     wrong: list[Issue] = []
     for piece in _pieces(resource, str(type_)):
         check_time()
@@ -58,6 +59,20 @@ def check(resource: Json, release: FhirRelease) -> list[Issue]:
             break
     found = broken or [*wrong, *_broken_invariants(resource, str(type_))]
     return found[:MOST_ISSUES]
+
+
+def _nulls(value: Any, path: str) -> Iterator[Issue]:
+    """Members that are null, which the models pass over: FHIR has it in arrays of primitives only."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if inner is None:
+                yield _issue("ELEMENT_INVALID", f"{path}.{name}", "value", reason="It is null")
+            elif isinstance(inner, dict | list):
+                yield from _nulls(inner, f"{path}.{name}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            if isinstance(inner, dict | list):
+                yield from _nulls(inner, f"{path}[{number}]")
 
 
 class _Piece(NamedTuple):

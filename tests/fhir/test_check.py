@@ -104,3 +104,38 @@ def test_importing_it_does_not_import_the_models() -> None:
 def test_shapes_on_which_the_models_themselves_fail_are_named_too(release: FhirRelease) -> None:
     issues = check.check({**VALUE_SET, "contained": [{"resourceType": ""}]}, release)
     assert [issue.message_id for issue in issues] == ["RESOURCE_INVALID"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        ({"resourceType": "CodeSystem", "status": "active", "content": "complete", "concept": None},
+         "CodeSystem.concept"),
+        (
+            {"resourceType": "CodeSystem", "status": "active", "content": "complete",
+             "concept": [{"code": "a"}, {"code": "b", "concept": [{"code": "c", "property": None}]}]},
+            "CodeSystem.concept[1].concept[0].property",
+        ),
+        ({"resourceType": "ValueSet", "status": "active", "compose": None}, "ValueSet.compose"),
+        ({"resourceType": "ValueSet", "status": "active", "compose": {"include": None}}, "ValueSet.compose.include"),
+    ],
+)  # fmt: skip
+def test_null_is_no_element(resource, path):
+    assert path in [issue.expression[0] for issue in check.check(resource, "R5")]
+
+
+@pytest.mark.parametrize("release", ["R4", "R4B", "R5"])
+def test_places_in_long_lists_are_named(release):
+    concepts = [{"code": str(n), "display": str(n)} for n in range(1200)]
+    concepts[700]["display"] = 7
+    concepts[900]["concept"] = [{"code": "x"}, {"display": "y"}]
+    system = {"resourceType": "CodeSystem", "status": "active", "content": "complete", "concept": concepts}
+    assert [i.expression[0] for i in check.check(system, release)] == [
+        "CodeSystem.concept[700].display", "CodeSystem.concept[900].concept[1].code",
+    ]  # fmt: skip
+    listed = [{"code": "a"}] * 3 + [{"display": "b"}]
+    compose = {
+        "include": [{"system": "http://x", "concept": [{"code": "a"}]}, {"system": "http://x", "concept": listed}]
+    }
+    value_set = {"resourceType": "ValueSet", "status": "active", "compose": compose}
+    assert [i.expression[0] for i in check.check(value_set, release)] == ["ValueSet.compose.include[1].concept[3].code"]
