@@ -1,7 +1,7 @@
 """What is left over from the web page a document was copied from: the only lines that are dropped.
 
 Whole lines only; every entry is listed here by its words or its form. Text in a page's `nav`, `footer` and the like
-is dropped by structure (`readers.html`), with the names below.
+is dropped by structure (`readers.pruning`), with the names below.
 """
 
 from __future__ import annotations

@@ -7,19 +7,16 @@ serves without the command line tool.
 from __future__ import annotations
 
 import argparse
-import errno
 import gc
 import logging.config
 import os
 import resource
 import signal
-import socket
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,9 +24,8 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
-from terminology.http import admitting, logs
+from terminology.http import admitting, logs, preflight
 from terminology.http.access import limits
-from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
@@ -45,8 +41,6 @@ BACKLOG = 4096
 
 ORPHAN_SECONDS = 1.0
 """How soon a worker notices that its parent was killed."""
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 SIGNAL = signal.SIGURG
 """Tells a worker that it will be stopped (`leaving`); one that does not listen for it yet ignores it."""
@@ -66,10 +60,7 @@ def serve(settings: Settings) -> None:
 
     from terminology.http.leaving import Server  # noqa: PLC0415
 
-    check_address(settings.host, settings.port)
-    check_database(settings)
-    check_access(settings)
-    addresses(settings.upstream)  # what is wrong with them is said now, as above
+    preflight.check(settings)
     _allow_many_files()
     logging_ = logs.configuration(settings.log_format)
     server = Server(
@@ -105,52 +96,6 @@ def _shared_counters(*, enabled: bool) -> Iterator[None]:
             yield
         finally:
             del os.environ[COUNTERS]
-
-
-def check_database(settings: Settings) -> None:
-    """Find out now, and say clearly, that the workers could not open the database; bring its schema up to date.
-
-    A worker that cannot start is started again and again, and its reason drowns in tracebacks.
-    """
-    from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
-
-    open_configured(settings).close()
-
-
-def check_access(settings: Settings) -> None:
-    """Find out now whether the settings of who may what go together. Raises TerminologyError as those who read them."""
-    from terminology.catalogue.licences import Licences  # noqa: PLC0415 - as above
-    from terminology.http.access.tokens import Tokens  # noqa: PLC0415
-
-    Licences(settings)
-    Tokens.of(settings)
-    if settings.insecure_writes and settings.host not in LOOPBACK:
-        print(f"Anybody who reaches {settings.host} may write (--insecure-writes).", file=sys.stderr)  # noqa: T201 - for whoever starts it
-
-
-def check_address(host: str, port: int) -> None:
-    """Find out now, and say clearly, that nobody can listen there.
-
-    granian shares ports between its workers (SO_REUSEPORT), so a second server would start without a complaint and
-    take half of the requests.
-    """
-    try:
-        (family, _, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise TerminologyError.of("unavailable", "ADDRESS_UNKNOWN", host=host, reason=str(error.strerror)) from None
-    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            raise TerminologyError.of(
-                "unavailable",
-                "PORT_TAKEN" if taken else "PORT_NOT_ALLOWED",
-                host=host,
-                port=str(port),
-                reason=str(error.strerror),
-            ) from None
 
 
 def _load(values: Mapping[str, Any]) -> WSGIApplication:

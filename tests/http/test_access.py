@@ -18,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask.testing import FlaskClient
 
-from terminology.http import server
+from terminology.http import preflight
 from terminology.http.access import keys, limits
 from terminology.http.access.callers import Caller, permissions
 from terminology.http.access.jwks import KeySet
@@ -300,7 +300,7 @@ def test_a_server_does_not_start_with_settings_that_do_not_go_together(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def check(**settings: Any) -> None:
-        server.check_access(Settings.load({}, database=url, **settings))
+        preflight.check_access(Settings.load({}, database=url, **settings))
 
     with pytest.raises(TerminologyError, match="oauth_audience, oauth_jwks"):
         check(oauth_issuer=ISSUER)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from terminology.http.server import check_address
+from terminology.http.preflight import check_address
 from terminology.model.outcome import TerminologyError
 from tests.http.content import SYSTEM
 

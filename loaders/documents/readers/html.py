@@ -1,4 +1,4 @@
-"""HTML pages → blocks: the text of the page without what its structure says is navigation.
+"""HTML pages → blocks: the text of the page without what its structure says is navigation (`pruning`).
 
 Headings, paragraphs, lists, definition lists, tables and line breaks keep their meaning; bold beginnings are leads.
 What the head states about the code is read by `markup`.
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree, html
 
-from loaders.documents import navigation
 from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Page, Paragraph
 from loaders.documents.decode import visible
 from loaders.documents.lines import parse_line
 from loaders.documents.readers.markup import stated_codes
+from loaders.documents.readers.pruning import prune
 from loaders.documents.readers.tables import table_blocks
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -31,7 +31,6 @@ _BOLD = frozenset({"b", "strong"})
 _LISTS = frozenset({"ul", "ol", "menu"})
 _NESTED = _LISTS | {"table", "dl", "p", "div", "section", "hr", *_HEADINGS}
 _LINE = "\x1e"
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for the type of its elements
@@ -52,69 +51,11 @@ def read_html(text: str) -> Page:
     body = root.find("body")
     if body is None:
         return Page((), title=title, stated=stated)
-    left_out = _prune(body)
+    left_out = prune(body)
     walker = _Walker()
     walker.walk(body)
     walker.flush()
     return Page(tuple(walker.blocks), title=title, stated=stated, left_out=tuple(left_out))
-
-
-# Navigation
-
-
-def _prune(body: Element) -> list[str]:
-    """Take navigation out of the tree; returns its text."""
-    titles = list(body.iter("h1"))
-    only_title = titles[0] if len(titles) == 1 else None
-    dropped = [e for e in body.iter() if isinstance(e.tag, str) and _is_navigation(e, only_title)]
-    left_out = []
-    for element in dropped:
-        parent = element.getparent()
-        if parent is None:
-            continue
-        if element.tag not in {"script", "style", "template", "noscript"}:
-            left_out.append(" ".join("".join(map(str, element.itertext())).split()))
-        _remove(element, parent)
-    return [text for text in left_out if text]
-
-
-def _remove(element: Element, parent: Element) -> None:
-    """Remove an element, but not the text after it."""
-    tail, previous = element.tail or "", element.getprevious()
-    if previous is not None:
-        previous.tail = (previous.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(element)
-
-
-def _is_navigation(element: Element, only_title: Element | None) -> bool:
-    tag = str(element.tag)
-    if tag in navigation.ELEMENTS:
-        return True
-    if tag == "body":
-        return False
-    if (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or _HIDDEN.search(element.get("style", ""))
-    ):
-        return True
-    if element.get("role") in navigation.ROLES:
-        return not _holds(element, only_title)
-    if tag in {"header", "footer"}:
-        inside = any(ancestor.tag in {"main", "article", "section"} for ancestor in element.iterancestors())
-        return not inside and not _holds(element, only_title)
-    names = set(f"{element.get('class', '')} {element.get('id', '')}".lower().split())
-    return bool(names & navigation.CLASSES) and not _holds(element, only_title)
-
-
-def _holds(element: Element, title: Element | None) -> bool:
-    """Whether the page's only title is inside: then the element is no mere navigation."""
-    return title is not None and any(ancestor is element for ancestor in title.iterancestors())
-
-
-# Content
 
 
 @dataclass(slots=True)
@@ -171,13 +112,13 @@ class _Walker:
                 self.blocks.append(Paragraph(text, lead, apart, single=True))
 
     def heading(self, element: Element) -> None:
-        """h1 … h6."""
+        """A heading of any level; an empty one is none."""
         text = _text(element)
         if text:
             self.blocks.append(Heading(text, _HEADINGS[str(element.tag)]))
 
     def rule(self, _element: Element) -> None:
-        """Hr."""
+        """A horizontal rule parts what stands around it."""
         self.blocks.append(Break())
 
     def article(self, element: Element) -> None:
@@ -187,7 +128,7 @@ class _Walker:
         self.flush()
 
     def list(self, element: Element, depth: int = 0) -> None:
-        """Ul and ol with all that is nested."""
+        """A list with all that is nested in it."""
         for child in element:
             if child.tag == "li":
                 self.list_item(child, depth, ordered=element.tag == "ol")

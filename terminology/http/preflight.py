@@ -1,0 +1,68 @@
+"""What is found out before any worker starts: whether address, database and settings can be used at all.
+
+A worker that cannot start is started again and again, and its reason drowns in tracebacks; here it is said once.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from contextlib import closing
+
+from terminology.http.upstream.addresses import addresses
+from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def check(settings: Settings) -> None:
+    """All of it. Raises TerminologyError: unavailable for address and database, else what readers of settings say."""
+    check_address(settings.host, settings.port)
+    check_database(settings)
+    check_access(settings)
+    addresses(settings.upstream)
+
+
+def check_database(settings: Settings) -> None:
+    """Whether the workers can open the database, whose schema is brought up to date."""
+    from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
+
+    open_configured(settings).close()
+
+
+def check_access(settings: Settings) -> None:
+    """Whether the settings of who may what go together. Raises TerminologyError as those who read them."""
+    from terminology.catalogue.licences import Licences  # noqa: PLC0415 - as above
+    from terminology.http.access.tokens import Tokens  # noqa: PLC0415
+
+    Licences(settings)
+    Tokens.of(settings)
+    if settings.insecure_writes and settings.host not in LOOPBACK:
+        print(f"Anybody who reaches {settings.host} may write (--insecure-writes).", file=sys.stderr)  # noqa: T201 - for whoever starts it
+
+
+def check_address(host: str, port: int) -> None:
+    """Whether the server can listen there.
+
+    granian shares ports between its workers (SO_REUSEPORT), so a second server would start without a complaint and
+    take half of the requests.
+    """
+    try:
+        (family, _, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise TerminologyError.of("unavailable", "ADDRESS_UNKNOWN", host=host, reason=str(error.strerror)) from None
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise TerminologyError.of(
+                "unavailable",
+                "PORT_TAKEN" if taken else "PORT_NOT_ALLOWED",
+                host=host,
+                port=str(port),
+                reason=str(error.strerror),
+            ) from None
