@@ -68,15 +68,19 @@ def context(inputs: Inputs) -> ElementContext | None:
 def binding(catalogue: Catalogue, asked: ElementContext) -> Binding:
     """The binding of an element: the profile's, else that of what it is derived from, else its datatype's.
 
-    Raises TerminologyError not-found for an unknown structure or element, or one that nothing is bound to.
+    Raises TerminologyError not-found for an unknown structure or element, or one that nothing is bound to; where a
+    differential leaves it to what it is derived from, and that is not here, for that.
     """
     structure = required_structure(catalogue, asked.structure)
-    levels = (_element(catalogue, level, asked.element) for level in lineage(catalogue, structure))
+    line = lineage(catalogue, structure)
+    levels = (_element(catalogue, level, asked.element) for level in line)
     known = [element for element in levels if element is not None]
     bindings = [element.binding for element in known] + [_of_type(catalogue, e, asked.element) for e in known]
     for found in bindings:
         if found is not None and found.value_set is not None:
             return found
+    if not structure.whole and not any(level.whole for level in line) and line[-1].base is not None:
+        required_structure(catalogue, line[-1].base)
     message = "ELEMENT_NOT_BOUND" if known else "ELEMENT_UNKNOWN"
     raise TerminologyError.of("not-found", message, element=asked.element, structure=str(structure.canonical))
 

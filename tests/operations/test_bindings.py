@@ -97,6 +97,21 @@ def test_contexts_without_a_value_set(client: FlaskClient, context: str, status:
     assert text in answer.json["issue"][0]["details"]["text"]
 
 
+@pytest.mark.parametrize("element_", ["Observation.status", "Observation.code"])
+def test_a_differential_needs_its_base(client: FlaskClient, element_: str) -> None:
+    """It would not be true that there is no such element, or that nothing is bound to it."""
+    profile = structure(
+        "Observation", element("Observation.code", short="Which"), profile=VS, baseDefinition="http://example.org/far"
+    )
+    given = [{"name": "tx-resource", "resource": profile}, {"name": "context", "valueUri": f"{VS}#{element_}"}]
+    answer = client.post("/r5/ValueSet/$expand", json={"resourceType": "Parameters", "parameter": given})
+    assert answer.status_code == 404
+    assert "'http://example.org/far' is not here" in answer.json["issue"][0]["details"]["text"]
+    given[0] = {"name": "tx-resource", "resource": {**profile, "baseDefinition": BASE + "Observation"}}
+    answer = client.post("/r5/ValueSet/$expand", json={"resourceType": "Parameters", "parameter": given})
+    assert answer.json["expansion"]["contains"]
+
+
 @pytest.mark.parametrize(
     ("context", "code", "result", "severities"),
     [
