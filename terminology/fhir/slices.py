@@ -76,7 +76,7 @@ def _is_in(
         return first.slice_name == item.member
     urls = {p.url for d in slice_ for t in d.element.types if t.code == "Extension" for p in t.profiles}
     if urls:
-        return isinstance(item.node.value, dict) and item.node.value.get("url") in urls
+        return isinstance(item.node.value, dict) and str(item.node.value.get("url")) in urls
     if not stated:
         return _by_itself(slice_, item, by)
     verdicts = [

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from terminology.fhir import structuredefinition
 from terminology.fhir.coded import CodedElement, Undecided, Unknown, coded_elements
+from terminology.fhir.elements import Malformed
 from terminology.model.coding import Canonical
 from tests.operations.profiles import BASE, CS, VS, element, structure
 
@@ -40,9 +44,9 @@ def slicing(*discriminators: tuple[str, str], path: str = "Thing.item", **more: 
     return element(path, slicing={"discriminator": stated, "rules": "open"}, **more)
 
 
-def bound(value: Json, *elements: Json, base: Json | None = None) -> dict[str, str | None]:
+def bound(value: Json, *elements: Json, base: Json | None = None, also: Sequence[Json] = ()) -> dict[str, str | None]:
     """The value sets of coded elements by path, when a Thing is walked by a profile with these elements."""
-    found = walked(value, *elements, base=base)
+    found = walked(value, *elements, base=base, also=also)
     return {
         one.path: one.binding.value_set.url.removeprefix(VS) if one.binding and one.binding.value_set else None
         for one in found
@@ -50,9 +54,9 @@ def bound(value: Json, *elements: Json, base: Json | None = None) -> dict[str, s
     }
 
 
-def walked(value: Json, *elements: Json, base: Json | None = None) -> list[Any]:
+def walked(value: Json, *elements: Json, base: Json | None = None, also: Sequence[Json] = ()) -> list[Any]:
     profile = structure("Thing", *elements, profile=OUTER, **({"baseDefinition": base["url"]} if base else {}))
-    known = {s["url"]: structuredefinition.parse(s) for s in (*OTHERS, profile, *([base] if base else ()))}
+    known = {s["url"]: structuredefinition.parse(s) for s in (*OTHERS, *also, profile, *([base] if base else ()))}
     holds = {(VS + "yes", "in"): True, (VS + "yes", "out"): False}
     return [
         *coded_elements(
@@ -72,9 +76,9 @@ ANSWER = element("Thing.item:one.answer", "CodeableConcept", bound="required one
 ONE = element("Thing.item:one")
 
 
-def in_one(item: Json, *elements: Json, whole: Json | None = None, base: Json | None = None) -> bool:
+def in_one(item: Json, *elements: Json, whole: Json | None = None, **more: Any) -> bool:
     """Whether an item is in the slice `one`."""
-    found = bound({"item": [{**item, "answer": concept("x")}], **(whole or {})}, ONE, *elements, ANSWER, base=base)
+    found = bound({"item": [{**item, "answer": concept("x")}], **(whole or {})}, ONE, *elements, ANSWER, **more)
     return found["Thing.item[0].answer"] == "one"
 
 
@@ -167,7 +171,6 @@ def test_discriminators(
     defined: Json,
     inside: Json,
     outside: Json | None,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fixed = structure(
         "Lab", element("Lab.code", "CodeableConcept", patternCodeableConcept=concept("l")), profile=LAB + "/fixed"
@@ -176,7 +179,6 @@ def test_discriminators(
         "Extension", element("Extension.value[x]", patternCodeableConcept=concept("a")),
         profile="http://example.org/grade",
     )  # fmt: skip
-    monkeypatch.setitem(globals(), "OTHERS", (*OTHERS, fixed, grade))
     whole = {
         "contained": [
             {"resourceType": "Lab", "id": "lab", "code": concept("l"), "meta": {"profile": [LAB]}},
@@ -184,9 +186,9 @@ def test_discriminators(
             {"resourceType": "Thing", "id": "thing"},
         ]
     }
-    assert in_one(inside, slicing(*discriminators), defined, whole=whole)
+    assert in_one(inside, slicing(*discriminators), defined, whole=whole, also=(fixed, grade))
     if outside is not None:
-        assert not in_one(outside, slicing(*discriminators), defined, whole=whole)
+        assert not in_one(outside, slicing(*discriminators), defined, whole=whole, also=(fixed, grade))
 
 
 def test_the_order_of_slices_is_the_position() -> None:
@@ -292,9 +294,61 @@ def test_missing_definitions_are_named() -> None:
     assert Unknown("Thing.item[0].answer", Canonical("http://example.org/far")) in found
 
 
-def test_a_datatype_may_be_bound_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_datatype_may_be_bound_as_a_whole() -> None:
     age = structure("Age", element("Age.code", "code"))
     age["snapshot"]["element"][0]["binding"] = {"strength": "extensible", "valueSet": VS + "age"}
-    monkeypatch.setitem(globals(), "OTHERS", (*OTHERS, age))
     value = {"item": [{"valueAge": {"system": "http://unitsofmeasure.org", "code": "a"}}]}
-    assert bound(value, element("Thing.item.value[x]", "Age"))["Thing.item[0].value"] == "age"
+    assert bound(value, element("Thing.item.value[x]", "Age"), also=[age])["Thing.item[0].value"] == "age"
+
+
+JUNK: list[Any] = [
+    None,
+    7,
+    "x",
+    "",
+    [],
+    {},
+    [[]],
+    [None],
+    True,
+    {"url": {}},
+    {"reference": 5},
+    {"resourceType": ["a"]},
+    -1.5,
+]
+TRICKY = (
+    slicing(("value", "kind.coding.code"), ("exists", "value"), ("profile", "resource"), ("type", "who.resolve()")),
+    element("Thing.item:one.kind", patternCodeableConcept=concept("a")),
+    element("Thing.item:one.resource", f"Lab={LAB}"),
+    element("Thing.item:one.who", type=[{"code": "Reference", "targetProfile": [LAB]}]),
+    element("Thing.item.extension:grade", "Extension=http://example.org/grade"),
+)
+WHOLE: Json = {
+    "contained": [{"resourceType": "Lab", "id": "lab", "code": concept("l"), "meta": {"profile": [LAB]}}],
+    "item": [{
+        **CODE, "valueString": "x", "who": {"reference": "#lab"}, "resource": {"resourceType": "Lab", "code": CODE},
+        "extension": [{"url": "http://example.org/grade", "valueCodeableConcept": concept("a")}],
+        "answer": concept("x"),
+    }],
+}  # fmt: skip
+
+
+def places(value: Any, *way: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to everything in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, one in inner:
+        yield (*way, step)
+        yield from places(one, *way, step)
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_what_is_broken_is_no_fault(junk: Any) -> None:
+    """Anything may stand anywhere in a resource: codes that are none are Malformed, the rest is not looked at."""
+    for *way, last in [*places(WHOLE)]:
+        broken = copy.deepcopy(WHOLE)
+        outer: Any = broken
+        for step in way:
+            outer = outer[step]
+        outer[last] = copy.deepcopy(junk)
+        with contextlib.suppress(Malformed):
+            walked(broken, *TRICKY, ONE, ANSWER)
