@@ -22,6 +22,9 @@ from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
 Kept = BoundedCache[tuple[int, str, str], Any]
 """By version, what it is, and which one of these."""
 
+ROW = "\0row"
+"""What a row is kept as: no kind of bitmap is called so."""
+
 SCAN_ROWS = 2048
 CODES_AT_ONCE = 20_000
 TEXT_BYTES = 60
@@ -62,8 +65,14 @@ class SqlVersionReader:
 
     def row(self, key: str) -> ConceptRow | None:
         """See VersionReader."""
-        row = self._database.first(BY_KEY, (self._key, key))
-        return None if row is None else ConceptRow._make(row)
+        place = (self._key, ROW, key)
+        if (kept := self._kept.get(place)) is not None:
+            return cast("ConceptRow | None", kept[0])
+        found = self._database.first(BY_KEY, (self._key, key))
+        if found is None:  # whoever asks for what is not there can ask for very much
+            return None
+        row = ConceptRow._make(found)
+        return cast("ConceptRow", self._kept.put(place, row, 2 * ROW_BYTES + len(key) + len(row.document)))
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionReader; ordinals that are not there are left out, repeated ones are repeated."""

@@ -13,7 +13,7 @@ COLD = 9
 """Statements of the first validation: the generation, the value set, what it imports or the sets of its filters (2 at
 most), two versions of the system with their headers (4), the concept."""
 WARM = 2
-"""Of every other one: the generation, and the concept, be it there or not."""
+"""Of every other one at most: the generation, and the concept where it was not read lately, or is not there."""
 
 S = "http://example.org/birds"
 SET = "http://example.org/set"
@@ -74,7 +74,7 @@ def costs(content, *asked, **wishes):
 def test_a_validation_costs_the_store_little_cold_and_next_to_nothing_warm(kind, code, wishes):
     cold, warm = costs(world(kind), coding(S, code, "Owl"), **wishes)
     assert cold <= COLD
-    assert warm == WARM
+    assert 1 <= warm <= WARM
 
 
 def test_ten_codings_cost_a_read_each():
