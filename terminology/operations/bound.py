@@ -170,7 +170,7 @@ def weigh(issues: Sequence[Issue], strength: Strength) -> tuple[Issue, ...]:
 
 def _weighed(issue: Issue, strength: Strength) -> Issue:
     worst = SEVERITIES[strength]
-    if issue.detail == "not-found":
+    if issue.code == "not-found":
         return _at_most(issue, "warning" if worst == "error" else worst)
     return _at_most(issue, worst) if issue.detail in MEMBERSHIP else issue
 

@@ -269,12 +269,16 @@ def by(client: FlaskClient, profile: dict[str, Any], *others: dict[str, Any], **
     return [(i["severity"], *i.get("expression", ("",))) for i in answer.json["issue"]]
 
 
-def test_what_is_not_here_is_no_error(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("strength", "severity"),
+    [("required", "warning"), ("extensible", "warning"), ("preferred", "information"), ("example", "information")],
+)
+def test_what_is_not_here_is_no_error(client: FlaskClient, strength: str, severity: str) -> None:
     profile = structure(
-        "Observation", element("Observation.code", "CodeableConcept", bound="required lost"), profile=VS
+        "Observation", element("Observation.code", "CodeableConcept", bound=f"{strength} lost"), profile=VS
     )
-    found = by(client, profile, code=concept("a", system=CS + "not-here"))
-    assert {severity for severity, _ in found} == {"warning"}
+    for code in (concept("a", system=CS + "not-here"), concept("a", "b", system=CS + "not-here")):
+        assert {severity for severity, _ in by(client, profile, code=code)} == {severity}
 
 
 def test_errors_are_not_lost_among_notes(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
