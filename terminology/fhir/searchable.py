@@ -40,6 +40,8 @@ def _words(resource: Json) -> Iterator[Word]:
         yield Word("reference", "", reference)
         if "|" in reference:
             yield Word("reference", "", reference.partition("|")[0])
+    for system, code in _listed(resource):
+        yield Word("listed_code", system, code)
     for name, elements in SCOPES.items():
         yield from (Word(name, "", str(resource[element])) for element in elements if resource.get(element))
     if isinstance(resource.get("description"), str):
@@ -59,6 +61,19 @@ def _references(compose: Any) -> Iterator[str]:
             version = part.get("version")
             yield f"{part['system']}|{version}" if isinstance(version, str) else part["system"]
         yield from (imported for imported in part.get("valueSet") or () if isinstance(imported, str))
+
+
+def _listed(value_set: Json) -> Iterator[tuple[str, str]]:
+    """The codes that a value set names one by one, in its definition or in an expansion that is stored with it."""
+    compose, expansion = value_set.get("compose"), value_set.get("expansion")
+    for include in _objects(compose.get("include")) if isinstance(compose, dict) else ():
+        for concept in _objects(include.get("concept")):
+            if isinstance(concept.get("code"), str):
+                yield str(include.get("system") or ""), concept["code"]
+    level = list(_objects(expansion.get("contains"))) if isinstance(expansion, dict) else []
+    while level:
+        yield from ((str(e.get("system") or ""), e["code"]) for e in level if isinstance(e.get("code"), str))
+        level = [inner for entry in level for inner in _objects(entry.get("contains"))]
 
 
 def _objects(value: Any) -> Iterable[Json]:

@@ -10,7 +10,7 @@ from terminology.model.protocols import Catalogue
 from terminology.store.protocol import Condition, ResourceQuery, ResourceType
 
 SYSTEMS = frozenset({"source_system", "target_system"})
-CODES = frozenset({"source_code", "target_code"})
+CODES = frozenset({"source_code", "target_code", "listed_code"})
 CANONICALS = frozenset({"reference", "supplements"})
 """What refers to systems with or without a version."""
 

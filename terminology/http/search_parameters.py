@@ -58,6 +58,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("content-mode", "token", "content", ("CodeSystem",)),
     Parameter("supplements", "reference", "supplements", ("CodeSystem",)),
     Parameter("code", "token", "code", ("CodeSystem",)),
+    Parameter("code", "token", "listed_code", ("ValueSet",)),
     Parameter("source-code", "token", "source_code", ("ConceptMap",)),
     Parameter("target-code", "token", "target_code", ("ConceptMap",)),
     Parameter("source-group-system", "uri", "source_system", ("ConceptMap",)),
@@ -68,8 +69,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("source-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-system", "uri", "target_system", ("ConceptMap",)),
 )
-SYSTEM_MATTERS = frozenset({"source-code", "target-code", "identifier", "jurisdiction"})
-"""Tokens whose system is asked for; that of the others is implied by the element (`status`)."""
+SYSTEM_MATTERS = frozenset({"source_code", "target_code", "listed_code", "identifier", "jurisdiction"})
+"""Fields of tokens whose system is asked for; that of the others is implied by the element (`status`)."""
 ORDERS: Mapping[str, str] = MappingProxyType(
     {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}
 )
@@ -132,7 +133,7 @@ def _condition(parameter: Parameter, modifier: Modifier, text: str) -> Condition
 def _value(parameter: Parameter, text: str) -> str:
     """A token may come with its system (`http://hl7.org/fhir/publication-status|active`)."""
     value = ESCAPED.sub(r"\1", text)
-    implied = parameter.type == "token" and parameter.name not in SYSTEM_MATTERS
+    implied = parameter.type == "token" and parameter.field not in SYSTEM_MATTERS
     return value.rpartition("|")[2] if implied else value
 
 

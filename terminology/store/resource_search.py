@@ -216,6 +216,7 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "code": Predicate(_code),
         "identifier": _word("identifier"),
         "jurisdiction": _word("jurisdiction"),
+        "listed_code": _word("listed_code"),
         "description": Predicate(_described, modifiers=frozenset({"", "contains"})),
         "reference": _named("reference"),
         "source_scope": _named("source_scope"),

@@ -114,7 +114,7 @@ def test_paging_links_lead_to_every_match(client: FlaskClient) -> None:
         ("_count=many", "'_count' must be an integer of 0 or more"),
         ("name:not=x", "'name:not'"),
         ("status:missing=x", "'status:missing' must be true or false"),
-        ("code=P1", "'code' is not known for ValueSet"),
+        ("content-mode=complete", "'content-mode' is not known for ValueSet"),
         ("_sort=colour", "ValueSet cannot be sorted by 'colour'. Known: _id, _lastUpdated, date"),
         ("_total=some", "'_total' must be none or estimate or accurate"),
         ("_lastUpdated=someday", "someday"),

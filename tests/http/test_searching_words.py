@@ -24,7 +24,12 @@ VALUE_SET = {
 }  # fmt: skip
 OTHER = {
     "resourceType": "ValueSet", "id": "two", "url": "http://example.org/vs/two", "name": "Two", "status": "active",
-    "compose": {"include": [{"system": "http://example.org/cs"}]},
+    "compose": {
+        "include": [{"system": "http://example.org/cs", "concept": [{"code": "a"}, {"code": "b"}]}],
+        "exclude": [{"system": "http://example.org/cs", "concept": [{"code": "b"}, {"code": "c"}]}],
+    },
+    "expansion": {"timestamp": "2025-01-01", "contains": [
+        {"abstract": True, "display": "Group", "contains": [{"system": "http://example.org/in", "code": "d"}]}]},
 }  # fmt: skip
 MAP = {
     "resourceType": "ConceptMap", "id": "map", "url": "http://example.org/map", "status": "active",
@@ -53,6 +58,13 @@ def found(client: FlaskClient, path: str) -> set[str]:
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
+        ("code=a", {"two"}),
+        ("code=http://example.org/cs|a", {"two"}),
+        ("code=http://example.org/other|a", set()),
+        ("code=d,x", {"two"}),
+        ("code=c", set()),
+        ("code:not=a", {"one"}),
+        ("code:missing=true", {"one"}),
         ("identifier=urn:oid:1.2.3", {"one"}),
         ("identifier=urn:ietf:rfc:3986|urn:oid:1.2.3", {"one"}),
         ("identifier=other|urn:oid:1.2.3", set()),
