@@ -13,7 +13,7 @@ from types import MappingProxyType
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.model.protocols import Brief, CodeSystem, Located
+from terminology.model.protocols import CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display
@@ -94,14 +94,14 @@ class EntryWriter:
         found = []
         for number, one in zip(ordinals, code_system.brief(ordinals), strict=True):
             reference = own.get(number) if own else None
-            if not isinstance(one, Brief):
+            if isinstance(one, Located):
                 found.append(self.entry(segment, one, reference))
             elif reference is None:
-                found.append(Contains(system, version, one.code, one.display))
+                found.append(Contains(system, version, *one))
             elif not reference.extensions:
-                found.append(Contains(system, version, one.code, reference.display or one.display))
+                found.append(Contains(system, version, one[0], reference.display or one[1]))
             else:
-                located = Located(ordinal=number, concept=Concept(one.code, one.display))
+                located = Located(ordinal=number, concept=Concept(*one))
                 found.append(self.entry(segment, located, reference))
         return found
 

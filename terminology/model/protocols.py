@@ -54,14 +54,11 @@ class Located:
     successors: Issue | None = None
 
 
-class Brief(NamedTuple):
-    """A concept of which a list has no more to show.
+Brief = tuple[str, str]
+"""Code and display of a concept of which a list has no more to show.
 
-    It has a display, is selectable and in use, and has neither extensions nor a status that users must know of.
-    """
-
-    code: str
-    display: str
+It has a display, is selectable and in use, and has neither extensions nor a status that users must know of.
+"""
 
 
 class Hits(Protocol):

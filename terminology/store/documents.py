@@ -81,7 +81,7 @@ def outlines(documents: Iterable[bytes], silent: Mapping[str, Collection[Any]]) 
     `silent` are properties that have to be shown, or show something, unless they have one of these values.
     """
     joined: list[Frozen] = orjson.loads(b"[%b]" % b",".join(documents))
-    return [Brief(frozen[0], frozen[1]) if _is_brief(frozen, silent) else None for frozen in joined]
+    return [(frozen[0], frozen[1]) if _is_brief(frozen, silent) else None for frozen in joined]
 
 
 def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:

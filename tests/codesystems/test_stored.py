@@ -10,7 +10,6 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Brief
 from terminology.model.status import CONCEPT_PROPERTIES
 from terminology.model.valueset import Filter
 from terminology.store.counting import counting
@@ -88,7 +87,7 @@ WITH_GROUPS = CodeSystemMetadata(
 @pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
 def test_only_what_has_no_more_to_show_is_brief(concept):
     system = stored(WITH_GROUPS, [PLAIN, concept, IN_USE])
-    assert list(system.brief([2, 1, 0])) == [Brief("used", "Used"), *system.located([1]), Brief("plain", "Plain")]
+    assert list(system.brief([2, 1, 0])) == [("used", "Used"), *system.located([1]), ("plain", "Plain")]
 
 
 def test_a_property_that_says_two_things_is_never_brief():
