@@ -60,7 +60,7 @@ class LazyReader:
         """Concepts in the order asked for."""
         return self._reader.rows(ordinals)
 
-    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+    def documents(self, ordinals: Sequence[int]) -> str:
         """Their documents."""
         return self._reader.documents(ordinals)
 

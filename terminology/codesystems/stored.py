@@ -32,7 +32,6 @@ from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import (
     code_in,
-    code_of,
     decode,
     display_of,
     outlines,
@@ -164,13 +163,9 @@ class StoredCodeSystem:
         for start in range(0, len(ordinals), PAGE):
             check()
             page = ordinals[start : start + PAGE]
-            documents = self._reader.documents(page)
-            found += [
-                brief or self._located(ConceptRow(ordinal, code_of(document), document))
-                for ordinal, document, brief in zip(
-                    page, documents, outlines(documents, self._status.silent), strict=True
-                )
-            ]
+            known = outlines(self._reader.documents(page), self._status.silent)
+            rows = (known[ordinal] for ordinal in page)
+            found += [self._located(one) if isinstance(one, ConceptRow) else one for one in rows]
         return found
 
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:

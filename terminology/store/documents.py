@@ -29,6 +29,7 @@ from terminology.store.openjson import (
     thaw_extension,
     trimmed,
 )
+from terminology.store.protocol import ConceptRow
 
 KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dateTime", "decimal")
 """Kinds of property values, written as their place. Append only: databases hold the places."""
@@ -62,12 +63,6 @@ def decode(document: bytes) -> Concept:
     return _concept(*orjson.loads(document))
 
 
-def code_of(document: bytes) -> str:
-    """The code of a document, without making a concept of the rest."""
-    code: str = orjson.loads(document)[0]
-    return code
-
-
 def display_of(document: bytes) -> str | None:
     """The display of a document, without reading the rest."""
     found = TWO_TEXTS.match(document)
@@ -75,13 +70,19 @@ def display_of(document: bytes) -> str | None:
     return display
 
 
-def outlines(documents: Iterable[bytes], silent: Mapping[str, Collection[Any]]) -> list[Brief | None]:
-    """What is brief of documents, without making concepts of them; None for those with more to show.
+def outlines(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, Brief | ConceptRow]:
+    """What is brief of some documents, without making concepts of them, by ordinal; of the others their rows.
 
-    `silent` are properties that have to be shown, or show something, unless they have one of these values.
+    `documents` is what `VersionReader.documents` gives. `silent` are properties that have to be shown, or show
+    something, unless they have one of these values.
     """
-    joined: list[Frozen] = orjson.loads(b"[%b]" % b",".join(documents))
-    return [(frozen[0], frozen[1]) if _is_brief(frozen, silent) else None for frozen in joined]
+    pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
+    return {
+        ordinal: (frozen[0], frozen[1])
+        if _is_brief(frozen, silent)
+        else ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
+        for ordinal, frozen in pairs
+    }
 
 
 def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:

@@ -52,11 +52,14 @@ class LayeredReader:
             found.update((row.ordinal, row) for row in self._below.rows([o for o in ordinals if o not in changed]))
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
-    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
+    def documents(self, ordinals: Sequence[int]) -> str:
         """See VersionReader."""
-        if self._top.own_ordinals().isdisjoint(BitMap(ordinals)):
+        changed = self._top.own_ordinals()
+        others = [ordinal for ordinal in ordinals if ordinal not in changed]
+        if len(others) == len(ordinals):
             return self._below.documents(ordinals)
-        return [row.document for row in self.rows(ordinals)]
+        mine = self._top.documents([ordinal for ordinal in ordinals if ordinal in changed])
+        return f"{mine[:-1]},{self._below.documents(others)[1:]}" if others else mine
 
     def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
         """See VersionReader."""

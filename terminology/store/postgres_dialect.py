@@ -20,6 +20,9 @@ POSTGRES: Mapping[str, str] = {
 """Its words for `schema.migrate`. The collation C orders UTF-8 by code points, as SQLite does."""
 
 SPELLINGS: Mapping[str, str] = {
+    "group_concat('[' || (id & 4294967295) || ',' || document || ']')": (
+        "string_agg('[' || (id & 4294967295) || ',' || convert_from(document, 'UTF8') || ']', ',')"
+    ),
     "instr(body, CAST(? AS BLOB))": "position(convert_to(?, 'UTF8') IN body)",
 }
 """Expressions that both know by different names. Everything else is written so that both understand it."""

@@ -257,8 +257,8 @@ class VersionReader(Protocol):
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
 
-    def documents(self, ordinals: Sequence[int]) -> list[bytes]:
-        """The documents of concepts in the order asked for."""
+    def documents(self, ordinals: Sequence[int]) -> str:
+        """JSON: an array of pairs, ordinal and document, of these concepts, in any order."""
 
     def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
         """The documents of those keys that exist: one statement."""

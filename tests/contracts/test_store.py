@@ -7,6 +7,7 @@ import threading
 import pytest
 from pyroaring import BitMap
 
+from terminology.fhir.json import dumps, loads
 from terminology.model.outcome import TerminologyError
 from terminology.store import kinds
 from terminology.store.counting import counting
@@ -109,6 +110,17 @@ def test_rows_by_key_ordinal_and_scan(store):
     assert list(reader.codes()) == list(CODES)
     assert reader.ordinals(["z", "ä", "Z", "nothing"]) == {"z": 3, "ä": 2}
     assert reader.ordinals([]) == {}
+
+
+def test_documents_are_one_json_text(store):
+    writer = store.new_version()
+    writer.write_concepts([(n, code, code, dumps([code, "ü\0"])) for n, code in enumerate(CODES)])
+    with store.publication() as publication:
+        publication.publish_version(writer, entry(size=len(CODES)), header())
+    reader = store.version(writer.key)
+    for asked in ([3, 0, 3, 99, 1], [], range(len(CODES))):
+        found = dict(loads(reader.documents(asked)))
+        assert found == {n: [CODES[n], "ü\0"] for n in asked if n < len(CODES)}
 
 
 def test_versions_do_not_see_each_other(store):

@@ -52,6 +52,9 @@ def test_rows_come_from_both(store, layer):
     assert list(map(tuple, reader.scan(BitMap([1, 2])))) == expected[1:]
     assert list(map(tuple, reader.rows([2, 1, 7, 1]))) == [expected[2], expected[1], expected[1]]
     assert [tuple(reader.row(key)) for key in ("a", "b", "c")] == expected
+    for asked in ([0, 1, 2], [2, 1, 7], [0, 2], [1], []):
+        pairs = sorted(reader.documents(asked)[1:-1].removeprefix("[").removesuffix("]").split("],["))
+        assert pairs == ([f"{n},{expected[n][2].decode()}" for n in sorted(asked) if n < 3] or [""])
     assert reader.row("d") is None
     assert (list(reader.codes()), reader.ordinals(["b", "c", "d"])) == (list(CODES), {"b": 1, "c": 2})
 
