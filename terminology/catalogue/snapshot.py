@@ -19,6 +19,7 @@ from terminology.model.coding import Canonical
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.protocols import CodeSystem
 from terminology.store.cache import BoundedCache
+from terminology.store.paging import every
 from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry
 
 RESOURCE_BYTES = 32 * 1024 * 1024
@@ -28,7 +29,6 @@ DAYS = 16
 DERIVED = 16 * 1024 * 1024
 DERIVED_BYTES = 64 * 1024
 """Bytes of what was derived that are kept, and what one thing counts as whose size nobody told."""
-PAGE = 500
 
 Resolved = tuple[Canonical, str, str | None]
 """A canonical, the endpoint's release, today."""
@@ -178,12 +178,7 @@ class Snapshot:
         return found
 
     def _every(self, type_: ResourceType, mentions: str | None = None) -> Iterator[ResourceEntry]:
-        offset, total = 0, 1
-        while offset < total:
-            query = ResourceQuery(type=type_, mentions=mentions, offset=offset, count=PAGE)
-            total, page = self._store.resources(query)
-            offset += PAGE
-            yield from page
+        return every(self._store, ResourceQuery(type=type_, mentions=mentions))
 
 
 class _Names:

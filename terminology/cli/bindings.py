@@ -11,15 +11,16 @@ from rich.table import Table
 
 from loaders import LOADERS
 from loaders.fetch import gather
-from terminology.cli.options import database_option, json_option, opened
+from terminology import ingest
+from terminology.cli.options import database_option, json_option, opened, settings
 from terminology.cli.output import print_json
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions, StructureRecord
 from terminology.model.requests import FhirRelease
 from terminology.model.structure import Structure
 from terminology.operations.answerable import Answer, AnswerableBinding, answerable, counted
+from terminology.settings import Settings
 
-OPTIONS = LoadOptions(parameters={"dependencies": "no"})
 WORDS: Mapping[Answer, str] = {"full": "yes", "validates": "validates only", "none": "no"}
 
 
@@ -37,7 +38,8 @@ def bindings(package: str, release: FhirRelease, everything: bool, database: str
     PACKAGE is a FHIR package by name (`hl7.fhir.us.core#6.1.0`), or a file or folder with StructureDefinitions. Nothing
     is loaded. Exit code 1 when a required or extensible binding cannot be answered.
     """
-    structures = list(_structures(package))
+    in_force = settings(database=database)
+    structures = list(_structures(package, in_force))
     if not structures:
         raise TerminologyError.of("not-found", "NO_STRUCTURES", what=package)
     with opened(database) as terminology:
@@ -51,13 +53,14 @@ def bindings(package: str, release: FhirRelease, everything: bool, database: str
         click.get_current_context().exit(1)
 
 
-def _structures(package: str) -> Iterator[Structure]:
-    tree = gather([package], OPTIONS).tree
+def _structures(package: str, in_force: Settings) -> Iterator[Structure]:
+    options = LoadOptions(parameters={**ingest.parameters_of(in_force), "dependencies": "no"})
+    tree = gather([package], options).tree
     for loader in LOADERS:
         if loader.name not in {"fhir-packages", "fhir-resources"}:
             continue
         for claim in loader.recognise(tree):
-            yield from (r.structure for r in loader.read(tree, claim, OPTIONS) if isinstance(r, StructureRecord))
+            yield from (r.structure for r in loader.read(tree, claim, options) if isinstance(r, StructureRecord))
 
 
 def _report(package: str, found: Sequence[AnswerableBinding]) -> dict[str, object]:

@@ -42,7 +42,7 @@ def load(
     `terminology pending`.
     """
     in_force = settings(database=database)
-    parameters = {"registry": str(in_force.registry), "cache": str(in_force.cache), "max_file": str(in_force.max_file)}
+    parameters = ingest.parameters_of(in_force)
     if as_of:
         parameters["as-of"] = as_of
     if no_dependencies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
 from terminology.settings import Settings
 from terminology.store.opening import open_configured
+from terminology.store.paging import every
 from terminology.store.protocol import ResourceQuery, ResourceType, Store
 
-TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem")
-PAGE = 500
+TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 
 
 @click.command()
@@ -62,10 +62,8 @@ def _loaded(
     store: Store, in_force: Settings, one: startup.Wanted, told: Progress
 ) -> tuple[LoadReport | None, TerminologyError | None]:
     """Load one entry: its report, or why there is none."""
-    own = {"registry": str(in_force.registry), "cache": str(in_force.cache), "max_file": str(in_force.max_file)}
-    options = LoadOptions(
-        system=one.system, version=one.version, code=one.code, parameters={**own, **one.parameters}
-    )  # fmt: skip
+    parameters = {**ingest.parameters_of(in_force), **one.parameters}
+    options = LoadOptions(system=one.system, version=one.version, code=one.code, parameters=parameters)
     try:
         return ingest.load(store, [one.argument], options, progress=told), None
     except TerminologyError as error:
@@ -84,10 +82,7 @@ def _sources(store: Store) -> set[str]:
 
 def _resource_sources(store: Store) -> Iterator[str]:
     for type_ in TYPES:
-        total = store.resources(ResourceQuery(type=type_, count=0))[0]
-        for offset in range(0, total, PAGE):
-            found: Iterable[Any] = store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))[1]
-            yield from (entry.source for entry in found if entry.source)
+        yield from (entry.source for entry in every(store, ResourceQuery(type=type_)) if entry.source)
 
 
 def _removed(store: Store, source: str) -> str:

@@ -24,9 +24,8 @@ from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
 from terminology.store import kinds
 from terminology.store.documents import decode
+from terminology.store.paging import every
 from terminology.store.protocol import ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry, VersionReader
-
-PAGE = 500
 
 
 def version(store: Store, system: CodeSystem) -> Version:
@@ -143,13 +142,7 @@ class Beside:
 
 
 def _naming(store: Store, type_: ResourceType, url: str) -> Iterator[ResourceEntry]:
-    offset = 0
-    while True:
-        total, page = store.resources(ResourceQuery(type=type_, mentions=url, offset=offset, count=PAGE))
-        yield from page
-        offset += PAGE
-        if offset >= total:
-            return
+    return every(store, ResourceQuery(type=type_, mentions=url))
 
 
 def _included(value_set: Json) -> Iterator[Canonical]:

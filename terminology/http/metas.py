@@ -23,6 +23,7 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.operations.rendering import Output
 from terminology.operations.table import RESOURCE_TYPES
+from terminology.store.paging import every
 from terminology.store.protocol import ResourceEntry, ResourceQuery, ResourceType
 
 NAME, ADD, DELETE = "meta", "meta-add", "meta-delete"
@@ -36,7 +37,6 @@ DOCUMENTATION = MappingProxyType(
 )
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-"
 SETS = ("profile", "security", "tag")
-PAGE = 500
 
 
 def answer(terminology: Terminology, request: Request, type_: str | None = None, id_: str | None = None) -> Answer:
@@ -116,12 +116,7 @@ def _answered(meta: Json) -> Answer:
 
 def _stating(terminology: Terminology, type_: str) -> Iterator[ResourceEntry]:
     """The resources of a type that say anything of the kind; most do not, and are not read."""
-    offset, total = 0, 1
-    while offset < total:
-        query = ResourceQuery(type=cast("ResourceType", type_), mentions='"meta"', offset=offset, count=PAGE)
-        total, page = terminology.store.resources(query)
-        offset += PAGE
-        yield from page
+    return every(terminology.store, ResourceQuery(type=cast("ResourceType", type_), mentions='"meta"'))
 
 
 def _united(entries: Iterable[ResourceEntry]) -> Json:

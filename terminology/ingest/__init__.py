@@ -6,7 +6,7 @@ was. Formats are the loaders' business, storage is the store's.
 
 from terminology.ingest.checking import CheckReport, check
 from terminology.ingest.documents import TOOLS, DocumentTools
-from terminology.ingest.loading import load, load_records
+from terminology.ingest.loading import load, load_records, parameters_of
 from terminology.ingest.removing import remove
 from terminology.ingest.report import LoadReport, Progress
 from terminology.ingest.revising import assign, pending, reparse
@@ -25,6 +25,7 @@ __all__ = [
     "check",
     "load",
     "load_records",
+    "parameters_of",
     "pending",
     "remove",
     "reparse",

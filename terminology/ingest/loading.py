@@ -18,9 +18,15 @@ from terminology.ingest.reading import Intake, RecordReader, read_tree
 from terminology.ingest.report import LoadReport, Progress, Remark, peak_memory, silent
 from terminology.model.protocols import Loader
 from terminology.model.records import LoadOptions, Record
+from terminology.settings import Settings
 from terminology.store.protocol import Store
 
 NO_OPTIONS = LoadOptions()
+
+
+def parameters_of(settings: Settings) -> dict[str, str]:
+    """What the settings in force say to those who fetch and unpack, as parameters of `LoadOptions`."""
+    return {name: str(settings.values[name]) for name in ("registry", "cache", "max_file")}
 
 
 def instant() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
@@ -12,10 +11,10 @@ from terminology.ingest.parts import JOINING
 from terminology.ingest.publishing import Change, document_source, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import DocumentEntry, PartEntry, ResourceEntry, ResourceQuery, ResourceType, Store
+from terminology.store.paging import every
+from terminology.store.protocol import DocumentEntry, PartEntry, ResourceQuery, ResourceType, Store
 
 TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
-PAGE = 500
 
 
 @reads_what_is_current
@@ -98,14 +97,9 @@ class Removal:
             if part.source not in self._documents and is_from(part.source):
                 self._part(part)
         for type_ in TYPES:
-            for entry in self._resources(type_):
+            for entry in every(self._store, ResourceQuery(type=type_)):
                 if entry.source and is_from(entry.source):
                     self._resource(type_, entry.id, entry.url or entry.id)
-
-    def _resources(self, type_: ResourceType) -> Iterator[ResourceEntry]:
-        """All resources of a type, a page at a time."""
-        for offset in range(0, self._store.resources(ResourceQuery(type=type_, count=0))[0], PAGE):
-            yield from self._store.resources(ResourceQuery(type=type_, offset=offset, count=PAGE))[1]
 
     def _part(self, part: PartEntry) -> None:
         if (document := self._documents.get(part.source)) is not None:

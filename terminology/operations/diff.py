@@ -28,6 +28,8 @@ PARAMETERS = (
 )
 CODES_SHOWN = 100
 """Codes named of each value set and concept map; their number is always exact."""
+CHANGE_BYTES, CODE_BYTES = 400, 80
+"""About what a change takes in memory with its texts, and a code that is named of what is touched."""
 LOST = frozenset({"removed", "inactivated"})
 
 
@@ -37,9 +39,12 @@ def request(inputs: Inputs) -> DiffRequest:
 
 
 def run(catalogue: Catalogue, asked: DiffRequest, context: RequestContext, _settings: Settings) -> Differences:
-    """Compare. Raises TerminologyError not-found for a version that is not here, not-supported for a grammar."""
+    """Compare. Raises TerminologyError not-found for a version that is not here, not-supported for a grammar.
+
+    Every concept of both versions is read for it, and versions never change: what was found is kept.
+    """
     with within(context.deadline, "DIFF_DEADLINE"):
-        return _differences(catalogue, asked)
+        return catalogue.remember(("diff", asked), lambda: _differences(catalogue, asked), _weight)
 
 
 def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
@@ -56,6 +61,11 @@ def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
         value_sets=tuple(_value_sets(catalogue, old, new, found)),
         concept_maps=tuple(_concept_maps(catalogue, new.metadata.url, found)),
     )
+
+
+def _weight(found: Differences) -> int:
+    codes = sum(len(v.gained) + len(v.lost) + len(v.changed) for v in found.value_sets)
+    return CHANGE_BYTES * len(found.changes) + CODE_BYTES * (codes + sum(len(m.codes) for m in found.concept_maps))
 
 
 def _value_sets(

@@ -22,6 +22,7 @@ def view(found: Differences) -> dict[str, Any]:
                 "both": kind in {"retitled", "moved"},
             }
             for kind in KINDS
+            if found.of(kind) or found.of(kind, group=True)
         ],
         "value_sets": [
             {

@@ -64,6 +64,18 @@ def test_what_is_not_named_is_told_and_removed_when_asked(folder: Path) -> None:
     assert (len(pruned["removed"]), held(folder)) == (2, {"one"})
 
 
+def test_profiles_come_from_sources_too(folder: Path) -> None:
+    profile = {
+        "resourceType": "StructureDefinition", "url": "http://example.org/p", "status": "active", "name": "P",
+        "kind": "resource", "abstract": False, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "differential": {"element": [{"id": "Patient", "path": "Patient"}]},
+    }  # fmt: skip
+    (folder / "profile.json").write_text(json.dumps(profile))
+    run(folder, "load", str(folder / "profile.json"))
+    assert [Path(source).name for source in sync(folder, BOTH)["others"]] == ["profile.json"]
+
+
 def test_one_that_fails_stops_neither_the_others_nor_removes_anything(folder: Path) -> None:
     run(folder, "load", str(folder / "three.json"))
     found = sync(folder, f'[[load]]\npath = "gone.json"\n{BOTH}', "--prune")

@@ -83,10 +83,9 @@ def load(terminology: Terminology, asked: Json, progress: Progress) -> Found:
     """Load a file that was sent (it is then removed), or packages by name."""
     settings = terminology.settings
     folder = Path(settings.uploads) / str(asked.get("folder", "none"))
-    parameters = {"registry": str(settings.registry), "cache": str(settings.cache), "max_file": str(settings.max_file)}
     options = LoadOptions(
         system=asked.get("system"), version=asked.get("version"), code=asked.get("code"),
-        parameters={**parameters, "uploads": str(folder)},
+        parameters={**ingest.parameters_of(settings), "uploads": str(folder)},
     )  # fmt: skip
     paths = [str(folder / name) for name in asked.get("files", ())]
     try:
