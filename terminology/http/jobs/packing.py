@@ -32,5 +32,5 @@ def unpacked(data: Json) -> Request:
         method=data["method"], release=data["release"], segments=tuple(data["segments"]), base=data["base"],
         query=tuple((name, value) for name, value in data["query"]), headers=data["headers"],
         body=b64decode(data["body"]),
-        caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"]), caller["subject"]),
+        caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"]), caller.get("subject")),
     )  # fmt: skip
