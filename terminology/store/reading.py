@@ -22,8 +22,10 @@ from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
 Kept = BoundedCache[tuple[int, str, str], Any]
 """By version, what it is, and which one of these."""
 
-ROW = "\0row"
-"""What a row is kept as: no kind of bitmap is called so."""
+ROW, ORDINAL_OF = "\0row", "\0ordinal"
+"""What a row and an ordinal are kept as: no kind of bitmap is called so."""
+FEW = 4
+"""Keys whose ordinals are worth keeping: more than these are a list that somebody has, not codes that users ask for."""
 
 SCAN_ROWS = 2048
 CODES_AT_ONCE = 20_000
@@ -128,7 +130,19 @@ class SqlVersionReader:
         )
 
     def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
-        """See VersionReader."""
+        """See VersionReader; those of few keys are kept, since the same codes are asked about again."""
+        wanted = list(keys)
+        if len(wanted) > FEW:
+            return self._ordinals(wanted)
+        kept = {key: place[0] for key in wanted if (place := self._kept.get((self._key, ORDINAL_OF, key))) is not None}
+        if len(kept) == len(wanted):
+            return kept
+        found = self._ordinals([key for key in wanted if key not in kept])
+        for key, ordinal in found.items():
+            self._kept.put((self._key, ORDINAL_OF, key), ordinal, ROW_BYTES + len(key))
+        return kept | found
+
+    def _ordinals(self, keys: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for places, chunk in value_lists(keys):
             found.update(self._database.select(f"{ORDINALS} AND key IN {places}", (self._key, *chunk)))
