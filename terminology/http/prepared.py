@@ -58,6 +58,7 @@ class PreparedFirst:
         self._app = app
         self._api = api
         self._plans: BoundedCache[Key, Prepared | None] = BoundedCache(KEPT_BYTES)
+        self._generation = -1
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -74,6 +75,7 @@ class PreparedFirst:
         return [body]
 
     def _body(self, environ: Environ) -> bytes | None:
+        """The answer, or None for a request that must go the usual way."""
         if environ["REQUEST_METHOD"] != "GET":
             return None
         operation = _operation_at(environ.get("PATH_INFO", ""))
@@ -83,6 +85,9 @@ class PreparedFirst:
         question = _taken_apart(environ["QUERY_STRING"], operation.preparation.varying)
         if found is None or found.personal or question is None:
             return None
+        if found.generation != self._generation:  # plans hold on to all that was read of theirs
+            self._plans.clear()
+            self._generation = found.generation
         key = found, question.rest, tuple([value is None for value in question.values])
         kept = self._plans.get(key)
         plan = self._planned(key, environ, operation) if kept is None else kept[0]

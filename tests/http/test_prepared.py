@@ -235,6 +235,21 @@ def test_what_is_published_meanwhile_is_seen(tmp_path: Path) -> None:
     assert b'"Zwei"' in call(app.wsgi_app, target).body
 
 
+def test_plans_of_what_was_published_before_are_let_go(tmp_path: Path) -> None:
+    """They hold a catalogue, with everything that was found out about its generation."""
+    url = loaded(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
+    layer, _ = layers(create_app(database=url, kept_answers=0))
+    for target in PLAIN:
+        call(layer, target)
+    before = layer._plans.used
+    (tmp_path / "new.json").write_text(json.dumps({**SYSTEMS[1], "url": "http://example.org/new", "id": "new"}))
+    store = open_store(url)
+    ingest.load(store, [str(tmp_path / "new.json")])
+    store.close()
+    call(layer, PLAIN[0])
+    assert 0 < layer._plans.used < before / 3
+
+
 def test_a_failure_of_what_is_prepared_is_logged_and_the_usual_way_answers(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
