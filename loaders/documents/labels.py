@@ -53,7 +53,8 @@ def split_label(text: str, lead: str = "") -> tuple[str, str] | None:
 def code_line(text: str) -> CodeLine | None:
     """Read "CPT4 code", "CPT code: 12345", "HCPCS: X1234", "Code: X (CPT)", "System: CPT"; None for any other text.
 
-    A value must be a possible code of the system (of any form, with a digit, where no system is named).
+    A value must be a possible code of the system (of any form, with a digit, where no system is named or "code" itself
+    stands on the line).
     """
     text = text.translate(_TRADEMARKS).strip()
     if len(text) > 120:
@@ -70,6 +71,8 @@ def code_line(text: str) -> CodeLine | None:
         if system is None and (named := _NAMED_AFTER.fullmatch(values)) and (system := by_label(named["label"])):
             values = named["values"]
         codes = code_values(values, system)
+        if codes is None and pattern is _CODE_LINE and is_code(values.strip(), None):
+            codes = (values.strip(),)  # misspelt, or of another system: whoever decides says so
         if codes is not None:
             return CodeLine(system, codes)
     if (stated := _SYSTEM_STATED.fullmatch(text)) and (system := by_label(stated["label"])):

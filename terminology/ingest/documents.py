@@ -112,9 +112,9 @@ class Desk:
     def _holds(self, old: PartEntry, part: PartEntry, block: bytes) -> bool:
         return old.header == part.header and list(self._store.part_blocks(old.key)) == [block]
 
-    def keep_waiting(self, record: DocumentRecord, reason: Issue, claim: ClaimReport) -> None:
+    def keep_waiting(self, record: DocumentRecord, reason: str, claim: ClaimReport) -> None:
         """Keep a document without a place; what it said before is taken back."""
-        entry = replace(self._entry(record, None), state="pending", reason=reason.text)
+        entry = replace(self._entry(record, None), state="pending", reason=reason)
         before = self.before(record)
         if (old := self._parts.get(document_source(entry))) is not None:
             self._change.parts.dropped.append(old)
@@ -194,7 +194,7 @@ def place_documents(
     decided = [(record, claim, decide(record, desk.before(record), known)) for record, claim in records]
     for record, claim, decision in sorted(decided, key=lambda d: not _is_incumbent(desk, d[0], d[2])):
         if isinstance(decision, Issue):
-            desk.keep_waiting(record, decision, claim)
+            desk.keep_waiting(record, decision.text, claim)
             continue
         owner = desk.owner(decision)
         if owner is None or (owner.path, owner.index) == (record.source.path, record.index):
@@ -204,7 +204,7 @@ def place_documents(
             same = Issue("information", "duplicate", "DOCUMENT_TWIN", {"path": record.source.path, "other": owner.path})
             report.notes.append(Remark(record.source.path, "", same))
         else:
-            desk.keep_waiting(record, _taken(decision, owner, record), claim)
+            desk.keep_waiting(record, taken(decision, owner, record.source.path).text, claim)
 
 
 def _is_incumbent(desk: Desk, record: DocumentRecord, decision: Assignment | Issue) -> bool:
@@ -213,8 +213,9 @@ def _is_incumbent(desk: Desk, record: DocumentRecord, decision: Assignment | Iss
     return owner is not None and (owner.path, owner.index) == (record.source.path, record.index)
 
 
-def _taken(assignment: Assignment, owner: DocumentEntry, record: DocumentRecord) -> Issue:
-    paths = f"{owner.path} and {record.source.path}"
+def taken(assignment: Assignment, owner: DocumentEntry, path: str) -> Issue:
+    """Why a document must wait whose code another one has."""
+    paths = f"{owner.path} and {path}"
     arguments = {"paths": paths, "code": assignment.code, "system": assignment.system}
     return Issue("warning", "conflict", "DOCUMENT_SAME_CODE", arguments)
 

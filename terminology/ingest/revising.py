@@ -8,7 +8,7 @@ from itertools import groupby
 from loaders.systems import canonical
 from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.deciding import Assignment, Descriptors, checked, decide
-from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets
+from terminology.ingest.documents import TOOLS, Desk, DocumentTools, refresh_value_sets, taken
 from terminology.ingest.loading import instant
 from terminology.ingest.publishing import Change, publish
 from terminology.ingest.report import ClaimReport, LoadReport, Progress, silent
@@ -110,12 +110,11 @@ def _read_again(
         decision = _again(store, record, before)
         owner = desk.owner(decision) if isinstance(decision, Assignment) else None
         if isinstance(decision, Issue):
-            desk.keep_waiting(record, decision, claim)
+            desk.keep_waiting(record, _reason(decision, record, before), claim)
         elif owner is None or (before is not None and owner.id == before.id):
             desk.accept(record, decision, claim, again=True)
         else:
-            taken = {"paths": f"{owner.path} and {path}", "code": decision.code, "system": decision.system}
-            desk.keep_waiting(record, Issue("warning", "conflict", "DOCUMENT_SAME_CODE", taken), claim)
+            desk.keep_waiting(record, taken(decision, owner, path).text, claim)
     read = {record.index for record in records}
     for entry in entries:
         if entry.index not in read:
@@ -128,6 +127,16 @@ def _again(store: Store, record: DocumentRecord, before: DocumentEntry | None) -
     if record.problem is None and before and before.system and before.code:
         return Assignment(before.system, before.version, before.code)
     return decide(record, before, Descriptors(store))
+
+
+def _reason(decision: Issue, record: DocumentRecord, before: DocumentEntry | None) -> str:
+    """Why a document waits.
+
+    Where its text states no code, what a manifest or its name stated is still the reason: only a load can see those. A
+    document with a title could be read before, so its reason was about codes.
+    """
+    beside = record.problem is None and not record.codes and before is not None and before.title is not None
+    return before.reason if beside and before and before.reason else decision.text
 
 
 def _published(

@@ -368,6 +368,15 @@ def test_reparsing_reads_all_documents_and_keeps_what_was_decided(box):
     assert box.documents() == {"one.doc#0": ("loaded", "a"), "two.doc#0": ("pending", None)}
 
 
+def test_reparsing_does_not_forget_what_was_stated_beside_the_text(box):
+    box.give("one.doc", doc(None, "Ablation"), code="a")
+    box.give("two.doc", doc(None, "Bypass"), code="a")
+    before = reasons(box)
+    assert "all describe 'a'" in before[0]
+    ingest.reparse(box.store, tools=TOOLS)
+    assert reasons(box) == before
+
+
 def test_reparsing_may_place_what_waited(box):
     box.give("one.doc", doc(None) + "\nkode: b")
     ingest.reparse(box.store, tools=better(lambda raw: raw.replace(b"kode", b"code")))

