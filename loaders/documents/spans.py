@@ -21,19 +21,28 @@ _MINUTES = {
 }  # fmt: skip
 """Months and years are the mean ones: 365.25 days a year."""
 
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
-    "sixty": 60, "ninety": 90,
+    "a": 1, "an": 1,
+    **{word: number for number, word in enumerate((*_ONES, *_TEENS), 1)},
+    **{word: number for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
+    **{
+        f"{tens}{gap}{one}": 10 * ten + number
+        for ten, tens in enumerate(_TENS, 2) for number, one in enumerate(_ONES, 1) for gap in "- "
+    },
 }  # fmt: skip
 _HALF = Fraction(1, 2)
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3)}
 
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?|months?|years?)"
 _COUNT = (
-    r"(?:\d+(?:[.,]\d+)?\s?[½¼¾⅓]?|[½¼¾⅓]|"
-    + "|".join(sorted(_WORDS, key=len, reverse=True))
-    + r")(?:\s+and\s+a\s+half)?"
+    r"(?:\d{1,2}:[0-5]\d|(?:\d+\s+)?[1-3]/[2-4]|\d+(?:[.,]\d+)?\s?[½¼¾⅓]?|[½¼¾⅓]|"
+    + rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!-(?:{'|'.join(_ONES)})\b)"  # "twenty-five" is one word
+    + r")(?:[\s-]+and[\s-]+a[\s-]+half)?"
 )
 _HALF_UNIT = r"(?:half\s+(?:an?\s+)?|(?:a\s+)?quarter\s+of\s+an\s+|three[- ]quarters\s+of\s+an\s+)"
 _ONE = rf"(?:{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
@@ -43,7 +52,7 @@ _TO = r"\s*(?:-|–|—|to|or)\s*"
 
 _SPAN = re.compile(
     rf"""
-    (?<![\w.,])
+    (?<![\w.,:/])
     (?P<limit>up\s+to|less\s+than|under|at\s+most|no\s+more\s+than|not\s+more\s+than|within|a\s+maximum\s+of|
         at\s+least|more\s+than|over|no\s+less\s+than|a\s+minimum\s+of|longer\s+than)?
     \s*(?P<about>about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?\s*
@@ -144,7 +153,12 @@ def _count(text: str) -> Fraction:
     text = text.lower().strip()
     half = Fraction(0)
     if text.endswith("half"):
-        half, text = _HALF, re.sub(r"\s+and\s+a\s+half$", "", text)
+        half, text = _HALF, re.sub(r"[\s-]+and[\s-]+a[\s-]+half$", "", text)
+    if ":" in text:  # "1:30 hours"
+        whole, _, sixtieths = text.partition(":")
+        return int(whole) + Fraction(int(sixtieths), 60)
+    if "/" in text:  # "1 1/2"
+        return sum((Fraction(part) for part in text.split()), half)
     fraction = sum((_FRACTIONS[c] for c in text if c in _FRACTIONS), Fraction(0))
     digits = "".join(c for c in text if c not in _FRACTIONS).strip().replace(",", ".")
     if digits in _WORDS:
