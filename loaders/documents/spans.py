@@ -39,10 +39,11 @@ _HALF = Fraction(1, 2)
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3)}
 
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|wks?|months?|years?)"
+_WORD = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
 _COUNT = (
     r"(?:\d{1,2}:[0-5]\d|(?:\d+\s+)?[1-3]/[2-4]|\d+(?:[.,]\d+)?\s?[½¼¾⅓]?|[½¼¾⅓]|"
-    + rf"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!-(?:{'|'.join(_ONES)})\b)"  # "twenty-five" is one word
-    + r")(?:[\s-]+and[\s-]+a[\s-]+half)?"
+    rf"(?:{_WORD})(?!-(?:{'|'.join(_ONES)})\b))"  # "twenty-five" is one word, no range
+    r"(?:[\s-]+and[\s-]+a[\s-]+half)?"
 )
 _HALF_UNIT = r"(?:half\s+(?:an?\s+)?|(?:a\s+)?quarter\s+of\s+an\s+|three[- ]quarters\s+of\s+an\s+)"
 _ONE = rf"(?:{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
