@@ -29,7 +29,7 @@ USER = "postgres"
 QUICK = (
     "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=200", "max_wal_senders=4",
     "autovacuum=off", "logging_collector=off", "wal_level=replica", "hot_standby=on", "unix_socket_directories=",
-    "listen_addresses=127.0.0.1", "wal_receiver_status_interval=1s", "max_wal_size=2GB",
+    "wal_receiver_status_interval=1s", "max_wal_size=2GB",
 )  # fmt: skip
 _numbers = itertools.count(1)
 
@@ -54,18 +54,21 @@ def needed() -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server process and its folder."""
+    """A server process and its folder. `within` begins the command that starts it: it may run in another network."""
 
     folder: Path
     port: int
+    address: str = "127.0.0.1"
+    within: tuple[str, ...] = ()
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{USER}@{self.address}:{self.port}/{database}"
 
     def start(self) -> None:
-        options = " ".join(f"-c {option}" for option in (*QUICK, f"port={self.port}"))
+        settings = (*QUICK, f"port={self.port}", f"listen_addresses={self.address}")
+        options = " ".join(f"-c {option}" for option in settings)
         log = self.folder / "log"
-        _run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(log), "-o", options)
+        _run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(log), "-o", options, within=self.within)
 
     def stop(self, how: str = "immediate") -> None:
         _run("pg_ctl", "stop", "-w", "-m", how, "-D", str(self.data))
@@ -110,11 +113,15 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A new server."""
+def cluster(*options: str, address: str = "127.0.0.1", within: tuple[str, ...] = ()) -> Iterator[Cluster]:
+    """A new server; `options` are those of initdb."""
     needed()
-    made = Cluster(_folder(), _free_port())
-    _run("initdb", "-D", str(made.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+    made = Cluster(_folder(), _free_port(), address, within)
+    locale = ("-E", "UTF8", "--locale", "C.UTF-8")
+    _run("initdb", "-D", str(made.data), "-U", USER, "-A", "trust", *locale, "--no-sync", *options)
+    if within:
+        with (made.data / "pg_hba.conf").open("a") as file:
+            file.write("host all all samenet trust\n")
     made.start()
     try:
         yield made
@@ -141,10 +148,11 @@ def empty(url: str) -> None:
             connection.execute(f"ALTER TABLE {table} ALTER COLUMN key RESTART")
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, *arguments: str, within: tuple[str, ...] = ()) -> None:
     command: Sequence[str] = (str(needed() / program), *arguments)
     if os.geteuid() == 0:
         command = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *command)
+    command = (*within, *command)
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/tmp"}
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -37,10 +37,15 @@ def code_system(number: int) -> dict[str, Any]:
 
 @dataclass
 class Bench:
-    """A folder with the database `faults.db`, and one for everything else, which may lie on another disk."""
+    """A folder with the database `faults.db`, and one for everything else, which may lie on another disk.
+
+    With a url, the database is that one. `environment` is what loaders have beside ours.
+    """
 
     folder: Path
     elsewhere: Path
+    url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
     started: int = 0
     acknowledged: set[int] = field(default_factory=set)
 
@@ -50,7 +55,7 @@ class Bench:
 
     @property
     def database(self) -> str:
-        return f"sqlite:///{self.path}"
+        return self.url or f"sqlite:///{self.path}"
 
     def write(self, number: int) -> str:
         """The file of a system."""
@@ -64,7 +69,8 @@ class Bench:
         file = self.write(self.started)
         command = [sys.executable, "-m", "terminology.cli", "load", "--database", self.database, file]
         with (self.elsewhere / f"{self.started}.log").open("wb") as log:
-            return self.started, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, **options)
+            environment = os.environ | self.environment
+            return self.started, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment, **options)
 
     def load(self, **options: Any) -> int:
         """Load the next system; what succeeds is acknowledged. Returns the exit code."""
