@@ -1,7 +1,7 @@
-"""Python loads this at its start where PYTHONPATH names its folder. `JUMPING_CLOCK` is a file: seconds to add to the time.
+"""Python loads this at its start where PYTHONPATH names its folder; the file `JUMPING_CLOCK` has seconds to add.
 
-Of the calls that this program makes: `time.time` and `datetime.now`. Sleeping and waiting go on by the monotonic clock, as
-they do when the clock of a machine is set. (libfaketime was tried: Python's own sleep fails when that clock jumps.)
+Of the calls that this program makes: `time.time` and `datetime.now`. Sleeping and waiting go on by the monotonic clock,
+as they do when a machine's clock is set. (libfaketime was tried: Python's own sleep fails when that clock jumps.)
 """
 
 from __future__ import annotations
