@@ -18,7 +18,11 @@ from terminology.fhir.referring import Targets
 from terminology.model.coding import Canonical
 from terminology.model.structure import Element, Structure
 
-STEP = re.compile(r"\s*(?:(extension|ofType)\(\s*['\"]?([^'\")]+?)['\"]?\s*\)|(resolve)\(\)|(\$this|\w+))\s*(?:\.|$)")
+STEP = re.compile(
+    r"""\s*(?: (?P<function>extension|ofType|resolve) \(\s* ['"]? (?P<argument>[^'")]*?) ['"]? \s*\)
+           | (?P<member>\$this|\w+) ) \s*(?:\.|$)""",
+    re.VERBOSE,
+)
 Holds = Callable[[Canonical, CodedValue], bool | None]
 """Whether codes are in a value set; None where that cannot be told."""
 ANY_RESOURCE = frozenset({"Resource", "DomainResource"})
@@ -56,18 +60,14 @@ class Discriminators:
 
     def judge(self, kind: str, path: str, slice_: Sequence[Definition], node: Node) -> bool | None:
         """Whether a value is in the slice as far as this discriminator says."""
+        steps = _steps(path)
+        if steps is None:
+            return None
         constraints, nodes = [Constraint(definition) for definition in slice_], [node]
-        at = 0
-        while at < len(path):
-            step = STEP.match(path, at)
-            if step is None:
-                return None
-            at = step.end()
-            if step[4] != "$this":
-                function, name = (step[1], step[2]) if step[1] else (step[3], "") if step[3] else ("", step[4])
-                constraints = [found for one in constraints for found in self._narrowed(one, function, name)]
-                choice = any(one.element.name == f"{name}[x]" for one in constraints)
-                nodes = [found for one in nodes for found in self._within(one, function, name, choice=choice)]
+        for function, name in steps:
+            constraints = [found for one in constraints for found in self._narrowed(one, function, name)]
+            choice = any(one.element.name == f"{name}[x]" for one in constraints)
+            nodes = [found for one in nodes for found in self._within(one, function, name, choice=choice)]
         judged = {"exists": self._exists, "type": self._type, "profile": self._profile}.get(kind, self._value)
         return judged(constraints, nodes)
 
@@ -173,6 +173,20 @@ class Discriminators:
             if structure.base is None:
                 return
             ref = structure.base
+
+
+def _steps(path: str) -> list[tuple[str, str]] | None:
+    """The steps of a path: a function with its argument, or no function and a member. None for what is no such path."""
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(path):
+        step = STEP.match(path, at)
+        if step is None:
+            return None
+        at = step.end()
+        if step["member"] != "$this":
+            found.append((step["function"] or "", step["member"] or step["argument"]))
+    return found
 
 
 def contains(value: Any, pattern: Any) -> bool:

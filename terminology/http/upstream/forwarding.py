@@ -25,7 +25,7 @@ from terminology.http.errors import status_of
 from terminology.http.exchange import Answer, Request
 from terminology.http.upstream import questions, reading
 from terminology.http.upstream.addresses import addresses
-from terminology.http.upstream.remote import Remote, Reply, Unanswered
+from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
@@ -114,36 +114,56 @@ class Upstream:
         self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
     ) -> Answer:
         """The upstream server's answer where ours is that we do not hold what is asked about."""
-        remote = self._remotes[request.release]
-        if not self._is_elsewhere(request, operation, local):
-            return local
-        question, named = questions.question(request, operation, *self._own(request, operation, instance))
-        if self._withheld(request, named):
-            return local
-        left = min(self._terminology.settings.upstream_seconds, until - time.monotonic())
-        try:
-            reply = remote.ask(question, self._headers(request), left)
-        except Unanswered as reason:
-            return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reason))
-        return local if self._withheld(request, reading.strings(reply.resource)) else _chosen(local, reply, remote)
+        question = self._question(request, operation, instance, local)
+        return local if question is None else self._concluded(request, local, self._reply(request, question, until))
 
     def _batch(self, request: Request, single: Operation, local: Answer, until: float) -> Answer:
-        """Each validation by whoever holds what it is about: those that are not here are asked as single ones."""
+        """Each validation by whoever holds what it is about: those that are not here are asked as single ones.
+
+        Threads do nothing but wait for answers: what is here is read by the calling one.
+        """
         given = bodies.read(request)
         validations = [p for p in local.resource.get("parameter", ()) if p["name"] == VALIDATION.name]
-        asked = {n: v["resource"] for n, v in enumerate(validations) if reading.lacks(v["resource"])}
-        if not isinstance(given, dict) or not asked:
+        lacking = {n: Answer(v["resource"]) for n, v in enumerate(validations) if reading.lacks(v["resource"])}
+        if not isinstance(given, dict) or not lacking:
             return local
         singles = questions.singles(request, given)
-
-        def ask(number: int) -> Answer:
-            return self._asked(singles[number], single, None, Answer(asked[number]), until)
-
+        found = {
+            n: self._question(singles[n], single, None, answer)
+            for n, answer in lacking.items()
+            if time.monotonic() < until
+        }
+        asked = {n: question for n, question in found.items() if question is not None}
         with ThreadPoolExecutor(MOST_OF_A_BATCH) as threads:
-            answers = dict(zip(asked, threads.map(ask, asked), strict=True))
+            replies = threads.map(lambda question: self._reply(request, question, until), asked.values())
+            answers = {n: self._concluded(request, lacking[n], reply) for n, reply in zip(asked, replies, strict=True)}
         parameters = [{**v, "resource": answers[n].resource} if n in answers else v for n, v in enumerate(validations)]
         headers = dict.fromkeys(header for answer in answers.values() for header in answer.headers)
         return Answer({**local.resource, "parameter": parameters}, local.status, (*local.headers, *headers))
+
+    def _question(
+        self, request: Request, operation: Operation, instance: Canonical | None, local: Answer
+    ) -> Question | None:
+        """What to ask; None where our answer stands, or the caller may not ask."""
+        if not self._is_elsewhere(request, operation, local):
+            return None
+        question, named = questions.question(request, operation, *self._own(request, operation, instance))
+        return None if self._withheld(request, named) else question
+
+    def _reply(self, request: Request, question: Question, until: float) -> Reply | Unanswered:
+        """What the upstream server says, in the time there is."""
+        left = min(self._terminology.settings.upstream_seconds, until - time.monotonic())
+        try:
+            return self._remotes[request.release].ask(question, self._headers(request), left)
+        except Unanswered as reason:
+            return reason
+
+    def _concluded(self, request: Request, local: Answer, reply: Reply | Unanswered) -> Answer:
+        """The answer to give: theirs, or ours with a note."""
+        remote = self._remotes[request.release]
+        if isinstance(reply, Unanswered):
+            return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reply))
+        return local if self._withheld(request, reading.strings(reply.resource)) else _chosen(local, reply, remote)
 
     def _own(
         self, request: Request, operation: Operation, instance: Canonical | None
