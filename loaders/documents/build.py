@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from loaders.documents.blocks import BOLD_LEVEL, Block, Break, Heading, Item, Metadata, Paragraph
+from loaders.documents.headings import is_known_heading
 from loaders.documents.lines import Line, MarkerKind, joined, sub_step
+
+HEADING_WORDS = 6
+"""Words that a heading in capitals has at most."""
 
 _SPACES = re.compile(r"\s+")
 
@@ -132,9 +136,18 @@ class Builder:
             return False
         if self._blank:  # a further paragraph of an item is indented to the item's text
             return open_.marker is not None and line.indent >= open_.offset > 0
+        if open_.marker == "number" and len(open_.texts) == 1 and self._is_heading(open_.texts[0], line.text):
+            return False
         if open_.marker is not None and line.indent >= open_.offset:
             return True
         return self.goes_on(open_.last, line.text)
+
+    def _is_heading(self, text: str, following: str) -> bool:
+        """Whether a numbered line is a heading, by its words or by capitals, with its text indented below."""
+        plain_text = self.inline(text)[0]
+        return is_known_heading(plain_text) or (
+            plain_text.isupper() and len(plain_text.split()) <= HEADING_WORDS and not following[:1].islower()
+        )
 
     def _paragraph(self, line: Line) -> None:
         before = self._blank

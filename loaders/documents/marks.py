@@ -157,21 +157,28 @@ class _Marker:
             self._start(h.kind_of(block.text), block.text, PLAIN_LEVEL)
         elif numbered and self._is_numbered_heading(position, block):
             self._start(None, block.text, PLAIN_LEVEL)
-        elif self.section in {"", INTRODUCTION} and self._inline(block):
+        elif (self.section in {"", INTRODUCTION} or (numbered and self._numbered_label(block))) and self._inline(block):
             return
         else:
             self._content(block)
 
+    def _numbered_label(self, block: Item) -> bool:
+        """Where headings are numbered: "6. SETTING: Clinic". Steps and risks have labels, too, but not in capitals."""
+        label = split_label(block.text, block.lead)
+        return label is not None and block.depth == 0 and (label[0].isupper() or not self._keeps_labels())
+
     def _is_numbered_heading(self, position: int, block: Item) -> bool:
-        """Where headings are numbered: a short item that stands alone between blocks that are no numbered items."""
+        """Where headings are numbered: a short item that stands alone between blocks that are no numbered items.
+
+        One in capitals may stand right after a numbered item.
+        """
         following = self._following(position)
+        if self.empty or not is_title(block.text) or not isinstance(following, Item | Paragraph):
+            return False
+        if block.text.isupper() and isinstance(following, Paragraph):
+            return True
         before = self.blocks[position - 1] if position else None
-        return (
-            not self.empty
-            and is_title(block.text)
-            and isinstance(following, Item | Paragraph)
-            and not any(isinstance(other, Item) and other.ordered for other in (before, following))
-        )
+        return not any(isinstance(other, Item) and other.ordered for other in (before, following))
 
     def _paragraph(self, position: int, block: Paragraph) -> None:
         if h.label_within(block.text, self.section) and self._has_content_after(position):

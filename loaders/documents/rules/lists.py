@@ -9,10 +9,10 @@ from loaders.documents.entries import Entry, entries
 from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.split import Section
 
-_BETWEEN = re.compile(r",\s+and\s+|,\s+|\s+and\s+")
+_BETWEEN = re.compile(r"[,;]\s+and\s+|[,;]\s+|\s+and\s+")
 _PART_WORDS = 4
 _NO_NAME = re.compile(
-    r"[.;:!?()]|\b(?:or|with|who|that|by|for|in|at|under|is|are|may|usually|often|when|if|as|your)\b", re.IGNORECASE
+    r"[.:!?()]|\b(?:or|with|who|that|by|for|in|at|under|is|are|may|usually|often|when|if|as|your)\b", re.IGNORECASE
 )
 
 
@@ -37,10 +37,15 @@ class ListOf:
 
 
 def names_in_line(entry: Entry) -> list[str]:
-    """The names a line lists between commas; none where there is no comma, or where it may be a sentence."""
+    """The names a line lists between commas or semicolons; none where it names one only, or may be a sentence."""
+    if entry.children or entry.heading or not re.search("[,;]", entry.text):
+        return []
     parts = _BETWEEN.split(entry.text)
-    names = "," in entry.text and all(len(part.split()) <= _PART_WORDS and not _NO_NAME.search(part) for part in parts)
-    return parts if names and not entry.children and not entry.heading and all(parts) else []
+    return parts if all(_is_name(part) for part in parts) else []
+
+
+def _is_name(part: str) -> bool:
+    return 1 <= len(part.split()) <= _PART_WORDS and not _NO_NAME.search(part)
 
 
 @dataclass(frozen=True, slots=True)

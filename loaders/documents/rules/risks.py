@@ -23,6 +23,7 @@ _MANAGED = re.compile(
     r"|^(?:management|treatment) (?:of|includes|involves|is)\b",
     re.IGNORECASE,
 )
+_DASH = re.compile(r"\s+[-–—]\s+")
 _NOUN = r"(?:risks?|complications?|side effects?|problems?|reactions?)"
 _RARE = rf"^(?:(?:very )?rare|uncommon|less common|infrequent)\b.{{0,30}}\b{_NOUN}\b|^rarely\b"
 _COMMON = rf"^(?:(?:the )?most )?(?:common|frequent)\b.{{0,30}}\b{_NOUN}\b|^commonly\b"
@@ -41,7 +42,7 @@ def risks(section: Section) -> Facts:
 
 
 def _entry(entry: Entry, default: str) -> Facts:
-    label = entry.label
+    label = entry.label or _dashed(entry.text)
     property_ = _PROPERTY.get(label_within(label[0], RISKS) or "") if label else None
     heading = _PROPERTY.get(label_within(entry.heading, RISKS) or "")
     if label and entry.row and (stated := _PROPERTY.get(label_within(label[1], RISKS) or "")):
@@ -53,6 +54,12 @@ def _entry(entry: Entry, default: str) -> Facts:
     if entry.children or entry.heading:
         return valued(_frequency(entry.text) or default, [entry.value])
     return _sentences(entry.text, default)
+
+
+def _dashed(text: str) -> tuple[str, str] | None:
+    """(label, rest) of "Common risks - bleeding": only for the labels of the table."""
+    label, *rest = _DASH.split(text, maxsplit=1)
+    return (label, rest[0]) if rest and rest[0] and label_within(label, RISKS) else None
 
 
 def _sentences(text: str, property_: str, nested: str = "") -> Facts:
