@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Key = tuple[Circumstances, tuple[str, ...], tuple[bool, ...]]
 
-KEPT_BYTES = 8 * 1024 * 1024
+KEPT_BYTES = 4 * 1024 * 1024
 """Of what was prepared, for each kind of question: operation, system or value set, other parameters, headers."""
 OVERHEAD = 2048
 """What remembering a kind of question takes."""
