@@ -1,4 +1,5 @@
-"""Measures a system of the size of SNOMED CT within one process: loading, searching, memory, adding a document.
+"""Measures a system of the size of SNOMED CT within one process: loading, searching, refining, memory, adding a
+document.
 
     python -m benchmarks.in_process [--size 370000] [--queries 300] [--folder FOLDER]
 
@@ -23,14 +24,17 @@ from pyroaring import BitMap
 
 from benchmarks.processes import memory_of
 from terminology import ingest
+from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.library import Terminology
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.records import ConceptBatch, PartBegin, Source
 from terminology.store import kinds
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
 from terminology.store.protocol import VersionReader
+from terminology.store.relationships import Relationships
 from terminology.store.text import TextIndex
 from terminology.store.text_fold import words
 from tests.synthetic_rf2 import rf2_release
@@ -123,6 +127,34 @@ def searches(reader: VersionReader, count: int) -> None:
         print(f"| {name} | {cold[most]:.2f} | {warm[half]:.2f} | {warm[most]:.2f} | {warm[half] / beside[half]:.1f} |")
 
 
+def refinements(url: str, reader: VersionReader, count: int) -> None:
+    """Constraints with a refinement, by the values that concepts drawn at random have; the answer itself is no part."""
+    related = Relationships(reader)
+    attribute = max(related.types, key=lambda type_: len(related.of(type_).targets))
+    parents = [parent for concept in Queries(reader, seed=9).concepts(10 * count) for parent in concept.parents]
+    values = reader.codes()
+    targets = [values[target] for target in random.Random(9).sample(related.of(attribute).targets.tolist(), count)]
+    forms = {
+        "a cone with values in a cone": "<< {} : {} = << {}",
+        "all with a value": "* : {1} = {2}",
+        "all without a value": "* : {1} != {2}",
+        "all with any value": "* : {1} = *",
+        "a cone with groups": "<< {} : {{ {} = << {} }}",
+    }
+    with Terminology(url) as terminology:
+        system = terminology.catalogue(terminology.context()).code_system(Canonical(SYSTEM))
+        assert isinstance(system, SnomedCodeSystem)
+        print("\n| refinement | p50 ms | p99 ms | p50 as a share of the control |\n|-|-|-|-|")
+        for name, form in forms.items():
+            queries = [
+                Query(form.format(*asked, attribute, value)) for *asked, value in zip(parents, targets, strict=False)
+            ]
+            system.constrained(queries[0].text)
+            taken, beside = times(lambda query: system.constrained(query.text), queries)
+            half, most = len(taken) // 2, int(len(taken) * 0.99)
+            print(f"| {name} | {taken[half]:.2f} | {taken[most]:.2f} | {taken[half] / beside[half]:.1f} |")
+
+
 def memory(url: str, reader: VersionReader, count: int) -> None:
     """A process in which everything is asked for."""
     concepts = Queries(reader, seed=5).concepts(count)
@@ -174,6 +206,7 @@ def main() -> None:
         reader = store.version(entry.key)
         memory(url, reader, arguments.queries)
         searches(reader, arguments.queries)
+        refinements(url, reader, arguments.queries)
         document(url, reader)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from terminology.catalogue.maps import Found
 from terminology.codesystems import registry
@@ -35,25 +36,45 @@ def all_codes(url: str, header: CodeSystemMetadata) -> ValueSet:
 
 
 def by_pattern(ref: Canonical, code_system: CodeSystems) -> ValueSet | None:
-    """What the first system that knows the url makes of it; systems without a class of their own know none."""
+    """What the first system that knows the url makes of it; systems without a class of their own know none.
+
+    `|version` is the version of the system.
+    """
     for system_url in registry.special():
-        system = code_system(Canonical(system_url))
+        system = code_system(Canonical(system_url, ref.version))
         meaning = system.implicit_value_set(ref.url) if system else None
+        if system is None or meaning is None:
+            continue
         if isinstance(meaning, Compose):
             meaning = ValueSet(url=ref.url, compose=meaning)
-        if meaning is not None and ref.version in {None, meaning.version}:
-            return meaning
+        return meaning if ref.version is None else _of_version(meaning, system.metadata, code_system)
     return None
+
+
+def _of_version(meaning: ValueSet, header: CodeSystemMetadata, code_system: CodeSystems) -> ValueSet | None:
+    """A value set bound to a version of the system it is about; None where its url names another version."""
+    compose = meaning.compose or Compose()
+    about = [include for include in compose.include if include.system == header.url]
+    for version in {include.version for include in about} - {None, header.version}:
+        named = code_system(Canonical(header.url, version))
+        if named is None or named.metadata.version != header.version:
+            return None
+    bound = (replace(include, version=header.version) if include in about else include for include in compose.include)
+    return replace(meaning, version=header.version, compose=replace(compose, include=tuple(bound)))
 
 
 def map_by_pattern(ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
     """The concept map that a canonical means; for all others nothing is looked up."""
-    return _map_of(_owner(ref, code_system), ref)
+    return _map_of(_owner(ref, code_system), ref, code_system)
 
 
-def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical) -> ConceptMap | None:
+def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
+    """`|version` is that of the system; where the url names one as well, both must be the same."""
     found = owner.implicit_concept_map(ref.url) if owner else None
-    return found if found is not None and ref.version in {None, found.version} else None
+    if found is None or found.implied_by is None or ref.version in {None, found.version}:
+        return found
+    wanted = code_system(Canonical(found.implied_by.url, ref.version))
+    return found if wanted is not None and wanted.metadata.version == found.version else None
 
 
 def mappings_by_pattern(
@@ -61,7 +82,7 @@ def mappings_by_pattern(
 ) -> Iterator[Found]:
     """The mappings of a code by that map, from and to these systems where they are named."""
     owner = _owner(ref, code_system)
-    header = _map_of(owner, ref)
+    header = _map_of(owner, ref, code_system)
     if owner is None or header is None:
         return
     for group in header.groups:

@@ -1,13 +1,17 @@
-"""From numpy arrays to bitmaps, by the fast way."""
+"""From numpy arrays to bitmaps and back, and from runs in an array to one array, by the fast way."""
 
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
+
+SORTED = 64
+"""Fewer than one in so many are few."""
 
 UInts = npt.NDArray[np.uint32]
 
@@ -21,10 +25,21 @@ def bitmap(numbers: npt.NDArray[np.integer[Any]]) -> BitMap:
 
 
 def distinct(ordinals: UInts, size: int) -> BitMap:
-    """The set of the ordinals, all below `size`, in any order and with repetitions: O(size), without sorting."""
+    """The set of the ordinals, all below `size`, in any order and with repetitions: many are marked, few sorted."""
+    if len(ordinals) * SORTED < size:
+        return bitmap(np.unique(ordinals))
     marks = np.zeros(size, dtype=np.bool_)
     marks[ordinals] = True
     return bitmap(np.flatnonzero(marks))
+
+
+def counted(ordinals: UInts, size: int) -> tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]]]:
+    """The ordinals, all below `size`, each once and rising, and how often each occurs."""
+    if len(ordinals) * SORTED < size:
+        return np.unique(ordinals, return_counts=True)
+    counts = np.bincount(ordinals, minlength=size)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def numbers(ordinals: BitMap) -> UInts:
@@ -37,3 +52,24 @@ def weight(ordinals: BitMap) -> int:
     said = ordinals.get_statistics()
     containers = said["n_bytes_array_containers"] + said["n_bytes_run_containers"] + said["n_bytes_bitset_containers"]
     return OBJECT_BYTES + containers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Places in columns: where some runs begin, and how long each is."""
+
+    begins: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many places there are."""
+        return int(self.lengths.sum())
+
+    def of(self, column: UInts) -> UInts:
+        """What a column has at these places."""
+        if len(self.begins) == 1:
+            return column[self.begins[0] : self.begins[0] + self.lengths[0]]
+        within = np.arange(self.count) - np.repeat(np.cumsum(self.lengths) - self.lengths, self.lengths)
+        found: UInts = column[np.repeat(self.begins, self.lengths) + within]
+        return found

@@ -109,4 +109,4 @@ class Relationships:
 
     def concepts(self, groups: UInts) -> BitMap:
         """The concepts of some groups."""
-        return distinct(self.sources[groups], self._reader.entry.size) if len(groups) else BitMap()
+        return distinct(self.sources[groups], self._reader.entry.size)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.arrays import UInts, bitmap, distinct, numbers, weight
+from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, weight
 from terminology.store.protocol import VersionReader
 from terminology.store.text_fold import LAST_CHARACTER
 
@@ -121,10 +121,8 @@ class Terms:
             return BitMap(number for number, ordinal in enumerate(ordinals) if ordinal in concepts)
         chosen = numbers(concepts)
         starts = self._starts[chosen].astype(np.int64)
-        counts = self._starts[chosen + 1] - starts
-        ends = np.cumsum(counts)
-        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
-        return bitmap(np.sort(self._reader.array(kinds.ORDINAL_TERMS)[places]))
+        terms = Runs(starts, self._starts[chosen + 1] - starts)
+        return bitmap(np.sort(terms.of(self._reader.array(kinds.ORDINAL_TERMS))))
 
     def concepts(self, terms: BitMap) -> BitMap:
         """The concepts of some terms."""

@@ -59,21 +59,33 @@ class Patterned(StoredCodeSystem):
     def implicit_value_set(self, url):
         if url == URL + "?all":
             return Compose((ConceptSet(URL, self.metadata.version),))
-        return ValueSet(url=url, version="3") if url == URL + "?named" else None
+        if url == URL + "?fixed":
+            return Compose((ConceptSet(URL, "1"),))
+        return ValueSet(url=url, version=self.metadata.version) if url == URL + "?named" else None
 
 
 @pytest.fixture
 def patterned(monkeypatch):
     monkeypatch.setattr(registry, "STORED", {URL: Patterned})
-    return World(code_system(URL, "1", "a"), code_system("http://example.org/plain", "1"))
+    return World(code_system(URL, "0", "a"), code_system(URL, "1", "a"), code_system("http://example.org/plain", "1"))
 
 
 def test_value_sets_by_pattern(patterned):
     request = patterned.request()
     assert request.value_set(Canonical(URL + "?all")).compose.include[0].version == "1"
     assert request.value_set(Canonical(URL + "?all")).version is None
-    assert request.value_set(Canonical(URL + "?named", "3")).version == "3"
+    assert request.value_set(Canonical(URL + "?named")).version == "1"
+    for version in ("0", "1"):
+        assert request.value_set(Canonical(URL + "?named", version)).version == version
+        bound = request.value_set(Canonical(URL + "?all", version))
+        assert (bound.version, bound.compose.include[0].version) == (version, version)
     assert request.value_set(Canonical(URL + "?named", "4")) is None
+
+
+def test_a_value_set_by_pattern_has_not_two_versions(patterned):
+    request = patterned.request()
+    assert request.value_set(Canonical(URL + "?fixed", "1")).compose.include[0].version == "1"
+    assert request.value_set(Canonical(URL + "?fixed", "0")) is None
     assert request.value_set(Canonical(URL + "?other")) is None
 
 

@@ -75,7 +75,7 @@ class Descriptions:
 
     def concepts_of(self, rows: UInts) -> BitMap:
         """The concepts of some descriptions."""
-        return distinct(self.ordinals[rows], self._reader.entry.size) if len(rows) else BitMap()
+        return distinct(self.ordinals[rows], self._reader.entry.size)
 
     def values(self, name: str, rows: UInts) -> Column:
         """A column of numbers (`id`, `active`, `effectiveTime`) for some rows."""

@@ -112,7 +112,7 @@ def _write_refset(
     ordinals = places.find(numbers(columns, "referencedComponentId"))
     write_members(writer, refset, {ORDINAL: ordinals, **columns})
     members = ordinals[(numbers(columns, "active") == 1) & (ordinals >= 0)]
-    return distinct(members.astype(np.uint32), size) if len(members) else BitMap()
+    return distinct(members.astype(np.uint32), size)
 
 
 def _write_descriptions(writer: VersionWriter, columns: Mapping[str, Column], places: Places) -> None:

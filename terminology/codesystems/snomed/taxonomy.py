@@ -11,7 +11,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.arrays import UInts, bitmap, distinct, numbers
+from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers
 from terminology.store.protocol import VersionReader
 
 FEW = 32
@@ -82,13 +82,10 @@ class Taxonomy:
         return bitmap(np.flatnonzero(seen))
 
     def _distinct(self, ordinals: UInts) -> BitMap:
-        return distinct(ordinals, self._size) if len(ordinals) else BitMap()
+        return distinct(ordinals, self._size)
 
 
 def _neighbours(steps: Steps, concepts: UInts) -> UInts:
     starts, targets = steps
-    begin = starts[concepts].astype(np.int64)
-    counts = starts[concepts.astype(np.int64) + 1].astype(np.int64) - begin
-    places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    found: UInts = targets[np.repeat(begin, counts) + places]
-    return found
+    begins = starts[concepts].astype(np.int64)
+    return Runs(begins, starts[concepts.astype(np.int64) + 1] - begins).of(targets)

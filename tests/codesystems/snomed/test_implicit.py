@@ -55,6 +55,23 @@ def test_all_reference_sets(zoo: Terminology, base: str) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("version", [M.version, BASES[1]])
+def test_the_version_of_an_implicit_value_set_is_that_of_snomed(zoo: Terminology, base: str, version: str) -> None:
+    url = f"{base}?fhir_vs=isa/{M['Ailment of ear']}|{version}"
+    assert terms(zoo, url) == EARS
+    assert zoo.validate_code(ids.SYSTEM, M["Swollen ear"], value_set=url).result
+    expanded = zoo.expand(url, count=1)
+    assert expanded.value_set.version == M.version
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_version_that_is_not_loaded(zoo: Terminology, base: str) -> None:
+    with pytest.raises(TerminologyError) as refused:
+        zoo.expand(f"{base}?fhir_vs=isa/{M['Paw']}|{ids.SYSTEM}/{ids.CORE_MODULE}/version/19990101")
+    assert refused.value.issues[0].code == "not-found"
+
+
 def test_validating_lists_nothing_and_agrees(zoo: Terminology) -> None:
     url = f"{ids.SYSTEM}?fhir_vs=ecl/<< {M['Ailment of ear']}"
     for term in ("Ailment of ear", "Swollen ear", "Ailment", "Paw"):

@@ -6,7 +6,6 @@ Gathers what `store` and the readers of `snomed` hold; knows nothing of the lang
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,30 +13,17 @@ from pyroaring import BitMap
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.descriptions import Descriptions
+from terminology.codesystems.snomed.ecl.edges import Edges, Marks, marked
 from terminology.codesystems.snomed.refsets import ReferenceSets
 from terminology.codesystems.snomed.taxonomy import Taxonomy
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.language import ANY_LANGUAGE
 from terminology.store import kinds
-from terminology.store.arrays import UInts, distinct
+from terminology.store.arrays import UInts
 from terminology.store.protocol import VersionReader
 
 NOTHING = BitMap()
 UNGROUPED = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """The relationships of one type: parallel columns; `groups` is None for is-a, which is never grouped."""
-
-    sources: UInts
-    targets: UInts
-    groups: UInts | None
-
-    @property
-    def weight(self) -> int:
-        """The bytes it takes."""
-        return sum(column.nbytes for column in (self.sources, self.targets, self.groups) if column is not None)
 
 
 class Substrate:
@@ -136,9 +122,9 @@ class Substrate:
 
     def _read_edges(self, type_: str) -> Edges:
         if type_ == ids.IS_A:
-            return Edges(*self.taxonomy.edges, None)
+            return Edges.of(*self.taxonomy.edges, None)
         relations = self._system.relationships.of(type_)
-        return Edges(self.group_sources[relations.groups], relations.targets, relations.groups)
+        return Edges.of(self.group_sources[relations.groups], relations.targets, relations.groups)
 
     def literals(self, type_: str) -> list[tuple[int, str, str]]:
         """(group, kind, text) of values that are no concepts."""
@@ -155,12 +141,6 @@ class Substrate:
         """All true groups: those of ungrouped relationships are none."""
         return BitMap(np.flatnonzero(self._system.relationships.numbers != UNGROUPED))
 
-    def set_of(self, ordinals: UInts) -> BitMap:
-        """Ordinals of concepts, in any order, as a set."""
-        return distinct(ordinals, self.size) if len(ordinals) else BitMap()
-
-    def marks(self, concepts: BitMap) -> np.ndarray:
+    def marks(self, concepts: BitMap) -> Marks:
         """A set of concepts as truth values by ordinal."""
-        marked = np.zeros(self.size, dtype=np.bool_)
-        marked[np.frombuffer(concepts.to_array(), dtype=np.uint32)] = True
-        return marked
+        return marked(concepts, self.size)
