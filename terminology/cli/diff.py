@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from terminology.cli.options import database_option, json_option, opened, system_named
-from terminology.cli.output import print_json
+from terminology.cli.output import print_json, waiting
 from terminology.model.changes import KINDS, Change, Differences
 from terminology.operations.diff import response
 
@@ -24,7 +24,7 @@ def diff(system: str, old: str, new: str, limit: int, database: str | None, as_j
 
     Also names the stored value sets and concept maps that are touched. OLD and NEW are versions.
     """
-    with opened(database) as terminology:
+    with opened(database) as terminology, waiting("Comparing", quiet=as_json):
         found = terminology.diff(system, old, new)
     if as_json:
         print_json(response(found))

@@ -6,7 +6,7 @@ import click
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings, system_named
-from terminology.cli.output import print_json, print_report
+from terminology.cli.output import print_json, print_report, progress
 from terminology.store.opening import open_configured
 
 
@@ -55,5 +55,6 @@ def assign(
 @json_option
 def reparse(database: str | None, as_json: bool) -> None:
     """Read all kept documents again with the parser of this version."""
-    result = ingest.reparse(open_configured(settings(database=database)))
+    with progress(quiet=as_json) as told:
+        result = ingest.reparse(open_configured(settings(database=database)), progress=told)
     print_report(result, as_json=as_json)

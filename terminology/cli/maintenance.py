@@ -8,7 +8,7 @@ import click
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
-from terminology.cli.output import print_json, progress
+from terminology.cli.output import print_json, progress, waiting
 from terminology.model.outcome import TerminologyError
 from terminology.store import backups, moving
 from terminology.store.opening import open_configured, open_database, open_store
@@ -24,7 +24,8 @@ def backup(file: Path, database: str | None) -> None:
     FILE is a SQLite database whatever the database is; `terminology serve` can serve it as it is.
     """
     store = open_configured(settings(database=database))
-    backups.write_backup(store, file)
+    with waiting("Writing the backup"):
+        backups.write_backup(store, file)
     click.echo(f"{store.url} is in {file} ({file.stat().st_size:,} bytes); its checksum is in {file.name}.sha256.")
 
 
@@ -37,7 +38,8 @@ def restore(file: Path, replace: bool, database: str | None) -> None:
     store = open_configured(settings(database=database))
     if not replace and _holds_something(store):
         raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=store.url)
-    backups.restore_backup(store, file)
+    with waiting("Reading the backup"):
+        backups.restore_backup(store, file)
     click.echo(f"{store.url} holds what {file} held.")
 
 

@@ -76,5 +76,13 @@ def progress(*, quiet: bool = False) -> Iterator[Reporter]:
         yield Reporter(bars)
 
 
+@contextmanager
+def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """A bar that only shows that something goes on, for what cannot say how far it is."""
+    with progress(quiet=quiet) as told:
+        told(what, 0, None)
+        yield
+
+
 def _escape(text: str) -> str:
     return text.replace("[", r"\[")

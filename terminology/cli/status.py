@@ -10,7 +10,7 @@ from rich.table import Table
 
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
-from terminology.cli.output import print_json, print_report
+from terminology.cli.output import print_json, print_report, progress
 from terminology.store.opening import open_configured
 from terminology.store.protocol import ResourceQuery, ResourceType, Store
 
@@ -74,5 +74,6 @@ def remove(what: str, version: str | None, yes: bool, database: str | None, as_j
     store = open_configured(settings(database=database))
     if not yes and not as_json:
         click.confirm(f"Remove {what}{'|' + version if version else ''} from {store.url}?", abort=True)
-    result = ingest.remove(store, what, version=version)
+    with progress(quiet=as_json) as told:
+        result = ingest.remove(store, what, version=version, progress=told)
     print_report(result, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from loaders.documents import samples
+from terminology.cli import output
 from terminology.cli.demo import free_port
 from terminology.cli.main import cli
 
@@ -269,3 +272,15 @@ def test_what_is_not_found_says_what_to_do_next(loaded: Run, command: tuple[str,
     assert result.exit_code == 1
     assert next_step in result.stderr
     assert all(line.startswith("Error: ") for line in result.stderr.splitlines()[:-1])
+
+
+def test_what_takes_long_is_shown_on_a_terminal_only(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "STDERR", Console(file=screen, force_terminal=True))
+    assert loaded("reparse").exit_code == 0
+    assert loaded("diff", SYSTEM, "2025", "2025").exit_code == 0
+    assert "Reading documents again" in screen.getvalue()
+    assert "Comparing" in screen.getvalue()
+    screen.truncate(0)
+    assert loaded("diff", SYSTEM, "2025", "2025", "--json").exit_code == 0
+    assert not screen.getvalue().strip("\0")
