@@ -47,7 +47,7 @@ class Admitted:
         self, app: WSGIApplication, store: Store, *, places: int, waiting: int, seconds: float = WAIT_SECONDS
     ) -> None:
         self._app = app
-        self._store = store
+        self._take, self._lend = store.take, store.lend
         self._places = Places(places, waiting, seconds)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -56,17 +56,17 @@ class Admitted:
             try:
                 return self._app(environ, start_response)
             finally:
-                self._store.lend()  # which nobody takes: the connection is closed
+                self._lend()  # which nobody takes: the connection is closed
         if environ.get("CONTENT_LENGTH"):
             _await_body(environ)
         place = self._places.get()
         if place is None:
             return self._refused(environ, start_response)
-        self._store.take(place.session)
+        self._take(place.session)
         try:
             return self._app(environ, start_response)
         finally:
-            place.session = self._store.lend()
+            place.session = self._lend()
             self._places.put(place)
 
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -113,7 +113,7 @@ class Waiter:
 
 
 class Places:
-    """Places that requests have in turn: who came first gets the next one."""
+    """Places that requests have in turn: who came first gets the next one. Where nobody waits, no lock is taken."""
 
     def __init__(self, count: int, waiting: int, seconds: float) -> None:
         self.seconds = seconds
@@ -129,13 +129,27 @@ class Places:
 
     def get(self) -> Place | None:
         """A place, or None when too many wait already, or none became free in time."""
-        with self._lock:
-            if self._free:
+        if not self._queue:  # else it is somebody's turn
+            try:
                 return self._free.pop()
+            except IndexError:
+                pass
+        return self._in_turn()
+
+    def put(self, place: Place) -> None:
+        """Give a place back, or on to who waits longest."""
+        self._free.append(place)
+        if self._queue:  # looked at after the place is there, as waiters look for places after they are seen to wait
+            with self._lock:
+                self._hand_on()
+
+    def _in_turn(self) -> Place | None:
+        with self._lock:
             if len(self._queue) >= self._most:
                 return None
             waiter = Waiter()
             self._queue.append(waiter)
+            self._hand_on()
         if (place := waiter.wait(self.seconds)) is not None:
             return place
         with self._lock:
@@ -144,14 +158,14 @@ class Places:
                 return None
         return waiter.wait(self.seconds)  # it was given one in this very moment
 
-    def put(self, place: Place) -> None:
-        """Give a place back, or on to who waits longest."""
-        with self._lock:
-            if not self._queue:
-                self._free.append(place)
+    def _hand_on(self) -> None:
+        """Give the places that are free to those who wait."""
+        while self._queue:
+            try:
+                place = self._free.pop()
+            except IndexError:  # somebody came who did not see the queue
                 return
-            waiter = self._queue.popleft()
-        waiter.give(place)
+            self._queue.popleft().give(place)
 
 
 def _await_body(environ: Environ) -> None:

@@ -192,3 +192,34 @@ def test_a_flood_of_slow_requests_is_refused(database: str, tmp_path: Path) -> N
             found = set(pool.map(one, range(40)))
         assert found == {(200, None), (503, "2")}
         assert requests.get(f"{server.url}/r5/metadata", timeout=PATIENCE).status_code == 200
+
+
+def test_no_place_is_lost_or_given_twice() -> None:
+    """Many threads come and go as fast as they can, with few places."""
+    places = Places(3, 40, 30)
+    inside, most, refused = 0, 0, 0
+    counting = threading.Lock()
+
+    def come() -> None:
+        nonlocal inside, most, refused
+        for _ in range(400):
+            place = places.get()
+            with counting:
+                if place is None:
+                    refused += 1
+                    continue
+                inside += 1
+                most = max(most, inside)
+            with counting:
+                inside -= 1
+            places.put(place)
+
+    threads_ = [threading.Thread(target=come) for _ in range(16)]
+    for thread in threads_:
+        thread.start()
+    for thread in threads_:
+        thread.join(PATIENCE)
+    assert (inside, refused) == (0, 0)
+    assert most <= 3
+    assert places.waiting == 0
+    assert all(places.get() is not None for _ in range(3))
