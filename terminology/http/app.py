@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app = Flask("terminology")
     api = Api(terminology)
     app.extensions["terminology"] = terminology
+    app.extensions["terminology_upstream"] = api.upstream
     app.extensions["terminology_jobs"] = api.starter
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(health_blueprint(terminology))

@@ -8,7 +8,7 @@ imported). It says nothing about what the database holds or who asked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, g
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from terminology.http.passing import PassedOn
 from terminology.http.tallies import Tallies
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.operations.table import OPERATIONS
@@ -59,7 +60,10 @@ def operation_of(path: str) -> str:
 class Meters:
     """The counters of one worker; reading them adds up those of all."""
 
-    def __init__(self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path) -> None:
+    def __init__(
+        self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path, others: Sequence[PassedOn] = ()
+    ) -> None:
+        self._others = others
         self._tallies = Tallies(folder, BUCKETS)
         self._until_told = TOLD_EVERY
         self._lookups = Counter(
@@ -77,8 +81,10 @@ class Meters:
             self.tell_caches()
 
     def tell_caches(self) -> None:
-        """Pass on what caches counted since the last time."""
+        """Pass on what caches, and others, counted since the last time."""
         self._until_told = TOLD_EVERY
+        for other in self._others:
+            other.pass_on()
         for name, cache in self._caches.items():
             hits, misses = self._told[name]
             self._told[name] = cache.hits, cache.misses

@@ -158,10 +158,10 @@ def observed(app: Flask, settings: Settings) -> WSGIApplication:
         layered = traced(layered)
     if settings.metrics:
         from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
+        from terminology.http.passing import others_of  # noqa: PLC0415
 
-        layered = Measured(
-            layered, Meters(store.caches, Path(os.environ[COUNTERS])), log_requests=settings.log_requests
-        )
+        meters = Meters(store.caches, Path(os.environ[COUNTERS]), others_of(app))
+        layered = Measured(layered, meters, log_requests=settings.log_requests)
     return layered
 
 

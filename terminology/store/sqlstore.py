@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from terminology.store import (
     backups,
@@ -48,6 +48,7 @@ from terminology.store.protocol import (
 )
 from terminology.store.publishing import SqlPublication
 from terminology.store.reading import Kept, SqlVersionReader
+from terminology.store.timed import Timed, Times
 from terminology.store.writing import SqlVersionWriter
 
 CACHED_BYTES = 64 * 1024 * 1024
@@ -69,6 +70,12 @@ class SqlStore:
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
         """The caches by name, for whoever watches how well they do."""
         return {"decoded": self._kept}
+
+    def timed(self) -> Times:
+        """Time statements from now on; call it before the store is used. What was opened before is not timed."""
+        times = Times()
+        self._database = cast("Database", Timed(self._database, times))
+        return times
 
     @property
     def closures(self) -> Closures:

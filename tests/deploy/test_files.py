@@ -14,7 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from terminology.http import measuring
+from terminology.http import measuring, passing
 from terminology.settings import SETTINGS
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -76,7 +76,8 @@ def test_monitoring_asks_for_what_the_server_counts(path: Path) -> None:
     text = path.read_text()
     read = json.loads if path.suffix == ".json" else yaml.safe_load
     assert read(text)
-    counted = set(re.findall(r'"(terminology_[a-z_]+)"', Path(measuring.__file__).read_text()))
+    sources = "".join(Path(module.__file__).read_text() for module in (measuring, passing))
+    counted = set(re.findall(r'"(terminology_[a-z_]+)"', sources))
     asked = set(re.findall(r"\bterminology_[a-z_]+\b", text))
     assert asked
     assert {re.sub(r"_(count|sum|bucket|total)$", "", name) for name in asked} <= counted

@@ -12,6 +12,7 @@ entitlement.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
@@ -76,6 +77,10 @@ class Upstream:
         self._terminology = terminology
         self._remotes = remotes
         self._name = _name(terminology.settings)
+
+    def outcomes(self) -> Mapping[str, float]:
+        """How often the servers answered, or did not."""
+        return sum((remote.outcomes for remote in self._remotes.values()), Counter[str]())
 
     @classmethod
     def of(cls, terminology: Terminology) -> Upstream | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,21 +90,27 @@ class Remote:
         self._clock = clock
         self._breaker = Breaker(clock)
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self.outcomes: Counter[str] = Counter()
+        """How often a question was answered, answered from what was kept, or not, for whoever watches."""
         self._kept: BoundedCache[tuple[Question, int], Reply] = BoundedCache(KEPT_BYTES)
 
     def ask(self, question: Question, headers: dict[str, str], seconds: float) -> Reply:
         """The answer, kept or new. `headers` are about the exchange. Raises Unanswered."""
         age = int(self._clock() // self._kept_seconds) if self._kept_seconds > 0 else None
         if age is not None and (kept := self._kept.get((question, age))) is not None:
+            self.outcomes["kept"] += 1
             return kept[0]
         if not self._breaker.permits():
+            self.outcomes["left alone"] += 1
             raise Unanswered("it failed several times in a row and is left alone for a while")
         try:
             reply, size = self._in_time(question, headers, seconds)
         except Unanswered as reason:
+            self.outcomes["failed" if reason.outage else "not asked"] += 1
             if reason.outage and self._breaker.failed():
                 log.warning("the upstream server %s is left alone for a while: %s", self.base, reason)
             raise
+        self.outcomes["answered"] += 1
         self._breaker.succeeded()
         if age is not None:
             self._kept.put((question, age), reply, size + len(question.body) + OVERHEAD)
