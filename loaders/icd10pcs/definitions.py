@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from loaders.icd10pcs import xml
+from loaders.xml_stream import Element, children
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import SourceFile
@@ -54,18 +55,17 @@ class Definitions:
 
 def parse(file: SourceFile) -> Definitions:
     """Read a definitions file. Raises TerminologyError invalid that names the line."""
-    reader, root = xml.Reader(file.path), xml.read(file)
-    terms = [
-        _term(reader, section, axis, element)
-        for section in root.iterfind("section")
-        for axis in section.iterfind("axis")
-        for element in axis.iterfind("terms")
-    ]
-    aggregates = [_aggregate(reader, element) for element in root.iterfind("deviceAggregation/aggregate")]
+    reader = xml.Reader(file.path)
+    terms: list[Term] = []
+    aggregates: list[Aggregate] = []
+    for child in children(file, ["section", "deviceAggregation"]):
+        for axis in child.iterfind("axis"):
+            terms += [_term(reader, child, axis, element) for element in axis.iterfind("terms")]
+        aggregates += [_aggregate(reader, element) for element in child.iterfind("aggregate")]
     return Definitions(tuple(terms), tuple(aggregates))
 
 
-def _term(reader: xml.Reader, section: xml.Element, axis: xml.Element, element: xml.Element) -> Term:
+def _term(reader: xml.Reader, section: Element, axis: Element, element: Element) -> Term:
     position = reader.attribute(axis, "pos")
     if position not in set("1234567"):
         raise reader.problem(axis, "PCS_AXIS_ORDER", found=position, expected="1 … 7")
@@ -80,7 +80,7 @@ def _term(reader: xml.Reader, section: xml.Element, axis: xml.Element, element: 
     )
 
 
-def _aggregate(reader: xml.Reader, element: xml.Element) -> Aggregate:
+def _aggregate(reader: xml.Reader, element: Element) -> Aggregate:
     label = reader.text(element, "parent")
     parent = element.find("parent")
     assert parent is not None
@@ -92,7 +92,7 @@ def _aggregate(reader: xml.Reader, element: xml.Element) -> Aggregate:
     )
 
 
-def _texts(element: xml.Element, name: str) -> tuple[str, ...]:
+def _texts(element: Element, name: str) -> tuple[str, ...]:
     found = (" ".join((child.text or "").split()) for child in element.iterfind(name))
     return tuple(dict.fromkeys(text for text in found if text))
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, cast
 
 from loaders.icd10pcs import xml
 from loaders.icd10pcs.lists import CHARACTER
+from loaders.xml_stream import Element, children
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import SourceFile
 
@@ -36,11 +37,12 @@ class Entry(NamedTuple):
 def parse(file: SourceFile) -> tuple[Entry, ...]:
     """Read an index file. Raises TerminologyError invalid that names the line."""
     reader = _Index(file.path)
-    return tuple(e for main in xml.read(file).iterfind("letter/mainTerm") for e in reader.entries(main, ()))
+    mains = (main for letter in children(file, ["letter"]) for main in letter.iterfind("mainTerm"))
+    return tuple(entry for main in mains for entry in reader.entries(main, ()))
 
 
 class _Index(xml.Reader):
-    def entries(self, element: xml.Element, above: tuple[str, ...]) -> Iterator[Entry]:
+    def entries(self, element: Element, above: tuple[str, ...]) -> Iterator[Entry]:
         """The ways of a term and of those below it."""
         title = xml.optional(element, "title") if above else self.text(element, "title")
         path = (*above, title) if title else above
@@ -58,14 +60,14 @@ class _Index(xml.Reader):
                 case "term":
                     yield from self.entries(child, path)
 
-    def _see(self, element: xml.Element, text: str) -> Iterator[Entry]:
+    def _see(self, element: Element, text: str) -> Iterator[Entry]:
         targets = [self._codes(child) for child in element if child.tag in {"code", "codes", "tab"}]
         if targets:
             yield from (Entry("codes", text, target) for target in targets)
         else:
             yield Entry("see", text, self.own_text(element))
 
-    def _codes(self, element: xml.Element) -> str:
+    def _codes(self, element: Element) -> str:
         text = self.own_text(element)
         if not PLACE.fullmatch(text):
             raise self.problem(element, "PCS_CODE_SYNTAX", code=text)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from loaders.icd10pcs import xml
 from loaders.icd10pcs.lists import CHARACTER
 from loaders.icd10pcs.uses import axis_properties
+from loaders.xml_stream import Element, children
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
@@ -59,7 +60,7 @@ class Table:
 def parse(file: SourceFile) -> tuple[Table, ...]:
     """All tables of a file. Raises TerminologyError invalid that names the line."""
     reader = _Tables(file.path)
-    return tuple(reader.table(element) for element in xml.read(file).iterfind("pcsTable"))
+    return tuple(reader.table(element) for element in children(file, ["pcsTable"]))
 
 
 class _Tables(xml.Reader):
@@ -68,7 +69,7 @@ class _Tables(xml.Reader):
         self._seen: set[str] = set()
         self._values: dict[Value, Value] = {}
 
-    def table(self, element: xml.Element) -> Table:
+    def table(self, element: Element) -> Table:
         head = [self._axis(axis, position) for position, axis in enumerate(element.iterfind("axis"), 1)]
         if [len(values) for values in head] != [1, 1, 1]:
             raise self.problem(element, "PCS_TABLE_AXES")
@@ -77,7 +78,7 @@ class _Tables(xml.Reader):
         self._check(table, element)
         return table
 
-    def _check(self, table: Table, element: xml.Element) -> None:
+    def _check(self, table: Table, element: Element) -> None:
         if table.code in self._seen:
             raise self.problem(element, "PCS_CODE_TWICE", code=table.code)
         self._seen.add(table.code)
@@ -88,7 +89,7 @@ class _Tables(xml.Reader):
                     raise self.problem(node, "PCS_CODE_TWICE", code=code)
                 codes.add(code)
 
-    def _row(self, element: xml.Element) -> Row:
+    def _row(self, element: Element) -> Row:
         axes = tuple(self._axis(axis, position) for position, axis in enumerate(element.iterfind("axis"), 4))
         if len(axes) != 4:
             raise self.problem(element, "PCS_ROW_AXES", found=str(len(axes)))
@@ -97,7 +98,7 @@ class _Tables(xml.Reader):
             raise self.problem(element, "PCS_ROW_COUNT", stated=stated, made=str(made))
         return Row(axes)
 
-    def _axis(self, element: xml.Element, position: int) -> tuple[Value, ...]:
+    def _axis(self, element: Element, position: int) -> tuple[Value, ...]:
         if element.get("pos") != str(position):
             raise self.problem(element, "PCS_AXIS_ORDER", found=element.get("pos", ""), expected=str(position))
         title = self.text(element, "title")
@@ -107,7 +108,7 @@ class _Tables(xml.Reader):
             raise self.problem(element, "PCS_AXIS_COUNT", stated=stated, found=str(len(values)))
         return values
 
-    def _value(self, element: xml.Element, title: str) -> Value:
+    def _value(self, element: Element, title: str) -> Value:
         value = Value(title, self.attribute(element, "code"), self.own_text(element))
         if not re.fullmatch(CHARACTER, value.character):
             raise self.problem(element, "PCS_VALUE_SYNTAX", character=value.character, label=value.label)

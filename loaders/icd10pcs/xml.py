@@ -1,20 +1,16 @@
-"""CMS's XML files as trees, and the elements of them that must be there."""
+"""CMS's XML files: which of them one is, and the elements that must be there."""
 
 from __future__ import annotations
 
 import re
 from typing import cast
 
-from lxml import etree
-
 from loaders.icd10pcs.problems import problem
+from loaders.xml_stream import Element
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 ROOT = re.compile(rb"<ICD10PCS\.(tabular|definitions|index)[\s>]")
 VERSION = re.compile(rb"<version>\s*(\d{4})\s*</version>")
-
-Element = etree._Element  # noqa: SLF001 - lxml has no public name for the class of its elements
 
 
 def root_of(head: bytes) -> str | None:
@@ -27,15 +23,6 @@ def year_of(head: bytes) -> str | None:
     """The fiscal year that the file states."""
     found = VERSION.search(head)
     return found.group(1).decode() if found else None
-
-
-def read(file: SourceFile) -> Element:
-    """The root element. Raises TerminologyError invalid (PCS_XML_BROKEN) with the line."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return etree.fromstring(file.read(), parser)
-    except etree.XMLSyntaxError as error:
-        raise problem(file.path, error.lineno, "PCS_XML_BROKEN", reason=error.msg or "no XML") from error
 
 
 class Reader:

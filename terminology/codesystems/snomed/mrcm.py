@@ -36,6 +36,15 @@ class Rules:
 NO_RULES = Rules()
 
 
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What lies in a domain has an attribute at least so often."""
+
+    domain: str
+    attribute: str
+    least: int
+
+
 class ConceptModel:
     """Read when first needed; safe to share by threads."""
 
@@ -52,19 +61,31 @@ class ConceptModel:
         return self._rules.get(attribute, NO_RULES)
 
     @cached_property
+    def required(self) -> tuple[Requirement, ...]:
+        """The attributes that something must have."""
+        found: list[Requirement] = []
+        for members in self._tables(DOMAIN):
+            for attribute, domain, cardinality in _rows(members, DOMAIN, CARDINALITY):
+                least = cardinality.partition("..")[0]
+                if least.isdecimal() and int(least):
+                    found.append(Requirement(domain, attribute, int(least)))
+        return tuple(found)
+
+    def _tables(self, field: str) -> Iterator[Members]:
+        """The reference sets with a field."""
+        loaded = map(self._refsets.members, self._refsets.ids)
+        return (members for members in loaded if members is not None and field in members.columns)
+
+    @cached_property
     def _rules(self) -> Mapping[str, Rules]:
         domains: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         ranges: dict[str, list[str]] = defaultdict(list)
-        for refset in self._refsets.ids:
-            members = self._refsets.members(refset)
-            if members is None:
-                continue
-            if DOMAIN in members.columns:
-                for attribute, *said in _rows(members, DOMAIN, GROUPED, CARDINALITY, IN_GROUP):
-                    domains[attribute].append(tuple(said))
-            elif RANGE in members.columns:
-                for attribute, constraint in _rows(members, RANGE):
-                    ranges[attribute].append(constraint)
+        for members in self._tables(DOMAIN):
+            for attribute, *said in _rows(members, DOMAIN, GROUPED, CARDINALITY, IN_GROUP):
+                domains[attribute].append(tuple(said))
+        for members in self._tables(RANGE):
+            for attribute, constraint in _rows(members, RANGE):
+                ranges[attribute].append(constraint)
         return {
             attribute: Rules(
                 domains=frozenset(domain for domain, *_ in domains[attribute]),

@@ -40,8 +40,8 @@ class Postcoordination:
         self._substrate = substrate
         self._definitions = definitions
         self._model = ConceptModel(substrate.refsets)
-        self._checker = Checker(substrate, definitions, self._model)
         self.forms = Forms(definitions, self._model)
+        self._checker = Checker(substrate, definitions, self._model, self.forms)
 
     def read(self, code: str) -> Expression:
         """The expression that a code is. Raises Unreadable for one that is not right."""

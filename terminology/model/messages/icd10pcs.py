@@ -24,7 +24,6 @@ ENGLISH: dict[str, str] = {
     "PCS_CODE_SYNTAX": (
         "{place}: '{code}' cannot be from ICD-10-PCS, whose codes have 7 characters of 0-9, A-H, J-N and P-Z."
     ),
-    "PCS_XML_BROKEN": "{place}: this is no well-formed XML: {reason}. Download the file again.",
     "PCS_XML_ELEMENT": "{place}: {parent} has no {element}.",
     "PCS_XML_EMPTY": "{place}: {element} has no text.",
     "PCS_XML_ATTRIBUTE": "{place}: {element} has no attribute '{attribute}'.",

@@ -2,7 +2,8 @@
 
 The concept model (MRCM) is checked by its mandatory rules for postcoordinated content. Close-to-user forms are
 allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site), an attribute
-that is never grouped may stand in braces, and what a definition brings need not be stated.
+that is never grouped may stand in braces, and what a definition brings need not be stated: an attribute that must be
+there is looked for in the expanded form, an attribute that may be there once is counted as it is stated.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse as parse_constraint
 from terminology.codesystems.snomed.ecl.substrate import Substrate
 from terminology.codesystems.snomed.expressions.concrete import Test, concrete_range
-from terminology.codesystems.snomed.expressions.forms import Definitions
+from terminology.codesystems.snomed.expressions.forms import Definitions, Forms
 from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Group, Value
 from terminology.codesystems.snomed.expressions.render import literal
 from terminology.codesystems.snomed.mrcm import ConceptModel, Rules
@@ -40,10 +41,11 @@ class _Range:
 class Checker:
     """Checks expressions against one version. Safe to share by threads."""
 
-    def __init__(self, substrate: Substrate, definitions: Definitions, model: ConceptModel) -> None:
+    def __init__(self, substrate: Substrate, definitions: Definitions, model: ConceptModel, forms: Forms) -> None:
         self._substrate = substrate
         self._definitions = definitions
         self._model = model
+        self._forms = forms
         self._ranges: BoundedCache[str, _Range | None] = BoundedCache(RANGES)
 
     def check(self, expression: Expression, text: str) -> None:
@@ -57,6 +59,7 @@ class Checker:
             self._check_range(attribute, text)
         for one in (expression, *(a.value for _, a in _attributes(expression) if isinstance(a.value, Expression))):
             self._check_counts(one, text)
+            self._check_required(one, text)
 
     def is_active(self, expression: Expression) -> bool:
         """Whether all its concepts are."""
@@ -120,6 +123,19 @@ class Checker:
                 reason = f"Attribute {id_} is stated more often than {most} times {where}"
                 raise Unreadable(reason, text, attribute.name.position)
 
+    def _check_required(self, expression: Expression, text: str) -> None:
+        """That what the domains of the focus concepts require is there, be it by their definitions."""
+        position = expression.foci[0].position
+        for needed in self._model.required:
+            if not any(self._definitions.is_a(focus.id, needed.domain) for focus in expression.foci):
+                continue
+            names = [one.name.id for one in self._forms.expanded(expression).attributes]
+            if sum(self._definitions.is_a(name, needed.attribute) for name in names) < needed.least:
+                reason = (
+                    f"What is below {needed.domain} has attribute {needed.attribute} at least {_times(needed.least)}"
+                )
+                raise Unreadable(reason, text, position)
+
     def _range(self, attribute: str) -> _Range | None:
         """What the values of an attribute may be; None where that is not known."""
         if (kept := self._ranges.get(attribute)) is not None:
@@ -138,6 +154,10 @@ class Checker:
                 return None
             concepts |= found
         return _Range(concepts, tuple(tests)) if constraints else None
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _concepts(expression: Expression) -> Iterator[ConceptReference]:
