@@ -75,6 +75,8 @@ ORDERS: Mapping[str, str] = MappingProxyType(
     {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}
 )
 """What `_sort` takes, and the order of the store it stands for."""
+MOST_VALUES = 2000
+"""Of a search, words of texts by themselves: a database takes some ten thousand in a statement."""
 TOTALS = ("none", "estimate", "accurate")
 RESULT_PARAMETERS = frozenset(
     {"_count", "_offset", "_summary", "_elements", "_total", "_totalMethod", "_sort", "_format", "_pretty"}
@@ -105,6 +107,9 @@ def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
                 continue
             raise _unknown("SEARCH_PARAMETER_UNKNOWN", key, type_, known)
         conditions.append(_condition(parameter, modifier, value))
+    asked = sum(len(value.split()) or 1 for condition in conditions for value in condition.values)
+    if asked > MOST_VALUES:
+        raise TerminologyError.of("invalid", "SEARCH_TOO_LONG", count=str(asked), limit=str(MOST_VALUES))
     page = Page.of(pairs)
     return ResourceQuery(
         type=cast("ResourceType", type_),

@@ -8,7 +8,7 @@ a body, except that `mentions` looks for a text in it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -179,7 +179,7 @@ def _worded(name: str) -> Predicate:
 
     def match(value: str, _: Modifier) -> Sql:
         wanted = folded(value).split() or [""]
-        condition = " AND ".join(["w.value LIKE ? ESCAPE '!'"] * len(wanted))
+        condition = joined("AND", ["w.value LIKE ? ESCAPE '!'"] * len(wanted))
         return WORD.format(name=name, condition=condition), tuple(f"%{_literally(word)}%" for word in wanted)
 
     return Predicate(match)
@@ -250,7 +250,15 @@ def where(query: ResourceQuery) -> tuple[str, list[str]]:
     conditions = [sql_of(Condition(field, (value,), plain)) for field, value in given if value is not None]
     conditions += [sql_of(condition) for condition in query.conditions]
     values = [query.type, *(value for _, values in conditions for value in values)]
-    return " AND ".join(("type = ?", *(sql for sql, _ in conditions))), values
+    return joined("AND", ["type = ?", *(sql for sql, _ in conditions)]), values
+
+
+def joined(operator: str, conditions: Sequence[str]) -> str:
+    """Conditions with an operator between them, by halves in brackets: SQLite takes no expression 1000 levels deep."""
+    if len(conditions) < 3:
+        return f" {operator} ".join(conditions)
+    half = len(conditions) // 2
+    return f"({joined(operator, conditions[:half])}) {operator} ({joined(operator, conditions[half:])})"
 
 
 def order(query: ResourceQuery) -> str:
@@ -269,6 +277,6 @@ def sql_of(asked: Condition) -> Sql:
         absent = asked.values == ("true",)
         return (predicate.missing if absent else f"NOT ({predicate.missing})"), ()
     matches = [predicate.match(value, asked.modifier) for value in asked.values]
-    sql = "(" + " OR ".join(sql for sql, _ in matches) + ")"
+    sql = "(" + joined("OR", [sql for sql, _ in matches]) + ")"
     values = tuple(value for _, values in matches for value in values)
     return (f"CASE WHEN {sql} THEN 0 ELSE 1 END = 1" if asked.modifier == "not" else sql), values

@@ -126,6 +126,16 @@ def test_parameters_that_make_no_sense(client: FlaskClient, query: str, text: st
     assert text in response.json["issue"][0]["details"]["text"]
 
 
+@pytest.mark.parametrize("name", ["_id", "url", "identifier", "_content", "_text", "code", "name", "date"])
+def test_searches_for_very_many_values(client: FlaskClient, name: str) -> None:
+    separator = " " if name in {"_content", "_text"} else ","
+    for count, status in ((1, 200), (2000, 200), (2001, 400)):
+        values = separator.join(["2024"] * count)
+        assert client.post("/r5/ValueSet/_search", data={name: values}).status_code == status
+    pairs = [(name, "2024")] * 1500
+    assert client.get("/r5/ValueSet", query_string=pairs).status_code == 200
+
+
 def test_unknown_parameters_are_passed_over_when_asked_to(client: FlaskClient) -> None:
     response = client.get("/r5/ValueSet?colour=red", headers={"Prefer": "handling=lenient"})
     assert ids(response.json) == ["biopsies", "sutures"]

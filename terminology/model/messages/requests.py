@@ -33,6 +33,7 @@ ENGLISH: dict[str, str] = {
     "RESOURCE_DELETED": "The {type} with the id '{id}' was deleted. Its versions are at {type}/{id}/_history.",
     "RESOURCE_VERSION_NOT_FOUND": "The {type} with the id '{id}' has no version '{version}'. See {type}/{id}/_history.",
     "SEARCH_PARAMETER_UNKNOWN": "The search parameter '{name}' is not known for {type}. Known: {known}.",
+    "SEARCH_TOO_LONG": "The search asks for {count} values and words; this server takes up to {limit}.",
     "SORT_UNKNOWN": "{type} cannot be sorted by '{name}'. Known: {known}.",
     "PATH_UNKNOWN": "There is nothing at '{path}'. The FHIR endpoints are {endpoints}.",
     "METHOD_NOT_ALLOWED": "'{path}' does not answer {method}. It answers {allowed}.",
