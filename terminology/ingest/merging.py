@@ -51,7 +51,8 @@ class Merge:
     """Iterate once, over concepts in the form of their documents; `unplaced` and `issues` are known afterwards.
 
     `parts` are ordered: what an earlier one says wins. Releases are merged first; parts of facts go to their loader's
-    completer, which makes concepts of them; detail comes last.
+    completer, which makes concepts of them; detail comes last. So does, where that loader has the codes, a CodeSystem
+    from elsewhere: an export of the same release says what the completer makes, and must not be completed again.
     Memory: the first part streams, the others are held.
     """
 
@@ -75,12 +76,14 @@ class Merge:
         used = {part.loader: self._completers[part.loader] for part in self._parts if part.loader in self._completers}
         if not used:
             return self._laid_over(self._listed(listing[:1]), listing[1:])
-        releases = [part for part in listing if not _is_detail(part)]
+        makes_codes = any(part.loader in used and part.kind in {"release", "outline"} for part in self._parts)
+        over = [part for part in listing if _is_detail(part) or (makes_codes and part.loader not in used)]
+        releases = [part for part in listing if part not in over]
         merged_releases = self._laid_over(self._listed(releases[:1]), releases[1:])
         stream: Iterable[Listed] = ((thaw_concept(frozen), frozen) for frozen in merged_releases)
         for loader, completer in used.items():
             stream = completer.complete(self._metadata, stream, self._facts(loader), self.issues.append)
-        return self._laid_over(_frozen(stream), [part for part in listing if _is_detail(part)])
+        return self._laid_over(_frozen(stream), over)
 
     def over(self, below: VersionReader) -> Iterator[Changed]:
         """What the parts of detail make of concepts of a version that was built from all the others.

@@ -97,6 +97,19 @@ def test_releases_of_every_loader(kind: str, tmp_path: Path, monkeypatch) -> Non
     assert check(store, tmp_path) >= 1
 
 
+@pytest.mark.parametrize("kind", RELEASES)
+def test_an_export_beside_its_release_changes_nothing(kind: str, tmp_path: Path) -> None:
+    store = open_store()
+    options = LoadOptions(system="http://example.org/invented" if kind == "claml" else None)
+    ingest.load(store, [RELEASES[kind](tmp_path / "given")], options)
+    for number, entry in enumerate(entry for entry in store.versions() if entry.size):
+        before = state(store, entry)["concepts"]
+        trips.export(store, entry, path := tmp_path / f"exported-{number}.json")
+        assert not ingest.load(store, [path], trips.ALONE).skipped
+        (now,) = [e for e in store.versions(entry.url) if e.version == entry.version]
+        assert state(store, now)["concepts"] == before
+
+
 @settings(max_examples=TRIPS)
 @given(data=st.data(), header=headers(), form=st.sampled_from(FORMS))
 def test_random_systems(data, header, form) -> None:
