@@ -16,6 +16,7 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import (
     batch,
     bundles,
+    html,
     metadata,
     metas,
     negotiation,
@@ -42,7 +43,6 @@ from terminology.operations.table import RESOURCE_TYPES
 
 log = logging.getLogger(__name__)
 
-OFFERED: tuple[negotiation.Format, ...] = ("json", "xml")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 BUNDLES = MappingProxyType({"batch": batch.answer, "transaction": transaction.answer})
 """What can be sent to the endpoint itself, by Bundle.type."""
@@ -222,7 +222,8 @@ class Api:
 
 def _wanted(request: Request) -> negotiation.Format:
     accept, format_ = request.headers.get("accept", ""), request.parameter("_format")
-    return negotiation.wanted(accept, format_, request.release, OFFERED)
+    offered = negotiation.READ if request.method == "GET" else negotiation.SENT_BACK
+    return negotiation.wanted(accept, format_, request.release, offered)
 
 
 def _allow(request: Request, *methods: str) -> None:
@@ -269,6 +270,9 @@ def _render(answer: Answer, request: Request, format_: negotiation.Format) -> Re
     if not answer.resource:
         return Response(answer.status, answer.headers)
     resource: Json = r4.from_r5(answer.resource, request.release)
+    content_type = ("Content-Type", negotiation.CONTENT_TYPES[format_])
+    if format_ == "html":
+        return Response(answer.status, (content_type, html.POLICY, *answer.headers), html.page(resource, request))
     pretty = request.parameter("_pretty") == "true"
     body = xml.dumps(resource, request.release, pretty=pretty) if format_ == "xml" else dumps(resource, pretty=pretty)
-    return Response(answer.status, (("Content-Type", negotiation.CONTENT_TYPES[format_]), *answer.headers), body)
+    return Response(answer.status, (content_type, *answer.headers), body)

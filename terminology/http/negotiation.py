@@ -37,8 +37,18 @@ MEDIA_TYPES: Mapping[str, Format] = MappingProxyType(
 SHORT_FORMATS: Mapping[str, Format] = MappingProxyType({"json": "json", "xml": "xml", "html": "html"})
 FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPES: Mapping[Format, str] = MappingProxyType(
-    {"json": "application/fhir+json; charset=utf-8", "xml": "application/fhir+xml; charset=utf-8"}
+    {
+        "json": "application/fhir+json; charset=utf-8",
+        "xml": "application/fhir+xml; charset=utf-8",
+        "html": "text/html; charset=utf-8",
+    }
 )
+
+
+READ: tuple[Format, ...] = ("json", "xml", "html")
+"""What can be read: a browser gets a page."""
+SENT_BACK: tuple[Format, ...] = ("json", "xml")
+"""What answers anything but reading."""
 
 
 @lru_cache(maxsize=256)

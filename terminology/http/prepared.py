@@ -37,7 +37,6 @@ KEPT_BYTES = 4 * 1024 * 1024
 """Of what was prepared, for each kind of question: operation, system or value set, other parameters, headers."""
 OVERHEAD = 2048
 """What remembering a kind of question takes."""
-FORMATS: tuple[negotiation.Format, ...] = ("json", "xml")
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
@@ -161,6 +160,6 @@ def _is_plain(request: Request) -> bool:
     if "prefer" in request.headers or any(name.startswith("_") for name, _ in request.query):
         return False
     try:
-        return negotiation.wanted(request.headers.get("accept", ""), None, request.release, FORMATS) == "json"
+        return negotiation.wanted(request.headers.get("accept", ""), None, request.release, negotiation.READ) == "json"
     except HttpError:
         return False

@@ -55,7 +55,6 @@ PREFLIGHT = (
     ("Access-Control-Max-Age", "86400"),
     ("Allow", METHODS),
 )
-ALSO_PAGES: tuple[negotiation.Format, ...] = ("json", "xml", "html")
 CHUNK = 65536
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 _numbers = itertools.count(1)
@@ -257,7 +256,7 @@ class FhirFirst:
         if type_ not in self.pages or "/" in id_ or id_.startswith("$") or environ.get("QUERY_STRING"):
             return None
         try:
-            wanted = negotiation.wanted(environ["HTTP_ACCEPT"], None, ENDPOINTS[endpoint], ALSO_PAGES)
+            wanted = negotiation.wanted(environ["HTTP_ACCEPT"], None, ENDPOINTS[endpoint], negotiation.READ)
         except HttpError:
             return None
         if wanted != "html":

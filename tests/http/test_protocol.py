@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
 import logging
+import re
 import zlib
 
 import pytest
@@ -152,17 +155,39 @@ def test_every_endpoint_answers(client: FlaskClient, endpoint: str) -> None:
     ],
 )
 def test_browsers_are_sent_to_pages(client: FlaskClient, path: str, page: str) -> None:
-    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    response = client.get(path, headers={"Accept": browser})
+    response = client.get(path, headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (303, page)
     assert client.get(path, headers={"Accept": "application/fhir+json, text/html;q=0.5"}).status_code == 200
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
 @pytest.mark.parametrize("path", ["/r5/ConceptMap/old-to-new", "/r5/ValueSet?name=bio", LOOKUP, "/r5/metadata"])
-def test_browsers_get_json_where_there_is_no_page(client: FlaskClient, path: str) -> None:
-    response = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+def test_browsers_see_the_answer_where_there_is_no_page_of_its_own(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=BROWSER)
     assert response.status_code == 200
-    assert response.is_json
+    assert response.content_type == "text/html; charset=utf-8"
+    shown = html.unescape(re.search(r"<pre[^>]*>(.*)</pre>", response.text, re.DOTALL)[1])  # type: ignore[index]
+    assert json.loads(shown) == client.get(path).json
+    for name in ("json", "xml"):
+        link = html.unescape(re.search(rf'href="([^"]*_format={name})"', response.text)[1])  # type: ignore[index]
+        assert client.get(path.partition("?")[0] + link).content_type.startswith(f"application/fhir+{name}")
+    asked = client.get(f"{path}{'&' if '?' in path else '?'}_format=html")
+    assert asked.content_type == response.content_type
+
+
+def test_what_browsers_see_cannot_run(client: FlaskClient) -> None:
+    hostile = "<script>alert(1)</script>\"'"
+    response = client.get("/r5/CodeSystem/$lookup", query_string={"system": hostile, "code": hostile}, headers=BROWSER)
+    assert response.status_code == 404
+    assert "OperationOutcome" in response.text
+    assert "<script" not in response.text
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_what_is_no_reading_has_no_page(client: FlaskClient) -> None:
+    assert client.post("/r5/CodeSystem/$lookup", headers={"Accept": "text/html"}, json={}).status_code == 406
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
