@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
+from typing import cast
 
 from terminology.catalogue.maps import Found
 from terminology.codesystems import registry
@@ -95,7 +97,13 @@ def _owner(ref: Canonical, code_system: CodeSystems) -> ImpliesConceptMaps | Non
     """The version of a system that a canonical is about."""
     source = registry.implying_map(ref)
     owner = code_system(source) if source else None
-    return owner if isinstance(owner, ImpliesConceptMaps) else None
+    return cast("ImpliesConceptMaps", owner) if owner is not None and _implies_maps(type(owner)) else None
+
+
+@lru_cache(maxsize=64)
+def _implies_maps(system: type) -> bool:
+    """Asked of the class, since a protocol looks for each of its members every time."""
+    return issubclass(system, ImpliesConceptMaps)
 
 
 def _is(wanted: str | None, system: Canonical | None) -> bool:

@@ -46,9 +46,11 @@ ORPHAN_SECONDS = 1.0
 SIGNAL = signal.SIGURG
 """Tells a worker that it will be stopped (`leaving`); one that does not listen for it yet ignores it."""
 
-M_ARENA_MAX = -8
-"""What mallopt(3) calls the setting."""
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
+"""What mallopt(3) calls its settings."""
 ARENAS = 2
+LARGE = 512 * 1024
+"""Bytes: arrays that a constraint is worked out with, not what is kept."""
 
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
@@ -109,7 +111,7 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
         signal.signal(number, signal.SIG_DFL)
     from terminology.http.leaving import Leaving  # noqa: PLC0415 - in the worker, after the fork
 
-    _share_arenas()
+    _keep_memory_small()
     leaving = Leaving()
     leaving.listen()
     threading.Thread(target=_stop_without, args=(os.getppid(),), daemon=True).start()
@@ -125,10 +127,15 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
     return leaving.around(observed(app, settings))
 
 
-def _share_arenas() -> None:
-    """Let threads take memory from few arenas: each keeps what it once had, and glibc makes one for each thread."""
+def _keep_memory_small() -> None:
+    """Let threads take memory from few arenas, which keep what they once had, and give large pieces back at once.
+
+    Left alone, glibc makes an arena for each thread, and takes ever larger pieces from them.
+    """
     with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, ARENAS)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def _stop_without(parent: int) -> None:

@@ -18,6 +18,7 @@ from terminology.codesystems.snomed.refsets import REFERENCED, Members, Referenc
 from terminology.model import conceptmap
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, MappingAttribute, Relationship
+from terminology.store.cache import BoundedCache
 
 TARGET_CONCEPT = "targetComponentId"
 MAP_TARGET = "mapTarget"
@@ -101,6 +102,10 @@ def source_of(ref: Canonical) -> Canonical | None:
     return Canonical(ids.SYSTEM, read.base or ref.version)
 
 
+HEADERS = 256
+"""Maps whose headers are kept: mappings are asked for one code at a time."""
+
+
 class ImplicitMaps:
     """The maps of one version, which is `system`. Safe to share by threads."""
 
@@ -108,9 +113,14 @@ class ImplicitMaps:
         self._refsets = refsets
         self._system = system
         self._name = name
+        self._headers: BoundedCache[str, ConceptMap | None] = BoundedCache(HEADERS)
 
     def header(self, url: str) -> ConceptMap | None:
         """The map that a url means, without its mappings; None where this version does not have it."""
+        kept = self._headers.get(url)
+        return self._headers.put(url, self._header(url), 1) if kept is None else kept[0]
+
+    def _header(self, url: str) -> ConceptMap | None:
         found = self._found(url)
         if found is None:
             return None
