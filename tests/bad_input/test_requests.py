@@ -39,7 +39,7 @@ def test_r4_refuses_as_r5_does(client: FlaskClient, case: Case) -> None:
     assert refused(client, case, "r4", "application/fhir+json")[0] == case.status
 
 
-@pytest.mark.parametrize("accept", ["text/turtle", "text/html", "application/fhir+json; fhirVersion=1.0", "\xff;;q=q"])
+@pytest.mark.parametrize("accept", ["text/turtle", "image/png", "application/fhir+json; fhirVersion=1.0", "\xff;;q=q"])
 def test_formats_nobody_writes_are_refused_in_json(client: FlaskClient, accept: str) -> None:
     response = client.get(f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=pump", headers={"Accept": accept})
     assert response.status_code == 406
