@@ -46,7 +46,8 @@ _COUNT = (
     r"(?:[\s-]+and[\s-]+a[\s-]+half)?"
 )
 _HALF_UNIT = r"(?:half\s+(?:an?\s+)?|(?:a\s+)?quarter\s+of\s+an\s+|three[- ]quarters\s+of\s+an\s+)"
-_ONE = rf"(?:{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
+_HOURS_AND_MINUTES = r"\d+\s?h\s?[0-5]\d(?:\s?m(?:ins?)?)?"
+_ONE = rf"(?:{_HOURS_AND_MINUTES}|{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
 _AND_HALF = r"(?:\s+and\s+a\s+half)?"
 _COMPOUND = rf"(?:{_ONE}{_AND_HALF}(?:,?\s*(?:and\s+)?(?:{_COUNT})[\s-]*(?:minutes?|mins?))?)"
 _TO = r"\s*(?:-|–|—|to|or)\s*"
@@ -67,6 +68,7 @@ _SPAN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_SHORT = re.compile(r"(?P<hours>\d+)\s?h\s?(?P<minutes>\d\d)(?:\s?m(?:ins?)?)?")
 _UPPER = re.compile(r"up\s+to|less|under|most|no\s+more|not\s+more|within|maximum", re.IGNORECASE)
 _REPEATED = re.compile(
     r"(?:\b(?:every|each|per|once|twice|times?|daily|weekly|after|aged?|the\s+(?:last|past|previous|first))\s+(?:an?\s+)?"
@@ -135,6 +137,8 @@ def _bounds(match: re.Match[str]) -> tuple[Fraction | None, Fraction | None]:
 def _length(text: str) -> Fraction:
     """In minutes: "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours"."""
     text = text.lower()
+    if short := _SHORT.fullmatch(text):
+        return int(short["hours"]) * _MINUTES["hour"] + int(short["minutes"])
     total = Fraction(0)
     for match in re.finditer(rf"(?P<half>{_HALF_UNIT})?(?P<count>{_COUNT})?[\s-]*(?P<unit>{_UNIT})(?![a-z])", text):
         if match["half"]:

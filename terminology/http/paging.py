@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from terminology.fhir.elements import describe, integer_of
+from terminology.fhir.elements import integer_of
 from terminology.fhir.json import Json
-from terminology.model.outcome import TerminologyError
+from terminology.operations.inputs import wrong_type
 
 DEFAULT_COUNT = 50
 MOST = 1000
@@ -57,12 +57,5 @@ def _number(given: dict[str, str], name: str, default: int) -> int:
         return default
     number = integer_of(text)
     if number is None or number < 0:
-        raise TerminologyError.of(
-            "invalid",
-            "PARAMETER_WRONG_TYPE",
-            code="value",
-            name=name,
-            expected="an integer of 0 or more",
-            value=describe(text),
-        )
+        raise wrong_type(name, "an integer of 0 or more", text)
     return number

@@ -13,13 +13,12 @@ from terminology.codesystems.cpt.system import URL as CPT
 from terminology.fhir.expansion import render_expansion
 from terminology.model.coding import Canonical
 from terminology.model.deadline import within
-from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import ValueSet
 from terminology.operations import bound, common
-from terminology.operations.inputs import Inputs
+from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
 from terminology.operations.templates import Render
 from terminology.settings import Settings
@@ -65,15 +64,7 @@ PARAMETERS = (
 def _size(inputs: Inputs, *names: str) -> int | None:
     number = inputs.number(*names)
     if number is not None and number < 0:
-        name = next(n for n in names if inputs.has(n))
-        raise TerminologyError.of(
-            "invalid",
-            "PARAMETER_WRONG_TYPE",
-            code="value",
-            name=name,
-            expected="an integer of 0 or more",
-            value=str(number),
-        )
+        raise wrong_type(next(n for n in names if inputs.has(n)), "an integer of 0 or more", number)
     return number
 
 

@@ -145,7 +145,7 @@ class Inputs:
         try:
             return Languages.parse(text)
         except ValueError:
-            raise _wrong_type(name, "a list of languages", text) from None
+            raise wrong_type(name, "a list of languages", text) from None
 
     def need(self, name: str) -> Any:
         """A value that must be there. Raises TerminologyError invalid."""
@@ -222,12 +222,12 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
     elif parameter.type == "integer":
         if (number := elements.integer_of(value)) is not None:
             return number
-        raise _wrong_type(parameter.name, "an integer of 32 bits", value)
+        raise wrong_type(parameter.name, "an integer of 32 bits", value)
     elif isinstance(value, str):
         if parameter.type in DATE_TYPES and value.strip() and not DATE.fullmatch(value.strip()):
-            raise _wrong_type(parameter.name, "a date such as 2025-07-01", value)
+            raise wrong_type(parameter.name, "a date such as 2025-07-01", value)
         return value.strip() or None
-    raise _wrong_type(parameter.name, _a(parameter.type), value)
+    raise wrong_type(parameter.name, _a(parameter.type), value)
 
 
 def _hashable(value: Any) -> bool:
@@ -236,33 +236,33 @@ def _hashable(value: Any) -> bool:
 
 def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
     if not isinstance(value, dict):
-        raise _wrong_type(parameter.name, _a(parameter.type), value)
+        raise wrong_type(parameter.name, _a(parameter.type), value)
     try:
         if parameter.type == "Coding":
             return elements.coding(value)
         codings = tuple(elements.coding(c) for c in elements.objects(value, "coding"))
         return CodeableConcept(codings, elements.string(value, "text"))
     except elements.Malformed as error:
-        raise _wrong_type(f"{parameter.name}.{error.path}", error.expected, error.found) from None
+        raise wrong_type(f"{parameter.name}.{error.path}", error.expected, error.found) from None
 
 
 def _parts(parameter: Parameter, given: Given) -> tuple[Given, ...]:
     if given.kind != "part" or not isinstance(given.value, list):
-        raise _wrong_type(parameter.name, "a parameter with parts", given.value)
+        raise wrong_type(parameter.name, "a parameter with parts", given.value)
     if not all(isinstance(item, dict) for item in given.value):
-        raise _wrong_type(f"{parameter.name}.part", "an array of objects", given.value)
+        raise wrong_type(f"{parameter.name}.part", "an array of objects", given.value)
     return tuple(_given(index, item) for index, item in enumerate(given.value))
 
 
 def _resource(parameter: Parameter, given: Given) -> ValueSet | ConceptMap | SuppliedResource | Json:
     value = given.value
     if given.kind != "resource" or not isinstance(value, dict):
-        raise _wrong_type(parameter.name, _a(parameter.type), value)
+        raise wrong_type(parameter.name, _a(parameter.type), value)
     if parameter.raw:
         return value
     found = str(value.get("resourceType"))
     if parameter.type not in {"Resource", found}:
-        raise _wrong_type(parameter.name, _a(parameter.type), found)
+        raise wrong_type(parameter.name, _a(parameter.type), found)
     return value if found == "Parameters" else supplied.parse(value, parameter.name)
 
 
@@ -270,7 +270,8 @@ def _a(noun: str) -> str:
     return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
 
 
-def _wrong_type(name: str, expected: str, value: Any) -> TerminologyError:
+def wrong_type(name: str, expected: str, value: Any) -> TerminologyError:
+    """The error for a value that is not what a parameter takes."""
     return TerminologyError.of(
         "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=expected, value=elements.describe(value)
     )

@@ -18,6 +18,8 @@ from terminology.store.protocol import VersionReader
 from terminology.store.text_fold import LAST_CHARACTER
 
 NOTHING = BitMap()
+SHORT = 1
+"""Letters: everybody types such words first, and most terms have one that begins with a given letter."""
 MANY = 8192
 """The concepts of more terms are marked in an array over all concepts, those of fewer put in a set at once."""
 
@@ -51,11 +53,20 @@ class Terms:
         return self._reader.array(kinds.TERM_ORDINALS)
 
     def match(self, asked: Sequence[str]) -> Match:
-        """Terms with words that begin with each of those asked for; of one word it is kept, since many begin so."""
+        """Terms with words that begin with each of those asked for.
+
+        What one word finds is kept, since many searches begin so; what several short ones find, since it is much.
+        """
         if not asked:
             return NO_MATCH
         if len(asked) == 1:
             return self._beginning(asked[0])
+        if max(map(len, asked)) <= SHORT:
+            name = f"beginnings:{' '.join(sorted(asked))}"
+            return self._reader.kept(name, lambda: self._match_all(asked), lambda match: match.weight)
+        return self._match_all(asked)
+
+    def _match_all(self, asked: Sequence[str]) -> Match:
         sets = []
         for word in sorted(asked, key=len, reverse=True):  # long words are rare: an empty one ends it at once
             sets.append(self._beginning(word).found)

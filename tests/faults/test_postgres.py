@@ -22,7 +22,7 @@ from terminology.store.backups import restore_backup, write_backup
 from terminology.store.opening import open_store
 from tests import postgres
 from tests.faults.bench import SYSTEM, Bench, wait_until_answered
-from tests.http.serving import PATIENCE, served
+from tests.http.serving import PATIENCE, Served, served
 
 IMPATIENT = "?connect_timeout=2&tcp_user_timeout=1500"
 """What a url may say where 20 seconds of silence are too long."""
@@ -133,13 +133,18 @@ def test_a_network_that_is_cut_for_a_moment(bench: Bench, link: Network, tmp_pat
             mending.start()
             assert bench.asked(server.url, 1) in {200, 503}
             mending.join()
-        if loader.wait(PATIENCE) == 0:
-            bench.acknowledged.add(number)
-        assert "Traceback" not in bench.log()
-        wait_until_answered(bench, server, 1)
-        bench.verify(server)
+        settle(bench, server, number, loader)
         assert bench.load() == 0, bench.log()
         bench.verify(server)
+
+
+def settle(bench: Bench, server: Served, number: int, loader: subprocess.Popen[bytes]) -> None:
+    """A load that was begun ends well or with a message, the server answers again, and nothing acknowledged is lost."""
+    if loader.wait(PATIENCE) == 0:
+        bench.acknowledged.add(number)
+    assert "Traceback" not in bench.log()
+    wait_until_answered(bench, server, 1)
+    bench.verify(server)
 
 
 @pytest.mark.parametrize("crashes", [1, pytest.param(25, marks=pytest.mark.slow)])
@@ -153,11 +158,7 @@ def test_servers_that_crash_while_loads_go_on(tmp_path: Path, crashes: int) -> N
                 number, loader = bench.begin_load()
                 time.sleep(random.uniform(0.5, 2.0))
                 cluster.crash()
-                if loader.wait(PATIENCE) == 0:
-                    bench.acknowledged.add(number)
-                assert "Traceback" not in bench.log()
-                wait_until_answered(bench, server, 1)
-                bench.verify(server)
+                settle(bench, server, number, loader)
             assert bench.load() == 0, bench.log()
             bench.verify(server)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -232,6 +233,27 @@ def test_a_page_looks_at_no_more_terms_than_it_needs(within):
     assert segment.read <= text_hits.FIRST_CHUNK
     hits.page(20, 10)
     assert segment.read <= 3 * text_hits.FIRST_CHUNK, "what is read at once doubles"
+
+
+def test_what_pairs_of_letters_find_is_kept(release):
+    """Most terms match them: to put the concepts of all these together takes longer than anything else."""
+    concepts, index = release
+    first = index.search("b k")
+    with counting_calls(text_terms.Terms, "concepts") as calls:
+        again = index.search("k b")
+        assert calls == []
+        index.search("ba k")
+        assert calls, "of other words, only what each finds is kept"
+    assert again.members() == first.members() == matching(concepts, "b k")
+
+
+@contextmanager
+def counting_calls(owner, name):
+    """The calls of a method meanwhile."""
+    calls, original = [], getattr(owner, name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, lambda *arguments: (calls.append(name), original(*arguments))[1])
+        yield calls
 
 
 def matching(concepts, asked):
