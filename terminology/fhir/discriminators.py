@@ -19,10 +19,11 @@ from terminology.model.coding import Canonical
 from terminology.model.structure import Element, Structure
 
 STEP = re.compile(
-    r"""\s*(?: (?P<function>extension|ofType|resolve) \(\s* ['"]? (?P<argument>[^'")]*?) ['"]? \s*\)
+    r"""\s*(?: (?P<function>extension|ofType|resolve) \((?P<argument>[^)]*)\)
            | (?P<member>\$this|\w+) ) \s*(?:\.|$)""",
     re.VERBOSE,
 )
+"""One step of a path. No two quantifiers may match the same text: profiles come from clients."""
 Holds = Callable[[Canonical, CodedValue], bool | None]
 """Whether codes are in a value set; None where that cannot be told."""
 ANY_RESOURCE = frozenset({"Resource", "DomainResource"})
@@ -185,7 +186,7 @@ def _steps(path: str) -> list[tuple[str, str]] | None:
             return None
         at = step.end()
         if step["member"] != "$this":
-            found.append((step["function"] or "", step["member"] or step["argument"]))
+            found.append((step["function"] or "", step["member"] or step["argument"].strip(" \t\r\n'\"")))
     return found
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from terminology.fhir.json import Json
 from terminology.store.protocol import Word
 
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
+"""Ends at the next tag at the latest: a text of nothing but `<` must not be read once for each of them."""
 LONGEST = 20_000
 """Characters of a text that are searched."""
 SCOPES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -274,6 +275,14 @@ def test_what_cannot_be_decided_is_said(discriminator: tuple[str, str], defined:
     found = walked({"item": [{**item, "answer": concept("x")}]}, slicing(discriminator), ONE, defined, ANSWER)
     (undecided,) = (one for one in found if isinstance(one, Undecided))
     assert undecided == Undecided("Thing.item[0]", Canonical(OUTER, "1"), ("one",))
+
+
+@pytest.mark.parametrize("path", ["extension(" + " " * 3000, "resolve('" + "'" * 3000, " " * 3000 + "?"])
+def test_a_broken_path_is_read_once(path: str) -> None:
+    began = time.monotonic()
+    found = walked({"item": [CODE]}, slicing(("value", path)), ONE, ANSWER)
+    assert any(isinstance(one, Undecided) for one in found)
+    assert time.monotonic() - began < 1
 
 
 def test_slices_that_bind_nothing_are_not_spoken_of() -> None:

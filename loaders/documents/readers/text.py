@@ -13,7 +13,8 @@ from loaders.documents.front_matter import fenced, unfenced
 from loaders.documents.headings import is_known_heading
 from loaders.documents.lines import goes_on, is_rule, parse_line, wrap_width
 
-_WIKI = re.compile(r"\s*(={2,6})\s*(?P<text>[^=]+?)\s*={2,6}\s*$")
+_WIKI = re.compile(r"(={2,6})([^=]+)={2,6}")
+"""A heading as wikis write it, in a line without blanks around it."""
 
 
 def read_text(text: str) -> Page:
@@ -49,7 +50,7 @@ def _feed(builder: Builder, raw: str) -> None:
             builder.rule()
     elif not raw.strip():
         builder.blank()
-    elif wiki := _WIKI.match(raw):
-        builder.heading(wiki["text"], len(wiki[1]))
+    elif (wiki := _WIKI.fullmatch(raw.strip())) and (heading := wiki[2].strip()):
+        builder.heading(heading, len(wiki[1]))
     else:
         builder.line(parse_line(raw))

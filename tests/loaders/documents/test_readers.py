@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 
 import docx
 import pytest
@@ -52,6 +53,22 @@ def pdf(lines: list[str]) -> bytes:
     out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode())
     out.write(f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode())
     return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("== Risks ==", Heading("Risks", 2)),
+        ("  ===Risks of it===  ", Heading("Risks of it", 3)),
+        ("=== ===", None),
+        ("==" + " " * 3000 + "x", None),
+    ],
+)
+def test_headings_of_wikis(line: str, heading: Heading | None) -> None:
+    began = time.monotonic()
+    found = [block for block in read_text(f"{line}\n\nText.").blocks if isinstance(block, Heading)]
+    assert found == ([] if heading is None else [heading])
+    assert time.monotonic() - began < 1
 
 
 def test_pdf() -> None:
