@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from terminology.fhir import r4, valueset
+from terminology.fhir import elements, r4, valueset
 from terminology.fhir.json import Json, dumps
 from terminology.http import bodies, negotiation
 from terminology.http.exchange import Request
@@ -163,7 +163,11 @@ def _parameter(name: str, text: str, operation: Operation) -> Json:
     """A parameter of a URL as one of a body."""
     declared = operation.parameter(name)
     type_ = declared.type if declared is not None and declared.primitive else "string"
-    value = {"boolean": text == "true", "integer": int(text) if text.lstrip("-").isdecimal() else text}.get(type_, text)
+    value: str | bool | int | None = text
+    if type_ == "boolean":
+        value = text == "true"
+    elif type_ == "integer" and (value := elements.integer_of(text)) is None:
+        type_, value = "string", text  # the upstream server says what is wrong with it
     return {"name": name, f"value{type_[0].upper()}{type_[1:]}": value}
 
 

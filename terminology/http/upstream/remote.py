@@ -38,6 +38,8 @@ OVERHEAD = 1000
 CHUNK = 65536
 REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 """Statuses that say something about the question."""
+OUTCOMES = ("answered", "kept", "failed", "not asked", "left alone")
+"""What becomes of questions. All are counted from the beginning: whoever reads the counts meets no growing dict."""
 
 
 class Unanswered(Exception):  # noqa: N818 - a reason, which is told to whoever asked
@@ -90,31 +92,36 @@ class Remote:
         self._clock = clock
         self._breaker = Breaker(clock)
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self.outcomes: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
         """How often a question was answered, answered from what was kept, or not, for whoever watches."""
+        self._counting = threading.Lock()
         self._kept: BoundedCache[tuple[Question, int], Reply] = BoundedCache(KEPT_BYTES)
 
     def ask(self, question: Question, headers: dict[str, str], seconds: float) -> Reply:
         """The answer, kept or new. `headers` are about the exchange. Raises Unanswered."""
         age = int(self._clock() // self._kept_seconds) if self._kept_seconds > 0 else None
         if age is not None and (kept := self._kept.get((question, age))) is not None:
-            self.outcomes["kept"] += 1
+            self._count("kept")
             return kept[0]
         if not self._breaker.permits():
-            self.outcomes["left alone"] += 1
+            self._count("left alone")
             raise Unanswered("it failed several times in a row and is left alone for a while")
         try:
             reply, size = self._in_time(question, headers, seconds)
         except Unanswered as reason:
-            self.outcomes["failed" if reason.outage else "not asked"] += 1
+            self._count("failed" if reason.outage else "not asked")
             if reason.outage and self._breaker.failed():
                 log.warning("the upstream server %s is left alone for a while: %s", self.base, reason)
             raise
-        self.outcomes["answered"] += 1
+        self._count("answered")
         self._breaker.succeeded()
         if age is not None:
             self._kept.put((question, age), reply, size + len(question.body) + OVERHEAD)
         return reply
+
+    def _count(self, outcome: str) -> None:
+        with self._counting:
+            self.outcomes[outcome] += 1
 
     def _in_time(self, question: Question, headers: dict[str, str], seconds: float) -> tuple[Reply, int]:
         """Ask in a thread, since a server that sends a byte now and then keeps to every time-out of a socket."""

@@ -116,6 +116,7 @@ def test_answers_are_kept_for_a_time(fake: Far) -> None:
     now[0] += 60
     tested.ask(question, {}, 5)
     assert len(fake.asked) == 3
+    assert tested.outcomes == {"answered": 3, "kept": 2, "failed": 0, "not asked": 0, "left alone": 0}
 
 
 def test_the_layer_of_kept_answers_keeps_none_of_another_server(mine: str, fake: Far) -> None:
