@@ -20,11 +20,6 @@ from typing import Any
 
 OUTPUT = Path(__file__).parent.parent / "terminology" / "fhir" / "xml_elements.json"
 
-SERVED = (
-    "Bundle", "CapabilityStatement", "CodeSystem", "ConceptMap", "NamingSystem", "OperationDefinition",
-    "OperationOutcome", "Parameters", "StructureDefinition", "TerminologyCapabilities", "ValueSet",
-)  # fmt: skip
-"""Types that this server reads and writes."""
 ABSTRACT = frozenset({"CanonicalResource", "DomainResource", "MetadataResource", "Resource"})
 PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B"}
 

@@ -23,7 +23,6 @@ ENGLISH: dict[str, str] = {
     "BODY_NOT_RESOURCE": "The request's body must be {expected}, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
     "OVERLOADED": "The server has more to do than it can. Ask again in {seconds} seconds.",
-    "BODY_EMPTY": "The request has no body. Send a Parameters resource, or give the parameters in the URL with GET.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type {known}, not '{type}'.",
     "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the others in another one.",
     "CACHE_UNKNOWN": "The cache '{id}' is not known, or has expired. Start another one, or send the resources again.",
