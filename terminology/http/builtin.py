@@ -6,10 +6,9 @@ its content is not-present.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
-from types import MappingProxyType
 
 from terminology.codesystems import registry
 from terminology.fhir import codesystem
@@ -18,11 +17,9 @@ from terminology.fhir.searchable import words
 from terminology.http.software import RELEASED
 from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
-from terminology.store import dates
 from terminology.store.build import version_entry
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery
-from terminology.store.resource_search import folded
+from terminology.store.protocol import NewResource, ResourceEntry
 from terminology.store.sqlstore import SqlStore
 
 SOURCE = "built in"
@@ -68,12 +65,12 @@ def find(id_: str) -> ResourceEntry | None:
 
 
 @cache
-def _scratch() -> SqlStore:
+def store() -> SqlStore:
     """The same entries in a store of their own, so that they are found as all others are."""
-    store = open_store(clock=lambda: datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp())
+    made = open_store(clock=lambda: datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp())
     for entry in _entries():
         system = _systems()[entry.id]
-        writer = store.new_version()
+        writer = made.new_version()
         sensitive = system.metadata.case_sensitive is not False
         codes = enumerate(concept.code for concept in concepts(entry, size(entry)))
         writer.write_concepts([(n, code if sensitive else code.casefold(), code, b"") for n, code in codes])
@@ -83,51 +80,9 @@ def _scratch() -> SqlStore:
             status=entry.status, date=entry.date, publisher=entry.publisher, source=SOURCE, body=entry.body,
             words=words(loads_object(entry.body)),
         )  # fmt: skip
-        with store.publication() as publication:
+        with made.publication() as publication:
             publication.publish_version(writer, version, header)
-    return store
-
-
-def search(query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-    """The total and one page, as a store finds them."""
-    return _scratch().resources(query)
-
-
-def in_order(entries: Iterable[ResourceEntry], sort: Iterable[str]) -> list[ResourceEntry]:
-    """Entries of several stores in the order that each would give them (`resource_search.order`)."""
-    ordered = sorted(entries, key=lambda e: (e.url or "", e.version or "", e.id))
-    for name in reversed(tuple(sort)):  # sorting is stable: what decides first comes last
-        key = KEYS[name.removeprefix("-")]
-        ordered.sort(key=lambda e: key(e) or "", reverse=name.startswith("-"))
-        ordered.sort(key=lambda e: key(e) is None)
-    return ordered
-
-
-def _folded(text: str | None) -> str | None:
-    return None if text is None else folded(text)
-
-
-def _first_moment(date: str | None) -> str | None:
-    try:
-        return None if date is None else dates.period(date)[0]
-    except ValueError:
-        return None
-
-
-KEYS: Mapping[str, Callable[[ResourceEntry], str | None]] = MappingProxyType(
-    {
-        "id": lambda e: e.id,
-        "url": lambda e: e.url or "",
-        "version": lambda e: e.version or "",
-        "name": lambda e: _folded(e.name),
-        "title": lambda e: _folded(e.title),
-        "status": lambda e: e.status,
-        "date": lambda e: _first_moment(e.date),
-        "publisher": lambda e: _folded(e.publisher),
-        "last_updated": lambda e: e.last_updated,
-    }
-)
-"""What `resource_search.ORDERS` sorts by, of an entry in hand."""
+    return made
 
 
 def size(entry: ResourceEntry) -> int:

@@ -1,6 +1,7 @@
-"""Pages of a Bundle: `_count`, `_offset`, and the links that lead from one to the next (R5, 3.2.1.3.4).
+"""Pages of a Bundle: `_count` and the links that lead from one to the next (R5, 3.2.1.3.4).
 
-An offset counts matches in an order that is total, so a link means the same until something is loaded.
+Links mean the same whatever is written meanwhile. A search goes on from a `cursors.Cursor`; a history, in which nothing
+ever changes, from an `_offset` in what there was when its first page was made (`_generation`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from urllib.parse import urlencode
 
 from terminology.fhir.elements import integer_of
 from terminology.fhir.json import Json
+from terminology.http import cursors
 from terminology.operations.inputs import wrong_type
 
 DEFAULT_COUNT = 50
 MOST = 1000
-OWN = frozenset({"_offset", "_count"})
+GENERATION = "_generation"
+OWN = frozenset({"_offset", "_count", GENERATION, cursors.NAME})
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -26,29 +29,21 @@ class Page:
 
     offset: int
     count: int
+    generation: int | None = None
 
     @classmethod
     def of(cls, pairs: Pairs) -> Page:
         """Read the parameters. Raises TerminologyError invalid for what is no number; a high count is lowered."""
         given = dict(reversed([pair for pair in pairs if pair[0] in OWN]))
-        return cls(_number(given, "_offset", 0), min(_number(given, "_count", DEFAULT_COUNT), MOST))
+        generation = _number(given, GENERATION, 0) if given.get(GENERATION) else None
+        return cls(_number(given, "_offset", 0), min(_number(given, "_count", DEFAULT_COUNT), MOST), generation)
 
-    def links(self, url: str, pairs: Pairs, *, more: bool) -> list[Json]:
-        """`self`, and `next` and `previous` where there are such pages."""
-        asked = [(key, value) for key, value in pairs if key not in OWN]
 
-        def link(relation: str, offset: int) -> Json:
-            parameters = [*asked, ("_count", str(self.count))]
-            if offset:
-                parameters.append(("_offset", str(offset)))
-            return {"relation": relation, "url": f"{url}?{urlencode(parameters)}"}
-
-        links = [link("self", self.offset)]
-        if self.count and more:
-            links.append(link("next", self.offset + self.count))
-        if self.count and self.offset:
-            links.append(link("previous", max(0, self.offset - self.count)))
-        return links
+def link(relation: str, url: str, pairs: Pairs, count: int, **place: object) -> Json:
+    """A link to another page of the same; `place` is what makes it another one."""
+    asked = [(key, value) for key, value in pairs if key not in OWN]
+    parameters = [*asked, ("_count", str(count)), *((key, str(value)) for key, value in place.items() if value)]
+    return {"relation": relation, "url": f"{url}?{urlencode(parameters)}"}
 
 
 def _number(given: dict[str, str], name: str, default: int) -> int:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from terminology import ingest
-from terminology.http import conditions, licensed, naming, search_parameters, searching
+from terminology.http import conditions, licensed, matches, naming, search_parameters
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.planning import Plan
@@ -84,7 +84,8 @@ class Matches:
         ids = tuple(plan.id for plan in self.plans if plan.type == query.type and plan.write is not None)
         others = (Condition("id", ids, "not"),) if ids else ()
         visible = licensed.conditions(self.terminology, self.request, query.type)
-        return searching.found(self.terminology, replace(query, conditions=(*query.conditions, *others, *visible)))
+        found = matches.page(self.terminology.store, replace(query, conditions=(*query.conditions, *others, *visible)))
+        return found.total, [match.entry for match in found.found]
 
     def _new(self) -> Store:
         """A store with what the transaction writes."""

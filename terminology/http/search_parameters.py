@@ -79,7 +79,7 @@ MOST_VALUES = 2000
 """Of a search, words of texts by themselves: a database takes some ten thousand in a statement."""
 TOTALS = ("none", "estimate", "accurate")
 RESULT_PARAMETERS = frozenset(
-    {"_count", "_offset", "_summary", "_elements", "_total", "_totalMethod", "_sort", "_format", "_pretty"}
+    {"_count", "_offset", "_cursor", "_summary", "_elements", "_total", "_totalMethod", "_sort", "_format", "_pretty"}
 )  # fmt: skip
 """What narrows nothing. `_totalMethod` is no name of FHIR's: fhirpy counts with it, and asks for what is so anyway."""
 SEPARATOR = re.compile(r"(?<!\\),")

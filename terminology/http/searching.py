@@ -1,4 +1,4 @@
-"""Searching a resource type (R5, 3.2.1), with paging by `_count` and `_offset`.
+"""Searching a resource type (R5, 3.2.1), with paging by `_count` and links that stay stable (`cursors`).
 
 The matches of a page hold as many concepts and mappings as one resource that is read. One that would have more than its
 share comes as a header: a CodeSystem without concepts, a ConceptMap without groups, tagged SUBSETTED.
@@ -6,14 +6,19 @@ share comes as a header: a CodeSystem without concepts, a ConceptMap without gro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, builtin, licensed, naming, paging, reading, search_parameters, shaping
+from terminology.http import bodies, cursors, licensed, matches, naming, paging, reading, search_parameters, shaping
+from terminology.http.cursors import Cursor
 from terminology.http.exchange import Answer, Request
+from terminology.http.matches import Matches
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.store.protocol import ResourceEntry, ResourceQuery
+
+Pairs = list[tuple[str, str]]
 
 
 def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
@@ -26,37 +31,35 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     query = replace(query, conditions=(*query.conditions, *licensed.conditions(terminology, request, query.type)))
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
-    counted = search_parameters.total(pairs) or summary.mode == "count"
-    total, entries = found(terminology, query)
+    cursor = cursors.of(pairs, len(query.sort) + 3)
+    generation = terminology.store.generation() if cursor is None else cursor.generation
+    found = matches.page(terminology.store, replace(query, generation=generation), cursor)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
-    if counted:
-        bundle["total"] = total
-    page = paging.Page(query.offset, query.count)
-    bundle["link"] = page.links(f"{request.base}/{type_}", pairs, more=query.offset + query.count < total)
-    if entries:
-        most = reading.MOST_CONCEPTS // len(entries)
-        bundle["entry"] = [_entry(terminology, request, summary, entry, most) for entry in entries]
+    if search_parameters.total(pairs) or summary.mode == "count":
+        bundle["total"] = found.total
+    bundle["link"] = list(_links(f"{request.base}/{type_}", pairs, query, cursor, generation, found))
+    if found.found:
+        most = reading.MOST_CONCEPTS // len(found.found)
+        bundle["entry"] = [_entry(terminology, request, summary, match.entry, most) for match in found.found]
     return Answer(bundle)
 
 
-def found(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-    """Stored resources, and what is built in: after them, or where it belongs when an order is asked for."""
-    if query.type != "CodeSystem":
-        return terminology.store.resources(query)
-    if query.sort and query.count:
-        return _sorted(terminology, query)
-    total, entries = terminology.store.resources(query)
-    rest = replace(query, offset=max(0, query.offset - total), count=query.count - len(entries))
-    more, others = builtin.search(rest)
-    return total + more, [*entries, *others]
-
-
-def _sorted(terminology: Terminology, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-    """Both sources together: a page cannot begin behind what either has up to its end."""
-    end = query.offset + query.count
-    total, stored = terminology.store.resources(replace(query, offset=0, count=end))
-    more, others = builtin.search(replace(query, offset=0, count=end))
-    return total + more, builtin.in_order([*stored, *others], query.sort)[query.offset : end]
+def _links(
+    url: str, pairs: Pairs, query: ResourceQuery, cursor: Cursor | None, generation: int, found: Matches
+) -> Iterator[Json]:
+    """`self`, and `first`, `previous` and `next` where there are such pages."""
+    count = query.count
+    yield paging.link("self", url, pairs, count, _cursor=cursor, _offset=0 if cursor else query.offset)
+    if not found.found:
+        return
+    if found.earlier:
+        start = found.found[0]
+        back = Cursor(generation, start.source, start.place, backwards=True)
+        yield paging.link("first", url, pairs, count)
+        yield paging.link("previous", url, pairs, count, _cursor=back)
+    if found.later:
+        end = found.found[-1]
+        yield paging.link("next", url, pairs, count, _cursor=Cursor(generation, end.source, end.place))
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ whole, code systems and concept maps without concepts and mappings, so that thes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import cast
 
@@ -57,6 +57,7 @@ def history(terminology: Terminology, request: Request, type_: str, id_: str | N
         since=_moment(request, "_since"),
         at=_period(request, "_at"),
         conditions=tuple(c for c in licensed.conditions(terminology, request, kind) if c.field == "below"),
+        generation=page.generation if page.generation is not None else terminology.store.generation(),
         offset=page.offset,
         count=page.count,
     )
@@ -68,9 +69,23 @@ def history(terminology: Terminology, request: Request, type_: str, id_: str | N
         "resourceType": "Bundle",
         "type": "history",
         "total": total,
-        "link": page.links(url, request.query, more=page.offset + page.count < total),
+        "link": list(_links(url, request, query, total)),
     }
     return Answer({**bundle, "entry": [_entry(terminology, request, e) for e in entries]} if entries else bundle)
+
+
+def _links(url: str, request: Request, query: HistoryQuery, total: int) -> Iterator[Json]:
+    """`self`, and `next` and `previous` where there are such pages."""
+
+    def link(relation: str, offset: int) -> Json:
+        place = {"_offset": offset, paging.GENERATION: query.generation}
+        return paging.link(relation, url, request.query, query.count, **place)
+
+    yield link("self", query.offset)
+    if query.count and query.offset + query.count < total:
+        yield link("next", query.offset + query.count)
+    if query.count and query.offset:
+        yield link("previous", max(0, query.offset - query.count))
 
 
 def _current(terminology: Terminology, type_: str, id_: str) -> ResourceEntry | None:

@@ -30,8 +30,8 @@ def _rows(query: HistoryQuery) -> tuple[str, list[str]]:
     """What is, and what was, of the resources in question."""
     one = "" if query.id is None else " AND id = ?"
     values: list[str] = [query.type] if query.id is None else [query.type, query.id]
-    now = f"SELECT {COLUMNS}, (1 = 0) AS deleted FROM resource WHERE type = ?{one}"  # noqa: S608 - names of our own
-    then = f"SELECT {COLUMNS}, deleted FROM resource_history WHERE type = ?{one}"  # noqa: S608 - same
+    now = f"SELECT {COLUMNS}, generation, (1 = 0) AS deleted FROM resource WHERE type = ?{one}"  # noqa: S608 - names of our own
+    then = f"SELECT {COLUMNS}, generation, deleted FROM resource_history WHERE type = ?{one}"  # noqa: S608 - same
     return f"{now} UNION ALL {then}", values * 2
 
 
@@ -41,6 +41,9 @@ def _where(query: HistoryQuery) -> tuple[str, list[str | int]]:
     if query.version_id is not None:
         conditions.append("version_id = ?")
         values.append(query.version_id)
+    if query.generation is not None:
+        conditions.append("generation <= ?")
+        values.append(query.generation)
     if query.since is not None:
         conditions.append(f"{MOMENT} >= ?")
         values.append(query.since)

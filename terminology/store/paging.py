@@ -11,9 +11,11 @@ PAGE = 500
 
 
 def every(store: Store, query: ResourceQuery) -> Iterator[ResourceEntry]:
-    """The resources a query finds, read a page at a time; its own offset and count do not matter."""
-    offset, total = 0, 1
-    while offset < total:
-        total, page = store.resources(replace(query, offset=offset, count=PAGE))
-        offset += PAGE
-        yield from page
+    """The resources a query finds, read a page at a time: none twice or left out when others are written meanwhile.
+
+    The query's own offset and count do not matter.
+    """
+    query = replace(query, generation=store.generation(), offset=0, count=PAGE)
+    while (page := store.resource_page(query)).entries:
+        yield from page.entries
+        query = replace(query, beyond=page.places[-1])

@@ -23,6 +23,7 @@ SPELLINGS: Mapping[str, str] = {
     "group_concat('[' || (id & 4294967295) || ',' || document || ']')": (
         "string_agg('[' || (id & 4294967295) || ',' || convert_from(document, 'UTF8') || ']', ',')"
     ),
+    "COLLATE BINARY": 'COLLATE "C"',
     "instr(body, CAST(? AS BLOB))": "position(convert_to(?, 'UTF8') IN body)",
 }
 """Expressions that both know by different names. Everything else is written so that both understand it."""

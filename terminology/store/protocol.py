@@ -133,12 +133,19 @@ class Condition:
     modifier: Modifier = ""
 
 
+Place = tuple[str | None, ...]
+"""Where a match stands: the values it is sorted by, then url, version and id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
     """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6).
 
     `mentions` is text (a canonical) that the resource's JSON contains anywhere. `conditions` must hold as well. `sort`
     names fields of `resource_search.ORDERS`, the first decides first, with `-` in front for descending.
+
+    A page begins after the place where another one ended (`beyond`; at it, if `inclusive`), or ends before it
+    (`backwards`), in the order of an earlier `generation`: see `resource_pages`.
     """
 
     type: ResourceType
@@ -156,6 +163,18 @@ class ResourceQuery:
     sort: tuple[str, ...] = ()
     offset: int = 0
     count: int = 100
+    beyond: Place | None = None
+    backwards: bool = False
+    inclusive: bool = False
+    generation: int | None = None
+
+
+class ResourcePage(NamedTuple):
+    """One page of a search: how many matches there are, the matches on it, and where each stands."""
+
+    total: int
+    entries: tuple[ResourceEntry, ...]
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +182,7 @@ class HistoryQuery:
     """Versions of one resource, or of all of a type; moments are in UTC, as `dates` writes them.
 
     `since` is the first moment at which they were made, `at` a period in which they were current. `conditions` may ask
-    for the fields `id`, `url`, `below` and `version`.
+    for the fields `id`, `url`, `below` and `version`. `generation` leaves out what was written after it.
     """
 
     type: ResourceType
@@ -172,6 +191,7 @@ class HistoryQuery:
     since: str | None = None
     at: tuple[str, str] | None = None
     conditions: tuple[Condition, ...] = ()
+    generation: int | None = None
     offset: int = 0
     count: int = 100
 
@@ -426,6 +446,9 @@ class Store(Protocol):
 
     def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
         """The total and one page, ordered as the query says, then by url and version."""
+
+    def resource_page(self, query: ResourceQuery) -> ResourcePage:
+        """The same with places, for pages that go on where others ended: two statements."""
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
         """By id."""

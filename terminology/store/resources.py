@@ -19,6 +19,10 @@ from terminology.store.resource_search import TEXTS, folded
 COLUMNS = (
     "key, type, id, url, version, name, title, status, date, publisher, source, last_updated, version_id, body"
 )  # fmt: skip
+PLACES = "name_folded, title_folded, publisher_folded, date_low"
+"""By what a row is sorted, beside its own columns."""
+GENERATION = "(SELECT value FROM generation)"
+"""That of the publication this is part of."""
 ENTRY = f"SELECT {COLUMNS} FROM resource WHERE type = ?"  # noqa: S608 - names of our own
 APART: frozenset[ResourceType] = frozenset({"CodeSystem", "ConceptMap"})
 """Types of which a row holds the header: concepts and mappings lie in tables of their own."""
@@ -72,12 +76,18 @@ def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
     if before is None:
         values |= {"type": new.type, "id": new.id, "version_id": _next_version_id(database, new.type, new.id)}
         names, places = ", ".join(values), ", ".join("?" * len(values))
-        database.execute(f"INSERT INTO resource ({names}) VALUES ({places})", tuple(values.values()))  # noqa: S608 - our own
+        database.execute(
+            f"INSERT INTO resource ({names}, generation) VALUES ({places}, {GENERATION})",  # noqa: S608 - our own
+            tuple(values.values()),
+        )
     else:
         _archive(database, before)
         values |= {"version_id": before.version_id + 1}
         changes = ", ".join(f"{name} = ?" for name in values)
-        database.execute(f"UPDATE resource SET {changes} WHERE key = ?", (*values.values(), before.key))  # noqa: S608 - same
+        database.execute(
+            f"UPDATE resource SET {changes}, generation = {GENERATION} WHERE key = ?",  # noqa: S608 - same
+            (*values.values(), before.key),
+        )
     stored = by_id(database, new.type, new.id if before is None else before.id)
     assert stored is not None
     _put_words(database, stored.key, new.words)
@@ -100,8 +110,9 @@ def drop(database: Database, type_: ResourceType, id_: str, now: float) -> Resou
         return None
     _archive(database, entry)
     database.execute(
-        "INSERT INTO resource_history (type, id, version_id, key, url, version, last_updated, deleted, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO resource_history"  # noqa: S608 - our own
+        " (type, id, version_id, key, url, version, last_updated, deleted, body, generation)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {GENERATION})",
         (type_, id_, entry.version_id + 1, entry.key, entry.url or "", entry.version or "", instant(now), True, b""),
     )
     database.execute("DELETE FROM resource WHERE key = ?", (entry.key,))
@@ -133,7 +144,8 @@ def _predecessor(database: Database, new: NewResource) -> ResourceEntry | None:
 
 def _archive(database: Database, entry: ResourceEntry) -> None:
     database.execute(
-        f"INSERT INTO resource_history ({COLUMNS}) SELECT {COLUMNS} FROM resource WHERE key = ?",  # noqa: S608 - our own
+        f"INSERT INTO resource_history ({COLUMNS}, {PLACES}, generation)"  # noqa: S608 - our own
+        f" SELECT {COLUMNS}, {PLACES}, generation FROM resource WHERE key = ?",
         (entry.key,),
     )
 

@@ -19,6 +19,7 @@ from terminology.store import (
     history,
     keys,
     parts,
+    resource_pages,
     resources,
     sources,
     text_fold,
@@ -41,6 +42,7 @@ from terminology.store.protocol import (
     MappingRow,
     PartEntry,
     ResourceEntry,
+    ResourcePage,
     ResourceQuery,
     ResourceType,
     VersionEntry,
@@ -182,6 +184,10 @@ class SqlStore:
     def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
         """See Store: two statements."""
         return resources.search(self._database, query)
+
+    def resource_page(self, query: ResourceQuery) -> ResourcePage:
+        """See Store: two statements."""
+        return resource_pages.page(self._database, query)
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
         """See Store."""

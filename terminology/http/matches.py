@@ -1,0 +1,81 @@
+"""The matches of a search on one page: stored resources, and the code systems that are built in.
+
+Built-in ones come after the stored ones, or where they belong when an order is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from terminology.http import builtin
+from terminology.http.cursors import Cursor
+from terminology.store.protocol import Place, ResourceEntry, ResourceQuery, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A resource, where it was found, and where it stands there."""
+
+    source: int
+    place: Place
+    entry: ResourceEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A page, how many there are on all of them, and whether there is something on either side."""
+
+    total: int
+    found: Sequence[Match]
+    earlier: bool
+    later: bool
+
+
+def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Matches:
+    """What a query finds, from its offset or from a cursor on. Its `generation` is that of the first page."""
+    sources = (store, builtin.store()) if query.type == "CodeSystem" else (store,)
+    offset = 0 if cursor is not None else query.offset
+    skipped = offset if len(sources) > 1 else 0
+    wanted = replace(
+        query,
+        offset=offset - skipped,
+        count=skipped + query.count + 1 if query.count else 0,
+        backwards=cursor is not None and cursor.backwards,
+    )
+    total, gathered = 0, list[Match]()
+    for number, source in enumerate(sources):
+        asked = _from(wanted, number, cursor)
+        answer = source.resource_page(asked if source is store else replace(asked, generation=None))
+        total += answer.total
+        gathered += (Match(number, *both) for both in zip(answer.places, answer.entries, strict=True))
+    _put_in_order(gathered, query.sort)
+    if wanted.backwards:
+        found = gathered[-query.count :]
+        return Matches(total, found, earlier=len(gathered) > len(found), later=True)
+    found = gathered[skipped : skipped + query.count]
+    later = len(gathered) > skipped + len(found)
+    return Matches(total, found, earlier=bool(cursor or offset), later=later)
+
+
+def _from(query: ResourceQuery, source: int, cursor: Cursor | None) -> ResourceQuery:
+    """What to ask of one source. Matches at the same place are those of the first source, then those of the next."""
+    if cursor is None:
+        return query
+    if query.sort:
+        inclusive = source < cursor.source if cursor.backwards else source > cursor.source
+        return replace(query, beyond=cursor.place, inclusive=inclusive)
+    if source == cursor.source:
+        return replace(query, beyond=cursor.place)
+    passed = source > cursor.source if cursor.backwards else source < cursor.source
+    return replace(query, count=0) if passed else query
+
+
+def _put_in_order(matches: list[Match], sort: Sequence[str]) -> None:
+    """Sort matches of all sources as each sorts its own; without an order, one source follows the other."""
+    if not sort:
+        return
+    matches.sort(key=lambda m: (m.place[len(sort) :], m.source))
+    for number in reversed(range(len(sort))):  # sorting is stable: what decides first comes last
+        matches.sort(key=lambda m: m.place[number] or "", reverse=sort[number].startswith("-"))
+        matches.sort(key=lambda m: m.place[number] is None)
