@@ -67,8 +67,10 @@ class Gathered:
     notes: tuple[Note, ...]
 
 
-def gather(arguments: Iterable[str | Path], options: LoadOptions, progress: Progress | None = None) -> Gathered:
-    """Open paths, fetch packages and what lies at URLs.
+def gather(
+    arguments: Iterable[str | Path | Reference], options: LoadOptions, progress: Progress | None = None
+) -> Gathered:
+    """Open paths, fetch packages and what lies at URLs. A text may be any of these; a Reference is a package only.
 
     `options.parameters`: `registry` and `cache` (else the settings' defaults), `dependencies` ("no" loads packages
     without those they depend on), `strict` ("yes": a dependency that cannot be had is an error), `max_file` in bytes,
@@ -78,7 +80,7 @@ def gather(arguments: Iterable[str | Path], options: LoadOptions, progress: Prog
     """
     gathering = _Gathering(options, progress)
     for argument in arguments:
-        gathering.named(str(argument))
+        gathering.named(argument)
     if options.parameters.get("dependencies", "yes") != "no":
         gathering.dependencies()
     return Gathered(gathering.tree, tuple(gathering.notes))
@@ -94,13 +96,16 @@ class _Gathering:
     notes: list[Note] = field(default_factory=list)
     _registry: Registry | None = None
 
-    def named(self, argument: str) -> None:
-        """A path or a package the user asked for."""
-        if is_url(argument):
-            self._open(self._web.fetch(argument), called=argument)
-            return
-        reference = None if Path(argument).exists() else Reference.parse(argument)
-        self._open(argument if reference is None else self.registry.fetch(reference.name, reference.version))
+    def named(self, argument: str | Path | Reference) -> None:
+        """What the user asked for."""
+        if isinstance(argument, Reference):
+            self._open(self.registry.fetch(argument.name, argument.version))
+        elif is_url(text := str(argument)):
+            self._open(self._web.fetch(text), called=text)
+        elif not Path(text).exists() and (reference := Reference.parse(text)) is not None:
+            self.named(reference)
+        else:
+            self._open(text)
 
     def dependencies(self) -> None:
         """Add what the packages of the tree depend on, and what that depends on, each package once."""

@@ -23,12 +23,16 @@ NO_FILES = ("application/fhir+json", "application/fhir+xml", "application/json",
 STRANGE = re.compile(r"[^\w.()+ -]")
 NAMED = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
 CHUNK = 1 << 20
+LONGEST_NAME = 200
+"""In bytes: file systems take 255."""
 
 
 def takes(request: Request) -> bool:
-    """Whether the body of a request is a file to load."""
+    """Whether the body of a request is a file to load: of any type, or of none where no package is named instead."""
+    if request.method != "POST" or request.segments != SEGMENTS:
+        return False
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return request.method == "POST" and request.segments == SEGMENTS and sent not in NO_FILES
+    return sent not in NO_FILES if sent else request.parameter("package") is None
 
 
 def received(request: Request, environ: dict[str, Any], settings: Settings) -> Request:
@@ -44,16 +48,12 @@ def received(request: Request, environ: dict[str, Any], settings: Settings) -> R
     folder = Path(settings.uploads) / uuid.uuid4().hex
     try:
         folder.mkdir(parents=True)
-        written = _write(folder / name, environ["wsgi.input"], settings, stated)
-    except OSError as error:
+        _write(folder / name, environ["wsgi.input"], settings, stated)
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise TerminologyError.of("unavailable", "UPLOAD_UNWRITABLE", reason=str(error.strerror)) from error
-    except TerminologyError:
-        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise TerminologyError.of("unavailable", "UPLOAD_UNWRITABLE", reason=str(error.strerror)) from error
         raise
-    if not written or (stated is not None and written < stated):
-        shutil.rmtree(folder, ignore_errors=True)
-        raise TerminologyError.of("invalid", "UPLOAD_CUT_OFF", found=str(written), expected=str(stated or "some"))
     return replace(request, upload=folder / name)
 
 
@@ -63,7 +63,7 @@ def forget(request: Request) -> None:
         shutil.rmtree(request.upload.parent, ignore_errors=True)
 
 
-def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> int:
+def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> None:
     written = 0
     left = settings.max_upload + 1 if stated is None else stated
     with path.open("xb") as file:
@@ -72,14 +72,16 @@ def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> i
             left -= len(chunk)
             if written > settings.max_upload:
                 raise _too_large(settings)
-    return written
+    if not written or (stated is not None and written < stated):
+        raise TerminologyError.of("invalid", "UPLOAD_CUT_OFF", found=str(written), expected=str(stated or "some"))
 
 
 def _name(request: Request, disposition: str) -> str:
     """The file's own name: what it is called decides how it is read, and where it lies is decided here."""
     named = NAMED.search(disposition)
     given = request.parameter("filename") or (unquote(named[1]) if named else "")
-    name = STRANGE.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .")[-120:].lstrip(".")
+    name = STRANGE.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .")
+    name = name.encode()[-LONGEST_NAME:].decode(errors="ignore").lstrip(" .")  # its end says what it is
     if not name:
         raise TerminologyError.of("invalid", "UPLOAD_WITHOUT_NAME", code="required")
     return name

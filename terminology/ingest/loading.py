@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loaders import LOADERS
-from loaders.fetch import gather
+from loaders.fetch import Reference, gather
 from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.documents import TOOLS, Desk, DocumentTools, place_documents, refresh_value_sets
 from terminology.ingest.publishing import Change, publish
@@ -49,7 +49,7 @@ def rare_collection() -> Iterator[None]:
 @reads_what_is_current
 def load(
     store: Store,
-    paths: Iterable[str | Path],
+    paths: Iterable[str | Path | Reference],
     options: LoadOptions = NO_OPTIONS,
     *,
     loaders: Sequence[Loader] = LOADERS,
@@ -57,11 +57,11 @@ def load(
     tools: DocumentTools = TOOLS,
     now: str | None = None,
 ) -> LoadReport:
-    """Load files, folders, archives and FHIR packages by name, everything or nothing.
+    """Load files, folders, archives, and FHIR packages by name, everything or nothing.
 
-    `now` is the instant that documents are marked with. Raises TerminologyError: what `gather`, the loaders and
-    `build_version` raise, invalid for `--code` with several documents, conflict when another load of the same
-    system came first.
+    What a text among `paths` may mean, `gather` says. `now` is the instant that documents are marked with. Raises
+    TerminologyError: what `gather`, the loaders and `build_version` raise, invalid for `--code` with several documents,
+    conflict when another load of the same system came first.
     """
     began = time.monotonic()
     store.collect_garbage()

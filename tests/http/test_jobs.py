@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 from flask.testing import FlaskClient
 
+from loaders.registry import Registry
+from terminology.http import uploads
 from terminology.http.app import create_app
+from terminology.http.exchange import Request
+from terminology.http.jobs import running
 from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
 from tests.http.content import EVERYTHING, SYSTEM
 from tests.http.publishing import publish
 from tests.http.serving import PATIENCE, Served, served
@@ -215,11 +223,76 @@ def test_uploads_that_are_odd(
         assert not [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
 
 
+def test_a_package_is_loaded_by_its_name(opened: FlaskClient) -> None:
+    assert opened.post("/r5/$load?package=hl7.terminology.r4@7.0.1").status_code == 202
+
+
+@pytest.mark.parametrize("named", ["/etc/hostname", "../notes", "notes.txt", "http://127.0.0.1/release.zip"])
+@pytest.mark.parametrize("form", ["url", "body"])
+def test_a_package_is_no_path_and_no_url(opened: FlaskClient, named: str, form: str) -> None:
+    given = {"query_string": {"package": named}} if form == "url" else {"data": {"package": named}}
+    response = opened.post("/r5/$load", **given)
+    assert response.status_code == 400
+    assert f"'{named}' does not name a FHIR package" in response.text
+
+
+def test_a_job_takes_packages_from_the_registry_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "some.package").write_text("a file of the server's")
+    monkeypatch.chdir(tmp_path)
+    fetched = []
+
+    def fetch(_: Registry, name: str, version: str | None) -> Path:
+        fetched.append((name, version))
+        raise TerminologyError.of("not-found", "PACKAGE_NOT_FOUND", package=name, registry="")
+
+    monkeypatch.setattr(Registry, "fetch", fetch)
+    with Terminology("sqlite:///jobs.db") as terminology, pytest.raises(TerminologyError, match=r"some\.package"):
+        running.load(terminology, {"packages": ["some.package"]}, lambda *_: None)  # type: ignore[arg-type]
+    assert fetched == [("some.package", None)]
+
+
 @pytest.mark.parametrize("name", ["$load", "$assign", "$remove"])
 def test_what_is_missing_is_named(opened: FlaskClient, name: str) -> None:
     response = opened.post(f"/r5/{name}", data=b"", content_type="application/fhir+json")
     assert response.status_code == 400
     assert f"{name} needs" in response.text
+
+
+def test_a_long_name_keeps_its_end(opened: FlaskClient, tmp_path: Path) -> None:
+    response = opened.post(f"/r5/$load?filename={'膝' * 200}.csv", data=b"text", content_type="text/plain")
+    assert response.status_code == 202, response.text
+    (kept,) = (path for path in (tmp_path / "uploads").rglob("*") if path.is_file())
+    assert kept.name.endswith("膝.csv")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    class Broken:
+        def read(self, _: int) -> bytes:
+            raise RuntimeError("gone")
+
+    request = Request(method="POST", release="R5", segments=("$load",), base="", query=(("filename", "x.txt"),))
+    settings = Settings.load({}, uploads=str(tmp_path))
+    with pytest.raises(RuntimeError, match="gone"):
+        uploads.received(request, {"wsgi.input": Broken()}, settings)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_job_goes_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats = []
+    again = threading.Event()
+
+    class Away:
+        def renew(self, *said: object) -> bool:
+            beats.append(said)
+            if len(beats) > 1:
+                again.set()
+                return True
+            raise TerminologyError.of("unavailable", "STORE_BUSY", url="", reason="")
+
+    monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.01)
+    job = SimpleNamespace(id="one", stage="", done=0, total=None)
+    with running.Progress(Away(), job, pytest.fail).passed_on():  # type: ignore[arg-type]
+        assert again.wait(5)
 
 
 def test_jobs_are_listed(opened: FlaskClient) -> None:

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from loaders.fetch import Reference
 from terminology.fhir import outcome
 from terminology.fhir.json import Json, dumps, loads_object
 from terminology.http import bodies, bundles, uploads
@@ -159,6 +160,8 @@ def _parameters(request: Request, kind: str) -> Json:
         if name not in TAKEN[kind]:
             known = ", ".join(TAKEN[kind]) or "none"
             raise TerminologyError.of("invalid", "JOB_PARAMETER_UNKNOWN", operation=f"${kind}", name=name, known=known)
+        if name == "package" and Reference.parse(value) is None:  # above all no path or URL: the server would read it
+            raise TerminologyError.of("invalid", "JOB_PACKAGE_INVALID", code="value", name=value)
         if name in REPEATED:
             asked.setdefault(f"{name}s", []).append(value)
         else:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from loaders.fetch import Reference
 from terminology import ingest
 from terminology.fhir import outcome
 from terminology.fhir.json import Json, dumps, loads_object
@@ -64,7 +65,10 @@ class Progress:
 
         def keep_beating() -> None:
             while not self._over.wait(HEARTBEAT_SECONDS):
-                self.beat()
+                try:
+                    self.beat()
+                except TerminologyError as error:  # a database that is away for a moment: the next beat will do
+                    log.warning("job %s cannot say that it goes on: %s", self._job.id, error)
 
         thread = threading.Thread(target=keep_beating, daemon=True)
         thread.start()
@@ -80,16 +84,17 @@ Found = tuple[int, Json]
 
 
 def load(terminology: Terminology, asked: Json, progress: Progress) -> Found:
-    """Load a file that was sent (it is then removed), or packages by name."""
+    """Load a file that was sent (it is then removed), and packages, which are never taken for paths or URLs."""
     settings = terminology.settings
     folder = Path(settings.uploads) / str(asked.get("folder", "none"))
     options = LoadOptions(
         system=asked.get("system"), version=asked.get("version"), code=asked.get("code"),
         parameters={**ingest.parameters_of(settings), "uploads": str(folder)},
     )  # fmt: skip
-    paths = [str(folder / name) for name in asked.get("files", ())]
+    files = [folder / name for name in asked.get("files", ())]
+    packages = filter(None, map(Reference.parse, asked.get("packages", ())))
     try:
-        report = ingest.load(terminology.store, [*paths, *asked.get("packages", ())], options, progress=progress)
+        report = ingest.load(terminology.store, [*files, *packages], options, progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _reported(report)
