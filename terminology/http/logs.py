@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 FORMATS = ("text", "json")
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+ESCAPED = MappingProxyType(
+    {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+)
+"""Characters that end a line or steer a terminal: paths come from clients, who must not write lines of their own."""
+
+
+class TextLines(logging.Formatter):
+    """Time, level, logger and message on one line, and a traceback where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__(TEXT)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's
+        """The line."""
+        return super().formatMessage(record).translate(ESCAPED)
 
 
 class JsonLines(logging.Formatter):
@@ -26,7 +43,10 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode(errors="replace")
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:  # a text that is no Unicode: what is wrong with it may be what the line is about
+            return json.dumps(line, default=str)
 
 
 class NotOfThreads(logging.Filter):
@@ -41,13 +61,12 @@ def configuration(format_: str, level: str = "INFO") -> dict[str, Any]:
     """For `logging.config.dictConfig`, and for granian. Raises ValueError for a format that there is not."""
     if format_ not in FORMATS:
         raise ValueError(f"TERMINOLOGY_LOG_FORMAT: '{format_}' is none of {', '.join(FORMATS)}")
-    formatter = {"()": JsonLines} if format_ == "json" else {"format": TEXT}
     quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["threads"]}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"threads": {"()": NotOfThreads}},
-        "formatters": {"line": formatter},
+        "formatters": {"line": {"()": JsonLines if format_ == "json" else TextLines}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {"terminology": {"level": level}, "_granian": quiet, "granian.access": quiet},

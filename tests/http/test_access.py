@@ -10,7 +10,7 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import jwt
@@ -249,6 +249,53 @@ def test_keys_rotate(tmp_path: Path) -> None:
     now[0] = 8000
     assert kept.key("second"), "what was known stays while the issuer is broken"
     assert reads == [0.0, 31, 8000]
+
+
+def test_an_issuer_without_keys_is_not_asked_for_every_token(tmp_path: Path) -> None:
+    now = [0.0]
+    reads = []
+
+    def parse(data: bytes) -> dict[str, Any]:
+        reads.append(now[0])
+        return dict.fromkeys(json.loads(data))
+
+    path = tmp_path / "jwks.json"
+    path.write_text("broken")
+    kept = KeySet(str(path), parse, clock=lambda: now[0])
+    for _ in range(3):
+        with pytest.raises(TerminologyError, match="Expecting value"):
+            kept.key("first")
+    path.write_text('["first"]')
+    now[0] = 6
+    assert kept.key("first") is None
+    assert reads == [0.0, 6]
+
+
+def test_known_keys_are_found_while_another_thread_waits_for_the_issuer(tmp_path: Path) -> None:
+    now = [0.0]
+    looking, answered = Event(), Event()
+    path = tmp_path / "jwks.json"
+    path.write_text("{}")
+
+    def parse(_: bytes) -> dict[str, Any]:
+        if now[0]:
+            looking.set()
+            assert answered.wait(5)
+        return {"first": KEY}
+
+    kept = KeySet(str(path), parse, clock=lambda: now[0])
+    assert kept.key("first") is KEY
+    now[0] = 31
+    stranger = Thread(target=kept.key, args=("invented",))
+    stranger.start()
+    assert looking.wait(5)
+    found: list[Any] = []
+    known = Thread(target=lambda: found.append(kept.key("first")), daemon=True)
+    known.start()
+    known.join(2)
+    answered.set()
+    stranger.join()
+    assert found == [KEY]
 
 
 def test_keys_are_read_over_http_and_rotate(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

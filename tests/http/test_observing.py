@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import threading
@@ -79,6 +80,18 @@ def test_a_line_for_every_request(database: str, tmp_path: Path) -> None:
     assert (line["operation"], line["status"], line["path"]) == ("$lookup", 200, "/r5/CodeSystem/$lookup")
     assert line["bytes"] == len(asked.content)
     assert "code=P1" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("formatter", [logs.TextLines(), logs.JsonLines()])
+@pytest.mark.parametrize("text", ["/r4/x\n2026-01-01 INFO forged", "\x1b[2J\x9b\r", "\u2028", "\ud800"])
+def test_texts_of_clients_make_no_lines_of_their_own(formatter: logging.Formatter, text: str) -> None:
+    line = formatter.format(logging.LogRecord("terminology", logging.INFO, "", 0, "GET %s 200", (text,), None))
+    assert not {"\n", "\r", "\x1b"} & {*line}
+    if isinstance(formatter, logs.JsonLines):
+        assert json.loads(line)["message"] == f"GET {text} 200"
+    else:
+        assert len(line.splitlines()) == 1
+        assert line.endswith(" 200")
 
 
 def test_an_unknown_format_of_logs_is_named() -> None:

@@ -5,6 +5,7 @@ Keys change without notice (rotation), so an id that is not known is a reason to
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from terminology.model.outcome import TerminologyError
 KEPT_SECONDS = 3600.0
 PAUSE_SECONDS = 30.0
 """Between two looks: who sends tokens with invented key ids must not make this server ask all the time."""
+RETRY_SECONDS = 5.0
+"""The same while there are no keys at all."""
 TIMEOUT_SECONDS = 5.0
 
 
@@ -30,25 +33,31 @@ class KeySet:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, Any] = {}
-        self._looked: float | None = None
+        """Replaced as a whole, so that who finds a key there takes no lock: another may wait for the issuer with it."""
+        self._looked = -math.inf
+        self._reason = ""
 
     def key(self, id_: str) -> Any | None:
         """The key of this id, or None. Raises TerminologyError unavailable when no keys can be had at all."""
-        with self._lock:
-            age = None if self._looked is None else self._clock() - self._looked
-            if age is None or age > KEPT_SECONDS or (id_ not in self._keys and age > PAUSE_SECONDS):
-                self._look()
-            return self._keys.get(id_)
+        if self._is_due(id_):
+            with self._lock:
+                if self._is_due(id_):  # nobody looked while this thread waited
+                    self._look()
+        if not self._keys:
+            raise TerminologyError.of("unavailable", "JWKS_UNREACHABLE", address=self._address, reason=self._reason)
+        return self._keys.get(id_)
+
+    def _is_due(self, id_: str) -> bool:
+        keys = self._keys
+        pause = KEPT_SECONDS if id_ in keys else PAUSE_SECONDS if keys else RETRY_SECONDS
+        return self._clock() - self._looked > pause
 
     def _look(self) -> None:
         """Read the keys; those known before stay when that fails."""
         try:
             self._keys = self._parse(self._read())
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            if not self._keys:
-                raise TerminologyError.of(
-                    "unavailable", "JWKS_UNREACHABLE", address=self._address, reason=str(error)
-                ) from None
+            self._reason = str(error)
         self._looked = self._clock()
 
     def _read(self) -> bytes:
