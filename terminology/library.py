@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from terminology.catalogue import StoreCatalogue
+from terminology.catalogue.licences import Licences
 from terminology.export import exporting
 from terminology.export.exporting import Exported, Format, Progress, silent
 from terminology.fhir.namingsystem import bare
@@ -110,7 +111,6 @@ class Terminology:
         self.clock = clock
         self.store: Store = open_configured(self.settings)
         self._catalogue = StoreCatalogue(self.store, self.settings)
-        self.licences = self._catalogue.licences
         self.entitlements = frozenset(entitlements)
 
     def __enter__(self) -> Self:
@@ -120,6 +120,11 @@ class Terminology:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def licences(self) -> Licences:
+        """The gates of the setting `licences`."""
+        return self._catalogue.licences
 
     def close(self) -> None:
         """Close the calling thread's connection."""

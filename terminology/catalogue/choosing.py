@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Generic, Literal, Protocol, TypeVar
@@ -158,13 +159,30 @@ class Preferences:
     """The versions a server's settings, and an endpoint's release, prefer for a canonical."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pinned: dict[str, list[str]] = {}
+        self._pinned: dict[str, tuple[str, ...]] = {}
         for text in settings.default_versions.replace(",", " ").split():
             url, _, version = text.partition("|")
-            self._pinned.setdefault(url, []).append(version)
-        self._pinned.setdefault(SNOMED, []).append(f"{SNOMED}/{settings.snomed_default_edition}")
+            self._pin(url, version)
+        self._pin(SNOMED, f"{SNOMED}/{settings.snomed_default_edition}")
+
+    def _pin(self, url: str, *versions: str) -> None:
+        """Prefer versions of a canonical, after those that are preferred already."""
+        self._pinned = {**self._pinned, url: (*self._pinned.get(url, ()), *versions)}
+
+    @property
+    def named(self) -> bool:
+        """Whether anything is pinned by another name than its canonical."""
+        return any(url.startswith("urn:") for url in self._pinned)
+
+    def with_meanings(self, meanings: Callable[[str], Iterable[str]]) -> Preferences:
+        """The same preferences, also for the canonicals that names among them mean."""
+        found = copy(self)
+        for name, versions in self._pinned.items():
+            for url in meanings(name):
+                found._pin(url, *versions)  # noqa: SLF001 - its own kind
+        return found
 
     def of(self, url: str, release: FhirRelease) -> tuple[str, ...]:
         """The most preferred first."""
-        pinned = tuple(self._pinned.get(url, ()))
+        pinned = self._pinned.get(url, ())
         return (*pinned, *RELEASE_VERSIONS[release]) if CORE.fullmatch(url) else pinned

@@ -1,12 +1,14 @@
 """Licence gates: which canonicals only callers with a certain entitlement may see.
 
 The setting says `canonical=entitlement`, several separated by blanks. A gate stands before a code system, its
-supplements, and everything below its canonical (implicit value sets, say). Without gates nothing is asked.
+supplements, and everything below its canonical (implicit value sets, say). Without gates nothing is asked. A setting
+that names a system by a URN (`urn:oid:…`) stands before all that the URN means, too: `with_meanings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from functools import cached_property
 
 from terminology.model.outcome import TerminologyError
@@ -30,6 +32,18 @@ class Licences:
 
     def __bool__(self) -> bool:
         return bool(self._needed)
+
+    @cached_property
+    def named(self) -> bool:
+        """Whether any gate is called by another name than a canonical."""
+        return any(url.startswith("urn:") for url in self._needed)
+
+    def with_meanings(self, meanings: Callable[[str], Iterable[str]]) -> Licences:
+        """The same gates, and those before the canonicals that names among them mean."""
+        meant = {url: needed for name, needed in self._needed.items() for url in meanings(name)}
+        found = copy(self)
+        found._needed = {**meant, **self._needed}  # noqa: SLF001 - its own kind
+        return found
 
     @cached_property
     def entitlements(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -31,6 +32,9 @@ from terminology.store.protocol import ResourceEntry, VersionEntry
 
 SUPPLEMENT_TYPE = "http://hl7.org/fhir/StructureDefinition/codesystem-supplement-type"
 LANGUAGE_PACK = "lang-pack"
+
+BELOW_URN = re.compile(r"(urn:[^/?#]+)([/?#].*)")
+"""A URN with something behind it, as implicit value sets have."""
 
 T = TypeVar("T")
 
@@ -231,6 +235,7 @@ class RequestCatalogue:
 
     def value_set(self, ref: Canonical) -> ValueSet | None:
         """See Catalogue. Contained value sets (`#id`) are found by whoever holds the value set they are in."""
+        ref = Canonical(self._value_set_named(ref.url), ref.version)
         chosen = self._choose(self._value_set_candidates(ref.url), ref)
         if chosen is None:
             return self._implicit(ref)
@@ -240,6 +245,7 @@ class RequestCatalogue:
 
     def value_set_versions(self, url: str) -> Sequence[str]:
         """See Catalogue."""
+        url = self._value_set_named(url)
         found = dict.fromkeys(c.version or "" for c in in_order(self._value_set_candidates(url)))
         if not found and (implied := self._implicit(Canonical(url))) is not None:
             return (implied.version or "",)
@@ -252,10 +258,18 @@ class RequestCatalogue:
 
     def _value_set_candidates(self, url: str) -> list[Candidate[ValueSet | ResourceEntry]]:
         supplied = [value_set for value_set in self._value_sets if value_set.url == url]
-        stored = self._snapshot.resources("ValueSet", url)
-        if not supplied and not stored:
-            stored = self._snapshot.value_sets_identified_by(url)
-        return of_resources(supplied, stored)
+        return of_resources(supplied, self._snapshot.resources("ValueSet", url))
+
+    def _value_set_named(self, name: str) -> str:
+        """The canonical of a value set that is called by a URN: its own, or one below that of a system (`?fhir_vs`)."""
+        if not name.startswith("urn:") or self._value_set_candidates(name):
+            return name
+        if identified := self._snapshot.value_sets_identified_by(name):
+            return identified[0].url or name
+        if (below := BELOW_URN.match(name)) is not None:
+            system, rest = below.groups()
+            return self.canonical_of(system) + rest
+        return name
 
     def _implicit(self, ref: Canonical) -> ValueSet | None:
         supplied = (r.metadata.url for r in self._systems if (r.metadata.value_set or "").partition("|")[0] == ref.url)

@@ -89,6 +89,13 @@ class Snapshot:
             return None
         return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
+    def meanings(self, name: str) -> Iterator[str]:
+        """Every canonical, of a system or a value set, that anybody calls by this name (a URN)."""
+        if name.startswith("urn:"):
+            found = (self._aliases.get(name), self._named.identifiers.get(name), registry.builtin_identified_by(name))
+            value_sets = (entry.url for entry in self.value_sets_identified_by(name))
+            yield from dict.fromkeys(url for url in (*found, *value_sets) if url)
+
     def names_of(self, url: str) -> Sequence[str]:
         """All names of the code system that has this one, its canonical first; only this one, when it has no other."""
         canonical = self.canonical_of(url) or url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from terminology.catalogue.choosing import Preferences
 from terminology.catalogue.licences import Licences
 from terminology.catalogue.opened import Opened
@@ -15,24 +17,48 @@ from terminology.settings import Settings
 from terminology.store.protocol import Store
 
 
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """One generation, and the settings as its names make them."""
+
+    snapshot: Snapshot
+    preferences: Preferences
+    licences: Licences
+
+
 class StoreCatalogue:
     """What a store holds, and the caches over it. Threads share it."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._preferences = Preferences(settings)
-        self.licences = Licences(settings)
+        self._licences = Licences(settings)
         self._opened = Opened(store)
         self._supplied = SuppliedSystems()
-        self._snapshot = Snapshot(store, generation=-1)
+        self._current = _Current(Snapshot(store, generation=-1), self._preferences, self._licences)
+
+    @property
+    def licences(self) -> Licences:
+        """The gates; what names among them mean is looked up in what is published now."""
+        return self._now().licences if self._licences.named else self._licences
 
     def for_request(self, context: RequestContext) -> RequestCatalogue:
         """The view of one request: one statement, which notices that something was published."""
+        now = self._now()
+        return RequestCatalogue(context, now.snapshot, self._opened, self._supplied, now.preferences, now.licences)
+
+    def _now(self) -> _Current:
         generation = self._store.generation()
-        snapshot = self._snapshot
-        if snapshot.generation != generation:
-            snapshot = self._snapshot = Snapshot(self._store, generation)
-        return RequestCatalogue(context, snapshot, self._opened, self._supplied, self._preferences, self.licences)
+        current = self._current
+        if current.snapshot.generation != generation:
+            snapshot = Snapshot(self._store, generation)
+            preferences, licences = self._preferences, self._licences
+            current = self._current = _Current(
+                snapshot,
+                preferences.with_meanings(snapshot.meanings) if preferences.named else preferences,
+                licences.with_meanings(snapshot.meanings) if licences.named else licences,
+            )
+        return current
 
     def entries(self, context: RequestContext | None = None) -> list[CatalogueEntry]:
         """Every code system version that is loaded or built in, by url; versions from the oldest to the newest."""

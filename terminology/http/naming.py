@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.store.protocol import Condition, ResourceQuery, ResourceType
 
 SYSTEMS = frozenset({"source_system", "target_system"})
 CODES = frozenset({"source_code", "target_code", "listed_code"})
-CANONICALS = frozenset({"reference", "supplements"})
-"""What refers to systems with or without a version."""
+CANONICALS = frozenset({"reference", "supplements", "source_scope", "target_scope"})
+"""What refers to systems, or to value sets, with or without a version."""
 
 
 def by_all_names(catalogue: Catalogue, query: ResourceQuery) -> ResourceQuery:
@@ -38,9 +39,23 @@ def _names(catalogue: Catalogue, type_: ResourceType, field: str, value: str) ->
     elif field in CANONICALS:
         url, bar, version = value.partition("|")
         yield from (f"{name}{bar}{version}" for name in catalogue.names_of(url))
+        yield from _value_set(catalogue, value)
     elif field == "canonical" and value.startswith("urn:"):
         url, bar, version = value.partition("|")
         if type_ == "CodeSystem":
             yield from (f"{name}{bar}{version}" for name in catalogue.names_of(url))
-        elif type_ == "ValueSet" and (found := catalogue.value_set(Canonical.parse(value))) is not None:
-            yield f"{found.url}{bar}{version}"
+        elif type_ == "ValueSet":
+            yield from _value_set(catalogue, value)
+
+
+def _value_set(catalogue: Catalogue, name: str) -> Iterator[str]:
+    """The canonical of the value set that a URN means; one that is withheld is not there."""
+    if not name.startswith("urn:"):
+        return
+    try:
+        found = catalogue.value_set(Canonical.parse(name))
+    except TerminologyError:
+        return
+    if found is not None:
+        _, bar, version = name.partition("|")
+        yield f"{found.url}{bar}{version}"

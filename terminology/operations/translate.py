@@ -155,9 +155,19 @@ def _in_scope(catalogue: Catalogue, asked: TranslateRequest, origin: Canonical) 
         return True
     header = catalogue.concept_map(origin)
     return header is not None and all(
-        wanted is None or stated is None or wanted.url == stated.url
+        wanted is None or stated is None or _is_value_set(catalogue, wanted, stated)
         for wanted, stated in ((asked.source_scope, header.source_scope), (asked.target_scope, header.target_scope))
     )
+
+
+def _is_value_set(catalogue: Catalogue, one: Canonical, other: Canonical) -> bool:
+    """Whether two names mean the same value set."""
+    if one.url == other.url:
+        return True
+    if not any(ref.url.startswith("urn:") for ref in (one, other)):
+        return False
+    meant, same = (catalogue.value_set(Canonical(ref.url)) for ref in (one, other))
+    return meant is not None and same is not None and meant.url == same.url
 
 
 def _unmapped(
