@@ -140,6 +140,13 @@ def refinements(url: str, reader: VersionReader, count: int) -> None:
         "all without a value": "* : {1} != {2}",
         "all with any value": "* : {1} = *",
         "a cone with groups": "<< {} : {{ {} = << {} }}",
+        "all with two or more values": "* : [2..*] {1} = *",
+        "all with three to five values": "* : [3..5] {1} = *",
+        "all with one value of any attribute": "* : [1..1] * = *",
+        "all without values in a cone": "* : [0..0] {1} = << {2}",
+        "a cone with one to three groups": "<< {0} : [1..3] {{ {1} = * }}",
+        "a cone with groups without a value": "<< {0} : {{ {1} = *, [0..0] {1} = << {2} }}",
+        "a cone with sources, three to five": "<< {0} : [3..5] R {1} = *",
     }
     with Terminology(url) as terminology:
         system = terminology.catalogue(terminology.context()).code_system(Canonical(SYSTEM))

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-SORTED = 64
-"""Fewer than one in so many are few."""
+from terminology.store.marks import bitmap_of_marks
+
+SORTED = 256
+"""Fewer than one in so many are few: they are sorted, more are marked or counted by their number."""
 
 UInts = npt.NDArray[np.uint32]
 
@@ -30,16 +32,16 @@ def distinct(ordinals: UInts, size: int) -> BitMap:
         return bitmap(np.unique(ordinals))
     marks = np.zeros(size, dtype=np.bool_)
     marks[ordinals] = True
-    return bitmap(np.flatnonzero(marks))
+    return bitmap_of_marks(marks)
 
 
-def counted(ordinals: UInts, size: int) -> tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]]]:
+def counted(ordinals: UInts, size: int) -> tuple[UInts, npt.NDArray[np.integer[Any]]]:
     """The ordinals, all below `size`, each once and rising, and how often each occurs."""
     if len(ordinals) * SORTED < size:
         return np.unique(ordinals, return_counts=True)
     counts = np.bincount(ordinals, minlength=size)
     found = np.flatnonzero(counts)
-    return found, counts[found]
+    return found.astype(np.uint32), counts[found]
 
 
 def numbers(ordinals: BitMap) -> UInts:

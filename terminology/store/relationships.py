@@ -6,9 +6,10 @@ group 0 is, is the code system's to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import orjson
@@ -30,22 +31,37 @@ class Relations:
     targets: UInts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literals:
-    """Values that are no concepts: parallel columns of groups, kinds of properties, and values as text."""
+    """Values that are no concepts: parallel columns of groups and of places in `values`, which are (kind, text).
+
+    The kind is that of a property.
+    """
 
     groups: UInts
-    kinds: tuple[str, ...]
-    texts: tuple[str, ...]
+    places: UInts
+    values: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, groups: Iterable[int], kinds_: Iterable[str], texts: Iterable[str]) -> Self:
+        """From parallel columns. Values are few, and each is looked at once whoever has it."""
+        known: dict[tuple[str, str], int] = {}
+        places = [known.setdefault(value, len(known)) for value in zip(kinds_, texts, strict=True)]
+        return cls(np.array(groups, dtype=np.uint32), np.array(places, dtype=np.uint32), tuple(known))
+
+    def groups_with(self, test: Callable[[str, str], bool]) -> UInts:
+        """The groups of values that pass, by their kind and text; once for each value."""
+        passing = np.array([test(kind, text) for kind, text in self.values], dtype=np.bool_)
+        return self.groups[passing[self.places]]
 
     @property
     def weight(self) -> int:
         """About how many bytes they take."""
-        return len(self.texts) * LITERAL_BYTES
+        return self.groups.nbytes + self.places.nbytes + len(self.values) * LITERAL_BYTES
 
 
 NONE = Relations(NOTHING, NOTHING)
-NO_LITERALS = Literals(NOTHING, (), ())
+NO_LITERALS = Literals(NOTHING, NOTHING, ())
 
 
 class Relationships:
@@ -87,8 +103,7 @@ class Relationships:
         data = self._reader.blob(kinds.RELATIONSHIP_VALUES, type_)
         if not data:
             return NO_LITERALS
-        groups, value_kinds, texts = orjson.loads(data)
-        return Literals(np.array(groups, dtype=np.uint32), tuple(value_kinds), tuple(texts))
+        return Literals.of(*orjson.loads(data))
 
     def with_target(self, type_: str, targets: BitMap) -> BitMap:
         """Concepts that relate so to one of these."""
@@ -103,9 +118,7 @@ class Relationships:
 
     def with_literal(self, type_: str, test: Callable[[str], bool]) -> BitMap:
         """Concepts with a value that is no concept and passes."""
-        literals = self.literals(type_)
-        passing = [group for group, text in zip(literals.groups.tolist(), literals.texts, strict=True) if test(text)]
-        return self.concepts(np.array(passing, dtype=np.uint32))
+        return self.concepts(self.literals(type_).groups_with(lambda _, text: test(text)))
 
     def concepts(self, groups: UInts) -> BitMap:
         """The concepts of some groups."""

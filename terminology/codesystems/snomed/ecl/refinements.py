@@ -7,8 +7,8 @@ are bitmaps of the numbers that groups have over the whole version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 
@@ -17,11 +17,15 @@ from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.concept_filters import COMPARISONS, Scope
+from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences
 from terminology.codesystems.snomed.ecl.description_filters import text_test
 from terminology.codesystems.snomed.ecl.edges import Edges
-from terminology.store.arrays import UInts, bitmap, counted, distinct, numbers
+from terminology.store.arrays import UInts, numbers
 
 NONE = np.zeros(0, dtype=np.uint32)
+
+FEW = 8
+"""Groups of fewer than one in so many concepts are chosen before they are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,21 @@ class _Level:
     concepts: BitMap
     grouped: bool
 
-    def owners(self, edges: Edges, found: UInts) -> UInts:
-        """What is counted for relationships whose groups (of is-a: concepts) were found."""
-        if self.grouped:
-            return found if edges.grouped else NONE
-        return self.scope.substrate.group_sources[found] if edges.grouped else found
+    def owners(self, edges: Edges, targets: BitMap) -> UInts:
+        """What is counted for the relationships that lead to some concepts."""
+        if self.grouped and edges.groups is None:
+            return NONE
+        found = edges.owners_of(self.concepts, targets)
+        return found if self.grouped or edges.groups is None else self.scope.substrate.group_sources[found]
+
+    def within(self, occurrences: Occurrences, cardinality: nodes.Cardinality) -> BitMap:
+        """Those that count and occur as often as a cardinality says."""
+        found = self.every
+        if cardinality.minimum:
+            found = found & occurrences.at_least(cardinality.minimum)
+        if cardinality.maximum is not nodes.MANY:
+            found = found - occurrences.at_least(cardinality.maximum + 1)
+        return found
 
 
 def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> BitMap:
@@ -52,8 +66,9 @@ def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> Bit
 
 def values_of(scope: Scope, concepts: BitMap, attribute: nodes.Constraint) -> BitMap:
     """The concepts that some concepts have as values of an attribute."""
-    found = (edges.targets_of(concepts) for edges in _edges(scope, attribute))
-    return BitMap.union(BitMap(), *(distinct(targets, scope.substrate.size) for targets in found))
+    level = _Level(scope, scope.substrate.size, scope.substrate.every, scope.substrate.every, grouped=False)
+    found = AnyOf(tuple(_led_to(level, edges, "=", concepts) for edges in _edges(scope, attribute)))
+    return found.at_least(1)
 
 
 def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
@@ -64,85 +79,83 @@ def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
         case nodes.AnyOf(parts):
             return BitMap.union(*(_satisfying(level, part) for part in parts))
         case nodes.Group(attributes, cardinality):
-            return _with_groups(level, attributes, cardinality)
-        case nodes.Attribute(comparison=nodes.Among(operator, value)):
-            return _with_values(level, refinement, operator, level.scope.concepts(value))
+            return level.within(_with_groups(level, attributes), cardinality)
+        case nodes.Attribute(comparison=nodes.Among() as among, cardinality=cardinality):
+            return level.within(_with_concepts(level, refinement, among), cardinality)
         case nodes.Attribute(cardinality=cardinality):
-            return _counted(level, _with_literals(level, refinement), cardinality)
+            return level.within(_with_literals(level, refinement), cardinality)
 
 
-def _with_groups(level: _Level, attributes: nodes.Refinement, cardinality: nodes.Cardinality) -> BitMap:
+def _with_groups(level: _Level, attributes: nodes.Refinement) -> Occurrences:
     """Concepts by how many of their groups satisfy what stands in braces."""
     substrate = level.scope.substrate
-    inner = _Level(level.scope, len(substrate.group_sources), substrate.groups, level.concepts, grouped=True)
-    groups = _satisfying(inner, attributes) & substrate.groups
-    return _counted(level, [substrate.group_sources[numbers(groups)]], cardinality)
+    groups, sources = substrate.groups, substrate.group_sources
+    inner = _Level(level.scope, len(sources), groups.every, level.concepts, grouped=True)
+    found = _satisfying(inner, attributes) & groups.every
+    if len(level.concepts) * FEW < level.size:
+        found &= groups.of_concepts(level.concepts)
+    elif len(found) * 2 > len(groups.every):
+        return AllBut(groups.concepts.tally, sources[numbers(groups.every - found)], level.size)
+    return Each(sources[numbers(found)], level.size)
 
 
-def _counted(level: _Level, owners: Iterable[UInts], cardinality: nodes.Cardinality) -> BitMap:
-    """Those that occur as often as a cardinality says; each occurrence stands for one relationship, or group."""
-    if cardinality == nodes.AT_LEAST_ONE:
-        return BitMap.union(BitMap(), *(distinct(some, level.size) for some in owners))
-    some, counts = counted(np.concatenate([NONE, *owners]), level.size)
-    too_many = (
-        counts > cardinality.maximum if cardinality.maximum is not None else np.zeros_like(counts, dtype=np.bool_)
-    )
-    if not cardinality.minimum:
-        return level.every - bitmap(some[too_many])
-    return bitmap(some[(counts >= cardinality.minimum) & ~too_many]) & level.every
-
-
-def _with_values(level: _Level, attribute: nodes.Attribute, operator: str, values: BitMap) -> BitMap:
-    """By relationships to concepts."""
-    cardinality = attribute.cardinality
-    if attribute.reverse:
-        return _counted(level, _reached(level, attribute, operator, values), cardinality)
-    if cardinality.maximum == 0:
-        return level.every - _with_values(level, replace(attribute, cardinality=nodes.AT_LEAST_ONE), operator, values)
-    found, some = [], []
-    for edges in _edges(level.scope, attribute.name):
-        among = edges.led_to.concepts
-        chosen, others = (among & values, among - values) if operator == "=" else (among - values, among & values)
-        if cardinality == nodes.AT_LEAST_ONE and not level.grouped and edges.lead_more_to(chosen, others):
-            found.append(edges.leading.concepts - _only_to(level, edges, others))
-        else:
-            some.append(level.owners(edges, edges.owners_of(level.concepts, chosen)))
-    return BitMap.union(_counted(level, some, cardinality), *found)
-
-
-def _only_to(level: _Level, edges: Edges, targets: BitMap) -> BitMap:
-    """Those of the concepts that count whose relationships all lead to some concepts."""
-    leading, counts = counted(level.owners(edges, edges.owners_of(level.concepts, targets)), level.size)
-    return bitmap(leading[counts == edges.leading.runs(bitmap(leading)).lengths])
-
-
-def _reached(level: _Level, attribute: nodes.Attribute, operator: str, values: BitMap) -> Iterator[UInts]:
-    """The concepts that relationships of a reversed attribute lead to."""
-    if level.grouped:
+def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among) -> Occurrences:
+    """By relationships to concepts, or for a reversed attribute from concepts."""
+    if level.grouped and attribute.reverse:
         raise level.scope.fail("a reversed attribute belongs to no group: write it outside of { }", attribute.position)
-    for edges in _edges(level.scope, attribute.name):
-        yield edges.targets_of(values if operator == "=" else edges.leading.concepts - values)
+    values = level.scope.concepts(among.value)
+    count = _led_to if attribute.reverse else _leading
+    once = attribute.cardinality.minimum <= 1 and attribute.cardinality.maximum in {nodes.MANY, 0}
+    found = _edges(level.scope, attribute.name, united=not once)
+    return AnyOf(tuple(count(level, edges, among.operator, values) for edges in found))
 
 
-def _with_literals(level: _Level, attribute: nodes.Attribute) -> Iterator[UInts]:
-    """The concept, or group, of every value that is no concept and passes."""
+def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
+    """What relationships lead from, by those that lead to some values or to others."""
+    chosen, others = _divided(edges.led_to.concepts, operator, values)
+    tally = edges.groups if level.grouped else edges.leading.tally
+    if tally is not None and edges.led_to.are_most(chosen, others):
+        return AllBut(tally, level.owners(edges, others), level.size)
+    return Each(level.owners(edges, chosen), level.size)
+
+
+def _led_to(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
+    """The same from the other end."""
+    chosen, others = _divided(edges.leading.concepts, operator, values)
+    if edges.leading.are_most(chosen, others):
+        return AllBut(edges.led_to.tally, edges.targets_of(others), level.size)
+    return Each(edges.targets_of(chosen), level.size)
+
+
+def _divided(end: BitMap, operator: nodes.Equality, values: BitMap) -> tuple[BitMap, BitMap]:
+    """Concepts at one end of relationships: those that are meant, and the others."""
+    return (end & values, end - values) if operator == "=" else (end - values, end & values)
+
+
+def _with_literals(level: _Level, attribute: nodes.Attribute) -> Occurrences:
+    """By values that are no concepts."""
     scope, comparison = level.scope, attribute.comparison
     if attribute.reverse:
         raise scope.fail("a reversed attribute leads to concepts: compare it with a constraint", attribute.position)
     assert not isinstance(comparison, nodes.Among)
     test = _literal_test(comparison)
-    for type_ in scope.substrate.types(scope.concepts(attribute.name)):
-        found = [g for g, kind, text in scope.substrate.literals(type_) if test(kind, text)]
-        groups = np.array(found, dtype=np.uint32)
-        yield groups if level.grouped else scope.substrate.group_sources[groups]
+    substrate = scope.substrate
+    groups = np.concatenate([NONE, *(substrate.literals(type_, test) for type_ in _types(scope, attribute.name))])
+    return Each(groups if level.grouped else substrate.group_sources[groups], level.size)
 
 
-def _edges(scope: Scope, name: nodes.Constraint) -> Iterator[Edges]:
+def _edges(scope: Scope, name: nodes.Constraint, *, united: bool = False) -> list[Edges]:
+    """The relationships of the attributes that are meant, by type or as one."""
+    types = _types(scope, name)
+    if united and types:
+        return [scope.substrate.united_edges(types)]
+    return [scope.substrate.edges(type_) for type_ in types]
+
+
+def _types(scope: Scope, name: nodes.Constraint) -> list[str]:
     if isinstance(name, nodes.Wildcard):
-        types = list(scope.substrate.attributes.values())
-    else:
-        types = scope.substrate.types(scope.concepts(name))
-    return map(scope.substrate.edges, types)
+        return list(scope.substrate.attributes.values())
+    return scope.substrate.types(scope.concepts(name))
 
 
 def _literal_test(comparison: nodes.Comparison) -> Callable[[str, str], bool]:

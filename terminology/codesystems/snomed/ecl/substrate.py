@@ -5,7 +5,7 @@ Gathers what `store` and the readers of `snomed` hold; knows nothing of the lang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -13,13 +13,14 @@ from pyroaring import BitMap
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.descriptions import Descriptions
-from terminology.codesystems.snomed.ecl.edges import Edges, Marks, marked
+from terminology.codesystems.snomed.ecl.edges import Edges, Groups
 from terminology.codesystems.snomed.refsets import ReferenceSets
 from terminology.codesystems.snomed.taxonomy import Taxonomy
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.language import ANY_LANGUAGE
 from terminology.store import kinds
 from terminology.store.arrays import UInts
+from terminology.store.marks import Marks, marked
 from terminology.store.protocol import VersionReader
 
 NOTHING = BitMap()
@@ -126,20 +127,33 @@ class Substrate:
         relations = self._system.relationships.of(type_)
         return Edges.of(self.group_sources[relations.groups], relations.targets, relations.groups)
 
-    def literals(self, type_: str) -> list[tuple[int, str, str]]:
-        """(group, kind, text) of values that are no concepts."""
-        found = self._system.relationships.literals(type_)
-        return list(zip(found.groups.tolist(), found.kinds, found.texts, strict=True))
+    def united_edges(self, types: Sequence[str]) -> Edges:
+        """The relationships of several types, which are not is-a."""
+        if len(types) == 1:
+            return self.edges(types[0])
+        name = f"edges:{'+'.join(sorted(types))}"
+        return self._reader.kept(name, lambda: self._unite_edges(types), lambda edges: edges.weight)
+
+    def _unite_edges(self, types: Sequence[str]) -> Edges:
+        relations = map(self._system.relationships.of, types)
+        return Edges.united([(one.targets, one.groups) for one in relations], self.group_sources)
+
+    def literals(self, type_: str, test: Callable[[str, str], bool]) -> UInts:
+        """The groups of values of a type that are no concepts and pass, by their kind and text."""
+        return self._system.relationships.literals(type_).groups_with(test)
 
     @property
     def group_sources(self) -> UInts:
         """The concept of each group."""
         return self._system.relationships.sources
 
-    @cached_property
-    def groups(self) -> BitMap:
+    @property
+    def groups(self) -> Groups:
         """All true groups: those of ungrouped relationships are none."""
-        return BitMap(np.flatnonzero(self._system.relationships.numbers != UNGROUPED))
+        return self._reader.kept("true-groups", self._read_groups, lambda groups: groups.weight)
+
+    def _read_groups(self) -> Groups:
+        return Groups.of(self.group_sources, np.flatnonzero(self._system.relationships.numbers != UNGROUPED))
 
     def marks(self, concepts: BitMap) -> Marks:
         """A set of concepts as truth values by ordinal."""

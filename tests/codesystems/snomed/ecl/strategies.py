@@ -19,8 +19,8 @@ EQUALITIES = st.sampled_from(("=", "!="))
 ORDERS = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
 CARDINALITIES = st.one_of(
     st.just(nodes.AT_LEAST_ONE),
-    st.tuples(st.integers(0, 2), st.integers(0, 2)).map(lambda ends: nodes.Cardinality(min(ends), max(ends))),
-    st.integers(0, 2).map(nodes.Cardinality),
+    st.tuples(st.integers(0, 5), st.integers(0, 5)).map(lambda ends: nodes.Cardinality(min(ends), max(ends))),
+    st.integers(0, 4).map(nodes.Cardinality),
 )
 TERMS = st.one_of(
     st.sampled_from(SEARCHES).map(lambda text: nodes.SearchTerm("match", text)),
@@ -41,6 +41,11 @@ def sets(choices: tuple[str, ...]) -> st.SearchStrategy[nodes.Constraint]:
     """One concept, or several that are named: what filters take."""
     one = st.sampled_from(choices).map(nodes.Concept)
     return st.one_of(one, st.lists(one, min_size=2, max_size=3).map(lambda many: nodes.Or(tuple(many))))
+
+
+def counts(release: RandomRelease) -> st.SearchStrategy[nodes.Constraint]:
+    """Refinements of everything by simple sets of values, since it is how often they occur that matters."""
+    return _Strategies(release).counts
 
 
 def constraints(release: RandomRelease) -> st.SearchStrategy[nodes.Constraint]:
@@ -87,6 +92,11 @@ class _Strategies:
             self.refsets.map(nodes.MemberOf),
         )
         self.constraints = st.recursive(self.leaves, self._extended, max_leaves=6)
+        cones = st.builds(
+            nodes.Hierarchy, st.sampled_from(("<", "<<")), st.sampled_from(release.things).map(nodes.Concept)
+        )
+        refined = st.one_of(cones, st.just(nodes.Wildcard()))
+        self.counts = st.builds(nodes.Refined, refined, self._refinements(st.one_of(self.leaves, cones)))
 
     def _extended(self, inner: st.SearchStrategy[nodes.Constraint]) -> st.SearchStrategy[nodes.Constraint]:
         several = st.lists(inner, min_size=2, max_size=3).map(tuple)

@@ -15,7 +15,7 @@ from terminology.codesystems.snomed.system import SnomedCodeSystem
 from tests.codesystems.opening import loaded_system
 from tests.codesystems.snomed.ecl.naive import Naive
 from tests.codesystems.snomed.ecl.random_release import RandomRelease
-from tests.codesystems.snomed.ecl.strategies import constraints
+from tests.codesystems.snomed.ecl.strategies import constraints, counts
 
 SEEDS = (1, 2, 3)
 
@@ -40,6 +40,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[int, World]:
 
 
 TREES = {seed: constraints(RandomRelease(seed)) for seed in SEEDS}
+COUNTS = {seed: counts(RandomRelease(seed)) for seed in SEEDS}
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
@@ -51,3 +52,12 @@ def test_random_constraints(worlds: dict[int, World], data: st.DataObject, seed:
     assert parse(text) == tree
     codes = world.system.codes()
     assert {codes[ordinal] for ordinal in world.system.constrained(text)} == world.naive.evaluate(tree)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), seed=st.sampled_from(SEEDS))
+def test_random_cardinalities(worlds: dict[int, World], data: st.DataObject, seed: int) -> None:
+    world, tree = worlds[seed], data.draw(COUNTS[seed])
+    note(write(tree))
+    codes = world.system.codes()
+    assert {codes[ordinal] for ordinal in world.system.constrained(write(tree))} == world.naive.evaluate(tree)
