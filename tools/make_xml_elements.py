@@ -20,6 +20,11 @@ from typing import Any
 
 OUTPUT = Path(__file__).parent.parent / "terminology" / "fhir" / "xml_elements.json"
 
+SERVED = (
+    "Bundle", "CapabilityStatement", "CodeSystem", "ConceptMap", "NamingSystem", "OperationDefinition",
+    "OperationOutcome", "Parameters", "StructureDefinition", "TerminologyCapabilities", "ValueSet",
+)  # fmt: skip
+"""Types that this server reads and writes; tests/fhir/test_xml.py compares their part of the table, which is quick."""
 ABSTRACT = frozenset({"CanonicalResource", "DomainResource", "MetadataResource", "Resource"})
 PACKAGES = {"R5": "fhir.resources", "R4": "fhir.resources.R4B"}
 
