@@ -1,4 +1,4 @@
-"""The machine readable concept model: which attributes may refine what, with which values, grouped or not.
+"""The machine readable concept model: which attributes may refine what, how often, with which values, grouped or not.
 
 Read from the attribute domain and attribute range reference sets, wherever they come from (international or of an
 extension). Only mandatory rules for postcoordinated content count. Judges nothing: `expressions.check` does.
@@ -7,9 +7,10 @@ extension). Only mandatory rules for postcoordinated content count. Judges nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.refsets import Members, ReferenceSets
@@ -20,29 +21,49 @@ RANGE = "rangeConstraint"
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What is said about one attribute: domains it may refine, range constraints one of which its values must meet.
+class Cardinality:
+    """How often an attribute must and may be there; `most` is None without limit."""
 
-    `most` is how often an expression may state it, `most_in_group` how often a group may; None is without limit.
-    """
-
-    domains: frozenset[str] = frozenset()
-    ranges: tuple[str, ...] = ()
-    grouped: bool = False
+    least: int = 0
     most: int | None = None
-    most_in_group: int | None = None
 
-
-NO_RULES = Rules()
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`0..1`, `1..*`; what cannot be read limits nothing."""
+        least, _, most = text.partition("..")
+        return cls(int(least) if least.isdecimal() else 0, int(most) if most.isdecimal() else None)
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """What lies in a domain has an attribute at least so often."""
+class DomainRule:
+    """That an attribute refines what lies in a domain: how often altogether, and how often in one group."""
 
-    domain: str
     attribute: str
-    least: int
+    domain: str
+    grouped: bool
+    cardinality: Cardinality
+    in_group: Cardinality
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is said about one attribute: domains it may refine, range constraints one of which its values must meet."""
+
+    of_domains: tuple[DomainRule, ...] = ()
+    ranges: tuple[str, ...] = ()
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains it may refine."""
+        return frozenset(rule.domain for rule in self.of_domains)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it may be in groups."""
+        return any(rule.grouped for rule in self.of_domains)
+
+
+NO_RULES = Rules()
 
 
 class ConceptModel:
@@ -61,15 +82,10 @@ class ConceptModel:
         return self._rules.get(attribute, NO_RULES)
 
     @cached_property
-    def required(self) -> tuple[Requirement, ...]:
-        """The attributes that something must have."""
-        found: list[Requirement] = []
-        for members in self._tables(DOMAIN):
-            for attribute, domain, cardinality in _rows(members, DOMAIN, CARDINALITY):
-                least = cardinality.partition("..")[0]
-                if least.isdecimal() and int(least):
-                    found.append(Requirement(domain, attribute, int(least)))
-        return tuple(found)
+    def required(self) -> tuple[DomainRule, ...]:
+        """Those of attributes that something must have, altogether or in each group."""
+        every = (rule for rules in self._rules.values() for rule in rules.of_domains)
+        return tuple(rule for rule in every if rule.cardinality.least or rule.in_group.least)
 
     def _tables(self, field: str) -> Iterator[Members]:
         """The reference sets with a field."""
@@ -78,30 +94,19 @@ class ConceptModel:
 
     @cached_property
     def _rules(self) -> Mapping[str, Rules]:
-        domains: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        domains: dict[str, list[DomainRule]] = defaultdict(list)
         ranges: dict[str, list[str]] = defaultdict(list)
         for members in self._tables(DOMAIN):
-            for attribute, *said in _rows(members, DOMAIN, GROUPED, CARDINALITY, IN_GROUP):
-                domains[attribute].append(tuple(said))
+            for attribute, domain, grouped, *cardinalities in _rows(members, DOMAIN, GROUPED, CARDINALITY, IN_GROUP):
+                altogether, in_group = map(Cardinality.parse, cardinalities)
+                domains[attribute].append(DomainRule(attribute, domain, grouped == "1", altogether, in_group))
         for members in self._tables(RANGE):
             for attribute, constraint in _rows(members, RANGE):
                 ranges[attribute].append(constraint)
         return {
-            attribute: Rules(
-                domains=frozenset(domain for domain, *_ in domains[attribute]),
-                ranges=tuple(ranges[attribute]),
-                grouped=any(grouped == "1" for _, grouped, *_ in domains[attribute]),
-                most=_most(cardinality for _, _, cardinality, _ in domains[attribute]),
-                most_in_group=_most(cardinality for *_, cardinality in domains[attribute]),
-            )
-            for attribute in (*domains, *(one for one in ranges if one not in domains))
+            attribute: Rules(tuple(domains[attribute]), tuple(ranges[attribute]))
+            for attribute in dict.fromkeys((*domains, *ranges))
         }
-
-
-def _most(cardinalities: Iterable[str]) -> int | None:
-    """The widest upper end of some cardinalities (`0..1`); None where one has no end, or there are none."""
-    ends = [text.partition("..")[2] for text in cardinalities]
-    return max(map(int, ends)) if ends and all(end.isdecimal() for end in ends) else None
 
 
 def _rows(members: Members, *fields: str) -> Iterator[tuple[str, ...]]:

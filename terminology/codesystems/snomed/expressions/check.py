@@ -1,15 +1,13 @@
 """Whether an expression is right: its concepts exist, its attributes are attributes, the concept model allows them.
 
 The concept model (MRCM) is checked by its mandatory rules for postcoordinated content. Close-to-user forms are
-allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site), an attribute
-that is never grouped may stand in braces, and what a definition brings need not be stated: an attribute that must be
-there is looked for in the expanded form, an attribute that may be there once is counted as it is stated.
+allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site). How often
+attributes are stated, `expressions.counts` checks.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -19,10 +17,11 @@ from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse as parse_constraint
 from terminology.codesystems.snomed.ecl.substrate import Substrate
 from terminology.codesystems.snomed.expressions.concrete import Test, concrete_range
+from terminology.codesystems.snomed.expressions.counts import Counts
 from terminology.codesystems.snomed.expressions.forms import Definitions, Forms
-from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Group, Value
+from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Value
 from terminology.codesystems.snomed.expressions.render import literal
-from terminology.codesystems.snomed.mrcm import ConceptModel, Rules
+from terminology.codesystems.snomed.mrcm import ConceptModel
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.store.cache import BoundedCache
 
@@ -45,7 +44,7 @@ class Checker:
         self._substrate = substrate
         self._definitions = definitions
         self._model = model
-        self._forms = forms
+        self._counts = Counts(definitions, model, forms)
         self._ranges: BoundedCache[str, _Range | None] = BoundedCache(RANGES)
 
     def check(self, expression: Expression, text: str) -> None:
@@ -58,8 +57,7 @@ class Checker:
             self._check_domain(owner, attribute, text)
             self._check_range(attribute, text)
         for one in (expression, *(a.value for _, a in _attributes(expression) if isinstance(a.value, Expression))):
-            self._check_counts(one, text)
-            self._check_required(one, text)
+            self._counts.check(one, text)
 
     def is_active(self, expression: Expression) -> bool:
         """Whether all its concepts are."""
@@ -107,35 +105,6 @@ class Checker:
                 reason = f"Concept {focus.id} is not a value of {attribute.name.id} (must meet {' OR '.join(rules)})"
                 raise Unreadable(reason, text, focus.position)
 
-    def _check_counts(self, expression: Expression, text: str) -> None:
-        """That no attribute is stated more often than it may be."""
-        self._refuse_more(expression.attributes, lambda rules: rules.most, "in an expression", text)
-        for group in expression.groups:
-            self._refuse_more(group, lambda rules: rules.most_in_group or None, "in a group", text)
-
-    def _refuse_more(self, stated: Group, limit: Callable[[Rules], int | None], where: str, text: str) -> None:
-        seen: Counter[str] = Counter()
-        for attribute in stated:
-            id_ = attribute.name.id
-            seen[id_] += 1
-            most = limit(self._model.rules(id_))
-            if most is not None and seen[id_] > most:
-                reason = f"Attribute {id_} is stated more often than {most} times {where}"
-                raise Unreadable(reason, text, attribute.name.position)
-
-    def _check_required(self, expression: Expression, text: str) -> None:
-        """That what the domains of the focus concepts require is there, be it by their definitions."""
-        position = expression.foci[0].position
-        for needed in self._model.required:
-            if not any(self._definitions.is_a(focus.id, needed.domain) for focus in expression.foci):
-                continue
-            names = [one.name.id for one in self._forms.expanded(expression).attributes]
-            if sum(self._definitions.is_a(name, needed.attribute) for name in names) < needed.least:
-                reason = (
-                    f"What is below {needed.domain} has attribute {needed.attribute} at least {_times(needed.least)}"
-                )
-                raise Unreadable(reason, text, position)
-
     def _range(self, attribute: str) -> _Range | None:
         """What the values of an attribute may be; None where that is not known."""
         if (kept := self._ranges.get(attribute)) is not None:
@@ -154,10 +123,6 @@ class Checker:
                 return None
             concepts |= found
         return _Range(concepts, tuple(tests)) if constraints else None
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _concepts(expression: Expression) -> Iterator[ConceptReference]:
