@@ -12,7 +12,6 @@ from tests.rf2 import ALL_CONTENT, Release
 RULES = (
     # attribute, domain, grouped, altogether, in a group
     ("lid", "pot", "1", "1..1", "0..1"),
-    ("spout", "tin", "1", "0..*", "0..*"),
     ("when", "story", "1", "1..*", "1..1"),
     ("what", "true story", "1", "1..*", "1..1"),
     ("who", "true story", "1", "0..*", "0..2"),
@@ -26,7 +25,7 @@ RULES = (
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminology, dict[str, str]]:
     """Pots need a lid; groups of stories a time, those of true ones what happened, too."""
     folder, release = tmp_path_factory.mktemp("counts"), Release()
-    names = {rule[0] for rule in RULES}
+    names = {"spout", *(rule[0] for rule in RULES)}
     found = {name: release.concept(name, ids.ATTRIBUTES) for name in sorted(names)}
     found["own_lid"] = release.concept("own lid", found["lid"])
     found |= {name: release.concept(name, ids.ROOT) for name in ("pot", "tin", "story")}
@@ -59,13 +58,13 @@ TRUE = f"{WHOLE},{{what}}={{tin}}"
         "{pot}:{own_lid}={tin}",
         "{tin_pot}:{spout}={tin}",  # its definition brings the lid
         "{pot}+{tin_pot}",
-        "{tin}:{spout}={tin}",  # of another domain
+        "{tin}:{spout}={tin}",  # nothing is asked of tins
         f"{{story}}:{{{{{WHOLE}}}}}",
         f"{{story}}:{{{{{WHOLE}}}}},{{{{{WHOLE},{{twins}}={{story}}}}}}",
         f"{{true_story}}:{{{{{TRUE}}}}}",
         "{fable}:{title}={tin}",  # its definition brings all that must be there
         "{fable}:{{{what}={tin}}}",  # merges into the group of its definition
-        f"{{story}}:{{{{{WHOLE}}}}},{{{{{{spout}}={{tin}}}}}}",  # a group of another domain
+        f"{{story}}:{{{{{WHOLE}}}}},{{{{{{spout}}={{tin}}}}}}",  # nothing is said about spouts
         f"{{odd}}:{{{{{WHOLE}}}}}",  # what the release itself got wrong is not judged
         f"{{story}}:{{title}}={{tin}},{{title}}={{pot}},{{{{{WHOLE}}}}}",
     ],
@@ -79,23 +78,23 @@ def test_as_often_as_they_must_and_may(made: tuple[Terminology, dict[str, str]],
 @pytest.mark.parametrize(
     ("expression", "at", "why"),
     [
-        ("{pot}:{spout}={tin}", "{pot}", "What is below {pot} has attribute {lid} at least once, not 0 times"),
+        ("{pot}:{spout}={tin}", "{pot}", "What is below {pot} has attribute {lid} at least once, here not at all"),
         ("{tin}:{spout}=({pot}:{spout}={tin})", "({pot}", "What is below {pot} has attribute {lid} at least once"),
         (
             f"{{story}}:{{{{{{twins}}={{story}},{TWINS}}}}},{{{{{WHOLE}}}}}", "{twins}={story}",
-            "A group of what is below {story} has attribute {when} at least once, not 0 times",
+            "A group of what is below {story} has attribute {when} at least once, here not at all",
         ),
         (
             f"{{true_story}}:{{{{{TRUE}}}}},{{{{{{when}}={{pot}},{TWINS}}}}}", "{when}={pot}",
-            "A group of what is below {true_story} has attribute {what} at least once, not 0 times",
+            "A group of what is below {true_story} has attribute {what} at least once, here not at all",
         ),
         (
             f"{{true_story}}:{{{{{TRUE}}}}},{{{{{{who}}={{tin}}}}}}", "{who}",
-            "A group of what is below {story} has attribute {when} at least once, not 0 times",
+            "A group of what is below {story} has attribute {when} at least once, here not at all",
         ),
         (
             "{story}:{{{when}={tin},{twins}={tin}}}", "{when}",
-            "A group of what is below {story} has attribute {twins} at least 2 times, not 1 times",
+            "A group of what is below {story} has attribute {twins} at least 2 times, here once",
         ),
         (
             f"{{story}}:{{{{{WHOLE},{{twins}}={{story}},{{twins}}={{fable}}}}}}", "{twins}={fable}",

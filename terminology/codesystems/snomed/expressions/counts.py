@@ -38,10 +38,7 @@ class Counts:
         full = self._forms.expanded(expression)
         for rule in required:
             if (found := self._count(full.attributes, rule.attribute)) < rule.cardinality.least:
-                needed = _times(rule.cardinality.least)
-                reason = (
-                    f"What is below {rule.domain} has attribute {rule.attribute} at least {needed}, not {found} times"
-                )
+                reason = _too_seldom(f"What is below {rule.domain}", rule.attribute, rule.cardinality.least, found)
                 raise Unreadable(reason, text, expression.foci[0].position)
         defined = {group for focus in expression.foci for group in self._forms.definition(focus.id).groups}
         for group in full.groups:
@@ -82,13 +79,10 @@ class Counts:
     def _check_group(self, expression: Expression, group: Group, required: list[DomainRule], text: str) -> None:
         for rule in required:
             least = rule.in_group.least
-            if not least or not self._is_of(group, rule.domain) or self._count(group, rule.attribute) >= least:
-                continue
             found = self._count(group, rule.attribute)
-            reason = (
-                f"A group of what is below {rule.domain} has attribute {rule.attribute} at least {_times(least)}, "
-                f"not {found} times"
-            )
+            if found >= least or not self._is_of(group, rule.domain):
+                continue
+            reason = _too_seldom(f"A group of what is below {rule.domain}", rule.attribute, least, found)
             raise Unreadable(reason, text, self._position(expression, group))
 
     def _is_of(self, group: Group, domain: str) -> bool:
@@ -111,5 +105,9 @@ def _in_group(rule: DomainRule) -> Cardinality:
     return rule.in_group if rule.in_group.most else Cardinality()
 
 
+def _too_seldom(what: str, attribute: str, least: int, found: int) -> str:
+    return f"{what} has attribute {attribute} at least {_times(least)}, here {_times(found)}"
+
+
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return ("not at all", "once")[count] if count < 2 else f"{count} times"
