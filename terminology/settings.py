@@ -51,6 +51,9 @@ SETTINGS: tuple[Setting, ...] = (
         60,
         "Requests that may wait in a worker, for two seconds; others are refused with 503. 0: all wait, however long.",
     ),
+    Setting(
+        "drain_seconds", 2.0, "Time clients have to go when the server is stopped (SIGTERM); Ctrl-C does not wait."
+    ),
     Setting("worker_memory", 0, "Memory of a worker, in MiB, above which it is replaced by a new one; 0 for no limit."),
     Setting("metrics", True, "Count requests, and serve the counters to Prometheus at /metrics."),
     Setting("log_format", "text", "How the server logs: text, or json for an object a line."),

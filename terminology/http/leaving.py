@@ -1,7 +1,7 @@
-"""A worker that is about to be replaced says so to its clients: connections are closed after an answer, not before one.
+"""A worker that is about to be stopped says so to its clients: connections are closed after an answer, not before one.
 
 HTTP lets either side close a connection that stays open between requests, but a client whose request crosses that loses
-it. A new worker listens for a few seconds before the old one is stopped; those are enough to send all clients over.
+it. `master` gives clients some time between the one and the other.
 
 Signals are waited for in a thread of their own: with many threads, the main one does not always wake up for Python's
 handlers (seen in a fifth of all cases under load), and a worker that has not heard is killed in the end.
@@ -12,23 +12,20 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication
 
-from granian.server.mp import MPServer
-
-from terminology.http.server import SIGNAL
+from terminology.fhir.json import dumps
+from terminology.http.server import LEAVE, STOP
 
 Environ = dict[str, Any]
 
+HEARD = frozenset({LEAVE, STOP, signal.SIGTERM})
 
-TOLD_SECONDS = 0.1
-"""How long workers have to hear it before they are stopped."""
-
-HEARD = frozenset({SIGNAL, signal.SIGTERM})
+READY = "/health/ready"
+UNAVAILABLE = "503 Service Unavailable"
+STOPPING = dumps({"status": "stopping"})
 
 
 class Leaving:
@@ -37,7 +34,7 @@ class Leaving:
     def __init__(self) -> None:
         self._inner: WSGIApplication = _nothing
         self._app: WSGIApplication = _nothing
-        self._leaves = False
+        self._leaves = self._stops = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -54,15 +51,15 @@ class Leaving:
         signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         threading.Thread(target=self._hear, name="signals", daemon=True).start()
 
-    def leave(self) -> None:
-        """From now on, close each connection after its answer."""
-        self._leaves = True
+    def leave(self, *, stops: bool = False) -> None:
+        """From now on, close each connection after its answer; be not ready for more when the server stops."""
+        self._leaves, self._stops = True, stops
         self._app = self._last
 
     def _hear(self) -> None:
         while True:
             number = signal.sigwait(HEARD)
-            self.leave()
+            self.leave(stops=number == STOP)
             if number == signal.SIGTERM:
                 stop = signal.getsignal(signal.SIGTERM)
                 if not callable(stop):  # granian does not listen yet
@@ -70,30 +67,17 @@ class Leaving:
                 stop(number, None)
 
     def _last(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if self._stops and environ.get("PATH_INFO") == READY:
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(STOPPING)))]
+            start_response(UNAVAILABLE, [*headers, ("Cache-Control", "no-store"), ("Connection", "close")])
+            return [STOPPING]
+
         def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             return start_response(status, [*headers, ("Connection", "close")], exc_info)
 
         return self._inner(environ, started)
 
 
-class Server(MPServer):
-    """granian, which tells workers that they are about to be stopped."""
-
-    def _respawn_workers(self, workers: Sequence[int], *arguments: Any, **options: Any) -> None:
-        self._tell(workers)
-        super()._respawn_workers(workers, *arguments, **options)
-
-    def _stop_workers(self) -> None:
-        self._tell(range(len(self.wrks)))
-        time.sleep(TOLD_SECONDS)
-        super()._stop_workers()  # type: ignore[no-untyped-call]
-
-    def _tell(self, workers: Sequence[int]) -> None:
-        for index in workers:
-            with suppress(ProcessLookupError):
-                os.kill(self.wrks[index].inner.pid, SIGNAL)
-
-
 def _nothing(_: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    start_response(UNAVAILABLE, [("Content-Length", "0")])
     return []

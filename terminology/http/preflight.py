@@ -17,9 +17,13 @@ from terminology.settings import Settings
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def check(settings: Settings) -> None:
-    """All of it. Raises TerminologyError: unavailable for address and database, else what readers of settings say."""
-    check_address(settings.host, settings.port)
+def check(settings: Settings, *, listens: bool = False) -> None:
+    """All of it, but for the address when the server listens already.
+
+    Raises TerminologyError: unavailable for address and database, else what readers of settings say.
+    """
+    if not listens:
+        check_address(settings.host, settings.port)
     check_database(settings)
     check_access(settings)
     addresses(settings.upstream)
@@ -46,8 +50,8 @@ def check_access(settings: Settings) -> None:
 def check_address(host: str, port: int) -> None:
     """Whether the server can listen there.
 
-    granian shares ports between its workers (SO_REUSEPORT), so a second server would start without a complaint and
-    take half of the requests.
+    Workers share the address (SO_REUSEPORT), so a second server would start without a complaint and take half of the
+    requests.
     """
     try:
         (family, _, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -25,8 +25,9 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
-from terminology.http import admitting, logs, preflight
+from terminology.http import admitting, listening, logs, preflight
 from terminology.http.access import limits
+from terminology.http.listening import Listeners
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
@@ -43,8 +44,10 @@ BACKLOG = 4096
 ORPHAN_SECONDS = 1.0
 """How soon a worker notices that its parent was killed."""
 
-SIGNAL = signal.SIGURG
-"""Tells a worker that it will be stopped (`leaving`); one that does not listen for it yet ignores it."""
+LEAVE = signal.SIGURG
+"""Tells a worker that it will be replaced (`leaving`); one that does not listen for it yet ignores it."""
+STOP = signal.SIGUSR2
+"""Tells a worker that the server will be stopped; one that does not listen for it yet ends."""
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """What mallopt(3) calls its settings."""
@@ -65,10 +68,16 @@ def serve(settings: Settings) -> None:
     from granian.constants import Interfaces  # noqa: PLC0415 - only who serves pays for loading the server
     from granian.log import LogLevels  # noqa: PLC0415
 
-    from terminology.http.leaving import Server  # noqa: PLC0415
+    from terminology.http.master import Server, worker  # noqa: PLC0415
 
-    preflight.check(settings)
+    handed = listening.handed_over(os.environ)
+    preflight.check(settings, listens=bool(handed))
     _allow_many_files()
+    listeners = (
+        Listeners(handed, handed_over=True)
+        if handed
+        else Listeners.new(settings.host, settings.port, count=settings.workers, backlog=BACKLOG)
+    )
     logging_ = logs.configuration(settings.log_format)
     server = Server(
         "terminology.http.app:create_app",
@@ -85,10 +94,13 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.warning,
         log_dictconfig=logging_,
         websockets=False,
+        listeners=listeners,
+        drain=settings.drain_seconds,
     )
     with _shared_counters(enabled=settings.metrics), limits.shared(enabled=settings.rate_limit > 0):
         # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
-        server.serve(target_loader=partial(_load, dict(settings.values)), wrap_loader=False)
+        loader = partial(_load, dict(settings.values))
+        server.serve(spawn_target=worker, target_loader=loader, wrap_loader=False)
 
 
 @contextmanager

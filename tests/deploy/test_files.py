@@ -84,12 +84,18 @@ def test_monitoring_asks_for_what_the_server_counts(path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_the_unit_is_what_systemd_understands(tmp_path: Path) -> None:
-    unit = tmp_path / "terminology.service"
-    text = (DEPLOY / "terminology.service").read_text()
-    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE))
-    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+def test_the_units_are_what_systemd_understands(tmp_path: Path) -> None:
+    units = [tmp_path / "terminology.service", tmp_path / "terminology.socket"]
+    for unit in units:
+        text = (DEPLOY / unit.name).read_text()
+        unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE))
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_stop_is_told_to_the_process_that_starts_the_others() -> None:
+    """Which tells the workers when clients have gone; systemd would stop them all at once."""
+    assert "KillMode=mixed" in (DEPLOY / "terminology.service").read_text().splitlines()
 
 
 @pytest.mark.slow

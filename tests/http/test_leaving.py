@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from terminology.http.leaving import Leaving
-from terminology.http.server import SIGNAL
+from terminology.http.server import LEAVE
 from tests.faults.bench import children
 from tests.http.serving import PATIENCE, served
 from tests.replicas import until
@@ -22,7 +22,10 @@ LOOKUP = "/r5/metadata?_summary=true"
 
 
 def asking(url: str, statuses: list[int | str], stopped: threading.Event) -> Callable[[], None]:
-    """A client that keeps its connection, asks without a pause, and does not ask again what failed."""
+    """A client that keeps its connection, asks without a pause, and does not ask again what failed.
+
+    It ends when nobody listens, before it has asked anything.
+    """
     host, _, port = url.removeprefix("http://").partition(":")
 
     def run() -> None:
@@ -33,6 +36,8 @@ def asking(url: str, statuses: list[int | str], stopped: threading.Event) -> Cal
                 answer = connection.getresponse()
                 answer.read()
                 statuses.append(answer.status)
+            except ConnectionRefusedError:
+                break
             except (OSError, http.client.HTTPException) as error:
                 statuses.append(repr(error))
                 connection.close()
@@ -58,12 +63,43 @@ def test_no_request_fails_when_workers_are_replaced(database: str, tmp_path: Pat
     assert set(statuses) == {200}
 
 
+def test_no_request_fails_when_a_server_is_stopped(database: str, tmp_path: Path) -> None:
+    """None that was sent: at the end, clients hear that nobody listens, instead of waiting for an answer."""
+    statuses: list[int | str] = []
+    with served(database, tmp_path, workers=2, drain_seconds="0.5") as server:
+        clients = [threading.Thread(target=asking(server.url, statuses, threading.Event())) for _ in range(8)]
+        for client in clients:
+            client.start()
+        until(lambda: len(statuses) > 50)
+        server.process.terminate()
+        server.process.wait(PATIENCE)
+        for client in clients:
+            client.join()
+    assert set(statuses) == {200}
+
+
+def test_a_server_that_is_stopped_says_so_to_balancers_and_does_not_wait_when_told_twice(
+    database: str, tmp_path: Path
+) -> None:
+    with served(database, tmp_path, workers=1, drain_seconds="60") as server, requests.Session() as session:
+        ready = server.url + "/health/ready"
+        assert session.get(ready, timeout=PATIENCE).json() == {"status": "ready"}
+        server.process.terminate()
+        with requests.Session() as other:  # the first one keeps its connection, so the server waits
+            until(lambda: other.get(ready, timeout=PATIENCE).json() == {"status": "stopping"})
+            answer = other.get(ready, timeout=PATIENCE)
+            assert (answer.status_code, answer.headers["Connection"]) == (503, "close")
+            assert other.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+        server.process.terminate()
+        assert server.process.wait(PATIENCE) == 0
+
+
 def test_a_worker_that_will_be_stopped_closes_connections_after_an_answer(database: str, tmp_path: Path) -> None:
     with served(database, tmp_path, workers=1) as server:
         (worker,) = children(server.process.pid)
         with requests.Session() as session:
             assert "Connection" not in session.get(server.url + LOOKUP, timeout=PATIENCE).headers
-            os.kill(worker, SIGNAL)
+            os.kill(worker, LEAVE)
             until(lambda: session.get(server.url + LOOKUP, timeout=PATIENCE).headers.get("Connection") == "close")
 
 
@@ -82,7 +118,7 @@ def test_an_application_answers_as_before_until_it_leaves() -> None:
     leaving.around(application)
     assert list(leaving({}, start_response)) == [b"answer"]
     leaving.leave()
-    assert list(leaving({}, start_response)) == [b"answer"]
+    assert list(leaving({"PATH_INFO": "/health/ready"}, start_response)) == [b"answer"]
     assert said == [
         ("503 Service Unavailable", [("Content-Length", "0")]),
         ("200 OK", [("A", "b")]),

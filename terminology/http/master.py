@@ -1,0 +1,90 @@
+"""The process that starts the workers of a server, replaces and stops them: granian's, with sockets of its own.
+
+Nobody whose request has been sent is let down where HTTP allows that. What it does not allow: a client that keeps a
+connection and asks over it in the very moment in which it is closed. So clients are told first, by `Connection: close`
+with an answer, and have some time to ask.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.server.mp import MPServer, WorkerProcess
+
+from terminology.http.connections import Connections
+from terminology.http.listening import Listeners
+from terminology.http.server import BACKLOG, LEAVE, STOP
+
+POLL_SECONDS = 0.02
+TAKEN_SECONDS = 1.0
+"""How long connections on their way may take until a worker has taken them."""
+
+
+class Server(MPServer):
+    """granian, which tells workers before it stops them, and waits `drain` seconds at most for their clients to go."""
+
+    def __init__(self, *arguments: Any, listeners: Listeners, drain: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._listeners = listeners
+        self._drain_seconds = drain
+        self._hurry = threading.Event()
+
+    def signal_handler_interrupt(self, number: int = signal.SIGINT, *_: object) -> None:
+        """`SIGTERM` gives clients time to go. Ctrl-C does not, nor does any second signal."""
+        if number != signal.SIGTERM or self.interrupt_signal:
+            self._hurry.set()
+        super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+    def _init_shared_socket(self) -> None:
+        self._sso = self._ssp = self._shd = None
+
+    def _drop_shared_socket(self) -> None:
+        """Called before the workers are stopped, who have connections to take yet."""
+
+    def _spawn_worker(self, idx: int, **options: Any) -> WorkerProcess:  # type: ignore[override]
+        self._sso = self._listeners.of_worker(idx)
+        return super()._spawn_worker(idx=idx, **options)
+
+    def _respawn_workers(self, workers: Sequence[int], *arguments: Any, **options: Any) -> None:
+        self._tell(workers, LEAVE)
+        super()._respawn_workers(workers, *arguments, **options)
+
+    def _stop_workers(self) -> None:
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True  # one that does not listen for the signal yet ends by it
+        self._tell(range(len(self.wrks)), STOP)
+        self._wait_while(lambda now: now.connected, self._drain_seconds)
+        self._listeners.refuse()
+        if not self._listeners.handed_over:
+            self._wait_while(lambda now: now.waiting, TAKEN_SECONDS)
+        super()._stop_workers()  # type: ignore[no-untyped-call]
+        self._listeners.close()
+
+    def _wait_while(self, so: Callable[[Connections], bool], seconds: float) -> None:
+        """Wait until connections are no longer so, for some seconds at most; all of them when it cannot be known."""
+        ports, end = self._listeners.ports, time.monotonic() + seconds
+        while time.monotonic() < end and not self._hurry.is_set():
+            now = Connections.to(ports)
+            if now is not None and not so(now):
+                return
+            self._hurry.wait(POLL_SECONDS)
+
+    def _tell(self, workers: Sequence[int], number: signal.Signals) -> None:
+        for index in workers:
+            with suppress(ProcessLookupError):
+                os.kill(self.wrks[index].inner.pid, number)
+
+
+def worker(number: int, name: str | None, loader: Callable[..., Any], sockets: Any, *options: Any) -> None:
+    """What a worker process does; its socket comes as one of Python's, which can be handed to a new process, too."""
+    _, listener = sockets
+    # Three arguments: granian describes the class of another system to type checkers.
+    holder = SocketHolder(listener.detach(), False, BACKLOG)  # type: ignore[call-arg]
+    MPServer._spawn_wsgi_worker(number, name, loader, ((None, holder), None), *options)  # noqa: SLF001 - granian's own
