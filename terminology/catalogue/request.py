@@ -13,7 +13,7 @@ from terminology.catalogue.licences import Licences
 from terminology.catalogue.maps import ConceptMaps, Found
 from terminology.catalogue.names import SystemNames
 from terminology.catalogue.opened import Opened
-from terminology.catalogue.snapshot import DERIVED_BYTES, Snapshot
+from terminology.catalogue.snapshot import DERIVED_BYTES, RESOLVED_OVERHEAD, Snapshot
 from terminology.catalogue.supplied import SuppliedSystems
 from terminology.codesystems import registry
 from terminology.fhir.header import first_day
@@ -156,7 +156,9 @@ class RequestCatalogue:
         key = ref, self._context.release, self._context.today
         if (kept := self._snapshot.resolved.get(key)) is not None:
             return kept[0]
-        return self._snapshot.resolved.put(key, self._chosen(ref), 1)
+        return self._snapshot.resolved.put(
+            key, self._chosen(ref), RESOLVED_OVERHEAD + len(ref.url) + len(ref.version or "")
+        )
 
     def _chosen(self, ref: Canonical) -> CodeSystem | None:
         chosen = self._choose(self._candidates(ref.url), ref)

@@ -23,7 +23,9 @@ from terminology.store.paging import every
 from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry
 
 RESOURCE_BYTES = 32 * 1024 * 1024
-RESOLVED = 4096
+RESOLVED = 1024 * 1024
+RESOLVED_OVERHEAD = 250
+"""Bytes of canonicals whose systems, or absence, are known; and what one costs beside its characters."""
 DAYS = 16
 """Endpoints and days for which the default version of every concept map is kept."""
 DERIVED = 16 * 1024 * 1024
@@ -67,7 +69,7 @@ class Snapshot:
         if (kept := self._resources.get((type_, url))) is not None:
             return kept[0]
         found = self._store.resources_by_url(type_, url)
-        return self._resources.put((type_, url), found, 100 + sum(len(entry.body) for entry in found))
+        return self._resources.put((type_, url), found, 100 + len(url) + sum(len(entry.body) for entry in found))
 
     def mentioning(self, type_: ResourceType, text: str) -> Iterator[ResourceEntry]:
         """Resources whose JSON contains a text: reads all of the type, so not for every request."""

@@ -62,7 +62,7 @@ class LoincCodeSystem(StoredCodeSystem):
         test = self._test(meant)
         named = [code for code, name in self._names(meant.property).items() if test(name)]
         found = self.with_match(meant.property, test) | self.with_value(meant.property, named)
-        return self._selected.put(meant, self.every() - found if meant.op == "not-in" else found, 1)
+        return self._keep(meant, self.every() - found if meant.op == "not-in" else found)
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept passes a filter; agrees with `select`."""

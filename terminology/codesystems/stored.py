@@ -213,8 +213,11 @@ class StoredCodeSystem:
         """The set a filter means. Raises TerminologyError for a filter this system does not have."""
         if (kept := self._selected.get(f)) is not None:
             return kept[0]
-        found = filters.select(self, f)
-        return self._selected.put(f, found, weight(found))
+        return self._keep(f, filters.select(self, f))
+
+    def _keep(self, f: Filter, found: BitMap) -> BitMap:
+        """For the next time; constraints of clients may be longer than what they select."""
+        return self._selected.put(f, found, weight(found) + len(f.value))
 
     def is_plain(self, f: Filter) -> bool:
         """See ReadsPlainly: the sets of the hierarchy are stored."""

@@ -7,8 +7,6 @@ bound. Does not decide what they mean for a request (the catalogue does).
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -16,10 +14,12 @@ from terminology.fhir import codesystem, conceptmap, structuredefinition, values
 from terminology.fhir.json import Json, dumps
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import SuppliedResource
+from terminology.store.cache import BoundedCache
 
-MOST_KEPT = 512
-"""Resources, not bytes: most are a few kilobytes; those that are larger than MOST_BYTES are not kept."""
-MOST_BYTES = 2 * 1024 * 1024
+KEPT_BYTES = 16 * 1024 * 1024
+"""Of the JSON of resources; what was parsed takes several times as much."""
+OVERHEAD = 500
+"""What the smallest resource costs beside its JSON."""
 
 PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
     {
@@ -30,8 +30,7 @@ PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
     }
 )
 
-_kept: OrderedDict[str, SuppliedResource] = OrderedDict()
-_lock = threading.Lock()
+_kept: BoundedCache[str, SuppliedResource] = BoundedCache(KEPT_BYTES)
 
 
 def parse(resource: Json, parameter: str) -> SuppliedResource:
@@ -47,25 +46,15 @@ def parse(resource: Json, parameter: str) -> SuppliedResource:
         )
     data = dumps(resource)
     digest = digest_of(data)
-    found = remembered(digest)
-    if found is not None:
+    if (found := remembered(digest)) is not None:
         return found
-    parsed = parser(resource)
-    if len(data) <= MOST_BYTES:
-        with _lock:
-            _kept[digest] = parsed
-            while len(_kept) > MOST_KEPT:
-                _kept.popitem(last=False)
-    return parsed
+    return _kept.put(digest, parser(resource), OVERHEAD + len(data))
 
 
 def remembered(digest: str) -> SuppliedResource | None:
     """A resource that was parsed before, if it is still in memory."""
-    with _lock:
-        found = _kept.get(digest)
-        if found is not None:
-            _kept.move_to_end(digest)
-        return found
+    kept = _kept.get(digest)
+    return None if kept is None else kept[0]
 
 
 def digest_of(data: bytes) -> str:

@@ -169,7 +169,7 @@ class SqlVersionReader:
             return cast("BitMap | None", kept[0])
         row = self._database.first(BITMAP, place)
         decoded = None if row is None else BitMap.deserialize(row[0])
-        size = OBJECT_BYTES if row is None else OBJECT_BYTES + len(row[0])
+        size = OBJECT_BYTES + len(key) + (0 if row is None else len(row[0]))
         return cast("BitMap | None", self._kept.put(place, decoded, size))
 
     def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
@@ -197,7 +197,7 @@ class SqlVersionReader:
         if (kept := self._kept.get(place)) is not None:
             return cast("T", kept[0])
         made = make()
-        return cast("T", self._kept.put(place, made, OBJECT_BYTES + weigh(made)))
+        return cast("T", self._kept.put(place, made, OBJECT_BYTES + len(name) + weigh(made)))
 
     def blob(self, kind: str, key: str = "") -> bytes | None:
         """See VersionReader; whoever unpacks it keeps what it made of it."""

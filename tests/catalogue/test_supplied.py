@@ -33,6 +33,17 @@ def test_supplied_lie_over_stored_and_nothing_leaks():
     assert other.code_system(Canonical(URL, "1.0.0")) is None
 
 
+def test_names_that_mean_nothing_are_remembered_within_bytes():
+    world = World(code_system(URL, "1.0.0", "a"))
+    request = world.request()
+    kept = request._snapshot.resolved
+    for _ in range(2):
+        assert request.code_system(Canonical("http://example.org/" + "x" * 2_000_000)) is None
+        assert request.value_set(Canonical("http://example.org/" + "x" * 50_000_000)) is None
+    assert kept.used < 100_000
+    assert request._snapshot._resources.used < 100_000
+
+
 def test_a_supplied_version_replaces_the_stored_one():
     world = World(code_system(URL, "1.0.0", "a"))
     mine = world.request(code_system(URL, "1.0.0", "b"))

@@ -22,6 +22,12 @@ def loinc(tmp_path_factory):
     return loaded_system(LOINC, write_release(tmp_path_factory.mktemp("loinc")), version="2.82")
 
 
+def test_sets_are_kept_by_their_bytes(loinc):
+    before = loinc._selected.used
+    loinc.select(Filter("COMPONENT", "regex", "x" * 10_000))
+    assert loinc._selected.used - before > 10_000
+
+
 @pytest.mark.parametrize(
     ("property_", "op", "value", "codes"),
     [

@@ -83,6 +83,15 @@ def test_whatever_is_read_of_a_version_stays_within_the_same_bytes():
     assert vars(index) == {"_reader": reader}
 
 
+def test_what_is_asked_for_counts_as_well_as_what_is_there():
+    store = SqlStore(open_store()._database, cached_bytes=30_000)
+    reader, _ = publish(store, synthetic.tree(5))
+    before = store._kept.used
+    assert reader.bitmap(kinds.DESCENDANTS, "x" * 10_000) is None
+    assert store._kept.used - before > 10_000
+    store.close()
+
+
 def test_what_was_made_is_made_once_while_it_is_kept():
     reader = built(synthetic.tree(50))
     made = []

@@ -8,7 +8,7 @@ IANA's registry.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from terminology.codesystems.bcp47 import subtags
 from terminology.codesystems.bcp47.subtags import SubtagRegistry
@@ -18,6 +18,7 @@ from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, P
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
+from terminology.model.remembering import remembering
 
 URL = "urn:ietf:bcp:47"
 COMMON = "http://terminology.hl7.org/ValueSet/Languages"
@@ -56,7 +57,7 @@ class LanguageTags(Grammar):
     whole = frozenset({"http://hl7.org/fhir/ValueSet/all-languages"})
 
     def __init__(self) -> None:
-        self._locate = lru_cache(maxsize=KEPT)(self._found)
+        self._locate = remembering(KEPT)(self._found)
 
     def locate(self, code: str) -> Located | None:
         """Parse it; another case is no code."""

@@ -6,8 +6,6 @@ server. Look-around and back references, which need backtracking, are refused by
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import re2
 from pyroaring import BitMap
 
@@ -15,10 +13,13 @@ from terminology.codesystems.filters.naming import attribute
 from terminology.codesystems.filters.reading import refusal
 from terminology.codesystems.indexed import Indexed, Test
 from terminology.model.protocols import Located
+from terminology.model.remembering import remembering
 from terminology.model.valueset import Filter
 
 LARGEST_AUTOMATON = 8 << 20
 """Bytes RE2 may use for one pattern: `(((a{100}){100}){100})` and the like end in an error, not in a full memory."""
+KEPT = 16
+"""Patterns kept with their automata."""
 
 
 def select(system: Indexed, f: Filter) -> BitMap:
@@ -40,7 +41,7 @@ def test(system: Indexed, f: Filter) -> Test:
     return lambda text: match(text) is not None
 
 
-@lru_cache(maxsize=256)
+@remembering(KEPT)
 def _compiled(pattern: str) -> re2._Regexp:
     options = re2.Options()
     options.log_errors = False

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from terminology.codesystems.snomed.ids import CORE_MODULE, SYSTEM, UNPUBLISHED
+from terminology.model.remembering import remembering
 
 _VERSION = re.compile(r"http://snomed\.info/(x?)sct(?:/(\d{6,18})(?:/version/(\d{8}))?)?")
 
@@ -73,7 +73,7 @@ class Version:
         return f"{self.date[:4]}-{self.date[4:6]}-{self.date[6:]}" if self.date else None
 
 
-@lru_cache(maxsize=1024)
+@remembering(1024)
 def parse(uri: str) -> Version | None:
     """Read the URI of SNOMED CT, of an edition or of a version; None for another one."""
     found = _VERSION.fullmatch(uri)

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import unquote
 
 from terminology.codesystems.snomed import editions, ids
+from terminology.model.remembering import remembering
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 
 VALUE_SETS = "fhir_vs"
@@ -26,7 +26,7 @@ class ImplicitUrl:
     value: str | None
 
 
-@lru_cache(maxsize=1024)
+@remembering(1024)
 def read_url(url: str) -> ImplicitUrl | None:
     """What an implicit url says; None for another one."""
     base, question, query = url.partition("?")

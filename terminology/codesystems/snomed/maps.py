@@ -102,8 +102,12 @@ def source_of(ref: Canonical) -> Canonical | None:
     return Canonical(ids.SYSTEM, read.base or ref.version)
 
 
-HEADERS = 256
-"""Maps whose headers are kept: mappings are asked for one code at a time."""
+HEADERS = 256 * 1024
+"""Bytes of headers that are kept: mappings are asked for one code at a time."""
+
+
+OVERHEAD = 1000
+"""What a header costs beside its url."""
 
 
 class ImplicitMaps:
@@ -118,7 +122,7 @@ class ImplicitMaps:
     def header(self, url: str) -> ConceptMap | None:
         """The map that a url means, without its mappings; None where this version does not have it."""
         kept = self._headers.get(url)
-        return self._headers.put(url, self._header(url), 1) if kept is None else kept[0]
+        return self._headers.put(url, self._header(url), OVERHEAD + len(url)) if kept is None else kept[0]
 
     def _header(self, url: str) -> ConceptMap | None:
         found = self._found(url)

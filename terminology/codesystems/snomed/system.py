@@ -138,7 +138,7 @@ class SnomedCodeSystem(StoredCodeSystem):
         if (kept := self._selected.get(f)) is not None:
             return kept[0]
         found = self._selected_by(f)
-        return super().select(f) if found is None else self._selected.put(f, found, 1)
+        return super().select(f) if found is None else self._keep(f, found)
 
     def _selected_by(self, f: Filter) -> BitMap | None:
         """What the filters of SNOMED CT select; None for one that every code system has."""

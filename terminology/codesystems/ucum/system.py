@@ -6,7 +6,7 @@ displayed as its code, as HL7 asks for; its words are designations. Knows no con
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from terminology.codesystems.grammar import Grammar, everything_of
 from terminology.codesystems.ucum import essence as tables
@@ -19,6 +19,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located
+from terminology.model.remembering import remembering
 from terminology.model.valueset import Compose, Filter, ValueSet
 
 URL = "http://unitsofmeasure.org"
@@ -41,8 +42,8 @@ class UcumCodeSystem(Grammar):
     whole = frozenset({IMPLICIT, "http://hl7.org/fhir/ValueSet/ucum-units"})
 
     def __init__(self) -> None:
-        self._parse = lru_cache(maxsize=KEPT)(self._parsed)
-        self._locate = lru_cache(maxsize=KEPT)(self._found)
+        self._parse = remembering(KEPT)(self._parsed)
+        self._locate = remembering(KEPT)(self._found)
 
     @cached_property
     def metadata(self) -> CodeSystemMetadata:
