@@ -26,6 +26,7 @@ from terminology.http.errors import status_of
 from terminology.http.exchange import Answer, Request
 from terminology.http.upstream import questions, reading
 from terminology.http.upstream.addresses import addresses
+from terminology.http.upstream.mixing import Mixture
 from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -66,6 +67,8 @@ MOST_HOPS = 8
 """Servers that a request may have come through."""
 SHARE = 0.9
 """Of the time of a request, within which the upstream server must have answered."""
+LICENSED = Unanswered("that may be licensed content", outage=False)
+"""Said in its place to who lacks the entitlement."""
 ALIAS = "urn:oid:"
 """How names begin that say nothing of what they name."""
 
@@ -119,8 +122,42 @@ class Upstream:
         self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
     ) -> Answer:
         """The upstream server's answer where ours is that we do not hold what is asked about."""
+        if (mixed := self._mixed(request, operation, instance, local, until)) is not None:
+            return mixed
         question = self._question(request, operation, instance, local)
         return local if question is None else self._concluded(request, local, self._reply(request, question, until))
+
+    def _mixed(
+        self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
+    ) -> Answer | None:
+        """Our own answer with what the upstream server adds, where a part of the value set is here; None elsewhere."""
+        asked: list[Question] = []
+
+        def ask(question: Question, texts: Iterable[str]) -> Reply:
+            asked.append(question)
+            reply = LICENSED if self._withheld(request, texts) else self._reply(request, question, until)
+            if isinstance(reply, Reply) and self._withheld(request, reading.strings(reply.resource)):
+                reply = LICENSED
+            if isinstance(reply, Unanswered):
+                raise reply
+            return reply
+
+        if not reading.lacks(local.resource):
+            return None
+        remote = self._remotes[request.release]
+        try:
+            mixture = Mixture.of(self._terminology, request, operation, instance, ask)
+            answer = None if mixture is None else mixture.answer()
+        except Unanswered as reason:
+            return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reason))
+        except TerminologyError as error:
+            if error.kind == "not-found":  # a version, say: perhaps the upstream server holds everything
+                return None
+            raise
+        if answer is None or reading.lacks(answer.resource):
+            return None
+        by = ((ANSWERED_BY, remote.base),) if asked else ()
+        return Answer(answer.resource, answer.status, (*answer.headers, *by))
 
     def _batch(self, request: Request, single: Operation, local: Answer, until: float) -> Answer:
         """Each validation by whoever holds what it is about: those that are not here are asked as single ones.
@@ -133,15 +170,19 @@ class Upstream:
         if not isinstance(given, dict) or not lacking:
             return local
         singles = questions.singles(request, given)
-        found = {
-            n: self._question(singles[n], single, None, answer)
-            for n, answer in lacking.items()
-            if time.monotonic() < until
-        }
+        answers: dict[int, Answer] = {}
+        found: dict[int, Question | None] = {}
+        for n, answer in lacking.items():
+            if time.monotonic() >= until:
+                break
+            if (mixed := self._mixed(singles[n], single, None, answer, until)) is not None:
+                answers[n] = mixed
+            else:
+                found[n] = self._question(singles[n], single, None, answer)
         asked = {n: question for n, question in found.items() if question is not None}
         with ThreadPoolExecutor(MOST_OF_A_BATCH) as threads:
             replies = threads.map(lambda question: self._reply(request, question, until), asked.values())
-            answers = {n: self._concluded(request, lacking[n], reply) for n, reply in zip(asked, replies, strict=True)}
+            answers |= {n: self._concluded(request, lacking[n], r) for n, r in zip(asked, replies, strict=True)}
         parameters = [{**v, "resource": answers[n].resource} if n in answers else v for n, v in enumerate(validations)]
         headers = dict.fromkeys(header for answer in answers.values() for header in answer.headers)
         return Answer({**local.resource, "parameter": parameters}, local.status, (*local.headers, *headers))

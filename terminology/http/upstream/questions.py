@@ -15,6 +15,7 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import bodies, negotiation
 from terminology.http.exchange import Request
 from terminology.http.upstream import reading
+from terminology.http.upstream.mixed import MOST_CODES
 from terminology.http.upstream.remote import Question
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
@@ -32,6 +33,13 @@ TRAVELLING = "tx-resource"
 NAMING = frozenset({"url", "valueSetVersion", "valueSet", "context", "contextDirection"})
 """Parameters that say which value set is meant."""
 ON_VALUE_SETS = frozenset({expand.OPERATION.title, validate_code.ON_VALUE_SETS.title})
+OF_PARTS = frozenset(
+    {
+        "filter", "date", "displayLanguage", "activeOnly", "system-version", "check-system-version",
+        "force-system-version",
+    }
+)  # fmt: skip
+"""Parameters of an expansion that hold for each part of its value set."""
 MOST_SETS = 100
 """Value sets that go along with a question."""
 
@@ -47,14 +55,7 @@ def question(
     given = bodies.read(request) if request.method == "POST" else ()
     content_type, body = "", b""
     if own:
-        listed = [_parameter(name, value, operation) for name, value in pairs]
-        if isinstance(given, dict):
-            listed += given.get("parameter", ()) if given["resourceType"] == "Parameters" else ()
-        else:
-            listed += [_parameter(name, value, operation) for name, value in _parameters(given, operation)]
-        kept = [p for p in listed if p.get("name") not in dropped]
-        came = [p.get("resource") for p in kept if p.get("name") == TRAVELLING]
-        given, pairs = {"resourceType": "Parameters", "parameter": [*kept, *_besides(own, came)]}, []
+        given, pairs = parameters(request, operation, own, dropped), []
     texts = [value for _, value in pairs]
     if isinstance(given, dict):
         content_type, body = "application/fhir+json", dumps(_without_left_here(given))
@@ -73,6 +74,49 @@ def question(
         type_="ValueSet" if operation is expand.OPERATION else "Parameters",
     )
     return asked, texts
+
+
+def parameters(
+    request: Request, operation: Operation, own: Sequence[Json], dropped: frozenset[str] = frozenset()
+) -> Json:
+    """All parameters of a request as a resource, `own` ones in place of those that are `dropped`."""
+    listed = [_parameter(name, value, operation) for name, value in _parameters(request.query, operation)]
+    given = bodies.read(request) if request.method == "POST" else ()
+    if isinstance(given, dict):
+        listed += given.get("parameter", ()) if given["resourceType"] == "Parameters" else ()
+    else:
+        listed += [_parameter(name, value, operation) for name, value in _parameters(given, operation)]
+    kept = [p for p in listed if p.get("name") not in dropped]
+    came = [p.get("resource") for p in kept if p.get("name") == TRAVELLING]
+    return {"resourceType": "Parameters", "parameter": [*kept, *_besides(own, came)]}
+
+
+def part(request: Request, one: Json) -> Question:
+    """What is in a part of a value set, with what the request says about versions, words and languages."""
+    definition = {"resourceType": "ValueSet", "status": "active", "compose": {"include": [one]}}
+    own: list[Json] = [
+        {"name": "valueSet", "resource": definition},
+        {"name": "includeDesignations", "valueBoolean": True},
+        {"name": "count", "valueInteger": MOST_CODES + 1},
+    ]
+    asked = parameters(request, expand.OPERATION, [])["parameter"]
+    body = {"resourceType": "Parameters", "parameter": [*own, *(p for p in asked if p.get("name") in OF_PARTS)]}
+    return Question(
+        method="POST",
+        path=f"{expand.OPERATION.resource}/${expand.OPERATION.name}",
+        query="",
+        content_type="application/fhir+json",
+        body=dumps(body),
+        language=request.headers.get("accept-language", ""),
+        type_="ValueSet",
+    )
+
+
+def with_own(request: Request, operation: Operation, own: Sequence[Json], dropped: frozenset[str]) -> Request:
+    """The same request with parameters of our own, for this server itself."""
+    body = parameters(request, operation, own, dropped)
+    headers = {**request.headers, "content-type": "application/fhir+json"}
+    return replace(request, method="POST", query=(), body=dumps(body), headers=headers)
 
 
 def _besides(own: Sequence[Json], came: Sequence[Json | None]) -> list[Json]:

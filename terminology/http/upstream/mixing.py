@@ -1,0 +1,131 @@
+"""Questions about a value set of which the systems are partly here: answered here, with what the upstream server adds.
+
+`$expand`: each part over a system that is not here is expanded there, and all is put together here. `$validate-code`:
+each code is validated by whoever holds its system, against the parts over that system. Whom to ask, and whether the
+caller may, is `forwarding`'s to say; what to make of a value set, `mixed`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from terminology.fhir import elements
+from terminology.fhir.json import Json
+from terminology.http import operate
+from terminology.http.exchange import Answer, Request
+from terminology.http.upstream import mixed, questions, reading
+from terminology.http.upstream.remote import Question, Reply, Unanswered
+from terminology.library import Terminology
+from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.protocols import Catalogue
+from terminology.operations import expand
+from terminology.operations.operation import Operation
+from valuesets.plan import usable
+
+Ask = Callable[[Question, Iterable[str]], Reply]
+"""Ask the upstream server a question with these texts. Raises Unanswered."""
+AT_ONCE = 4
+CODES = frozenset({"code", "system", "systemVersion", "display", "coding", "codeableConcept", "inferSystem"})
+"""Parameters that say which code is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """One such question; `definitions` are the value set and those it refers to."""
+
+    terminology: Terminology
+    request: Request
+    operation: Operation
+    catalogue: Catalogue
+    definitions: Sequence[Json]
+    concept: CodeableConcept | None
+    ask: Ask
+
+    @classmethod
+    def of(
+        cls, terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None, ask: Ask
+    ) -> Mixture | None:
+        """The question of a request; None where it is not about a value set that is mixed."""
+        if operation.title not in questions.ON_VALUE_SETS:
+            return None
+        inputs, context = operate.read(terminology, request, operation, instance)
+        asked, catalogue = operation.request(inputs), terminology.catalogue(context)
+        own, _ = questions.definitions(catalogue, asked.value_set, request)
+        definitions = [p["resource"] for p in own if "resource" in p]
+        concept = None if operation is expand.OPERATION else asked.concept
+        found = cls(terminology, request, operation, catalogue, definitions, concept, ask)
+        if not mixed.is_mixed(definitions, found.is_here):
+            return None
+        return found if concept is None or all(c.system and c.code for c in concept.codings) else None
+
+    def answer(self) -> Answer:
+        """The answer. Raises Unanswered, and TerminologyError as the operation does."""
+        if self.concept is None:
+            return self._expanded()
+        if len(self.concept.codings) == 1:
+            return self._validated(self.concept.codings[0])
+        verdicts = [self._validated(coding).resource for coding in self.concept.codings]
+        if any(reading.lacks(verdict) for verdict in verdicts):
+            raise Unanswered("it does not know all systems of the concept", outage=False)
+        given: Json = {"coding": [elements.render_coding(coding) for coding in self.concept.codings]}
+        if self.concept.text is not None:
+            given["text"] = self.concept.text
+        return Answer(mixed.combined(verdicts, given))
+
+    def is_here(self, system: str) -> bool:
+        """Whether this server can answer for a system."""
+        found = self.catalogue.code_system(Canonical(system))
+        return found is not None and usable(found)
+
+    def _expanded(self) -> Answer:
+        asked = mixed.elsewhere(self.definitions, self.is_here)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            found = dict(zip(asked, threads.map(self._entries, asked.values()), strict=True))
+        listed, systems = mixed.together(self.definitions, found)
+        answer = self._here(listed, systems)
+        if "compose" in answer.resource:
+            answer.resource["compose"] = self.definitions[0]["compose"]
+        return answer
+
+    def _entries(self, part: Json) -> list[Json]:
+        question = questions.part(self.request, part)
+        reply = self.ask(question, reading.strings(part))
+        if reply.status != HTTPStatus.OK:
+            text = reading.first_text(reply.resource)
+            raise Unanswered(f"it refused a part of the value set: {text}", outage=False)
+        return mixed.entries(reply.resource)
+
+    def _validated(self, coding: Coding) -> Answer:
+        """The verdict on one code."""
+        system, version = str(coding.system), coding.version
+        mine = self.catalogue.canonical_of(system)
+        definitions = mixed.about(self.definitions, lambda name: self.catalogue.canonical_of(name) == mine)
+        if self.catalogue.code_system(Canonical(system, version)) is not None and self.is_here(system):
+            none = {"system": system, "filter": [mixed.NOTHING]}
+            return self._here(definitions or [{**self.definitions[0], "compose": {"include": [none]}}], (), coding)
+        if not definitions:
+            raise Unanswered(f"no part of the value set is over {system}", outage=False)
+        own, dropped = self._own(definitions, (), coding)
+        question, texts = questions.question(self.request, self.operation, own, dropped)
+        reply = self.ask(question, texts)
+        if reply.status != HTTPStatus.OK:
+            raise Unanswered(f"it refused: {reading.first_text(reply.resource)}", outage=False)
+        return Answer(reply.resource)
+
+    def _here(self, definitions: Sequence[Json], systems: Sequence[Json], coding: Coding | None = None) -> Answer:
+        own, dropped = self._own(definitions, systems, coding)
+        request = questions.with_own(self.request, self.operation, own, dropped)
+        return operate.answer(self.terminology, request, self.operation)
+
+    def _own(
+        self, definitions: Sequence[Json], systems: Sequence[Json], coding: Coding | None
+    ) -> tuple[list[Json], frozenset[str]]:
+        """Parameters in place of those that are dropped; a lone code stays as it came."""
+        names = ["valueSet", *(questions.TRAVELLING for _ in (*definitions[1:], *systems))]
+        own = [{"name": n, "resource": r} for n, r in zip(names, (*definitions, *systems), strict=True)]
+        if coding is None or self.concept is None or len(self.concept.codings) == 1:
+            return own, questions.NAMING
+        return [*own, {"name": "coding", "valueCoding": elements.render_coding(coding)}], questions.NAMING | CODES
