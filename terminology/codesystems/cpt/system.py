@@ -19,7 +19,8 @@ from terminology.codesystems.cpt.expression import SEPARATOR, TELEMEDICINE, Expr
 from terminology.codesystems.filters.naming import CODE_NAMES
 from terminology.codesystems.filters.reading import listed, refusal
 from terminology.codesystems.replacing import with_successors
-from terminology.codesystems.stored import NOTHING, StoredCodeSystem
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.codesystems.stored_sets import NOTHING
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue, TerminologyError

@@ -1,0 +1,112 @@
+"""What the rows of a version say: codes, whole concepts, and what lists need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept
+from terminology.model.deadline import check
+from terminology.model.protocols import Brief, Located
+from terminology.model.status import StatusReader
+from terminology.store.cache import BoundedCache
+from terminology.store.documents import decode, display_of, outlines
+from terminology.store.protocol import ConceptRow, VersionReader
+
+DISPLAY_BYTES = 8 * 1024 * 1024
+DISPLAY_OVERHEAD = 250
+"""Displays kept for each version, and what one costs beside its text."""
+
+PAGE = 500
+"""Concepts read with one statement."""
+
+
+class StoredConcepts:
+    """The concepts of one published version. Threads may share it."""
+
+    def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader) -> None:
+        self.metadata = metadata
+        self._reader = reader
+        self._status = StatusReader(metadata)
+        self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
+
+    @property
+    def size(self) -> int:
+        """How many concepts there are."""
+        return self._reader.entry.size
+
+    def code_key(self, code: str) -> str:
+        """The code, without regard to case where the system has none (`caseSensitive: false`)."""
+        return code if self._reader.entry.case_sensitive else code.casefold()
+
+    def locate(self, code: str) -> Located | None:
+        """One row read."""
+        row = self._reader.row(self.code_key(code))
+        return self._located(row) if row else None
+
+    def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
+        """Ordinals of those codes that exist, by the codes as given."""
+        keys = {code: self.code_key(code) for code in codes}
+        found = self._reader.ordinals(set(keys.values()))
+        return {code: found[key] for code, key in keys.items() if key in found}
+
+    def codes(self) -> Sequence[str]:
+        """All codes by ordinal."""
+        return self._reader.codes()
+
+    def concepts(self, ordinals: Iterable[int]) -> Iterator[Concept]:
+        """Whole concepts in the order of `ordinals`."""
+        for row in self._rows(ordinals):
+            yield decode(row.document)
+
+    def located(self, ordinals: Iterable[int]) -> Iterator[Located]:
+        """Whole concepts with ordinal and status, in the order of `ordinals`."""
+        return map(self._located, self._rows(ordinals))
+
+    def brief(self, ordinals: Sequence[int]) -> list[Brief | Located]:
+        """Without making concepts of documents that say no more.
+
+        A subclass whose `_located` changes codes, displays or status has to see to it here as well.
+        """
+        found: list[Brief | Located] = []
+        for start in range(0, len(ordinals), PAGE):
+            check()
+            page = ordinals[start : start + PAGE]
+            known = outlines(self._reader.documents(page), self._status.silent)
+            rows = (known[ordinal] for ordinal in page)
+            found += [self._located(one) if isinstance(one, ConceptRow) else one for one in rows]
+        return found
+
+    def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
+        wanted = iter(ordinals)
+        while page := list(islice(wanted, PAGE)):
+            check()
+            yield from self._reader.rows(page)
+
+    def _located(self, row: ConceptRow) -> Located:
+        concept = decode(row.document)
+        inactive, abstract, status = self._status.read(concept)
+        return Located(ordinal=row.ordinal, concept=concept, inactive=inactive, abstract=abstract, status=status)
+
+    def displays(self, codes: Iterable[str]) -> dict[str, str]:
+        """Displays of those codes that exist and have one. Parents are shared, and so are kept: most cost no read."""
+        found: dict[str, str | None] = {}
+        unknown = []
+        for code in dict.fromkeys(codes):
+            if (kept := self._displays.get(code)) is None:
+                unknown.append(code)
+            else:
+                found[code] = kept[0]
+        if unknown:
+            found |= self._read_displays(unknown)
+        return {code: display for code, display in found.items() if display}
+
+    def _read_displays(self, codes: Sequence[str]) -> dict[str, str | None]:
+        keys = {code: self.code_key(code) for code in codes}
+        documents = self._reader.documents_by_key({*keys.values()})
+        found: dict[str, str | None] = {}
+        for code, key in keys.items():
+            display = display_of(documents[key]) if key in documents else None
+            found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
+        return found
