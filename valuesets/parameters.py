@@ -21,7 +21,7 @@ from valuesets.languages import echoed
 from valuesets.page import Page
 from valuesets.plan import Plan, truth
 from valuesets.standing import standing
-from valuesets.versions import choose_value_set
+from valuesets.versions import choose_asked
 
 FLAGS = (
     ("activeOnly", "active_only"),
@@ -38,6 +38,8 @@ VERSION_RULES = (
     ("check-system-version", "check_system_version"),
     ("force-system-version", "force_system_version"),
     ("default-valueset-version", "default_valueset_version"),
+    ("check-valueset-version", "check_valueset_version"),
+    ("force-valueset-version", "force_valueset_version"),
 )
 
 
@@ -171,9 +173,10 @@ def _facts(request: ExpandRequest, plan: Plan) -> Iterator[ExpansionParameter]:
 def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
     """The rule that decided which version of the value set was expanded."""
     if isinstance(request.value_set, Canonical):
-        _, rule = choose_value_set(request.versions, request.value_set)
-        if rule is not None:
-            yield ExpansionParameter("default-valueset-version", "Uri", str(rule))
+        _, decision = choose_asked(request.versions, request.value_set)
+        if decision is not None:
+            name, rule = decision
+            yield ExpansionParameter(name, "Uri", str(rule))
 
 
 def _excludes_cross_versions(plan: Plan) -> bool:

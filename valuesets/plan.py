@@ -24,7 +24,9 @@ from terminology.model.versions import Release, ordered
 from valuesets.rules import Membership, Node, Query
 from valuesets.versions import VersionChoice
 
-ProblemKind = Literal["unknown-system", "unknown-version", "version-check", "unknown-value-set", "content", "withheld"]
+ProblemKind = Literal[
+    "unknown-system", "unknown-version", "version-check", "unknown-value-set", "value-set-check", "content", "withheld"
+]
 
 
 @dataclass(frozen=True, slots=True)

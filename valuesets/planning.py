@@ -21,7 +21,7 @@ from valuesets.definitions import refuse_nonsense, stored_codes
 from valuesets.displays import alternatives
 from valuesets.plan import Plan, Problem, ProblemKind, Usage, truth, usable
 from valuesets.rules import Node, Rule, code_key
-from valuesets.versions import VersionChoice, check_version, choose_value_set, choose_version
+from valuesets.versions import VersionChoice, check_value_set, check_version, choose_value_set, choose_version
 
 MOST_LEVELS = 64
 """How deep value sets may import each other: readers of the tree descend level by level."""
@@ -205,7 +205,7 @@ class _Builder:
     ) -> Node | None:
         if reference.url.startswith("#"):
             return self._contained(reference, importer, pathway)
-        wanted, rule = choose_value_set(self.rules, reference)
+        wanted, decision = choose_value_set(self.rules, reference)
         found = self.catalogue.value_set(wanted)
         if found is None and wanted in {*pathway, *(Canonical(c.url) for c in pathway)}:
             raise _circle(wanted, pathway)  # it is the value set that the request brings itself
@@ -216,8 +216,10 @@ class _Builder:
             issue = Issue("error", "not-found", message, arguments, "not-found")
             self.problems.append(Problem("unknown-value-set", wanted, path, issue, known))
             return None
-        if rule:
-            self.decisions["default-valueset-version", rule] = None
+        if decision:
+            self.decisions[decision] = None
+        if broken := check_value_set(self.rules, found.canonical):
+            self._problem("value-set-check", found.canonical, path, broken)
         self.value_sets.setdefault(found.canonical, found)
         return self.node(found, pathway)
 

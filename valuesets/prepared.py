@@ -162,7 +162,8 @@ class _Preparing:
 
 
 def _refusal(problem: Problem) -> TerminologyError:
-    return TerminologyError("invalid" if problem.kind == "version-check" else "not-found", problem.issue)
+    checked = problem.kind in {"version-check", "value-set-check"}
+    return TerminologyError("invalid" if checked else "not-found", problem.issue)
 
 
 def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:

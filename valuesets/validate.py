@@ -26,7 +26,7 @@ from valuesets.validate_concept import Asked
 from valuesets.validate_membership import Target, judge_in_value_set, say_not_member, systems_with
 from valuesets.validate_system import judge_in_system
 from valuesets.verdict import Findings, Judgement, Place, failed, name_of, places, sum_up
-from valuesets.versions import choose_value_set
+from valuesets.versions import choose_asked
 
 
 def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
@@ -49,8 +49,8 @@ def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: Requ
     request = target.asked.request
     codings = places(request)
     plan = target.plan(codings[0][0] if codings else None)
-    if missing := _missing_value_sets(plan):
-        return failed(request, missing)
+    if unusable := _unusable_value_sets(plan):
+        return failed(request, unusable)
     judgements = [_judge(target, *one) for one in in_time(codings)]
     return sum_up(request, target.value_set, judgements, _standing(plan, judgements))
 
@@ -72,9 +72,9 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
     assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
     if not isinstance(request.value_set, Canonical):
         return request.value_set
-    reference, _ = choose_value_set(request.versions, request.value_set)
+    reference, _ = choose_asked(request.versions, request.value_set)
     make = partial(resolved, catalogue, reference, request.versions)
-    return catalogue.remember(("value set", reference), make)
+    return catalogue.remember(("value set", reference, request.versions.check_valueset_version), make)
 
 
 def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:
@@ -86,11 +86,12 @@ def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: 
     return replace(request, versions=versions, active_only=active_only)
 
 
-def _missing_value_sets(plan: Plan) -> list[Issue]:
-    """What cannot be imported: without it nothing can be said about any code."""
+def _unusable_value_sets(plan: Plan) -> list[Issue]:
+    """What cannot be imported, or must not be: without it nothing can be said about any code."""
     missing = dict.fromkeys(str(p.reference) for p in plan.problems if p.kind == "unknown-value-set")
     message = "Unable_to_resolve_value_Set_"
-    return [Issue("error", "not-found", message, {"url": url}, "not-found") for url in missing]
+    forbidden = {str(p.reference): p.issue for p in plan.problems if p.kind == "value-set-check"}
+    return [*(Issue("error", "not-found", message, {"url": url}, "not-found") for url in missing), *forbidden.values()]
 
 
 def _judge(target: Target, coding: Coding, place: Place) -> Judgement:

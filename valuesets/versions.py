@@ -1,11 +1,11 @@
 """Which version of a system or value set is meant, when a value set and a request's version rules both have a say.
 
-Applies `force-system-version`, `system-version`, `check-system-version` and `default-valueset-version`. Pure: looks
-nothing up (what is loaded is the catalogue's affair) and raises only for rules that contradict each other.
+Applies `force-system-version`, `system-version`, `check-system-version`, and the same three for value sets. Pure:
+looks nothing up (what is loaded is the catalogue's affair) and raises only for rules that contradict each other.
 
 In order: a force rule replaces whatever the value set states; else what the value set states counts; else the
-`system-version` rule; else the `check-system-version` rule, so that a default satisfies its own check; else the
-catalogue's default. Whatever was chosen must then agree with every check rule.
+`system-version` (`default-valueset-version`) rule; else the check rule, so that a default satisfies its own check; else
+the catalogue's default. Whatever was chosen must then agree with every check rule.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from terminology.model.requests import VersionRules
 from terminology.model.versions import matches
 
 Reason = Literal["force-system-version", "stated", "system-version", "check-system-version", "default"]
+Decision = tuple[str, Canonical]
+"""A rule of a request that decided about a version: the name of its parameter, and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,46 @@ def _only_rule(rules: Sequence[Canonical], system: str, conflict: str) -> Canoni
 
 def check_version(rules: VersionRules, system: str, version: str | None) -> Issue | None:
     """The issue when a resolved version breaks a `check-system-version` rule, else None."""
-    for rule in rules.check_system_version:
-        if rule.url == system and rule.version and not matches(rule.version, version or ""):
-            arguments = {"version": version or "", "system": system, "required": rule.version}
-            return Issue("error", "exception", "VALUESET_VERSION_CHECK", arguments, "version-error")
-    return None
+    broken = _broken(rules.check_system_version, Canonical(system, version))
+    if broken is None:
+        return None
+    arguments = {"version": version or "", "system": system, "required": broken}
+    return Issue("error", "exception", "VALUESET_VERSION_CHECK", arguments, "version-error")
 
 
-def choose_value_set(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Canonical | None]:
-    """What to ask the catalogue for when a value set is imported, and the rule that decided (else None)."""
+def choose_value_set(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Decision | None]:
+    """What to ask the catalogue for when a value set is imported, and the rule that decided (else None).
+
+    Raises TerminologyError invalid when two rules force different versions.
+    """
+    if forced := _only_rule(rules.force_valueset_version, reference.url, "VALUESET_VERSION_MULTIPLE_OVERRIDE"):
+        return forced, ("force-valueset-version", forced)
     if reference.version:
         return reference, None
-    rule = next((r for r in rules.default_valueset_version if r.url == reference.url and r.version), None)
-    return rule or reference, rule
+    for name, known in (
+        ("default-valueset-version", rules.default_valueset_version),
+        ("check-valueset-version", rules.check_valueset_version),
+    ):
+        if rule := next((r for r in known if r.url == reference.url and r.version), None):
+            return rule, (name, rule)
+    return reference, None
+
+
+def choose_asked(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Decision | None]:
+    """The same for the value set that a request asks about: a version it states itself is not overridden."""
+    return (reference, None) if reference.version else choose_value_set(rules, reference)
+
+
+def check_value_set(rules: VersionRules, found: Canonical) -> Issue | None:
+    """The issue when a value set that is used breaks a `check-valueset-version` rule, else None."""
+    broken = _broken(rules.check_valueset_version, found)
+    if broken is None:
+        return None
+    arguments = {"version": found.version or "", "url": found.url, "required": broken}
+    return Issue("error", "exception", "VALUESET_REFERENCE_VERSION_CHECK", arguments, "version-error")
+
+
+def _broken(checks: Sequence[Canonical], found: Canonical) -> str | None:
+    """The version that a check demands and that was not found."""
+    demanded = (rule.version for rule in checks if rule.url == found.url and rule.version)
+    return next((version for version in demanded if not matches(version, found.version or "")), None)

@@ -67,6 +67,8 @@ class VersionRules:
     check_system_version: tuple[Canonical, ...] = ()
     force_system_version: tuple[Canonical, ...] = ()
     default_valueset_version: tuple[Canonical, ...] = ()
+    check_valueset_version: tuple[Canonical, ...] = ()
+    force_valueset_version: tuple[Canonical, ...] = ()
     default_to_latest_version: bool | None = None
 
     def of_systems(self, canonical_of: Callable[[str], str]) -> VersionRules:

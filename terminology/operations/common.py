@@ -45,6 +45,10 @@ VERSIONS = (
     Parameter(
         "default-valueset-version", "canonical", "`url|version` of value sets referred to without version.", max=MANY
     ),
+    Parameter("check-valueset-version", "canonical", "`url|version` that value sets used must have.", max=MANY),
+    Parameter(
+        "force-valueset-version", "canonical", "`url|version` of value sets, whatever refers to them says.", max=MANY
+    ),
     Parameter("default-to-latest-version", "boolean", "Whether unversioned references mean the latest version."),
 )
 
@@ -61,6 +65,8 @@ def version_rules(inputs: Inputs) -> VersionRules:
         check_system_version=inputs.canonicals("check-system-version"),
         force_system_version=inputs.canonicals("force-system-version"),
         default_valueset_version=inputs.canonicals("default-valueset-version"),
+        check_valueset_version=inputs.canonicals("check-valueset-version"),
+        force_valueset_version=inputs.canonicals("force-valueset-version"),
         default_to_latest_version=inputs.flag("default-to-latest-version"),
     )
 

@@ -239,11 +239,16 @@ def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
         raise wrong_type(parameter.name, _a(parameter.type), value)
     try:
         if parameter.type == "Coding":
-            return elements.coding(value)
-        codings = tuple(elements.coding(c) for c in elements.objects(value, "coding"))
+            return _coding(value)
+        codings = tuple(_coding(c) for c in elements.objects(value, "coding"))
         return CodeableConcept(codings, elements.string(value, "text"))
     except elements.Malformed as error:
         raise wrong_type(f"{parameter.name}.{error.path}", error.expected, error.found) from None
+
+
+def _coding(value: Json) -> Coding:
+    """An empty text says nothing, as in a parameter of its own: FHIR has none."""
+    return elements.coding({name: member for name, member in value.items() if member != ""})
 
 
 def _parts(parameter: Parameter, given: Given) -> tuple[Given, ...]:

@@ -27,6 +27,8 @@ from valuesets.validate import validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
 
+LENIENT = "lenient-display-validation"
+"""A parameter, and among older tools a mode."""
 PREPARED_BYTES = 8192
 """About what a prepared validation keeps: two verdicts."""
 
@@ -39,9 +41,12 @@ SHARED = (
     Parameter("abstract", "boolean", "Whether abstract codes, which users cannot choose, are valid."),
     Parameter("activeOnly", "boolean", "Whether inactive codes are wrong."),
     Parameter("inferSystem", "boolean", "Whether a code may come without system, if the value set makes it clear."),
-    Parameter("lenient-display-validation", "boolean", "Whether a wrong display is a warning only."),
+    Parameter("implySystem", "boolean", "As `inferSystem`: older tools write it so."),
+    Parameter(LENIENT, "boolean", "Whether a wrong display is a warning only."),
     Parameter("valueset-membership-only", "boolean", "Whether to check only that the code is in the value set."),
-    Parameter("mode", "code", "CHECK_MEMBERSHIP_ONLY, NO_MEMBERSHIP_CHECK or ALL_CHECKS."),
+    Parameter(
+        "mode", "code", "CHECK_MEMBERSHIP_ONLY, NO_MEMBERSHIP_CHECK or ALL_CHECKS; also lenient-display-validation."
+    ),
     Parameter("valueSetMode", "code", "As `mode`."),
     common.DISPLAY_LANGUAGE,
     common.SUPPLEMENTS,
@@ -70,7 +75,7 @@ def value_set_request(inputs: Inputs) -> ValidateCodeRequest:
     """Read the parameters of the ValueSet operation. Raises TerminologyError invalid for what is missing."""
     system = common.versioned(inputs, "system", "systemVersion")
     found = optional_value_set(inputs)
-    return _request(inputs, system, value_set=None if _mode(inputs) == "NO_MEMBERSHIP_CHECK" else found)
+    return _request(inputs, system, value_set=None if "NO_MEMBERSHIP_CHECK" in _modes(inputs) else found)
 
 
 def code_system_request(inputs: Inputs) -> ValidateCodeRequest:
@@ -90,6 +95,7 @@ def _request(
     code_system: Canonical | None = None,
 ) -> ValidateCodeRequest:
     form, concept = _concept(inputs, system)
+    modes = _modes(inputs)
     return ValidateCodeRequest(
         form=form,
         concept=concept,
@@ -98,17 +104,17 @@ def _request(
         date=inputs.text("date"),
         abstract=inputs.flag("abstract"),
         active_only=inputs.flag("activeOnly"),
-        infer_system=inputs.flag("inferSystem") or False,
-        lenient_display_validation=inputs.flag("lenient-display-validation") or False,
-        membership_only=inputs.flag("valueset-membership-only") or _mode(inputs) == "CHECK_MEMBERSHIP_ONLY",
+        infer_system=inputs.flag("inferSystem", "implySystem") or False,
+        lenient_display_validation=inputs.flag(LENIENT) or LENIENT in modes,
+        membership_only=inputs.flag("valueset-membership-only") or "CHECK_MEMBERSHIP_ONLY" in modes,
         display_language=inputs.languages(),
         use_supplements=inputs.canonicals("useSupplement"),
         versions=common.version_rules(inputs),
     )
 
 
-def _mode(inputs: Inputs) -> str | None:
-    return inputs.text("mode", "valueSetMode")
+def _modes(inputs: Inputs) -> tuple[str, ...]:
+    return inputs.values("mode", "valueSetMode")
 
 
 def _concept(inputs: Inputs, system: Canonical | None) -> tuple[Form, CodeableConcept]:

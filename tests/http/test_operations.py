@@ -49,6 +49,19 @@ def test_languages_by_header_and_parameter(client: FlaskClient) -> None:
     assert value(client.get(url + "&displayLanguage=de").json, "display") == "Hautbiopsie"
 
 
+def test_modes_of_older_tools(client: FlaskClient) -> None:
+    url = f"/r5/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code="
+    assert value(client.get(f"{url}P1&display=Wrong").json, "result") is False
+    lenient = client.get(f"{url}P1&display=Wrong&mode=lenient-display-validation").json
+    assert value(lenient, "result") is True
+    assert value(lenient, "issues")["issue"][0]["severity"] == "warning"
+    both = "&mode=lenient-display-validation&valueSetMode=NO_MEMBERSHIP_CHECK"
+    assert value(client.get(f"{url}P2&display=Wrong").json, "result") is False
+    assert value(client.get(f"{url}P2&display=Wrong{both}").json, "result") is True
+    implied = client.get(f"/r5/ValueSet/$validate-code?url={VALUE_SET}&code=P1&implySystem=true").json
+    assert value(implied, "system") == SYSTEM
+
+
 def test_validate_code(client: FlaskClient) -> None:
     url = f"/r5/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code="
     right, wrong = client.get(url + "P1").json, client.get(url + "P2").json

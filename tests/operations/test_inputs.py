@@ -48,6 +48,15 @@ def test_any_string_like_value_serves(kind: str) -> None:
     assert body({"name": "url", "value" + kind: " x "}).text("url") == "x"
 
 
+def test_an_empty_text_in_a_coding_says_nothing() -> None:
+    empty = {"system": "", "code": "a", "display": ""}
+    inputs = body(
+        {"name": "coding", "valueCoding": empty}, {"name": "concept", "valueCodeableConcept": {"coding": [empty]}}
+    )
+    assert inputs.value("coding") == Coding(code="a")
+    assert inputs.value("concept") == CodeableConcept((Coding(code="a"),))
+
+
 @pytest.mark.parametrize(("given", "read"), [(True, True), (False, False), ("true", True), ("false", False)])
 def test_booleans_may_be_strings(given: Any, read: bool) -> None:
     assert body({"name": "flag", "valueBoolean": given}).flag("flag") is read

@@ -74,6 +74,26 @@ def test_the_version_of_a_value_set_named_without_one_is_the_wanted_one():
         expansion(catalogue, Canonical(url), versions=VersionRules(default_valueset_version=(Canonical(url, "3"),)))
 
 
+def test_versions_of_imports_are_forced_and_checked():
+    url = "http://example.org/v"
+    catalogue = MemoryCatalogue(
+        TREE, value_set("v", include(S, "a"), version="1"), value_set("v", include(S, "e"), version="2")
+    )
+    importing = value_set("w", include(imports=[f"{url}|2"]))
+    forced = expansion(catalogue, importing, versions=VersionRules(force_valueset_version=(Canonical(url, "1"),)))
+    assert [c.code for c in forced.contains] == ["a"]
+    assert ("force-valueset-version", f"{url}|1") in parameters(forced)
+    assert ("used-valueset", f"{url}|1") in parameters(forced)
+    check = VersionRules(check_valueset_version=(Canonical(url, "1"),))
+    for asked in (importing, Canonical(url, "2")):
+        with pytest.raises(TerminologyError) as caught:
+            expansion(catalogue, asked, versions=check)
+        assert (caught.value.kind, caught.value.issues[0].message_id) == ("invalid", "VALUESET_REFERENCE_VERSION_CHECK")
+    left_open = expansion(catalogue, value_set("w", include(imports=[url])), versions=check)
+    assert [c.code for c in left_open.contains] == ["a"]
+    assert ("check-valueset-version", f"{url}|1") in parameters(left_open)
+
+
 def test_a_problem_of_the_definition_stops_the_expansion():
     with pytest.raises(TerminologyError) as caught:
         expansion(MemoryCatalogue(TREE), value_set("v", include(S), include("http://example.org/unknown")))

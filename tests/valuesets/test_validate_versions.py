@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from terminology.model.coding import Canonical
+from terminology.model.outcome import TerminologyError
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import include, value_set
 from tests.valuesets.validating import coding, ids, said, texts, verdict
@@ -150,3 +152,30 @@ def test_the_display_tells_versions_apart():
     assert verdict(catalogue, TWO, coding(S, "old name", "New name")).coding.version == "1.2.0"
     wrong = verdict(catalogue, TWO, coding(S, "old name", "Old name", version="1.2.0"))
     assert (wrong.result, wrong.display) == (False, "New name")
+
+
+BASES = [value_set("base", include(S, code), version=version) for code, version in (("a", "1"), ("b", "2"))]
+BASE = "http://example.org/base"
+
+
+def test_versions_of_imports_are_forced():
+    catalogue = MemoryCatalogue(*CATALOGUE.systems, *BASES)
+    importing = value_set("v", include(imports=[f"{BASE}|2"]))
+    assert not verdict(catalogue, importing, coding(S, "a")).result
+    assert verdict(catalogue, importing, coding(S, "a"), rules={"force_valueset_version": [f"{BASE}|1"]}).result
+
+
+def test_an_import_of_a_version_that_is_not_allowed_leaves_every_code_open():
+    catalogue = MemoryCatalogue(*CATALOGUE.systems, *BASES)
+    importing = value_set("v", include(imports=[f"{BASE}|2"]))
+    checked = verdict(catalogue, importing, coding(S, "b"), rules={"check_valueset_version": [f"{BASE}|1"]})
+    assert not checked.result
+    assert said(checked) == [("error", "version-error", "", "VALUESET_REFERENCE_VERSION_CHECK")]
+    assert verdict(catalogue, importing, coding(S, "b"), rules={"check_valueset_version": [f"{BASE}|2"]}).result
+
+
+def test_the_value_set_asked_for_is_checked_for_each_request():
+    catalogue = MemoryCatalogue(*CATALOGUE.systems, *BASES)
+    assert verdict(catalogue, Canonical(BASE, "2"), coding(S, "b")).result
+    with pytest.raises(TerminologyError, match="not allowed for value set"):
+        verdict(catalogue, Canonical(BASE, "2"), coding(S, "b"), rules={"check_valueset_version": [f"{BASE}|1"]})

@@ -7,7 +7,7 @@ import pytest
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import VersionRules
-from valuesets.versions import check_version, choose_value_set, choose_version
+from valuesets.versions import check_value_set, check_version, choose_asked, choose_value_set, choose_version
 
 S = "http://example.org/s"
 
@@ -62,8 +62,47 @@ def test_check_rules():
     assert (issue.code, issue.detail) == ("exception", "version-error")
 
 
-def test_versions_of_value_sets():
-    wanted = rules(default_valueset_version=[f"{S}|2"])
-    assert choose_value_set(wanted, Canonical(S)) == (Canonical(S, "2"), Canonical(S, "2"))
-    assert choose_value_set(wanted, Canonical(S, "1")) == (Canonical(S, "1"), None)
-    assert choose_value_set(wanted, Canonical("http://example.org/t")) == (Canonical("http://example.org/t"), None)
+DEFAULT, CHECK, FORCE = "default-valueset-version", "check-valueset-version", "force-valueset-version"
+
+
+@pytest.mark.parametrize(
+    ("given", "stated", "version", "decided"),
+    [
+        ({}, None, None, None),
+        ({}, "1", "1", None),
+        ({"default_valueset_version": [f"{S}|2"]}, None, "2", DEFAULT),
+        ({"default_valueset_version": [f"{S}|2"]}, "1", "1", None),
+        ({"default_valueset_version": ["http://example.org/other|2"]}, None, None, None),
+        ({"check_valueset_version": [f"{S}|1.x"]}, None, "1.x", CHECK),
+        ({"check_valueset_version": [f"{S}|1.x"], "default_valueset_version": [f"{S}|2"]}, None, "2", DEFAULT),
+        ({"check_valueset_version": [f"{S}|1.x"]}, "2", "2", None),
+        ({"force_valueset_version": [f"{S}|3"], "default_valueset_version": [f"{S}|2"]}, "1", "3", FORCE),
+    ],
+)
+def test_versions_of_value_sets(given, stated, version, decided):
+    chosen, decision = choose_value_set(rules(**given), Canonical(S, stated))
+    assert chosen == Canonical(S, version)
+    assert decision == (decided and (decided, chosen))
+
+
+def test_a_version_that_a_request_asks_for_is_not_overridden():
+    wanted = rules(force_valueset_version=[f"{S}|3"])
+    assert choose_asked(wanted, Canonical(S, "1")) == (Canonical(S, "1"), None)
+    assert choose_asked(wanted, Canonical(S)) == (Canonical(S, "3"), (FORCE, Canonical(S, "3")))
+
+
+def test_contradicting_rules_for_value_sets_are_refused():
+    with pytest.raises(TerminologyError, match="force-valueset-version names two versions"):
+        choose_value_set(rules(force_valueset_version=[f"{S}|1", f"{S}|2"]), Canonical(S))
+
+
+def test_check_rules_for_value_sets():
+    wanted = rules(check_valueset_version=[f"{S}|1.x"])
+    assert check_value_set(wanted, Canonical(S, "1.4")) is None
+    assert check_value_set(wanted, Canonical("http://example.org/other", "2")) is None
+    issue = check_value_set(wanted, Canonical(S, "2.0"))
+    assert issue is not None
+    assert issue.text == (
+        f"The version '2.0' is not allowed for value set '{S}': required to be '1.x' by a version-check parameter"
+    )
+    assert (issue.code, issue.detail) == ("exception", "version-error")

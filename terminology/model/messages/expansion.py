@@ -29,6 +29,14 @@ ENGLISH: dict[str, str] = {
     "SYSTEM_VERSION_MULTIPLE_DEFAULT": (
         "The parameter system-version names two versions of '{system}': '{version1}' and '{version2}'. Give one."
     ),
+    "VALUESET_VERSION_MULTIPLE_OVERRIDE": (
+        "The parameter force-valueset-version names two versions of '{system}': '{version1}' and '{version2}'. "
+        "Give one."
+    ),
+    "VALUESET_REFERENCE_VERSION_CHECK": (
+        "The version '{version}' is not allowed for value set '{url}': "
+        "required to be '{required}' by a version-check parameter"
+    ),
     "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE": (
         "The system {system} filter with property = {property}, op = {op} has no value"
     ),
