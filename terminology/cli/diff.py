@@ -9,14 +9,20 @@ from rich.table import Table
 from terminology.cli.options import database_option, json_option, opened, system_named
 from terminology.cli.output import print_json, waiting
 from terminology.model.changes import KINDS, Change, Differences
-from terminology.operations.diff import response
+from terminology.operations.diff import name, not_compared, response
 
 
 @click.command()
 @click.argument("system", type=system_named)
 @click.argument("old")
 @click.argument("new")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Codes shown of each kind.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="Codes shown of each kind; 0: their number only.",
+)
 @database_option
 @json_option
 def diff(system: str, old: str, new: str, limit: int, database: str | None, as_json: bool) -> None:
@@ -36,12 +42,14 @@ def _print(found: Differences, limit: int) -> None:
     console = Console()
     counted = ", ".join(f"{len(found.of(kind)):,} {kind}" for kind in KINDS if found.of(kind))
     groups = ", ".join(f"{n:,} {kind}" for kind in KINDS if (n := len(found.of(kind, group=True))))
-    click.echo(f"{found.new.title or found.new.url}, {found.old.version} to {found.new.version}")
+    click.echo(f"{name(found)}, {found.old.version} to {found.new.version}")
     click.echo(f"codes:  {counted or 'no change'}")
     if groups:
         click.echo(f"groups: {groups}")
+    for text in not_compared(found):
+        click.echo(text)
     for kind in KINDS:
-        if changes := found.of(kind):
+        if limit and (changes := found.of(kind)):
             console.print(_table(kind, changes[:limit]))
             if len(changes) > limit:
                 click.echo(f"... and {len(changes) - limit:,} more: --limit N or --json shows them")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.changes import Layer
 from terminology.model.outcome import Issue
 
 URL: Final = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -18,6 +20,16 @@ NAMED = 12
 
 class Icd10CmCodeSystem(StoredCodeSystem):
     """A release."""
+
+    def layers(self) -> Sequence[Layer]:
+        """What the tabular list and the lists of a release bring; a `model.protocols.HasLayers`."""
+        names, abstract = self.codes(), self.abstract()
+        above = frozenset(code for code in names if not CODE.fullmatch(code))
+        headers = frozenset(names[ordinal] for ordinal in abstract) - above
+        return (
+            Layer("chapters and sections", "the tabular list (icd10cm_tabular_….xml)", above),
+            Layer("categories", "the order file (icd10cm_order_….txt) or the tabular list", headers),
+        )
 
     def explain(self, code: str) -> Issue | None:
         """Its form, its case, a missing dot, or where among the codes of a complete release it would stand."""

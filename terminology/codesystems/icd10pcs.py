@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from terminology.codesystems.icd10pcs_properties import DELETED_CODE, REPLACES
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.changes import Layer
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue
@@ -25,6 +26,7 @@ CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No I and no O, which look like 1 and 0."""
 
 OTHERS_NAMED = 5
+MADE_TITLE = re.compile("[^:,]+: ")
 _WRONG = re.compile(f"[^{CHARACTERS}]")
 
 
@@ -54,6 +56,24 @@ def axis_values(concept: Concept) -> tuple[AxisValue, ...]:
 
 class Icd10PcsCodeSystem(StoredCodeSystem):
     """One release."""
+
+    def layers(self) -> Sequence[Layer]:
+        """What the lists of a release and its tables bring; a `model.protocols.HasLayers`."""
+        by_length: dict[int, list[str]] = {}
+        for code in self.codes():
+            by_length.setdefault(len(code), []).append(code)
+        above, tables = (*by_length.get(1, ()), *by_length.get(2, ())), by_length.get(TABLE, ())
+        titled = (code for code in by_length.get(LENGTH, ())[-1:] if not self._title_is_made(code))
+        return (
+            Layer("sections and body systems", "the tables (icd10pcs_tables_….xml)", frozenset(above)),
+            Layer("tables", "the order file (icd10pcs_order_….txt)", frozenset(tables)),
+            Layer("titles", "the order file (icd10pcs_order_….txt)", frozenset(titled), titles=True),
+        )
+
+    def _title_is_made(self, code: str) -> bool:
+        """Whether a title was put together from a table: `Bypass: Cerebral Ventricle, Open`."""
+        located = self.locate(code)
+        return located is not None and MADE_TITLE.match(located.concept.display or "") is not None
 
     def explain(self, code: str) -> Issue | None:
         """What is wrong with a code that does not exist.

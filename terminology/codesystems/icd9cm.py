@@ -6,13 +6,16 @@ What is loaded then is a fragment, and yet a code of the form of a procedure tha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.changes import Layer
 from terminology.model.outcome import Issue
 
 URL: Final = "http://hl7.org/fhir/sid/icd-9-cm"
+CHAPTER: Final = re.compile(r"\d{2}-\d{2}")
 PROCEDURE: Final = re.compile(r"\d{2}(\.\d{1,2})?")
 CODE: Final = re.compile(r"\d{2}(\.\d{1,2})?|[\dV]\d{2}(\.\d{1,2})?|E\d{3}(\.\d)?")
 UNDOTTED: Final = re.compile(r"[\dEV]\d{2,4}")
@@ -21,6 +24,14 @@ DOTS: Final = (2, 3, 4)
 
 class Icd9CmCodeSystem(StoredCodeSystem):
     """One version."""
+
+    def layers(self) -> Sequence[Layer]:
+        """What the tabular list brings; a `model.protocols.HasLayers`."""
+        names = self.codes()
+        groups = frozenset(names[ordinal] for ordinal in self.abstract())
+        if not any(CHAPTER.fullmatch(code) for code in groups):
+            groups = frozenset()
+        return (Layer("chapters, and titles of categories", "the tabular list (Ptab….rtf as text)", groups),)
 
     def explain(self, code: str) -> Issue | None:
         """What is wrong with a code that does not exist: its form, a missing dot, or that volume 3 has no such code."""

@@ -18,6 +18,7 @@ from terminology.codesystems.filters.naming import definition
 from terminology.codesystems.filters.reading import listed, refusal
 from terminology.codesystems.indexed import Test
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.changes import Layer
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import Located
@@ -38,6 +39,14 @@ COPYRIGHTS: Mapping[str, str] = {"loinc": "false", "3rdparty": "true"}
 BY_TEXT = frozenset({"=", "in", "not-in", "regex"})
 TEXT_KINDS = frozenset({"code", "string"})
 
+LAYERS: Mapping[str, tuple[str, str]] = {
+    "LP": ("parts, and the hierarchy of codes below them", "AccessoryFiles/PartFile"),
+    "LL": ("answer lists", "AccessoryFiles/AnswerFile"),
+    "LA": ("answers", "AccessoryFiles/AnswerFile"),
+    "LG": ("groups", "AccessoryFiles/GroupFile"),
+}
+"""Beginnings of codes → what they are, and the folder of the release that has them."""
+
 CLASS_TYPES: Mapping[str, str] = {
     "1": "Laboratory class", "2": "Clinical class", "3": "Claims attachments", "4": "Surveys",
 }  # fmt: skip
@@ -49,6 +58,14 @@ class LoincCodeSystem(StoredCodeSystem):
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         super().__init__(metadata, reader, key)
         self._value_names: dict[str, Mapping[str, str]] = {}
+
+    def layers(self) -> Sequence[Layer]:
+        """What files beside Loinc.csv bring; a `model.protocols.HasLayers`."""
+        names = self.codes()
+        return tuple(
+            Layer(what, f"the folder {folder}", frozenset(code for code in names if code.startswith(prefix)))
+            for prefix, (what, folder) in LAYERS.items()
+        )
 
     # Filters
 

@@ -28,6 +28,29 @@ class Change:
     group: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What some files of a release alone bring, so that a version loaded without them has none of it.
+
+    `what` and `files` are words for people. `codes` are the groups that these files name, or (`titles`) codes that have
+    their title from them; none where the version was loaded without.
+    """
+
+    what: str
+    files: str
+    codes: frozenset[str]
+    titles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A layer that only one of two versions has, so that the versions cannot be compared in it."""
+
+    layer: Layer
+    version: str | None
+    """The one that was loaded without it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedValueSet:
     """A value set whose codes differ between the versions, or that lists codes which were retitled or inactivated."""
@@ -56,6 +79,7 @@ class Differences:
     changes: tuple[Change, ...]
     value_sets: tuple[TouchedValueSet, ...] = ()
     concept_maps: tuple[TouchedConceptMap, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     def of(self, kind: ChangeKind, *, group: bool = False) -> tuple[Change, ...]:
         """The changes of one kind: of codes, or of groups."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
+from terminology.model.changes import Layer
 from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
@@ -155,6 +156,14 @@ class ImpliesConceptMaps(Protocol):
 
     def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
         """The mappings of a code; `reverse` looks the code up among targets."""
+
+
+@runtime_checkable
+class HasLayers(Protocol):
+    """A code system whose releases are several files, each of which brings something of its own."""
+
+    def layers(self) -> Sequence[Layer]:
+        """What this version has of each; the same layers, in the same order, for every version."""
 
 
 class CodeSystem(Protocol):

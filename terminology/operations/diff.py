@@ -9,7 +9,7 @@ from terminology.fhir.json import Json
 from terminology.model.changes import KINDS, Change, Differences, TouchedConceptMap, TouchedValueSet
 from terminology.model.coding import Canonical
 from terminology.model.deadline import in_time, within
-from terminology.model.outcome import TerminologyError
+from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import DiffRequest, RequestContext
 from terminology.operations import common
@@ -51,7 +51,8 @@ def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
     old = required_system(catalogue, Canonical(asked.system, asked.old))
     new = required_system(catalogue, Canonical(asked.system, asked.new))
     try:
-        found = differences.changes(old, new)
+        missing = differences.missing(old, new)
+        found = differences.changes(old, new, missing)
     except NotEnumerable:
         raise TerminologyError.of("not-supported", "DIFF_NOT_ENUMERABLE", system=asked.system) from None
     return Differences(
@@ -60,6 +61,7 @@ def _differences(catalogue: Catalogue, asked: DiffRequest) -> Differences:
         changes=tuple(found),
         value_sets=tuple(_value_sets(catalogue, old, new, found)),
         concept_maps=tuple(_concept_maps(catalogue, new.metadata.url, found)),
+        missing=tuple(missing),
     )
 
 
@@ -98,10 +100,28 @@ def _concept_maps(catalogue: Catalogue, system: str, changes: list[Change]) -> I
         yield TouchedConceptMap(concept_map=concept_map, codes=tuple(names))
 
 
+def not_compared(found: Differences) -> list[str]:
+    """A sentence for each layer that only one of the versions has."""
+    return [
+        Issue(
+            "information", "incomplete", "DIFF_NOT_COMPARED",
+            {"what": one.layer.what, "files": one.layer.files, "version": one.version or "", "title": name(found)},
+        ).text
+        for one in found.missing
+    ]  # fmt: skip
+
+
+def name(found: Differences) -> str:
+    """What the code system is called."""
+    return found.new.title or found.new.name or found.new.url
+
+
 def response(result: Differences) -> Json:
-    """Counts first, then every change, then what is touched."""
+    """Counts first, what could not be compared, every change, then what is touched."""
     output = Output().add("system", "Uri", result.new.url)
     output.add("from", "String", result.old.version).add("to", "String", result.new.version)
+    for text in not_compared(result):
+        output.add("not-compared", "String", text)
     for kind in KINDS:
         output.add(kind, "Integer", len(result.of(kind)))
         if groups := len(result.of(kind, group=True)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from terminology.model.changes import KINDS, Differences
+from terminology.operations.diff import not_compared
 
 SHOWN = 300
 """Changes of each kind on the page; their number is exact, and the JSON has all."""
@@ -13,6 +14,7 @@ SHOWN = 300
 def view(found: Differences) -> dict[str, Any]:
     """Kinds with their changes, and what is touched, in words."""
     return {
+        "not_compared": not_compared(found),
         "kinds": [
             {
                 "name": kind,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from terminology.codesystems.differences import changes
+from terminology.codesystems.differences import changes, missing
+from terminology.model.changes import Layer
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import NotEnumerable
@@ -64,6 +65,43 @@ def test_changes_say_what_was_and_what_is() -> None:
 
 def test_a_version_does_not_differ_from_itself() -> None:
     assert changes(system("1", OLD), system("1", OLD)) == []
+
+
+class Layered(MemoryCodeSystem):
+    """Groups and titles come from files of their own."""
+
+    def layers(self) -> list[Layer]:
+        groups = frozenset(concept.code for concept in self.all if concept.properties == GROUP)
+        titled = frozenset(concept.code for concept in self.all if not (concept.display or "").startswith("made: "))
+        return [Layer("groups", "groups.txt", groups), Layer("titles", "titles.txt", titled, titles=True)]
+
+
+def layered(version: str, *concepts: Concept) -> Layered:
+    return Layered(CodeSystemMetadata(url=S, version=version), concepts)
+
+
+FLAT = (Concept("a", "A"), Concept("c", "C, better said"))
+
+
+def test_what_a_version_was_loaded_without_is_no_change() -> None:
+    whole, flat = layered("1", *(one for one in OLD if one.code in {"top", "a", "c", "gone"})), layered("2", *FLAT)
+    without = missing(whole, flat)
+    assert [(one.layer.what, one.version) for one in without] == [("groups", "2")]
+    assert [(c.kind, c.code) for c in changes(whole, flat, without)] == [("removed", "gone"), ("retitled", "c")]
+    assert missing(flat, whole) == without
+    assert [(c.kind, c.code) for c in changes(flat, whole, without)] == [("added", "gone"), ("retitled", "c")]
+
+
+def test_titles_that_had_to_be_made_are_no_change() -> None:
+    made, flat = layered("1", Concept("a", "made: a"), Concept("c", "made: c")), layered("2", *FLAT)
+    without = missing(made, flat)
+    assert [(one.layer.what, one.version) for one in without] == [("titles", "1")]
+    assert changes(made, flat, without) == []
+
+
+def test_versions_with_the_same_layers_are_compared_whole() -> None:
+    assert missing(layered("1", *OLD), layered("2", *NEW)) == []
+    assert missing(system("1", OLD), layered("2", *FLAT)) == []
 
 
 def test_a_grammar_has_no_codes_to_compare() -> None:

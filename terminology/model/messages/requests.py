@@ -104,5 +104,8 @@ ENGLISH: dict[str, str] = {
     "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",
     "PORT_NOT_ALLOWED": "The server cannot listen at port {port} of {host}: {reason}. Give another port.",
+    "DIFF_NOT_COMPARED": (
+        "Not compared: {what}. {version} was loaded without {files}: load it, too, and this is compared as well."
+    ),
     "DIFF_NOT_ENUMERABLE": "The codes of '{system}' cannot be listed, so versions of it cannot be compared.",
 }

@@ -8,6 +8,7 @@ from loaders.icd10pcs import lists, tables
 from loaders.sources import open_tree
 from terminology.ingest.loading import load
 from terminology.library import Terminology
+from terminology.model.changes import KINDS
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 from terminology.store.opening import open_store
 from tests.loaders.icd10pcs.conftest import URL, notes
@@ -106,6 +107,18 @@ def test_operations_on_a_release(release):
     impossible = terminology.validate_code(f"{URL}|2025", "0016X7B").issues[1].text
     assert "the approach 'X' (character 5) is not possible after 0016" in impossible
     assert "Possible: 0 (Open), 3 (Percutaneous), 4 (Percutaneous Endoscopic)" in impossible
+
+
+@pytest.mark.slow
+def test_what_the_release_of_2026_changes(release):
+    """2025 was loaded with its tables, 2026 without."""
+    terminology, _ = release
+    found = terminology.diff(URL, "2025", "2026")
+    assert {kind: len(found.of(kind)) for kind in KINDS if found.of(kind)} == {
+        "added": 206, "removed": 39, "retitled": 2,
+    }  # fmt: skip
+    assert {kind: len(found.of(kind, group=True)) for kind in KINDS if found.of(kind, group=True)} == {"added": 6}
+    assert [(one.layer.what, one.version) for one in found.missing] == [("sections and body systems", "2026")]
 
 
 @pytest.mark.slow
