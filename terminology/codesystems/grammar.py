@@ -32,6 +32,7 @@ NOTHING = BitMap()
 class NoHits:
     """A `model.protocols.Hits` without any."""
 
+    guessed: ClassVar[bool] = False
     total: ClassVar[int] = 0
 
     def page(self, offset: int, count: int) -> Sequence[int]:

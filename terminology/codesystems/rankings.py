@@ -48,6 +48,11 @@ class RankedHits:
         self._coming = self._in_turn()
 
     @property
+    def guessed(self) -> bool:
+        """Whether all that find something took words for mistyped."""
+        return all(ranking.hits.guessed for ranking in self._rankings if ranking.hits.total)
+
+    @property
     def total(self) -> int:
         """How many concepts match, exactly."""
         return len(self._members)

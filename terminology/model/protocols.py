@@ -66,6 +66,10 @@ class Hits(Protocol):
     """Ordinals found by a text search, best first."""
 
     @property
+    def guessed(self) -> bool:
+        """Whether words were taken for mistyped, since nothing was found as it was asked for."""
+
+    @property
     def total(self) -> int:
         """How many concepts match, exactly."""
 

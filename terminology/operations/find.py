@@ -2,8 +2,9 @@
 
 No FHIR operation: those search one value set (`$expand` with `filter`).
 
-Each system ranks its own hits; here they are merged: an exact code first, then displays that begin with the words,
-then shorter displays. Only systems that have the words at all are asked.
+Each system ranks its own hits; here they are merged: an exact code first, then displays that begin with the words, or
+have them whole or in other words, then shorter displays. Only systems that have the words at all are asked; when none
+has, all are, for words that are nearly these.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store.protocol import Store, VersionEntry
+from terminology.store.text_fold import words as words_of
+from terminology.store.wordings import wordings
 
 MOST_MERGED = 1_000
 """Hits taken from one system when several are merged; the totals stay exact."""
+
+MOST_GUESSED = 50
+"""Systems, the largest first, in which words are taken for mistyped when no system has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,15 @@ def find(
     store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry], *, offset: int = 0, count: int = 20
 ) -> Found:
     """Search the given versions; `entries` are those the user may choose from, or the chosen one."""
-    ranked: list[tuple[tuple[bool, bool, int, str], Hit]] = []
+    asked = [
+        (entry, system, system.search(query, ANY_LANGUAGE, None))
+        for entry, system in _systems_with(store, catalogue, query, entries)
+    ]
+    sure = [one for one in asked if not one[2].guessed]
+    ranked: list[tuple[tuple[bool, int, int, str], Hit]] = []
+    wanted = [words for ways in wordings(query) for words in ways]
     totals: list[SystemTotal] = []
-    for entry, system in _systems_with(store, catalogue, query, entries):
-        found = system.search(query, ANY_LANGUAGE, None)
+    for entry, system, found in sure or asked:
         ordinals = list(found.page(0, min(MOST_MERGED, offset + count)))
         exact = system.locate(query.strip())
         total = found.total
@@ -66,7 +77,8 @@ def find(
             continue
         totals.append(SystemTotal(entry, system.metadata, total))
         ranked += (
-            (_rank(query, located), Hit(entry, system.metadata, located)) for located in system.located(ordinals)
+            (_rank(query, wanted, located), Hit(entry, system.metadata, located))
+            for located in system.located(ordinals)
         )
     ranked.sort(key=lambda pair: pair[0])
     totals.sort(key=lambda t: -t.total)
@@ -95,17 +107,21 @@ def _default(catalogue: Catalogue, versions: Sequence[VersionEntry]) -> VersionE
 def _systems_with(
     store: Store, catalogue: Catalogue, query: str, entries: Sequence[VersionEntry]
 ) -> Iterator[tuple[VersionEntry, CodeSystem]]:
-    keys = store.versions_with(query) if len(entries) > 1 else None
-    for entry in entries:
-        if keys is not None and entry.key not in keys:
-            continue
+    keys = store.versions_with(query) if len(entries) > 1 else set()
+    chosen = [entry for entry in entries if entry.key in keys] or entries[:MOST_GUESSED]
+    for entry in chosen:
         system = catalogue.code_system(Canonical(entry.url, entry.version))
         if system is not None:
             yield entry, system
 
 
-def _rank(query: str, located: Located) -> tuple[bool, bool, int, str]:
-    wanted = query.strip().casefold()
+def _rank(query: str, wanted: Sequence[Sequence[str]], located: Located) -> tuple[bool, int, int, str]:
     concept = located.concept
-    display = (concept.display or "").casefold()
-    return (concept.code.casefold() != wanted, not display.startswith(wanted), len(display), concept.code)
+    asked, display = query.strip().casefold(), (concept.display or "").casefold()
+    if f"{display} ".startswith(f"{asked} "):
+        merit = 0
+    elif any(set(words).issubset(words_of(concept.display or "")) for words in wanted):
+        merit = 1
+    else:
+        merit = 2 if display.startswith(asked) else 3
+    return concept.code.casefold() != asked, merit, len(display), concept.code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from terminology.store import kinds
 from terminology.store.database import Database, after_prefix
@@ -25,17 +26,24 @@ def with_code(database: Database, code: str) -> set[int]:
     return {int(row[0]) for row in database.select(EXACTLY, (code, code.casefold()))}
 
 
-def versions(database: Database, words: Sequence[str], code: str) -> set[int]:
-    """Keys of versions that have words beginning with all of `words`, or a code beginning with `code`.
+def versions(database: Database, begun: Sequence[Sequence[str]], whole: Sequence[Sequence[str]], code: str) -> set[int]:
+    """Keys of versions that have all words of one of some wordings, or a code beginning with `code`.
 
-    `words` are folded as in the text index. Codes are tried as written, in upper and in lower case.
+    The words of `begun` may begin longer ones, those of `whole` may not; they are folded as in the text index. Codes
+    are tried as written, in upper and in lower case.
     """
+    layered = database.select(LAYERED) if any(begun) else []
+
+    @cache
+    def having(word: str, end: str) -> set[int]:
+        keys = {int(row[0]) for row in database.select(WITH_WORD, (kinds.TOKEN, word, end))}
+        return keys | {int(key) for key, base in layered if base in keys}
+
+    ways = [[(word, after_prefix(word)) for word in words] for words in begun]
+    ways += [[(word, word + "\x01") for word in words] for words in whole]
     found: set[int] = set()
-    layered = database.select(LAYERED) if words else []
-    for number, word in enumerate(words):
-        having = {int(row[0]) for row in database.select(WITH_WORD, (kinds.TOKEN, word, after_prefix(word)))}
-        having |= {key for key, base in layered if base in having}
-        found = having if number == 0 else found & having
+    for way in ways:
+        found |= set.intersection(*(having(*bounds) for bounds in way)) if way else set()
     for spelling in {code, code.upper(), code.casefold()} - {""}:
         found |= {int(row[0]) for row in database.select(WITH_CODE, (spelling, after_prefix(spelling)))}
     return found

@@ -22,9 +22,9 @@ from terminology.store import (
     resource_pages,
     resources,
     sources,
-    text_fold,
     travelling,
     versions,
+    wordings,
 )
 from terminology.store.cache import BoundedCache
 from terminology.store.closures import Closures
@@ -117,8 +117,8 @@ class SqlStore:
         return self._readers.put(key, own if entry.base is None else LayeredReader(own, self.version(entry.base)), 1)
 
     def versions_with(self, text: str) -> set[int]:
-        """See Store: one statement a word, and up to three for the code."""
-        return finding.versions(self._database, text_fold.query_words(text), text.strip())
+        """See Store: one statement a word of each wording, and up to three for the code."""
+        return finding.versions(self._database, *wordings.wordings(text), text.strip())
 
     def versions_with_code(self, code: str) -> set[int]:
         """See Store."""

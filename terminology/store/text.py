@@ -1,8 +1,9 @@
 """Searches the text index of a version: words to sets of terms, sets of terms to concepts, best first.
 
 All words must match a term, each as the beginning of one of its words. Order: the exact code; terms that hold every
-word whole; codes that begin so; the other terms; shorter terms always first. When nothing at all matches, words
-are taken for mistyped. How the index is made, `text_build` says; which display is shown is not decided here.
+word whole; codes that begin so; the other terms; shorter terms always first. What means the same in other words
+(`wordings`) is found, too. When nothing at all matches, words are taken for mistyped. How the index is made,
+`text_build` says; which display is shown is not decided here.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from terminology.store import kinds
 from terminology.store.arrays import UInts, bitmap
 from terminology.store.protocol import VersionReader
 from terminology.store.text_build import CODE_BYTES
-from terminology.store.text_fold import fold, query_words
+from terminology.store.text_fold import fold
 from terminology.store.text_hits import CodeSegment, JoinedSegment, Segment, TermSegment, TextHits
 from terminology.store.text_terms import Match, Terms
+from terminology.store.wordings import VOCABULARY, meaning_the_same, wordings
 
 NEARNESS = 1 / 64
 """Concepts that are fewer than this part of the terms found are looked for by their own terms."""
@@ -56,31 +58,40 @@ class TextIndex:
             return TextHits([CodeSegment(every)], size, found, narrowed=within is not None)
         codes = self._codes_from(folded)
         layers = self._layers
-        matches = self._matches(layers, query_words(text), languages, among_codes=any(map(len, codes)))
+        matches, guessed = self._matches(layers, text, languages, among_codes=any(map(len, codes)))
         found = _concepts(matches, codes)
         if within is not None:
             found = found & within
             matches = [_near(layer, match, found) for layer, match in zip(layers, matches, strict=True)]
-        return TextHits(self._in_order(layers, matches, languages, *codes), size, found, narrowed=within is not None)
+        order = self._in_order(layers, matches, languages, *codes)
+        return TextHits(order, size, found, narrowed=within is not None, guessed=guessed)
 
     def _matches(
-        self, layers: Sequence[Terms], asked: Sequence[str], languages: Languages, *, among_codes: bool
-    ) -> list[Match]:
-        matches = [layer.match(asked) for layer in layers]
-        if not among_codes and not any(match.found for match in matches):
-            slips = [(word, self._slips(word)) for word in asked]
-            matches = [layer.mistyped(slips) for layer in layers]
-        return self._refuse(layers, matches, languages) if languages.refuses_others else matches
+        self, layers: Sequence[Terms], text: str, languages: Languages, *, among_codes: bool
+    ) -> tuple[list[Match], bool]:
+        """What the words find in each layer, and whether they had to be taken for mistyped."""
+        begun, whole = wordings(text)
+        matches = [layer.match_any(begun, whole) for layer in layers]
+        guessed = not among_codes and not any(match.found for match in matches)
+        if guessed:
+            slips = [(word, self._slips(word)) for word in begun[0]]
+            meant = [found[0][0] if found else word for word, found in slips]
+            matches = [layer.mistyped(slips, meaning_the_same(meant)) for layer in layers]
+        return (self._refuse(layers, matches, languages) if languages.refuses_others else matches), guessed
 
     def _slips(self, word: str) -> list[tuple[str, int]]:
+        """Words of the index and of `wordings` that may be meant, the nearest first, and how far they are."""
         if len(word) < SHORTEST_MISTYPED or not word.isalpha():
             return []
         allowed = 1 if len(word) <= SHORTEST_MISTYPED + 1 else 2
-        known = self._reader.bitmap_keys(kinds.TOKEN)
-        found = process.extract(
-            word, known, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
-        )
-        return [(other, int(distance)) for other, distance, _ in found]
+        found = [
+            (other, int(distance))
+            for known in (VOCABULARY, self._reader.bitmap_keys(kinds.TOKEN))
+            for other, distance, _ in process.extract(
+                word, known, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
+            )
+        ]
+        return sorted(dict.fromkeys(found), key=lambda slip: slip[1])
 
     def _refuse(self, layers: Sequence[Terms], matches: list[Match], languages: Languages) -> list[Match]:
         known = self._reader.bitmap_keys(kinds.LANGUAGE)

@@ -95,9 +95,13 @@ class TextHits:
     """Concepts found, best first (a `model.protocols.Hits`): `found` are all of them, `segments` their order.
 
     Segments are looked at one after another, as far as pages need them. `narrowed`: they have others besides.
+    `guessed`: nothing was found as it was asked for, and so words were taken for mistyped.
     """
 
-    def __init__(self, segments: Iterable[Segment], size: int, found: BitMap, *, narrowed: bool = False) -> None:
+    def __init__(
+        self, segments: Iterable[Segment], size: int, found: BitMap, *, narrowed: bool = False, guessed: bool = False
+    ) -> None:
+        self.guessed = guessed
         self._segments = iter(segments)
         self._size = size
         self._found = found

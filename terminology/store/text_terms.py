@@ -41,6 +41,18 @@ class Match:
 NO_MATCH = Match(NOTHING, NOTHING, NOTHING)
 
 
+def _united(matches: Sequence[Match]) -> Match:
+    """What any of them finds."""
+    there = [match for match in matches if match.found]
+    if len(there) <= 1:
+        return there[0] if there else NO_MATCH
+    return Match(
+        BitMap.union(*(match.whole for match in there)),
+        BitMap.union(*(match.found for match in there)),
+        BitMap.union(*(match.concepts for match in there)),
+    )
+
+
 class Terms:
     """Reads one layer. Holds nothing itself; safe to share by threads."""
 
@@ -51,6 +63,21 @@ class Terms:
     def ordinals(self) -> UInts:
         """The concept of each term."""
         return self._reader.array(kinds.TERM_ORDINALS)
+
+    def match_any(self, begun: Sequence[Sequence[str]], whole: Sequence[Sequence[str]]) -> Match:
+        """Terms that match one of several wordings: some by beginnings of words, others by whole words only."""
+        if len(begun) == 1 and not whole:
+            return self.match(begun[0])
+        return _united([self.match(words) for words in begun] + [self._match_whole(words) for words in whole])
+
+    def _match_whole(self, words: Sequence[str]) -> Match:
+        sets = []
+        for word in words:
+            sets.append(self.whole(word))
+            if not sets[-1]:
+                return NO_MATCH
+        found = BitMap.intersection(*sorted(sets, key=len))
+        return self._with_concepts(found, found)
 
     def match(self, asked: Sequence[str]) -> Match:
         """Terms with words that begin with each of those asked for.
@@ -91,10 +118,12 @@ class Terms:
     def _with_concepts(self, whole: BitMap, found: BitMap) -> Match:
         return Match(whole, found, self.concepts(found))
 
-    def mistyped(self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Match:
+    def mistyped(
+        self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]], meant: Sequence[Sequence[str]] = ()
+    ) -> Match:
         """Terms with words one or two slips away; `asked` has the words of the index nearby, and how far they are.
 
-        One slip counts as whole.
+        One slip counts as whole. `meant` are wordings of what was probably meant, found by whole words.
         """
         near, far = [], []
         for word, slips in asked:
@@ -103,7 +132,8 @@ class Terms:
             )
             near.append(close)
             far.append(BitMap.union(close, *(self.whole(w) for w, _ in slips)))
-        return self._with_concepts(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
+        nearly = self._with_concepts(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
+        return _united([nearly, *map(self._match_whole, meant)])
 
     def whole(self, word: str) -> BitMap:
         """Terms that have this word."""

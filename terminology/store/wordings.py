@@ -1,0 +1,95 @@
+"""Other ways to say a search: what clinicians and patients type, and what code systems write.
+
+"Gallbladder removal" is cholecystectomy to one code system and resection of gallbladder to another; "caesarean" is
+spelt "cesarean" by a third, and a German keyboard types "Roentgen". A search is made in all its wordings at once. Which
+hits come first, `text` says; nothing here looks into an index, and mistyped words are `text`'s, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from terminology.store.clinical_words import meanings
+from terminology.store.text_fold import query_words
+
+MOST = 24
+"""Wordings that a search has beside its own: several phrases in one search multiply."""
+
+SHORTEST_RESPELT = 5
+"""Letters that a respelt word has at least: "blu" for "blue" would find "blunt"."""
+
+Words = tuple[str, ...]
+
+_RESPELLINGS = (
+    (re.compile("[ao](?=e)"), ""),  # British: anaesthesia, oesophagus
+    (re.compile("(?<=[aou])e"), ""),  # German without its dots: Roentgen, Luecke
+    (re.compile("our$"), "or"),  # British: tumour
+)
+
+
+def wordings(text: str) -> tuple[list[Words], list[Words]]:
+    """All ways to say a search: those whose words may begin longer ones (itself first), and those of whole words."""
+    asked = tuple(query_words(text))
+    begun = [asked, *respelt(asked)]
+    return begun, [words for way in begun for words in meaning_the_same(way)]
+
+
+def respelt(asked: Sequence[str]) -> list[Words]:
+    """The words in other spellings, as far as they have some; each may be the beginning of a word."""
+    own = tuple(asked)
+    found = [tuple(_respelt(word, letters, other) for word in asked) for letters, other in _RESPELLINGS]
+    return [words for words in dict.fromkeys(found) if words != own]
+
+
+def _respelt(word: str, letters: re.Pattern[str], other: str) -> str:
+    changed = letters.sub(other, word)
+    return changed if len(changed) >= SHORTEST_RESPELT else word
+
+
+def meaning_the_same(asked: Sequence[str]) -> list[Words]:
+    """What means the same in other words, all of them whole: abbreviations begin many words.
+
+    `asked` are words as `text_fold.query_words` gives them. A phrase counts when all its words are there, in any
+    order; it is replaced by each phrase that means the same, and the other words stay.
+    """
+    own = tuple(asked)
+    phrases = _phrases_in(own)
+    if not phrases:
+        return []
+    ways: list[tuple[Words, Words]] = [(own, ())]  # what is left of the search, and what is said instead of the rest
+    for phrase in phrases:
+        for rest, said in ways[:MOST]:
+            if phrase.issubset(rest) and len(ways) <= MOST:
+                left = tuple(word for word in rest if word not in phrase)
+                ways += [(left, said + other) for other in _SAME[phrase]]
+    found = dict.fromkeys(tuple(dict.fromkeys(said + rest)) for rest, said in ways[1:])
+    return [words for words in found if set(words) != set(own)][:MOST]
+
+
+def _phrases_in(asked: Words) -> list[frozenset[str]]:
+    """The phrases of the table whose words are all asked for, the longest first."""
+    words = set(asked)
+    phrases = (phrase for word in asked for phrase in _BY_WORD.get(word, ()) if phrase <= words)
+    return sorted(dict.fromkeys(phrases), key=len, reverse=True)
+
+
+def _table() -> tuple[Mapping[frozenset[str], list[Words]], Mapping[str, list[frozenset[str]]]]:
+    """Each phrase with the others of its lines; and the phrases by their longest word, by which they are found."""
+    same: dict[frozenset[str], list[Words]] = {}
+    by_word: dict[str, list[frozenset[str]]] = {}
+    for line in meanings():
+        phrases = [tuple(query_words(phrase)) for phrase in line]
+        for phrase in phrases:
+            key = frozenset(phrase)
+            if key not in same:
+                by_word.setdefault(max(phrase, key=len), []).append(key)
+            same.setdefault(key, []).extend(other for other in phrases if frozenset(other) != key)
+    return MappingProxyType(same), MappingProxyType(by_word)
+
+
+_SAME, _BY_WORD = _table()
+
+VOCABULARY = tuple(sorted({word for phrase in _SAME for word in phrase}))
+"""All words of the table, which a search may have mistyped."""
