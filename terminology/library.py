@@ -11,7 +11,6 @@ operation is a `TerminologyError`. One object may be used by many threads.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from terminology.fhir.namingsystem import bare
 from terminology.model.changes import Differences
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.conceptmap import ConceptMap
+from terminology.model.deadline import ends_in
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.namingsystem import UniqueId
 from terminology.model.outcome import TerminologyError
@@ -408,7 +408,7 @@ class Terminology:
         return RequestContext(
             entitlements=self.entitlements | entitlements if entitlements else self.entitlements,
             today=date or self.clock().date().isoformat(),
-            deadline=time.monotonic() + self.settings.request_seconds,
+            deadline=ends_in(self.settings.request_seconds),
             **values,
         )
 

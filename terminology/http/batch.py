@@ -1,13 +1,18 @@
-"""A Bundle of type batch: its entries are requests of their own (R5, 3.2.0.13)."""
+"""A Bundle of type batch: its entries are requests of their own (R5, 3.2.0.13), with one time for all of them.
+
+What is not begun in that time is answered so; what was is answered, or ends with the whole.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from terminology.fhir.json import Json
 from terminology.http import bundles
 from terminology.http.exchange import Answer, Request
+from terminology.model.deadline import not_after
 from terminology.model.outcome import TerminologyError
 
 if TYPE_CHECKING:  # a batch is answered by the endpoint it came to
@@ -16,18 +21,27 @@ if TYPE_CHECKING:  # a batch is answered by the endpoint it came to
 
 def answer(api: Api, request: Request, bundle: Json) -> Answer:
     """Answer every entry, each by itself."""
+    entries = [bundles.request_of(request, entry) for entry in bundles.entries(bundle)]
+    settings = api.terminology.settings
+    writes = any(api.writes(inner) for inner in entries)
+    seconds = max(settings.request_seconds, settings.write_seconds) if writes else settings.request_seconds
+    responses = answers(api, entries, seconds)
+    return Answer({"resourceType": "Bundle", "type": "batch-response", "entry": responses})
+
+
+def answers(api: Api, entries: Iterable[Request], seconds: float) -> list[Json]:
+    """The entries of the response, of all that can be begun in so many seconds."""
+    deadline = time.monotonic() + seconds
+    with not_after(deadline):
+        return [bundles.entry_of(_answered(api, inner, deadline, seconds)) for inner in entries]
+
+
+def _answered(api: Api, inner: Request, deadline: float, seconds: float) -> Answer:
     from terminology.http.api import failure  # noqa: PLC0415 - the two answer for each other
 
-    responses: list[Json] = []
-    seconds = api.terminology.settings.request_seconds
-    deadline = time.monotonic() + seconds
-    for entry in bundles.entries(bundle):
-        inner = bundles.request_of(request, entry)
-        try:
-            if time.monotonic() > deadline:
-                raise TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=str(seconds))  # noqa: TRY301 - answered like all others
-            found = api.answer(inner)
-        except Exception as error:  # noqa: BLE001 - one entry's failure is its own answer
-            found = failure(error, inner)
-        responses.append(bundles.entry_of(found))
-    return Answer({"resourceType": "Bundle", "type": "batch-response", "entry": responses})
+    try:
+        if time.monotonic() > deadline:
+            raise TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=f"{seconds:g}")  # noqa: TRY301 - answered like all others
+        return api.answer(inner)
+    except Exception as error:  # noqa: BLE001 - one entry's failure is its own answer
+        return failure(error, inner)

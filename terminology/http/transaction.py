@@ -1,7 +1,8 @@
 """A Bundle of type transaction: all of its writes, or none of them (R5, 3.2.0.13.2).
 
 Everything is planned and validated before anything is written, deletions first, then POST, PUT and PATCH; reads and
-operations are answered from what is there afterwards, and fail for themselves. Links to entries by their `fullUrl` are
+operations are answered from what is there afterwards, and fail for themselves. The writes have the time of one write,
+and are all given up when it is over; the others have the time of one request. Links to entries by their `fullUrl` are
 replaced by what the server makes of them, conditional references by what they stand for.
 """
 
@@ -13,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from terminology.fhir.json import Json
-from terminology.http import bundles, references, writing
+from terminology.http import batch, bundles, references, writing
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.http.planning import Plan, Planner
@@ -41,20 +42,25 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
 
 
 def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
-    from terminology.http.api import failure  # noqa: PLC0415 - the two answer for each other
-
     entries = bundles.entries(bundle)
     inner = [bundles.request_of(request, entry) for entry in entries]
     with writing.in_time(api.terminology):
         plans = _written(api, request, entries, inner)
-    responses: list[Json] = []
-    for index, each in enumerate(inner):
-        try:
-            found = api.done(each, plans[index]) if index in plans else api.answer(each)
-        except Exception as error:  # noqa: BLE001 - what was written stays written
-            found = failure(error, each)
-        responses.append(bundles.entry_of(found))
+    written = {index: bundles.entry_of(_done(api, inner[index], plan)) for index, plan in plans.items()}
+    others = {index: each for index, each in enumerate(inner) if index not in plans}
+    seconds = api.terminology.settings.request_seconds
+    read = dict(zip(others, batch.answers(api, others.values(), seconds), strict=True))
+    responses = [entry for _, entry in sorted({**written, **read}.items())]
     return Answer({"resourceType": "Bundle", "type": "transaction-response", "entry": responses})
+
+
+def _done(api: Api, request: Request, plan: Plan) -> Answer:
+    from terminology.http.api import failure  # noqa: PLC0415 - the two answer for each other
+
+    try:
+        return api.done(request, plan)
+    except Exception as error:  # noqa: BLE001 - what was written stays written
+        return failure(error, request)
 
 
 def _written(api: Api, request: Request, entries: Sequence[Json], inner: Sequence[Request]) -> dict[int, Plan]:

@@ -5,7 +5,6 @@ What is written is validated, and then goes the way of every load (`ingest.write
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -20,7 +19,7 @@ from terminology.http.exchange import Answer, Request
 from terminology.http.planning import Plan, Planner
 from terminology.ingest import Put
 from terminology.library import Terminology
-from terminology.model.deadline import within
+from terminology.model.deadline import ends_in, within
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import FhirRelease
 
@@ -55,7 +54,7 @@ def in_time(terminology: Terminology) -> Iterator[None]:
     Raises TerminologyError too-costly, with nothing written.
     """
     seconds: float = terminology.settings.write_seconds
-    with within(time.monotonic() + seconds, "WRITE_DEADLINE"):
+    with within(ends_in(seconds), "WRITE_DEADLINE"):
         yield
 
 

@@ -73,7 +73,7 @@ def _verdict(
     if isinstance(asked, TerminologyError):
         return asked
     if context.deadline is not None and time.monotonic() > context.deadline:
-        return TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=str(settings.request_seconds))
+        return TerminologyError.of("too-costly", "BATCH_TOOK_TOO_LONG", seconds=f"{settings.request_seconds:g}")
     try:
         return validate_code.run(catalogue, asked, context, settings)
     except TerminologyError as error:

@@ -143,6 +143,28 @@ def test_a_request_that_nobody_waits_for(server: Served) -> None:
     assert (status, found["resourceType"]) == ("404", "OperationOutcome")
 
 
+@pytest.mark.parametrize("type_", ["batch", "transaction"])
+def test_a_bundle_that_nobody_waits_for(server: Served, type_: str) -> None:
+    value_set = {"resourceType": "ValueSet", "id": "later", "url": "http://example.org/later", "status": "active"}
+    lookup = {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=P1"}}
+    put = {"request": {"method": "PUT", "url": "ValueSet/later"}, "resource": value_set}
+    bundle = {"resourceType": "Bundle", "type": type_, "entry": [lookup, put]}
+    headers = {"Prefer": "return=minimal, respond-async", "Content-Type": "application/fhir+json"}
+    status, found = outcome(requests.post(f"{server.url}/r5", json=bundle, headers=headers, timeout=PATIENCE))
+    assert (status, found["type"]) == ("200", f"{type_}-response")
+    assert [entry["response"]["status"][:3] for entry in found["entry"]] == ["200", "201"]
+    assert "resource" not in found["entry"][1]
+    assert requests.get(f"{server.url}/r5/ValueSet/later", timeout=PATIENCE).status_code == 200
+
+
+def test_a_bundle_for_later_of_somebody_who_may_not_write(own: str) -> None:
+    put = {"request": {"method": "PUT", "url": "ValueSet/later"}, "resource": {"resourceType": "ValueSet"}}
+    for type_ in ("batch", "transaction"):
+        bundle = {"resourceType": "Bundle", "type": type_, "entry": [put]}
+        client = create_app(database=own, jobs=0).test_client()
+        assert client.post("/r5", json=bundle, headers={"Prefer": "respond-async"}).status_code == 401
+
+
 def test_a_job_is_cancelled_and_leaves_nothing(server: Served) -> None:
     kept = outcome(send(server, "release.json", json.dumps(code_system(3, "First")).encode()))
     assert kept[0] == "200"

@@ -228,6 +228,7 @@ def test_a_batch_ends_in_time(database: str) -> None:
     entry = {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=P1"}}
     answers = client.post("/r5", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}).json["entry"]
     assert answers[0]["response"]["status"].startswith("422")
+    assert "not begun" in answers[0]["response"]["outcome"]["issue"][0]["details"]["text"]
     validation = {"name": "validation", "resource": parameters(coding__valueCoding={"system": SYSTEM, "code": "P1"})}
     body = {"resourceType": "Parameters", "parameter": [{"name": "url", "valueUri": VALUE_SET}, validation]}
     (answer,) = values(client.post("/r5/ValueSet/$batch-validate-code", json=body).json, "validation")

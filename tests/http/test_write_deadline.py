@@ -67,7 +67,7 @@ def test_it_is_done_or_given_up_wherever_time_runs_out(
     before = stored(client)
     assert before[-1] == [[], []]
     for looks in itertools.count():
-        clock = itertools.chain(itertools.repeat(0.0, looks), itertools.repeat(math.inf))
+        clock = itertools.chain(itertools.repeat(0.0, 1 + looks), itertools.repeat(math.inf))  # the first sets it
         with monkeypatch.context() as patched:
             patched.setattr(deadline, "time", SimpleNamespace(monotonic=clock.__next__))
             response = WRITES[name](client)

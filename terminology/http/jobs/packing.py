@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 
 from terminology.fhir.json import Json
 from terminology.http.access.callers import Caller
 from terminology.http.exchange import Request
 
-NOT_TAKEN = frozenset({"prefer", "if-none-match", "if-modified-since", "accept-encoding", "authorization", "x-api-key"})
+NOT_TAKEN = frozenset({"if-none-match", "if-modified-since", "accept-encoding", "authorization", "x-api-key"})
 """Headers about the exchange rather than the answer, and secrets: the caller is known by now."""
+
+
+def _taken(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, with all preferences but the one that made a job of the request."""
+    taken = {name: value for name, value in headers.items() if name not in NOT_TAKEN}
+    if "prefer" in taken:
+        taken["prefer"] = ", ".join(p for p in map(str.strip, taken["prefer"].split(",")) if p != "respond-async")
+    return taken
 
 
 def packed(request: Request) -> Json:
@@ -18,7 +27,7 @@ def packed(request: Request) -> Json:
     return {
         "method": request.method, "release": request.release, "segments": list(request.segments), "base": request.base,
         "query": [list(pair) for pair in request.query],
-        "headers": {name: value for name, value in request.headers.items() if name not in NOT_TAKEN},
+        "headers": _taken(request.headers),
         "body": b64encode(request.body).decode(),
         "caller": {"name": caller.name, "kind": caller.kind, "scopes": sorted(caller.scopes),
                    "subject": caller.subject},

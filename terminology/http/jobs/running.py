@@ -137,7 +137,8 @@ KINDS: Mapping[str, Callable[[Terminology, Json, Progress], Found]] = MappingPro
 
 def run(settings: Settings, id_: str, end: Callable[[], Any] = lambda: os._exit(0)) -> None:
     """Run a claimed job to its end, and say what came of it."""
-    patient = Settings({**settings.values, "request_seconds": settings.job_seconds})
+    seconds = settings.job_seconds
+    patient = Settings({**settings.values, "request_seconds": seconds, "write_seconds": seconds})
     with Terminology(settings=patient) as terminology:
         jobs = terminology.store.jobs
         job = jobs.get(id_)

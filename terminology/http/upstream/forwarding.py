@@ -30,6 +30,7 @@ from terminology.http.upstream.mixing import Mixture
 from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
+from terminology.model.deadline import ends_in
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import FhirRelease
 from terminology.operations import batch_validate_code, expand, lookup, subsumes, translate, validate_code
@@ -100,7 +101,7 @@ class Upstream:
 
     def answer(self, request: Request, operation: Operation, instance: Canonical | None = None) -> Answer:
         """Run an operation, here or there. Raises TerminologyError as the operation does."""
-        begun = time.monotonic()
+        until = ends_in(self._terminology.settings.request_seconds * SHARE)
         remote = self._remotes.get(request.release)
         asks = (
             operation.title in (FORWARDED if instance is None else FORWARDED_ON_INSTANCE) or operation.title in BATCHES
@@ -113,7 +114,6 @@ class Upstream:
             if error.kind != "not-found":
                 raise
             local = Answer(outcome.render(error.issues), status_of(error))
-        until = begun + self._terminology.settings.request_seconds * SHARE
         if operation.title in BATCHES:
             return self._batch(request, BATCHES[operation.title], local, until)
         return self._asked(request, operation, instance, local, until)

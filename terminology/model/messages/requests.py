@@ -96,7 +96,7 @@ ENGLISH: dict[str, str] = {
         " request_seconds."
     ),
     "TRANSLATION_DEADLINE": "Translating took longer than this server allows. Name one concept map, or fewer codings.",
-    "BATCH_TOOK_TOO_LONG": "This part of the batch was not begun: the whole took longer than {seconds} seconds.",
+    "BATCH_TOOK_TOO_LONG": "This part was not begun: the whole took longer than {seconds} seconds.",
     "DATABASE_UNAVAILABLE": (
         "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
     ),
