@@ -12,7 +12,8 @@ from terminology.settings import Settings
 from terminology.store.database import Database
 from terminology.store.leases import Clock
 from terminology.store.schema import SQLITE, migrate
-from terminology.store.sqlite import MAPPED_BYTES, SqliteFile, SqliteMemory
+from terminology.store.sqlite import MAPPED_BYTES, SqliteFile
+from terminology.store.sqlite_memory import SqliteMemory
 from terminology.store.sqlstore import CACHED_BYTES, SqlStore
 
 IN_MEMORY = "sqlite:///:memory:"

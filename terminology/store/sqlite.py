@@ -1,4 +1,4 @@
-"""SQLite as a `Database`: connections per thread, opened lazily and again after a fork; or one in memory.
+"""A SQLite file as a `Database`: a connection for each thread, opened when first needed and again after a fork.
 
 Knows pragmas, locks and result codes; knows no table. A file is in WAL mode: readers never wait for a writer.
 """
@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -18,10 +15,9 @@ from typing import Any, cast
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Duplicate, Row
 from terminology.store.sqlite_failures import explained
+from terminology.store.sqlite_sessions import Lent, Session, connect, patiently
 from terminology.store.wal_index import WalIndex
 
-BUSY_SECONDS = 30.0
-CACHE_KIB = 16 * 1024
 ASKED_OFTEN = 100
 """How often commits are asked about before the file's WAL-index is opened, which is never closed again."""
 MAPPED_BYTES = 2**31 - 2**16
@@ -36,26 +32,6 @@ PRAGMAS = (
 """How a file is opened; the page size holds for a new one."""
 UNIQUENESS = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
-_inherited: list[sqlite3.Connection] = []
-"""Connections of a parent process: a child must neither use nor close them (https://sqlite.org/howtocorrupt.html)."""
-
-
-class _Session(threading.local):
-    """What one thread has open."""
-
-    connection: sqlite3.Connection | None = None
-    process: int = 0
-    guard: _Guard | None = None
-    depth: int = 0
-
-
-class _Guard:
-    """Lives as long as its thread's use of a connection; the connection is closed with it."""
-
-
-Lent = tuple[sqlite3.Connection | None, int, _Guard | None]
-"""What threads pass on of their sessions."""
-
 
 class SqliteFile:
     """A database file. Writes of several threads and processes queue up for `BUSY_SECONDS`."""
@@ -64,7 +40,7 @@ class SqliteFile:
         self._path = path
         self._url = url
         self._pragmas = (*PRAGMAS, f"mmap_size = {mapped_bytes}")
-        self._session = _Session()
+        self._session = Session()
         self._asked = 0
         self._index: WalIndex | None = None
 
@@ -208,15 +184,16 @@ class SqliteFile:
 
     def commit_mark(self) -> bytes | None:
         """See Database: known to whoever asks often, and is in no transaction."""
-        if self._index is None:
+        index = self._index
+        if index is None:
             self._asked += 1
             if self._asked < ASKED_OFTEN:
                 return None
             self._asked = 0
             with suppress(OSError, ValueError, sqlite3.Error):  # not in WAL mode, or read where nothing may be written
-                self._index = WalIndex(self._path, _connect(str(self._path)))
+                self._index = WalIndex(self._path, connect(str(self._path)))
             return None
-        mark = self._index.mark()
+        mark = index.mark()
         if mark is None:
             self._index = None
         connection = self._session.connection
@@ -224,42 +201,33 @@ class SqliteFile:
 
     def lend(self) -> object:
         """See Database."""
-        session = self._session
-        lent = session.connection, session.process, session.guard
-        session.connection = session.guard = None
-        return lent
+        return self._session.lend()
 
     def take(self, session: object) -> None:
         """See Database."""
         if session is not None:
-            own = self._session
-            own.connection, own.process, own.guard = cast("Lent", session)
+            self._session.take(cast("Lent", session))
 
     def close(self) -> None:
         """See Database; the next statement opens a new one."""
-        session = self._session
-        if session.connection is not None and session.process == os.getpid():
-            session.connection.close()
-        session.connection = None
+        self._session.close()
 
     def _connection(self) -> sqlite3.Connection:
         session = self._session
         if session.connection is not None and session.process == os.getpid():
             return session.connection
         connection = self._open()
-        session.connection, session.process, session.depth = connection, os.getpid(), 0
-        session.guard = _Guard()
-        weakref.finalize(session.guard, _dispose, connection, os.getpid())
+        session.begin(connection)
         return connection
 
     def _open(self) -> sqlite3.Connection:
         try:
-            connection = _connect(str(self._path))
+            connection = connect(str(self._path))
         except sqlite3.Error as error:
             raise self._explained(error) from error
         try:
             for pragma in self._pragmas:
-                _patiently(connection, f"PRAGMA {pragma}")
+                patiently(connection, f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             connection.close()
             raise self._explained(error) from error
@@ -292,112 +260,3 @@ class SqliteFile:
         if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUENESS:
             return Duplicate(str(error))
         return explained(error, self._url)
-
-
-class SqliteMemory(SqliteFile):
-    """A scratch database: one connection that threads take turns with. `close` drops it; a fork copies it."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(Path(), url)
-        self._lock = threading.RLock()
-        self._shared = _connect(":memory:")
-        weakref.finalize(self, self._shared.close)
-
-    def copy(self, url: str) -> SqliteMemory:
-        """Another database with the same content."""
-        other = SqliteMemory(url)
-        with self._lock:
-            self._shared.backup(other._shared)
-        return other
-
-    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """See Database."""
-        with self._lock:
-            return super().select(sql, parameters)
-
-    def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        """See Database."""
-        with self._lock:
-            return super().first(sql, parameters)
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """See Database."""
-        with self._lock:
-            return super().execute(sql, parameters)
-
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """See Database."""
-        with self._lock:
-            super().insert(table, columns, rows)
-
-    @contextmanager
-    def transaction(self, *, durable: bool = False, awaited: bool = False) -> Iterator[None]:
-        """See Database: other threads wait, readers too. `durable` means nothing here."""
-        del durable, awaited
-        with self._lock, super().transaction():
-            yield
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """See Database: other threads wait."""
-        with self._lock, super().snapshot():
-            yield
-
-    def commit_mark(self) -> bytes | None:
-        """See Database: there is no file to look at."""
-        return None
-
-    def watch(self, callback: Callable[[str], object] | None) -> None:
-        """See Database. Statements of other threads are not told."""
-        thread = threading.get_ident()
-
-        def mine(statement: str) -> None:
-            if callback is not None and threading.get_ident() == thread:
-                callback(statement)
-
-        with self._lock:
-            self._shared.set_trace_callback(None if callback is None else mine)
-
-    def lend(self) -> object:
-        """See Database: threads share one."""
-        return None
-
-    def close(self) -> None:
-        """Drop the database."""
-        with self._lock:
-            self._shared.close()
-
-    def _connection(self) -> sqlite3.Connection:
-        return self._shared
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    """A connection in autocommit mode: transactions are begun and ended here, never by the driver."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    return connection
-
-
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run a statement that SQLite does not wait for itself: switching a new file to WAL while others do the same."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute(statement)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _dispose(connection: sqlite3.Connection, process: int) -> None:
-    if process == os.getpid():
-        connection.close()
-    else:
-        _inherited.append(connection)

@@ -78,7 +78,7 @@ def test_a_fork_in_the_middle_of_a_transaction_begins_its_own(store):
 
     store._database._connection()
     with store.publication(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("terminology.store.sqlite.BUSY_SECONDS", 0.1)
+        patch.setattr("terminology.store.sqlite_sessions.BUSY_SECONDS", 0.1)
         assert in_child(child) == b"waited"
     assert store.generation() == 1
 
@@ -233,7 +233,7 @@ def test_a_read_only_database_says_so_to_who_has_no_rights(folder_too):
 
 
 def test_a_busy_database_says_so(url, monkeypatch):
-    monkeypatch.setattr("terminology.store.sqlite.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("terminology.store.sqlite_sessions.BUSY_SECONDS", 0.05)
     first, second = open_store(url), open_store(url)
     with first.publication():
         assert second.versions() == [], "readers do not wait"
