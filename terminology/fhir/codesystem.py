@@ -87,8 +87,6 @@ def _metadata(resource: Json) -> CodeSystemMetadata:
         url=required_string(resource, "url"),
         **header_fields(resource),
         standards_status=standards_status(known),
-        copyright=string(resource, "copyright"),
-        language=string(resource, "language"),
         identifiers=tuple(v for i in objects(resource, "identifier") if (v := string(i, "value"))),
         case_sensitive=boolean(resource, "caseSensitive"),
         value_set=string(resource, "valueSet"),

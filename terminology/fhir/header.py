@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from typing import Any, Protocol, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from terminology.fhir.elements import (
     Malformed,
@@ -19,7 +19,7 @@ from terminology.fhir.elements import (
     string,
 )
 from terminology.fhir.json import Json, dumps
-from terminology.model.codesystem import PublicationStatus
+from terminology.model.canonicalresource import CanonicalResource, PublicationStatus
 from terminology.model.concept import Extension
 
 EFFECTIVE_PERIOD_EXTENSIONS = (
@@ -31,56 +31,8 @@ EFFECTIVE_PERIOD_EXTENSIONS = (
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}).*)?)?\Z", re.DOTALL)
 
 
-class Header(Protocol):
-    """The fields that CodeSystemMetadata, ValueSet and ConceptMap share."""
-
-    @property
-    def id(self) -> str | None:
-        """Logical id."""
-
-    @property
-    def url(self) -> str:
-        """Canonical url."""
-
-    @property
-    def version(self) -> str | None:
-        """Business version."""
-
-    @property
-    def name(self) -> str | None:
-        """Computer-friendly name."""
-
-    @property
-    def title(self) -> str | None:
-        """Name for people."""
-
-    @property
-    def status(self) -> str:
-        """Publication status."""
-
-    @property
-    def experimental(self) -> bool | None:
-        """For testing only."""
-
-    @property
-    def date(self) -> str | None:
-        """Date of the last change."""
-
-    @property
-    def publisher(self) -> str | None:
-        """Publisher."""
-
-    @property
-    def description(self) -> str | None:
-        """Description in Markdown."""
-
-    @property
-    def extensions(self) -> tuple[Extension, ...]:
-        """Extensions of the resource."""
-
-
 class HeaderFields(TypedDict):
-    """The fields of a Header that are read alike from every resource."""
+    """The fields of a CanonicalResource that are read alike from every resource."""
 
     version: str | None
     id: str | None
@@ -91,6 +43,8 @@ class HeaderFields(TypedDict):
     date: str | None
     publisher: str | None
     description: str | None
+    copyright: str | None
+    language: str | None
 
 
 def header_fields(resource: Json) -> HeaderFields:
@@ -105,6 +59,8 @@ def header_fields(resource: Json) -> HeaderFields:
         date=string(resource, "date"),
         publisher=string(resource, "publisher"),
         description=string(resource, "description"),
+        copyright=string(resource, "copyright"),
+        language=string(resource, "language"),
     )
 
 
@@ -128,10 +84,10 @@ def as_published(resource: Json) -> bytes:
     return dumps({name: value for name, value in resource.items() if value is not None})
 
 
-def add_header(written: Json, header: Header) -> None:
+def add_header(written: Json, header: CanonicalResource) -> None:
     """Lay the shared fields over what is there; extensions only where there are none."""
     put(written, "id", header.id)
-    put(written, "language", getattr(header, "language", None))
+    put(written, "language", header.language)
     if header.extensions and "extension" not in written:
         written["extension"] = render_extensions(header.extensions)
     put(written, "url", header.url or None)
@@ -144,7 +100,7 @@ def add_header(written: Json, header: Header) -> None:
     put(written, "date", header.date)
     put(written, "publisher", header.publisher)
     put(written, "description", header.description)
-    put(written, "copyright", getattr(header, "copyright", None))
+    put(written, "copyright", header.copyright)
 
 
 def effective_period(resource: Json, known: tuple[Extension, ...]) -> tuple[str | None, str | None]:

@@ -24,7 +24,7 @@ from terminology.fhir.elements import (
     string,
     strings,
 )
-from terminology.fhir.header import as_published
+from terminology.fhir.header import as_published, header_fields
 from terminology.fhir.json import Json
 from terminology.model.coding import Canonical
 from terminology.model.structure import (
@@ -62,13 +62,7 @@ def parse(resource: Json) -> Structure:
             children[element.id.rpartition(".")[0]].append(element)
         return Structure(
             url=string(resource, "url") or "",
-            version=string(resource, "version"),
-            id=string(resource, "id"),
-            name=string(resource, "name"),
-            title=string(resource, "title"),
-            status=string(resource, "status") or "unknown",
-            date=string(resource, "date"),
-            publisher=string(resource, "publisher"),
+            **header_fields(resource),
             type=required_string(resource, "type"),
             base=canonical(string(resource, "baseDefinition")),
             whole=snapshot is not None,

@@ -73,8 +73,6 @@ def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
         url=string(resource, "url") or "",
         **header_fields(resource),
         standards_status=standards_status(known),
-        copyright=string(resource, "copyright"),
-        language=string(resource, "language"),
         immutable=boolean(resource, "immutable"),
         compose=None if composed is None else _compose(composed),
         expansion=None if expanded is None else _expansion(expanded),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from terminology.model.codesystem import PublicationStatus
+from terminology.model.canonicalresource import CanonicalResource
 from terminology.model.coding import Canonical
-from terminology.model.concept import NOTHING_EXTRA, Extension, Extra
+from terminology.model.concept import NOTHING_EXTRA, Extra
 
 Relationship = Literal[
     "related-to", "equivalent", "source-is-narrower-than-target", "source-is-broader-than-target",
@@ -67,30 +67,13 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConceptMap:
-    """A concept map. `resource` is its R5 JSON as published, its groups without their elements.
+class ConceptMap(CanonicalResource):
+    """A concept map. In `resource`, its groups are without their elements.
 
     `implied_by` is the version of a code system that means the map by a url, where nobody published it.
     """
 
-    url: str
-    version: str | None = None
-    id: str | None = None
-    name: str | None = None
-    title: str | None = None
-    status: PublicationStatus = "active"
-    experimental: bool | None = None
-    date: str | None = None
-    publisher: str | None = None
-    description: str | None = None
     source_scope: Canonical | None = None
     target_scope: Canonical | None = None
     groups: tuple[Group, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    resource: bytes = b""
     implied_by: Canonical | None = None
-
-    @property
-    def canonical(self) -> Canonical:
-        """The url with the version."""
-        return Canonical(self.url, self.version)

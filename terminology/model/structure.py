@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from terminology.model.canonicalresource import CanonicalResource
 from terminology.model.coding import Canonical
 
 Strength = Literal["required", "extensible", "preferred", "example"]
@@ -83,29 +84,15 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Structure:
+class Structure(CanonicalResource):
     """A profile, type or resource. `whole` says that all elements are there (a snapshot), not only what differs.
 
-    `own` are the ids of elements that this structure says something about itself. `resource` is its R5 JSON.
+    `own` are the ids of elements that this structure says something about itself.
     """
 
-    url: str
-    version: str | None
-    id: str | None
-    name: str | None
-    title: str | None
-    status: str
-    date: str | None
-    publisher: str | None
     type: str
     base: Canonical | None
     whole: bool
     elements: Mapping[str, Element]
     own: frozenset[str] = frozenset()
     children: Mapping[str, Sequence[Element]] = field(default_factory=dict)
-    resource: bytes = b""
-
-    @property
-    def canonical(self) -> Canonical:
-        """Url and version."""
-        return Canonical(self.url, self.version)

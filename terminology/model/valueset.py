@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from terminology.model.codesystem import PublicationStatus
+from terminology.model.canonicalresource import CanonicalResource
 from terminology.model.coding import Canonical
 from terminology.model.concept import Designation, Extension, Property
 
@@ -102,38 +102,19 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValueSet:
+class ValueSet(CanonicalResource):
     """A value set's definition.
 
-    `resource` is its R5 JSON as published (what `read` returns), `heading` what of it expansions repeat. `contained`
-    holds contained value sets and is addressed by `#id`. `expansion_parameters` are those of the
-    valueset-expansion-parameter extension, `supplements` those of valueset-supplement.
+    `heading` is what of `resource` expansions repeat. `contained` holds contained value sets and is addressed by `#id`.
+    `expansion_parameters` are those of the valueset-expansion-parameter extension, `supplements` those of
+    valueset-supplement.
     """
 
-    url: str
-    version: str | None = None
-    id: str | None = None
-    name: str | None = None
-    title: str | None = None
-    status: PublicationStatus = "active"
-    experimental: bool | None = None
     standards_status: str | None = None
-    date: str | None = None
-    publisher: str | None = None
-    description: str | None = None
-    copyright: str | None = None
-    language: str | None = None
     immutable: bool | None = None
     compose: Compose | None = None
     expansion: Expansion | None = None
     contained: tuple[ValueSet, ...] = ()
     expansion_parameters: tuple[ExpansionParameter, ...] = ()
     supplements: tuple[Canonical, ...] = ()
-    extensions: tuple[Extension, ...] = field(default=())
-    resource: bytes = b""
     heading: bytes = b""
-
-    @property
-    def canonical(self) -> Canonical:
-        """The url with the version."""
-        return Canonical(self.url, self.version)
