@@ -142,14 +142,24 @@ def by_definition(one: Plan, other: Plan) -> Overlap | None:
         return None
     if any(rule.imports or rule.definition.value_sets for node in roots for rule in node.includes):
         return None
-    result = Overlap()
+    result, certain = Overlap(), not roots[0].active_only
     for system in dict.fromkeys(rule.definition.system for node in roots for rule in node.includes):
         left, right = ([r for r in node.includes if r.definition.system == system] for node in roots)
         found = _of_system(left, right)
         if found is None:
             return None
+        certain = certain and all(any(map(_has_codes, side)) for side in (left, right) if side)
         result |= found
-    return result
+    # includes that may select nothing are the same as themselves, and have nothing in common with other systems
+    return result if certain or not result.common or result.relation == "same" else None
+
+
+def _has_codes(rule: Rule) -> bool:
+    """Whether an include selects something: filters may fit no code."""
+    if not rule.definition.filters:
+        return True
+    root = _cone_of(rule)
+    return root is not None and rule.code_system is not None and rule.code_system.locate(root) is not None
 
 
 def _of_system(left: list[Rule], right: list[Rule]) -> Overlap | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
+from terminology.model.concept import Concept, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import RelatedRequest, RequestContext, VersionRules
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
@@ -62,6 +64,40 @@ def related(one, other, catalogue=CATALOGUE, excludes=((), ())):
 def test_relations(one, other, relation, expanded):
     found = related(one, other)
     assert (found.relation, found.performed_expansion) == (relation, expanded)
+
+
+NOTHING = cone("a1", op="descendent-of")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation", "expanded"),
+    [
+        ([include(T), NOTHING], include(T), "same", True),
+        (include(T, "t"), [include(T, "t", "u"), NOTHING], "subset", True),
+        ([include(T), NOTHING], NOTHING, "disjoint", True),
+        ([include(T), cone("nothing")], include(T), "same", True),
+        ([include(T), cone("a")], include(T), "superset", False),
+        (include(T), cone("nothing"), "disjoint", False),
+        (NOTHING, NOTHING, "same", False),
+    ],
+)
+def test_an_include_that_selects_nothing_makes_no_difference(one, other, relation, expanded):
+    found = related(one, other)
+    assert (found.relation, found.performed_expansion) == (relation, expanded)
+
+
+def test_of_active_codes_the_definitions_tell_less():
+    system = MemoryCodeSystem(
+        CodeSystemMetadata(url=S, version="1"),
+        [Concept("a", "A", properties=(Property("status", "code", "retired"),)), Concept("a1", "A1", parents=("a",))],
+    )
+    wide, narrow, same = (
+        value_set(name, cone(root), inactive=False) for name, root in (("wide", "a"), ("narrow", "a1"), ("same", "a"))
+    )
+    found = relate(MemoryCatalogue(system), RelatedRequest(this=wide, other=narrow), RequestContext())
+    assert (found.relation, found.performed_expansion) == ("same", True)
+    found = relate(MemoryCatalogue(system), RelatedRequest(this=wide, other=same), RequestContext())
+    assert (found.relation, found.performed_expansion) == ("same", False)
 
 
 def test_excludes_need_the_codes():
