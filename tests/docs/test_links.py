@@ -33,3 +33,15 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     text = (PROJECT / "README.md").read_text()
     assert not [page.name for page in (PROJECT / "docs").glob("*.md") if f"docs/{page.name}" not in text]
+
+
+FILE = re.compile(r"`((?:[\w*]+/)*[\w*]+\.(?:py|sql|json|toml))`")
+"""A file of the code as pages call it: by its whole path, or from `terminology/` on."""
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "agreements.md"])
+def test_files_of_the_code_are_where_pages_say(page: str) -> None:
+    named = set(FILE.findall((PROJECT / "docs" / page).read_text()))
+    assert named
+    places = (PROJECT, PROJECT / "terminology", PROJECT / "terminology" / "store", PROJECT / "terminology" / "fhir")
+    assert not [name for name in sorted(named) if not any(any(place.glob(name)) for place in places)]
