@@ -143,14 +143,15 @@ def _value(parameter: Parameter, text: str) -> str:
 
 
 def _sort(type_: str, pairs: Pairs, *, lenient: bool) -> tuple[str, ...]:
-    orders: list[str] = []
+    """The orders, each once: what is sorted by a column already cannot be sorted by it again."""
+    orders: dict[str, str] = {}
     for name in (n for key, value in pairs if key == "_sort" for n in value.split(",") if n):
         sign, plain = ("-", name[1:]) if name.startswith("-") else ("", name)
         if plain in ORDERS:
-            orders.append(sign + ORDERS[plain])
+            orders.setdefault(ORDERS[plain], sign)
         elif not lenient:
             raise _unknown("SORT_UNKNOWN", plain, type_, ORDERS)
-    return tuple(orders)
+    return tuple(sign + order for order, sign in orders.items())
 
 
 def _unknown(message: str, name: str, type_: str, known: Iterable[str]) -> TerminologyError:

@@ -44,6 +44,7 @@ def ids(bundle: dict) -> list[str]:
         ("_lastUpdated=lt2020", []),
         ("_sort=-name", ["sutures", "biopsies"]),
         ("_sort=title,-_id", ["biopsies", "sutures"]),
+        ("_sort=title" + ",-title" * 2000, ["biopsies", "sutures"]),
     ],
 )
 def test_parameters(client: FlaskClient, query: str, found: list[str]) -> None:
