@@ -15,6 +15,7 @@ from terminology.cli.options import insecure_writes_option, settings
 from terminology.cli.output import print_report, progress
 from terminology.http import server
 from terminology.model.records import LoadOptions
+from terminology.settings import database_url
 from terminology.store.opening import open_store
 
 PORTS_TO_TRY = 50
@@ -32,12 +33,13 @@ def demo(host: str, port: int, workers: int, load_only: bool, database: str | No
 
     The demo has a database of its own, so nothing of yours is touched; a taken port is passed over.
     """
-    url = database or f"sqlite:///{Path(platformdirs.user_data_dir('terminology')) / 'demo.db'}"
+    url = database_url(database or Path(platformdirs.user_data_dir("terminology")) / "demo.db")
     store = open_store(url)
     with samples.folder() as folder, progress() as report:
         loaded = ingest.load(store, [str(folder)], LoadOptions(), progress=report)
     store.close()
     print_report(loaded, as_json=False)
+    click.echo(f"Other commands read this database with: --database {url}")
     if load_only:
         return
     free = free_port(host, port)

@@ -167,8 +167,9 @@ def test_wrong_usage_is_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_demo_loads_its_samples(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'demo.db'}"
+    database = str(tmp_path / "demo.db")
     result = CliRunner().invoke(cli, ["demo", "--load-only", "--database", database])
+    assert f"--database sqlite:///{database}" in result.stdout
     assert result.exit_code == 0, result.output
     assert SYSTEM in result.stdout
 

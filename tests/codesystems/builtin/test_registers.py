@@ -78,6 +78,15 @@ def test_other_registers():
     assert "276" not in codes(regions, regions.select(Filter("class", "=", "region")))
 
 
+def test_areas_are_called_as_the_united_nations_call_them_and_known_by_the_other_name_too():
+    areas = {concept.code: concept for concept in m49.areas()}
+    assert areas["840"].display == "United States of America"
+    assert [d.value for d in areas["840"].designations] == ["United States"]
+    assert areas["276"].display == "Germany"
+    assert m49.NAMES.keys() <= areas.keys()
+    assert all(d.value != c.display for c in areas.values() for d in c.designations), "a name that ISO 3166-1 has too"
+
+
 @pytest.mark.parametrize(
     ("url", "code", "stranger"),
     [
