@@ -21,6 +21,9 @@ ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD9CM = "http://hl7.org/fhir/sid/icd-9-cm"
 CDT = "http://www.ada.org/cdt"
+OPS = "http://fhir.de/CodeSystem/bfarm/ops"
+CHOP = "urn:oid:2.16.756.5.30.1.126.3.1"
+CCAM = "https://smt.esante.gouv.fr/terminologie-ccam"
 SNOMED_CT = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 EXAMPLE = "https://terminology.example.org/CodeSystem/procedures"
@@ -128,6 +131,37 @@ SYSTEMS: tuple[System, ...] = (
             "CDT © American Dental Association. All rights reserved. "
             "Use of CDT content requires a licence from the ADA."
         ),
+    ),
+    System(
+        key="ops",
+        url=OPS,
+        labels=("OPS", "OPS-301", "Operationen- und Prozedurenschlüssel"),
+        name="OPS",
+        title="Operationen- und Prozedurenschlüssel (OPS)",
+        publisher="Bundesinstitut für Arzneimittel und Medizinprodukte",
+        pattern=re.compile(r"[1-9]-[0-9]{2}(?:[0-9a-z](?:\.[0-9a-z]{1,2})?)?"),
+        case_sensitive=True,
+    ),
+    System(
+        key="chop",
+        url=CHOP,
+        labels=("CHOP", "Schweizerische Operationsklassifikation"),
+        name="CHOP",
+        title="Schweizerische Operationsklassifikation (CHOP)",
+        publisher="Bundesamt für Statistik",
+        pattern=re.compile(r"Z?[0-9]{2}(?:\.[0-9A-Z]{1,2}){0,4}"),
+        case_sensitive=True,
+        oids=("2.16.756.5.30.1.126.3.1",),
+    ),
+    System(
+        key="ccam",
+        url=CCAM,
+        labels=("CCAM", "Classification commune des actes médicaux"),
+        name="CCAM",
+        title="Classification commune des actes médicaux (CCAM)",
+        publisher="Caisse nationale de l'assurance maladie",
+        pattern=re.compile(r"[A-Z]{4}[0-9]{3}"),
+        case_sensitive=True,
     ),
     System(
         key="snomed-ct",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from loaders.claml.model import Classification
+from loaders.systems import CCAM, CHOP, OPS
 
 _YEAR = re.compile(r"(?:version)?((?:19|20)\d\d)$")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
@@ -25,7 +26,7 @@ class Known:
 
 KNOWN: tuple[Known, ...] = (
     Known(
-        url="http://fhir.de/CodeSystem/bfarm/ops", names=("ops", "opsversion"), name="OPS", yearly=True,
+        url=OPS, names=("ops", "opsversion"), name="OPS", yearly=True,
         publisher="Bundesinstitut für Arzneimittel und Medizinprodukte (BfArM)",
     ),
     Known(
@@ -33,11 +34,11 @@ KNOWN: tuple[Known, ...] = (
         publisher="Bundesinstitut für Arzneimittel und Medizinprodukte (BfArM)",
     ),
     Known(
-        url="urn:oid:2.16.756.5.30.1.126.3.1", names=("chop",), name="CHOP", yearly=True,
+        url=CHOP, names=("chop",), name="CHOP", yearly=True,
         oids=("2.16.756.5.30.1.126.3.1",), publisher="Bundesamt für Statistik (BFS)",
     ),
     Known(
-        url="https://smt.esante.gouv.fr/terminologie-ccam", names=("ccam",), name="CCAM",
+        url=CCAM, names=("ccam",), name="CCAM",
         publisher="Agence technique de l'information sur l'hospitalisation (ATIH)",
     ),
     Known(

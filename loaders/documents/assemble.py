@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from loaders.documents.blocks import Paragraph
 from loaders.documents.canonicals import CONSUMER_NAME
 from loaders.documents.codes import leading_code
 from loaders.documents.facts import Facts, gathered, valued
+from loaders.documents.headings import language_of
 from loaders.documents.marks import INTRODUCTION
 from loaders.documents.properties import camel_case, definitions, prop
 from loaders.documents.rules import apply
@@ -41,6 +43,9 @@ def concept_of(
     if display and ADD_ON.search(display):
         facts = Facts(properties=(prop("addOn", True),)) + facts
     facts += source
+    language = language_of(section.title for section in procedure.sections)
+    if language:
+        facts = _in_language(facts, display, language)
     concept = Concept(
         "",
         display=display,
@@ -49,6 +54,13 @@ def concept_of(
         properties=tuple({(p.code, p.value): p for p in facts.properties}.values()),
     )
     return concept, definitions(facts.properties, facts.headings), code
+
+
+def _in_language(facts: Facts, display: str | None, language: str) -> Facts:
+    """The facts of a document that is not in English: its names say their language, and so does the display."""
+    named = tuple(replace(designation, language=language) for designation in facts.designations)
+    own = (Designation(display, language),) if display and display not in {d.value for d in named} else ()
+    return replace(facts, designations=named + own) + valued("sourceLanguage", [language])
 
 
 def _from_front_matter(extra: Mapping[str, list[str]]) -> Facts:

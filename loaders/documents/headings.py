@@ -1,16 +1,20 @@
 """The headings of procedure documents: which words mean which section, and the labels used within sections.
 
-A table; what happens to a section's text is in `rules`. A heading that is not here becomes a property of its own
-(`properties.camel_case`).
+A table, of English here and of other languages in `heading_languages`; what happens to a section's text is in
+`rules`. A heading that is not here becomes a property of its own (`properties.camel_case`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
+
+from loaders.documents import heading_languages
 
 DESCRIPTOR: Final = "descriptor"
 NAME: Final = "name"
@@ -166,15 +170,33 @@ _NOT_WORD = re.compile(r"[^\w]+")
 
 @lru_cache(maxsize=4096)  # every line of every document is asked whether it is a heading, more than once
 def folded(title: str) -> str:
-    """A heading without what does not count: case, numbering, punctuation, a leading article, "the" and "your"."""
+    """A heading without what does not count: case, numbering, punctuation, diacritics, "the", "your" and articles."""
     text = _NUMBERING.sub("", title.strip().casefold()).replace("&", " and ").replace("’", "'").replace("(s)", "s")
-    words = _NOT_WORD.sub(" ", text.replace("'s", "s")).split()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words = _NOT_WORD.sub(" ", plain.replace("'s", "s")).split()
     return " ".join(word for word in words if word not in {"the", "your", "a", "an", "this"})
 
 
-_KIND_OF: Mapping[str, str] = MappingProxyType(
-    {folded(title): kind for kind, titles in TITLES.items() for title in titles}
+_LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        language: MappingProxyType({folded(title): kind for kind, titles in table.items() for title in titles})
+        for language, table in (("en", TITLES), *heading_languages.TITLES.items())
+    }
 )
+_KIND_OF: Mapping[str, str] = MappingProxyType(
+    {title: kind for titles in reversed(tuple(_LANGUAGES.values())) for title, kind in titles.items()}
+)
+
+
+def language_of(titles: Iterable[str]) -> str | None:
+    """The language most of some headings are in, by their words; None for English, and where it cannot be told."""
+    counts: Counter[str] = Counter()
+    for title in map(folded, titles):
+        counts.update(language for language, known in _LANGUAGES.items() if title in known)
+    ranked = counts.most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0] if ranked[0][0] != "en" else None
 
 
 def kind_of(title: str, within: str | None = None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loaders.systems import System, by_label
 
-_LABEL = re.compile(r"(?P<label>[^\W_][^:!?;]{0,78}?)\s*:\s+(?P<rest>\S.*)", re.DOTALL)
+_LABEL = re.compile(r"(?P<label>[^\W_][^:\uff1a!?;]{0,78}?)\s*(?::\s+|\uff1a\s*)(?P<rest>\S.*)", re.DOTALL)
 _SENTENCE_INSIDE = re.compile(r"[a-z]{2,}\.\s")
 MOST_WORDS = 10
 
@@ -23,6 +23,8 @@ _CODE_LINE = re.compile(
 _SYSTEM_LINE = re.compile(r"(?P<label>[^:]+?)\s*[:#]\s*(?P<values>[^:]+)")
 _NAMED_AFTER = re.compile(r"(?P<values>[^()]+)\((?P<label>[^()]+)\)")
 _SYSTEM_STATED = re.compile(r"(?:code|coding)?\s*system\s*:\s*(?P<label>.+?)(?:\s+codes?)?", re.IGNORECASE)
+_CODE_WORD = re.compile(r"\bc[oó]digos?(?:\s+d[aeo]s?)?\b|\bcodes?(?:\s+d[eu])?\b|コード", re.IGNORECASE)
+"""The word "code", where it does not follow the name of the system: "Código CPT", "Code CCAM", "CPTコード"."""
 _GENERIC = frozenset({"", "procedure", "billing", "medical", "the"})
 _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,18}[A-Za-z0-9])?")
 _SEPARATOR = re.compile(r"\s*(?:[,;/&]|\band\b|\bor\b|\s)\s*")
@@ -59,6 +61,7 @@ def code_line(text: str) -> CodeLine | None:
     text = text.translate(_TRADEMARKS).strip()
     if len(text) > 120:
         return None
+    text = _elsewhere(text)
     for pattern in (_CODE_LINE, _SYSTEM_LINE):
         match = pattern.fullmatch(text)
         if match is None:
@@ -78,6 +81,14 @@ def code_line(text: str) -> CodeLine | None:
     if (stated := _SYSTEM_STATED.fullmatch(text)) and (system := by_label(stated["label"])):
         return CodeLine(system, ())
     return None
+
+
+def _elsewhere(text: str) -> str:
+    """A labelled line of another language as English has it: "Código CPT: 12345" → "CPT code: 12345"."""
+    label, colon, rest = text.replace("\uff1a", ": ").partition(":")
+    named, found = _CODE_WORD.subn(" ", label)
+    name = " ".join(named.split())
+    return f"{name} code:{rest}".strip() if colon and found and (not name or by_label(name)) else text
 
 
 def code_values(text: str, system: System | None) -> tuple[str, ...] | None:

@@ -14,7 +14,7 @@ MarkerKind = Literal["bullet", "number"]
 
 _BULLET = re.compile(
     r"""(?P<marker>
-        [•‣◦▪▫●○■□⁃∙➢➤►✓✔\u00b7\uf0b7\uf0a7]\s*   # unmistakable, with or without a space
+        [•‣◦▪▫●○■□⁃∙➢➤►✓✔・◆◇\u00b7\uf0b7\uf0a7]\s*   # unmistakable, with or without a space
       | [-–—*+]\s+                                   # also punctuation: only before a space
       | o\s+(?=[A-Z0-9(\[])                          # the circle of a word processor, saved as a letter
     )(?P<text>\S.*)""",
@@ -22,10 +22,11 @@ _BULLET = re.compile(
 )
 _NUMBER = re.compile(
     r"""(?P<marker>
-        \(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\)       # 1) (1) a) (iv)
-      | (?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\.(?=\s)    # 1. a. iv.
-      | [Ss]tep\s+[0-9]{1,2}\s*[:.)–—-]           # Step 1:
-    )\s+(?P<text>\S.*)""",
+        \(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\)(?=\s)  # 1) (1) a) (iv)
+      | (?:[0-9]{1,2}|[a-z]|[ivx]{1,5})\.(?=\s)     # 1. a. iv.
+      | (?:[Ss]tep|[Ss]chritt|[Pp]aso|[Pp]asso|[ÉéEe]tape)\s+[0-9]{1,2}\s*[:.)–—-](?=\s)  # Step 1:
+      | (?:\(?[0-9]{1,2}[.)]|[\u2460-\u2473])(?=[\u3040-\u9fff])  # Japanese behind a number needs no space
+    )\s*(?P<text>\S.*)""",
     re.VERBOSE,
 )
 _SUB_STEP = re.compile(r"[0-9]{1,2}(?P<parts>(?:\.[0-9]{1,2}){1,3})\.?\s+(?P<text>[^\W\d_].*)")

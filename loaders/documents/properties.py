@@ -66,6 +66,7 @@ PROPERTIES: Mapping[str, _Row] = MappingProxyType(
         "question": _text("A question that the source answers, in its own words; repeats."),
         "source": _text("The document this detail comes from."),
         "sourceHash": _text("SHA-256 of the document's bytes, in hexadecimal."),
+        "sourceLanguage": _text("The language of the document where it is not English, as a BCP 47 tag."),
         "sourceUrl": _text("The web address at which the document was published."),
         "sourceCollection": _text("The collection the document belongs to."),
         "category": _text("The category under which the source lists the document."),
@@ -85,7 +86,17 @@ _RESERVED = frozenset(
 """Codes with a meaning in FHIR: a heading of such a name must not become a concept's status by accident."""
 
 _TECHNICAL = frozenset(
-    {"addOn", "step", "durationMinimum", "durationMaximum", "phaseDuration", "source", "sourceHash", "sourceUrl"}
+    {
+        "addOn",
+        "step",
+        "durationMinimum",
+        "durationMaximum",
+        "phaseDuration",
+        "source",
+        "sourceHash",
+        "sourceLanguage",
+        "sourceUrl",
+    }
 )
 
 

@@ -1,7 +1,9 @@
 """Lengths of time in running text: "45-60 minutes", "an hour and a half", "up to 2 hours", "1–2 days".
 
 Finds them and says how many minutes they are; what takes that long is `rules.duration`'s. A vague length ("a few
-minutes") is no span. How often something happens ("every 2 hours", "twice a day") is not how long it takes.
+minutes") is no span. How often something happens ("every 2 hours", "twice a day") is not how long it takes; how many
+times it lasts so long ("2 x 30 minutes") counts. The patterns here are English; of all languages, the one that
+understands most of a text is taken to be its own.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+
+from loaders.documents.span_languages import LANGUAGES, Bounds
 
 _MINUTES = {
     "second": Fraction(1, 60), "sec": Fraction(1, 60),
@@ -75,6 +79,7 @@ _REPEATED = re.compile(
     r"|\b(?:once|twice|times)\s+(?:an?|every|each|per)\s*)$",
     re.IGNORECASE,
 )
+_TIMES = re.compile(r"(?<![\w.,])(?P<count>\d{1,2})\s?[x×]\s?$", re.IGNORECASE)
 _NEAR = 40
 """Characters before and after a length that can say it is none."""
 _AFTER_SPAN = re.compile(
@@ -95,6 +100,31 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """The lengths of time a text states, in order."""
+    found = _english(text)
+    for language in LANGUAGES:
+        others = [_span(text, start, end, limits) for start, end, limits in language.spans(text)]
+        if sum(len(span.text) for span in others) > sum(len(span.text) for span in found):
+            found = others
+    return [_times(text, span) for span in found]
+
+
+def _span(text: str, start: int, end: int, limits: Bounds) -> Span:
+    said = text[start:end]
+    start += len(said) - len(said.lstrip())
+    return Span(start, end, *limits, said.strip())
+
+
+def _times(text: str, span: Span) -> Span:
+    """The span with the number before it that says how many times: "2 x 30 minutes" are 60."""
+    times = _TIMES.search(text, 0, span.start)
+    if times is None:
+        return span
+    count = int(times["count"])
+    low, high = (None if limit is None else limit * count for limit in (span.minimum, span.maximum))
+    return Span(times.start(), span.end, low, high, text[times.start() : span.end].strip())
+
+
+def _english(text: str) -> list[Span]:
     found: list[Span] = []
     for match in _SPAN.finditer(text):
         if found and not text[found[-1].end : match.start("span")].strip() and match["span"][:2].lower() == "a ":
@@ -120,7 +150,7 @@ def whole_minutes(value: Fraction) -> int:
     return math.ceil(value)
 
 
-def _bounds(match: re.Match[str]) -> tuple[Fraction | None, Fraction | None]:
+def _bounds(match: re.Match[str]) -> Bounds:
     if match["single"]:
         value = _length(match["single"])
         return value, value

@@ -1,8 +1,8 @@
 """Areas of the United Nations' standard M49 (`http://unstats.un.org/unsd/methods/m49/m49.htm`): countries and regions.
 
-Countries are those of ISO 3166-1, whose numeric codes are M49's; `NAMES` are those that the United Nations call otherwise.
-Regions are those that IANA's language subtag registry takes over: continents and their parts, no economic groupings. How
-regions contain each other is not known.
+Countries are those of ISO 3166-1, whose numeric codes are M49's; `NAMES` are those that the United Nations call
+otherwise. Regions are those that IANA's language subtag registry takes over: continents and their parts, no economic
+groupings. How regions contain each other is not known.
 """
 
 from __future__ import annotations

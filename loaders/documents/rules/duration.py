@@ -21,12 +21,14 @@ from loaders.documents.split import Section
 _VERB = re.compile(
     r"\b(?:(?:can|may|will|should|must|is|are|be)\s+(?:\w+ly\s+)?)?"
     r"(?:lasts?|lasting|takes?|taking|requires?|requiring|rang(?:es?|ing)|runs?|needs?|averag(?:es?|ing)|"
-    r"varies|varying|extends?|adds?|is|are|be|expected|completed|done|performed|finished|scheduled)\b.*$",
+    r"varies|varying|extends?|adds?|is|are|be|expected|completed|done|performed|finished|scheduled|"
+    r"dauert|dauern|beträgt|dura|duran|tarda|dure|durent|leva|demora)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
 _OPENING = re.compile(
     r"^(?:[\s,;:.()–—-]|(?:and|but|while|whereas|with|then|followed\s+by|plus|including|allow|expect|plan|the|a|an|"
-    r"usually|typically|generally|often|on\s+average|most|about|around|approximately|each|for|of)\b)+",
+    r"usually|typically|generally|often|on\s+average|most|about|around|approximately|each|for|of|"
+    r"die|der|das|und|el|la|los|las|y|le|les|et|o|os|e)\b)+",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -38,7 +40,11 @@ _FOR_AFTER = re.compile(r"^\s*(?:for|of|in|on|to)\s+(?P<what>(?:the\s+)?[^.,;()]
 _CLAUSE = re.compile(r"[,;()]\s*(?:and\s+|with\s+|while\s+|but\s+)?|\s+(?:while|whereas|plus|followed by)\s+")
 _BESIDE = re.compile(
     r"\b(?:recover\w*|observ\w*|monitor\w*|hospital|stay\w*|heal\w*|aftercare|results?|wear(?:s|ing)? off|rest|"
-    r"resume\w*|discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|course|arriv\w*|check-?in|waiting)\b",
+    r"resume\w*|discharge\w*|home|rehabilitat\w*|afterwards?|prepar\w*|course|arriv\w*|check-?in|waiting|"
+    r"\w*aufenthalt\w*|krankenhaus\w*|erholung\w*|genesung\w*|vorbereitung\w*|\w*beobachtung\w*|nachsorge|aufwach\w*|"
+    r"recupera\w*|estancia|ingreso|observa\w*|récupération|convalescence|hospitali[sz]a\w*|séjour|surveillance|"
+    r"préparation|interna\w*)\b"
+    r"|入院|回復|安静|準備|観察|術後",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,7 @@ from loaders.documents.entries import Entry, entries
 from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.split import Section
 
-_BETWEEN = re.compile(r"[,;]\s+and\s+|[,;]\s+|\s+and\s+")
+_BETWEEN = re.compile(r"[,;]\s+(?:and|und|y|et|e)\s+|[,;]\s+|、\s*|\s+(?:and|und|y|et|e)\s+")
 _PART_WORDS = 4
 _NO_NAME = re.compile(
     r"[.:!?()]|\b(?:or|with|who|that|by|for|in|at|under|is|are|may|usually|often|when|if|as|your)\b", re.IGNORECASE
@@ -38,7 +38,7 @@ class ListOf:
 
 def names_in_line(entry: Entry) -> list[str]:
     """The names a line lists between commas or semicolons; none where it names one only, or may be a sentence."""
-    if entry.children or entry.heading or not re.search("[,;]", entry.text):
+    if entry.children or entry.heading or not re.search("[,;、]", entry.text):
         return []
     parts = _BETWEEN.split(entry.text)
     return parts if all(_is_name(part) for part in parts) else []

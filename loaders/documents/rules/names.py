@@ -16,7 +16,9 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Designation
 
 _LEAD = re.compile(
-    r"^(?:(?:also|sometimes|formerly|previously) (?:known as|called|named)|aka|a\.k\.a\.|or)\b:?\s*", re.IGNORECASE
+    r"^(?:(?:also|sometimes|formerly|previously) (?:known as|called|named)|aka|a\.k\.a\.|or"
+    r"|auch (?:bekannt als|genannt)|también conocid[oa] como|também conhecid[oa] como|aussi appelée?)\b:?\s*",
+    re.IGNORECASE,
 )
 
 
@@ -83,7 +85,7 @@ def _outside_brackets(text: str) -> list[str]:
     depth = 0
     for character in text:
         depth += {"(": 1, ")": -1}.get(character, 0)
-        if character in ",;" and depth == 0:
+        if character in ",;、" and depth == 0:
             parts.append("")
         else:
             parts[-1] += character

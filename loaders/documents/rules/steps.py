@@ -17,7 +17,14 @@ from loaders.documents.sentences import sentences
 from loaders.documents.split import Section
 
 _SUBJECTS = (
-    ("anesthesia", re.compile(r"\b(?:an(?:a)?esth\w+|sedat(?:ion|ive|ives|ed)|numbing|nerve block)\b", re.IGNORECASE)),
+    (
+        "anesthesia",
+        re.compile(
+            r"\b(?:an(?:a)?esth\w+|sedat(?:ion|ive|ives|ed)|numbing|nerve block|anästhes\w+|\w*narkose"
+            r"|sedier\w+|anestes\w+|sedaci[oó]n|sedação|anesthés\w+|sédation)\b|麻酔",
+            re.IGNORECASE,
+        ),
+    ),
     (
         "equipment",
         re.compile(r"\b(?:equipment|instruments?|instrumentation|tools?|devices?|machines?|supplies)\b", re.IGNORECASE),

@@ -27,7 +27,10 @@ def shown(record: DocumentRecord) -> dict[str, Any]:
         "codes": [f"{code.code} ({code.origin})" for code in record.codes],
         "display": concept.display,
         "definition": concept.definition,
-        "designations": [f"{d.value} [{d.use.display if d.use else None}]" for d in concept.designations],
+        "designations": [
+            f"{d.value} [{d.use.display if d.use else None}]{f' @{d.language}' if d.language else ''}"
+            for d in concept.designations
+        ],
         "properties": [[p.code, p.value] for p in concept.properties if not p.code.startswith("source")],
     }
     return {name: value for name, value in found.items() if value}

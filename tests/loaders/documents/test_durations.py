@@ -50,12 +50,45 @@ MEASURED = {"durationMinimum", "durationMaximum"}
         ("at least 45 minutes", 45, None),
         ("up to 1–2 hours", 60, 120),
         ("six weeks", 60480, 60480),
+        ("2 x 30 minutes", 60, 60),
+        ("2 × 30–45 min", 60, 90),
         ("30 seconds", 0.5, 0.5),
     ],
 )
 def test_span(text: str, low: float | None, high: float | None) -> None:
     (span,) = spans(f"It takes {text}, usually.")
     assert (span.minimum, span.maximum) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("30 bis 60 Minuten", 30, 60), ("ca. 45–60 Min.", 45, 60), ("etwa eine Stunde", 60, 60),
+        ("anderthalb Stunden", 90, 90), ("1,5 Stunden", 90, 90), ("eine halbe Stunde", 30, 30),
+        ("1 Stunde und 30 Minuten", 90, 90), ("zwischen 30 Minuten und einer Stunde", 30, 60),
+        ("bis zu 2 Stunden", None, 120), ("mindestens 45 Minuten", 45, None), ("2 bis 3 Tage", 2880, 4320),
+        ("3×20 Minuten", 60, 60),
+        ("45 a 60 minutos", 45, 60), ("una hora y media", 90, 90), ("media hora", 30, 30), ("hasta 2 horas", None, 120),
+        ("entre 30 minutos y una hora", 30, 60),
+        ("30 à 60 minutes", 30, 60), ("une heure et demie", 90, 90), ("une demi-heure", 30, 30),
+        ("de 45 minutes à 1 h 30", 45, 90), ("jusqu'à 3 heures", None, 180),
+        ("uma hora e meia", 90, 90), ("cerca de 2 horas", 120, 120), ("30 a 60 minutos", 30, 60),
+        ("約30〜60分", 30, 60), ("1時間30分", 90, 90), ("2時間半", 150, 150), ("1時間以内", None, 60),
+        ("30分以上", 30, None),
+    ],
+)  # fmt: skip
+def test_span_in_other_languages(text: str, low: int | None, high: int | None) -> None:
+    (span,) = spans(text)
+    assert (span.minimum, span.maximum) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["alle 2 Stunden", "24 Stunden vor dem Eingriff", "einige Minuten", "cada 8 horas", "6 heures avant l'intervention",
+     "a cada 2 horas", "3か月ごと", "手術の2時間前"],
+)  # fmt: skip
+def test_no_span_in_other_languages(text: str) -> None:
+    assert spans(text) == []
 
 
 @pytest.mark.parametrize(
