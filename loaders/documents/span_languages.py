@@ -1,8 +1,8 @@
 """Lengths of time in German, Spanish, French, Portuguese and Japanese: what `spans` reads in English.
 
-"30 bis 60 Minuten", "una hora y media", "entre 30 minutes et 1 heure", "約1時間30分". A row of words for each language,
-and one pattern for all. Vague lengths ("einige Minuten") and how often something happens ("alle 2 Stunden") are none, as
-they are there.
+"30 bis 60 Minuten", "una hora y media", "entre 30 minutes et 1 heure", "約1時間30分". A row of words for each
+language, and one pattern for all. Vague lengths ("einige Minuten") and how often something happens ("alle 2 Stunden")
+are none, as they are there.
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ PORTUGUESE = Language(
     },
     numbers={
         "um": 1, "uma": 1, "meia": _HALF, "dois": 2, "duas": 2, "três": 3, "quatro": 4, "cinco": 5, "seis": 6,
-        "sete": 7, "oito": 8, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "quarenta": 40, "sessenta": 60, "noventa": 90,
+        "sete": 7, "oito": 8, "dez": 10, "quinze": 15, "vinte": 20, "trinta": 30, "quarenta": 40, "sessenta": 60,
+        "noventa": 90,
     },
     to=r"a|à|até|-|–|—|ou",
     joint="e",
