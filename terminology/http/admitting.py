@@ -7,7 +7,6 @@ with the place that a request has, not with its thread: there are as many as pla
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
+from terminology.http.awaiting import AT_A_TIME, UPLOAD, Bodies, Coming
 from terminology.http.wsgi import CORS, request_id_of
 from terminology.model.outcome import Issue
 from terminology.store.protocol import Store
@@ -30,35 +30,47 @@ SPARE = 2
 """Threads for those that are refused."""
 APART = frozenset({"/health/live", "/health/ready", "/metrics"})
 """Asked by those who decide whether there is overload."""
-SMALL_BODY = 256 * 1024
-"""A body up to this size is awaited before a place is taken: slow clients keep none from others."""
+CUT_OFF = f"{HTTPStatus.REQUEST_TIMEOUT.value} {HTTPStatus.REQUEST_TIMEOUT.phrase}"
 REFUSED = f"{HTTPStatus.SERVICE_UNAVAILABLE.value} {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
 
 
 def threads(places: int, waiting: int) -> int:
     """How many threads a worker needs."""
-    return places + waiting + SPARE if waiting else places
+    return places + waiting + AT_A_TIME + SPARE if waiting else places
 
 
 class Admitted:
     """An application that carries out `places` requests at a time, for which up to `waiting` more may wait."""
 
     def __init__(
-        self, app: WSGIApplication, store: Store, *, places: int, waiting: int, seconds: float = WAIT_SECONDS
+        self,
+        app: WSGIApplication,
+        store: Store,
+        bodies: Bodies,
+        *,
+        places: int,
+        waiting: int,
+        seconds: float = WAIT_SECONDS,
     ) -> None:
         self._app = app
         self._take, self._lend = store.take, store.lend
+        self._bodies = bodies
         self._places = Places(places, waiting, seconds)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO") in APART:
-            try:
-                return self._app(environ, start_response)
-            finally:
-                self._lend()  # which nobody takes: the connection is closed
-        if environ.get("CONTENT_LENGTH"):
-            _await_body(environ)
+        path = environ.get("PATH_INFO", "")
+        if path in APART:
+            return self._apart(environ, start_response)
+        if environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"):
+            if path.endswith(UPLOAD):
+                with self._bodies.upload(environ) as may:
+                    return self._apart(environ, start_response) if may else self._refused(environ, start_response)
+            match self._bodies.await_(environ):
+                case Coming.BUSY:
+                    return self._refused(environ, start_response)
+                case Coming.CUT_OFF:
+                    return self._cut_off(environ, start_response)
         place = self._places.get()
         if place is None:
             return self._refused(environ, start_response)
@@ -69,19 +81,35 @@ class Admitted:
             place.session = self._lend()
             self._places.put(place)
 
+    def _apart(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._app(environ, start_response)
+        finally:
+            self._lend()  # which nobody takes: the connection is closed
+
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         seconds = f"{max(1, round(self._places.seconds))}"
         issue = Issue("error", "transient", "OVERLOADED", {"seconds": seconds})
-        body = dumps(outcome.render([issue]))
-        headers = [
-            ("Content-Type", "application/fhir+json"),
-            ("Content-Length", str(len(body))),
-            ("Retry-After", seconds),
-            ("X-Request-Id", request_id_of(environ)),
-            *CORS,
-        ]
-        start_response(REFUSED, headers)
-        return [body]
+        return _said(environ, start_response, REFUSED, issue, ("Retry-After", seconds))
+
+    def _cut_off(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        issue = Issue("error", "incomplete", "BODY_CUT_OFF", {"expected": environ.get("CONTENT_LENGTH", "some")})
+        return _said(environ, start_response, CUT_OFF, issue, ("Connection", "close"))
+
+
+def _said(
+    environ: Environ, start_response: StartResponse, status: str, issue: Issue, header: tuple[str, str]
+) -> Iterable[bytes]:
+    body = dumps(outcome.render([issue]))
+    headers = [
+        ("Content-Type", "application/fhir+json"),
+        ("Content-Length", str(len(body))),
+        ("X-Request-Id", request_id_of(environ)),
+        header,
+        *CORS,
+    ]
+    start_response(status, headers)
+    return [body]
 
 
 @dataclass(slots=True, eq=False)
@@ -166,9 +194,3 @@ class Places:
             except IndexError:  # somebody came who did not see the queue
                 return
             self._queue.popleft().give(place)
-
-
-def _await_body(environ: Environ) -> None:
-    stated = environ["CONTENT_LENGTH"]
-    if stated.isascii() and stated.isdigit() and int(stated[:9]) <= SMALL_BODY:
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(stated)))

@@ -27,6 +27,7 @@ from flask import Flask
 
 from terminology.http import admitting, listening, logs, preflight
 from terminology.http.access import limits
+from terminology.http.awaiting import Bodies
 from terminology.http.listening import Listeners
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -54,6 +55,9 @@ M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 ARENAS = 2
 LARGE = 512 * 1024
 """Bytes: arrays that a constraint is worked out with, not what is kept."""
+
+SILENT_SECONDS = 10.0
+"""How much longer than the longest answer takes a client may say nothing before it has said all it wanted."""
 
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
@@ -170,7 +174,9 @@ def observed(app: Flask, settings: Settings) -> WSGIApplication:
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
     if settings.waiting:
-        layered = admitting.Admitted(layered, store, places=settings.threads, waiting=settings.waiting)
+        longest = max(settings.request_seconds, settings.write_seconds)
+        bodies = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
+        layered = admitting.Admitted(layered, store, bodies, places=settings.threads, waiting=settings.waiting)
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 

@@ -11,10 +11,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.deploy.proxy import proxied
 from tests.faults.bench import Bench
-from tests.http.serving import served
+from tests.http.serving import PATIENCE, served
 
 REQUEST = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\n"
 
@@ -55,9 +56,18 @@ def test_slow_clients_keep_nobody_waiting(bench: Bench, tmp_path: Path, said: by
         answered_meanwhile(bench, server.url)
 
 
+def test_slow_bodies_keep_nobody_waiting(bench: Bench, tmp_path: Path) -> None:
+    """More than are awaited: who sends a body, too, is asked to come again; all others are answered."""
+    with served(bench.database, tmp_path, workers=1) as server, connections(server.url, 300, REQUEST):
+        answered_meanwhile(bench, server.url)
+        body = {"resourceType": "Parameters"}
+        refused = requests.post(f"{server.url}/r5/CodeSystem/$validate-code", json=body, timeout=PATIENCE)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+
+
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx")
 def test_slow_bodies_wait_in_the_proxy(bench: Bench, tmp_path: Path) -> None:
-    """A body that does not come keeps a thread of the server; the proxy passes on what is whole."""
+    """The proxy passes on what is whole."""
     folder = tmp_path / "nginx"
     folder.mkdir()
     with (

@@ -1,4 +1,4 @@
-"""kill -9 of loaders, workers and the master at random points. `-m slow` runs the long form, 200 kills."""
+"""kill -9 of loaders, workers and the master at random points. `-m slow`: the long form, 200 kills on each database."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ LOADS_TAKE = 0.9
 """Seconds: about as long as a load of this campaign; kills come at any point of it."""
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    made = Bench(tmp_path, tmp_path)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=LONG)])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    made = Bench(tmp_path, tmp_path, url=url)
     assert made.load() == 0, made.log()
     return made
 

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from terminology.http.admitting import SPARE, Admitted, Places, threads
+from terminology.http.awaiting import AT_A_TIME, Bodies
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
 from tests.http.serving import PATIENCE, served
@@ -68,7 +69,7 @@ def ask(admitted: Admitted, path: str = "/r5/metadata", body: bytes = b"") -> tu
 
 def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, store, places=2, waiting=3, seconds=30)
+    admitted = Admitted(slow, store, Bodies(10_000, 60), places=2, waiting=3, seconds=30)
     with ThreadPoolExecutor(5) as pool:
         asked = []
         for number in range(5):
@@ -110,7 +111,7 @@ def test_who_came_first_goes_first() -> None:
 
 def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, store, places=1, waiting=3, seconds=0.05)
+    admitted = Admitted(slow, store, Bodies(10_000, 60), places=1, waiting=3, seconds=0.05)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, admitted)
         until(lambda: slow.at_once)
@@ -122,7 +123,7 @@ def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
 def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
     slow = Slow(store)
     slow.release.set()
-    admitted = Admitted(slow, store, places=0, waiting=0)
+    admitted = Admitted(slow, store, Bodies(10_000, 60), places=0, waiting=0)
     assert ask(admitted)[0].startswith("503")
     for path in ("/health/live", "/health/ready", "/metrics"):
         assert ask(admitted, path)[0] == "200 OK"
@@ -132,7 +133,7 @@ def test_there_are_as_many_connections_as_places(store: SqlStore) -> None:
     """Threads come and go; each of them finds a connection that is open already."""
     slow = Slow(store)
     slow.release.set()
-    admitted = Admitted(slow, store, places=1, waiting=20)
+    admitted = Admitted(slow, store, Bodies(10_000, 60), places=1, waiting=20)
     sessions = set()
     for _ in range(10):
         thread = threading.Thread(target=ask, args=(admitted,))
@@ -153,7 +154,7 @@ def _connection(session: Any) -> object:
 
 
 def test_threads_are_enough_for_those_who_are_refused() -> None:
-    assert threads(4, 10) == 14 + SPARE
+    assert threads(4, 10) == 14 + AT_A_TIME + SPARE
     assert threads(4, 0) == 4
 
 

@@ -22,6 +22,7 @@ ENGLISH: dict[str, str] = {
     ),
     "BODY_NOT_RESOURCE": "The request's body must be {expected}, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
+    "BODY_CUT_OFF": "The request's body did not arrive as a whole ({expected} bytes): send the request again.",
     "OVERLOADED": "The server has more to do than it can. Ask again in {seconds} seconds.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type {known}, not '{type}'.",
     "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the others in another one.",

@@ -1,0 +1,147 @@
+"""Bodies are awaited before a place is taken: so many at a time, fewer of large ones, and for so long."""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from terminology.http import awaiting, silence
+from terminology.http.awaiting import LARGE_AT_A_TIME, SMALL, SMALL_AT_A_TIME, UPLOADS_AT_A_TIME, Bodies, Coming
+from tests.http.serving import PATIENCE, served
+from tests.replicas import until
+
+MOST = 2 * SMALL
+
+
+def environ(body: bytes, size: int | None = None, **more: str) -> dict[str, Any]:
+    stated = {} if size is None else {"CONTENT_LENGTH": str(size)}
+    return {"wsgi.input": io.BytesIO(body), **stated, **more}
+
+
+@pytest.mark.parametrize("size", [0, 5, SMALL, SMALL + 1, MOST])
+def test_a_body_that_is_whole_is_handed_on(size: int) -> None:
+    body = b"x" * size
+    given = environ(body, size)
+    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert given["wsgi.input"].read() == body
+
+
+@pytest.mark.parametrize("size", [5, MOST + 1])
+def test_a_body_of_unknown_size_is_read_to_one_byte_over_the_limit(size: int) -> None:
+    given = environ(b"x" * (size + 7), HTTP_TRANSFER_ENCODING="chunked")
+    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert len(given["wsgi.input"].read()) == min(size + 7, MOST + 1)
+
+
+def test_what_will_be_refused_for_its_size_is_not_awaited() -> None:
+    given = environ(b"beginning", MOST + 1)
+    stream = given["wsgi.input"]
+    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert given["wsgi.input"] is stream
+
+
+@pytest.mark.parametrize("size", [5, SMALL + 1])
+def test_half_a_body_is_none(size: int) -> None:
+    assert Bodies(MOST, 60).await_(environ(b"x", size)) is Coming.CUT_OFF
+
+
+class Never(io.BytesIO):
+    """A body that comes when it is told to."""
+
+    def __init__(self, come: threading.Event) -> None:
+        super().__init__(b"x" * MOST)
+        self._come = come
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._come.wait(PATIENCE)
+        return super().read(size)
+
+
+@pytest.mark.parametrize(("size", "at_a_time"), [(5, SMALL_AT_A_TIME), (MOST, LARGE_AT_A_TIME)])
+def test_so_many_are_awaited_at_a_time(size: int, at_a_time: int) -> None:
+    bodies = Bodies(MOST, 60)
+    come = threading.Event()
+    slow = [{"wsgi.input": Never(come), "CONTENT_LENGTH": str(size)} for _ in range(at_a_time)]
+    threads = [threading.Thread(target=bodies.await_, args=(each,)) for each in slow]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(bodies._began) == at_a_time)
+    assert bodies.await_(environ(b"x" * size, size)) is Coming.BUSY
+    assert bodies.await_(environ(b"")) is Coming.WHOLE
+    come.set()
+    for thread in threads:
+        thread.join()
+    assert bodies.await_(environ(b"x" * size, size)) is Coming.WHOLE
+
+
+def test_so_many_files_are_received_at_a_time() -> None:
+    bodies = Bodies(MOST, 60)
+    with ExitStack() as stack:
+        for _ in range(UPLOADS_AT_A_TIME):
+            assert stack.enter_context(bodies.upload({}))
+        assert not stack.enter_context(bodies.upload({}))
+    with bodies.upload({}) as may:
+        assert may
+
+
+@pytest.fixture
+def accepted() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A client's end of a connection, and the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname(), PATIENCE)
+        server, _ = listener.accept()
+        with client, server:
+            yield client, server
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
+def test_who_is_silent_is_hung_up_on(
+    accepted: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, server = accepted
+    monkeypatch.setattr(awaiting, "LOOK_SECONDS", 0.05)
+    client.sendall(b"half")
+    with closing(server.makefile("rb")) as stream:
+        given = {"wsgi.input": stream, "CONTENT_LENGTH": "8", "SERVER_PORT": str(server.getsockname()[1])}
+        assert Bodies(MOST, silent_seconds=0.2).await_(given) is Coming.CUT_OFF
+    server.sendall(b"408")
+    assert client.recv(3) == b"408", "it is told so"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
+def test_who_waits_for_nothing_or_came_elsewhere_is_left_alone(accepted: tuple[socket.socket, socket.socket]) -> None:
+    client, server = accepted
+    port = server.getsockname()[1]
+    client.sendall(b"question")
+    assert server.recv(8) == b"question"
+    threading.Event().wait(0.1)
+    assert silence.hang_up({port}, 60) == 0, "not silent for so long"
+    assert silence.hang_up({port + 1}, 0.05) == 0
+    assert silence.hang_up({port}, 0.05) == 1
+    server.sendall(b"answer")
+    threading.Event().wait(0.1)
+    assert silence.hang_up({port}, 0.05) == 0, "it has its answer"
+
+
+def test_half_a_body_of_a_client_that_goes_is_not_carried_out(database: str, tmp_path: Path) -> None:
+    """And large ones keep no places: more than there are come at a time."""
+    with served(database, tmp_path, workers=1, threads="1") as server, ExitStack() as stack:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        head = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n{"
+        clients = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in range(3)]
+        for client in clients:
+            client.sendall(head % (SMALL + 1))
+        assert requests.get(f"{server.url}/r5/metadata", timeout=PATIENCE).status_code == 200
+        small = clients[0]
+        small.shutdown(socket.SHUT_WR)
+        assert small.recv(100).partition(b"\r\n")[0] in {b"", b"HTTP/1.1 408 Request Timeout"}
+    assert "Traceback" not in server.log.read_text()
