@@ -36,6 +36,8 @@ SMART: Json = {
     "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
     "code": "SMART-on-FHIR",
 }
+API_KEYS = {"text": "API keys"}
+"""FHIR has no code for them."""
 MODES = ("full", "normative", "terminology")
 
 
@@ -96,13 +98,13 @@ def _feature(definition: str, value: Json) -> Json:
 def _security(settings: Settings) -> Json:
     reading = "Anybody may read." if settings.open_reading else "Reading needs an API key or an access token."
     writing = "Anybody may write." if settings.insecure_writes else "Writing needs an API key or an access token."
-    security: Json = {"cors": True, "description": f"{reading} {writing}"}
+    security: Json = {"cors": True, "service": [API_KEYS], "description": f"{reading} {writing}"}
     if not settings.oauth_issuer:
         return security
     if settings.oauth_token_url:
         token = {"url": "token", "valueUri": settings.oauth_token_url}
         security["extension"] = [{"url": OAUTH_URIS, "extension": [token]}]
-    return {**security, "service": [{"coding": [SMART]}]}
+    return {**security, "service": [{"coding": [SMART]}, API_KEYS]}
 
 
 def _resource(type_: str) -> Json:

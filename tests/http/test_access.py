@@ -368,6 +368,7 @@ def test_smart_configuration(url: str, jwks: Path) -> None:
     assert found.json["grant_types_supported"] == ["client_credentials"]
     security = app.get("/r4/metadata").json["rest"][0]["security"]
     assert security["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"
+    assert security["service"][1] == {"text": "API keys"}
     assert security["extension"][0]["extension"][0]["valueUri"] == f"{ISSUER}/token"
     assert client(url).get("/r4/.well-known/smart-configuration").status_code == 404
 
