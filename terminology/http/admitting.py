@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -40,7 +40,10 @@ def threads(places: int, waiting: int) -> int:
 
 
 class Admitted:
-    """An application that carries out `places` requests at a time, for which up to `waiting` more may wait."""
+    """An application that carries out `places` requests at a time, for which up to `waiting` more may wait.
+
+    `hand_on` is called before anything that may take long.
+    """
 
     def __init__(
         self,
@@ -51,14 +54,17 @@ class Admitted:
         places: int,
         waiting: int,
         seconds: float = WAIT_SECONDS,
+        hand_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._take, self._lend = store.take, store.lend
         self._bodies = bodies
         self._places = Places(places, waiting, seconds)
+        self._hand_on = hand_on
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        self._hand_on()
         path = environ.get("PATH_INFO", "")
         if path in APART:
             return self._apart(environ, start_response)

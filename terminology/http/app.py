@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
+from terminology.http.circumstances import Epochs
 from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint
 from terminology.http.keeping import Kept
@@ -50,10 +51,12 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
     if settings.open_reading and not settings.rate_limit:  # then nobody needs to be recognised, or counted
+        epochs = Epochs(terminology.store, terminology.clock, settings.kept_answers)
         if api.upstream is None:
-            answering = PreparedFirst(answering, api)
+            answering = PreparedFirst(answering, api, epochs)
         if settings.kept_answers:
-            answering = Kept(answering, terminology, settings.kept_answers)
+            answering = Kept(answering, epochs)
+        app.extensions["terminology_epochs"] = epochs
     if settings.proxies:
         answering = Forwarded(answering, settings.proxies)
     app.wsgi_app = answering  # type: ignore[method-assign,assignment]

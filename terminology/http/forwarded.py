@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 Environ = dict[str, Any]
 
+TAKEN = "terminology.address_taken"
 SCHEMES = frozenset({"http", "https"})
 HOST = re.compile(r"[\w.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
 PREFIX = re.compile(r"(/[\w.~-]+)+", re.ASCII)
@@ -34,14 +35,22 @@ class Forwarded:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        scheme, host, prefix = place_of(environ, self._proxies)
-        if scheme:
-            environ["wsgi.url_scheme"] = scheme
-        if host:
-            environ["HTTP_HOST"] = host
-        if prefix:
-            environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
+        take_address(environ, self._proxies)
         return self._app(environ, start_response)
+
+
+def take_address(environ: Environ, proxies: int) -> None:
+    """Put the address at which proxies were asked in place of a server's own; once a request, however often called."""
+    if TAKEN in environ:
+        return
+    environ[TAKEN] = True
+    scheme, host, prefix = place_of(environ, proxies)
+    if scheme:
+        environ["wsgi.url_scheme"] = scheme
+    if host:
+        environ["HTTP_HOST"] = host
+    if prefix:
+        environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
 
 
 def place_of(environ: Environ, proxies: int) -> tuple[str, str, str]:

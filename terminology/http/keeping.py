@@ -14,14 +14,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http.circumstances import Circumstances, circumstances
+from terminology.http.circumstances import Epochs, Question, only_reads
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
-from terminology.library import Terminology
-from terminology.store.cache import BoundedCache
 
 Environ = dict[str, Any]
-Key = tuple[Circumstances, str, bytes]
 Headers = list[tuple[str, str]]
 
 LARGEST_BODY = 32 * 1024
@@ -36,36 +33,36 @@ REQUEST_ID = "X-Request-Id"
 
 
 class Kept:
-    """An application whose answers are kept within a number of bytes."""
+    """An application whose answers are kept, in the epochs to which they belong."""
 
-    def __init__(self, app: WSGIApplication, terminology: Terminology, limit: int) -> None:
+    def __init__(self, app: WSGIApplication, epochs: Epochs) -> None:
         self._app = app
-        self._terminology = terminology
-        self.answers: BoundedCache[Key, tuple[Headers, bytes]] = BoundedCache(limit)
+        self.epochs = epochs
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        key = self._key(environ)
-        if key is None:
+        question = self._question(environ)
+        if question is None:
             return self._app(environ, start_response)
-        if (kept := self.answers.get(key)) is not None:  # only ever put there for a request that may be kept
-            headers, body = kept[0]
-            start_response("200 OK", [*headers, (REQUEST_ID, request_id_of(environ))])
-            return [body]
-        if key[0].personal or _refers_elsewhere(key[1], key[2]):
+        if (kept := found(question, environ)) is not None:
+            start_response("200 OK", kept[0])
+            return [kept[1]]
+        if question[0].personal or _refers_elsewhere(question[2], question[3]):
             return self._app(environ, start_response)
-        return self._answered(environ, start_response, key)
+        return self._answered(environ, start_response, question)
 
-    def _key(self, environ: Environ) -> Key | None:
+    def _question(self, environ: Environ) -> Question | None:
         """By what an answer would be found, or None for a request whose answer is not kept."""
-        found = circumstances(self._terminology, environ)
-        if found is None:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if not only_reads(path):
             return None
-        method = environ["REQUEST_METHOD"]
+        circumstances = self.epochs.circumstances(environ)
+        if circumstances is None:
+            return None
         body = b"" if method == "GET" else _small_body(environ) if method == "POST" else None
-        return None if body is None else (found, environ["QUERY_STRING"], body)
+        return None if body is None else (circumstances, path, environ["QUERY_STRING"], body)
 
-    def _answered(self, environ: Environ, start_response: StartResponse, key: Key) -> Iterable[bytes]:
+    def _answered(self, environ: Environ, start_response: StartResponse, question: Question) -> Iterable[bytes]:
         begun: list[tuple[str, Headers]] = []
 
         def begin(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
@@ -75,9 +72,29 @@ class Kept:
         body = b"".join(self._app(environ, begin))
         status, headers = begun[-1]
         if status.startswith("200 ") and PASSING.isdisjoint([name for name, _ in headers]):
-            kept = [pair for pair in headers if pair[0] != REQUEST_ID]
-            self.answers.put(key, (kept, body), len(body) + len(key[1]) + len(key[2]) + OVERHEAD)
+            _put(question, headers, body)
         return [body]
+
+
+def found(question: Question, environ: Environ) -> tuple[Headers, bytes] | None:
+    """The answer that is kept of a question; only those of requests that may be kept ever are."""
+    kept = question[0].epoch.answers.get(question)
+    if kept is None:
+        return None
+    headers, body = kept[0]
+    return [*headers, (REQUEST_ID, request_id_of(environ))], body
+
+
+def keep(question: Question, answer: tuple[Headers, bytes]) -> None:
+    """Keep the answer to a GET that was given with nothing carried out, and to nobody in particular."""
+    if not _refers_elsewhere(question[2], b""):
+        _put(question, *answer)
+
+
+def _put(question: Question, headers: Headers, body: bytes) -> None:
+    kept = [pair for pair in headers if pair[0] != REQUEST_ID]
+    size = len(body) + len(question[1]) + len(question[2]) + len(question[3]) + OVERHEAD
+    question[0].epoch.answers.put(question, (kept, body), size)
 
 
 def _refers_elsewhere(query: str, body: bytes) -> bool:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from granian._granian import SocketHolder
+from granian.server import mp
 from granian.server.mp import MPServer, WorkerProcess
 
 from terminology.http.connections import Connections
@@ -83,7 +84,11 @@ class Server(MPServer):
 
 
 def worker(number: int, name: str | None, loader: Callable[..., Any], sockets: Any, *options: Any) -> None:
-    """What a worker process does; its socket comes as one of Python's, which can be handed to a new process, too."""
+    """What a worker process does; its socket comes as one of Python's, which can be handed to a new process, too.
+
+    What `loader` returns is called with each request as it is, without granian's wrapper of an application (`turns`).
+    """
+    mp._wsgi_call_wrap = lambda callback, *_: callback  # type: ignore[attr-defined]  # noqa: SLF001 - it has no setting
     _, listener = sockets
     # Three arguments: granian describes the class of another system to type checkers.
     holder = SocketHolder(listener.detach(), False, BACKLOG)  # type: ignore[call-arg]

@@ -80,6 +80,10 @@ class Meters:
         if self._until_told <= 0:
             self.tell_caches()
 
+    def count_at_once(self, path: str, seconds: float, size: int) -> None:
+        """Count one answer that nothing was carried out for."""
+        self.count(operation_of(path), "200", seconds, size)
+
     def tell_caches(self) -> None:
         """Pass on what caches, and others, counted since the last time."""
         self._until_told = TOLD_EVERY

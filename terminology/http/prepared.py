@@ -8,7 +8,8 @@ with credentials) it hands on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -19,92 +20,75 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import delivering, negotiation, operate
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.circumstances import Circumstances, circumstances
+from terminology.http.circumstances import Circumstances, Epoch, Epochs, Kind, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.wsgi import CORS, ENDPOINTS, request_id_of, request_of, text_of
 from terminology.model.outcome import TerminologyError
-from terminology.operations.operation import Operation, Prepared
+from terminology.operations.operation import Operation
 from terminology.operations.table import find
-from terminology.store.cache import BoundedCache
 
 log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
-Key = tuple[Circumstances, tuple[str, ...], tuple[bool, ...]]
+Headers = list[tuple[str, str]]
 
-KEPT_BYTES = 4 * 1024 * 1024
-"""Of what was prepared, for each kind of question: operation, system or value set, other parameters, headers."""
 OVERHEAD = 2048
 """What remembering a kind of question takes."""
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
 CACHE_CONTROL = ("Cache-Control", delivering.ASK_AGAIN)
+NOT_PREPARED = "terminology.not_prepared"
+"""Where it is known of a request that nothing is filled in."""
 
 
 class Question(NamedTuple):
-    """A query, taken apart: what varies, by place (None: not given), and the rest as it was written."""
+    """What kind of question it is, and the values of what varies, in the order in which they were given."""
 
-    values: list[str | None]
-    rest: tuple[str, ...]
+    kind: Kind
+    values: Sequence[str]
 
 
 class PreparedFirst:
     """An application whose plainest answers are filled in."""
 
-    def __init__(self, app: WSGIApplication, api: Api) -> None:
+    def __init__(self, app: WSGIApplication, api: Api, epochs: Epochs) -> None:
         self._app = app
         self._api = api
-        self._plans: BoundedCache[Key, Prepared | None] = BoundedCache(KEPT_BYTES)
-        self._generation = -1
+        self._epochs = epochs
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        body = self._body(environ)
-        if body is None:
+        found = self._found(environ)
+        if found is None:
             return self._app(environ, start_response)
-        headers = [CONTENT_TYPE, CACHE_CONTROL, ("ETag", delivering.tag_of(body))]
-        if "HTTP_ACCEPT_ENCODING" in environ:
-            accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
-            packed = delivering.packed(Response(200, tuple(headers), body), accepted)
-            headers, body = [*packed.headers], packed.body
-        headers += [*CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))]
+        headers, body = found
         start_response("200 OK", headers)
         return [body]
 
-    def _body(self, environ: Environ) -> bytes | None:
-        """The answer, or None for a request that must go the usual way."""
-        if environ["REQUEST_METHOD"] != "GET":
-            return None
+    def _found(self, environ: Environ) -> tuple[Headers, bytes] | None:
         operation = _operation_at(environ.get("PATH_INFO", ""))
-        if operation is None or operation.preparation is None:
+        if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] != "GET":
             return None
-        found = circumstances(self._api.terminology, environ)
-        question = _taken_apart(environ["QUERY_STRING"], operation.preparation.varying)
-        if found is None or found.personal or question is None:
+        circumstances = self._epochs.circumstances(environ)
+        if circumstances is None or circumstances.personal:
             return None
-        if found.generation != self._generation:  # plans hold on to all that was read of theirs
-            self._plans.clear()
-            self._generation = found.generation
-        key = found, question.rest, tuple([value is None for value in question.values])
-        kept = self._plans.get(key)
-        plan = self._planned(key, environ, operation) if kept is None else kept[0]
-        try:
-            return plan.answer(*question.values) if plan is not None else None
-        except TerminologyError:  # the usual way says it
+        question = _question(circumstances, environ)
+        if question is None:
             return None
-        except Exception:
-            log.exception("a prepared answer failed; request %s is answered the usual way", request_id_of(environ))
-            return None
+        kept = circumstances.epoch.plans.get(question.kind)
+        plan = self._planned(question, environ, operation, circumstances.epoch) if kept is None else kept[0]
+        return plan and _filled(plan, question.values, environ)
 
-    def _planned(self, key: Key, environ: Environ, operation: Operation) -> Prepared | None:
+    def _planned(self, question: Question, environ: Environ, operation: Operation, epoch: Epoch) -> Plan | None:
         """What answers questions of this kind; None, which is remembered too, where nothing does."""
         terminology = self._api.terminology
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
-        if not _is_plain(request):
-            return self._plans.put(key, None, OVERHEAD)
+        names = question.kind[-len(question.values) :] if question.values else ()
+        if len(set(names)) < len(names) or not _is_plain(request):
+            return epoch.plans.put(question.kind, None, OVERHEAD)
         try:
             inputs, context = operate.read(terminology, request, operation)
             asked = operation.request(inputs)
@@ -116,15 +100,52 @@ class PreparedFirst:
                 resource = operation.to_r4(resource, inputs)
             return dumps(r4.from_r5(resource, request.release))
 
-        prepare = operation.preparation.prepare if operation.preparation else None
+        preparation = operation.preparation
+        assert preparation is not None
         try:
-            plan = prepare and prepare(terminology.catalogue(context), asked, context, terminology.settings, render)
+            prepared = preparation.prepare(terminology.catalogue(context), asked, context, terminology.settings, render)
         except TerminologyError:
-            plan = None
+            prepared = None
         except Exception:
             log.exception("%s cannot be prepared", operation.title)
-            plan = None
-        return self._plans.put(key, plan, OVERHEAD + plan.weight if plan else OVERHEAD)
+            prepared = None
+        if prepared is None:
+            return epoch.plans.put(question.kind, None, OVERHEAD)
+        places = tuple([names.index(name) if name in names else None for name in preparation.varying])
+        return epoch.plans.put(question.kind, (prepared, places), OVERHEAD + prepared.weight)
+
+
+def at_once(circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
+    """The answer to a GET request whose kind of question was prepared before; None for any other."""
+    path = environ["PATH_INFO"]
+    if circumstances.personal or _operation_at(path) is None:
+        return None
+    question = _question(circumstances, environ)
+    kept = question and circumstances.epoch.plans.get(question.kind)
+    if question is None or kept is None or kept[0] is None:
+        return None
+    return _filled(kept[0], question.values, environ)
+
+
+def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Headers, bytes] | None:
+    prepared, places = plan
+    try:
+        body = prepared.answer(*[None if place is None else values[place] for place in places])
+    except TerminologyError:  # the usual way says it
+        body = None
+    except Exception:
+        log.exception("a prepared answer failed; request %s is answered the usual way", request_id_of(environ))
+        body = None
+    if body is None:
+        environ[NOT_PREPARED] = True
+        return None
+    headers = [CONTENT_TYPE, CACHE_CONTROL, ("ETag", delivering.tag_of(body))]
+    if "HTTP_ACCEPT_ENCODING" in environ:
+        accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
+        packed = delivering.packed(Response(200, tuple(headers), body), accepted)
+        headers, body = [*packed.headers], packed.body
+    headers += [*CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))]
+    return headers, body
 
 
 @lru_cache(maxsize=1024)
@@ -137,22 +158,26 @@ def _operation_at(path: str) -> Operation | None:
     return operation if operation is not None and operation.preparation is not None else None
 
 
-def _taken_apart(query: str, varying: tuple[str, ...]) -> Question | None:
-    """None for a query whose values are given twice, or need more than decoding."""
-    values: list[str | None] = [None] * len(varying)
-    rest = []
-    for pair in text_of(query).split("&"):
-        name, _, value = pair.partition("=")
-        if name not in varying:
-            rest.append(pair)
-            continue
-        if "%" in value or "+" in value:
-            value = unquote(value.replace("+", " "))
-        place = varying.index(name)
-        if values[place] is not None or not value or value != value.strip():
-            return None
-        values[place] = value
-    return Question(values, tuple(rest))
+@lru_cache(maxsize=1024)
+def _splitter(path: str) -> Callable[[str], list[str]]:
+    """Takes the query of a call apart: text, name, value, text, name, value, … text."""
+    operation = _operation_at(path)
+    assert operation is not None
+    assert operation.preparation is not None
+    return re.compile(rf"(?<![^&])({'|'.join(operation.preparation.varying)})=([^&]*)").split
+
+
+def _question(circumstances: Circumstances, environ: Environ) -> Question | None:
+    """None for a query whose values need more than decoding."""
+    path = environ["PATH_INFO"]
+    parts = _splitter(path)(text_of(environ["QUERY_STRING"]))
+    values = parts[2::3]
+    for place, value in enumerate(values):
+        if not value.isalnum():
+            plain = values[place] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
+            if not plain or plain != plain.strip():
+                return None
+    return Question((circumstances, path, *parts[::3], *parts[1::3]), values)
 
 
 def _is_plain(request: Request) -> bool:

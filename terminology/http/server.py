@@ -16,7 +16,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,12 @@ from flask import Flask
 
 from terminology.http import admitting, listening, logs, preflight
 from terminology.http.access import limits
+from terminology.http.at_once import Answer, AtOnce, never
 from terminology.http.awaiting import Bodies
 from terminology.http.listening import Listeners
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
+from terminology.store.opening import is_remote
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client finds the counters of all workers."""
@@ -73,6 +75,7 @@ def serve(settings: Settings) -> None:
     from granian.log import LogLevels  # noqa: PLC0415
 
     from terminology.http.master import Server, worker  # noqa: PLC0415
+    from terminology.http.turns import IDLE_SECONDS  # noqa: PLC0415
 
     handed = listening.handed_over(os.environ)
     preflight.check(settings, listens=bool(handed))
@@ -90,6 +93,7 @@ def serve(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=admitting.threads(settings.threads, settings.waiting),
+        blocking_threads_idle_timeout=IDLE_SECONDS,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
@@ -121,11 +125,12 @@ def _shared_counters(*, enabled: bool) -> Iterator[None]:
             del os.environ[COUNTERS]
 
 
-def _load(values: Mapping[str, Any]) -> WSGIApplication:
+def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     from terminology.http.leaving import Leaving  # noqa: PLC0415 - in the worker, after the fork
+    from terminology.http.turns import Turns, answering  # noqa: PLC0415
 
     _keep_memory_small()
     leaving = Leaving()
@@ -140,7 +145,14 @@ def _load(values: Mapping[str, Any]) -> WSGIApplication:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    return leaving.around(observed(app, settings))
+    turns = Turns(app.extensions["terminology"].store, _at_once(settings))
+    around, at_once = observed(app, settings, turns.hand_on)
+    return answering(leaving.around(around, at_once), turns)
+
+
+def _at_once(settings: Settings) -> int:
+    """How many requests a worker may answer at once at a time: more only where they wait for another process."""
+    return settings.threads if is_remote(settings.database) or not settings.waiting else 1
 
 
 def _keep_memory_small() -> None:
@@ -169,25 +181,40 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def observed(app: Flask, settings: Settings) -> WSGIApplication:
-    """An application with what the settings say of traces and counters around it."""
+def observed(
+    app: Flask, settings: Settings, hand_on: Callable[[], None] = lambda: None
+) -> tuple[WSGIApplication, Callable[[dict[str, Any]], Answer | None]]:
+    """An application with what the settings say of overload, traces and counters around it, and what answers at once.
+
+    `hand_on` is called in a thread that is about to do what may take long.
+    """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
         bodies = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
-        layered = admitting.Admitted(layered, store, bodies, places=settings.threads, waiting=settings.waiting)
+        layered = admitting.Admitted(
+            layered, store, bodies, places=settings.threads, waiting=settings.waiting, hand_on=hand_on
+        )
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 
         layered = traced(layered)
+    count: Callable[[str, float, int], None] = _not_counted
     if settings.metrics:
         from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
         from terminology.http.passing import others_of  # noqa: PLC0415
 
         meters = Meters(store.caches, Path(os.environ[COUNTERS]), others_of(app))
-        layered = Measured(layered, meters, log_requests=settings.log_requests)
-    return layered
+        layered, count = Measured(layered, meters, log_requests=settings.log_requests), meters.count_at_once
+    epochs = app.extensions.get("terminology_epochs")
+    if epochs is None or settings.tracing or settings.log_requests:
+        return layered, never  # these are layers of the application, which each request has to go through
+    return layered, AtOnce(epochs, count, proxies=settings.proxies)
+
+
+def _not_counted(_path: str, _seconds: float, _size: int) -> None:
+    """Nobody asks."""
 
 
 def main() -> None:

@@ -68,6 +68,11 @@ def open_database(
     return database
 
 
+def is_remote(url: str) -> bool:
+    """Whether the database is another process: whoever asks it waits for it."""
+    return url.startswith(POSTGRES_SCHEMES)
+
+
 def _postgres(url: str, replicas: Sequence[str], connections: int) -> Database:
     """The schema is asked of whatever answers: for reading, a replica of today's schema is enough."""
     try:

@@ -63,7 +63,7 @@ def layer(app: Flask) -> Kept:
 
 
 def hits(app: Flask) -> int:
-    return layer(app).answers.hits
+    return layer(app).epochs.now.answers.hits
 
 
 def without_id(response: Any) -> tuple[int, dict[str, str], bytes]:
@@ -189,7 +189,7 @@ def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
     client = app.test_client()
     for number in range(100):
         assert client.get(f"{LOOKUP}&_x={number}").status_code == 200
-    assert 0 < layer(app).answers.used <= 20_000
+    assert 0 < layer(app).epochs.now.answers.used <= 20_000
 
 
 @pytest.mark.parametrize("settings", [{"kept_answers": 0}, {"open_reading": False}, {"rate_limit": 5}])

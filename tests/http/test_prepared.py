@@ -241,13 +241,13 @@ def test_plans_of_what_was_published_before_are_let_go(tmp_path: Path) -> None:
     layer, _ = layers(create_app(database=url, kept_answers=0))
     for target in PLAIN:
         call(layer, target)
-    before = layer._plans.used
+    before = layer._epochs.now.plans.used
     (tmp_path / "new.json").write_text(json.dumps({**SYSTEMS[1], "url": "http://example.org/new", "id": "new"}))
     store = open_store(url)
     ingest.load(store, [str(tmp_path / "new.json")])
     store.close()
     call(layer, PLAIN[0])
-    assert 0 < layer._plans.used < before / 3
+    assert 0 < layer._epochs.now.plans.used < before / 3
 
 
 def test_a_failure_of_what_is_prepared_is_logged_and_the_usual_way_answers(

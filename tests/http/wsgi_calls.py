@@ -20,13 +20,18 @@ class Called(NamedTuple):
     body: bytes
 
 
-def call(app: WSGIApplication, target: str, **headers: str) -> Called:
+def environ_of(target: str, **headers: str) -> dict[str, Any]:
     """GET a path with its query."""
     path, _, query = target.partition("?")
-    environ: dict[str, Any] = {
+    return {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "", "SERVER_NAME": "test",
         "SERVER_PORT": "80", "HTTP_HOST": "test", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), **headers,
     }  # fmt: skip
+
+
+def call(app: WSGIApplication, target: str, **headers: str) -> Called:
+    """GET a path with its query."""
+    environ = environ_of(target, **headers)
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, answered: list[tuple[str, str]], _info: Any = None) -> Any:

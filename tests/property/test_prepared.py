@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from terminology.fhir.json import Json
 from terminology.http.api import Api
+from terminology.http.circumstances import Epochs
 from terminology.http.prepared import PreparedFirst
 from terminology.http.wsgi import FhirFirst
 from terminology.model.coding import Canonical
@@ -46,7 +47,7 @@ def test_prepared_answers_are_the_usual_ones(world: tuple[list[Json], list[Canon
     with loaded(bodies) as terminology:
         api = Api(terminology)
         usual: WSGIApplication = FhirFirst(api, nobody)
-        prepared = PreparedFirst(usual, api)
+        prepared = PreparedFirst(usual, api, Epochs(terminology.store, terminology.clock, 0))
         for target in questions(canonicals):
             for _ in range(2):
                 assert call(prepared, target) == call(usual, target), target

@@ -131,6 +131,6 @@ def test_the_layer_of_kept_answers_keeps_none_of_another_server(mine: str, fake:
         answer = client.get(f"/r4/CodeSystem/$validate-code?url={SYSTEM}&code=P1")
         assert (answer.status_code, len(texts(answer.json))) == (200, 1)
     assert len(fake.asked) == 4
-    assert not layer.answers.used
+    assert not layer.epochs.now.answers.used
     client.get(f"/r4/CodeSystem/$lookup?system={HERE['url']}&code=P1")
-    assert layer.answers.used
+    assert layer.epochs.now.answers.used

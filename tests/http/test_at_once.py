@@ -1,0 +1,162 @@
+"""What is answered before the application is asked is what the application answers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+
+from terminology.http.app import create_app
+from terminology.http.at_once import AtOnce
+from terminology.http.server import observed
+from terminology.settings import Settings
+from terminology.store.opening import open_store
+from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
+from tests.http.publishing import publish
+from tests.http.serving import PATIENCE, served
+from tests.http.wsgi_calls import environ_of
+
+LOOKUP = f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1"
+QUESTIONS = [
+    LOOKUP,
+    f"/r5/CodeSystem/$validate-code?url={SYSTEM}&code=P1.1",
+    f"/r4/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code=P2",
+    f"/r5/CodeSystem/$subsumes?codeB=P1.1&system={SYSTEM}&codeA=P1",
+]
+HEADERS: list[dict[str, str]] = [{}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_X_REQUEST_ID": "mine"}]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    store = open_store(url)
+    publish(store, *EVERYTHING)
+    store.close()
+    return url
+
+
+class Counted:
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int]] = []
+
+    def __call__(self, path: str, seconds: float, size: int) -> None:
+        assert 0 <= seconds < PATIENCE
+        self.calls.append((path, size))
+
+
+def at_once_of(app: Flask, **more: int) -> tuple[AtOnce, Counted]:
+    counted = Counted()
+    return AtOnce(app.extensions["terminology_epochs"], counted, **more), counted
+
+
+def asked(app: Flask, environ: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+    begun: list[list[tuple[str, str]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Any:
+        assert status.startswith("200")
+        begun.append(headers)
+
+    body = b"".join(app.wsgi_app(environ, start_response))
+    return dict(begun[0]), body
+
+
+@pytest.mark.parametrize("kept", [0, 1_000_000])
+@pytest.mark.parametrize("headers", HEADERS, ids=lambda h: "".join(h) or "plain")
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_it_is_what_the_application_answers(database: str, question: str, headers: dict[str, str], kept: int) -> None:
+    app = create_app(database=database, kept_answers=kept)
+    at_once, counted = at_once_of(app)
+    assert at_once(environ_of(question, **headers)) is None, "nothing is prepared yet"
+    first = asked(app, environ_of(question, **headers))
+    for _ in range(3):
+        found = at_once(environ_of(question, **headers))
+        assert found is not None
+        answer = dict(found[0]), found[1]
+        for one in (first, answer):
+            assert one[0].pop("X-Request-Id", None) or one is first
+        assert answer == first
+        assert len(found[0]) == len({name for name, _ in found[0]}), "each header is there once"
+    assert counted.calls == [(question.partition("?")[0], len(first[1]))] * 3
+
+
+def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
+    app = create_app(database=database)
+    at_once, _ = at_once_of(app)
+    asked(app, environ_of(LOOKUP))
+    answers = app.extensions["terminology_epochs"].now.answers
+    before = answers.hits
+    assert at_once(environ_of(LOOKUP.replace("P1", "P2"))) is not None
+    assert answers.hits == before
+    assert at_once(environ_of(LOOKUP.replace("P1", "P2"))) is not None
+    assert answers.hits == before + 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_X_API_KEY": "x"}, {"HTTP_X_CACHE_ID": "x"},
+        {"HTTP_IF_NONE_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "x"},
+        {"HTTP_ACCEPT": "application/fhir+xml"},
+    ],
+    ids=lambda h: next(iter(h.values())),
+)  # fmt: skip
+def test_what_is_for_the_application(database: str, headers: dict[str, str]) -> None:
+    at_once, counted = at_once_of(app := create_app(database=database))
+    asked(app, environ_of(LOOKUP))
+    assert at_once(environ_of(LOOKUP, **headers)) is None
+    assert counted.calls == []
+
+
+@pytest.mark.parametrize("more", ["&code=P2", "&cache-id=x", "&code=", "&_format=xml"])
+def test_questions_for_the_application(database: str, more: str) -> None:
+    at_once, _ = at_once_of(app := create_app(database=database))
+    asked(app, environ_of(LOOKUP))
+    assert at_once(environ_of(LOOKUP + more)) is None
+
+
+def test_a_code_that_is_not_there_is_not_looked_for_twice(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(database=database, kept_answers=0)
+    at_once, _ = at_once_of(app)
+    asked(app, environ_of(LOOKUP))
+    environ = environ_of(LOOKUP.replace("P1", "none"))
+    assert at_once(environ) is None
+    monkeypatch.setattr("terminology.http.prepared._filled", lambda *_: pytest.fail("asked again"))
+    begun: list[str] = []
+    app.wsgi_app(environ, lambda status, *_: begun.append(status))  # type: ignore[arg-type, return-value, func-returns-value]
+    assert begun == ["404 Not Found"]
+
+
+def test_behind_proxies_the_address_is_taken_once(database: str) -> None:
+    app = create_app(database=database, proxies=1)
+    at_once, _ = at_once_of(app, proxies=1)
+    proxied = {"HTTP_X_FORWARDED_PREFIX": "/there", "HTTP_X_FORWARDED_PROTO": "https"}
+    first = environ_of(LOOKUP, **proxied)
+    assert at_once(first) is None
+    asked(app, first)
+    assert first["SCRIPT_NAME"] == "/there"
+    assert at_once(environ_of(LOOKUP, **proxied)) is not None
+
+
+@pytest.mark.parametrize(
+    "settings", [{"open_reading": False}, {"rate_limit": 5}, {"log_requests": True}], ids=lambda s: next(iter(s))
+)
+def test_where_every_request_goes_through_the_application(database: str, settings: dict[str, Any]) -> None:
+    loaded = Settings.load(environment={}, database=database, metrics=False, **settings)
+    _, at_once = observed(create_app(loaded), loaded)
+    assert at_once(environ_of(LOOKUP)) is None
+    assert not isinstance(at_once, AtOnce)
+
+
+def test_a_server_counts_what_it_answers_at_once(database: str, tmp_path: Path) -> None:
+    with served(database, tmp_path, workers=1) as server:
+        answers = [requests.get(server.url + LOOKUP, timeout=PATIENCE) for _ in range(5)]
+        assert len({answer.text for answer in answers}) == 1
+        assert len({answer.headers["X-Request-Id"] for answer in answers}) == 5
+        metrics = requests.get(f"{server.url}/metrics", timeout=PATIENCE).text
+    counted = re.search(r'terminology_request_seconds_count\{operation="\$lookup",status="200"\} (\S+)', metrics)
+    assert counted is not None
+    assert float(counted[1]) == 5
