@@ -18,6 +18,7 @@ from loaders.documents.labels import code_line, split_label
 from loaders.documents.lines import parse_line
 from loaders.documents.manifest import NAMES, Manifest, read_manifest
 from loaders.documents.readers import Format, format_of
+from loaders.documents.readers.json import is_document
 from loaders.documents.readers.xml import is_question_page
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import SourceFile, SourceTree
@@ -48,7 +49,7 @@ def find(tree: SourceTree) -> Found:
     """Look through a tree."""
     files = tree.files()
     manifests, broken = _manifests(files)
-    candidates = [(file, format_) for file in files if (format_ := format_of(file.name))]
+    candidates = [(file, format_) for file in files if (format_ := _format(file))]
     listed = {file.path for file, _ in candidates if any(manifest.lists(file.path) for manifest in manifests)}
     certain = listed | {file.path for file, format_ in candidates if file.path not in listed and _speaks(file, format_)}
     families = {(_folder(file.path), format_.media_type) for file, format_ in candidates if file.path in certain}
@@ -70,6 +71,14 @@ def find(tree: SourceTree) -> Found:
     ]
     used = tuple(m for m in manifests if documents and (listed or any(path.startswith(m.folder) for path in documents)))
     return Found(tuple(documents), used, tuple(broken) if documents else ())
+
+
+def _format(file: SourceFile) -> Format | None:
+    """The format of a file that may be a document; of JSON, which holds anything, only what says so."""
+    format_ = format_of(file.name)
+    if format_ is None or format_.media_type != "application/json":
+        return format_
+    return format_ if file.name.lower() not in NAMES and _speaks(file, format_) else None
 
 
 def _manifests(files: Iterable[SourceFile]) -> tuple[list[Manifest], list[tuple[str, Issue]]]:
@@ -102,6 +111,8 @@ def _speaks(file: SourceFile, format_: Format) -> bool:
         return is_question_page(head) or b"<html" in head[:1024].lower()
     if format_.packed:
         return False
+    if format_.media_type == "application/json":
+        return is_document(head.decode(errors="replace"))
     text = _text(head, format_)
     return text is not None and score(text) >= ENOUGH
 

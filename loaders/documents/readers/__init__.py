@@ -10,6 +10,7 @@ from loaders.documents.blocks import Heading, Item, Page, Paragraph
 from loaders.documents.decode import decode
 from loaders.documents.readers.docx import read_docx
 from loaders.documents.readers.html import read_html
+from loaders.documents.readers.json import read_json
 from loaders.documents.readers.markdown import read_markdown
 from loaders.documents.readers.pdf import read_pdf
 from loaders.documents.readers.text import read_text
@@ -41,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
         hint=" outside navigation and scripts (a page that a script fills must be saved from the browser)",
     ),
     Format("application/xml", "XML", (".xml",), read_xml),
+    Format("application/json", "JSON", (".json",), read_json),
     Format(
         "application/pdf", "PDF", (".pdf",), read_pdf,
         hint=" (a scanned page needs text recognition first)", packed=True,
