@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from terminology.model.changes import KINDS, Change, ChangeKind, Missing
-from terminology.model.protocols import CodeSystem, HasLayers, Located, NotEnumerable
+from terminology.model.protocols import CodeSystem, HasLayers, NotEnumerable, Placed, ReadsPlaces
 
 BATCH = 4_096
 """Concepts that are read and compared at a time."""
@@ -37,30 +37,39 @@ def changes(old: CodeSystem, new: CodeSystem, without: Sequence[Missing] = ()) -
     titled = not any(one.layer.titles for one in without)
     before = {code: ordinal for ordinal, code in enumerate(old.codes()) if code not in left_out}
     after = {code: ordinal for ordinal, code in enumerate(new.codes()) if code not in left_out}
-    found = [_appeared("added", one) for one in new.located(o for code, o in after.items() if code not in before)]
-    found += [_appeared("removed", one) for one in old.located(o for code, o in before.items() if code not in after)]
+    found = [_appeared("added", one) for one in _placed(new, (o for code, o in after.items() if code not in before))]
+    gone = (ordinal for code, ordinal in before.items() if code not in after)
+    found += [_appeared("removed", one) for one in _placed(old, gone)]
     kept = [code for code in after if code in before]
     for start in range(0, len(kept), BATCH):
         codes = kept[start : start + BATCH]
-        pairs = zip(old.located(before[c] for c in codes), new.located(after[c] for c in codes), strict=True)
+        pairs = zip(_placed(old, (before[c] for c in codes)), _placed(new, (after[c] for c in codes)), strict=True)
         for was, now in pairs:
             found.extend(change for change in _changed(was, now, left_out) if titled or change.kind != "retitled")
     return sorted(found, key=lambda change: KINDS.index(change.kind))
 
 
-def _appeared(kind: ChangeKind, one: Located) -> Change:
-    display = one.concept.display
-    before, after = (None, display) if kind == "added" else (display, None)
-    return Change(kind=kind, code=one.concept.code, before=before, after=after, group=one.abstract)
+def _placed(system: CodeSystem, ordinals: Iterable[int]) -> Iterator[Placed]:
+    if isinstance(system, ReadsPlaces):
+        yield from system.placed(ordinals)
+        return
+    for one in system.located(ordinals):
+        concept = one.concept
+        yield Placed(concept.code, concept.display, concept.parents, one.inactive, one.abstract)
 
 
-def _changed(was: Located, now: Located, left_out: AbstractSet[str]) -> Iterator[Change]:
-    code, group = now.concept.code, now.abstract
-    if was.concept.display != now.concept.display:
-        yield Change(kind="retitled", code=code, before=was.concept.display, after=now.concept.display, group=group)
+def _appeared(kind: ChangeKind, one: Placed) -> Change:
+    before, after = (None, one.display) if kind == "added" else (one.display, None)
+    return Change(kind=kind, code=one.code, before=before, after=after, group=one.abstract)
+
+
+def _changed(was: Placed, now: Placed, left_out: AbstractSet[str]) -> Iterator[Change]:
+    code, group = now.code, now.abstract
+    if was.display != now.display:
+        yield Change(kind="retitled", code=code, before=was.display, after=now.display, group=group)
     if was.inactive != now.inactive:
         kind: ChangeKind = "inactivated" if now.inactive else "reactivated"
-        yield Change(kind=kind, code=code, before=was.concept.display, after=now.concept.display, group=group)
-    if set(was.concept.parents) - left_out != set(now.concept.parents) - left_out:
-        parents = [", ".join(one.concept.parents) or None for one in (was, now)]
+        yield Change(kind=kind, code=code, before=was.display, after=now.display, group=group)
+    if was.parents != now.parents and {*was.parents} - left_out != {*now.parents} - left_out:
+        parents = [", ".join(one.parents) or None for one in (was, now)]
         yield Change(kind="moved", code=code, before=parents[0], after=parents[1], group=group)

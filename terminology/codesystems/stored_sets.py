@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 from pyroaring import BitMap
@@ -11,11 +11,12 @@ from terminology.codesystems.indexed import Test, Texts
 from terminology.codesystems.stored_concepts import StoredConcepts
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.deadline import in_time
+from terminology.model.protocols import Placed
 from terminology.model.values import value_key
 from terminology.store import kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode
+from terminology.store.documents import decode, pieces_of
 from terminology.store.protocol import VersionReader
 from terminology.store.relationships import Relationships
 
@@ -46,6 +47,13 @@ class StoredSets(StoredConcepts):
     def abstract(self) -> BitMap:
         """Ordinals of concepts that are not selectable."""
         return self._flag(kinds.ABSTRACT)
+
+    def placed(self, ordinals: Iterable[int]) -> Iterator[Placed]:
+        """See ReadsPlaces; a subclass whose `_located` changes displays, parents or status has to override it."""
+        inactive, abstract = self.inactive(), self.abstract()
+        for row in self._rows(ordinals):
+            code, display, _, _, _, parents, _ = pieces_of(row.document)
+            yield Placed(code, display, tuple(parents or ()), row.ordinal in inactive, row.ordinal in abstract)
 
     def leaves(self) -> BitMap:
         """Ordinals of concepts without children."""

@@ -55,6 +55,24 @@ class Located:
     successors: Issue | None = None
 
 
+class Placed(NamedTuple):
+    """What two versions are compared by: how a code is called, below what it lies, and whether it is used."""
+
+    code: str
+    display: str | None
+    parents: tuple[str, ...]
+    inactive: bool
+    abstract: bool
+
+
+@runtime_checkable
+class ReadsPlaces(Protocol):
+    """A code system that can say this of its concepts without making them."""
+
+    def placed(self, ordinals: Iterable[int]) -> Iterator[Placed]:
+        """In the order of `ordinals`; agrees with `located`."""
+
+
 Brief = tuple[str, str]
 """Code and display of a concept of which a list has no more to show.
 

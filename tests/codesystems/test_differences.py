@@ -10,7 +10,8 @@ from terminology.codesystems.differences import changes, missing
 from terminology.model.changes import Layer
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import NotEnumerable
+from terminology.model.protocols import NotEnumerable, Placed, ReadsPlaces
+from tests.codesystems.building import stored
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import include, value_set
 from valuesets.touched import touched
@@ -132,3 +133,17 @@ def test_a_stated_version_is_evaluated_as_both() -> None:
     one = touched(catalogue, pinned, S, ("1", "2"), ())
     assert one is not None
     assert one.gained == ("new", "other")
+
+
+def test_places_are_those_of_whole_concepts() -> None:
+    one = stored(CodeSystemMetadata(url=S, version="1"), OLD)
+    assert isinstance(one, ReadsPlaces)
+    every = range(one.size)
+    whole = [
+        Placed(found.concept.code, found.concept.display, found.concept.parents, found.inactive, found.abstract)
+        for found in one.located(every)
+    ]
+    assert list(one.placed(every)) == whole
+    assert changes(one, stored(CodeSystemMetadata(url=S, version="2"), NEW)) == changes(
+        system("1", OLD), system("2", NEW)
+    )
