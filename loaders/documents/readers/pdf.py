@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from loaders.documents.blocks import Page
 from loaders.documents.decode import tidy
@@ -15,9 +17,15 @@ from loaders.documents.navigation import is_navigation
 from loaders.documents.readers.text import read_text
 from terminology.model.outcome import TerminologyError
 
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
 _EDGE = 3
 """Lines at the top and the bottom of a page that may be its running header and footer."""
+_MARGIN = 0.08
+"""The part of a page's height that is margin at the top and the bottom: small print there is no text of the page."""
 _BULLET = re.compile(r"\s*[•‣◦▪▫●○■□⁃∙\u00b7\uf0b7\uf0a7\x7f]\s*")  # the last: a symbol font without its names
+_NAMELESS = re.compile(r"^\s*\x7f\s*")
 _NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})(?P<mark>[.)]?)\s*")
 _DIGITS = re.compile(r"\d+")
 
@@ -32,11 +40,38 @@ def read_pdf(raw: bytes) -> Page:
         ) from error
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # its warnings are about the file's layout, not its text
     try:
-        texts = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(raw)).pages]
+        pages = pypdf.PdfReader(io.BytesIO(raw)).pages
+        texts = [page.extract_text() for page in pages] if len(pages) > 1 else [_without_margins(p) for p in pages]
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise TerminologyError.of("invalid", "DOCUMENT_DAMAGED", format="PDF", reason=reason) from error
     return read_text("\n".join(pdf_lines(texts)))
+
+
+def _without_margins(page: PageObject) -> str:
+    """The text of the only page without its header and footer: lines in the margins, smaller than most of the text."""
+    margins: defaultdict[int, str] = defaultdict(str)  # by height
+    sizes: dict[int, float] = {}
+    letters: Counter[float] = Counter()
+    bottom, tall = float(page.mediabox.bottom), float(page.mediabox.height)
+
+    def read(text: str, at: list[float], line: list[float], _font: object, size: float) -> None:
+        height = round(line[4] * at[1] + line[5] * at[3] + at[5])
+        sizes[height] = round(abs(size * line[3] * at[3]), 1)
+        if _MARGIN < (height - bottom) / tall < 1 - _MARGIN:
+            letters[sizes[height]] += len(text.strip())
+        else:
+            margins[height] += text
+
+    whole = page.extract_text(visitor_text=read)
+    usual = max(letters, key=lambda size: letters[size], default=0.0)
+    small = {
+        line.strip()
+        for height, text in margins.items()
+        for line in text.split("\n")
+        if sizes[height] < usual and not _begins_a_section(line)
+    }
+    return "\n".join(line for line in whole.split("\n") if line.strip() not in small)
 
 
 def pdf_lines(texts: Sequence[str]) -> list[str]:
@@ -85,7 +120,7 @@ def _with_markers(lines: Sequence[str]) -> Iterator[str]:
         elif number and (number["mark"] or counts):
             marker = f"{number['number']}. "
         else:
-            yield marker + line.lstrip() if marker else line
+            yield marker + line.lstrip() if marker else _NAMELESS.sub("• ", line)
             marker = ""
     if marker:
         yield marker

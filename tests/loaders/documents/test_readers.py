@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import docx
 import pytest
@@ -24,14 +27,18 @@ from terminology.model.records import DocumentRecord
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
+NO_MARGINS: Mapping[int, str] = MappingProxyType({})
+
+
 def values(record: DocumentRecord, code: str) -> list[object]:
     return [p.value for p in record.concept.values(code)]
 
 
-def pdf(lines: list[str]) -> bytes:
-    """A PDF of one page with a text layer, written by hand."""
+def pdf(lines: list[str], margins: Mapping[int, str] = NO_MARGINS) -> bytes:
+    """A PDF of one page with a text layer, written by hand. `margins` are lines in small print, by height."""
     escaped = [line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") for line in lines]
-    content = "BT /F1 11 Tf 14 TL 60 760 Td " + " ".join(f"({line}) Tj T*" for line in escaped) + " ET"
+    content = "".join(f"BT /F1 8 Tf 60 {height} Td ({line}) Tj ET " for height, line in margins.items())
+    content += "BT /F1 11 Tf 14 TL 60 720 Td " + " ".join(f"({line}) Tj T*" for line in escaped) + " ET"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -83,6 +90,22 @@ def test_pdf() -> None:
     assert record.concept.definition == "It is a widget that is turned by a person who has learned to turn widgets."
     assert values(record, "indication") == ["Stiff widget", "Loud widget"]
     assert [code.code for code in record.codes] == ["90000"]
+
+
+def test_header_and_footer_of_the_only_page_of_a_pdf_are_no_text() -> None:
+    lines = ["Widget procedure", "Summary", "It is turned.", "Indications", "\x7f Stiff widget"]
+    margins = {
+        770: "North Clinic, leaflet 7",
+        756: "Duration",
+        400: "Small print in the text.",
+        20: "Printed on Monday",
+    }
+    (record,) = parse_raw(pdf(lines, margins), "application/pdf", "x.pdf")
+    assert record.concept.display == "Widget procedure"
+    assert values(record, "indication") == ["Stiff widget"]
+    said = record.concept.definition, [p.value for p in record.concept.properties]
+    assert "Small print in the text." in str(said)
+    assert not re.search("North Clinic|Printed", str(said))
 
 
 def test_scanned_pdf_says_so() -> None:
