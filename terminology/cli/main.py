@@ -41,7 +41,7 @@ for command in (
     load.load, serve.serve, demo.demo, status.status, documents.pending, documents.assign, documents.reparse,
     status.remove, query.lookup, query.validate, query.expand,
     sync.sync, diff.diff, bindings.bindings, query.search, keys.keys, export.export,
-    maintenance.backup, maintenance.restore, maintenance.migrate, maintenance.check,
+    maintenance.backup, maintenance.restore, maintenance.migrate, maintenance.downgrade, maintenance.check,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,4 +1,4 @@
-"""`terminology backup`, `restore` and `check`: keeping a database."""
+"""`terminology backup`, `restore`, `migrate`, `downgrade` and `check`: keeping a database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, progress, waiting
 from terminology.model.outcome import TerminologyError
 from terminology.store import backups, moving
-from terminology.store.opening import open_configured, open_database, open_store
+from terminology.store.opening import go_back, open_configured, open_database, open_store
 from terminology.store.protocol import ResourceQuery, Store
 
 
@@ -67,6 +67,22 @@ def migrate(source: str, target: str, replace: bool, as_json: bool) -> None:
             click.echo(f"{table:<24} {moved.rows:>12,}  {moved.digest:032x}")
     rows = sum(moved.rows for moved in sums.values())
     click.echo(f"{there.url} holds what {origin.url} holds: {rows:,} rows, verified.")
+
+
+@click.command()
+@click.argument("schema", type=click.IntRange(1))
+@database_option
+def downgrade(schema: int, database: str | None) -> None:
+    """Bring the database back to an older SCHEMA, so that an older program can open it; says what is lost.
+
+    Stop all servers before, and make a backup. Any command of this version brings the database up to date again.
+    """
+    url = str(settings(database=database).database)
+    with waiting("Going back"):
+        undone = go_back(url, schema)
+    for step in undone:
+        click.echo(f"{step.number:>4} {step.name}: {step.back.lost}")
+    click.echo(f"{url} has schema {schema} now. Open it with the older program only.")
 
 
 @click.command()

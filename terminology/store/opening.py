@@ -11,7 +11,8 @@ from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 from terminology.store.database import Database
 from terminology.store.leases import Clock
-from terminology.store.schema import SQLITE, migrate
+from terminology.store.schema import SQLITE, Migration, migrate
+from terminology.store.schema import go_back as undo
 from terminology.store.sqlite import MAPPED_BYTES, SqliteFile
 from terminology.store.sqlite_memory import SqliteMemory
 from terminology.store.sqlstore import CACHED_BYTES, SqlStore
@@ -71,6 +72,22 @@ def open_database(
 def is_remote(url: str) -> bool:
     """Whether the database is another process: whoever asks it waits for it."""
     return url.startswith(POSTGRES_SCHEMES)
+
+
+def go_back(url: str, schema: int) -> list[Migration]:
+    """Bring a database back to an older schema; tells the steps that were undone.
+
+    Raises as `open_database` and `schema.go_back`.
+    """
+    database = open_database(url)
+    try:
+        if is_remote(url):
+            from terminology.store.postgres_dialect import POSTGRES  # noqa: PLC0415 - an extra
+
+            return undo(database, schema, POSTGRES)
+        return undo(database, schema, SQLITE)
+    finally:
+        database.close()
 
 
 def _postgres(url: str, replicas: Sequence[str], connections: int) -> Database:

@@ -1,13 +1,14 @@
-"""Brings a database to the schema this version knows: numbered steps, each in one transaction with its record.
+"""Brings a database to the schema this version knows, or back to an older one: numbered steps, all in one transaction.
 
-The steps are SQL with `$WORDS` for what databases spell differently. A database that a newer version has written, or
-that belongs to another program, is refused and left as it is.
+The steps are SQL with `$WORDS` for what databases spell differently; each has a way back beside it (`….back.sql`),
+whose comment says what is lost. A database that a newer version has written, or that belongs to another program, is
+refused and left as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -32,6 +33,20 @@ SQLITE: Mapping[str, str] = {
 RECORD = "schema_migration"
 
 
+BACK = ".back.sql"
+UNLESS = "-- unless: "
+"""Begins a line with a query: where it finds something, there is no way back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The way back over a step: what to carry out, what is lost, and queries that must find nothing before."""
+
+    statements: tuple[str, ...] = ()
+    lost: str = ""
+    unless: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One numbered step."""
@@ -39,20 +54,32 @@ class Migration:
     number: int
     name: str
     statements: tuple[str, ...]
+    back: Back = Back()
 
 
 @cache
 def migrations() -> tuple[Migration, ...]:
     """All steps, in order. Their numbers run from 1 without a gap."""
     folder = resources.files("terminology.store.migrations")
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
+    texts = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql")}
     steps = []
-    for file in files:
-        number, _, name = file.name.removesuffix(".sql").partition("_")
-        text = re.sub(r"^--.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        statements = tuple(statement.strip() for statement in text.split(";\n") if statement.strip())
-        steps.append(Migration(int(number), name, statements))
+    for file in sorted(name for name in texts if not name.endswith(BACK)):
+        title = file.removesuffix(".sql")
+        number, _, name = title.partition("_")
+        steps.append(Migration(int(number), name, _statements(texts[file]), _back(texts.get(title + BACK, ""))))
     return tuple(steps)
+
+
+def _statements(text: str) -> tuple[str, ...]:
+    sql = re.sub(r"^--.*$", "", text, flags=re.MULTILINE)
+    return tuple(statement.strip() for statement in sql.split(";\n") if statement.strip())
+
+
+def _back(text: str) -> Back:
+    comments = [line for line in text.splitlines() if line.startswith("--")]
+    unless = tuple(line.removeprefix(UNLESS) for line in comments if line.startswith(UNLESS))
+    lost = " ".join(line.removeprefix("-- ") for line in comments if not line.startswith(UNLESS))
+    return Back(_statements(text), lost, unless)
 
 
 def migrate(database: Database, words: Mapping[str, str]) -> None:
@@ -67,9 +94,34 @@ def migrate(database: Database, words: Mapping[str, str]) -> None:
         if found == 0:
             database.execute(f"CREATE TABLE {RECORD} (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
         for step in migrations()[found:]:
-            for statement in step.statements:
-                database.execute(Template(statement).substitute(words))
+            _carry_out(database, step.statements, words)
             database.insert(RECORD, ("number", "name"), [(step.number, step.name)])
+
+
+def go_back(database: Database, to: int, words: Mapping[str, str]) -> list[Migration]:
+    """Undo the steps after a schema, so that a program which knows no more can open the database; tells which.
+
+    Raises TerminologyError: invalid for a schema that is not before this one, conflict when something that the database
+    holds cannot be said in it.
+    """
+    with database.transaction(durable=True):
+        found = applied(database)
+        if not 1 <= to <= found:
+            raise TerminologyError.of("invalid", "SCHEMA_UNKNOWN", found=str(to), known=str(found))
+        undone = list(reversed(migrations()[to:found]))
+        for step in undone:
+            if any(database.first(query) for query in step.back.unless):
+                raise TerminologyError.of(
+                    "conflict", "SCHEMA_HAS_NO_WAY_BACK", schema=str(step.number - 1), reason=step.back.lost
+                )
+            _carry_out(database, step.back.statements, words)
+            database.execute("DELETE FROM schema_migration WHERE number = ?", (step.number,))
+    return undone
+
+
+def _carry_out(database: Database, statements: Iterable[str], words: Mapping[str, str]) -> None:
+    for statement in statements:
+        database.execute(Template(statement).substitute(words))
 
 
 def applied(database: Database) -> int:

@@ -1,14 +1,18 @@
-"""A database of each schema there has been is brought up to date with what it holds; older programs refuse it then."""
+"""A database of each schema there has been is brought up to date with what it holds, and back, for older programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from terminology.model.outcome import TerminologyError
 from terminology.store import schema
-from terminology.store.opening import open_database, open_store
+from terminology.store.database import Database
+from terminology.store.opening import go_back, open_database, open_store
+from tests.store.contents import fill
+from tests.store.ticking import publish
 
 STEPS = schema.migrations()
 COLUMNS = ("type", "id", "url", "version", "last_updated", "version_id", "body")
@@ -51,3 +55,75 @@ def test_an_older_database_is_brought_up_to_date(
     known(monkeypatch, steps)
     with pytest.raises(TerminologyError, match="written by a newer version"):
         open_database(url)
+
+
+def laid_out(database: Database) -> dict[str, frozenset[str]]:
+    """Its tables with their columns."""
+    return {table: frozenset(database.columns(table)) for table in database.tables()}
+
+
+def content(database: Database, columns: dict[str, frozenset[str]]) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of some columns of tables, but for the record of the schema itself."""
+    return {
+        table: sorted(database.select(f"SELECT {', '.join(sorted(names))} FROM {table}"), key=repr)
+        for table, names in columns.items()
+        if table != schema.RECORD
+    }
+
+
+@pytest.mark.parametrize("steps", range(1, len(STEPS)))
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+def test_a_database_goes_back_to_an_older_schema_and_up_again(
+    steps: int, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    def new(name: str) -> str:
+        if backend == "sqlite":
+            return f"sqlite:///{tmp_path / name}"
+        return str(request.getfixturevalue("postgres_server").new_database())
+
+    with monkeypatch.context() as older:
+        known(older, steps)
+        first = open_database(new("first.db"))
+        expected = laid_out(first)
+        first.close()
+
+    url = new("main.db")
+    store = open_store(url)
+    fill(store)
+    before = content(store._database, expected)
+    store.close()
+
+    assert [step.number for step in go_back(url, steps)] == list(range(len(STEPS), steps, -1))
+    with monkeypatch.context() as older:
+        known(older, steps)
+        database = open_database(url)
+        assert laid_out(database) == expected
+        assert content(database, expected) == before
+        database.close()
+
+    again = open_store(url)
+    assert schema.applied(again._database) == len(STEPS)
+    assert content(again._database, expected) == before
+    assert again._database.integrity() == []
+    again.close()
+
+
+def test_every_step_has_a_way_back_that_says_what_is_lost() -> None:
+    assert all(step.back.statements and step.back.lost for step in STEPS[1:])
+
+
+def test_what_an_older_schema_cannot_say_stays_as_it_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'layers.db'}"
+    store = open_store(url)
+    publish(store, ["a"])
+    store._database.execute("UPDATE code_system_version SET base = 1")
+    with pytest.raises(TerminologyError, match="cannot go back to schema 5, and stays as it is"):
+        go_back(url, 5)
+    assert schema.applied(store._database) == len(STEPS)
+    store.close()
+
+
+@pytest.mark.parametrize("number", [0, len(STEPS) + 1])
+def test_only_schemas_there_have_been_are_gone_back_to(number: int, tmp_path: Path) -> None:
+    with pytest.raises(TerminologyError, match=f"There is no schema {number} to go back to"):
+        go_back(f"sqlite:///{tmp_path / 'a.db'}", number)

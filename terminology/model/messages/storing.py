@@ -41,6 +41,8 @@ ENGLISH: dict[str, str] = {
         "The database {url} was written by a newer version of this program (schema {found}; this version knows "
         "{known}). Use that version, or another database."
     ),
+    "SCHEMA_UNKNOWN": "There is no schema {found} to go back to: this database has schema {known}, the first is 1.",
+    "SCHEMA_HAS_NO_WAY_BACK": "This database cannot go back to schema {schema}, and stays as it is. {reason}",
     "STORE_FULL": (
         "There is no room left for the database {url}: {reason}. What was published before is as it was. "
         "Make room and do it again."

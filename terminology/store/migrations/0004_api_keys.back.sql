@@ -1,0 +1,2 @@
+-- API keys are deleted.
+DROP TABLE api_key;

@@ -1,0 +1,2 @@
+-- Jobs are forgotten, those that wait as well as those that have ended.
+DROP TABLE job;
