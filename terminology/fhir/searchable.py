@@ -1,4 +1,4 @@
-"""What of a canonical resource can be searched for beyond its columns: identifiers, jurisdictions, references, texts.
+"""What of a canonical resource can be searched for beyond its columns: identifiers, tags, contexts, references, texts.
 
 Each is a `Word`: the name of what it is, a system ('' where there is none), and the value. Texts are given as they are;
 the store folds them.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from terminology.fhir.json import Json
+from terminology.store import dates
 from terminology.store.protocol import Word
 
 TAG = re.compile(r"<[^<>]*>")
@@ -22,6 +24,35 @@ SCOPES = {
     "target_scope": ("targetScopeUri", "targetScopeCanonical", "targetUri", "targetCanonical"),
 }
 """What a concept map is for, by R5's names and R4's."""
+CODED = {
+    "jurisdiction": ("jurisdiction",),
+    "tag": ("meta", "tag"),
+    "security": ("meta", "security"),
+    "topic": ("topic",),
+    "context": ("useContext", "valueCodeableConcept"),
+    "context_type": ("useContext", "code"),
+    "naming_type": ("type",),
+}
+"""Where there are Codings and CodeableConcepts, each code with its system."""
+NAMED = {
+    "profile": ("meta", "profile"),
+    "meta_source": ("meta", "source"),
+    "other_map": ("group", "unmapped", "otherMap"),
+    "expansion": ("expansion", "identifier"),
+    "kind": ("kind",),
+    "id_type": ("uniqueId", "type"),
+    "id_value": ("uniqueId", "value"),
+    "responsible": ("responsible",),
+    "contact": ("contact", "name"),
+    "telecom": ("contact", "telecom", "value"),
+    "resource_language": ("language",),
+}
+"""Where there are codes without a system, canonicals (which are found without their version, too) and texts."""
+PERIODS = {"effective": ("effectivePeriod",), "id_period": ("uniqueId", "period")}
+ALWAYS = ("0000", "9999-12-31T23:59:59.999999")
+"""The first and the last moment of a period that is open."""
+RELATED = {"derived-from": "derived_from", "predecessor": "predecessor"}
+"""Related artifacts that are searched for, by their type."""
 
 
 def words(resource: Json) -> tuple[Word, ...]:
@@ -33,14 +64,7 @@ def _words(resource: Json) -> Iterator[Word]:
     for identifier in _objects(resource.get("identifier")):
         if identifier.get("value"):
             yield Word("identifier", str(identifier.get("system") or ""), str(identifier["value"]))
-    for jurisdiction in _objects(resource.get("jurisdiction")):
-        for coding in _objects(jurisdiction.get("coding")):
-            if coding.get("code"):
-                yield Word("jurisdiction", str(coding.get("system") or ""), str(coding["code"]))
-    for reference in _references(resource.get("compose")):
-        yield Word("reference", "", reference)
-        if "|" in reference:
-            yield Word("reference", "", reference.partition("|")[0])
+    yield from _elements(resource)
     for system, code in _listed(resource):
         yield Word("listed_code", system, code)
     for name, elements in SCOPES.items():
@@ -51,6 +75,73 @@ def _words(resource: Json) -> Iterator[Word]:
     if isinstance(narrative, dict) and isinstance(narrative.get("div"), str):
         yield Word("text", "", " ".join(TAG.sub(" ", narrative["div"]).split())[:LONGEST])
     yield Word("content", "", " ".join(_texts(resource))[:LONGEST])
+
+
+def _elements(resource: Json) -> Iterator[Word]:
+    """Codes, names, periods and references at their places."""
+    for name, path in CODED.items():
+        yield from (Word(name, *coding) for coding in _codings(_at(resource, path)))
+    for name, path in NAMED.items():
+        for value in _at(resource, path):
+            yield from _named(name, value)
+    for name, path in PERIODS.items():
+        yield from (Word(name, *_period(value)) for value in _at(resource, path) if isinstance(value, dict))
+    for related in _objects(resource.get("relatedArtifact")):
+        if (kind := RELATED.get(str(related.get("type")))) is not None:
+            yield from _named(kind, related.get("resource"))
+    yield from _contexts(resource)
+    if resource.get("resourceType") == "ConceptMap":
+        yield from (word for value in _at(resource, ("property", "uri")) for word in _named("mapping_property", value))
+    for reference in _references(resource.get("compose")):
+        yield from _named("reference", reference)
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """What lies at a path, through all repeats."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _at(item, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:])
+
+
+def _codings(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """System and code of every Coding, also of those in CodeableConcepts."""
+    for value in values:
+        if isinstance(value, dict):
+            codings = _objects(value.get("coding")) if "coding" in value else [value]
+            yield from ((str(c.get("system") or ""), str(c["code"])) for c in codings if c.get("code"))
+
+
+def _named(name: str, value: Any) -> Iterator[Word]:
+    """A canonical with and without its version; any other text as it is."""
+    if isinstance(value, str) and value:
+        yield Word(name, "", value)
+        if "|" in value:
+            yield Word(name, "", value.partition("|")[0])
+
+
+def _period(value: Json) -> tuple[str, str]:
+    """The first and the last moment; a date that cannot be read leaves its side open."""
+    found = list(ALWAYS)
+    for side, name in enumerate(("start", "end")):
+        with suppress(ValueError):
+            found[side] = dates.period(str(value[name]))[side] if name in value else found[side]
+    return found[0], found[1]
+
+
+def _contexts(resource: Json) -> Iterator[Word]:
+    """Kind and value of a usage context as one text, each with its system and without."""
+    for context in _objects(resource.get("useContext")):
+        kinds = [k for coding in _codings([context.get("code")]) for k in _with_and_without(*coding)]
+        values = [v for coding in _codings([context.get("valueCodeableConcept")]) for v in _with_and_without(*coding)]
+        yield from (Word("context_type_value", "", f"{kind}${value}") for kind in kinds for value in values)
+
+
+def _with_and_without(system: str, code: str) -> tuple[str, ...]:
+    return (code, f"{system}|{code}") if system else (code, f"|{code}")
 
 
 def _references(compose: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
+from terminology.model.requests import FhirRelease
 from terminology.operations import table
 from terminology.operations.operation import Operation
 from terminology.settings import Settings
@@ -80,7 +81,7 @@ def capability_statement(request: Request, settings: Settings) -> Json:
             {
                 "mode": "server",
                 "security": _security(settings),
-                "resource": [_resource(type_) for type_ in table.RESOURCE_TYPES],
+                "resource": [_resource(type_, request.release) for type_ in table.RESOURCE_TYPES],
                 "interaction": [{"code": code} for code in BUNDLES],
                 "operation": [*_operations(None), METAS[0], CACHE_CONTROL],
             }
@@ -107,7 +108,7 @@ def _security(settings: Settings) -> Json:
     return {**security, "service": [{"coding": [SMART]}, API_KEYS]}
 
 
-def _resource(type_: str) -> Json:
+def _resource(type_: str, release: FhirRelease) -> Json:
     resource: Json = {
         "type": type_,
         "interaction": [{"code": code} for code in INTERACTIONS],
@@ -118,7 +119,7 @@ def _resource(type_: str) -> Json:
         "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
-        "searchParam": [{"name": p.name, "type": p.type} for p in search_parameters.of_type(type_).values()],
+        "searchParam": list(search_parameters.defined(type_, release)),
     }
     return {**resource, "operation": [*_operations(type_), *METAS]}
 

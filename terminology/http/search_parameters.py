@@ -6,17 +6,23 @@ A parameter given twice must hold twice; values between commas are alternatives.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from types import MappingProxyType
 from typing import Literal, cast
 
+import orjson
+
+from terminology.fhir.json import Json
 from terminology.http.paging import Page
 from terminology.model.outcome import TerminologyError
+from terminology.model.requests import FhirRelease
 from terminology.store.protocol import Condition, Modifier, ResourceQuery, ResourceType
 from terminology.store.resource_search import PREDICATES
 
-ParameterType = Literal["token", "string", "uri", "date", "reference"]
+ParameterType = Literal["token", "string", "uri", "date", "reference", "composite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,18 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("identifier", "token", "identifier"),
     Parameter("jurisdiction", "token", "jurisdiction"),
     Parameter("description", "string", "description"),
+    Parameter("_tag", "token", "tag"),
+    Parameter("_security", "token", "security"),
+    Parameter("_profile", "uri", "profile"),
+    Parameter("_source", "uri", "meta_source"),
+    Parameter("_language", "token", "resource_language"),
+    Parameter("context", "token", "context"),
+    Parameter("context-type", "token", "context_type"),
+    Parameter("context-type-value", "composite", "context_type_value"),
+    Parameter("effective", "date", "effective"),
+    Parameter("topic", "token", "topic"),
+    Parameter("derived-from", "reference", "derived_from"),
+    Parameter("predecessor", "reference", "predecessor"),
     Parameter("_text", "string", "text"),
     Parameter("_content", "string", "content_words"),
     Parameter("reference", "reference", "reference", ("ValueSet",)),
@@ -57,19 +75,37 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("system", "uri", "canonical", ("CodeSystem",)),
     Parameter("content-mode", "token", "content", ("CodeSystem",)),
     Parameter("supplements", "reference", "supplements", ("CodeSystem",)),
+    Parameter("language", "token", "language", ("CodeSystem",)),
     Parameter("code", "token", "code", ("CodeSystem",)),
     Parameter("code", "token", "listed_code", ("ValueSet",)),
+    Parameter("expansion", "uri", "expansion", ("ValueSet",)),
     Parameter("source-code", "token", "source_code", ("ConceptMap",)),
     Parameter("target-code", "token", "target_code", ("ConceptMap",)),
     Parameter("source-group-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-group-system", "uri", "target_system", ("ConceptMap",)),
+    Parameter("other-map", "reference", "other_map", ("ConceptMap",)),
+    Parameter("mapping-property", "uri", "mapping_property", ("ConceptMap",)),
+    Parameter("kind", "token", "kind", ("NamingSystem",)),
+    Parameter("type", "token", "naming_type", ("NamingSystem",)),
+    Parameter("value", "string", "id_value", ("NamingSystem",)),
+    Parameter("id-type", "token", "id_type", ("NamingSystem",)),
+    Parameter("period", "date", "id_period", ("NamingSystem",)),
+    Parameter("responsible", "string", "responsible", ("NamingSystem",)),
+    Parameter("contact", "string", "contact", ("NamingSystem",)),
+    Parameter("telecom", "token", "telecom", ("NamingSystem",)),
     Parameter("valueset", "reference", "bound_value_set", ("StructureDefinition",)),
     Parameter("base", "reference", "base_definition", ("StructureDefinition",)),
-    # R4's names of the last two
+    # R4's names of others
+    Parameter("other", "reference", "other_map", ("ConceptMap",)),
     Parameter("source-system", "uri", "source_system", ("ConceptMap",)),
     Parameter("target-system", "uri", "target_system", ("ConceptMap",)),
 )
-SYSTEM_MATTERS = frozenset({"source_code", "target_code", "listed_code", "identifier", "jurisdiction"})
+SYSTEM_MATTERS = frozenset(
+    {
+        "source_code", "target_code", "listed_code", "identifier", "jurisdiction", "tag", "security", "context",
+        "context_type", "topic", "naming_type",
+    }
+)  # fmt: skip
 """Fields of tokens whose system is asked for; that of the others is implied by the element (`status`)."""
 ORDERS: Mapping[str, str] = MappingProxyType(
     {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}
@@ -88,6 +124,25 @@ ESCAPED = re.compile(r"\\([,|$\\])")
 Pairs = Iterable[tuple[str, str]]
 
 
+@cache
+def _definitions() -> Json:
+    file = resources.files("terminology.http").joinpath("search_definitions.json")
+    return cast("Json", orjson.loads(file.read_bytes()))
+
+
+def defined(type_: str, release: FhirRelease) -> Iterator[Json]:
+    """The parameters of a type as a release of FHIR defines them (CapabilityStatement.rest.resource.searchParam).
+
+    Those of other releases are taken, too, and not told.
+    """
+    known: Json = _definitions()["R5" if release == "R5" else "R4"]
+    own = {**known["Resource"], **known[type_]}
+    for name in of_type(type_):
+        if name in own:
+            kind, id_ = own[name]
+            yield {"name": name, "definition": f"http://hl7.org/fhir/SearchParameter/{id_}", "type": kind}
+
+
 def of_type(type_: str) -> dict[str, Parameter]:
     """The parameters of a resource type by name."""
     return {p.name: p for p in PARAMETERS if not p.types or type_ in p.types}
@@ -100,13 +155,11 @@ def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
     for key, value in pairs:
         if key in RESULT_PARAMETERS or not value:
             continue
-        name, _, modifier = key.partition(":")
-        parameter = known.get(name)
-        if parameter is None or modifier not in PREDICATES[parameter.field].modifiers:
-            if lenient:
-                continue
+        if _is_known(known, key):
+            name, _, modifier = key.partition(":")
+            conditions.append(_condition(known[name], cast("Modifier", modifier), value))
+        elif not lenient:
             raise _unknown("SEARCH_PARAMETER_UNKNOWN", key, type_, known)
-        conditions.append(_condition(parameter, modifier, value))
     asked = sum(len(value.split()) or 1 for condition in conditions for value in condition.values)
     if asked > MOST_VALUES:
         raise TerminologyError.of("invalid", "SEARCH_TOO_LONG", count=str(asked), limit=str(MOST_VALUES))
@@ -118,6 +171,17 @@ def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
         offset=page.offset,
         count=page.count,
     )
+
+
+def taken(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
+    """The pairs without those that a lenient search passes over: links say what was searched for (R5, 3.2.1.3.2)."""
+    known = of_type(type_)
+    return [(key, value) for key, value in pairs if key in RESULT_PARAMETERS or _is_known(known, key)]
+
+
+def _is_known(known: Mapping[str, Parameter], key: str) -> bool:
+    name, _, modifier = key.partition(":")
+    return name in known and modifier in PREDICATES[known[name].field].modifiers
 
 
 def total(pairs: Pairs) -> bool:

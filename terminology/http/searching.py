@@ -27,6 +27,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
     lenient = "handling=lenient" in request.headers.get("prefer", "")
     query = search_parameters.query(type_, pairs, lenient=lenient)
+    pairs = search_parameters.taken(type_, pairs)
     query = naming.by_all_names(terminology.catalogue(terminology.context(release=request.release)), query)
     query = replace(query, conditions=(*query.conditions, *licensed.conditions(terminology, request, query.type)))
     if summary.mode == "count":

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from terminology.store import resource_search
 from terminology.store.database import Database
 from terminology.store.protocol import Place, ResourcePage, ResourceQuery
-from terminology.store.resource_search import Sql
 from terminology.store.resources import COLUMNS, entry_of
+from terminology.store.search_terms import Sql
 
 AS_THEN = (
     "SELECT r.key, {places} FROM (SELECT * FROM resource WHERE {where} AND generation > ?) r"

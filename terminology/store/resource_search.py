@@ -7,41 +7,15 @@ a body, except that `mentions` looks for a text in it.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import orjson
 
-from terminology.model.outcome import TerminologyError
-from terminology.store import dates
+from terminology.store import resource_words
 from terminology.store.database import after_prefix
 from terminology.store.protocol import Condition, Modifier, ResourceQuery
-
-Sql = tuple[str, tuple[str, ...]]
-"""A condition and its values."""
-Match = Callable[[str, Modifier], Sql]
-"""From one value of a parameter, and its modifier, to what it asks."""
-
-STRING: frozenset[Modifier] = frozenset({"", "exact", "contains", "missing"})
-TOKEN: frozenset[Modifier] = frozenset({"", "not", "missing"})
-PLAIN: frozenset[Modifier] = frozenset({""})
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """One searchable field. `missing` is the condition of rows without it; '' where that cannot be asked."""
-
-    match: Match
-    missing: str = ""
-    modifiers: frozenset[Modifier] = PLAIN
-
-
-def folded(text: str) -> str:
-    """A text as searches compare it: no case, no accents, compatible characters alike."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+from terminology.store.search_terms import STRING, TOKEN, Match, Predicate, Sql, dated, folded, joined, literally
 
 
 def _token(column: str) -> Predicate:
@@ -54,16 +28,10 @@ def _string(column: str) -> Predicate:
             return f"{column} = ?", (value,)
         wanted = folded(value)
         if modifier == "contains":
-            return f"{column}_folded LIKE ? ESCAPE '!'", (f"%{_literally(wanted)}%",)
+            return f"{column}_folded LIKE ? ESCAPE '!'", (f"%{literally(wanted)}%",)
         return f"({column}_folded >= ? AND {column}_folded < ?)", (wanted, after_prefix(wanted))
 
     return Predicate(match, f"coalesce({column}, '') = ''", STRING)
-
-
-def _literally(text: str) -> str:
-    for character in "!%_":
-        text = text.replace(character, f"!{character}")
-    return text
 
 
 def _canonical(value: str, modifier: Modifier) -> Sql:
@@ -87,17 +55,6 @@ def _states(member: str) -> Match:
         mention = "instr(body, CAST(? AS BLOB)) > 0"
         ends = (f'{text}"',) if "|" in value else (f'{text}"', f"{text}|")
         return f"({' OR '.join(mention for _ in ends)})", ends
-
-    return match
-
-
-def _date(low: str, high: str) -> Match:
-    def match(value: str, _: Modifier) -> Sql:
-        try:
-            condition, values = dates.condition(value)
-        except ValueError as error:
-            raise TerminologyError.of("invalid", "STORE_DATE_INVALID", value=value) from error
-        return condition.replace("date_low", low).replace("date_high", high), values
 
     return match
 
@@ -128,8 +85,14 @@ def _supplements(value: str, _: Modifier) -> Sql:
 
 def _code(value: str, _: Modifier) -> Sql:
     condition = "c.key = CASE WHEN v.case_sensitive THEN ? ELSE ? END"
-    sql = OWN_VERSION.format(join="JOIN concept c ON c.version = v.key ", condition=condition)
+    sql = OWN_VERSION.format(join="JOIN concept c ON c.version = coalesce(v.base, v.key) ", condition=condition)
     return sql, (value, value.casefold())
+
+
+def _language(value: str, _: Modifier) -> Sql:
+    """A language that some name of the system's concepts is in; a layer has those that it lays over its base."""
+    join = "JOIN bitmap b ON (b.version = v.key OR b.version = v.base) "
+    return OWN_VERSION.format(join=join, condition="b.kind = 'language' AND b.key = ?"), (value,)
 
 
 def _mapped(side: str) -> Match:
@@ -149,48 +112,6 @@ def _mapped_system(side: str) -> Match:
     return lambda value, _: (sql, (value,))
 
 
-TEXTS = frozenset({"description", "text", "content"})
-"""Words that are texts: stored without case and accents."""
-
-WORD = (
-    "EXISTS (SELECT 1 FROM resource_word w WHERE w.resource_key = resource.key AND w.name = '{name}' AND {condition})"
-)
-
-
-def _word(name: str) -> Predicate:
-    """A token: its value, or system and value with a bar between them, or what has no system."""
-
-    def match(value: str, _: Modifier) -> Sql:
-        system, bar, plain = value.rpartition("|")
-        if bar:
-            return WORD.format(name=name, condition="w.system = ? AND w.value = ?"), (system, plain)
-        return WORD.format(name=name, condition="w.value = ?"), (value,)
-
-    return Predicate(match, f"NOT {WORD.format(name=name, condition='1 = 1')}", TOKEN)
-
-
-def _named(name: str) -> Predicate:
-    """A canonical or other address, as it is written; the version may be left out."""
-    return Predicate(lambda value, _: (WORD.format(name=name, condition="w.value = ?"), (value,)))
-
-
-def _worded(name: str) -> Predicate:
-    """A text that holds all words that are given, anywhere."""
-
-    def match(value: str, _: Modifier) -> Sql:
-        wanted = folded(value).split() or [""]
-        condition = joined("AND", ["w.value LIKE ? ESCAPE '!'"] * len(wanted))
-        return WORD.format(name=name, condition=condition), tuple(f"%{_literally(word)}%" for word in wanted)
-
-    return Predicate(match)
-
-
-def _described(value: str, modifier: Modifier) -> Sql:
-    start = "%" if modifier == "contains" else ""
-    like = f"{start}{_literally(folded(value))}%"
-    return WORD.format(name="description", condition="w.value LIKE ? ESCAPE '!'"), (like,)
-
-
 MOMENT = "(substr(last_updated, 1, 23) || '000')"
 """`last_updated` without its Z, and to the microsecond, as `dates` writes moments."""
 
@@ -203,10 +124,10 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "name": _string("name"),
         "title": _string("title"),
         "status": _token("status"),
-        "date": Predicate(_date("date_low", "date_high"), "date_low IS NULL", frozenset({"", "missing"})),
+        "date": Predicate(dated("date_low", "date_high"), "date_low IS NULL", frozenset({"", "missing"})),
         "publisher": _string("publisher"),
         "mentions": Predicate(_mentions),
-        "last_updated": Predicate(_date(MOMENT, MOMENT)),
+        "last_updated": Predicate(dated(MOMENT, MOMENT)),
         "below": Predicate(_below, modifiers=frozenset({"", "not"})),
         "supplemented": Predicate(_supplements, modifiers=frozenset({"", "not"})),
         "bound_value_set": Predicate(_states("valueSet")),
@@ -214,19 +135,12 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "content": Predicate(_content, modifiers=frozenset({"", "not"})),
         "supplements": Predicate(_supplements),
         "code": Predicate(_code),
-        "identifier": _word("identifier"),
-        "jurisdiction": _word("jurisdiction"),
-        "listed_code": _word("listed_code"),
-        "description": Predicate(_described, modifiers=frozenset({"", "contains"})),
-        "reference": _named("reference"),
-        "source_scope": _named("source_scope"),
-        "target_scope": _named("target_scope"),
-        "text": _worded("text"),
-        "content_words": _worded("content"),
+        "language": Predicate(_language),
         "source_code": Predicate(_mapped("source")),
         "target_code": Predicate(_mapped("target")),
         "source_system": Predicate(_mapped_system("source")),
         "target_system": Predicate(_mapped_system("target")),
+        **resource_words.PREDICATES,
     }
 )
 """What can be asked, by the name of a Condition's field."""
@@ -251,14 +165,6 @@ def where(query: ResourceQuery) -> tuple[str, list[str]]:
     conditions += [sql_of(condition) for condition in query.conditions]
     values = [query.type, *(value for _, values in conditions for value in values)]
     return joined("AND", ["type = ?", *(sql for sql, _ in conditions)]), values
-
-
-def joined(operator: str, conditions: Sequence[str]) -> str:
-    """Conditions with an operator between them, by halves in brackets: SQLite takes no expression 1000 levels deep."""
-    if len(conditions) < 3:
-        return f" {operator} ".join(conditions)
-    half = len(conditions) // 2
-    return f"({joined(operator, conditions[:half])}) {operator} ({joined(operator, conditions[half:])})"
 
 
 def order(query: ResourceQuery) -> str:

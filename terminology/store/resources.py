@@ -14,7 +14,8 @@ from terminology.model.outcome import TerminologyError
 from terminology.store import dates, resource_search
 from terminology.store.database import Database, Row
 from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery, ResourceType, Word
-from terminology.store.resource_search import TEXTS, folded
+from terminology.store.resource_words import TEXTS
+from terminology.store.search_terms import folded
 
 COLUMNS = (
     "key, type, id, url, version, name, title, status, date, publisher, source, last_updated, version_id, body"

@@ -35,3 +35,23 @@ def test_terminology_capabilities_list_what_is_loaded(client: FlaskClient) -> No
 
 def test_an_empty_database_has_capabilities(empty: FlaskClient) -> None:
     assert empty.get("/r5/metadata?mode=terminology").status_code == 200
+
+
+@pytest.mark.parametrize("release", ["r4", "r4b", "r5"])
+def test_search_parameters_are_told_as_the_release_defines_them(client: FlaskClient, release: str) -> None:
+    told = {
+        resource["type"]: {p["name"]: (p["type"], p["definition"].rpartition("/")[2]) for p in resource["searchParam"]}
+        for resource in client.get(f"/{release}/metadata").json["rest"][0]["resource"]
+    }
+    old = release != "r5"
+    family = "conformance" if old else "CanonicalResource"
+    assert told["ValueSet"]["url"] == ("uri", f"{family}-url")
+    assert told["ValueSet"]["_tag"] == ("token", "Resource-tag")
+    assert told["ValueSet"]["_profile"] == ("uri" if old else "reference", "Resource-profile")
+    assert told["ValueSet"]["context-type-value"] == ("composite", f"{family}-context-type-value")
+    assert ("topic" in told["ValueSet"]) is not old
+    assert ("url" in told["NamingSystem"]) is not old
+    assert told["NamingSystem"]["value"] == ("string", "NamingSystem-value")
+    assert {"source", "source-system", "other"} <= told["ConceptMap"].keys() or not old
+    assert {"source-scope", "source-group-system", "other-map"} <= told["ConceptMap"].keys() or old
+    assert ("source-scope" in told["ConceptMap"]) is not ("source" in told["ConceptMap"])

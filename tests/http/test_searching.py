@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from terminology.http import reading
-from terminology.store.resource_search import folded
+from terminology.store.search_terms import folded
 
 
 def ids(bundle: dict) -> list[str]:
