@@ -21,12 +21,19 @@ PAGE = (DOCS / "api.md").read_text()
 EXAMPLES = [b for b in blocks("api.md") if b.text.startswith("curl ")]
 
 
+OAUTH = {
+    "oauth_issuer": "https://login.example.org", "oauth_audience": "https://tx.example.org/r4",
+    "oauth_jwks": "https://login.example.org/jwks", "oauth_token_url": "https://login.example.org/token",
+}  # fmt: skip
+"""As docs/access.md sets it up."""
+
+
 @pytest.fixture(scope="module")
 def client(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """On a database of its own, since the examples write."""
     database = shutil.copy(clinic, tmp_path_factory.mktemp("api") / "clinic.db")
     base = "http://127.0.0.1:8080"
-    return create_app(database=f"sqlite:///{database}", base_url=base, insecure_writes=True).test_client()
+    return create_app(database=f"sqlite:///{database}", base_url=base, insecure_writes=True, **OAUTH).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +72,7 @@ BESIDE_OPENAPI = {
     ("PUT", "/[type]?…"), ("PATCH", "/[type]?…"), ("DELETE", "/[type]?…"), ("HEAD", "/[type]/[id]"),
     ("OPTIONS", "/[type]/[id]"), ("GET", "/_jobs"), ("GET", "/_jobs/[id]"), ("DELETE", "/_jobs/[id]"),
     ("GET", "/$documents"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json"),
+    ("GET", "/.well-known/smart-configuration"),
     *(("POST", f"/${name}") for name in asking.TAKEN),
 }  # fmt: skip
 
