@@ -36,7 +36,7 @@ class System:
 
     `key` is short and stable: it begins the ids of value sets made for the system. `labels` are the words that
     name the system in "… code", as documents write them; case, spaces and punctuation do not count. `pattern`
-    is what a whole code must match. `oids` are without the `urn:oid:` prefix.
+    is what a whole code must match, `form` says it to people. `oids` are without the `urn:oid:` prefix.
     """
 
     key: str
@@ -46,6 +46,7 @@ class System:
     title: str
     publisher: str
     pattern: re.Pattern[str]
+    form: str
     case_sensitive: bool
     oids: tuple[str, ...] = ()
     copyright: str | None = None
@@ -66,6 +67,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Current Procedural Terminology (CPT®)",
         publisher="American Medical Association",
         pattern=re.compile(r"[0-9]{4}[0-9A-Z]"),
+        form="four digits and a digit or capital letter",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.12",),
         copyright=(
@@ -81,6 +83,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Healthcare Common Procedure Coding System (HCPCS), Level II",
         publisher="Centers for Medicare & Medicaid Services",
         pattern=re.compile(r"[A-CE-Z][0-9]{4}"),
+        form="a letter (not D) and four digits",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.285",),
     ),
@@ -92,6 +95,7 @@ SYSTEMS: tuple[System, ...] = (
         title="International Classification of Diseases, 10th Revision, Procedure Coding System (ICD-10-PCS)",
         publisher="Centers for Medicare & Medicaid Services",
         pattern=re.compile(r"[0-9A-HJ-NP-Z]{7}"),
+        form="seven digits and capital letters, without I and O",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.4",),
     ),
@@ -103,6 +107,7 @@ SYSTEMS: tuple[System, ...] = (
         title="International Classification of Diseases, 10th Revision, Clinical Modification (ICD-10-CM)",
         publisher="National Center for Health Statistics",
         pattern=re.compile(r"[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4})?"),
+        form="three characters, the first a letter, and up to four more after a dot",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.90",),
     ),
@@ -114,6 +119,7 @@ SYSTEMS: tuple[System, ...] = (
         title="International Classification of Diseases, 9th Revision, Clinical Modification (ICD-9-CM)",
         publisher="Centers for Medicare & Medicaid Services; National Center for Health Statistics",
         pattern=re.compile(r"[0-9]{2}(?:\.[0-9]{1,2})?|[0-9V][0-9]{2}(?:\.[0-9]{1,2})?|E[0-9]{3}(?:\.[0-9])?"),
+        form="digits with a dot after the second or third (12.34, 123.4, V12.3, E123.4)",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.103", "2.16.840.1.113883.6.104"),
     ),
@@ -125,6 +131,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Code on Dental Procedures and Nomenclature (CDT)",
         publisher="American Dental Association",
         pattern=re.compile(r"D[0-9]{4}"),
+        form="the letter D and four digits",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.13",),
         copyright=(
@@ -140,6 +147,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Operationen- und Prozedurenschlüssel (OPS)",
         publisher="Bundesinstitut für Arzneimittel und Medizinprodukte",
         pattern=re.compile(r"[1-9]-[0-9]{2}(?:[0-9a-z](?:\.[0-9a-z]{1,2})?)?"),
+        form="a digit, a hyphen and three or four characters, maybe with two more after a dot (1-234.5a)",
         case_sensitive=True,
     ),
     System(
@@ -150,6 +158,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Schweizerische Operationsklassifikation (CHOP)",
         publisher="Bundesamt für Statistik",
         pattern=re.compile(r"Z?[0-9]{2}(?:\.[0-9A-Z]{1,2}){0,4}"),
+        form="two digits, then dots with one or two characters (12.34.5A)",
         case_sensitive=True,
         oids=("2.16.756.5.30.1.126.3.1",),
     ),
@@ -161,6 +170,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Classification commune des actes médicaux (CCAM)",
         publisher="Caisse nationale de l'assurance maladie",
         pattern=re.compile(r"[A-Z]{4}[0-9]{3}"),
+        form="four capital letters and three digits",
         case_sensitive=True,
     ),
     System(
@@ -171,6 +181,7 @@ SYSTEMS: tuple[System, ...] = (
         title="SNOMED CT",
         publisher="SNOMED International",
         pattern=re.compile(r"[1-9][0-9]{5,17}"),
+        form="numbers of 6 to 18 digits",
         case_sensitive=True,
         oids=("2.16.840.1.113883.6.96",),
         copyright=(
@@ -186,6 +197,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Logical Observation Identifiers Names and Codes (LOINC)",
         publisher="Regenstrief Institute, Inc.",
         pattern=re.compile(r"(?:LP|LA|LG|LL|MTHU)?[0-9]{1,7}-[0-9]"),
+        form="a number, a hyphen and a check digit",
         case_sensitive=False,
         oids=("2.16.840.1.113883.6.1",),
         copyright=(
@@ -203,6 +215,7 @@ SYSTEMS: tuple[System, ...] = (
         title="Example Procedure Codes",
         publisher="The FHIR Terminology Server project",
         pattern=re.compile(r"EX[0-9]{3}"),
+        form="the letters EX and three digits",
         case_sensitive=True,
         copyright="The sample documents and their invented codes are part of this software (Apache License 2.0).",
         description=(

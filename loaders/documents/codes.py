@@ -165,10 +165,12 @@ def leading_code(descriptor: str, system: str | None) -> tuple[str, str] | None:
     return None
 
 
-def front_matter_of(values: Iterable[tuple[str, str]]) -> tuple[Stated, Mapping[str, list[str]]]:
-    """The code, system and version of a front matter; and its other values by key, lower case."""
+def front_matter_of(values: Iterable[tuple[str, str]]) -> tuple[Stated, tuple[CodeLine, ...], Mapping[str, list[str]]]:
+    """The code, system and version of a front matter; further codes of it; and its other values by key, lower case."""
     rest: dict[str, list[str]] = {}
     for key, value in values:
         rest.setdefault(key.strip().lower(), []).append(value)
-    code, system, version = (rest.pop(key, [None])[0] for key in ("code", "system", "version"))
-    return Stated(code, system, version), rest
+    codes = [code for key in ("code", "codes") for code in rest.pop(key, [])]
+    system, version = (rest.pop(key, [None])[0] for key in ("system", "version"))
+    further = (CodeLine(None, tuple(codes[1:])),) if codes[1:] else ()
+    return Stated(next(iter(codes), None), system, version), further, rest

@@ -56,12 +56,12 @@ def _procedure(
 ) -> DocumentRecord:  # fmt: skip
     """One of the `count` procedures of a page; what is said of the file is said of it when it is the only one."""
     alone = count == 1
-    front_matter, extra = front_matter_of(procedure.metadata)
+    front_matter, further, extra = front_matter_of(procedure.metadata)
     statements = Statements(
         front_matter=front_matter,
         manifest=listed.procedure(index, count),
         markup=page.stated if alone else (),
-        lines=procedure.codes,
+        lines=(*further, *procedure.codes),
         file_name=source.path if alone else "",
         options=options,
     )

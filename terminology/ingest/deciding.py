@@ -60,7 +60,7 @@ def checked(system: str, version: str | None, code: str) -> Assignment | Issue:
         return Assignment(system, version, code)
     if known.spells(code.upper()):
         return Assignment(system, version, code.upper())
-    return _issue("DOCUMENT_CODE_SYNTAX", code=code, system=known.name, pattern=known.pattern.pattern)
+    return _issue("DOCUMENT_CODE_SYNTAX", code=code, system=known.name, form=known.form)
 
 
 def _decided(before: DocumentEntry | None) -> Assignment | None:
@@ -92,7 +92,10 @@ def _by_descriptor(record: DocumentRecord, known: Descriptors) -> Assignment | I
 
 
 def _told(codes: Iterable[StatedCode], system: str | None) -> str:
-    return " and ".join(dict.fromkeys(f"{code.code} of {code.system or system} ({code.origin})" for code in codes))
+    told = ((code.code, code.system or system, code.origin) for code in codes)
+    return " and ".join(
+        dict.fromkeys(f"{code} of {of} ({origin})" if of else f"{code} ({origin})" for code, of, origin in told)
+    )
 
 
 def _issue(message_id: str, **arguments: str) -> Issue:

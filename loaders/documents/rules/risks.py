@@ -12,6 +12,7 @@ from loaders.documents.entries import Entry, entries
 from loaders.documents.facts import Facts, gathered, valued
 from loaders.documents.headings import COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, RISKS, label_within
 from loaders.documents.labels import split_label
+from loaders.documents.rules.names import split_bracket
 from loaders.documents.sentences import sentences
 from loaders.documents.split import Section
 
@@ -45,8 +46,10 @@ def _entry(entry: Entry, default: str) -> Facts:
     label = entry.label or _dashed(entry.text)
     property_ = _PROPERTY.get(label_within(label[0], RISKS) or "") if label else None
     heading = _PROPERTY.get(label_within(entry.heading, RISKS) or "")
-    if label and entry.row and (stated := _PROPERTY.get(label_within(label[1], RISKS) or "")):
-        return valued(stated, [label[0]])  # a table's columns: the risk, and how often it happens
+    if label and entry.row:
+        often, remark = split_bracket(label[1])  # a table's columns: the risk, and how often it happens
+        if stated := _PROPERTY.get(label_within(often, RISKS) or ""):
+            return valued(stated, [f"{label[0]} ({remark})" if remark else label[0]])
     if label and property_:
         return _sentences(label[1], property_, entry.nested)
     if heading:

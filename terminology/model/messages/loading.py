@@ -14,7 +14,7 @@ ENGLISH: dict[str, str] = {
     "LOAD_OVERTAKEN": (
         "Another load changed {system} while this one was being prepared. Nothing was stored; load again."
     ),
-    "DOCUMENT_CODE_SYNTAX": "'{code}' is not a code of {system}: its codes look like {pattern}.",
+    "DOCUMENT_CODE_SYNTAX": "'{code}' is not a code of {system}: its codes are {form}.",
     "DOCUMENT_DESCRIPTOR_AMBIGUOUS": (
         "No code is stated, and the descriptor '{descriptor}' belongs to more than one loaded code: {codes}."
     ),
