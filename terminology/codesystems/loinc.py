@@ -7,6 +7,7 @@ all codes is named in the header, so it is the catalogue's. Everything else is a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,16 +18,18 @@ from terminology.codesystems.filters import regex
 from terminology.codesystems.filters.naming import definition
 from terminology.codesystems.filters.reading import listed, refusal
 from terminology.codesystems.indexed import Test
+from terminology.codesystems.replacing import with_successors
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.changes import Layer
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
+from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
 from terminology.model.results import FoundProperty
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
 from terminology.store import kinds
-from terminology.store.protocol import VersionReader
+from terminology.store.protocol import ConceptRow, VersionReader
 
 LOINC = "http://loinc.org"
 VALUE_SETS = "http://loinc.org/vs/"
@@ -35,6 +38,9 @@ ANSWER, ANSWER_LIST, LIST_OF_CODE, GROUP = "Answer", "AnswerList", "answer-list"
 COPYRIGHT_NOTICE = "EXTERNAL_COPYRIGHT_NOTICE"
 COPYRIGHTS: Mapping[str, str] = {"loinc": "false", "3rdparty": "true"}
 """Value of the filter `copyright` → whether a third party's notice exists."""
+
+TERM = re.compile(r"(\d{1,7})-(\d)")
+"""The number of a term, and its check digit."""
 
 BY_TEXT = frozenset({"=", "in", "not-in", "regex"})
 TEXT_KINDS = frozenset({"code", "string"})
@@ -66,6 +72,20 @@ class LoincCodeSystem(StoredCodeSystem):
             Layer(what, f"the folder {folder}", frozenset(code for code in names if code.startswith(prefix)))
             for prefix, (what, folder) in LAYERS.items()
         )
+
+    def _located(self, row: ConceptRow) -> Located:
+        return with_successors(super()._located(row), "MAP_TO")
+
+    def explain(self, code: str) -> Issue | None:
+        """That the last digit of a term's number does not fit the others: a slip of the pen."""
+        found = TERM.fullmatch(code)
+        if found is None or check_digit(found[1]) == found[2]:
+            return None
+        right = f"{found[1]}-{check_digit(found[1])}"
+        located = self.locate(right)
+        arguments = {"code": code, "right": f"{right} ({located.concept.display})" if located else right}
+        message = "LOINC_CHECK_DIGIT_KNOWN" if located else "LOINC_CHECK_DIGIT"
+        return Issue("error", "code-invalid", message, arguments, "invalid-code")
 
     # Filters
 
@@ -193,6 +213,13 @@ class LoincCodeSystem(StoredCodeSystem):
             FoundProperty(p, description=CLASS_TYPES.get(str(p.value)) if p.code == "CLASSTYPE" else None)
             for p in properties
         ]
+
+
+def check_digit(number: str) -> str:
+    """The digit that checks a number: modulo 10, every second digit from the right doubled (LOINC Users' Guide)."""
+    doubled = int("".join(reversed(number[::-1][::2]))) * 2
+    total = sum(map(int, f"{doubled}{number[::-1][1::2]}"))
+    return str(-total % 10)
 
 
 def _answers(concept: Concept) -> Iterable[ConceptReference]:

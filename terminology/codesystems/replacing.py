@@ -12,9 +12,9 @@ from terminology.model.protocols import Located
 REPLACED_BY: Final = "replacedBy"
 
 
-def with_successors(located: Located) -> Located:
+def with_successors(located: Located, property_code: str = REPLACED_BY) -> Located:
     """An inactive code with a note that names the codes in whose place it stood; any other as it is."""
-    named = [str(p.value) for p in located.concept.values(REPLACED_BY)] if located.inactive else []
+    named = [str(p.value) for p in located.concept.values(property_code)] if located.inactive else []
     return _with_note(located, "CODE_REPLACED", named)
 
 

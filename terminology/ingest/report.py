@@ -132,7 +132,7 @@ class LoadReport:
         lines += _shortened(self.pending, lambda d: f"pending    {d.id}  {d.path}: {d.reason}")
         if self.pending:
             lines.append("           Give a document its code with: terminology assign DOCUMENT CODE [--system URL]")
-        lines += _shortened(self.skipped, lambda r: f"skipped    {_where(r)}: {r.issue.text}")
+        lines += _shortened(self.skipped, lambda r: f"skipped    {_reason(r)}")
         lines += _shortened(self.unreadable, lambda r: f"unreadable {r.issue.text}")
         lines += _shortened(self.unclaimed, lambda path: f"unknown    {path}: no loader recognises this file")
         lines += _shortened(self.notes, lambda r: f"note       {r.issue.text}")
@@ -178,8 +178,13 @@ def _published(version: PublishedVersion) -> str:
     return f"published  {canonical}: {version.content}, {_counted(version.concepts, 'concepts')}"
 
 
-def _where(remark: Remark) -> str:
-    return f"{remark.source}, {remark.place}" if remark.place else remark.source
+def _reason(remark: Remark) -> str:
+    """Where and why, without what the reason says itself."""
+    text = remark.issue.text
+    if remark.place and text.startswith(f"{remark.place}:"):
+        return text
+    where = remark.place if remark.place.startswith(remark.source) else f"{remark.source}, {remark.place}"
+    return f"{where if remark.place else remark.source}: {text}"
 
 
 def _remark(remark: Remark) -> dict[str, str]:

@@ -161,3 +161,26 @@ def test_scores_are_weights_in_an_expansion(tmp_path):
         assert found == [("LA901-1", [("weight", "2")]), ("LA902-9", [("weight", "0.5")])]
         replaced = terminology.translate(LOINC, "90002-7", target_system=LOINC)
         assert [match.concept.code for match in replaced.matches] == ["90001-9"]
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("90001-8", "'90001-8' is a slip: its last digit does not fit the others. Is 90001-9 ("),
+        ("8480-7", "'8480-7' is a slip: its last digit does not fit the others, as it would in 8480-6."),
+        ("8480-6", None),
+        ("1-8", None),
+        ("LP90001-9", None),
+        ("8480", None),
+    ],
+)
+def test_a_check_digit_that_does_not_fit(loinc, code, why):
+    said = loinc.explain(code)
+    assert said is None if why is None else said.text.startswith(why)
+
+
+def test_a_deprecated_term_names_its_successor(loinc):
+    found = loinc.locate("90002-7")
+    assert found.inactive
+    assert found.successors.arguments == {"code": "90002-7", "successors": "90001-9"}
+    assert loinc.locate("90001-9").successors is None

@@ -22,6 +22,8 @@ ENGLISH: dict[str, str] = {
     ),
     "RELEASE_VERSION_UNKNOWN": "The version of the release in {root} is not stated anywhere: load it with --version.",
     "RELEASE_FILES_UNREAD": "{count} files of the release hold nothing that is loaded: {files}.",
+    "LOINC_CHECK_DIGIT": "'{code}' is a slip: its last digit does not fit the others, as it would in {right}.",
+    "LOINC_CHECK_DIGIT_KNOWN": "'{code}' is a slip: its last digit does not fit the others. Is {right} meant?",
     "LOINC_LOADED": (
         "LOINC {version}: {codes} codes, {parts} parts, {lists} answer lists, {answers} answers, {groups} groups, "
         "texts in {languages} languages besides English."
