@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from terminology.model.concept import Concept
-from terminology.model.protocols import Claim, SourceTree
+from terminology.model.loading import Claim, SourceTree
 from terminology.model.records import ConceptBatch, LoadOptions, PartBegin, Record, Source
 from tests import synthetic
 

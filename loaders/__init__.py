@@ -29,7 +29,7 @@ from loaders import (
     rxnorm,
     tabular,
 )
-from terminology.model.protocols import Completer, Loader
+from terminology.model.loading import Completer, Loader
 
 LOADERS: tuple[Loader, ...] = (
     fhir_packages.LOADER,

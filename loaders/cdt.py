@@ -21,8 +21,8 @@ from loaders.tables import Headings
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, Record, SkippedRecord, Source
 from terminology.model.status import CONCEPT_PROPERTIES
 
@@ -63,7 +63,7 @@ _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?")
 
 
 class CdtLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
 from loaders import tables
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 Numbered = tuple[int, Sequence[str]]
 """The number of a row's first line, and its cells in the order in which they were asked for."""

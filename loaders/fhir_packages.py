@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from loaders.fhir_records import TYPES, Seen, records
 from loaders.lined import Lined, lined
 from terminology.fhir import json
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, Record, SkippedRecord, Source
 
 MANIFEST = "package.json"
@@ -40,7 +40,7 @@ class Package:
 
 
 class FhirPackagesLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = "fhir-packages"
 

@@ -16,8 +16,8 @@ from loaders.fhir_records import Seen, records
 from loaders.lined import lined
 from terminology.fhir import json, xml
 from terminology.fhir.json import Json
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Record, Source
 
 _RESOURCE_TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
@@ -27,7 +27,7 @@ _SEARCHED = 8 * 1024**2
 
 
 class FhirResourcesLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = "fhir-resources"
 

@@ -111,7 +111,7 @@ class Gunzip(gzip.GzipFile):
 
 
 class File:
-    """A `terminology.model.protocols.SourceFile`."""
+    """A `terminology.model.loading.SourceFile`."""
 
     __slots__ = ("_content", "_digest", "_limits", "_told", "name", "path")
 

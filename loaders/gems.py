@@ -20,8 +20,8 @@ from loaders.systems import ICD9CM, ICD10CM, ICD10PCS
 from loaders.tables import text_lines
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import ConceptMapRecord, LoadOptions, Note, Record, Source
 
 NAME: Final = "gems"
@@ -97,7 +97,7 @@ NAMES = tuple(zip(("gem_i9pcs", "gem_pcsi9", "i9gem", "i10gem"), DIRECTIONS, str
 
 
 class GemsLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name: Final = NAME
 

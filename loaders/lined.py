@@ -16,8 +16,8 @@ import orjson
 from terminology.fhir import codesystem, json, marks, r4
 from terminology.fhir.json import Json
 from terminology.model.concept import Concept
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile
 
 LARGE = 4 * 1024 * 1024
 """Bytes from which it is worth while; smaller files are read whole."""

@@ -15,8 +15,8 @@ from loaders.columns import headings, named, place_of
 from loaders.fhir_records import batches
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.concept import Concept, Property
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, Record, SkippedRecord, Source
 
 NAME = "ndc"
@@ -51,7 +51,7 @@ Row = dict[str, str]
 
 
 class NdcLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

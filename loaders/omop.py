@@ -24,8 +24,8 @@ from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, P
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Property, PropertyKind
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, Severity, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import ConceptBatch, ConceptMapRecord, LoadOptions, Note, PartBegin, Record, Source
 
 NAME = "omop"
@@ -64,7 +64,7 @@ _KINDS: dict[str, PropertyKind] = {
 
 
 class OmopLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

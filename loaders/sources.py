@@ -23,7 +23,7 @@ _JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 
 class Tree:
-    """All files of what was given: a `terminology.model.protocols.SourceTree`."""
+    """All files of what was given: a `terminology.model.loading.SourceTree`."""
 
     def __init__(self, files: Iterable[File] = (), problems: Mapping[str, Issue] | None = None) -> None:
         self._files: dict[str, File] = {file.path: file for file in sorted(files, key=lambda f: f.path)}

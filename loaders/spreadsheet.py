@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple
 from lxml import etree
 
 from loaders.files import BROKEN, Limits
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"

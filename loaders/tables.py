@@ -14,8 +14,8 @@ from itertools import islice
 
 from loaders import spreadsheet
 from loaders.spreadsheet import Row
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile
 
 SEPARATORS: Mapping[str, str] = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 PREAMBLE = 200

@@ -20,8 +20,8 @@ from loaders.tables import Headings, folded
 from terminology.model.codesystem import CodeSystemMetadata, Content, PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import ConceptBatch, LoadOptions, Note, PartBegin, Record, Source
 from terminology.model.status import CONCEPT_PROPERTIES
 
@@ -33,7 +33,7 @@ _FALSE = frozenset({"false", "no", "n", "0"})
 
 
 class TableLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

@@ -13,8 +13,8 @@ from typing import cast
 
 from lxml import etree
 
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for the class of its elements
 

@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
         _default_database(),
         "Database: path of a SQLite file, sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
     ),
-    Setting("database_read", "", "URLs of PostgreSQL replicas to read from, separated by blanks."),
+    Setting("database_read", "", "URLs of PostgreSQL replicas to read from, separated by spaces."),
     Setting("database_connections", 16, "Connections of each process to each PostgreSQL server, at most."),
     Setting("host", "127.0.0.1", "Address the server listens on."),
     Setting("port", 8080, "Port the server listens on."),
@@ -66,7 +66,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("oauth_audience", "", "Audience that access tokens must name: this server."),
     Setting("oauth_jwks", "", "URL or file of the issuer's public keys (JWKS)."),
     Setting("oauth_token_url", "", "Where clients get tokens, for /.well-known/smart-configuration."),
-    Setting("licences", "", "Canonicals that only callers with an entitlement see: url=entitlement, by blanks."),
+    Setting("licences", "", "What only callers with an entitlement see: canonical=entitlement, separated by spaces."),
     Setting("rate_limit", 0, "Requests a minute that each caller may send to the server; 0 for no limit."),
     Setting("proxies", 0, "Reverse proxies in front, whose X-Forwarded-… or Forwarded headers are believed."),
     Setting("audit_log", "-", "File for writes and refusals as JSON lines; - for standard error, nothing for none."),
@@ -87,7 +87,7 @@ SETTINGS: tuple[Setting, ...] = (
         "write_seconds", 60.0, "Time one write over HTTP may take before it is given up; loads and jobs have none."
     ),
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
-    Setting("fetch_authorization", "", "Authorization headers for URLs that are loaded: host=header, parted by ;"),
+    Setting("fetch_authorization", "", "Authorization headers for URLs that are loaded: host=header, separated by ;"),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
     Setting("cached_sets", 64 * 1024 * 1024, "Sets and arrays of code systems each worker keeps in memory, in bytes."),
     Setting(
@@ -101,7 +101,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_upload", 2 * 1024**3, "Largest upload, in bytes."),
     Setting("jobs", 1, "Jobs (uploads, asynchronous requests) that a worker runs beside it at a time; 0 for none."),
     Setting("job_seconds", 3600.0, "Time an asynchronous request may take before it ends in too-costly."),
-    Setting("default_versions", "", "Versions that are the default, separated by blanks: canonicals with a version."),
+    Setting("default_versions", "", "Versions that are the default, separated by spaces: canonicals with a version."),
     Setting("snomed_default_edition", "900000000000207008", "Module id of the SNOMED CT edition that is the default."),
 )
 

@@ -16,8 +16,8 @@ from loaders.systems import header, url_name
 from loaders.xml_stream import root_name
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceTree
 from terminology.model.records import ConceptBatch, LoadOptions, Note, PartBegin, Record, Source
 
 NAME = "claml"
@@ -25,7 +25,7 @@ BATCH = 2000
 
 
 class ClamlLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from loaders.claml.model import Classification, ModifiedBy, Node, Rubric
 from loaders.claml.problems import problem
 from loaders.xml_stream import Element, children, line_of, local
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 _PARTS = ("Meta", "Identifier", "Title", "UsageKinds", "Modifier", "ModifierClass", "Class")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -18,8 +18,8 @@ from terminology.codesystems.cpt.codes import CODE, Range, derived
 from terminology.codesystems.replacing import REPLACED_BY
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
+from terminology.model.loading import Facts, Listed
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Facts, Listed
 
 ADD_ON = re.compile(r"\(list separately in addition to [^()]*\)\.?\s*", re.IGNORECASE)
 REFERRED = re.compile(rf"(?<!\w)({CODE.pattern})(?:\s*[-–]\s*({CODE.pattern}))?(?!\w)")
@@ -73,7 +73,7 @@ def _rank(shape: Shape) -> tuple[int, int]:
 
 
 class CptCompleter:
-    """A `terminology.model.protocols.Completer`."""
+    """A `terminology.model.loading.Completer`."""
 
     def complete(
         self,

@@ -15,8 +15,8 @@ from loaders import tables
 from loaders.spreadsheet import Row
 from loaders.tables import Headings
 from terminology.codesystems.cpt.codes import CODE
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 
 class Layout(Enum):

@@ -1,4 +1,4 @@
-"""The loader of CPT: the files of a release in any subset, each a part of its own. Follows `protocols.Loader`.
+"""The loader of CPT: the files of a release in any subset, each a part of its own. Follows `model.loading.Loader`.
 
 Which file is what, `files` says; what is in it, `reading`; what concepts become of all of them, `completing`.
 """
@@ -16,8 +16,8 @@ from loaders.cpt.uses import LISTING, Aspect, aspect, header, lists_all
 from loaders.fhir_records import batches
 from terminology.model.codesystem import Content
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
 
 NAME = "cpt"
@@ -26,7 +26,7 @@ NAMED = 10
 
 
 class CptLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

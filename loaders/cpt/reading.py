@@ -19,8 +19,8 @@ from loaders.tables import broken
 from terminology.codesystems.cpt.codes import CODE, MODIFIER
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue
-from terminology.model.protocols import SourceFile
 
 FILE: Final = "#file"
 """The property that says what kind of file a fact is from: a `files.Layout` by its name."""

@@ -1,4 +1,4 @@
-"""The loader of procedure documents: which files it takes, and the records they become. Follows `protocols.Loader`.
+"""The loader of procedure documents: which files it takes, and the records they become. Follows `model.loading.Loader`.
 
 One file's trouble never stops the others: what is no text is skipped with the reason, what cannot be parsed is kept
 as a document with a problem. Which code a document gets is decided by `terminology.ingest`.
@@ -12,8 +12,8 @@ from loaders.documents.manifest import Listed, Manifest
 from loaders.documents.parse import LOADER_NAME, parse, place_name
 from loaders.documents.readers import format_of
 from loaders.documents.recognise import find
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import DocumentRecord, LoadOptions, Note, Record, SkippedRecord, Source
 
 LARGEST = 16 * 1024 * 1024

@@ -20,8 +20,8 @@ from loaders.documents.manifest import NAMES, Manifest, read_manifest
 from loaders.documents.readers import Format, format_of
 from loaders.documents.readers.json import is_document
 from loaders.documents.readers.xml import is_question_page
+from terminology.model.loading import SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile, SourceTree
 
 ENOUGH = 3
 """Points that make a document certain: a heading is one, the name of the procedure or the label of a code two."""

@@ -19,8 +19,8 @@ from terminology.codesystems.replacing import REPLACED_BY
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
+from terminology.model.loading import Facts, Listed
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Facts, Listed
 from terminology.model.versions import natural_key
 
 MODIFIERS = "modifier"
@@ -78,7 +78,7 @@ class _Said:
 
 
 class HcpcsCompleter:
-    """A `terminology.model.protocols.Completer`."""
+    """A `terminology.model.loading.Completer`."""
 
     def complete(
         self,

@@ -19,7 +19,7 @@ from loaders.hcpcs.fields import BY_CODE, SHORT
 from terminology.codesystems.hcpcs_codes import CODE
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 Change = Literal["add", "remove", "discontinue", "change", "words"]
 

@@ -14,8 +14,8 @@ from enum import Enum
 from loaders import spreadsheet, tables
 from loaders.hcpcs import rows
 from loaders.hcpcs.release import Release, release_in_path
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 
 class Part(Enum):

@@ -1,4 +1,4 @@
-"""The loader of HCPCS Level II: what a release's files become. Follows `protocols.Loader`.
+"""The loader of HCPCS Level II: what a release's files become. Follows `model.loading.Loader`.
 
 Each file is a part of its own, in this loader's form, of which `completing` makes concepts: a release may be loaded in
 any order and any combination. Which file is what, `finding` says.
@@ -19,8 +19,8 @@ from loaders.hcpcs.finding import Found, Part, find
 from loaders.hcpcs.release import Release, header, release_of_dates
 from loaders.hcpcs.rows import Row, Trouble, rows
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
 
 NAME = "hcpcs"
@@ -30,7 +30,7 @@ NAMED = 10
 
 
 class HcpcsLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

@@ -14,8 +14,8 @@ from loaders import tables
 from loaders.hcpcs.fields import DETAIL_LENGTH, FIELDS, LONG, RECORD_LENGTH, SHORT_DESCRIPTION
 from loaders.spreadsheet import Row as SheetRow
 from loaders.tables import Headings
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue
-from terminology.model.protocols import SourceFile
 
 FIRST, CONTINUED = frozenset("37"), frozenset("48")
 MODIFIER = frozenset("78")

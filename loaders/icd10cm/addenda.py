@@ -14,8 +14,8 @@ from typing import NamedTuple
 from loaders.icd10cm.lists import lines, problem
 from loaders.icd10cm.uses import ABBREVIATED, PREVIOUS_TITLE, dotted
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 _ROW = re.compile(r"([01]) ([A-Z][0-9A-Z]{2}[0-9A-Z ]{4}) (.{60}) (\S.*)")
 _CHANGE = re.compile(r"(Add|Delete|Revise from|Revise to):")

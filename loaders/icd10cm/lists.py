@@ -14,8 +14,8 @@ from typing import NamedTuple
 from loaders.icd10cm.uses import ABBREVIATED, dotted, standing
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile
 
 _CODE = r"([A-Z][0-9A-Z]{2}[0-9A-Z ]{4})"
 ORDER_LINE = re.compile(rf"(\d{{5}}) {_CODE} ([01]) (.{{60}}) (\S.*)")

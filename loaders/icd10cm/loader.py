@@ -16,8 +16,8 @@ from loaders.icd10cm import addenda, lists, tabular
 from loaders.icd10cm.release import Release, header, release_of
 from loaders.xml_stream import root_name
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import (
     ConceptBatch,
     LoadOptions,
@@ -50,7 +50,7 @@ class _Listing(NamedTuple):
 
 
 class Icd10CmLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from loaders import systems
 from loaders.icd10cm.uses import DEFINITIONS
+from loaders.release_names import names_around
 from terminology.model.codesystem import CodeSystemMetadata, Content
 from terminology.model.coding import Coding
 from terminology.model.outcome import TerminologyError
@@ -78,7 +79,7 @@ def release_of(path: str, stated_year: str | None, option: str | None) -> Releas
 
 def _named(path: str, stated_year: str | None) -> Release | None:
     """The nearest name with a year decides; a month in it makes an update."""
-    for name in _names(path):
+    for name in names_around(path, _OURS):
         if found := _YEAR.search(name):
             month = _MONTH.search(name)
             number = MONTHS.index(month[1]) + 1 if month else 10
@@ -88,14 +89,6 @@ def _named(path: str, stated_year: str | None) -> Release | None:
             if stated_year in {None, str(year)}:
                 return Release.of(year, number)
     return Release.of(int(stated_year)) if stated_year else None
-
-
-def _names(path: str) -> list[str]:
-    """The names that may say what a file is, nearest first; a folder on disk only when it speaks of the release."""
-    disk, *inner = path.lower().split("!/")
-    *_, folder, name = ("", *disk.split("/"))
-    inside = [part for member in inner for part in member.split("/")]
-    return [*reversed(inside), name, *([folder] if _OURS.search(folder) else [])]
 
 
 def header(release: Release, content: Content = "complete") -> CodeSystemMetadata:

@@ -18,8 +18,8 @@ from loaders.icd10cm.uses import INCLUSION_TERM, NOTES, dotted, standing
 from loaders.xml_stream import Element, children, line_of, text_of
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 _VERSION = re.compile(rb"<version>\s*(\d{4})\s*</version>")
 _EXCEPTION = re.compile(r"7th characters? (.+?) do(?:es)? not apply to codes in category (\w+) with 6th character (.+)")

@@ -18,7 +18,7 @@ from loaders.icd10pcs.lists import CHARACTER
 from loaders.icd10pcs.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 Action = Literal["added", "deleted", "retitled"]
 COUNTED: Mapping[Action, str] = {"added": "additions", "deleted": "deletions", "retitled": "revisions"}

@@ -18,8 +18,8 @@ from loaders.icd10pcs.uses import NOT_SELECTABLE, PREVIOUS_TITLE, former
 from terminology.codesystems.icd10pcs_properties import CHANGE, DELETED_CODE, EXPLANATION, INCLUDES, REPLACES
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import Facts, Listed
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Facts, Listed
 
 OPERATION = 3
 
@@ -27,7 +27,7 @@ OPERATION = 3
 def complete(
     metadata: CodeSystemMetadata, listed: Iterable[Listed], facts: Sequence[Facts], note: Callable[[Issue], None]
 ) -> Iterator[Listed]:
-    """See `terminology.model.protocols.Completer`. Raises TerminologyError conflict for files that contradict."""
+    """See `terminology.model.loading.Completer`. Raises TerminologyError conflict for files that contradict."""
     known = knowledge.read(facts)
     found = {concept.code: (concept, document) for concept, document in listed}
     completion = _Completion(known, found.keys(), note)

@@ -24,7 +24,7 @@ from terminology.codesystems.icd10pcs_properties import REPLACES
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
 from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Relationship
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 COLUMNS = (
     "current code(s) assignment", "code title", "effective year", "previous code(s) assignment",

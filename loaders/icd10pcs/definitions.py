@@ -13,7 +13,7 @@ from loaders.icd10pcs import xml
 from loaders.xml_stream import Element, children
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

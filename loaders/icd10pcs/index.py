@@ -13,7 +13,7 @@ from loaders.icd10pcs import xml
 from loaders.icd10pcs.lists import CHARACTER
 from loaders.xml_stream import Element, children
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 PLACE = re.compile(f"{CHARACTER}{{3,7}}")
 """A table, the beginning of codes, or a code."""

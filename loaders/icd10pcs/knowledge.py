@@ -12,7 +12,7 @@ from loaders.icd10pcs.index import Entry
 from loaders.icd10pcs.tables import Table
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import Facts
+from terminology.model.loading import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

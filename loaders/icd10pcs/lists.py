@@ -14,7 +14,7 @@ from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.uses import ABBREVIATED, NOT_SELECTABLE
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 CHARACTER = "[0-9A-HJ-NP-Z]"
 """All digits, and all letters but I and O."""

@@ -11,15 +11,15 @@ from loaders.icd10pcs.parts import NAME, READERS, Input
 from loaders.icd10pcs.release import release_in_names, release_of
 from loaders.icd10pcs.roles import NAMES, Role, is_documentation, role_of
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.loading import Claim, Facts, Listed, SourceFile, SourceTree
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Claim, Facts, Listed, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Record, SkippedRecord, Source
 
 ORDER: Final = tuple(READERS)
 
 
 class Icd10PcsLoader:
-    """A `terminology.model.protocols.Loader` and `Completer`."""
+    """A `terminology.model.loading.Loader` and `Completer`."""
 
     name: Final = NAME
 

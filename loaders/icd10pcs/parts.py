@@ -24,8 +24,8 @@ from loaders.icd10pcs.uses import (
 )
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.concept import Concept
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue
-from terminology.model.protocols import SourceFile
 from terminology.model.records import ConceptMapRecord, Note, PartBegin, PartKind, Record, Source
 
 NAME: Final = "icd-10-pcs"

@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass, replace
 
 from loaders import systems
+from loaders.release_names import names_around
 from terminology.model.codesystem import CodeSystemMetadata, Content, PropertyDefinition
 from terminology.model.coding import Coding
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -100,11 +101,8 @@ def release_in_names(file: SourceFile, stated_year: str | None = None) -> Releas
 
 
 def names_of(path: str) -> list[str]:
-    """The names that may say what a file is: its own, those of folders in its archive, the archive's, its folder's."""
-    disk, *inner = path.lower().split("!/")
-    *_, folder, name = ("", *disk.split("/"))
-    inside = [part for member in inner for part in member.split("/")]
-    return [*reversed(inside), name, *([folder] if _OURS.search(folder) else [])]
+    """The names that may say what a file is, nearest first."""
+    return names_around(path, _OURS)
 
 
 def header(

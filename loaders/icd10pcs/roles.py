@@ -13,7 +13,7 @@ from loaders.icd10pcs import xml
 from loaders.icd10pcs.addenda import CHANGE_LINE
 from loaders.icd10pcs.conversion import is_conversion
 from loaders.icd10pcs.lists import CODES_LINE, ORDER_LINE
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 Role = Literal[
     "order", "codes", "tables", "definitions", "index", "order-addendum", "codes-addendum", "conversion",

@@ -20,7 +20,7 @@ from loaders.xml_stream import Element, children
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 
 class Value(NamedTuple):

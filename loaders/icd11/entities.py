@@ -17,8 +17,8 @@ from terminology.fhir import json
 from terminology.fhir.json import Json
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 USES = "https://fhir-terminology-server.example.org/CodeSystem/designation-use"
 NAMED = {

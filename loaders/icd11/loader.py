@@ -16,15 +16,15 @@ from loaders.icd11.tabulation import Tabulation
 from terminology.codesystems.icd11_codes import FOUNDATION
 from terminology.model.codesystem import Content
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, Record, Source
 
 NAME = "icd-11"
 
 
 class Icd11Loader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

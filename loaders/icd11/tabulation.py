@@ -18,8 +18,8 @@ from loaders.tables import Headings
 from terminology.codesystems.icd11_codes import FOUNDATION
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 NEEDED = ("code", "title", "classkind")
 LINEARIZATION = ("linearizationuri", "linearizationreleaseuri")

@@ -22,8 +22,8 @@ from loaders.icd9cm.codes import (
 from loaders.icd9cm.titles import TitleFile
 from terminology.model.codesystem import CodeSystemMetadata, Content
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, Facts, Listed, SourceFile, SourceTree
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Claim, Facts, Listed, SourceFile, SourceTree
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, Source
 
 NAME: Final = "icd-9-cm"
@@ -32,7 +32,7 @@ PROCEDURE: Final = re.compile(r"\d\d(?:\.\d{1,2}|-\d\d)?")
 
 
 class Icd9CmLoader:
-    """A `terminology.model.protocols.Loader` and `Completer`."""
+    """A `terminology.model.loading.Loader` and `Completer`."""
 
     name: Final = NAME
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from loaders.icd9cm.codes import INCLUSION
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation, Property
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 CHAPTER = re.compile(r"\d{1,2}[A-Z]?\. ?([A-Z][A-Z ,]+?) *\((\d\d)(?:-(\d\d))?\)")
 CODE = re.compile(r"(\d\d(?:\.\d{1,2})?)(?: |(?=[A-Z]))([A-Z(\[].*)")

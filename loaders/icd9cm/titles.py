@@ -16,7 +16,7 @@ from loaders.icd9cm.codes import ABBREVIATED, Kind, dotted
 from loaders.icd10pcs.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
-from terminology.model.protocols import SourceFile
+from terminology.model.loading import SourceFile
 
 NAME = re.compile(r"cms(\d\d)_desc_(long|short|long_short)_(sg|dx)\b.*\.(txt|xlsx)", re.IGNORECASE)
 FORMS = {"procedures": re.compile(r"\d{3,4}"), "diagnoses": re.compile(r"[\dV]\d{2,4}|E\d{3,4}")}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from loaders.columns import named, place_of
 from loaders.loinc import layout
 from loaders.loinc.layout import Release
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 TERM = re.compile(r"[0-9]{1,7}-[0-9]")
 OTHER = re.compile(r"(LP|LL|LA|LG|MTHU)[0-9]{1,9}(-[0-9])?")

@@ -14,8 +14,8 @@ from loaders.loinc import layout, vocabulary
 from loaders.loinc.codes import OTHER, Codes
 from loaders.loinc.layout import Release
 from loaders.spool import Spool
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile
 from terminology.model.records import Note, Record, SkippedRecord, Source
 
 NAMED = 20

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from terminology.model.protocols import SourceFile, SourceTree
+from terminology.model.loading import SourceFile, SourceTree
 
 MAIN = "loinc.csv"
 CORE = "loinctablecore.csv"

@@ -1,4 +1,4 @@
-"""Reads a LOINC release: `terminology.model.protocols.Loader`.
+"""Reads a LOINC release: `terminology.model.loading.Loader`.
 
 All tables of a release are one part of one version of LOINC, whatever archive or folder they come from: loading the
 same version again replaces it.
@@ -22,8 +22,8 @@ from loaders.loinc.maps import ALL_CODES, concept_maps
 from loaders.spool import Spool
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceFile, SourceTree
 from terminology.model.records import ConceptMapRecord, LoadOptions, Note, PartBegin, Record, Source
 from terminology.model.versions import natural_key
 
@@ -32,7 +32,7 @@ NAMED = 10
 
 
 class LoincLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

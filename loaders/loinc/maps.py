@@ -16,8 +16,8 @@ from loaders.systems import LOINC
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Relationship
 from terminology.model.conceptmap import Mapping as ConceptMapping
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile
 
 BASE = "http://loinc.org/cm/"
 ALL_CODES = "http://loinc.org/vs"

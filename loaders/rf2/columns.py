@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import SourceFile
 
 Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]

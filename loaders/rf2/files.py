@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from loaders.rf2 import columns
+from terminology.model.loading import SourceFile, SourceTree
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import SourceFile, SourceTree
 
 Kind = Literal[
     "concept", "description", "definition", "relationship", "concrete", "identifier", "refset", "language", "stated",

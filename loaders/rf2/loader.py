@@ -31,8 +31,8 @@ from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.codesystems.snomed.editions import Version, parse
 from terminology.codesystems.snomed.tables import IDENTIFIERS
+from terminology.model.loading import Claim, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceTree
 from terminology.model.records import Column, LoadOptions, Note, PartBegin, Record, Source, TableBatch
 
 AS_OF = "as-of"
@@ -50,7 +50,7 @@ class Edition:
 
 
 class Rf2Loader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = "rf2"
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from terminology.model.protocols import SourceFile, SourceTree
+from terminology.model.loading import SourceFile, SourceTree
 
 CONCEPTS, RELATIONSHIPS, ATTRIBUTES, TYPES = "RXNCONSO.RRF", "RXNREL.RRF", "RXNSAT.RRF", "RXNSTY.RRF"
 SOURCES, RETIRED, ARCHIVE = "RXNSAB.RRF", "RXNCUI.RRF", "RXNATOMARCHIVE.RRF"

@@ -1,4 +1,4 @@
-"""Reads an RxNorm release: `terminology.model.protocols.Loader`.
+"""Reads an RxNorm release: `terminology.model.loading.Loader`.
 
 The concepts are one part, named by its version: loading the same release again replaces it. What became of retired
 codes is a concept map as well.
@@ -21,8 +21,8 @@ from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
+from terminology.model.loading import Claim, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Claim, SourceTree
 from terminology.model.records import ConceptMapRecord, LoadOptions, Note, PartBegin, Record, Source
 
 NAME = "rxnorm"
@@ -46,7 +46,7 @@ FILTERS = (
 
 
 class RxNormLoader:
-    """A `terminology.model.protocols.Loader`."""
+    """A `terminology.model.loading.Loader`."""
 
     name = NAME
 

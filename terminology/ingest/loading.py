@@ -16,7 +16,7 @@ from terminology.ingest.documents import TOOLS, Desk, DocumentTools, place_docum
 from terminology.ingest.publishing import Change, publish
 from terminology.ingest.reading import Intake, RecordReader, read_tree
 from terminology.ingest.report import LoadReport, Progress, Remark, peak_memory, silent
-from terminology.model.protocols import Loader
+from terminology.model.loading import Loader
 from terminology.model.records import LoadOptions, Record
 from terminology.settings import Settings
 from terminology.store.protocol import Store

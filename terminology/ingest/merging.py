@@ -15,8 +15,8 @@ from terminology.ingest.headers import decode_header
 from terminology.ingest.parts import FACTS
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation
+from terminology.model.loading import Completer, Facts, Listed
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Completer, Facts, Listed
 from terminology.model.records import PartKind, TableBatch
 from terminology.store.build import concept_key
 from terminology.store.build_layer import Changed, Unlayable

@@ -22,8 +22,8 @@ from terminology.ingest.resources import (
     value_set_change,
 )
 from terminology.model.concept import Concept
+from terminology.model.loading import Claim, Loader, SourceTree
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Claim, Loader, SourceTree
 from terminology.model.records import (
     ConceptBatch,
     ConceptMapRecord,

@@ -1,4 +1,4 @@
-"""The seams: what the value-set engine asks of a code system, of a catalogue, and what a loader offers.
+"""The seams: what the value-set engine asks of a code system, and of a catalogue. What loaders offer, `loading` says.
 
 A `CodeSystem` answers about one version (with its supplements laid over it). It never shapes FHIR resources
 and never resolves canonicals; that is the catalogue's.
@@ -22,7 +22,6 @@ from terminology.model.conceptmap import ConceptMap, Mapping
 from terminology.model.language import Languages
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue
-from terminology.model.records import LoadOptions, PartKind, Record
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.structure import Structure
 from terminology.model.valueset import Compose, Filter, ValueSet
@@ -339,102 +338,3 @@ class Catalogue(Protocol):
     @property
     def closures(self) -> ClosureTables:
         """The closure tables of clients."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Files a loader says it can read together, and why (shown to the user)."""
-
-    loader: str
-    paths: tuple[str, ...]
-    description: str
-
-
-class SourceFile(Protocol):
-    """One file of a source tree, wherever it lies (folder, zip, tgz, gz)."""
-
-    @property
-    def path(self) -> str:
-        """Stable path for people and for part names: `release.zip!/folder/file.txt`."""
-
-    @property
-    def name(self) -> str:
-        """The last component, without a compression suffix."""
-
-    @property
-    def size(self) -> int:
-        """Bytes, uncompressed where the archive says so."""
-
-    def head(self, count: int = 4096) -> bytes:
-        """The first bytes, for recognising."""
-
-    def read(self) -> bytes:
-        """All bytes. Raises TerminologyError when larger than the limit or truncated."""
-
-    def lines(self) -> Iterator[bytes]:
-        """Lines without their ends, streamed."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """All bytes, streamed in pieces of any length. Raises TerminologyError as `read` does."""
-
-    def digest(self) -> str:
-        """SHA-256 in hex."""
-
-    def watch(self, told: Callable[[str, int], None] | None) -> None:
-        """Tell the path and how many bytes were read, after every piece that is."""
-
-
-class SourceTree(Protocol):
-    """All files of what the user gave, archives opened."""
-
-    def files(self) -> Sequence[SourceFile]:
-        """Every file, in path order."""
-
-    def file(self, path: str) -> SourceFile:
-        """One file by its path. Raises KeyError."""
-
-    def problems(self) -> MappingOf[str, Issue]:
-        """What was given but cannot be read, by path, with the reason: for the load's report."""
-
-
-class Loader(Protocol):
-    """Reads one format. Sees no store."""
-
-    @property
-    def name(self) -> str:
-        """Short and stable: it is stored with every part."""
-
-    def recognise(self, tree: SourceTree) -> list[Claim]:
-        """What of the tree this loader can read; what nobody claims is reported."""
-
-    def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
-        """The records of a claim. Raises TerminologyError naming file and line for broken input."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A part in its loader's own form: `concepts` hold what the loader put there, and codes mean what it says."""
-
-    source: str
-    kind: PartKind
-    concepts: Iterable[Concept]
-
-
-Listed = tuple[Concept, object | None]
-"""A concept with its stored form, whatever that is; None when the concept is new or was changed."""
-
-
-class Completer(Protocol):
-    """Makes concepts from a loader's parts of facts, in whatever order its sources were loaded. Sees no store."""
-
-    def complete(
-        self,
-        metadata: CodeSystemMetadata,
-        listed: Iterable[Listed],
-        facts: Sequence[Facts],
-        note: Callable[[Issue], None],
-    ) -> Iterator[Listed]:
-        """All concepts of a version: those that its releases list, and what the facts say.
-
-        `note` takes issues for the report. Raises TerminologyError for facts that contradict each other.
-        """

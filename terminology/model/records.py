@@ -30,7 +30,7 @@ from, takes its place. release: one file of several that may define the header, 
 to concepts that a release may define; its displays yield to a release's. supplement: the concepts of a CodeSystem
 supplement, whole as a resource is.
 
-Two kinds hold facts in a form of their loader's own, which only its `protocols.Completer` understands: outline, which
+Two kinds hold facts in a form of their loader's own, which only its `loading.Completer` understands: outline, which
 describes all codes of a version (ICD-10-PCS tables), and annotation, which says something about codes that others give
 (definitions, an index, an addendum) and makes no version by itself.
 """

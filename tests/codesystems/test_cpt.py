@@ -228,7 +228,7 @@ def test_expressions_pass_what_is_true_of_them(cpt):
 
 @pytest.mark.parametrize("value", ["99214-99213", "99213-0001F", "9921-99214", "99213-", "LT-XE", "99213-99214-99215"])
 def test_a_range_must_be_one(cpt, value):
-    with pytest.raises(TerminologyError, match="is no range of CPT codes"):
+    with pytest.raises(TerminologyError, match="is not a range of CPT codes"):
         cpt.select(Filter("code", "in", value))
 
 

@@ -208,7 +208,7 @@ def test_properties_of_an_expansion_come_back() -> None:
         ),
         (
             {"resourceType": "ValueSet", "compose": {"include": [{"filter": [{"op": "child-of"}]}]}},
-            "ValueSet.compose.include.filter.op: child-of is no code of R4's closed list",
+            "ValueSet.compose.include.filter.op: child-of is not a code of R4's closed list",
         ),
         (
             {"resourceType": "ValueSet", "extension": [{"url": f"{EXTENSION}ValueSet.nothing", "valueString": "x"}]},

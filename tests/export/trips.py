@@ -12,7 +12,7 @@ from terminology.export import exporting, finding
 from terminology.fhir import json
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
-from terminology.model.protocols import Claim
+from terminology.model.loading import Claim
 from terminology.model.records import ConceptBatch, LoadOptions, PartBegin, Source
 from terminology.store.documents import decode
 from terminology.store.opening import open_store

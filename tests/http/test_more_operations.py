@@ -150,9 +150,9 @@ def test_another_process_goes_on_with_a_closure(client: FlaskClient, database: P
 @pytest.mark.parametrize(
     ("name", "codes", "version", "status", "text"),
     [
-        ("never-begun", ("cat",), None, 404, "Begin anew"),
+        ("never-begun", ("cat",), None, 404, "Call $closure with the name only"),
         ("wrong", ("cow",), None, 404, "Unable to find code 'cow'"),
-        ("wrong", (), "9", 404, "Begin anew"),
+        ("wrong", (), "9", 404, "Call $closure with the name only"),
         ("wrong", (), "one", 400, "a version that $closure has answered"),
         ("n" * 300, (), None, 400, "up to 200 characters"),
     ],

@@ -272,7 +272,7 @@ def test_create_only_when_nothing_matches(filled: FlaskClient) -> None:
     third, criteria = {**BIOPSIES, "version": "3"}, {"If-None-Exist": "name=Biopsies"}
     status, code, text = said(filled.post("/r5/ValueSet", json=third, headers=criteria))
     assert (status, code) == (412, "conflict")
-    assert text == "2 resources match 'name=Biopsies'; a conditional create needs one at most."
+    assert text == "2 resources match 'name=Biopsies'; a conditional create must match one at most."
 
 
 def test_update_by_criteria(filled: FlaskClient) -> None:

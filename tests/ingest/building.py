@@ -18,8 +18,8 @@ from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Property
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
+from terminology.model.loading import Claim
 from terminology.model.outcome import Issue
-from terminology.model.protocols import Claim
 from terminology.model.records import (
     ConceptBatch,
     ConceptMapRecord,

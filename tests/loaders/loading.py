@@ -9,8 +9,8 @@ from pathlib import Path
 from loaders.sources import open_tree
 from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap
+from terminology.model.loading import Loader
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Loader
 from terminology.model.records import (
     ConceptBatch,
     ConceptMapRecord,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loaders.sources import open_tree
 from terminology.model.concept import Concept
-from terminology.model.protocols import Loader
+from terminology.model.loading import Loader
 from terminology.model.records import ConceptBatch, LoadOptions, Note, PartBegin, SkippedRecord
 
 NO_OPTIONS = LoadOptions()

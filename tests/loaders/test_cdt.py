@@ -75,7 +75,7 @@ def test_rows_of_others_are_refused(server, tmp_path):
 
 BROKEN = {
     "twice": (b'"D0200"', b'"D0100"', "line 4: D0100 was given before, in line 3"),
-    "no date": (b"20200101", b"soon", "line 3: 'soon' is no date"),
+    "no date": (b"20200101", b"soon", "line 3: 'soon' is not a date"),
     "more cells": (b'"2026-06-30"', b'"2026-06-30","more"', "line 5: the row has more cells than the 6 headings"),
     "quotes": (b'"Cleaning"', b'"Clean"ing"', "line 4: the table cannot be read"),
 }

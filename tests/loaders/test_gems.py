@@ -72,8 +72,8 @@ def test_the_flags(opened):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("0002  0AB10JZ 1000\n", "line 6: '0002  0AB10JZ 1000' is no line of these mappings"),
-        ("0002  A000    10000\n", "line 6: '0002  A000    10000' is no line"),
+        ("0002  0AB10JZ 1000\n", "line 6: '0002  0AB10JZ 1000' is not a line of these mappings"),
+        ("0002  A000    10000\n", "line 6: '0002  A000    10000' is not a line"),
         ("0002  0AB10JZ 11000\n", "line 6: the flags 11000 say that there is no target, and there is one: 0AB10JZ"),
     ],
 )
@@ -86,7 +86,7 @@ def test_broken_lines(opened, line, expected):
 
 def test_broken_lines_after_a_good_beginning(opened):
     tree = opened(I9_PCS * 10 + "what\n")
-    with pytest.raises(TerminologyError, match="line 51: 'what' is no line of these mappings"):
+    with pytest.raises(TerminologyError, match="line 51: 'what' is not a line of these mappings"):
         read(tree)
 
 

@@ -216,7 +216,7 @@ def test_a_truncated_archive_is_an_error_that_names_it(tmp_path: Path, kind: str
     with pytest.raises(TerminologyError) as error:
         open_tree([tmp_path / f"cut.{kind}"])
     assert error.value.kind == "invalid"
-    assert f"cut.{kind} is no archive, damaged or cut off" in str(error.value)
+    assert f"cut.{kind} is not an archive, or is damaged or cut off" in str(error.value)
 
 
 def test_a_broken_archive_among_others_is_reported(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "x.txt").write_bytes(b"short\n" + b"x" * 2_000_000)
     lines = open_tree([tmp_path]).files()[0].lines()
     assert next(lines) == b"short"
-    with pytest.raises(TerminologyError, match="no text file"):
+    with pytest.raises(TerminologyError, match="not a text file"):
         next(lines)
 
 

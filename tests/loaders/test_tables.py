@@ -43,8 +43,8 @@ def test_text_is_utf_8_else_windows(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "data", "said"), [
-    ("a.txt", b"x\ty\nz\t\x81\n", "a.txt, line 2: this is no text"),
-    ("a.csv", b"x,y\x00\n", "a.csv, line 1: this is no text"),
+    ("a.txt", b"x\ty\nz\t\x81\n", "a.txt, line 2: this is not text"),
+    ("a.csv", b"x,y\x00\n", "a.csv, line 1: this is not text"),
     ("b.csv", b'x,"y"z\n', "b.csv, line 1: the table cannot be read"),
     ("c.csv", b'x,y\n"never closed\n', "c.csv, line 2: the table cannot be read"),
 ])  # fmt: skip

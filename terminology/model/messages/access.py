@@ -5,9 +5,9 @@ ENGLISH: dict[str, str] = {
         "Writing a {type} needs a permission. Send an API key or an access token as 'Authorization: Bearer …'."
     ),
     "READING_CLOSED": (
-        "This server answers those it knows. Send an API key or an access token as 'Authorization: Bearer …'."
+        "This server answers only callers it knows. Send an API key or an access token as 'Authorization: Bearer …'."
     ),
-    "LICENCES_INVALID": "The setting licences has '{text}'. Write canonical=entitlement, several separated by blanks.",
+    "LICENCES_INVALID": "The setting licences has '{text}'. Write canonical=entitlement, several separated by spaces.",
     "LICENCE_NEEDED": "'{url}' is licensed content, and you do not have the entitlement '{entitlement}' that it needs.",
     "KEY_INVALID": "The API key is not known, was revoked, or has expired.",
     "TOKEN_INVALID": "The access token is not valid here: {reason}.",

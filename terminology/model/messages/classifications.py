@@ -18,7 +18,7 @@ ENGLISH: dict[str, str] = {
     "ICD10CM_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "ICD10CM_ELEMENT": "{place}: <{parent}> has no <{element}>. Download the file again.",
     "ICD10CM_NOTHING": "{path} holds no code of ICD-10-CM. Download the file again.",
-    "ICD10CM_DELETED": "{code} ({title}) is deleted by this addendum: it is no code of this release.",
+    "ICD10CM_DELETED": "{code} ({title}) is deleted by this addendum: it is not a code of this release.",
     "ICD10CM_ADDENDUM_TOTAL": (
         "{path} states {stated} {what} and has {found}. Nothing was stored; download the file again."
     ),
@@ -31,7 +31,7 @@ ENGLISH: dict[str, str] = {
         "{path} and {other} are of one version and differ: {count} codes are in one only, or valid in one only, "
         "among them {codes}."
     ),
-    "CLAML_NO_CLASSES": "{path} is ClaML without any Class. Download the file again.",
+    "CLAML_NO_CLASSES": "{path} is ClaML without a Class. Download the file again.",
     "CLAML_ATTRIBUTE": "{place}: <{element}> has no attribute '{attribute}'. Download the file again.",
     "CLAML_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "CLAML_UNKNOWN": "{place}: there is no {what} with the code {codes}. The file is incomplete; download it again.",
@@ -48,15 +48,15 @@ ENGLISH: dict[str, str] = {
     "TABLE_COLUMN_MISSING": "{path} has no columns called {columns}, which its mapping names. Its headings: {found}.",
     "TABLE_CODE_MISSING": "{place}: the column '{column}' is empty, and there is no code. Fill it, or delete the row.",
     "TABLE_CODE_TWICE": "{place}: the code {code} stands in line {first} already. Keep one of the rows.",
-    "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is no code of this table. Add it, or correct the cell.",
+    "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is not a code of this table. Add it, or correct the cell.",
     "TABLE_VALUE": "{place}: '{value}' in the column '{column}' is no {kind}. Correct it, or the type in the mapping.",
     "TABLE_TOTALS": "{path}: {count} rows with a code, all of them stored.",
     "OMOP_VERSION_MISSING": (
         "No VOCABULARY file beside {path} states the version of OMOP's vocabularies. Load it too, or state --version."
     ),
-    "OMOP_ID": "{place}: '{id}' is no concept id. Are the columns in order? Download the vocabularies again.",
+    "OMOP_ID": "{place}: '{id}' is not a concept id. Are the columns in order? Download the vocabularies again.",
     "OMOP_TWICE": "{place} gives the concept {id} a second time. Download the vocabularies again.",
-    "OMOP_DATE": "{place}: '{date}' is no date (YYYYMMDD). Download the vocabularies again.",
+    "OMOP_DATE": "{place}: '{date}' is not a date (YYYYMMDD). Download the vocabularies again.",
     "OMOP_TOTALS": "{path}: {concepts} concepts, {relations} relationships in force.",
     "OMOP_DANGLING": "{path}: {count} rows name concepts that are not in CONCEPT, the first in line {line}. Left out.",
 }

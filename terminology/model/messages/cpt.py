@@ -3,11 +3,11 @@
 ENGLISH: dict[str, str] = {
     # Codes and expressions
     "CPT_CODE_MALFORMED": (
-        "'{code}' is no CPT code: a code has four digits and then a digit or a capital letter, a modifier two "
+        "'{code}' is not a CPT code: a code has four digits and then a digit or a capital letter, a modifier two "
         "characters, and colons join them (99213:25)"
     ),
     "CPT_EXPRESSION_MALFORMED": (
-        "'{code}' is no CPT expression: it must be a code of five characters and modifiers of two, joined by single "
+        "'{code}' is not a CPT expression: it must be a code of five characters and modifiers of two, joined by single "
         "colons (99213:25:59)"
     ),
     "CPT_EXPRESSION_INVALID": "'{code}' is not a valid CPT expression: {reasons}",
@@ -36,7 +36,7 @@ ENGLISH: dict[str, str] = {
     ),
     "CPT_MODIFIER_REPEATED": "The modifier {modifier} is given more than once in {code}",
     "CPT_RANGE_MALFORMED": (
-        "'{range}' in the filter {property} {op} '{value}' is no range of CPT codes: write two codes of one form, "
+        "'{range}' in the filter {property} {op} '{value}' is not a range of CPT codes: write two codes of one form, "
         "the smaller first (99202-99215, 0001F-0015F)"
     ),
     # Loading
@@ -48,13 +48,13 @@ ENGLISH: dict[str, str] = {
     "CPT_LINE_WRONG": (
         "{place}: the line is none of {expected}: it must begin with a code of five characters. Is the file cut off?"
     ),
-    "CPT_LINE_LONG": "{place}: the line is longer than {length} characters: it has not the layout of its name.",
+    "CPT_LINE_LONG": "{place}: the line is longer than {length} characters: it does not have the layout of its name.",
     "CPT_CELLS": "{place}: the row has {found} columns instead of {expected}.",
     "CPT_ROW_WITHOUT_CODE": "{place}: the row has no code. Is the file cut off, or a row broken over two lines?",
-    "CPT_ROW_MALFORMED": "'{refused}' is no CPT code (four digits, then a digit or a capital letter)",
+    "CPT_ROW_MALFORMED": "'{refused}' is not a CPT code (four digits, then a digit or a capital letter)",
     "CPT_ROW_WITHOUT_TEXT": "{refused} has no descriptor",
-    "CPT_MODIFIER_MALFORMED": "'{refused}' is no modifier (two digits or capital letters)",
-    "CPT_DATE_WRONG": "{refused}: '{value}' is no date, and was left out",
+    "CPT_MODIFIER_MALFORMED": "'{refused}' is not a modifier (two digits or capital letters)",
+    "CPT_DATE_WRONG": "{refused}: '{value}' is not a date, and was left out",
     "CPT_READ": "CPT {version}, {name}: {what} ({count}).",
     "CPT_HISTORY": "{path} tells the history of codes, of which nothing is stored; it was not read.",
     "CPT_LISTS_AGREE": "These list the same {count} codes: {lists}.",
@@ -63,7 +63,7 @@ ENGLISH: dict[str, str] = {
     "CDT_RELEASE_UNKNOWN": "Nothing says of which year {path} is (its name has no year). Say it: --version 2026",
     "CDT_NO_CODES": "{place}: there is no code of CDT (D and four digits) in the table.",
     "CDT_CODE_TWICE": "{place}: {twice} was given before, in line {first}. Keep one of the two.",
-    "CDT_ROW_MALFORMED": "'{refused}' is no CDT code (D and four digits)",
-    "CDT_DATE_WRONG": "{place}: '{value}' is no date (write 2026-01-01).",
+    "CDT_ROW_MALFORMED": "'{refused}' is not a CDT code (D and four digits)",
+    "CDT_DATE_WRONG": "{place}: '{value}' is not a date (write 2026-01-01).",
     "CDT_READ": "CDT {version}, {name}: {count} codes.",
 }

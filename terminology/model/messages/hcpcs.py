@@ -2,18 +2,18 @@
 
 ENGLISH: dict[str, str] = {
     # Tables
-    "TABLE_ENCODING": "{place}: this is no text in UTF-8 or Windows-1252. Is the file damaged, or of another kind?",
+    "TABLE_ENCODING": "{place}: this is not text in UTF-8 or Windows-1252. Is the file damaged, or of another kind?",
     "TABLE_BROKEN": "{place}: the table cannot be read: {reason}.",
     "TABLE_CELLS": "{place}: the row has more cells than the {count} headings. Is a separator missing its quotes?",
     # Codes
     "CODE_REPLACED": "The code '{code}' is no longer used; in its place: {successors}",
     "CODE_ALTERNATIVES": "The code '{code}' is no longer used; what may be used instead: {successors}",
     "HCPCS_CODE_CPT": (
-        "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is no part of HCPCS Level II"
+        "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is not part of HCPCS Level II"
     ),
     "HCPCS_CODE_CDT": "'{code}' has the form of a CDT code (http://www.ada.org/cdt), no part of HCPCS Level II",
     "HCPCS_CODE_MALFORMED": (
-        "'{code}' is no HCPCS code: a code has a letter and four digits, a modifier two characters"
+        "'{code}' is not a HCPCS code: a code has a letter and four digits, a modifier two characters"
     ),
     # Broken files
     "HCPCS_CONTINUATION": (
@@ -45,7 +45,7 @@ ENGLISH: dict[str, str] = {
     ),
     "HCPCS_ROW_MALFORMED": "'{refused}' is neither a code (a letter and four digits) nor a modifier (two characters)",
     "HCPCS_ROW_WITHOUT_CODE": "the row has no code",
-    "HCPCS_LINE_UNKNOWN": "the line is no record (columns 6-11 are no sequence number and record type)",
+    "HCPCS_LINE_UNKNOWN": "the line is not a record (columns 6-11 are not a sequence number and record type)",
     # Remarks
     "HCPCS_REMARK": "{place}: {remark}",
     "HCPCS_LINE_SHORT": "the record ends after {length} characters, before its last column; the rest counts as blank",

@@ -10,8 +10,8 @@ ENGLISH: dict[str, str] = {
     # Broken files.
     "PCS_LINE_CUT": "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again.",
     "PCS_ORDER_LINE": (
-        "{place}: '{line}' is no line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, short "
-        "title in 17-76, long title from 78 on)."
+        "{place}: '{line}' is not a line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, "
+        "short title in 17-76, long title from 78 on)."
     ),
     "PCS_ORDER_NUMBER": (
         "{place}: the order number is {found} where {expected} should come, so lines are missing or out of order. "
@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "PCS_FLAG": "{place}: the flag {flag} does not fit {code}: headers of 3 characters have 0, codes of 7 have 1.",
     "PCS_CODE_TWICE": "{place}: {code} is given for the second time.",
     "PCS_WITHOUT_HEADER": "{place}: {code} does not follow the header of its table, {table}.",
-    "PCS_CODES_LINE": "{place}: '{line}' is no line of a codes file (code in columns 1-7, title from 9 on).",
+    "PCS_CODES_LINE": "{place}: '{line}' is not a line of a codes file (code in columns 1-7, title from 9 on).",
     "PCS_CODE_SYNTAX": (
         "{place}: '{code}' cannot be from ICD-10-PCS, whose codes have 7 characters of 0-9, A-H, J-N and P-Z."
     ),
@@ -40,7 +40,7 @@ ENGLISH: dict[str, str] = {
     "PCS_ADDENDUM_TOTAL": "{place}: the addendum states {stated} ({what}) and has {found}. It may be cut off.",
     "PCS_CONVERSION_COLUMNS": "{place}: these are not the columns of a conversion table: {expected}.",
     "PCS_CONVERSION_CHANGE": "{place}: the change type is '{change}'; New, Revised and Deleted are known.",
-    "PCS_CONVERSION_DATE": "{place}: year '{year}' and month and day '{day}' (as in 10.01) are no date.",
+    "PCS_CONVERSION_DATE": "{place}: year '{year}' and month and day '{day}' (as in 10.01) are not a date.",
     # Files that contradict each other.
     "PCS_LISTS_DIFFER": (
         "The lists of {release} together have {all} codes, but {source} alone has {codes}: they are of different "
@@ -75,14 +75,14 @@ ENGLISH: dict[str, str] = {
     "PCS_FILE_AGAIN": "This is the same as {other}.",
     # Mappings.
     "GEM_LINE": (
-        "{place}: '{line}' is no line of these mappings: a source code, a target code and five digits, of the kinds "
+        "{place}: '{line}' is not a line of these mappings: a source code, a target code and five digits, of the kinds "
         "that the file begins with."
     ),
     "GEM_FLAG_CONTRADICTS": "{place}: the flags {flags} say that there is no target, and there is one: {target}.",
     "GEM_READ": "{path}: {mappings} mappings of {sources} codes; {without} codes have no target.",
     "GEM_FLAG_MISSING": "{path}: {count} lines have no target though their flags do not say so; they have no map.",
     # ICD-9-CM.
-    "ICD9_LINE": "{place}: '{line}' is no code of ICD-9-CM with a title (codes come without their dot).",
+    "ICD9_LINE": "{place}: '{line}' is not a code of ICD-9-CM with a title (codes come without their dot).",
     "ICD9_READ": "{paths}: {codes} {kind}.",
     "ICD9_TITLES_DIFFER": "{paths}: {count} codes have different titles in these lists ({codes}); the first is taken.",
     "ICD9_TABULAR_READ": "{path}: {entries} headings and codes of the tabular list.",

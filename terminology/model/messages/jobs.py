@@ -10,7 +10,7 @@ ENGLISH: dict[str, str] = {
     "JOB_PACKAGE_INVALID": (
         "'{name}' does not name a FHIR package, as hl7.terminology.r4@7.0.1 does. Send a file as the body of a request."
     ),
-    "DOCUMENT_STATE_UNKNOWN": "'{state}' is no state of a document: loaded, pending and removed are.",
+    "DOCUMENT_STATE_UNKNOWN": "'{state}' is not a state of a document: loaded, pending and removed are.",
     "UPLOAD_WITHOUT_NAME": (
         "What is the file called? Its name decides how it is read: add ?filename=… or a Content-Disposition header."
     ),

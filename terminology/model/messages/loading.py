@@ -28,7 +28,7 @@ ENGLISH: dict[str, str] = {
     "DOCUMENT_TWIN": "{path} is the same file as {other}, which is loaded: nothing was changed.",
     "DOCUMENT_NOT_FOUND": "No document has an id that begins with '{id}'. See: terminology pending.",
     "DOCUMENT_PROCEDURE_GONE": (
-        "{path} holds no procedure number {number} any more for today's parser. Run: terminology reparse."
+        "{path} no longer holds a procedure number {number} for today's parser. Run: terminology reparse."
     ),
     "ANNOTATION_WAITS": (
         "{source} describes codes of {system}, of which none is loaded. It is kept, and joins them when they are."

@@ -8,7 +8,7 @@ ENGLISH: dict[str, str] = {
     "CHECK_SET_UNREADABLE": "{version}: the set {kind} '{key}' cannot be read.",
     "CHECK_SET_RANGE": "{version}: the set {kind} '{key}' names concept number {found}, and there are {size}.",
     "CHECK_PART_UNREADABLE": (
-        "Block {block} of what was read from {source} cannot be read any more. Load that source again."
+        "Block {block} of what was read from {source} can no longer be read. Load that source again."
     ),
     "CHECK_PART_COUNT": (
         "Of {source} {expected} concepts should be kept, and there are {found}. Load that source again."
@@ -32,6 +32,6 @@ ENGLISH: dict[str, str] = {
         "Beside {path} there is no {checksum}, so nobody can tell whether the backup is as it was written. Put the "
         "file there that was written with it, or make one with sha256sum if you are sure."
     ),
-    "BACKUP_CHANGED": "{path} is not what was written: its checksum is another one than {checksum} says.",
+    "BACKUP_CHANGED": "{path} is not what was written: its checksum is not the one in {checksum}.",
     "RESTORE_WOULD_REPLACE": "{url} is not empty. With --replace, all that it holds is replaced by the backup.",
 }

@@ -34,7 +34,7 @@ ENGLISH: dict[str, str] = {
         "{relationships} relationships, {attributes} attributes."
     ),
     "RXNORM_OF_OTHERS": (
-        "{count} concepts have names of other sources only, and are no codes of RxNorm; they were left out."
+        "{count} concepts have names of other sources only, and are not codes of RxNorm; they were left out."
     ),
     "NDC_LOADED": "NDC {version}: {products} products, {packages} packages.",
     "NDC_CODE_TWICE": (

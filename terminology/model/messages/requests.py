@@ -23,7 +23,7 @@ ENGLISH: dict[str, str] = {
     "BODY_NOT_RESOURCE": "The request's body must be {expected}, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
     "BODY_CUT_OFF": "The request's body did not arrive as a whole ({expected} bytes): send the request again.",
-    "OVERLOADED": "The server has more to do than it can. Ask again in {seconds} seconds.",
+    "OVERLOADED": "The server is overloaded. Ask again in {seconds} seconds.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type {known}, not '{type}'.",
     "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the others in another one.",
     "CACHE_UNKNOWN": "The cache '{id}' is not known, or has expired. Start another one, or send the resources again.",
@@ -50,10 +50,10 @@ ENGLISH: dict[str, str] = {
     "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
     "IDENTIFIER_UNKNOWN": "No naming system says which identifier of the type '{type}' the system '{id}' has.",
     "IDENTIFIER_AMBIGUOUS": (
-        "'{id}' has several identifiers of the type '{type}', none of them preferred. $translate-id tells all."
+        "'{id}' has several identifiers of the type '{type}', none of them preferred. $translate-id lists them all."
     ),
     "CLOSURE_UNKNOWN": (
-        "The closure table '{name}' is not here (any more) in that version. Begin anew: $closure with the name only."
+        "The closure table '{name}' is not here in that version, or no longer. Call $closure with the name only."
     ),
     "CLOSURE_BUSY": "The closure table '{name}' is being changed by others. Try again.",
     "CLOSURE_VERSION": (

@@ -21,7 +21,7 @@ ENGLISH: dict[str, str] = {
         "It can be filtered by {known}."
     ),
     "FILTER_PROPERTY_NOT_CONCEPT": (
-        "The filter {property} {op} '{value}' on {system} follows the hierarchy, which '{property}' has not. "
+        "The filter {property} {op} '{value}' on {system} follows the hierarchy, which '{property}' does not have. "
         "Use the property 'concept', or one of the operators =, in, not-in, regex and exists."
     ),
     "FILTER_VALUE_NOT_BOOLEAN": (

@@ -32,13 +32,13 @@ ENGLISH: dict[str, str] = {
     "FILE_DAMAGED": "{path} is damaged or cut off: {reason}. Fetch it again.",
     "FILE_TOO_LARGE": "{path} is larger than {limit} bytes (setting max_file).",
     "FILE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest file does; it is not read.",
-    "FILE_NO_LINES": "{path} has a line longer than {limit} bytes: it is no text file.",
+    "FILE_NO_LINES": "{path} has a line longer than {limit} bytes: it is not a text file.",
     "FILE_ENCRYPTED": "{path} is encrypted. Unpack it with its password and load the folder.",
     "FILE_COMPRESSION": (
         "{path} is compressed by a method (number {method}) that cannot be read here. Unpack it and load the folder."
     ),
     "FILE_PATH_UNSAFE": "{path} names a place outside its archive; it is not read.",
-    "ARCHIVE_DAMAGED": "{path} is no archive, damaged or cut off: {reason}. Fetch it again.",
+    "ARCHIVE_DAMAGED": "{path} is not an archive, or is damaged or cut off: {reason}. Fetch it again.",
     "ARCHIVE_TOO_LARGE": "{path} holds more than {limit}.",
     "ARCHIVE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest archive does.",
     "RESOURCE_NOT_TERMINOLOGY": "{place} is {type}, which is not a terminology resource.",

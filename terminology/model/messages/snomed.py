@@ -29,7 +29,7 @@ ENGLISH: dict[str, str] = {
         "{paths} and the files with it are a delta, which says only what changed. Load the snapshot, or the full "
         "release."
     ),
-    "RF2_NOT_FULL": "{root} is no full release: only one that is has the state of an earlier day. Load it, or no day.",
+    "RF2_NOT_FULL": "{root} is not a full release: only a full one has the state of an earlier day.",
     "RF2_AS_OF": "'{date}' is not a date such as 2024-07-31.",
     "RF2_READ": (
         "SNOMED CT {version}: {concepts} concepts, {inactive} of them inactive, {relationships} active inferred "

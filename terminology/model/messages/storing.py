@@ -35,7 +35,7 @@ ENGLISH: dict[str, str] = {
         "The database {url} is damaged: {reason}. Restore it from a backup, or load its sources into a new database."
     ),
     "STORE_BLOCK_UNREADABLE": (
-        "What is kept of a source cannot be read any more ({reason}). `terminology check` names it; load it again."
+        "What is kept of a source can no longer be read ({reason}). `terminology check` names it; load it again."
     ),
     "STORE_NEWER": (
         "The database {url} was written by a newer version of this program (schema {found}; this version knows "
@@ -62,7 +62,7 @@ ENGLISH: dict[str, str] = {
     "STORE_TEXT_INVALID": "A value cannot be stored: {reason}. Texts must be valid Unicode.",
     "STORE_DATE_INVALID": "The date '{value}' cannot be searched for. Write it like 2024, 2024-05 or ge2024-05-01.",
     "STORE_VERSION_NOT_FOUND": (
-        "There is no published code system version with the key {key} any more. Ask again: another one took its place."
+        "There is no published code system version with the key {key}. Ask again: another one took its place."
     ),
     "STORE_LEASE_LOST": (
         "The unpublished code system version {key} was given up because nothing was written for too long. "

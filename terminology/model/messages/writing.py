@@ -25,7 +25,7 @@ ENGLISH: dict[str, str] = {
     ),
     "VERSION_NOT_THERE": "{type}/{id} is not there, so no version of it matches If-Match ({wanted}).",
     "RESOURCE_THERE": "{type}/{id} is there already, and If-None-Match says that it must not be.",
-    "CRITERIA_MATCH_SEVERAL": "{count} resources match '{criteria}'; a conditional {what} needs one at most.",
+    "CRITERIA_MATCH_SEVERAL": "{count} resources match '{criteria}'; a conditional {what} must match one at most.",
     "CRITERIA_MISSING": "A conditional {what} needs search parameters that say which resource is meant.",
     "REFERENCE_NOT_ONE": "{count} resources match the reference '{reference}'; it must be one. Nothing was done.",
     "CRITERIA_NOTHING": "No {type} matches '{criteria}'.",

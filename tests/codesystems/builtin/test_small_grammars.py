@@ -68,13 +68,13 @@ def test_uris(code):
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("example.org", "no absolute URI"),
-        ("http://example.org/a b", "no absolute URI"),
-        ("http://example.org/%zz", "no absolute URI"),
+        ("example.org", "not an absolute URI"),
+        ("http://example.org/a b", "not an absolute URI"),
+        ("http://example.org/%zz", "not an absolute URI"),
         ("urn:oid:2.16.0840", "no OID"),
         ("urn:oid:3", "no OID"),
         ("urn:uuid:53fefa32", "no UUID"),
-        ("a:" + "b" * 4000, "no absolute URI"),
+        ("a:" + "b" * 4000, "not an absolute URI"),
     ],
 )
 def test_what_is_no_uri(code, reason):

@@ -122,7 +122,7 @@ def _up_member(element: Element | None, where: str, item: Any) -> Any:
         raise NotR4Error(f"{where} is {'no ' if element.many else 'a '}list")
     for one in item if isinstance(item, list) else [item]:
         if element.codes and one is not None and one not in element.codes:
-            raise NotR4Error(f"{where}: {one} is no code of R4's closed list")
+            raise NotR4Error(f"{where}: {one} is not a code of R4's closed list")
         if isinstance(one, dict) != bool(R4.elements(element.type) or element.type == "Resource") and one is not None:
             raise NotR4Error(f"{where}: {one} is no {element.type}")
     return _each(item, element.type, lambda one, type_: _up(one, type_, where))

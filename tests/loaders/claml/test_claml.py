@@ -138,7 +138,7 @@ def test_version_3_with_a_namespace(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (claml()[:-30], "the XML is broken"),
-        (claml(classes="</ClaML>"), "without any Class"),
+        (claml(classes="</ClaML>"), "without a Class"),
         (claml(classes=CLASSES.replace('code="A3" kind', 'code="A2" kind')), "gives A2 a second time"),
         (claml(classes=CLASSES.replace('SuperClass code="B2"', 'SuperClass code="ZZ"')), "class that B2.0 names"),
         (claml(classes=CLASSES.replace('SubClass code="B1"', 'SubClass code="B9"')), "with the code B9"),

@@ -265,7 +265,7 @@ def test_broken_files_are_named_and_nothing_is_loaded(server, given, name, old, 
 
 def test_bytes_that_are_no_text(server, given):
     write(given, {"LONGULT.txt": b"99213\tInvented\r\n99214\t\x81\x8d broken\r\n"})
-    with pytest.raises(TerminologyError, match=r"LONGULT\.txt, line 2: this is no text"):
+    with pytest.raises(TerminologyError, match=r"LONGULT\.txt, line 2: this is not text"):
         load_into(server, given)
 
 

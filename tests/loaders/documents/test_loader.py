@@ -12,8 +12,8 @@ from loaders import systems
 from loaders.documents import LOADER, loader, parse_raw, samples
 from loaders.documents.recognise import is_prose, score
 from loaders.sources import open_tree
+from terminology.model.loading import Loader, SourceTree
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Loader, SourceTree
 from terminology.model.records import DocumentRecord, LoadOptions, Note, Record, SkippedRecord
 
 PAGE = "Some widget procedure\n\nName of the Procedure:\n\nWidget\n\nSummary\n\nIt is {what}.\n\nSetting\n\n• Home\n"

@@ -117,7 +117,7 @@ def test_addendum(tmp_path: Path, order: Path) -> None:
     }  # fmt: skip
     assert [d.value for d in changes["B02"].designations] == ["Wr", "Wear and tear"]
     assert result.skipped == [
-        "line 4: A00.5 (Rust of fans) is deleted by this addendum: it is no code of this release."
+        "line 4: A00.5 (Rust of fans) is deleted by this addendum: it is not a code of this release."
     ]
     assert any("2 additions, 2 deletions, 1 revisions" in note for note in result.notes)
 

@@ -100,7 +100,7 @@ GOOD = samples.order_txt().splitlines(keepends=True)
         ([GOOD[0].replace(" 0 ", " 1 ", 1)], "line 1: the flag 1 does not fit 0AB"),
         (["00001" + GOOD[1][5:]], "line 1: 0AB10JZ does not follow the header of its table, 0AB"),
         ([GOOD[0], GOOD[1].replace("0AB10JZ", "0AB1OJZ")], "line 2: '00002 0AB1OJZ"),
-        ([*GOOD[:2], "Some remark\r\n"], "line 3: 'Some remark' is no line of an order file"),
+        ([*GOOD[:2], "Some remark\r\n"], "line 3: 'Some remark' is not a line of an order file"),
     ],
 )
 def test_broken_order_files(opened, lines, expected):
@@ -108,8 +108,8 @@ def test_broken_order_files(opened, lines, expected):
 
 
 def test_wrong_encodings(opened):
-    assert "line 1: this is no text in UTF-8" in broken(lists.order_file, opened(samples.order_txt().encode("utf-16")))
-    assert "line 2: this is no text" in broken(lists.order_file, opened(GOOD[0].encode() + b"\x81\n"))
+    assert "line 1: this is not text in UTF-8" in broken(lists.order_file, opened(samples.order_txt().encode("utf-16")))
+    assert "line 2: this is not text" in broken(lists.order_file, opened(GOOD[0].encode() + b"\x81\n"))
     latin = opened(f"00001 0AB     0 {'Ménière':<60} Ménière\r\n".encode("cp1252"))
     assert next(lists.order_file(latin)).display == "Ménière"
     marked = opened(b"\xef\xbb\xbf" + GOOD[0].encode())
@@ -122,7 +122,7 @@ def test_the_codes_file(opened):
     assert concepts[0].display == "Polish of Bulb, Left and Open and Cloth and No Qualifier"
     twice = samples.codes_txt() + samples.codes_txt()
     assert "line 14: 0AB10JZ is given for the second time" in broken(lists.codes_file, opened(twice))
-    assert "line 1: 'x' is no line of a codes file" in broken(lists.codes_file, opened("x"))
+    assert "line 1: 'x' is not a line of a codes file" in broken(lists.codes_file, opened("x"))
 
 
 # Tables

@@ -88,7 +88,7 @@ def test_other_languages_are_designations(tmp_path):
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        (f"{RELEASE}/101\t", "nonsense\t", "line 6: 'nonsense' is no URI"),
+        (f"{RELEASE}/101\t", "nonsense\t", "line 6: 'nonsense' is not a URI"),
         ("\t1A00.1\t", "\t1A00.0\t", "line 7: the code '1A00.0' is given a second time (first in line 6)"),
         ('"- - - - Upper hinge rust"', '""', "line 6: 1A00.0 has no title"),
         (f"{RELEASE}/100\t\r\n", f"{RELEASE}/999\t\r\n", "line 6: 1A00.0 stands below"),
@@ -214,7 +214,7 @@ def test_clusters(server, cluster, display):
         ("XP01&1A00", "XP01 (character 1) is an extension code"),
         ("1A00&1A01", "1A01 (character 6) is a stem code: stem codes are joined with /"),
         ("1A00/01", "01 (character 6) is a chapter or block"),
-        ("1A 00", "'1A 00' is no code of ICD-11"),
+        ("1A 00", "'1A 00' is not a code of ICD-11"),
     ],
 )
 def test_what_is_wrong_with_a_cluster(server, cluster, told):

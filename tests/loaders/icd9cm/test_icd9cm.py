@@ -164,8 +164,8 @@ def test_short_titles_alone_yield_to_long_ones(loaded):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (LONG + "x123 What\n", "line 5: 'x123 What' is no code of ICD-9-CM"),
-        (LONG + "0101\n", "line 5: '0101 ' is no code"),
+        (LONG + "x123 What\n", "line 5: 'x123 What' is not a code of ICD-9-CM"),
+        (LONG + "0101\n", "line 5: '0101 ' is not a code"),
         (LONG + "0101 Again\n", "line 5: 0101 is given for the second time"),
     ],
 )

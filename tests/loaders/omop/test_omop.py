@@ -123,9 +123,9 @@ def test_hierarchy_without_ancestors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "told"),
     [
-        ("CONCEPT", "\n2 ", "\nx ", "CONCEPT.csv, line 3: 'x' is no concept id"),
+        ("CONCEPT", "\n2 ", "\nx ", "CONCEPT.csv, line 3: 'x' is not a concept id"),
         ("CONCEPT", "\n2 ", "\n1 ", "CONCEPT.csv, line 3 gives the concept 1 a second time"),
-        ("CONCEPT", "S 222 20200101", "S 222 soon", "CONCEPT.csv, line 3: 'soon' is no date"),
+        ("CONCEPT", "S 222 20200101", "S 222 soon", "CONCEPT.csv, line 3: 'soon' is not a date"),
         ("CONCEPT", "standard_concept", "standard", "CONCEPT.csv has no column 'standard_concept'"),
         ("CONCEPT_ANCESTOR", "1 1 0 0", "1 1 0 0 0", "CONCEPT_ANCESTOR.csv, line 2: 5 columns"),
     ],

@@ -189,7 +189,7 @@ def test_a_member_of_a_full_release_without_a_uuid(tmp_path: Path) -> None:
 
 def test_a_snapshot_has_no_earlier_states(tmp_path: Path) -> None:
     root = MENAGERIE.write(tmp_path)
-    with pytest.raises(TerminologyError, match="is no full release"):
+    with pytest.raises(TerminologyError, match="is not a full release"):
         read_release(root, options=LoadOptions(parameters={"as-of": "2024-07-31"}))
 
 

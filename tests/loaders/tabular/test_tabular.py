@@ -110,7 +110,7 @@ def test_typed_properties(tmp_path: Path) -> None:
         ),
         (TABLE.replace("T1,", ","), "line 3: the column 'Code' is empty"),
         (TABLE.replace("T2,", "T1,"), "line 4: the code T1 stands in line 3 already"),
-        (TABLE.replace(",T,9", ",Z,9"), "line 4: the parent Z is no code of this table"),
+        (TABLE.replace(",T,9", ",Z,9"), "line 4: the parent Z is not a code of this table"),
         (TABLE.replace("12.50", "cheap"), "line 3: 'cheap' in the column 'Price' is no decimal"),
         (TABLE.replace(",yes,", ",perhaps,"), "line 4: 'perhaps' in the column 'Retired' is no boolean"),
         (TABLE + '"T3', "line 5"),
