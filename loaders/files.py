@@ -51,6 +51,16 @@ class Limits:
         return size > self.harmless and size > compressed * self.ratio
 
 
+def check_growth(archive: zipfile.ZipFile, most: int | None = None) -> None:
+    """Raise BadZipFile for a packed document with a member that is a bomb, or with more than `most` bytes in all."""
+    limits, members = Limits(), archive.infolist()
+    for info in members:
+        if limits.suspicious(info.file_size, info.compress_size):
+            raise zipfile.BadZipFile(f"{info.filename} grows too much when it is unpacked")
+    if most is not None and sum(info.file_size for info in members) > most:
+        raise zipfile.BadZipFile(f"it has more than {most:,} bytes when it is unpacked")
+
+
 class Content(Protocol):
     """Where bytes come from."""
 

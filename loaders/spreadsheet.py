@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple
 
 from lxml import etree
 
-from loaders.files import BROKEN, Limits
+from loaders.files import BROKEN, check_growth
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
 
@@ -64,10 +64,7 @@ class _Workbook:
     def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
         self._path = path
         self._archive = archive
-        limits = Limits()
-        for info in archive.infolist():
-            if limits.suspicious(info.file_size, info.compress_size):
-                raise zipfile.BadZipFile(f"{info.filename} grows too much when it is unpacked")
+        check_growth(archive)
 
     def rows(self, sheet: str | None) -> Iterator[Row]:
         """See the function `rows`."""
@@ -171,7 +168,9 @@ class _Sheet:
 
 def _elements(stream: IO[bytes], name: str) -> Iterator[etree._Element]:
     """Elements one at a time, forgotten after use: a sheet may have a million rows."""
-    for _, element in etree.iterparse(stream, tag=(MAIN + name, STRICT + name), resolve_entities=False):
+    for _, element in etree.iterparse(
+        stream, tag=(MAIN + name, STRICT + name), resolve_entities=False, remove_comments=True, remove_pis=True
+    ):
         yield element
         element.clear()
         above: Any = element.getparent()

@@ -70,6 +70,11 @@ def test_cells_left_out_are_empty_and_rows_count_themselves(opened):
     assert list(spreadsheet.rows(opened(raw_workbook(parts_of(sheet))))) == [(1, ("", "", "1", "2")), (3, ("3",))]
 
 
+def test_comments_of_the_xml_are_no_cells(opened):
+    sheet = "<row><!-- a --><c><v>1</v><!-- b --><?c d?></c><c><v>2</v></c></row>"
+    assert cells(opened(raw_workbook(parts_of(sheet)))) == [("1", "2")]
+
+
 def test_dates_since_1904(opened):
     parts = parts_of('<row><c s="1"><v>0</v></c></row>', styles=STYLES, properties='<workbookPr date1904="1"/>')
     assert cells(opened(raw_workbook(parts))) == [("1904-01-01",)]

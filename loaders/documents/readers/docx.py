@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,11 @@ from loaders.documents.blocks import BOLD_LEVEL, Block, Heading, Item, Page, Par
 from loaders.documents.decode import tidy
 from loaders.documents.lines import parse_line
 from loaders.documents.readers.tables import table_blocks
+from loaders.files import check_growth
 from terminology.model.outcome import TerminologyError
 
+MOST_UNPACKED = 256 * 1024**2
+"""Bytes of all parts of a document together, pictures included."""
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _LIST = re.compile(r"list (?P<kind>bullet|number|paragraph)?\s*(?P<level>\d)?", re.IGNORECASE)
 
@@ -26,11 +30,12 @@ def read_docx(raw: bytes) -> Page:
             "not-supported", "DOCUMENT_NEEDS_EXTRA", format="Word files", package="python-docx", extra="documents"
         ) from error
     try:
-        document = docx.Document(io.BytesIO(raw))
-    except Exception as error:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            check_growth(archive, MOST_UNPACKED)  # the library holds all of it in memory
+        return Page(tuple(_blocks(docx.Document(io.BytesIO(raw)))))
+    except Exception as error:  # whatever the library makes of a damaged file, when it is opened or read
         reason = str(error) or type(error).__name__
         raise TerminologyError.of("invalid", "DOCUMENT_DAMAGED", format="Word (.docx)", reason=reason) from error
-    return Page(tuple(_blocks(document)))
 
 
 def _blocks(document: Any) -> Iterator[Block]:

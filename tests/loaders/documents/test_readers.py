@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import time
+import zipfile
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -143,6 +144,34 @@ def test_word() -> None:
     assert values(record, "step") == ["1. Turn: It is turned.", "2. Stop: It stops.\n– softly"]
     assert values(record, "benefit") == ["One", "Two"]
     assert values(record, "facts") == ["Weight: 5 g"]
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [(80 * 1024**2, "word/extra.xml grows too much"), (3 * 1024**2, "more than 2,000,000 bytes")]
+)
+def test_a_word_file_that_grows_too_much_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch, size: int, reason: str
+) -> None:
+    monkeypatch.setattr("loaders.documents.readers.docx.MOST_UNPACKED", 2_000_000)
+    out = io.BytesIO(word_file())
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/extra.xml", bytes(size))
+    (record,) = parse_raw(out.getvalue(), WORD, "x.docx")
+    assert record.problem is not None
+    assert reason in record.problem.text
+
+
+def test_a_word_file_that_breaks_off_while_it_is_read_waits() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word_file())) as whole, zipfile.ZipFile(out, "w") as spoilt:
+        for info in whole.infolist():
+            data = whole.read(info)
+            if info.filename == "word/document.xml":
+                data = re.sub(rb"<w:tcW [^>]*>", b'<w:gridSpan w:val="wide"/>', data)
+            spoilt.writestr(info, data)
+    (record,) = parse_raw(out.getvalue(), WORD, "x.docx")
+    assert record.problem is not None
+    assert "Word" in record.problem.text
 
 
 def test_word_blocks() -> None:
