@@ -19,7 +19,8 @@ from terminology.http.prepared import PreparedFirst
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
-from terminology.web.pages import error_page, web_blueprint
+from terminology.web.errors import error_page
+from terminology.web.pages import web_blueprint
 
 PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets"}
 """Where `terminology.web` shows resources of a type, below which each has a page by its id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,10 @@ from valuesets.planning import plan
 VALUE_SETS_SHOWN = 12
 VALUE_SETS_ASKED = 400
 ANCESTORS_SHOWN = 8
+VERSIONS_ASKED = 20
+SHORT = 40
+"""Characters that a title may have without being abbreviated."""
+_ABBREVIATED = re.compile(r".*\((?P<short>[A-Z][\w®.-]*(?: [A-Z]+)?)\)(?P<rest>.{0,20})")
 VALUES_SHOWN = 40
 """Values of one property: an answer like Unknown is in hundreds of lists."""
 
@@ -31,11 +36,17 @@ class SystemView:
     url: str
     version: str | None
     title: str
+    short: str
     description: str | None
     publisher: str | None
     copyright: str | None
     content: str
     size: int
+
+    @property
+    def named(self) -> str:
+        """The system and its version in a sentence."""
+        return f"{self.short}, version {self.version}" if self.version else self.short
 
 
 def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView:
@@ -45,6 +56,7 @@ def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView
         url=entry.url,
         version=entry.version,
         title=title_of(metadata),
+        short=short_title(metadata),
         description=metadata.description,
         publisher=metadata.publisher,
         copyright=metadata.copyright,
@@ -56,6 +68,27 @@ def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView
 def title_of(metadata: CodeSystemMetadata) -> str:
     """What people call the system."""
     return metadata.title or metadata.name or metadata.url
+
+
+def short_title(metadata: CodeSystemMetadata) -> str:
+    """A title by its abbreviation, where it states one: "… Procedure Coding System (ICD-10-PCS)" → "ICD-10-PCS"."""
+    title = title_of(metadata)
+    found = _ABBREVIATED.fullmatch(title)
+    return f"{found['short']}{found['rest']}" if found and len(title) > SHORT else title
+
+
+def in_other_versions(
+    store: Store, catalogue: Catalogue, entry: VersionEntry, code: str
+) -> list[tuple[VersionEntry, Located]]:
+    """The other versions of a system that have a code, and the code in them; the newest first."""
+    found = []
+    for other in store.versions(entry.url)[-VERSIONS_ASKED:][::-1]:
+        if other.key == entry.key or other.content == "supplement":
+            continue
+        system = catalogue.code_system(Canonical(other.url, other.version))
+        if system is not None and (located := system.locate(code)) is not None:
+            found.append((other, located))
+    return found
 
 
 def entry_of(store: Store, resource_id: str) -> VersionEntry | None:

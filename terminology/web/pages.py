@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from terminology.library import Terminology
@@ -20,10 +19,9 @@ from terminology.model.requests import VersionRules
 from terminology.operations.find import Hit, default_versions, find
 from terminology.store.protocol import Condition, ResourceQuery, VersionEntry
 from terminology.web import changes, content, sections
-from terminology.web.content import title_of
+from terminology.web.content import short_title
+from terminology.web.errors import Elsewhere, below_root, error_page, refused
 from terminology.web.similar import similar
-
-log = logging.getLogger(__name__)
 
 PAGE = 20
 SUGGESTIONS = 10
@@ -53,35 +51,8 @@ def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: s
     pages.add_url_rule("/value-sets", "value_sets", site.value_sets)
     pages.add_url_rule("/value-sets/<id>", "value_set", site.value_set)
     pages.register_error_handler(HTTPException, error_page)
-    pages.register_error_handler(TerminologyError, _refused)
+    pages.register_error_handler(TerminologyError, refused)
     return pages
-
-
-def error_page(error: HTTPException) -> Response:
-    """What people see instead of a page: what is wrong, and the way back to the search."""
-    page = error.get_response()
-    page.data = render_template(
-        "terminology_web/error.html",
-        heading=error.name.capitalize(),
-        text=error.description,
-        fhir_base=_below_root("/r4"),
-    )
-    page.content_type = "text/html; charset=utf-8"
-    return page
-
-
-def _below_root(address: str) -> str:
-    """An address of this application as a browser finds it: proxies and servers may have mounted it under a path."""
-    return f"{request.script_root}{address}" if address.startswith("/") else address
-
-
-def _refused(error: TerminologyError) -> Response:
-    """A failure of the database is logged, not shown: its text names files of this machine."""
-    if error.kind == "unavailable":
-        log.error("%s failed", request.path, exc_info=error)
-        return error_page(ServiceUnavailable("The server's database cannot be used at the moment. Try again later."))
-    shown = {"not-found": NotFound, "forbidden": Forbidden}.get(error.kind, BadRequest)
-    return error_page(shown(str(error)))
 
 
 class _Site:
@@ -94,7 +65,7 @@ class _Site:
 
     @property
     def _fhir(self) -> str:
-        return _below_root(self._fhir_base)
+        return below_root(self._fhir_base)
 
     def search(self) -> str:
         catalogue = self._catalogue()
@@ -109,7 +80,7 @@ class _Site:
             "search.html", q=query, choices=choices, chosen=chosen,
             hits=[_hit(hit) for hit in hits], total=found.total if found else 0,
             facets=[
-                {"id": s.entry.resource_id, "title": title_of(s.metadata), "total": s.total}
+                {"id": s.entry.resource_id, "title": short_title(s.metadata), "total": s.total}
                 for s in (found.systems if found else ())
             ],
             copyrights=list(dict.fromkeys(h.metadata.copyright for h in hits if h.metadata.copyright)),
@@ -147,7 +118,8 @@ class _Site:
         versions = list(catalogue.code_system_versions(entry.url))
         older = versions[: versions.index(entry.version)] if entry.version in versions else []
         return self._render(
-            "system.html", system=view, versions=versions, older=older, q="", choices=[view], chosen=view.id,
+            "system.html", system=view, older=older, q="", choices=[view], chosen=view.id,
+            versions=self._siblings(entry.url, versions),
             codes=[_link(entry, c) for c in codes[:PAGE]], hierarchical=any(c.concept.children for c in codes),
             json_href=f"{self._fhir}/CodeSystem/{entry.resource_id}",
             **_paging(offset, PAGE, offset + len(codes)),
@@ -163,6 +135,7 @@ class _Site:
         query = urlencode({"system": entry.url, "from": old, "to": entry.version or ""})
         return self._render(
             "changes.html", system=content.system_view(entry, system.metadata), old=old, new=entry.version,
+            old_id=next((v.resource_id for v in self._store.versions(entry.url) if v.version == old), None),
             **changes.view(found), json_href=f"{self._fhir}/CodeSystem/$diff?{query}",
         )  # fmt: skip
 
@@ -171,7 +144,8 @@ class _Site:
         located = system.locate(code)
         if located is None:
             why = system.explain(code)
-            abort(404, description=f"{code} is not a code of this code system. {why.text if why else ''}".rstrip())
+            text = f"{code} is not a code of {content.system_view(entry, system.metadata).named}."
+            raise Elsewhere(f"{text} {why.text if why else ''}".rstrip(), self._in_other_versions(entry, code))
         concept = located.concept
         read, facts = sections.sections(content.readable(system, concept))
         names, labelled_names = sections.names(concept)
@@ -186,6 +160,7 @@ class _Site:
             sections=read, facts=facts,
             ancestors=[_link(entry, a) for a in content.ancestors(system, located)],
             children=[_link(entry, c) for c in children], more_children=more,
+            versions=self._in_other_versions(entry, concept.code),
             similar=[
                 {**_link_concept(entry, s.concept.code, s.concept.display), "reasons": s.reasons}
                 for s in similar(system, located)
@@ -218,19 +193,29 @@ class _Site:
         value_set = catalogue.value_set(Canonical(resource.url or "", resource.version)) if resource else None
         if resource is None or value_set is None:
             abort(404, description=f"There is no value set {id}.")
-        offset, total, codes, problem = _offset(), None, [], None
+        offset, total, codes, problem, text = _offset(), None, [], None, _query()
         try:
             expansion = self._terminology.expand(
-                value_set, offset=offset, count=PAGE, exclude_nested=True, versions=LATEST
+                value_set, filter=text or None, offset=offset, count=PAGE, exclude_nested=True, versions=LATEST
             ).expansion
             total, codes = expansion.total, [self._contains(c.system, c.code, c.display) for c in expansion.contains]
         except TerminologyError as error:
             problem = str(error)
         return self._render(
-            "value_set.html", value_set=value_set, total=total, codes=codes, problem=problem,
+            "value_set.html", value_set=value_set, total=total, codes=codes, problem=problem, q=text,
             json_href=f"{self._fhir}/ValueSet/{id}", expand_href=f"{self._fhir}/ValueSet/{id}/$expand?count={PAGE}",
             **_paging(offset, PAGE, total or 0),
         )  # fmt: skip
+
+    def _siblings(self, url: str, versions: Iterable[str | None]) -> list[dict[str, Any]]:
+        """Links to the pages of these versions of a system."""
+        ids = {v.version: v.resource_id for v in self._store.versions(url) if v.content != "supplement"}
+        return [{"version": v, "href": url_for(".system", id=ids[v])} for v in versions if v in ids]
+
+    def _in_other_versions(self, entry: VersionEntry, code: str) -> list[dict[str, Any]]:
+        """Links to a code in the other versions of its system that have it, the newest first."""
+        found = content.in_other_versions(self._store, self._catalogue(), entry, code)
+        return [{**_link(other, located), "version": other.version} for other, located in found]
 
     def _contains(self, url: str | None, code: str | None, display: str | None) -> dict[str, Any]:
         versions = self._store.versions(url) if url else []
@@ -282,7 +267,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         **_link(hit.entry, hit.located),
         "definition": _more_than_the_display(concept),
         "inactive": hit.located.inactive,
-        "system": title_of(hit.metadata),
+        "system": short_title(hit.metadata),
     }
 
 

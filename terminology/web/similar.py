@@ -32,6 +32,7 @@ NAME = "name"
 CODE = "Code"
 """Ends the name of a property that gives the code of another one's value (`approach`, `approachCode`)."""
 REASONS_SHOWN = 3
+WORD = re.compile(r"[^\W_]+")
 BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-]+")
 """Where one word of a code ends: before a capital, after an abbreviation, at a hyphen or underscore."""
 
@@ -92,9 +93,8 @@ def _evidence(system: CodeSystem, concept: Concept) -> Iterator[tuple[str, BitMa
         text = None if value.code.removesuffix(CODE) in names - {value.code} else _comparable(value)
         if text is not None:
             yield value.code, _select(system, Filter(value.code, "=", text))
-    for word in {w for w in (concept.display or "").casefold().split() if len(w) > 3}:
-        if word.isalnum():
-            yield NAME, system.search(word, ANY_LANGUAGE, None).members()
+    for word in {w for w in WORD.findall((concept.display or "").casefold()) if len(w) > 3}:
+        yield NAME, system.search(word, ANY_LANGUAGE, None).members()
 
 
 def _comparable(value: Property) -> str | None:

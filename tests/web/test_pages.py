@@ -12,13 +12,16 @@ from markupsafe import escape
 from terminology import ingest
 from terminology.codesystems import differences
 from terminology.http.app import create_app
+from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.records import LoadOptions
 from terminology.settings import Settings
 from terminology.store.opening import open_store
+from terminology.web import content
 from tests.loaders.cpt import making as cpt
 from tests.loaders.icd11 import sample as icd11
 
 CLINIC = Path(__file__).parent.parent.parent / "docs" / "examples" / "clinic.json"
+CLINIC_URL = "http://example.org/CodeSystem/clinic-procedures"
 
 
 def test_search_by_words_finds_a_sample_and_links_to_its_page(site: Flask, sample_code: tuple[str, str]) -> None:
@@ -89,6 +92,49 @@ def test_changes_between_two_versions(tmp_path: Path, monkeypatch: pytest.Monkey
     missing = client.get("/systems/clinic-procedures/changes?from=1999")
     assert missing.status_code == 404
     assert "1999" in missing.text
+    links = re.findall(r'href="(/systems/[^"]+/codes/[^"]+)"', page)
+    assert links
+    assert {client.get(link).status_code for link in links} == {200}, "removed codes are those of the old version"
+
+
+def test_versions_of_a_system_lead_to_each_other(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'clinic.db'}"
+    store = open_store(url)
+    ingest.load(store, [str(CLINIC)], LoadOptions())
+    ids = {version.version: version.resource_id for version in store.versions(CLINIC_URL)}
+    new, old = ids["2025"], ids["2024"]
+    store.close()
+    client = create_app(Settings.load({}, database=url)).test_client()
+    assert f'href="/systems/{old}"' in client.get(f"/systems/{new}").text
+    assert f'href="/systems/{old}/codes/BIO-SKIN"' in client.get(f"/systems/{new}/codes/BIO-SKIN").text
+    absent = client.get(f"/systems/{old}/codes/END-SIGMA")
+    assert absent.status_code == 404
+    assert f'href="/systems/{new}/codes/END-SIGMA"' in absent.text
+
+
+def test_a_value_set_is_searched(site: Flask) -> None:
+    client = site.test_client()
+    everything, found, nothing = (
+        client.get(f"/value-sets/example-documents?q={text}").text for text in ("", "knee", "nothingatall")
+    )
+    assert "Codes (17)" in everything
+    assert "EX102" in found
+    assert "EX101" not in found
+    assert "None of its codes is found" in nothing
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("International Classification of Diseases, 10th Revision, Procedure Coding System (ICD-10-PCS)", "ICD-10-PCS"),
+        ("Healthcare Common Procedure Coding System (HCPCS), Level II", "HCPCS, Level II"),
+        ("Current Procedural Terminology for everyone (CPT®)", "CPT®"),
+        ("Example Procedure Codes", "Example Procedure Codes"),
+        ("Standard country or area codes for the statistical use (of everyone)", None),
+    ],
+)
+def test_long_titles_are_abbreviated_as_they_say_themselves(title: str, short: str | None) -> None:
+    assert content.short_title(CodeSystemMetadata(url="http://example.org", title=title)) == short or title
 
 
 def test_systems_with_a_grammar_show_their_hierarchy_but_no_list(tmp_path: Path) -> None:
