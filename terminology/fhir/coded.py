@@ -88,7 +88,10 @@ class _Walk:
         if depth > DEEPEST:
             return
         for member, content in value.items():
-            if member.startswith("_") or member in {"resourceType", "id"} or content is None:
+            if member in {"resourceType", "id"} or content is None:
+                continue
+            if member.startswith("_"):
+                yield from self._beside(content, *definitions.member(outer, member[1:]), path, depth)
                 continue
             found, type_ = definitions.member(outer, member)
             if not found:
@@ -99,6 +102,21 @@ class _Walk:
                 at = f"{path}.{name}[{index}]" if several else f"{path}.{name}"
                 item = Item(Node(value_, _resource_type(value_) or type_), member, index)
                 yield from self._item(item, found, at, f"{path}.{name}" if several else None, depth)
+
+    def _beside(self, content: Any, found: Definitions, type_: str, path: str, depth: int) -> Iterator[Found]:
+        """The extensions of a primitive value, or of each that repeats."""
+        if not found:
+            return
+        name = found[0].element.name.removesuffix("[x]")
+        typed, _ = definitions.of_type([], type_, self._find)
+        own, _ = definitions.member([*found, *typed], "extension")
+        several = isinstance(content, list)
+        for index, extended in enumerate(content if several else [content]):
+            at = f"{path}.{name}[{index}].extension" if several else f"{path}.{name}.extension"
+            extensions = extended.get("extension") if isinstance(extended, dict) else None
+            for number, extension in enumerate(extensions if isinstance(extensions, list) else ()):
+                item = Item(Node(extension, "Extension"), "extension", number)
+                yield from self._item(item, own, f"{at}[{number}]", at, depth + 1)
 
     def _item(self, item: Item, found: Definitions, path: str, repeats: str | None, depth: int) -> Iterator[Found]:
         """One value: what is bound to it, and what is in it."""

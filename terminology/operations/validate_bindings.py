@@ -26,7 +26,7 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, ValidateBindingsRequest, ValidateCodeRequest
 from terminology.model.results import ValidateBindingsResult
-from terminology.model.structure import AdditionalBinding, Strength, UsageContext
+from terminology.model.structure import AdditionalBinding, Strength, Structure, UsageContext
 from terminology.operations import common
 from terminology.operations.bound import SEVERITIES, required_structure, weigh
 from terminology.operations.inputs import Inputs
@@ -54,6 +54,8 @@ MOST_ISSUES = 1000
 """That are told of each severity; how many more there are is told, too."""
 ABOUT_OTHERS = "status-check"
 """The detail of issues about a value set or code system itself, which need not be said at every place that uses it."""
+ANY_RESOURCE = frozenset({"Resource", "DomainResource", "CanonicalResource", "MetadataResource"})
+"""Types of profiles that hold for resources of other types."""
 PURPOSES: Mapping[str, Strength] = MappingProxyType(
     {
         "maximum": "required",
@@ -85,8 +87,17 @@ def run(
     with within(context.deadline, "VALIDATION_DEADLINE"):
         for ref in _profiles(catalogue, asked):
             profile = required_structure(catalogue, ref)
-            checker.take(coded_elements(asked.resource, profile, catalogue.structure, checker.holds))
+            if is_for(profile, asked.resource):
+                checker.take(coded_elements(asked.resource, profile, catalogue.structure, checker.holds))
+            else:
+                checker.refuse(profile)
     return ValidateBindingsResult(issues=checker.told(), checked=checker.checked)
+
+
+def is_for(profile: Structure, resource: Json) -> bool:
+    """Whether a profile is one on the type of a resource; a datatype, and what a logical model is of, is not asked."""
+    type_ = resource.get("resourceType", profile.type)
+    return profile.type in {type_, *ANY_RESOURCE} or "/" in profile.type
 
 
 def _profiles(catalogue: Catalogue, asked: ValidateBindingsRequest) -> tuple[Canonical, ...]:
@@ -126,6 +137,12 @@ class _Checker:
                 expected=error.expected,
                 value=str(error.found),
             ) from None
+
+    def refuse(self, profile: Structure) -> None:
+        """Take note of a profile that is for other resources."""
+        type_ = str(self._asked.resource.get("resourceType"))
+        arguments = {"url": str(profile.canonical), "type": profile.type, "found": type_}
+        self._add([Issue("error", "structure", "PROFILE_OF_ANOTHER_TYPE", arguments, expression=(type_,))])
 
     def told(self) -> tuple[Issue, ...]:
         """All issues, with the number of those left out."""

@@ -320,6 +320,22 @@ def test_extensions_are_known_by_their_url(client: FlaskClient) -> None:
     assert check(client, extension=[other]) == [("information", "Observation.extension[0]")]
 
 
+def test_extensions_of_primitive_values(client: FlaskClient) -> None:
+    wrong, right = ({"url": RACE, "valueCodeableConcept": concept(code)} for code in "ca")
+    found = check(client, status="final", _status={"extension": [right, wrong]})
+    assert ("error", "Observation.status.extension[1].value") in found
+    assert not any("extension[0]" in place for _, place in found)
+    repeated = check(client, site={"line": ["x", "y"], "_city": {"extension": [wrong]}, "_line": [None, {}, "odd"]})
+    assert ("error", "Observation.site.city.extension[0].value") in repeated
+
+
+def test_a_profile_on_another_type_is_an_error(client: FlaskClient) -> None:
+    body = {"resourceType": "Bundle", "type": "collection"}
+    (issue,) = client.post(f"/r5/$validate-bindings?profile={PROFILE}", json=body).json["issue"]
+    assert (issue["severity"], issue["code"], issue["expression"]) == ("error", "structure", ["Bundle"])
+    assert "on Observation" in issue["details"]["text"]
+
+
 def test_definitions_and_value_sets_may_travel_along(client: FlaskClient) -> None:
     profile = structure(
         "Observation", element("Observation.code", "CodeableConcept", bound="required mine"), profile="http://x.org/p"

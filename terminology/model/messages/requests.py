@@ -70,6 +70,7 @@ ENGLISH: dict[str, str] = {
     "STRUCTURE_UNKNOWN": (
         "The StructureDefinition '{url}' is not here. Load its package (FHIR's own: hl7.fhir.r4.core and others)."
     ),
+    "PROFILE_OF_ANOTHER_TYPE": "The profile '{url}' is one on {type}, and this is a resource of type {found}.",
     "STRUCTURE_NOT_CHECKED": "The StructureDefinition '{url}' is not here, so codes here were not checked by it.",
     "SLICES_UNDECIDED": (
         "Whether this is in a slice of '{structure}' cannot be decided from codes ({slices}), so codes here were not"
