@@ -5,7 +5,7 @@ ENGLISH: dict[str, str] = {
     "DOCUMENT_WITHOUT_CODE": "No code is stated in the document, its manifest or its name.",
     "DOCUMENT_WITHOUT_SYSTEM": (
         "The code '{code}' is stated, but not the system it belongs to. "
-        "Load again with --system, or name the system in the document or its manifest."
+        "Give it with --system, or name the system in the document or its manifest."
     ),
     "DOCUMENT_CODES_DISAGREE": "The document is stated to be {codes}: these do not agree.",
     "DOCUMENT_NEEDS_EXTRA": (
