@@ -7,8 +7,9 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, abort, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from terminology.http import beyond
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.circumstances import Epochs
@@ -49,6 +50,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         web = web_blueprint(terminology)
         web.before_request(partial(_limit, api))
         app.register_blueprint(web)
+    for error in (NotFound, MethodNotAllowed):
+        app.register_error_handler(error, beyond.answering(error_page if pages else None))
+    if pages:
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
     if settings.open_reading and not settings.rate_limit:  # then nobody needs to be recognised, or counted

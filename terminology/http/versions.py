@@ -77,11 +77,12 @@ def history(terminology: Terminology, request: Request, type_: str, id_: str | N
 def _links(url: str, request: Request, query: HistoryQuery, total: int) -> Iterator[Json]:
     """`self`, and `next` and `previous` where there are such pages."""
 
-    def link(relation: str, offset: int) -> Json:
-        place = {"_offset": offset, paging.GENERATION: query.generation}
+    def link(relation: str, offset: int, generation: int | None = query.generation) -> Json:
+        place = {"_offset": offset, paging.GENERATION: generation}
         return paging.link(relation, url, request.query, query.count, **place)
 
-    yield link("self", query.offset)
+    stated = query.generation if request.parameter(paging.GENERATION) else None
+    yield link("self", query.offset, stated)  # as it was asked for: the same as long as nothing changes
     if query.count and query.offset + query.count < total:
         yield link("next", query.offset + query.count)
     if query.count and query.offset:

@@ -77,6 +77,13 @@ def test_a_history(client: FlaskClient) -> None:
     assert seen == whole
 
 
+def test_a_history_stays_as_it_was_when_others_change(client: FlaskClient) -> None:
+    url = "/r5/ValueSet/n1/_history"
+    before = client.get(url)
+    put(client, 2, title="Changed")
+    assert client.get(url, headers={"If-None-Match": before.headers["ETag"]}).status_code == 304
+
+
 @pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzEsMCwwLCJhIl0", "WzEsMCwwLG51bGwsbnVsbCxudWxsXQ", "eyJ9"])
 def test_a_cursor_that_is_none(client: FlaskClient, cursor: str) -> None:
     response = client.get(f"/r5/ValueSet?_cursor={cursor}")
