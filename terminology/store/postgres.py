@@ -23,10 +23,11 @@ from psycopg.pq import TransactionStatus
 from terminology.model.outcome import TerminologyError
 from terminology.store import moving
 from terminology.store.database import Row
+from terminology.store.postgres_asking import Cursor
 from terminology.store.postgres_dialect import translated
 from terminology.store.postgres_failures import explained
 from terminology.store.postgres_readers import Readers
-from terminology.store.postgres_server import CONNECTIONS, Cursor, Lent, Lost, Server
+from terminology.store.postgres_server import CONNECTIONS, Lent, Lost, Server
 
 WRITERS = 0x7E2A_11F0
 """The advisory lock that writers of one database take turns with."""
@@ -89,11 +90,12 @@ class Postgres:
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
-        return self._read(translated(sql), parameters).fetchall()
+        return self._read(translated(sql), parameters)
 
     def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """See Database."""
-        return self._read(translated(sql), parameters).fetchone()
+        rows = self._read(translated(sql), parameters)
+        return rows[0] if rows else None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """See Database."""
@@ -150,7 +152,7 @@ class Postgres:
         if thread.depth or thread.reading:
             yield
             return
-        server = self._primary if thread.writing else self._readers.ask(BEGIN_READING)
+        server = self._primary if thread.writing else self._readers.ask(BEGIN_READING)[0]
         if thread.writing:
             self._begin(BEGIN_READING)
         thread.reading = server
@@ -174,11 +176,11 @@ class Postgres:
 
     def tables(self) -> frozenset[str]:
         """See Database: those of the schema that comes first in the search path."""
-        return frozenset(name for (name,) in self._read(TABLES).fetchall())
+        return frozenset(name for (name,) in self._read(TABLES))
 
     def columns(self, table: str) -> tuple[str, ...]:
         """See Database."""
-        return tuple(name for name, _ in self._read(COLUMNS, (table,)).fetchall())
+        return tuple(name for name, _ in self._read(COLUMNS, (table,)))
 
     def last_key(self, table: str) -> int:
         """See Database."""
@@ -192,9 +194,12 @@ class Postgres:
 
     def integrity(self) -> list[str]:
         """See Database: what PostgreSQL counted of broken pages (with data checksums), and indexes it gave up."""
-        row = self._read(BROKEN_PAGES).fetchone()
-        found = [f"{row[0]} pages failed their checksum since the statistics began"] if row and row[0] else []
-        return found + [f"the index {name} is not valid" for (name,) in self._read(BROKEN_INDEXES).fetchall()]
+        found = [
+            f"{pages} pages failed their checksum since the statistics began"
+            for (pages,) in self._read(BROKEN_PAGES)
+            if pages
+        ]
+        return found + [f"the index {name} is not valid" for (name,) in self._read(BROKEN_INDEXES)]
 
     def backup(self, path: Path) -> None:
         """See Database. Reads the primary: a replica may have to cancel what reads for long."""
@@ -253,17 +258,17 @@ class Postgres:
         if (watcher := self._thread.watcher) is not None:
             watcher(f"{sql.decode()} {tuple(parameters)}" if parameters else sql.decode())
 
-    def _read(self, sql: bytes, parameters: Sequence[Any] = ()) -> Cursor:
+    def _read(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
         thread = self._mine()
         self._told(sql, parameters)
         try:
             if thread.depth:
-                return self._write(sql, parameters, told=True)
+                return self._write(sql, parameters, told=True).fetchall()
             if thread.reading is not None:
-                return self._once(thread.reading, sql, parameters)
+                return self._ask_once(thread.reading, sql, parameters)
             if thread.writing:
-                return self._primary.run(sql, parameters)
-            return self._readers.ask(sql, parameters).cursor()
+                return self._primary.ask(sql, parameters)
+            return self._readers.ask(sql, parameters)[1]
         except Lost as lost:
             raise lost.reason from lost
         except UnicodeEncodeError as error:
@@ -275,6 +280,12 @@ class Postgres:
         if self._primary.status is not TransactionStatus.INTRANS:
             raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self.url)
         return self._once(self._primary, sql, parameters)
+
+    def _ask_once(self, server: Server, sql: bytes, parameters: Sequence[Any]) -> list[Row]:
+        try:
+            return server.ask_once(sql, parameters)
+        except psycopg.Error as error:
+            raise explained(error, server.url) from error
 
     def _once(self, server: Server, sql: bytes, parameters: Sequence[Any] = (), *, plain: bool = False) -> Cursor:
         try:

@@ -54,15 +54,15 @@ class Readers:
         for server, session in zip((self._primary, *self._replicas), lent, strict=True):
             server.take(session)
 
-    def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> Server:
-        """The first server that answers a statement, which it has then run. Raises as `Server.run`, never Lost."""
+    def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> tuple[Server, list[Row]]:
+        """The first server that answers a statement, with its rows. Raises as `Server.ask`, never Lost."""
         problem: Lost | None = None
         for server in self._candidates():
             try:
                 if server.is_back and not self._has_caught_up(server):
                     server.rest()
                     continue
-                server.run(sql, parameters)
+                rows = server.ask(sql, parameters)
             except Lost as lost:
                 problem = problem or lost
                 server.rest()
@@ -72,7 +72,7 @@ class Readers:
                 if server.is_back:
                     self.turns += 1
                     server.answered()
-                return server
+                return server, rows
         assert problem is not None
         raise problem.reason from problem
 
@@ -84,7 +84,7 @@ class Readers:
         if server is self._primary:
             return True
         try:
-            position = self._primary.run(POSITION).fetchall()[0]
+            position = self._primary.ask(POSITION)[0]
         except (Lost, TerminologyError, psycopg.Error):
             return True
         return self._reaches(server, position, time.monotonic() + RETURN_SECONDS)
@@ -96,7 +96,7 @@ class Readers:
             return
         deadline = time.monotonic() + REPLICA_SECONDS
         with suppress(Lost, TerminologyError, psycopg.Error):  # what was written is written
-            position = self._primary.run_once(POSITION).fetchall()[0]
+            position = self._primary.ask_once(POSITION)[0]
             for replica in replicas:
                 self._wait_for(replica, position, deadline)
 
@@ -108,7 +108,7 @@ class Readers:
             replica.rest()
 
     def _reaches(self, server: Server, position: Row, deadline: float) -> bool:
-        while not server.run(REACHED, position).fetchall()[0][0]:
+        while not server.ask(REACHED, position)[0][0]:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.005)

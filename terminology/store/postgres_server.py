@@ -15,13 +15,13 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg import RawCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Format, TransactionStatus
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Row
+from terminology.store.postgres_asking import Cursor
 from terminology.store.postgres_failures import CONFLICT_WITH_RECOVERY, explained, is_lost, secretless
 
 CONNECT_SECONDS = 5
@@ -52,7 +52,6 @@ HISTORY = (
 )
 """The cluster and its timeline (https://www.postgresql.org/docs/current/continuous-archiving.html)."""
 
-Cursor = RawCursor[Row]
 Connection = psycopg.Connection[Row]
 
 _inherited: list[Connection] = []
@@ -104,12 +103,12 @@ class Server:
         """Count the connections of this process from nothing."""
         self._free = threading.BoundedSemaphore(self._limit)
 
-    def run(self, sql: bytes, parameters: Sequence[Any] = ()) -> Cursor:
-        """Run a statement that may be run twice. Raises Lost, and what `explained` makes of other errors."""
+    def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The rows of a statement that may be run twice. Raises Lost, and what `explained` makes of other errors."""
         for last in (False, True):
             begun_before = self._is_open
             try:
-                return self.run_once(sql, parameters)
+                return self.ask_once(sql, parameters)
             except Lost:
                 if last or not begun_before:
                     raise
@@ -117,6 +116,14 @@ class Server:
                 if last or error.sqlstate != CONFLICT_WITH_RECOVERY:
                     raise explained(error, self.url) from error
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def ask_once(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The rows of a statement that only reads, run once. Raises Lost, and psycopg.Error."""
+        cursor = self.cursor()
+        try:
+            return cursor.ask(sql, parameters)
+        except psycopg.Error as error:
+            raise self._lost_or(error, cursor) from error
 
     def run_once(self, sql: bytes, parameters: Sequence[Any] = (), *, plain: bool = False) -> Cursor:
         """Run a statement once; `plain` ones may be several and take no values. Raises Lost, and psycopg.Error."""
@@ -127,11 +134,15 @@ class Server:
             else:
                 cursor.execute(sql, parameters, prepare=True)
         except psycopg.Error as error:
-            if cursor.connection.broken or is_lost(error):
-                self.drop()
-                raise Lost(explained(error, self.url)) from error
-            raise
+            raise self._lost_or(error, cursor) from error
         return cursor
+
+    def _lost_or(self, error: psycopg.Error, cursor: Cursor) -> Exception:
+        """The error, or that the connection is lost, which is dropped then."""
+        if not (cursor.connection.broken or is_lost(error)):
+            return error
+        self.drop()
+        return Lost(explained(error, self.url))
 
     def cursor(self) -> Cursor:
         """The cursor of this thread, for one statement at a time. Raises Lost."""
@@ -139,8 +150,7 @@ class Server:
         if session.cursor is not None and session.process == os.getpid():
             return session.cursor
         connection = self._connect()
-        cursor = RawCursor(connection)
-        cursor.format = Format.BINARY
+        cursor = Cursor(connection)
         session.cursor, session.process, session.guard, session.history = cursor, os.getpid(), _Guard(), ""
         weakref.finalize(session.guard, _dispose, connection, os.getpid(), self._free)
         return cursor
@@ -186,7 +196,7 @@ class Server:
         self.cursor()
         if not self._session.history:
             with suppress(psycopg.Error):
-                self._session.history = str(self.run_once(HISTORY).fetchall()[0][0])
+                self._session.history = str(self.ask_once(HISTORY)[0][0])
 
     def is_due(self) -> bool:
         """Whether the server may be asked: it answered last time, or has been left alone for long enough.

@@ -43,7 +43,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
     store = open_store(sqlite)
     ingest.load(store, [str(DOCS / "examples" / "clinic.json")], LoadOptions())
     store.close()
-    settings = {"base_url": "http://terminology.example.org", "insecure_writes": "yes", "jobs": "0"}
+    settings = {
+        "base_url": "http://terminology.example.org",
+        "insecure_writes": "yes",
+        "jobs": "0",
+        "kept_answers": "0",
+    }
     with pair() as databases, ExitStack() as stack:
         moving.move(open_database(sqlite), open_database(databases.writing, replicas=[databases.reading]))
         (tmp_path / "alone").mkdir()
