@@ -8,6 +8,9 @@ ENGLISH: dict[str, str] = {
     # Codes
     "CODE_REPLACED": "The code '{code}' is no longer used; in its place: {successors}",
     "CODE_ALTERNATIVES": "The code '{code}' is no longer used; what may be used instead: {successors}",
+    "HCPCS_TERMINATED": "The code '{code}' was terminated: it is for services until {date}",
+    "HCPCS_REPLACED": ("The code '{code}' was terminated: it is for services until {date}; in its place: {successors}"),
+    "HCPCS_CODE_CASE": "HCPCS codes are written in capitals: {right}",
     "HCPCS_CODE_CPT": (
         "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is not part of HCPCS Level II"
     ),

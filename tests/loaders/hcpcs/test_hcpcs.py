@@ -118,8 +118,9 @@ def test_terminated_codes_are_inactive_when_the_release_begins(server, given):
     ]
     verdict = server.validate_code(HCPCS, "A0020")
     assert (verdict.result, verdict.inactive) == (True, True)
-    assert "The code 'A0020' is no longer used; in its place: A0010" in [issue.text for issue in verdict.issues]
-    assert "CODE_REPLACED" not in [issue.message_id for issue in server.validate_code(HCPCS, "B1000").issues]
+    told = "The code 'A0020' was terminated: it is for services until 2025-06-30; in its place: A0010"
+    assert told in [issue.text for issue in verdict.issues]
+    assert "HCPCS_TERMINATED" not in [issue.message_id for issue in server.validate_code(HCPCS, "B1000").issues]
 
 
 def test_a_code_of_others_is_explained_in_a_release_and_a_fragment(server, given, tmp_path):
@@ -136,6 +137,7 @@ def test_a_code_of_others_is_explained_in_a_release_and_a_fragment(server, given
         assert "HCPCS_CODE_MALFORMED" in reasons("A12")
         load_into(server, write(given, HCPC2025_OCT_ANWEB__txt=text_file()))
     assert reasons("A9999") == ["Unknown_Code_in_Version"]
+    assert reasons("a0010") == ["Unknown_Code_in_Version", "HCPCS_CODE_CASE"]
 
 
 def test_letters_are_abstract_groups(server, given):
