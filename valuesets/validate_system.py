@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
 from terminology.model.protocols import CodeSystem
 from valuesets.displays import alternatives
@@ -82,6 +83,19 @@ def check_used_version(
         known = alternatives([v for v in asked.catalogue.code_system_versions(metadata.url) if v])
         arguments = {"system": metadata.url, "known": known}
         findings.error("CODESYSTEM_VERSION_NEEDED", "required", "version-error", "version", **arguments)
+    if choice.reason == "default" and not coding.version:
+        _check_date(asked.request.date, metadata, findings)
+
+
+def _check_date(date: str | None, metadata: CodeSystemMetadata, findings: Findings) -> None:
+    """Say when the version that is used was not in effect on the day that was asked about: a better one is not here."""
+    start, end = metadata.effective_start, metadata.effective_end
+    day = f"{date or ''}-01-01"[: len("2025-10-01")]  # the first one that the date may mean
+    if date is None or ((start is None or start <= day) and (end is None or day <= end)):
+        return
+    period = f"{start or '…'} to {end or '…'}"
+    arguments = {"system": metadata.url, "date": day, "version": metadata.version or "", "period": period}
+    findings.note("VERSION_NOT_IN_EFFECT", "business-rule", "code-comment", "version", **arguments)
 
 
 def explain_unknown(coding: Coding, system: CodeSystem, findings: Findings) -> bool:

@@ -13,8 +13,8 @@ from terminology.model.outcome import Issue
 URL: Final = "http://hl7.org/fhir/sid/icd-10-cm"
 CATEGORY: Final = 3
 """Characters before the dot."""
-CODE: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
-UNDOTTED: Final = re.compile(r"[A-Z][0-9][0-9A-Z]{2,5}")
+CODE: Final = re.compile(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?")
+UNDOTTED: Final = re.compile(r"[A-Z][0-9A-Z]{3,6}")
 NAMED = 12
 
 
@@ -24,7 +24,7 @@ class Icd10CmCodeSystem(StoredCodeSystem):
     def layers(self) -> Sequence[Layer]:
         """What the tabular list and the lists of a release bring; a `model.protocols.HasLayers`."""
         names, abstract = self.codes(), self.abstract()
-        above = frozenset(code for code in names if not CODE.fullmatch(code))
+        above = frozenset(code for code in names if "-" in code or code.isdecimal())
         headers = frozenset(names[ordinal] for ordinal in abstract) - above
         return (
             Layer("chapters and sections", "the tabular list (icd10cm_tabular_….xml)", above),
@@ -37,9 +37,9 @@ class Icd10CmCodeSystem(StoredCodeSystem):
         written = f"{upper[:CATEGORY]}.{upper[CATEGORY:]}" if UNDOTTED.fullmatch(upper) else upper
         if written != code and self.locate(written) is not None:
             return _issue("ICD10CM_CODE_WRITTEN", code=code, right=written)
-        if not CODE.fullmatch(code):
-            return _issue("ICD10CM_CODE_SYNTAX", code=code)
-        return self._place(code) if self.metadata.content == "complete" else None
+        known = CODE.fullmatch(written) and self.metadata.content == "complete"
+        placed = self._place(written) if known else None
+        return placed if placed or CODE.fullmatch(code) else _issue("ICD10CM_CODE_SYNTAX", code=code)
 
     def _place(self, code: str) -> Issue | None:
         """The longest beginning that exists, and what is below it."""

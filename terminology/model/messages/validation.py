@@ -62,6 +62,10 @@ ENGLISH: dict[str, str] = {
         "The CodeSystem '{system}' says that its codes change their meaning between versions, so a version must be "
         "given with the code. Known versions: {known}"
     ),
+    "VERSION_NOT_IN_EFFECT": (
+        "No version of {system} that was in effect on {date} is loaded. Used was {version}, which is in effect from"
+        " {period}."
+    ),
     "CODING_OF_OTHER_SYSTEM": (
         "The system of the Coding is '{system}', but the call is about the CodeSystem '{called}'. Change one of them."
     ),

@@ -180,6 +180,8 @@ def test_all_together_in_a_store(tmp_path: Path, tabular: Path, order: Path) -> 
         ("B010XXA", "a dot after three characters: B01.0XXA, not B010XXA"),
         ("a00.9", "A00.9, not a00.9"),
         ("A00.", "'A00.' cannot be an ICD-10-CM code"),
+        ("A007", "A00.7 is not a code of this release. Below A00 there are: A00.0, A00.9."),
+        ("QA0.01", None),  # a category of genetic disorders since 2026, not in the sample
         ("A00.7", "A00.7 is not a code of this release. Below A00 there are: A00.0, A00.9."),
         ("B01.0XXZ", "Below B01.0 there are: B01.0XXA, B01.0XXD."),
         ("A00.91", "A00.9 is one, and is not divided further"),
@@ -193,3 +195,18 @@ def test_what_is_said_of_codes_that_do_not_exist(tabular: Path, tmp_path: Path, 
     assert not found.result
     texts = [issue.text for issue in found.issues]
     assert any(told in text for text in texts) if told else len(texts) == 1
+
+
+def test_a_date_of_service_before_all_releases_is_said(tabular: Path, tmp_path: Path) -> None:
+    system = "http://hl7.org/fhir/sid/icd-10-cm"
+    with Terminology(tmp_path / "t.db") as terminology:
+        ingest.load(terminology.store, [tabular])
+        before, within = (terminology.validate_code(system, "A00.9", date=date) for date in ("2029-03", "2030-10-01"))
+        named = terminology.validate_code(f"{system}|2031", "A00.9", date="2029-03")
+    assert before.result
+    told = (
+        "that was in effect on 2029-03-01 is loaded. Used was 2031, which is in effect from 2030-10-01 to 2031-09-30."
+    )
+    assert before.issues[0].text.endswith(told)
+    assert before.issues[0].severity == "information"
+    assert within.issues == named.issues == ()
