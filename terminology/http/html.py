@@ -1,7 +1,8 @@
 """An answer as a page, for browsers that come to the address of a resource or an operation.
 
-Shows the JSON as it is, with links to what programs get. What people should read rather than this are the pages of
-`terminology.web`, to which `wsgi.FhirFirst` sends those who ask for a code system or value set.
+Shows the JSON as it is, in the colours of `terminology.web`, with links to what programs get. What people should read
+rather than this are the pages of that package, to which `wsgi.FhirFirst` sends those who ask for a code system or value
+set.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ margin: 0 auto; padding: 1rem; max-width: 70rem; font-family: system-ui, sans-serif; overflow-wrap: anywhere;
-  background: #fff; color: #1b1b1b; }}
-h1 {{ font-size: 1.5rem; }}
-a {{ color: #0b4f9c; }}
-pre {{ padding: 1rem; overflow-x: auto; border: 1px solid #8a8a8a; border-radius: .4rem; line-height: 1.4; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #16191d; color: #e8e8e8; }} a {{ color: #9cc7ff; }} }}
+:root {{
+  color-scheme: light dark; --paper: #fbfaf7; --card: #fff; --ink: #1d2428; --line: #d9d6cd; --accent: #0b5d5a;
+}}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --paper: #14191b; --card: #1c2326; --ink: #ecefed; --line: #36424a; --accent: #7fd3cb; }}
+}}
+body {{ margin: 0 auto; padding: 1rem 1.25rem; max-width: 72rem; font: 100%/1.6 system-ui, sans-serif;
+  overflow-wrap: anywhere; background: var(--paper); color: var(--ink); }}
+h1 {{ font: 600 1.7rem/1.2 Georgia, serif; }}
+a {{ color: var(--accent); }}
+pre {{ padding: 1rem; overflow-x: auto; line-height: 1.4; background: var(--card); border: 1px solid var(--line);
+  border-radius: 10px; }}
 </style>
 </head>
 <body>

@@ -47,11 +47,15 @@ class SystemTotal:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of hits, the exact total, and the totals per system (largest first)."""
+    """One page of hits, the exact total, and the totals per system (largest first).
+
+    `guessed`: no system has the words, and so they were taken for mistyped.
+    """
 
     hits: Sequence[Hit]
     total: int
     systems: Sequence[SystemTotal]
+    guessed: bool = False
 
 
 def find(
@@ -83,7 +87,7 @@ def find(
     ranked.sort(key=lambda pair: pair[0])
     totals.sort(key=lambda t: -t.total)
     hits = [hit for _, hit in ranked[offset : offset + count]]
-    return Found(hits, sum(t.total for t in totals), totals)
+    return Found(hits, sum(t.total for t in totals), totals, guessed=bool(totals) and not sure)
 
 
 def default_versions(store: Store, catalogue: Catalogue) -> list[VersionEntry]:

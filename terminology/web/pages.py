@@ -78,7 +78,8 @@ class _Site:
         hits = found.hits if found else ()
         return self._render(
             "search.html", q=query, choices=choices, chosen=chosen,
-            hits=[_hit(hit) for hit in hits], total=found.total if found else 0,
+            hits=[_hit(hit) for hit in hits], guessed=bool(found and found.guessed),
+            total=found.total if found else 0,
             facets=[
                 {"id": s.entry.resource_id, "title": short_title(s.metadata), "total": s.total}
                 for s in (found.systems if found else ())

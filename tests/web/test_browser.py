@@ -26,7 +26,7 @@ def paths(sample_code: tuple[str, str]) -> list[str]:
     system, code = sample_code
     return [
         "/", "/?q=review", "/?q=nothingatall", "/systems", f"/systems/{system}", f"/systems/{system}/codes/{code}",
-        "/value-sets", "/systems/none", "/r4/metadata",
+        "/value-sets", "/value-sets/example-documents?q=knee", "/systems/none", "/r4/metadata",
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from markupsafe import escape
 
+from loaders.documents import samples
 from terminology import ingest
 from terminology.codesystems import differences
 from terminology.http.app import create_app
@@ -70,6 +71,20 @@ def test_unknown_code_is_a_page_that_says_so(site: Flask, sample_code: tuple[str
     response = site.test_client().get(f"/systems/{sample_code[0]}/codes/NO-SUCH")
     assert response.status_code == 404
     assert "NO-SUCH is not a code" in response.text
+
+
+def test_mistyped_words_are_found_with_several_systems_and_said_to_be_other_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'two.db'}"
+    store = open_store(url)
+    with samples.folder() as folder:
+        ingest.load(store, [str(CLINIC), str(folder)], LoadOptions())
+    store.close()
+    client = create_app(Settings.load({}, database=url)).test_client()
+    page = client.get("/?q=artroscopy").text
+    assert "EX102" in page
+    assert "for words that are nearly <strong>artroscopy</strong>" in page
+    assert "nearly" not in client.get("/?q=arthroscopy").text
+    assert "nearly" not in client.get("/?q=keyhole").text
 
 
 def test_search_text_is_escaped(site: Flask) -> None:
