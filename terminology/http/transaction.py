@@ -44,6 +44,8 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
 def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
     entries = bundles.entries(bundle)
     inner = [bundles.request_of(request, entry) for entry in entries]
+    for index, entry in enumerate(entries):
+        _check_request(entry, inner[index], index)
     with writing.in_time(api.terminology):
         plans = _written(api, request, entries, inner)
     written = {index: bundles.entry_of(_done(api, inner[index], plan)) for index, plan in plans.items()}
@@ -84,6 +86,14 @@ def _written(api: Api, request: Request, entries: Sequence[Json], inner: Sequenc
     with writing.if_overtaken(conditional.__contains__):
         writing.carry_out(api.terminology, plans.values())
     return plans
+
+
+def _check_request(entry: Json, request: Request, index: int) -> None:
+    """Whether an entry asks for something that a transaction can hold. Raises HttpError 400."""
+    if request.method not in {*ORDER, "GET"} or not request.segments or not isinstance(entry.get("request"), dict):
+        path = "/".join(request.segments)
+        error = HttpError(HTTPStatus.BAD_REQUEST, "TRANSACTION_ENTRY_WRONG", method=request.method, path=path)
+        raise _in_entry(error, index)
 
 
 def _planned(api: Api, requests: Sequence[Request]) -> dict[int, Plan]:

@@ -77,6 +77,9 @@ def test_everything_is_done_and_answered_in_the_order_of_the_entries(client: Fla
         (entry("PUT", "CodeSystem/other", {**PROCEDURES, "id": "other"}), 400, f"{SYSTEM}|2025 is written by two"),
         (entry("POST", "Patient", {"resourceType": "Patient"}), 400, "cannot POST 'Patient'"),
         (entry("POST", "", {"resourceType": "Bundle", "type": "batch"}), 400, "cannot POST ''"),
+        (entry("BREW", "ValueSet/x"), 400, "cannot BREW 'ValueSet/x'"),
+        (entry("GET", ""), 400, "cannot GET ''"),
+        ({"fullUrl": "urn:uuid:1"}, 400, "cannot GET ''"),
     ],
 )
 def test_one_failure_undoes_all_and_is_named(client: FlaskClient, bad: Any, status: int, text: str) -> None:
