@@ -32,7 +32,7 @@ class Membership:
     """One way in which a code is selected by an include, and what became of it.
 
     `excluded`: an exclude takes it out again. `inactive`: the value set leaves inactive codes out
-    (`compose.inactive` false). `located` is None only for codes known from a stored expansion, or listed from a
+    (`compose.inactive` false). `located` is None only for codes known from a stored expansion alone, or listed from a
     fragment. `reference` is the include's own entry for the code (display, extensions) where it lists codes.
     """
 
@@ -139,8 +139,11 @@ class Rule:
 
     @property
     def counts_unlocated(self) -> bool:
-        """Whether a listed code counts that its system cannot show: a fragment does not know all of its codes."""
-        return self.stored or (self.code_system is not None and self.code_system.metadata.content == "fragment")
+        """Whether a listed code counts that its system cannot show.
+
+        One of a stored expansion does where the system is not here, and any does where only a fragment is.
+        """
+        return self.stored if self.code_system is None else self.code_system.metadata.content == "fragment"
 
     def passes(self, located: Located) -> bool:
         """Whether a code passes all filters."""

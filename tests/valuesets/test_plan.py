@@ -13,6 +13,7 @@ from terminology.model.requests import VersionRules
 from terminology.model.valueset import Compose, ConceptReference, Contains, Expansion, ExpansionParameter, ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, include, value_set
+from tests.valuesets.validating import coding, verdict
 from valuesets.planning import plan
 
 S = "http://example.org/s"
@@ -148,6 +149,16 @@ def test_a_value_set_with_an_expansion_only_is_its_codes():
     assert codes(nowhere, stored) == ["a", "b"]
     assert outcome(plan(nowhere, stored), "b") == "in"
     assert plan(nowhere, stored).problems == ()
+
+
+def test_a_stored_code_that_its_system_does_not_have_is_none():
+    entries = (Contains(system=S, code="a"), Contains(system=S, code="gone", display="Gone"))
+    stored = ValueSet(url="http://example.org/st", expansion=Expansion(identifier="", timestamp="", contains=entries))
+    whole, part = MemoryCatalogue(system("a", "b")), MemoryCatalogue(system("a", "b", content="fragment"))
+    for catalogue, expected in ((whole, ["a"]), (part, ["a", "gone"]), (MemoryCatalogue(), ["a", "gone"])):
+        assert codes(catalogue, stored) == expected
+        valid = [code for code in ("a", "b", "gone") if verdict(catalogue, stored, coding(S, code)).result]
+        assert valid == expected
 
 
 def test_problems_are_data():
