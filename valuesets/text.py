@@ -1,6 +1,7 @@
 """Matching the `filter` parameter against codes that no text index covers: those a value set itself names.
 
-The rule is that of `CodeSystem.search`: every word asked for begins a word of one term. Small lists only.
+The rule is that of `CodeSystem.search` for the words as they are asked for: every one begins a word of one term. Other
+words for the same, and mistyped ones, only the index of a code system knows. Small lists only.
 """
 
 from __future__ import annotations
