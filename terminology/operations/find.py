@@ -2,9 +2,10 @@
 
 No FHIR operation: those search one value set (`$expand` with `filter`).
 
-Each system ranks its own hits; here they are merged: an exact code first, then displays that begin with the words, or
-have them whole or in other words, then shorter displays. Only systems that have the words at all are asked; when none
-has, all are, for words that are nearly these.
+Each system ranks its own hits; here they are merged: an exact code first, then displays that have the words whole, or
+in other words, then those that begin with them, then the others; in each, procedures before diagnoses, and shorter
+displays first. Only systems that have the words at all are asked; when none has, all are, for words that are nearly
+these.
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ MOST_MERGED = 1_000
 
 MOST_GUESSED = 50
 """Systems, the largest first, in which words are taken for mistyped when no system has them."""
+
+
+WHOLE = 1
+"""The merit of displays that have all words whole; that of others is a greater number."""
+DIAGNOSES = frozenset(
+    {"http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10", "http://fhir.de/CodeSystem/bfarm/icd-10-gm"}
+)
+"""Systems of diagnoses alone: who asks for a kidney transplant means the operation rather than the state after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def find(
         for entry, system in _systems_with(store, catalogue, query, entries)
     ]
     sure = [one for one in asked if not one[2].guessed]
-    ranked: list[tuple[tuple[bool, int, int, str], Hit]] = []
+    ranked: list[tuple[tuple[bool, bool, bool, int, int, str], Hit]] = []
     wanted = [words for ways in wordings(query) for words in ways]
     totals: list[SystemTotal] = []
     for entry, system, found in sure or asked:
@@ -81,7 +90,7 @@ def find(
             continue
         totals.append(SystemTotal(entry, system.metadata, total))
         ranked += (
-            (_rank(query, wanted, located), Hit(entry, system.metadata, located))
+            (_rank(query, wanted, entry.url, located), Hit(entry, system.metadata, located))
             for located in system.located(ordinals)
         )
     ranked.sort(key=lambda pair: pair[0])
@@ -119,13 +128,15 @@ def _systems_with(
             yield entry, system
 
 
-def _rank(query: str, wanted: Sequence[Sequence[str]], located: Located) -> tuple[bool, int, int, str]:
+def _rank(
+    query: str, wanted: Sequence[Sequence[str]], url: str, located: Located
+) -> tuple[bool, bool, bool, int, int, str]:
     concept = located.concept
     asked, display = query.strip().casefold(), (concept.display or "").casefold()
     if f"{display} ".startswith(f"{asked} "):
         merit = 0
     elif any(set(words).issubset(words_of(concept.display or "")) for words in wanted):
-        merit = 1
+        merit = WHOLE
     else:
         merit = 2 if display.startswith(asked) else 3
-    return concept.code.casefold() != asked, merit, len(display), concept.code
+    return concept.code.casefold() != asked, merit > WHOLE, url in DIAGNOSES, merit, len(display), concept.code
