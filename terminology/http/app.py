@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.register_blueprint(health_blueprint(terminology))
     pages = PAGES if settings.open_reading else {}
     if pages:  # pages ask nobody who they are
-        web = web_blueprint(terminology)
+        web = web_blueprint(terminology, writable=settings.insecure_writes)
         web.before_request(partial(_limit, api))
         app.register_blueprint(web)
     for error in (NotFound, MethodNotAllowed):

@@ -22,6 +22,7 @@ from terminology.web import changes, content, sections
 from terminology.web.content import short_title
 from terminology.web.errors import Elsewhere, below_root, error_page, refused
 from terminology.web.similar import similar
+from terminology.web.waiting import add_waiting
 
 PAGE = 20
 SUGGESTIONS = 10
@@ -35,8 +36,13 @@ LATEST = VersionRules(default_to_latest_version=True)
 """People rather see a newer version of a system than nothing."""
 
 
-def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "") -> Blueprint:
-    """The pages over an open database; `fhir_base` is where, below the application, their JSON links point."""
+def web_blueprint(
+    terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "", writable: bool = False
+) -> Blueprint:
+    """The pages over an open database; `fhir_base` is where, below the application, their JSON links point.
+
+    `writable`: anybody who sees the pages may give codes to documents that wait for one.
+    """
     pages = Blueprint(
         "terminology_web", __name__, url_prefix=prefix or None, template_folder="templates", static_folder="static",
         static_url_path="/static/terminology",
@@ -50,6 +56,8 @@ def web_blueprint(terminology: Terminology, *, fhir_base: str = "/r4", prefix: s
     pages.add_url_rule("/systems/<id>/codes/<path:code>", "code", site.code)
     pages.add_url_rule("/value-sets", "value_sets", site.value_sets)
     pages.add_url_rule("/value-sets/<id>", "value_set", site.value_set)
+    if writable:
+        add_waiting(pages, terminology, fhir_base)
     pages.register_error_handler(HTTPException, error_page)
     pages.register_error_handler(TerminologyError, refused)
     return pages

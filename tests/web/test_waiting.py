@@ -1,0 +1,75 @@
+"""Documents that wait: the page where they are given codes, and where it is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from loaders.documents import samples
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.model.records import LoadOptions
+from terminology.settings import Settings
+from terminology.store.opening import open_store
+
+EXAMPLE = "https://terminology.example.org/CodeSystem/procedures"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    url = f"sqlite:///{tmp_path / 'samples.db'}"
+    store = open_store(url)
+    with samples.folder() as folder:
+        ingest.load(store, [str(folder)], LoadOptions())
+    store.close()
+    return create_app(Settings.load({}, database=url, insecure_writes=True)).test_client()
+
+
+def place(page: str) -> str:
+    (found,) = re.findall(r'action="(/documents/[^"]+)"', page)
+    return str(found)
+
+
+def test_a_document_is_given_its_code(client: FlaskClient) -> None:
+    page = client.get("/documents").text
+    assert "sleep-study.txt" in page
+    assert "No code is stated in the document" in page
+    assert "/samples/" not in page, "folders of the machine are nobody's business"
+    given = client.post(place(page), data={"code": "EX118", "system": EXAMPLE})
+    assert given.status_code == 303
+    assert "EX118" in client.get(given.headers["Location"]).text
+    assert "No document waits" in client.get("/documents").text
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "status", "said"),
+    [
+        ("", EXAMPLE, 400, "Write the code."),
+        ("12345", EXAMPLE, 400, "EX and three digits"),
+        ("EX118", "", 400, "not the system"),
+        ("EX102", EXAMPLE, 409, "all describe"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_document(
+    client: FlaskClient, code: str, system: str, status: int, said: str
+) -> None:
+    response = client.post(place(client.get("/documents").text), data={"code": code, "system": system})
+    assert response.status_code == status
+    assert re.search(rf'role="alert">[^<]*{said}', response.text)
+    assert f'value="{code}"' in response.text
+
+
+@pytest.mark.parametrize("header", [("Origin", "http://elsewhere.example.org"), ("Sec-Fetch-Site", "cross-site")])
+def test_forms_of_other_sites_are_refused(client: FlaskClient, header: tuple[str, str]) -> None:
+    to = place(client.get("/documents").text)
+    assert client.post(to, data={"code": "EX118", "system": EXAMPLE}, headers=[header]).status_code == 403
+    assert client.post("/documents/nope", data={"code": "EX118"}).status_code == 404
+
+
+def test_other_servers_have_no_such_page(tmp_path: Path) -> None:
+    client = create_app(Settings.load({}, database=f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
+    assert client.get("/documents").status_code == 404
+    assert "/documents" not in client.get("/").text
