@@ -20,6 +20,8 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|avoid|without|unless|except|stop|cannot|can't|don't|shouldn't)\b", re.IGNORECASE
 )
 LABEL_WORDS = 5
+DEEPEST = 30
+"""Levels of lists within lists; items that are deeper stand beside each other."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def _entries(section: Section) -> Iterator[Entry]:
             entry = Entry(
                 block.text, item=True, ordered=block.ordered, row=block.row, lead=block.lead, heading=lead_in or heading
             )
-            while open_ and open_[-1][0] >= block.depth:
+            while open_ and (open_[-1][0] >= block.depth or len(open_) >= DEEPEST):
                 open_.pop()
             if open_:
                 open_[-1][1].children.append(entry)

@@ -16,16 +16,18 @@ from loaders.documents.lines import is_rule, parse_line
 from loaders.documents.readers.tables import table_blocks
 from loaders.documents.readers.text import read_text
 
-_HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<text>.+?)\s*#*\s*$")
+_HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<text>\S.*)")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(
     r"</?(?:a|b|i|u|em|strong|span|sub|sup|small|div|p|center|font|mark|kbd|code)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_TABLE_RULE = re.compile(r"\s*+\|?\s*+:?-{2,}+:?\s*+(?:\|\s*+:?-{2,}+:?\s*+)*+\|?\s*$")
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)(?P<lead>[^*_]+?)(?P<mark>[:.]?)\s*(?:\*\*|__)(?P<colon>\s?[:.])?(?=\s|$)")
-_IS_MARKDOWN = re.compile(r"^\s{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|^\s*\|?\s*:?-{3,}:?\s*\|", re.MULTILINE)
+_IS_MARKDOWN = re.compile(
+    r"^\s{0,3}#{1,6}\s|\*\*[^*\n]+\*\*|__[^_\n]+__|^[^\S\n]*+\|?[^\S\n]*+:?-{3,}+:?[^\S\n]*+\|", re.MULTILINE
+)
 
 _INLINE = (
     (re.compile(r"!\[([^\[\]]*)\]\([^()]*\)"), r"\1"),
@@ -60,10 +62,16 @@ def read_markdown(text: str) -> Page:
     return Page(builder.finish())
 
 
+def _without_marks(heading: str) -> str:
+    """A heading without the number signs that may close it, unless it has nothing else."""
+    text = heading.rstrip()
+    return text.rstrip("#").rstrip() or text
+
+
 def _feed(builder: Builder, raw: str) -> None:
     raw = re.sub(r"^\s{0,3}(?:>\s?)+", "", raw)
     if match := _HEADING.match(raw):
-        builder.heading(match["text"], len(match["marks"]))
+        builder.heading(_without_marks(match["text"]), len(match["marks"]))
     elif _FENCE.match(raw):
         builder.blank()
     elif is_rule(raw):

@@ -79,6 +79,37 @@ def test_headings_of_wikis(line: str, heading: Heading | None) -> None:
     assert time.monotonic() - began < 1
 
 
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("## Risks ##", Heading("Risks", 2)),
+        ("# C#", Heading("C", 1)),
+        ("# #", Heading("#", 1)),
+        ("##", None),
+        ("# a" + " " * 3000 + "b", Heading("a b", 1)),
+    ],
+)
+def test_headings_of_markdown(line: str, heading: Heading | None) -> None:
+    began = time.monotonic()
+    found = [block for block in read_markdown(f"**x**\n\n{line}\n").blocks if isinstance(block, Heading)]
+    assert [one for one in found if one.text != "x"] == ([] if heading is None else [heading])
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("text", ["\n" * 30_000, "- x\n" + " " * 3000 + "- y\n", "a |\n" + " " * 3000 + "-\n"])
+def test_blank_space_is_read_once(text: str) -> None:
+    began = time.monotonic()
+    read_markdown(text)
+    assert time.monotonic() - began < 1
+
+
+def test_lists_may_be_as_deep_as_they_like() -> None:
+    text = "# Widget\n\n## Steps\n\n" + "".join(f"{'  ' * depth}- word{depth}\n" for depth in range(400))
+    (record,) = parse_raw(text.encode(), "text/markdown", "x.md")
+    said = " ".join(str(p.value) for p in record.concept.properties)
+    assert all(f"word{depth}" in said for depth in range(400))
+
+
 def test_pdf() -> None:
     lines = [
         "Widget procedure", "CPT code: 90000", "Summary",
