@@ -24,16 +24,20 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A page, how many there are on all of them, and whether there is something on either side."""
+    """A page, how many there are on all of them, and whether there is something on either side.
+
+    `generation` is the one that the order of what is stored is of.
+    """
 
     total: int
+    generation: int
     found: Sequence[Match]
     earlier: bool
     later: bool
 
 
 def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Matches:
-    """What a query finds, from its offset or from a cursor on. Its `generation` is that of the first page."""
+    """What a query finds, from its offset or from a cursor on."""
     sources = (store, builtin.store()) if query.type == "CodeSystem" else (store,)
     offset = 0 if cursor is not None else query.offset
     skipped = offset if len(sources) > 1 else 0
@@ -43,19 +47,21 @@ def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Ma
         count=skipped + query.count + 1 if query.count else 0,
         backwards=cursor is not None and cursor.backwards,
     )
-    total, gathered = 0, list[Match]()
+    total, generation, gathered = 0, 0, list[Match]()
     for number, source in enumerate(sources):
         asked = _from(wanted, number, cursor)
-        answer = source.resource_page(asked if source is store else replace(asked, generation=None))
+        first = cursor.generation if cursor is not None and source is store else None
+        answer = source.resource_page(replace(asked, generation=first))
         total += answer.total
+        generation = answer.generation if source is store else generation
         gathered += (Match(number, *both) for both in zip(answer.places, answer.entries, strict=True))
     _put_in_order(gathered, query.sort)
     if wanted.backwards:
         found = gathered[-query.count :]
-        return Matches(total, found, earlier=len(gathered) > len(found), later=True)
+        return Matches(total, generation, found, earlier=len(gathered) > len(found), later=True)
     found = gathered[skipped : skipped + query.count]
     later = len(gathered) > skipped + len(found)
-    return Matches(total, found, earlier=bool(cursor or offset), later=later)
+    return Matches(total, generation, found, earlier=bool(cursor or offset), later=later)
 
 
 def _from(query: ResourceQuery, source: int, cursor: Cursor | None) -> ResourceQuery:

@@ -33,21 +33,18 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
     cursor = cursors.of(pairs, len(query.sort) + 3)
-    generation = terminology.store.generation() if cursor is None else cursor.generation
-    found = matches.page(terminology.store, replace(query, generation=generation), cursor)
+    found = matches.page(terminology.store, query, cursor)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if search_parameters.total(pairs) or summary.mode == "count":
         bundle["total"] = found.total
-    bundle["link"] = list(_links(f"{request.base}/{type_}", pairs, query, cursor, generation, found))
+    bundle["link"] = list(_links(f"{request.base}/{type_}", pairs, query, cursor, found))
     if found.found:
         most = reading.MOST_CONCEPTS // len(found.found)
         bundle["entry"] = [_entry(terminology, request, summary, match.entry, most) for match in found.found]
     return Answer(bundle)
 
 
-def _links(
-    url: str, pairs: Pairs, query: ResourceQuery, cursor: Cursor | None, generation: int, found: Matches
-) -> Iterator[Json]:
+def _links(url: str, pairs: Pairs, query: ResourceQuery, cursor: Cursor | None, found: Matches) -> Iterator[Json]:
     """`self`, and `first`, `previous` and `next` where there are such pages."""
     count = query.count
     yield paging.link("self", url, pairs, count, _cursor=cursor, _offset=0 if cursor else query.offset)
@@ -55,12 +52,12 @@ def _links(
         return
     if found.earlier:
         start = found.found[0]
-        back = Cursor(generation, start.source, start.place, backwards=True)
+        back = Cursor(found.generation, start.source, start.place, backwards=True)
         yield paging.link("first", url, pairs, count)
         yield paging.link("previous", url, pairs, count, _cursor=back)
     if found.later:
         end = found.found[-1]
-        yield paging.link("next", url, pairs, count, _cursor=Cursor(generation, end.source, end.place))
+        yield paging.link("next", url, pairs, count, _cursor=Cursor(found.generation, end.source, end.place))
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ def every(store: Store, query: ResourceQuery) -> Iterator[ResourceEntry]:
 
     The query's own offset and count do not matter.
     """
-    query = replace(query, generation=store.generation(), offset=0, count=PAGE)
+    query = replace(query, offset=0, count=PAGE)
     while (page := store.resource_page(query)).entries:
         yield from page.entries
-        query = replace(query, beyond=page.places[-1])
+        query = replace(query, beyond=page.places[-1], generation=page.generation)

@@ -170,9 +170,13 @@ class ResourceQuery:
 
 
 class ResourcePage(NamedTuple):
-    """One page of a search: how many matches there are, the matches on it, and where each stands."""
+    """One page of a search: how many matches there are, the matches on it, and where each stands.
+
+    `generation` is the one that the order is of: that of the query, else the one it was read in.
+    """
 
     total: int
+    generation: int
     entries: tuple[ResourceEntry, ...]
     places: tuple[Place, ...]
 
@@ -448,7 +452,7 @@ class Store(Protocol):
         """The total and one page, ordered as the query says, then by url and version."""
 
     def resource_page(self, query: ResourceQuery) -> ResourcePage:
-        """The same with places, for pages that go on where others ended: two statements."""
+        """The same with places, for pages that go on where others ended."""
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
         """By id."""

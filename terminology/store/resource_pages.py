@@ -2,7 +2,8 @@
 
 What was written since the first page (after its generation) does not move anything: a resource that was changed stays
 where it was, by what `resource_history` says of it, and one that was created is not among the matches. Whether a
-resource matches is asked of what it is now.
+resource matches is asked of what it is now. Where nothing was written, which is told with the page, there is nothing
+to look up.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminology.store import resource_search
-from terminology.store.database import Database
-from terminology.store.protocol import Place, ResourcePage, ResourceQuery
+from terminology.store.database import Database, Row
+from terminology.store.protocol import ResourcePage, ResourceQuery
 from terminology.store.resources import COLUMNS, entry_of
 from terminology.store.search_terms import Sql
 
-AS_THEN = (
+Terms = Sequence[tuple[str, bool]]
+"""The columns that decide the order, and whether they fall."""
+
+TOLD = "(SELECT value FROM generation), EXISTS (SELECT 1 FROM resource c WHERE c.type = ? AND c.generation > ?)"
+"""With each row: the generation, and whether anything of the type was written after another one."""
+LAST = 2**62
+"""A generation that nothing is written after."""
+THEN = (
     "SELECT r.key, {places} FROM (SELECT * FROM resource WHERE {where} AND generation > ?) r"
     " JOIN resource_history h ON h.type = r.type AND h.id = r.id AND NOT h.deleted AND h.version_id ="
     " (SELECT max(x.version_id) FROM resource_history x WHERE x.type = r.type AND x.id = r.id AND x.generation <= ?)"
@@ -24,95 +32,108 @@ AS_THEN = (
 
 
 def page(database: Database, query: ResourceQuery) -> ResourcePage:
-    """The total and one page: two statements."""
-    terms = _terms(query)
+    """The total and one page: two statements, and a third where something was written since the first page."""
     where, values = resource_search.where(query)
     count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
-    found, parameters = _places(query, terms, where, values)
-    bound, bounds = _beyond(query, terms)
-    order = _order(terms, backwards=query.backwards)
-    columns = ", ".join(f"r.{name}" for name in COLUMNS.split(", "))
-    places = ", ".join(f"p.{_name(n)}" for n in range(len(terms)))
-    limited = f"SELECT * FROM ({found}) f WHERE {bound} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - same
-    rows = database.select(
-        f"SELECT {places}, {columns} FROM ({limited}) p JOIN resource r ON r.key = p.key ORDER BY {order}",  # noqa: S608 - same
-        (*parameters, *bounds, query.count, query.offset),
-    )
+    terms = _terms(query)
+    rows = _as_now(database, query, terms, where, values)
+    if query.generation is not None and (not rows or rows[0][1]):
+        rows = _as_then(database, query, query.generation, terms, where, values)
     if query.backwards:
         rows.reverse()
-    cut = len(terms)
+    first, cut = 2, 2 + len(terms)
     return ResourcePage(
         total=int(count[0]) if count else 0,
+        generation=query.generation if query.generation is not None else int(rows[0][0]) if rows else 0,
         entries=tuple(entry_of(row[cut:]) for row in rows),
-        places=tuple(tuple(row[:cut]) for row in rows),
+        places=tuple(tuple(row[first:cut]) for row in rows),
     )
 
 
-def _terms(query: ResourceQuery) -> tuple[tuple[str, bool], ...]:
-    """The columns that decide the order, and whether they fall; url, version and id make it total."""
+def _terms(query: ResourceQuery) -> Terms:
+    """What is asked for; url, version and id make the order total."""
     asked = ((resource_search.ORDERS[name.removeprefix("-")], name.startswith("-")) for name in query.sort)
     return (*asked, ("url", False), ("version", False), ("id", False))
 
 
-def _name(number: int) -> str:
-    return f"place_{number}"
-
-
-def _places(
-    query: ResourceQuery, terms: Sequence[tuple[str, bool]], where: str, values: Sequence[str]
-) -> tuple[str, list[str | int]]:
-    """The statement of all matches: keys and places."""
-    now = ", ".join(f"{column} COLLATE BINARY AS {_name(n)}" for n, (column, _) in enumerate(terms))
-    current = f"SELECT key, {now} FROM resource WHERE {where}"  # noqa: S608 - names and conditions of our own
-    if query.generation is None:
-        return current, [*values]
-    then = ", ".join(f"h.{column} COLLATE BINARY AS {_name(n)}" for n, (column, _) in enumerate(terms))
-    changed = AS_THEN.format(places=then, where=where)
-    return (
-        f"{current} AND generation <= ? UNION ALL {changed}",
-        [*values, query.generation, *values, query.generation, query.generation],
+def _as_now(database: Database, query: ResourceQuery, terms: Terms, where: str, values: Sequence[str]) -> list[Row]:
+    """The page by what is there now."""
+    bound, bounds = _beyond(query, terms)
+    order = _order(terms, backwards=query.backwards)
+    places = ", ".join(column for column, _ in terms)
+    return database.select(
+        f"SELECT {TOLD}, {places}, {COLUMNS} FROM resource"  # noqa: S608 - names and conditions of our own
+        f" WHERE {where} AND {bound} ORDER BY {order} LIMIT ? OFFSET ?",
+        (query.type, _since(query), *values, *bounds, query.count, query.offset),
     )
 
 
-def _order(terms: Sequence[tuple[str, bool]], *, backwards: bool) -> str:
+def _as_then(
+    database: Database, query: ResourceQuery, generation: int, terms: Terms, where: str, values: Sequence[str]
+) -> list[Row]:
+    """The page in the order that there was."""
+    named = [(f"place_{number}", falling) for number, (_, falling) in enumerate(terms)]
+    now, then = (
+        ", ".join(f"{of}{column} COLLATE BINARY AS {name}" for (column, _), (name, _) in zip(terms, named, strict=True))
+        for of in ("", "h.")
+    )
+    every = f"SELECT key, {now} FROM resource WHERE {where} AND generation <= ? UNION ALL " + THEN.format(  # noqa: S608 - same
+        places=then, where=where
+    )
+    bound, bounds = _beyond(query, named)
+    order = _order(named, backwards=query.backwards)
+    places = ", ".join(f"p.{name}" for name, _ in named)
+    columns = ", ".join(f"r.{name}" for name in COLUMNS.split(", "))
+    limited = f"SELECT * FROM ({every}) f WHERE {bound} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - same
+    return database.select(
+        f"SELECT {TOLD}, {places}, {columns}"  # noqa: S608 - same
+        f" FROM ({limited}) p JOIN resource r ON r.key = p.key ORDER BY {order}",
+        (
+            query.type, LAST, *values, generation, *values, generation, generation, *bounds, query.count, query.offset,
+        ),
+    )  # fmt: skip
+
+
+def _since(query: ResourceQuery) -> int:
+    return LAST if query.generation is None else query.generation
+
+
+def _order(terms: Terms, *, backwards: bool) -> str:
     """What has no value is last, whichever way a column is sorted; all the other way round when going back."""
     ordered: list[str] = []
-    for number, (_, falling) in enumerate(terms):
-        nothing = " DESC" if backwards else ""
-        ordered += [
-            f"{_name(number)} IS NULL{nothing}",
-            f"{_name(number)}{' DESC' if falling is not backwards else ''}",
-        ]
+    for name, falling in terms:
+        if name not in NEVER_ABSENT:
+            ordered.append(f"{name} IS NULL{' DESC' if backwards else ''}")
+        ordered.append(f"{name}{' DESC' if falling is not backwards else ''}")
     return ", ".join(ordered)
 
 
-def _beyond(query: ResourceQuery, terms: Sequence[tuple[str, bool]]) -> Sql:
+NEVER_ABSENT = frozenset({"url", "version", "id"})
+"""Columns that an index orders by as they are."""
+
+
+def _beyond(query: ResourceQuery, terms: Terms) -> Sql:
     """The condition of what lies after the place where a page ended, or before it: the first that differs decides."""
     if query.beyond is None:
         return "1 = 1", ()
-    alternatives: list[str] = []
-    values: list[str] = []
-    for number, (_, falling) in enumerate(terms):
-        further = _further(number, query.beyond, falling=falling, backwards=query.backwards)
+    same = [_same(name, value) for (name, _), value in zip(terms, query.beyond, strict=True)]
+    alternatives: list[list[Sql]] = []
+    for number, (name, falling) in enumerate(terms):
+        further = _further(name, query.beyond[number], falling=falling, backwards=query.backwards)
         if further is not None:
-            same = [_same(n, query.beyond) for n in range(number)]
-            alternatives.append(" AND ".join(sql for sql, _ in (*same, further)))
-            values += [value for _, own in (*same, further) for value in own]
+            alternatives.append([*same[:number], further])
     if query.inclusive:
-        same = [_same(n, query.beyond) for n in range(len(terms))]
-        alternatives.append(" AND ".join(sql for sql, _ in same))
-        values += [value for _, own in same for value in own]
-    return "(" + " OR ".join(f"({sql})" for sql in alternatives) + ")", tuple(values)
+        alternatives.append(same)
+    sql = " OR ".join(f"({' AND '.join(condition for condition, _ in parts)})" for parts in alternatives)
+    return f"({sql})", tuple(value for parts in alternatives for _, values in parts for value in values)
 
 
-def _same(number: int, place: Place) -> Sql:
-    value = place[number]
-    return (f"{_name(number)} IS NULL", ()) if value is None else (f"{_name(number)} = ?", (value,))
+def _same(name: str, value: str | None) -> Sql:
+    return (f"{name} IS NULL", ()) if value is None else (f"{name} = ?", (value,))
 
 
-def _further(number: int, place: Place, *, falling: bool, backwards: bool) -> Sql | None:
+def _further(name: str, value: str | None, *, falling: bool, backwards: bool) -> Sql | None:
     """One column beyond a value; None where nothing can be."""
-    value, name = place[number], _name(number)
     if value is None:
         return (f"{name} IS NOT NULL", ()) if backwards else None
     sign = ">" if falling is backwards else "<"

@@ -186,7 +186,7 @@ class SqlStore:
         return resources.search(self._database, query)
 
     def resource_page(self, query: ResourceQuery) -> ResourcePage:
-        """See Store: two statements."""
+        """See Store."""
         return resource_pages.page(self._database, query)
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
