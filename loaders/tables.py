@@ -1,4 +1,4 @@
-"""Tables in files of any usual kind as rows of text: workbooks (.xlsx), comma and tab separated files.
+"""Tables in files of any usual kind as rows of text: workbooks (.xlsx), files separated by commas, semicolons or tabs.
 
 A table begins with a row of headings, which others (titles, licences) may precede. Knows no particular table: which
 headings mean what is the loaders' to say.
@@ -20,6 +20,8 @@ from terminology.model.outcome import Issue, TerminologyError
 SEPARATORS: Mapping[str, str] = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 PREAMBLE = 200
 """Rows that may precede the headings."""
+SAMPLE_LINES = 20
+"""Lines that show what separates the cells."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
 
 
@@ -59,7 +61,7 @@ def rows(file: SourceFile) -> Iterator[Row]:
         return
     lines = _text_lines(file)
     if SEPARATORS.get(_suffix(file)) == ",":
-        reader = csv.reader(lines, strict=True)
+        reader = csv.reader(lines, delimiter=_comma(file.head()), strict=True)
     else:
         reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     last = 0
@@ -112,6 +114,17 @@ def place(path: str, line: int) -> str:
 def _text_lines(file: SourceFile) -> Iterator[str]:
     for _, line in text_lines(file):
         yield line + "\n"
+
+
+def _comma(beginning: bytes) -> str:
+    """What separates the cells of a `.csv`: mostly commas. Spreadsheets write semicolons where numbers have commas.
+
+    Semicolons it is when the first line with either sign has no comma, and most lines have a semicolon.
+    """
+    lines = [line for line in beginning.splitlines()[:SAMPLE_LINES] if line.strip()]
+    first = next((line for line in lines if b";" in line or b"," in line), b",")
+    most = sum(b";" in line for line in lines) * 2 > len(lines)
+    return ";" if most and b"," not in first else ","
 
 
 def _windows(line: bytes, path: str, number: int) -> str:

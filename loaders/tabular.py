@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from itertools import islice
+from itertools import chain, islice
 
 from loaders import spreadsheet, tables
 from loaders.spreadsheet import Row
@@ -99,12 +99,15 @@ class _Reader:
 
     def _find_headings(self) -> Headings:
         wanted = {folded(heading): heading for heading in self._mapping.headings}
-        found = tables.find_headings(self._rows, lambda columns: folded(self._mapping.code.heading) in columns)
+        first = next(self._rows, None)
+        rows = self._rows if first is None else chain([first], self._rows)
+        found = tables.find_headings(rows, lambda columns: folded(self._mapping.code.heading) in columns)
         missing = [heading for name, heading in wanted.items() if found is None or name not in found.columns]
         if found is None or missing:
+            texts = found.texts if found else first.cells if first else ()
             raise TerminologyError.of(
                 "invalid", "TABLE_COLUMN_MISSING", path=self._table.path, columns=", ".join(missing),
-                found=", ".join(found.texts) if found else "none",
+                found=", ".join(filter(None, texts)) or "none",
             )  # fmt: skip
         return found
 
@@ -121,6 +124,8 @@ class _Reader:
 
     def _concept(self, row: Row) -> Concept:
         mapping, cells = self._mapping, self._headings.cells(row)
+        if beyond := [cell for cell in row.cells[len(self._headings.texts) :] if cell.strip()]:
+            raise self._problem(row.number, "TABLE_ROW_LONG", cell=beyond[0].strip()[:80])
         code = _cell(cells, mapping.code)
         if not code:
             raise self._problem(row.number, "TABLE_CODE_MISSING", column=mapping.code.heading)

@@ -11,6 +11,7 @@ from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue
 from terminology.store.protocol import DocumentEntry
 
+TABLES = frozenset({"csv", "tsv", "xlsx"})
 LINES_SHOWN = 20
 
 
@@ -134,7 +135,9 @@ class LoadReport:
             lines.append("           Give a document its code with: terminology assign DOCUMENT CODE [--system URL]")
         lines += _shortened(self.skipped, lambda r: f"skipped    {_reason(r)}")
         lines += _shortened(self.unreadable, lambda r: f"unreadable {r.issue.text}")
-        lines += _shortened(self.unclaimed, lambda path: f"unknown    {path}: no loader recognises this file")
+        lines += _shortened(
+            self.unclaimed, lambda path: f"unknown    {path}: no loader recognises this file{_hint(path)}"
+        )
         lines += _shortened(self.notes, lambda r: f"note       {r.issue.text}")
         if not lines:
             lines.append("There was nothing to load.")
@@ -176,6 +179,14 @@ def _shortened(items: list[Any], line: Any) -> list[str]:
 def _published(version: PublishedVersion) -> str:
     canonical = Canonical(version.url, version.version)
     return f"published  {canonical}: {version.content}, {_counted(version.concepts, 'concepts')}"
+
+
+def _hint(path: str) -> str:
+    """What to do with a table of one's own."""
+    stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+    if suffix.lower() not in TABLES:
+        return ""
+    return f". A table of your own needs a mapping beside it, {stem}.mapping.toml (docs/code-systems.md)"
 
 
 def _reason(remark: Remark) -> str:

@@ -46,6 +46,9 @@ ENGLISH: dict[str, str] = {
     "TABLE_MAPPING": "{path} cannot be used as the mapping of a table: {reason}.",
     "TABLE_SYSTEM_MISSING": "Nothing says which code system {path} is. State 'system' in its mapping, or --system.",
     "TABLE_COLUMN_MISSING": "{path} has no columns called {columns}, which its mapping names. Its headings: {found}.",
+    "TABLE_ROW_LONG": (
+        "{place}: '{cell}' stands beyond the last heading. A text with a separator in it needs quotes around it."
+    ),
     "TABLE_CODE_MISSING": "{place}: the column '{column}' is empty, and there is no code. Fill it, or delete the row.",
     "TABLE_CODE_TWICE": "{place}: the code {code} stands in line {first} already. Keep one of the rows.",
     "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is not a code of this table. Add it, or correct the cell.",

@@ -53,6 +53,18 @@ def test_documented_example(tmp_path: Path) -> None:
     check_example(load(tmp_path))
 
 
+def test_semicolons_as_spreadsheets_write_them_where_numbers_have_commas(tmp_path: Path) -> None:
+    check_example(
+        load(tmp_path, TABLE.replace("; Beater", "/ Beater").replace(",", ";"), MAPPING.replace('";"', '"/"'))
+    )
+
+
+def test_commas_with_a_semicolon_in_every_row(tmp_path: Path) -> None:
+    rows = [line + ("; more" if "Also" not in line else "") for line in TABLE.splitlines()]
+    found = load(tmp_path, "\n".join(rows)).concepts
+    assert [d.value for d in found["T2"].designations] == ["Faucille", "more"]
+
+
 def test_every_form_of_table(tmp_path: Path) -> None:
     rows = [line.split(",") for line in TABLE.splitlines()]
     for name, data in {
@@ -114,6 +126,8 @@ def test_typed_properties(tmp_path: Path) -> None:
         (TABLE.replace("12.50", "cheap"), "line 3: 'cheap' in the column 'Price' is no decimal"),
         (TABLE.replace(",yes,", ",perhaps,"), "line 4: 'perhaps' in the column 'Retired' is no boolean"),
         (TABLE + '"T3', "line 5"),
+        ("Kode,Name\nT,Tools\n", "Its headings: Kode, Name."),
+        (TABLE + "T3,Saw,,T,1,,Blade, long\n", "line 5: 'long' stands beyond the last heading"),
     ],
 )
 def test_broken_tables(tmp_path: Path, table: str, told: str) -> None:
