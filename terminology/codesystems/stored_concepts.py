@@ -17,6 +17,10 @@ from terminology.store.protocol import ConceptRow, VersionReader
 DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
+BRIEF_OVERHEAD = 350
+"""What a code with its display costs, of which as many bytes are kept."""
+SHOWN = 100
+"""Codes of a page that somebody looks at; longer ones are read by programs, which do not come back to them."""
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -29,6 +33,7 @@ class StoredConcepts:
         self.metadata = metadata
         self._reader = reader
         self._status = StatusReader(metadata)
+        self._briefs: BoundedCache[int, Brief] = BoundedCache(DISPLAY_BYTES)
         self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
 
     @property
@@ -65,18 +70,29 @@ class StoredConcepts:
         return map(self._located, self._rows(ordinals))
 
     def brief(self, ordinals: Sequence[int]) -> list[Brief | Located]:
-        """Without making concepts of documents that say no more.
+        """Without making concepts of documents that say no more. What short pages show is kept.
 
         A subclass whose `_located` changes codes, displays or status has to see to it here as well.
         """
-        found: list[Brief | Located] = []
-        for start in range(0, len(ordinals), PAGE):
-            check()
-            page = ordinals[start : start + PAGE]
-            known = outlines(self._reader.documents(page), self._status.silent)
-            rows = (known[ordinal] for ordinal in page)
-            found += [self._located(one) if isinstance(one, ConceptRow) else one for one in rows]
-        return found
+        if len(ordinals) > SHOWN:
+            return [
+                one for start in range(0, len(ordinals), PAGE) for one in self._read(ordinals[start : start + PAGE])
+            ]
+        kept = [self._briefs.get(ordinal) for ordinal in ordinals]
+        missing = [ordinal for ordinal, one in zip(ordinals, kept, strict=True) if one is None]
+        if not missing:
+            return [one[0] for one in kept if one]
+        read = dict(zip(missing, self._read(missing), strict=True))
+        for ordinal, one in read.items():
+            if isinstance(one, tuple):
+                self._briefs.put(ordinal, one, len(one[0]) + len(one[1]) + BRIEF_OVERHEAD)
+        return [read[ordinal] if one is None else one[0] for ordinal, one in zip(ordinals, kept, strict=True)]
+
+    def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
+        check()
+        known = outlines(self._reader.documents(ordinals), self._status.silent)
+        rows = (known[ordinal] for ordinal in ordinals)
+        return [self._located(one) if isinstance(one, ConceptRow) else one for one in rows]
 
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
         wanted = iter(ordinals)

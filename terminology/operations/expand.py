@@ -18,6 +18,7 @@ from terminology.model.requests import ElementContext, ExpandRequest, RequestCon
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import ValueSet
 from terminology.operations import bound, common
+from terminology.operations.expand_written import Pages
 from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
 from terminology.operations.templates import Render
@@ -140,13 +141,14 @@ def prepare(
     if made.weight > LIGHT:
         return None
     limits, stamp = _limits(settings.max_expansion, settings.cpt_max_expansion), Stamp()
+    pages = Pages(made, render)
 
     def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
         if not (_is_size(offset) and _is_size(count)):
             return None
         wanted = Page(text, _number(offset), _number(count), asked.limit)
         with within(None if seconds is None else monotonic() + seconds, DEADLINE):
-            return render(render_expansion(page_of(made, wanted, limits, stamp)))
+            return pages.write(page_of(made, wanted, limits, stamp))
 
     return Prepared(page, made.weight)
 

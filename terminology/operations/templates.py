@@ -22,14 +22,20 @@ HOLES = tuple(f"\x00hole {number}\x00" for number in range(3))
 
 def cut(body: bytes, holes: Sequence[str]) -> tuple[bytes, ...]:
     """The pieces of a body around these holes. Raises ValueError unless each is there once, in this order."""
+    pieces = cut_in_order(body, [*map(orjson.dumps, holes)])
+    if any(orjson.dumps(hole) in piece for hole in HOLES for piece in pieces):
+        raise ValueError(f"a hole is in {body!r} twice")
+    return pieces
+
+
+def cut_in_order(body: bytes, holes: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The pieces of a body around these, as they are written in it. Raises ValueError unless they are in this order."""
     pieces, rest = [], body
     for hole in holes:
-        before, found, rest = rest.partition(orjson.dumps(hole))
+        before, found, rest = rest.partition(hole)
         if not found:
-            raise ValueError(f"{hole!r} is not in {body!r}")
+            raise ValueError(f"{hole!r} is not in {body!r}, or not in this order")
         pieces.append(before)
-    if any(orjson.dumps(hole) in piece for hole in HOLES for piece in (*pieces, rest)):
-        raise ValueError(f"a hole is in {body!r} twice")
     return (*pieces, rest)
 
 

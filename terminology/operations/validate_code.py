@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Literal
 
 from terminology.fhir import outcome
@@ -164,18 +165,18 @@ def prepare(
     if plain is None:
         return None
     (coding,) = asked.concept.codings
-    families = {True: Family(), False: Family()}
+    families = {kind: Family() for kind in product((True, False), repeat=2)}
 
-    def verdict(code: str) -> bytes:
-        one = replace(asked, concept=common.single(replace(coding, code=code, display=None)))
+    def verdict(code: str, display: str | None) -> bytes:
+        one = replace(asked, concept=common.single(replace(coding, code=code, display=display)))
         return render(response(validate_code(catalogue, one, replace(context, deadline=None))))
 
     def answer(code: str | None, display: str | None) -> bytes | None:
         judged = plain.judge(code) if code else None
         if code is None or judged is None or display not in {None, judged.display}:
             return None
-        family = families[judged.member]
-        return family.member(code, judged.display) or family.learn((code, judged.display), verdict(code))
+        family = families[judged.member, display is None]  # a display is repeated, where the code is not in the set
+        return family.member(code, judged.display) or family.learn((code, judged.display), verdict(code, display))
 
     return Prepared(answer, PREPARED_BYTES)
 

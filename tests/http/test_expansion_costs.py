@@ -6,6 +6,7 @@ one on time, and what a page costs may depend on its codes alone, not on the val
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from types import FrameType
@@ -83,24 +84,26 @@ def calls(app: Flask, target: str) -> int:
         nonlocal counted
         counted += event == "call"
 
+    gc.disable()  # others may have asked to be told of it
     sys.setprofile(count)
     try:
         call(app.wsgi_app, target)
     finally:
         sys.setprofile(None)
+        gc.enable()
     return counted
 
 
 WORD = synthetic.vocabulary(50)[3]
 CEILINGS = {
-    "whole&count=10&offset=100": 165,
-    "cone&count=10": 165,
-    "filters&count=10&offset=7": 165,
-    "without&count=10": 165,
-    "listed&count=10": 165,
-    "two&count=10&offset=100": 170,
-    f"whole&count=10&filter={WORD}": 250,
-    f"cone&count=10&filter={WORD[:2]}": 250,
+    "whole&count=10&offset=100": 135,
+    "cone&count=10": 135,
+    "filters&count=10&offset=7": 135,
+    "without&count=10": 135,
+    "listed&count=10": 135,
+    "two&count=10&offset=100": 135,
+    f"whole&count=10&filter={WORD}": 240,
+    f"cone&count=10&filter={WORD[:2]}": 240,
     f"two&count=10&filter={WORD}": 295,
     "whole&count=10&displayLanguage=de": 580,
 }
@@ -114,13 +117,22 @@ def test_calls_of_a_page(app: Flask, question: str, most: int) -> None:
 def test_where_a_page_is_makes_no_difference(app: Flask) -> None:
     """Neither does it matter how many codes there are, nor how they were chosen."""
     pages = [f"{name}&count=10&offset={offset}" for name in ("whole", "cone", "filters") for offset in (10, 20, 30)]
-    assert len({calls(app, f"/r4/ValueSet/$expand?url={SETS}{page}") for page in pages}) == 1
+    found = {page: calls(app, f"/r4/ValueSet/$expand?url={SETS}{page}") for page in pages}
+    assert len({*found.values()}) == 1, found
 
 
 @pytest.mark.parametrize("question", [question for question in CEILINGS if not question.startswith("two")])
-def test_a_page_is_one_statement_beside_the_generation(app: Flask, question: str) -> None:
+def test_a_page_is_one_statement_at_most_beside_the_generation(app: Flask, question: str) -> None:
     target = f"/r4/ValueSet/$expand?url={SETS}{question}"
-    call(app.wsgi_app, target)
+    statements_of(app, target)
+    assert len(statements_of(app, target)) == int("displayLanguage" in question), (
+        "what was shown is kept, if it is plain"
+    )
+    offset = "&offset=23" if "offset" not in question else "3"
+    assert len(statements_of(app, target + offset)) <= 1
+
+
+def statements_of(app: Flask, target: str) -> list[str]:
     with counting(app.extensions["terminology"].store) as statements:
         call(app.wsgi_app, target)
-    assert len([one for one in statements if "FROM generation" not in one]) == 1, statements
+    return [one for one in statements if "FROM generation" not in one]

@@ -79,6 +79,7 @@ VALUE_SETS = [
               exclude=[{"system": CARE, "concept": [{"code": "A1"}]}]),
     value_set("listed", {"system": CARE, "concept": [{"code": "A1"}, {"code": "A2", "display": "Sticky"},
                                                      {"code": "A3"}, {"code": "gone"}]}),
+    value_set("others", {"system": CARE, "concept": [{"code": "A7"}]}),
     value_set("imported", {"valueSet": [SETS + "below"]}),
     value_set("twice", {"system": CARE, "concept": [{"code": "A1"}]}, {"system": CARE, "filter": BELOW}),
     value_set("loose", {"system": LOOSE, "concept": [{"code": "one"}, {"code": "TWO"}]}),
