@@ -46,10 +46,12 @@ hip replacement | hip arthroplasty | replacement hip joint | hüftprothese | pro
 tha | thr | total hip | total hip replacement | total hip arthroplasty | replacement hip joint | hüft tep
 shoulder replacement | shoulder arthroplasty | replacement shoulder joint | schulterprothese
 meniscus removal | meniscectomy | excision knee bursa | meniskektomie
-acl repair | acl reconstruction | anterior cruciate ligament | kreuzbandplastik
+acl | anterior cruciate ligament | cruciate ligaments | knee bursa ligament | kreuzband
+acl repair | acl reconstruction | repair cruciate ligaments | repair knee bursa ligament | kreuzbandplastik
 orif | open reduction internal fixation | reposition internal fixation open
 spinal fusion | spondylodesis | fusion vertebral joint | spondylodese
 carpal tunnel release | release median nerve | karpaltunneloperation
+biopsy | excision diagnostic | biopsie | biopsia
 amputation | detachment
 bunion removal | bunionectomy
 # Heart and vessels
