@@ -6,8 +6,6 @@ does is its own.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from terminology.fhir import r4
 from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
@@ -17,6 +15,7 @@ from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import remembering
 from terminology.model.requests import CodeSystemResource, RequestContext, SuppliedResource
 from terminology.operations import table
 from terminology.operations.inputs import Given, Inputs, given_in_body, given_in_url
@@ -121,7 +120,7 @@ def accept_language(request: Request) -> Languages:
     return _languages(text) if text else ANY_LANGUAGE
 
 
-@lru_cache(maxsize=256)
+@remembering(256)
 def _languages(text: str) -> Languages:
     try:
         return Languages.parse(text)

@@ -25,6 +25,7 @@ from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.forwarded import client_of
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import remembering
 from terminology.model.requests import FhirRelease
 
 Environ = dict[str, Any]
@@ -155,7 +156,7 @@ def _decoded(text: str) -> str:
     return _unquoted(text) if "%" in text or "+" in text else text
 
 
-@lru_cache(maxsize=2048)
+@remembering(2048)
 def _unquoted(text: str) -> str:
     """Kept, since what needs it is mostly the canonical of a system, and the same few are asked about."""
     return unquote(text.replace("+", " "))
