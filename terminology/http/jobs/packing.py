@@ -31,6 +31,7 @@ def packed(request: Request) -> Json:
         "body": b64encode(request.body).decode(),
         "caller": {"name": caller.name, "kind": caller.kind, "scopes": sorted(caller.scopes),
                    "subject": caller.subject},
+        "address": request.address,
     }  # fmt: skip
 
 
@@ -42,4 +43,5 @@ def unpacked(data: Json) -> Request:
         query=tuple((name, value) for name, value in data["query"]), headers=data["headers"],
         body=b64decode(data["body"]),
         caller=Caller(caller["name"], caller["kind"], frozenset(caller["scopes"]), caller.get("subject")),
+        address=data.get("address", ""),
     )  # fmt: skip
