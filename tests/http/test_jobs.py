@@ -20,7 +20,7 @@ from loaders.registry import Registry
 from terminology.http import uploads
 from terminology.http.app import create_app
 from terminology.http.exchange import Request
-from terminology.http.jobs import running
+from terminology.http.jobs import running, starting
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -315,6 +315,30 @@ def test_a_job_goes_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatc
     job = SimpleNamespace(id="one", stage="", done=0, total=None)
     with running.Progress(Away(), job, pytest.fail).passed_on():  # type: ignore[arg-type]
         assert again.wait(5)
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError("no room"), TerminologyError.of("unavailable", "STORE_BUSY", url="", reason="no room")]
+)
+def test_jobs_are_looked_for_again_after_a_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
+) -> None:
+    claimed = iter([SimpleNamespace(id="one"), SimpleNamespace(id="two")])
+    jobs = SimpleNamespace(waiting=lambda _: True, claim=lambda _: next(claimed))
+    begun = iter([failure, SimpleNamespace(poll=lambda: None)])
+
+    def begin(*_: object) -> object:
+        found = next(begun)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(starting, "begun", begin)
+    starter = starting.Starter(jobs, Settings.load({}, jobs=1))  # type: ignore[arg-type]
+    for _ in range(3):
+        starter.look()
+    assert next(begun, None) is None
+    assert "no room" in caplog.text
 
 
 def test_jobs_are_listed(opened: FlaskClient) -> None:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 
 from terminology.model.outcome import TerminologyError
 from terminology.settings import SETTINGS, Settings
@@ -45,8 +44,16 @@ class Starter:
         while True:
             self._wanted.wait(0.5 if self._running else LOOK_SECONDS)
             self._wanted.clear()
-            with suppress(TerminologyError):  # a database that is away for a moment: the next look will do
-                self.start_waiting()
+            self.look()
+
+    def look(self) -> None:
+        """Start what can be started now; what stands in the way is logged, and the next look may find it gone."""
+        try:
+            self.start_waiting()
+        except TerminologyError as error:
+            log.warning("jobs cannot be looked for: %s", error)
+        except OSError as error:  # no memory for another process: a job that was claimed lapses, and begins again
+            log.warning("a job's process cannot be begun: %s", error)
 
     def start_waiting(self) -> None:
         """Start jobs while there are any and there is room."""
