@@ -43,10 +43,18 @@ def test_manifests_are_what_kubernetes_understands(path: Path) -> None:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
 
 
-def containers() -> list[Any]:
+def pods() -> list[Any]:
     documents = [document for path in MANIFESTS for document in yaml.safe_load_all(path.read_text())]
-    pods = [document["spec"]["template"]["spec"] for document in documents if document["kind"] in {"Deployment", "Job"}]
-    return [container for pod in pods for container in pod["containers"]]
+    return [document["spec"]["template"]["spec"] for document in documents if document["kind"] in {"Deployment", "Job"}]
+
+
+def containers() -> list[Any]:
+    return [container for pod in pods() for container in pod["containers"]]
+
+
+def test_services_set_no_settings() -> None:
+    """For each Service, Kubernetes sets variables such as TERMINOLOGY_PORT=tcp://…, unless it is told not to."""
+    assert [pod["enableServiceLinks"] for pod in pods()] == [False, False]
 
 
 @pytest.mark.parametrize("container", containers(), ids=lambda container: container["name"])
@@ -66,6 +74,8 @@ def test_compose_files_name_files_that_are_there(path: Path) -> None:
         if "build" in service:
             assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
             assert service["read_only"] is True
+            assert service["cap_drop"] == ["ALL"]
+            assert service["mem_limit"]
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
             assert source in compose["volumes"] or (DEPLOY / source).is_file()

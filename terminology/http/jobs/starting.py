@@ -62,7 +62,11 @@ class Starter:
             job = self._jobs.claim(MACHINE)
             if job is None:
                 return
-            self._running.append(begun(job.id, self._settings))
+            try:
+                self._running.append(begun(job.id, self._settings))
+            except OSError as error:  # no memory, or too many processes: its lease lapses, and it is begun again
+                log.error("no process for the job %s: %s", job.id, error)  # noqa: TRY400 - nothing of ours failed
+                return
 
 
 def begun(job: str, settings: Settings) -> subprocess.Popen[bytes]:
