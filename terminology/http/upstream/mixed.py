@@ -60,17 +60,26 @@ def entries(expanded: Json) -> list[Json]:
     expansion = expanded.get("expansion")
     if not isinstance(expansion, dict):
         raise Unanswered("a part of the value set came without an expansion", outage=False)
+    versions = _used(expansion)
     found: list[Json] = []
     waiting = _objects(expansion.get("contains"))[::-1]
     while waiting:
         entry = waiting.pop()
         if entry.get("code") and entry.get("system"):
-            found.append(entry)
+            version = entry.get("version") or versions.get(entry["system"])
+            found.append({**entry, "version": version} if version else entry)
         waiting += _objects(entry.get("contains"))[::-1]
     total = expansion.get("total")
     if len(found) > MOST_CODES or (isinstance(total, int) and total > len(found)):
         raise Unanswered(f"a part of the value set has more than {MOST_CODES} codes", outage=False)
     return found
+
+
+def _used(expansion: Json) -> dict[str, str]:
+    """The versions of systems that an expansion says it was made of."""
+    named = (p for p in _objects(expansion.get("parameter")) if p.get("name") in {"used-codesystem", "version"})
+    stated = (str(p.get("valueUri") or p.get("valueCanonical") or "").partition("|") for p in named)
+    return {system: version for system, _, version in stated if version}
 
 
 def together(definitions: Sequence[Json], found: Found) -> tuple[list[Json], list[Json]]:

@@ -176,6 +176,20 @@ def test_when_the_other_server_does_not_answer(mine: str, fake: Far) -> None:
     assert not {ANSWERED_BY, NOT_ANSWERED_BY} & {*mine_only.headers.keys()}
 
 
+def test_the_version_that_was_used_is_that_of_the_codes(mine: str, fake: Far) -> None:
+    entry = {"system": SYSTEM, "code": "P1", "display": "Far away"}
+    used = [{"name": "used-codesystem", "valueUri": f"{SYSTEM}|2031"}]
+    expansion = {"parameter": used, "contains": [{"abstract": True, "display": "All", "contains": [entry]}]}
+    fake.answering = lambda _: fhir({"resourceType": "ValueSet", "expansion": expansion})
+    query = f"url={BASE}lists&force-system-version={SYSTEM}|2031"
+    expanded = asking(mine, fake.url).get(f"/r5/ValueSet/$expand?{query}").json["expansion"]
+    assert [(c["system"], c["code"], c["display"]) for c in expanded["contains"]] == [
+        (MINE, "P2", "Suture"),
+        (SYSTEM, "P1", "Far away"),
+    ]
+    assert any(p.get("valueUri") == f"{SYSTEM}|2031" for p in expanded["parameter"])
+
+
 def test_a_part_that_is_too_large(mine: str, fake: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixed, "MOST_CODES", 2)
     entries = [{"system": SYSTEM, "code": f"P{n}"} for n in range(3)]
