@@ -111,9 +111,10 @@ def test_too_often_or_not_often_enough(
 ) -> None:
     terminology, ids_ = made
     text = expression.format_map(ids_)
+    terms = {name: f"{id_} |{name.replace('_', ' ')}|" for name, id_ in ids_.items()}
     result = terminology.validate_code(ids.SYSTEM, text)
     assert not result.result
     reason = result.issues[-1].text
-    assert reason.startswith(f"Not a valid expression: {why.format_map(ids_)}")
+    assert reason.startswith(f"Not a valid expression: {why.format_map(terms)}")
     place = text.index(at.format_map(ids_)) + at.startswith("(")
     assert result.issues[-1].arguments["column"] == str(place + 1)

@@ -181,19 +181,19 @@ def test_valid_expressions(zoo: Terminology, expression: str) -> None:
     [
         ("138875005:«site»=9999991999999105", "Concept 9999991999999105 not found"),
         ("«Ailment»:«Paw»=«Paw»", "Concept «!Paw» is not valid in this context (must be a descendent of one of"),
-        ("«Paw»:«site»=«Ear»", "Attribute «!site» may refine only what is below «!Ailment»"),
-        ("«Ailment»:«cause»=(«Scratch»:«side»=«Left»)", "Attribute «!side» may refine only what is below «!Body part»"),
-        ("«Ailment»:«site»=«Scratch»", "Concept «!Scratch» is not a value of «!site» (must meet << «Body part»)"),
-        ("«Ailment»:«form»=«Form»", "Concept «!Form» is not a value of «!form» (must meet < «Form»)"),
-        ("«Ailment»:«site»=(«Scratch»+«Paw»)", "Concept «!Scratch» is not a value of «!site»"),
-        ("«Ailment»:«site»=#5", "#5 is not a value of «!site» (must meet << «Body part»)"),
-        ("«Ointment»:«dose»=#0", "#0 is not a value of «!dose» (must meet dec(>#0..#100))"),
-        ("«Ointment»:«dose»=#100.5", "#100.5 is not a value of «!dose»"),
-        ("«Ointment»:«dose»=«Paw»", "Concept «!Paw» is not a value of «!dose»"),
-        ('«Ointment»:«flavour»="Tar"', '"Tar" is not a value of «!flavour»'),
-        ("«Ointment»:«flavour»=true", "true is not a value of «!flavour»"),
-        ("«Ear»:«side»=«Left»,«side»=«Right»", "Attribute «!side» is stated more often than once in an expression"),
-        ("«Ailment»:{«site»=«Paw»,«site»=«Ear»}", "Attribute «!site» is stated more often than once in a group"),
+        ("«Paw»:«site»=«Ear»", "Attribute «site» may refine only what is below «Ailment»"),
+        ("«Ailment»:«cause»=(«Scratch»:«side»=«Left»)", "Attribute «side» may refine only what is below «Body part»"),
+        ("«Ailment»:«site»=«Scratch»", "Concept «Scratch» is not a value of «site» (must meet << «Body part»)"),
+        ("«Ailment»:«form»=«Form»", "Concept «Form» is not a value of «form» (must meet < «Form»)"),
+        ("«Ailment»:«site»=(«Scratch»+«Paw»)", "Concept «Scratch» is not a value of «site»"),
+        ("«Ailment»:«site»=#5", "#5 is not a value of «site» (must meet << «Body part»)"),
+        ("«Ointment»:«dose»=#0", "#0 is not a value of «dose» (must meet dec(>#0..#100))"),
+        ("«Ointment»:«dose»=#100.5", "#100.5 is not a value of «dose»"),
+        ("«Ointment»:«dose»=«Paw»", "Concept «Paw» is not a value of «dose»"),
+        ('«Ointment»:«flavour»="Tar"', '"Tar" is not a value of «flavour»'),
+        ("«Ointment»:«flavour»=true", "true is not a value of «flavour»"),
+        ("«Ear»:«side»=«Left»,«side»=«Right»", "Attribute «side» is stated more often than once in an expression"),
+        ("«Ailment»:{«site»=«Paw»,«site»=«Ear»}", "Attribute «site» is stated more often than once in a group"),
         ("«Ailment»:«site»=", 'Concept not found (next char = "[n/a: overrun]", in'),
     ],
 )
@@ -327,7 +327,7 @@ def test_subsumption_of_what_is_not_right(zoo: Terminology, snomed: SnomedCodeSy
     with pytest.raises(TerminologyError) as failure:
         snomed.subsumes(wrong, M["Paw"])
     assert failure.value.issues[0].message_id == "SUBSUMES_CODE_UNKNOWN"
-    with pytest.raises(TerminologyError, match=r"Concept \d+ is not a value of"):
+    with pytest.raises(TerminologyError, match=r"Concept \d+ \|Scratch\| is not a value of"):
         zoo.subsumes(ids.SYSTEM, wrong, M["Paw"])
 
 

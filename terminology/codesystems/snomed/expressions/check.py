@@ -18,7 +18,7 @@ from terminology.codesystems.snomed.ecl.parser import parse as parse_constraint
 from terminology.codesystems.snomed.ecl.substrate import Substrate
 from terminology.codesystems.snomed.expressions.concrete import Test, concrete_range
 from terminology.codesystems.snomed.expressions.counts import Counts
-from terminology.codesystems.snomed.expressions.forms import Definitions, Forms
+from terminology.codesystems.snomed.expressions.forms import Definitions, Forms, named
 from terminology.codesystems.snomed.expressions.nodes import Attribute, ConceptReference, Expression, Value
 from terminology.codesystems.snomed.expressions.render import literal
 from terminology.codesystems.snomed.mrcm import ConceptModel
@@ -75,8 +75,8 @@ class Checker:
         domains = self._model.rules(attribute.name.id).domains
         if not domains or self._is_within(owner, domains):
             return
-        allowed = ", ".join(sorted(domains))
-        reason = f"Attribute {attribute.name.id} may refine only what is below {allowed}"
+        allowed = ", ".join(named(self._definitions, domain) for domain in sorted(domains))
+        reason = f"Attribute {named(self._definitions, attribute.name.id)} may refine only what is below {allowed}"
         raise Unreadable(reason, text, attribute.name.position)
 
     def _is_within(self, owner: Expression, domains: frozenset[str]) -> bool:
@@ -96,13 +96,17 @@ class Checker:
         if not isinstance(attribute.value, ConceptReference | Expression):
             if not any(test(attribute.value) for test in allowed.tests):
                 reason = (
-                    f"{literal(attribute.value)} is not a value of {attribute.name.id} (must meet {' OR '.join(rules)})"
+                    f"{literal(attribute.value)} is not a value of {named(self._definitions, attribute.name.id)}"
+                    f" (must meet {' OR '.join(rules)})"
                 )
                 raise Unreadable(reason, text, attribute.name.position)
             return
         for focus in _foci(attribute.value):
             if not self._substrate.is_among(focus.id, allowed.concepts):
-                reason = f"Concept {focus.id} is not a value of {attribute.name.id} (must meet {' OR '.join(rules)})"
+                reason = (
+                    f"Concept {named(self._definitions, focus.id)} is not a value of"
+                    f" {named(self._definitions, attribute.name.id)} (must meet {' OR '.join(rules)})"
+                )
                 raise Unreadable(reason, text, focus.position)
 
     def _range(self, attribute: str) -> _Range | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from terminology.codesystems.snomed.expressions.forms import Definitions, Forms
+from terminology.codesystems.snomed.expressions.forms import Definitions, Forms, named
 from terminology.codesystems.snomed.expressions.nodes import Expression, Group
 from terminology.codesystems.snomed.mrcm import Cardinality, ConceptModel, DomainRule
 from terminology.codesystems.snomed.scanner import Unreadable
@@ -38,7 +38,7 @@ class Counts:
         full = self._forms.expanded(expression)
         for rule in required:
             if (found := self._count(full.attributes, rule.attribute)) < rule.cardinality.least:
-                reason = _too_seldom(f"What is below {rule.domain}", rule.attribute, rule.cardinality.least, found)
+                reason = self._too_seldom("What", rule, rule.cardinality.least, found)
                 raise Unreadable(reason, text, expression.foci[0].position)
         defined = {group for focus in expression.foci for group in self._forms.definition(focus.id).groups}
         for group in full.groups:
@@ -62,7 +62,7 @@ class Counts:
             seen[id_] += 1
             most = self._most(owner, id_, limit)
             if most is not None and seen[id_] > most:
-                reason = f"Attribute {id_} is stated more often than {_times(most)} {where}"
+                reason = f"Attribute {named(self._definitions, id_)} is stated more often than {_times(most)} {where}"
                 raise Unreadable(reason, text, attribute.name.position)
 
     def _most(self, owner: Expression, attribute: str, limit: Callable[[DomainRule], Cardinality]) -> int | None:
@@ -82,8 +82,12 @@ class Counts:
             found = self._count(group, rule.attribute)
             if found >= least or not self._is_of(group, rule.domain):
                 continue
-            reason = _too_seldom(f"A group of what is below {rule.domain}", rule.attribute, least, found)
+            reason = self._too_seldom("A group of what", rule, least, found)
             raise Unreadable(reason, text, self._position(expression, group))
+
+    def _too_seldom(self, what: str, rule: DomainRule, least: int, found: int) -> str:
+        domain, attribute = (named(self._definitions, id_) for id_ in (rule.domain, rule.attribute))
+        return f"{what} is below {domain} has attribute {attribute} at least {_times(least)}, here {_times(found)}"
 
     def _is_of(self, group: Group, domain: str) -> bool:
         """Whether a group has an attribute that is grouped in a domain, in one below or above it."""
@@ -103,10 +107,6 @@ class Counts:
 def _in_group(rule: DomainRule) -> Cardinality:
     """What counts in braces: that an attribute is never grouped (`0..0`) does not matter there."""
     return rule.in_group if rule.in_group.most else Cardinality()
-
-
-def _too_seldom(what: str, attribute: str, least: int, found: int) -> str:
-    return f"{what} has attribute {attribute} at least {_times(least)}, here {_times(found)}"
 
 
 def _times(count: int) -> str:

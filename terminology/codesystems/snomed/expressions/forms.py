@@ -30,6 +30,12 @@ class Definitions(Protocol):
         """Whether a concept is another, or lies below it."""
 
 
+def named(definitions: Definitions, id_: str) -> str:
+    """A concept for people: `363698007 |Finding site|`."""
+    concept = definitions.concept(id_)
+    return f"{id_} |{concept.display}|" if concept and concept.display else id_
+
+
 class Forms:
     """Forms of expressions in one version."""
 
