@@ -75,7 +75,8 @@ class ReadsPlaces(Protocol):
 Brief = tuple[str, str]
 """Code and display of a concept of which a list has no more to show.
 
-It has a display, is selectable and in use, and has neither extensions nor a status that users must know of.
+It has a display, is selectable and in use, and has neither extensions nor a status that users must know of. Found out
+while a page of documents is read; `PlainCode` answers a similar question about one code, without reading its document.
 """
 
 
@@ -106,7 +107,10 @@ class DerivesProperties(Protocol):
 
 
 class PlainCode(NamedTuple):
-    """A code about which there is nothing to say: in use, selectable, written as its system writes it."""
+    """A code about which a verdict has nothing to say: in use, selectable, written as its system writes it.
+
+    Unlike of a `Brief` concept, its extensions do not matter: verdicts show none.
+    """
 
     ordinal: int
     display: str
