@@ -100,6 +100,8 @@ def _mapped(side: str) -> Match:
 
     def match(value: str, _: Modifier) -> Sql:
         system, code = value.rpartition("|")[::2]
+        if system and not code:
+            return _mapped_system(side)(system, "")
         own = f"m.{side}_code = ?" + (f" AND m.{side}_system = ?" if system else "")
         sql = f"EXISTS (SELECT 1 FROM mapping m WHERE m.map_key = resource.key AND {own})"  # noqa: S608 - our own
         return sql, ((code, system) if system else (code,))

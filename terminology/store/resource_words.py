@@ -17,10 +17,12 @@ WORD = (
 
 
 def _word(name: str) -> Predicate:
-    """A token: its value, or system and value with a bar between them, or what has no system."""
+    """A token: its value, or system and value with a bar between them; without a value anything of the system."""
 
     def match(value: str, _: Modifier) -> Sql:
         system, bar, plain = value.rpartition("|")
+        if system and not plain:
+            return WORD.format(name=name, condition="w.system = ?"), (system,)
         if bar:
             return WORD.format(name=name, condition="w.system = ? AND w.value = ?"), (system, plain)
         return WORD.format(name=name, condition="w.value = ?"), (value,)

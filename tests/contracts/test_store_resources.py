@@ -267,6 +267,8 @@ def test_code_systems_are_found_by_what_they_hold(systems, field, value, modifie
     [
         ("source_code", "a", ["1", "2"]),
         ("source_code", "http://s|a", ["1"]),
+        ("source_code", "http://s|", ["1"]),
+        ("target_code", "http://other|", []),
         ("target_code", "a", []),
         ("target_code", "http://t|x", ["1"]),
         ("source_system", "http://other", ["2"]),
