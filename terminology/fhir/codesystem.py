@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from functools import partial
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from terminology.fhir import marks
 from terminology.fhir.elements import (
@@ -20,9 +19,7 @@ from terminology.fhir.elements import (
     as_extra,
     boolean,
     canonical,
-    choice,
     coding,
-    coding_is_whole,
     designations,
     each,
     extensions,
@@ -41,6 +38,7 @@ from terminology.fhir.elements import (
 )
 from terminology.fhir.header import add_header, as_published, effective_period, header_fields, put
 from terminology.fhir.json import Json, dumps, loads_object
+from terminology.fhir.properties import property_value, render_stated
 from terminology.model.codesystem import (
     CodeSystemMetadata,
     Content,
@@ -49,16 +47,11 @@ from terminology.model.codesystem import (
     PropertyDefinition,
 )
 from terminology.model.coding import Coding
-from terminology.model.concept import Concept, Property, PropertyKind
+from terminology.model.concept import Concept, Property
 from terminology.model.requests import CodeSystemResource
 from terminology.model.status import property_code
 
-_PROPERTY_KINDS = frozenset(get_args(PropertyKind))
-RELATIONSHIP_GROUP = "urn:x-fhir-terminology-server:relationship-group"
-"""An extension of our own on properties of concepts: `Property.group`, for which FHIR has no element."""
-_VALUE_NAMES = {kind: f"value{kind[0].upper()}{kind[1:]}" for kind in get_args(PropertyKind)}
 _KNOWN_CONCEPT = frozenset({"code", "display", "definition", "designation", "property", "concept", "extension"})
-_KNOWN_PROPERTY = frozenset({"code", "extension"})
 
 URI_SYSTEM = "urn:ietf:rfc:3986"
 
@@ -199,72 +192,6 @@ def _properties(item: Json) -> tuple[tuple[Property, ...], list[Json]]:
     return sorted_out(item, "property", property_value)
 
 
-def property_value(element: Json) -> Property | None:
-    """Read one `property` of a concept (or of an expansion's entry); None when it has no value of a known type."""
-    code = required_string(element, "code")
-    found = choice(element, "value")
-    if found is None:
-        return None
-    kind = found[0][0].lower() + found[0][1:] if found[0] != "Coding" else "Coding"
-    if kind not in _PROPERTY_KINDS:
-        return None
-    extra = rest(element, _KNOWN_PROPERTY | {f"value{found[0]}"})
-    known, unknown = extensions(element)
-    group = next((e.value for e in known if e.url == RELATIONSHIP_GROUP), None)
-    known = tuple(e for e in known if e.url != RELATIONSHIP_GROUP) if group is not None else known
-    if unknown:
-        extra["extension"] = unknown
-    if kind == "Coding" and isinstance(found[1], dict) and not coding_is_whole(found[1]):
-        extra["valueCoding"] = found[1]
-    value = _typed(f"value{found[0]}", kind, found[1])
-    return Property(code, cast("PropertyKind", kind), value, known, as_extra(extra), group)
-
-
-def _typed(name: str, kind: str, value: Any) -> Any:
-    """Check a property's JSON value against its kind."""
-    if kind == "Coding":
-        if isinstance(value, dict):
-            return coding(value)
-        raise Malformed(name, "a Coding", value)
-    if kind == "boolean":
-        fits = type(value) is bool
-    elif kind == "integer":
-        fits = type(value) is int
-    elif kind == "decimal":
-        fits = type(value) in {int, float, Decimal}
-        value = Decimal(str(value)) if fits else value
-    else:
-        fits = type(value) is str
-    if not fits:
-        raise Malformed(name, f"a {kind}", value)
-    return value
-
-
-def render_property(value: Property) -> Json:
-    """Write one property value: on the hot path of expansions, so plain ones take the short way."""
-    if not value.extensions and not value.extra and not isinstance(value.value, Coding):
-        return {"code": value.code, _VALUE_NAMES[value.kind]: value.value}
-    written: Json = {}
-    add_extensions(written, value.extensions, value.extra)
-    written["code"] = value.code
-    name = _VALUE_NAMES[value.kind]
-    if isinstance(value.value, Coding):
-        written[name] = value.extra.get("valueCoding") or render_coding(value.value)
-    else:
-        written[name] = value.value
-    add_rest(written, value.extra)
-    return written
-
-
-def _render_stated(value: Property) -> Json:
-    """A property where it is stated, with its group."""
-    written = render_property(value)
-    if value.group is None:
-        return written
-    group = {"url": RELATIONSHIP_GROUP, "valueInteger": value.group}
-    return {**written, "extension": [*written.get("extension", ()), group]}
-
-
 def render(metadata: CodeSystemMetadata, contents: Iterable[Concept]) -> Json:
     """Write a whole CodeSystem: header and nested concepts."""
     written = render_metadata(metadata)
@@ -390,7 +317,7 @@ def render_concept(concept: Concept) -> Json:
     named = [render_designation(d) for d in concept.designations] + list(concept.extra.get("designation", ()))
     if named:
         written["designation"] = named
-    values = [_render_stated(p) for p in concept.properties] + list(concept.extra.get("property", ()))
+    values = [render_stated(p) for p in concept.properties] + list(concept.extra.get("property", ()))
     if values:
         written["property"] = values
     add_rest(written, concept.extra)

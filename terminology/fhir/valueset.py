@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from terminology.fhir.codesystem import property_value, render_property
 from terminology.fhir.elements import (
     Malformed,
     add_extensions,
@@ -30,6 +29,7 @@ from terminology.fhir.elements import (
 )
 from terminology.fhir.header import add_header, as_published, header_fields, put
 from terminology.fhir.json import Json, loads_object
+from terminology.fhir.properties import property_value, render_property
 from terminology.model.coding import Canonical
 from terminology.model.concept import Extension, Property
 from terminology.model.valueset import (
