@@ -49,23 +49,27 @@ class JsonLines(logging.Formatter):
             return json.dumps(line, default=str)
 
 
-class NotOfThreads(logging.Filter):
-    """Drops granian's warning of many threads: most of ours only wait."""
+MISTAKEN = ("Python threads", "tcp_migrate_req")
+
+
+class NotMistaken(logging.Filter):
+    """Drops warnings of granian that are wrong here: most of many threads only wait, and sockets outlive workers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is something else."""
-        return "Python threads" not in record.getMessage()
+        message = record.getMessage()
+        return not any(words in message for words in MISTAKEN)
 
 
 def configuration(format_: str, level: str = "INFO") -> dict[str, Any]:
     """For `logging.config.dictConfig`, and for granian. Raises ValueError for a format that there is not."""
     if format_ not in FORMATS:
         raise ValueError(f"TERMINOLOGY_LOG_FORMAT: '{format_}' is none of {', '.join(FORMATS)}")
-    quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["threads"]}
+    quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["mistaken"]}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"threads": {"()": NotOfThreads}},
+        "filters": {"mistaken": {"()": NotMistaken}},
         "formatters": {"line": {"()": JsonLines if format_ == "json" else TextLines}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},

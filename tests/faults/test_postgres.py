@@ -27,6 +27,7 @@ from tests.http.serving import PATIENCE, Served, served
 IMPATIENT = "?connect_timeout=2&tcp_user_timeout=1500"
 """What a url may say where 20 seconds of silence are too long."""
 PAGE = 8192
+CRASHES = 25
 _networks = itertools.count(os.getpid() % 200)
 
 
@@ -147,14 +148,14 @@ def settle(bench: Bench, server: Served, number: int, loader: subprocess.Popen[b
     bench.verify(server)
 
 
-@pytest.mark.parametrize("crashes", [1, pytest.param(25, marks=pytest.mark.slow)])
-def test_servers_that_crash_while_loads_go_on(tmp_path: Path, crashes: int) -> None:
+@pytest.mark.slow
+def test_servers_that_crash_while_loads_go_on(tmp_path: Path) -> None:
     """At random points: each load is there as a whole, or not at all."""
     with postgres.cluster() as cluster:
         bench = Bench(tmp_path, tmp_path, url=cluster.new_database())
         assert bench.load() == 0, bench.log()
         with served(bench.database, tmp_path, workers=1) as server:
-            for _ in range(crashes):
+            for _ in range(CRASHES):
                 number, loader = bench.begin_load()
                 time.sleep(random.uniform(0.5, 2.0))
                 cluster.crash()
@@ -180,7 +181,8 @@ def damage(cluster: postgres.Cluster, url: str, table: str) -> None:
     cluster.start()
 
 
-@pytest.mark.parametrize("table", ["concept", pytest.param("bitmap", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["concept", "bitmap"])
 def test_pages_that_were_damaged(tmp_path: Path, table: str) -> None:
     """Data checksums find it: what is damaged is refused, the check names it, a new database takes a backup."""
     with postgres.cluster("--data-checksums") as cluster:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import re
@@ -10,17 +11,20 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from flask import Flask
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from requests.adapters import HTTPAdapter
+from prometheus_client.parser import text_string_to_metric_families
 
 from terminology.http import logs, tracing
 from terminology.http.measuring import operation_of
 from tests.http.content import SYSTEM
-from tests.http.serving import PATIENCE, Served, served
+from tests.http.serving import PATIENCE, Served, at_a_port, served
+from tests.replicas import until
 
 LOOKUP = f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 
@@ -64,6 +68,8 @@ def test_counters_of_all_workers_are_added_up(database: str, tmp_path: Path) -> 
         told = requests.get(f"{server.url}/metrics", timeout=PATIENCE)
         assert told.headers["Content-Type"].startswith("text/plain")
         assert SYSTEM not in told.text
+        families = {family.name: family.type for family in text_string_to_metric_families(told.text)}
+        assert families["terminology_request_seconds"] == "histogram"
 
 
 def test_metrics_can_be_turned_off(database: str, tmp_path: Path) -> None:
@@ -117,14 +123,36 @@ def test_a_request_is_a_span_of_the_callers_trace(app: Flask) -> None:
     assert not [value for value in span.attributes.values() if "P1" in str(value)]
 
 
-def ask_until(stop: threading.Event, server: Served, seen: Counter[str]) -> None:
-    """Ask without a pause, each time on a new connection, as many small clients do.
+def test_spans_go_where_the_variables_say(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the real exporter, from a real worker, to a collector's address."""
+    sent: list[bytes] = []
 
-    A connection that waits in the queue of a worker that goes is reset, unless the kernel moves it (tcp_migrate_req):
-    so a client that gets no answer at all asks once more, as HTTP lets it for a GET.
-    """
+    def collector(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        sent.append(gzip.decompress(body) if environ.get("HTTP_CONTENT_ENCODING") == "gzip" else body)
+        start_response("200 OK", [("Content-Type", "application/x-protobuf")])
+        return []
+
+    with at_a_port(collector) as url:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+        with served(database, tmp_path, workers=1, tracing="yes") as server:
+            assert requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+            until(lambda: any(b"$lookup" in body for body in sent))
+    spans = [
+        span
+        for body in sent
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+    assert "$lookup" in {span.name for span in spans}
+    assert b"P1" not in b"".join(sent)
+
+
+def ask_until(stop: threading.Event, server: Served, seen: Counter[str]) -> None:
+    """Ask without a pause, each time on a new connection, as many small clients do; what fails is not asked again."""
     with requests.Session() as session:
-        session.mount("http://", HTTPAdapter(max_retries=1))
         while not stop.is_set():
             try:
                 answer = session.get(server.url + LOOKUP, headers={"Connection": "close"}, timeout=PATIENCE)
@@ -135,7 +163,7 @@ def ask_until(stop: threading.Event, server: Served, seen: Counter[str]) -> None
 
 def test_workers_are_replaced_without_a_failed_request(database: str, tmp_path: Path) -> None:
     stop, seen = threading.Event(), Counter[str]()
-    with served(database, tmp_path, workers=2) as server:
+    with served(database, tmp_path, workers=2, worker_memory="4000") as server:
         clients = [threading.Thread(target=ask_until, args=(stop, server, seen)) for _ in range(3)]
         for client in clients:
             client.start()
@@ -147,6 +175,7 @@ def test_workers_are_replaced_without_a_failed_request(database: str, tmp_path: 
             client.join(PATIENCE)
         assert count(server.url, "$lookup", 200) >= seen["200"] > 50
     assert set(seen) == {"200"}, seen
+    assert not server.log.read_text(), "nor is anybody warned of requests that could"
 
 
 def test_a_request_in_progress_is_answered_when_the_server_stops(database: str, tmp_path: Path) -> None:
