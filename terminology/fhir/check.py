@@ -120,13 +120,17 @@ def _cut(value: Json, model: str, path: str, rest: deque[_Piece]) -> Json:
     return copy
 
 
-@cache
 def _model(type_: str, release: FhirRelease) -> Any:
-    package = importlib.import_module(_PACKAGES[release])
+    """The model of a type; None for one that there is not, which is not remembered: clients may invent any number."""
     try:
-        return package.get_fhir_model_class(type_)
+        return _known_model(type_, release)
     except (ValueError, LookupError, ImportError):
         return None
+
+
+@cache
+def _known_model(type_: str, release: FhirRelease) -> Any:
+    return importlib.import_module(_PACKAGES[release]).get_fhir_model_class(type_)
 
 
 def _for_models(value: Any) -> Any:

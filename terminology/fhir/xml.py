@@ -59,14 +59,15 @@ def _release(release: str) -> dict[str, str]:
     return table["R5" if release == "R5" else "R4"]
 
 
-@cache
 def elements(release: str, type_: str) -> Elements | None:
     """The elements of a type in XML order, or None when the table does not have it."""
-    line = _release(release).get(type_)
-    if line is None:
-        return None
+    return _known_elements(release, type_) if type_ in _release(release) else None
+
+
+@cache
+def _known_elements(release: str, type_: str) -> Elements:
     found = {}
-    for word in line.split():
+    for word in _release(release)[type_].split():
         name, _, kind = word.partition(":")
         found[name] = ElementType(name, kind.removesuffix("*"), kind.endswith("*"))
     return found

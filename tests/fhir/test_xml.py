@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from terminology.fhir import xml
+from terminology.fhir import check, xml
 from terminology.fhir.json import dumps, loads
 from terminology.model.outcome import TerminologyError
 from tests.fhir.test_codesystem import FULL as CODE_SYSTEM
@@ -191,3 +191,15 @@ def test_the_table_is_what_the_models_say() -> None:
 @pytest.mark.slow
 def test_the_whole_table_is_what_the_models_say() -> None:
     assert made("tool['text']()") == TABLE.read_text(encoding="utf-8")
+
+
+def test_types_that_clients_invent_leave_nothing_behind() -> None:
+    def kept() -> int:
+        return xml._known_elements.cache_info().currsize + check._known_model.cache_info().currsize
+
+    before = kept()
+    for number in range(20):
+        invented = f"Invented{number}"
+        xml.loads(f'<{invented} xmlns="http://hl7.org/fhir"/>'.encode())
+        assert check.check({"resourceType": invented}, "R5")
+    assert kept() == before
