@@ -20,6 +20,7 @@ from terminology.http.upstream import mixed, questions, reading
 from terminology.http.upstream.remote import Question, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical, CodeableConcept, Coding
+from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.operations import expand
 from terminology.operations.operation import Operation
@@ -76,8 +77,11 @@ class Mixture:
         return Answer(mixed.combined(verdicts, given))
 
     def is_here(self, system: str) -> bool:
-        """Whether this server can answer for a system."""
-        found = self.catalogue.code_system(Canonical(system))
+        """Whether this server can answer for a system; one that is withheld from the caller is here, too."""
+        try:
+            found = self.catalogue.code_system(Canonical(system))
+        except TerminologyError:
+            return True
         return found is not None and usable(found)
 
     def _expanded(self) -> Answer:

@@ -23,6 +23,7 @@ from tests.operations.calling import value
 
 Json = dict[str, Any]
 MINE = HERE["url"]
+GATED = "http://example.org/CodeSystem/gated"
 BASE = "http://example.org/ValueSet/"
 
 
@@ -66,7 +67,9 @@ def loaded(folder: Path, *resources: Json) -> str:
 
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return loaded(tmp_path_factory.mktemp("mine"), HERE, *SETS.values())
+    gated = {**HERE, "url": GATED, "id": "gated"}
+    three = value_set("three", {"system": MINE, "concept": [{"code": "P2"}]}, {"system": SYSTEM}, {"system": GATED})
+    return loaded(tmp_path_factory.mktemp("mine"), HERE, gated, three, *SETS.values())
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +207,12 @@ def test_a_part_that_is_licensed(mine: str, other: Served) -> None:
     response = here.get(f"/r5/ValueSet/$expand?url={BASE}lists")
     assert response.status_code >= 400
     assert "Biopsy" not in response.text
+
+
+def test_a_part_that_is_here_and_withheld(mine: str, other: Served) -> None:
+    here = asking(mine, other.url, licences=f"{GATED}=mine")
+    for system, code, result in ((MINE, "P1", False), (MINE, "P2", True), (SYSTEM, "P1", True), (SYSTEM, "P9", False)):
+        found = here.get(f"/r5/ValueSet/$validate-code?url={BASE}three&system={system}&code={code}")
+        assert (found.status_code, value(found.json, "result")) == (200, result), (system, code)
+    assert here.get(f"/r5/ValueSet/$validate-code?url={BASE}three&system={GATED}&code=P1").status_code == 403
+    assert here.get(f"/r5/ValueSet/$expand?url={BASE}three").status_code == 403
