@@ -274,3 +274,10 @@ def test_the_value_sets_of_hl7_terminology(cpt, base):
     assert [i.filters for i in includes("usable")] == [unmodified, (Filter("modified", "=", "true"),)]
     assert cpt.implicit_value_set(f"{base}cpt-other") is None
     assert cpt.implicit_value_set("http://example.org/ValueSet/cpt-all") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("J1100", "CPT_CODE_HCPCS"), ("D0120", "CPT_CODE_CDT"), ("9921", "CPT_CODE_MALFORMED")]
+)
+def test_whose_code_it_is(cpt, code, message):
+    assert cpt.explain(code).message_id == message

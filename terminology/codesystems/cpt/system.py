@@ -7,6 +7,7 @@ modifiers, and tells only what is wrong by form and rule. How many codes may go 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -38,6 +39,13 @@ SAMPLE = Located(ordinal=None, concept=Concept("00000:00", properties=MADE))
 """Any expression, to see whether a filter lets expressions pass."""
 
 
+OTHERS = (
+    (re.compile(r"[A-CE-Z][0-9]{4}"), "CPT_CODE_HCPCS"),
+    (re.compile(r"D[0-9]{4}"), "CPT_CODE_CDT"),
+)
+"""Forms of codes that people take for CPT's, since they stand on the same claims."""
+
+
 class CptCodeSystem(StoredCodeSystem):
     """A `model.protocols.CodeSystem`."""
 
@@ -58,8 +66,10 @@ class CptCodeSystem(StoredCodeSystem):
     def explain(self, code: str) -> Issue | None:
         """What is wrong with the form of a code, or with an expression."""
         if SEPARATOR not in code:
-            known = codes.CODE.fullmatch(code) or codes.MODIFIER.fullmatch(code)
-            return None if known else _issue("CPT_CODE_MALFORMED", code=code)
+            if codes.CODE.fullmatch(code) or codes.MODIFIER.fullmatch(code):
+                return None
+            others = (message for pattern, message in OTHERS if pattern.fullmatch(code))
+            return _issue(next(others, "CPT_CODE_MALFORMED"), code=code)
         expression = Expression.parse(code)
         if expression is None:
             return _issue("CPT_EXPRESSION_MALFORMED", code=code)

@@ -2,6 +2,11 @@
 
 ENGLISH: dict[str, str] = {
     # Codes and expressions
+    "CPT_CODE_HCPCS": (
+        "'{code}' has the form of a HCPCS Level II code (http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets), "
+        "which is no part of CPT"
+    ),
+    "CPT_CODE_CDT": "'{code}' has the form of a CDT code (http://www.ada.org/cdt), which is no part of CPT",
     "CPT_CODE_MALFORMED": (
         "'{code}' is not a CPT code: a code has four digits and then a digit or a capital letter, a modifier two "
         "characters, and colons join them (99213:25)"
