@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from granian._granian import SocketHolder
@@ -51,7 +53,9 @@ class Server(MPServer):
 
     def _spawn_worker(self, idx: int, **options: Any) -> WorkerProcess:  # type: ignore[override]
         self._sso = self._listeners.of_worker(idx)
-        return super()._spawn_worker(idx=idx, **options)
+        made = super()._spawn_worker(idx=idx, **options)
+        made.is_alive = partial(alive, made.inner)  # type: ignore[method-assign]
+        return made
 
     def _respawn_workers(self, workers: Sequence[int], *arguments: Any, **options: Any) -> None:
         self._tell(workers, LEAVE)
@@ -81,6 +85,19 @@ class Server(MPServer):
         for index in workers:
             with suppress(ProcessLookupError):
                 os.kill(self.wrks[index].inner.pid, number)
+
+
+def alive(process: BaseProcess) -> bool:
+    """Whether a process is there.
+
+    multiprocessing still says so when another thread has waited for its end, as granian's do: then it was logged that a
+    worker had to be killed which had ended in good time.
+    """
+    try:
+        os.kill(process.pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    return process.is_alive()
 
 
 def worker(number: int, name: str | None, loader: Callable[..., Any], sockets: Any, *options: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import requests
 
 from terminology.http.leaving import Leaving
+from terminology.http.master import alive
 from terminology.http.server import LEAVE
 from tests.faults.bench import children
 from tests.http.serving import PATIENCE, served
@@ -124,3 +126,14 @@ def test_an_application_answers_as_before_until_it_leaves() -> None:
         ("200 OK", [("A", "b")]),
         ("200 OK", [("A", "b"), ("Connection", "close")]),
     ]
+
+
+def test_a_worker_that_another_thread_waited_for_is_not_alive() -> None:
+    process = multiprocessing.get_context("spawn").Process(target=os.getpid)
+    process.start()
+    assert alive(process)
+    assert process.pid is not None
+    os.waitpid(process.pid, 0)
+    assert process.is_alive(), "as multiprocessing sees it"
+    assert not alive(process)
+    process.join()
