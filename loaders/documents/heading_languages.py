@@ -1,7 +1,7 @@
 """Headings of procedure documents in German, Spanish, French, Portuguese and Japanese: what `headings` has in English.
 
-A table for each language, the titles of a section between bars; diacritics and case do not count. A title that English
-has for the same section ("Indications") is not repeated.
+A table for each language, the titles of a section between bars; diacritics and case do not count. Those that English
+has too ("Indications" is French as well) tell the language of a document.
 """
 
 from __future__ import annotations
@@ -76,25 +76,26 @@ _FRENCH = {
     "synonyms": "Synonymes | Aussi appelé | Autres noms | Également appelé | Autres appellations",
     "summary": "Résumé | Définition | Aperçu | En bref | Qu'est-ce que c'est",
     "purpose": "Objectif | Objectifs | But de l'intervention | Pourquoi cette intervention",
-    "indications": "Indications opératoires | Quand opérer",
+    "indications": "Indications | Indications opératoires | Quand opérer",
     "contraindications": "Contre-indications | Contre-indication",
     "preparation": "Préparation | Avant l'intervention | Avant l'opération | Préparation du patient"
     " | Comment se préparer",
-    "procedure description": "Description de l'acte | Description de l'intervention | Déroulement | Étapes"
+    "procedure description": "Description | Technique | Description de l'acte | Description de l'intervention"
+    " | Déroulement | Étapes"
     " | Déroulement de l'intervention | Technique opératoire | Pendant l'intervention | Procédure",
-    "equipment": "Équipement | Matériel | Instruments chirurgicaux",
+    "equipment": "Instruments | Équipement | Matériel | Instruments chirurgicaux",
     "anesthesia": "Anesthésie | Sédation | Type d'anesthésie | Anesthésie et sédation",
     "duration": "Durée | Durée de l'intervention | Durée opératoire | Combien de temps",
     "setting": "Lieu | Lieu de réalisation | Cadre",
     "personnel": "Équipe | Équipe médicale | Équipe soignante | Intervenants",
-    "risks": "Risques | Complications possibles | Risques et complications | Effets secondaires",
+    "risks": "Complications | Risques | Complications possibles | Risques et complications | Effets secondaires",
     "common risks": "Risques fréquents | Complications fréquentes | Fréquents | Fréquentes",
     "rare risks": "Risques rares | Complications rares | Rares | Peu fréquents",
     "risk management": "Prise en charge des complications | Gestion des complications",
     "benefits": "Bénéfices | Avantages",
     "recovery": "Récupération | Après l'intervention | Après l'opération | Suites opératoires | Convalescence"
     " | Suivi | Rétablissement",
-    "alternatives": "Alternatives thérapeutiques | Autres options | Autres traitements",
+    "alternatives": "Alternatives | Alternatives thérapeutiques | Autres options | Autres traitements",
     "pros": "Avantages des alternatives",
     "cons": "Inconvénients | Inconvénients des alternatives",
     "patient experience": "Vécu du patient | Expérience du patient | À quoi s'attendre | Ce que vous ressentirez",
@@ -102,7 +103,7 @@ _FRENCH = {
 _PORTUGUESE = {
     "descriptor": "Descritor | Designação | Designação oficial | Denominação",
     "name": "Nome do procedimento | Nome da cirurgia | Nome comum | Nome",
-    "synonyms": "Sinônimos | Sinónimos | Também conhecido como | Outros nomes",
+    "synonyms": "Sinônimos | Também conhecido como | Outros nomes",
     "summary": "Resumo | Definição | Visão geral | O que é | Em que consiste",
     "purpose": "Objetivo | Finalidade | Propósito | Por que é feito",
     "indications": "Indicações | Indicação | Quando é indicado",
