@@ -21,7 +21,7 @@ NAME = "{system}"
 
 ELSEWHERE = {
     "useSupplement": "a supplement by its own canonical",
-    "default-valueset-version": "value sets",
+    **dict.fromkeys(("default-valueset-version", "check-valueset-version", "force-valueset-version"), "value sets"),
     "context": "an element",
     "sourceScope": "a value set",
     "targetScope": "a value set",
