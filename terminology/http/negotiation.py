@@ -7,12 +7,12 @@ that demands 4.0 cannot read R5.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal
 
 from terminology.http.errors import HttpError
+from terminology.model.remembering import remembering
 from terminology.model.requests import FhirRelease
 
 Format = Literal["json", "xml", "html"]
@@ -51,7 +51,7 @@ SENT_BACK: tuple[Format, ...] = ("json", "xml")
 """What answers anything but reading."""
 
 
-@lru_cache(maxsize=256)
+@remembering(256)
 def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tuple[Format, ...]) -> Format:
     """The format of the response. Raises HttpError 406 when nothing that is offered suits."""
     if format_ is not None:
@@ -70,7 +70,7 @@ def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tupl
     return offered[0]
 
 
-@lru_cache(maxsize=256)
+@remembering(256)
 def sent(content_type: str, release: FhirRelease, readable: tuple[Format, ...]) -> Format | Literal["form"]:
     """The format of a request's body; JSON where the client does not say. Raises HttpError 415."""
     if not content_type.strip():
