@@ -105,7 +105,7 @@ def not_compared(found: Differences) -> list[str]:
     return [
         Issue(
             "information", "incomplete", "DIFF_NOT_COMPARED",
-            {"what": one.layer.what, "files": one.layer.files, "version": one.version or "", "title": name(found)},
+            {"what": one.layer.what, "files": one.layer.files, "version": one.version or ""},
         ).text
         for one in found.missing
     ]  # fmt: skip

@@ -107,7 +107,7 @@ ENGLISH: dict[str, str] = {
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",
     "PORT_NOT_ALLOWED": "The server cannot listen at port {port} of {host}: {reason}. Give another port.",
     "DIFF_NOT_COMPARED": (
-        "Not compared: {what}. {version} was loaded without {files}: load it, too, and this is compared as well."
+        "Not compared: {what}. {version} was loaded without {files}; once that is loaded too, this is compared as well."
     ),
     "DIFF_NOT_ENUMERABLE": "The codes of '{system}' cannot be listed, so versions of it cannot be compared.",
 }
