@@ -17,6 +17,8 @@ _FRACTIONS = {"½": _HALF, "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 _SECOND, _MINUTE, _HOUR = Fraction(1, 60), Fraction(1), Fraction(60)
 _DAY, _WEEK, _MONTH, _YEAR = Fraction(1_440), Fraction(10_080), Fraction(43_830), Fraction(525_960)
 _NEVER = "(?!)"
+GAP, HYPHENS = r"\s{0,3}", r"[\s-]{0,3}"
+"""A few spaces at each place, not any number: of thousands, every share between two places would be tried."""
 _SHORT = r"\d+\s?h\s?[0-5]\d(?!\d)(?:\s?min)?"
 """Hours and minutes as "1 h 30"."""
 
@@ -53,17 +55,18 @@ class Language:
     def __post_init__(self) -> None:
         words = "|".join(re.escape(word) for word in sorted(self.numbers, key=len, reverse=True))
         count = rf"(?:\d+(?:[.,]\d+)?\s?[½¼¾]?|[½¼¾]|{words})"
-        one = rf"{count}[\s-]*(?:{'|'.join(self.units)})"
-        length = rf"(?:{_SHORT}|{one})(?:\s*(?:{self.joint})?\s*{one}|\s*(?:{self.half}))?"
+        one = rf"{count}{HYPHENS}(?:{'|'.join(self.units)})"
+        length = rf"(?:{_SHORT}|{one})(?:{GAP}(?:{self.joint})?{GAP}{one}|{GAP}(?:{self.half}))?"
         pattern = (
-            rf"{self.word_start}(?P<often>(?:{self.often})\s*)?"
-            rf"(?:(?P<at_most>{self.at_most})|(?P<at_least>{self.at_least}))?\s*(?:{self.about})?\s*"
-            rf"(?:(?:{self.between})\s*(?P<from>{length}|{count})\s*(?:{self.joint})\s*(?P<until>{length})"
-            rf"|(?P<low>{length}|{count})\s*(?:{self.to})\s*(?P<high>{length})"
+            rf"{self.word_start}(?P<often>(?:{self.often}){GAP})?"
+            rf"(?:(?P<at_most>{self.at_most})|(?P<at_least>{self.at_least}))?{GAP}(?:{self.about})?{GAP}"
+            rf"(?:(?:{self.between}){GAP}(?P<from>{length}|{count}){GAP}(?:{self.joint}){GAP}(?P<until>{length})"
+            rf"|(?P<low>{length}|{count}){GAP}(?:{self.to}){GAP}(?P<high>{length})"
             rf"|(?P<single>{length})){self.word_end}"
-            rf"(?P<within>\s*(?:{self.within}))?(?P<or_more>\s*(?:{self.or_more}))?(?P<when>\s*(?:{self.when}))?"
+            rf"(?P<within>{GAP}(?:{self.within}))?(?P<or_more>{GAP}(?:{self.or_more}))?"
+            rf"(?P<when>{GAP}(?:{self.when}))?"
         )
-        parts = rf"(?P<count>{count})[\s-]*(?:{'|'.join(f'({unit})' for unit in self.units)})"
+        parts = rf"(?P<count>{count}){HYPHENS}(?:{'|'.join(f'({unit})' for unit in self.units)})"
         object.__setattr__(self, "_lengths", re.compile(pattern, re.IGNORECASE))
         object.__setattr__(self, "_parts", re.compile(parts, re.IGNORECASE))
 

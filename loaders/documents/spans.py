@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from loaders.documents.span_languages import LANGUAGES, Bounds
+from loaders.documents.span_languages import GAP, HYPHENS, LANGUAGES, Bounds
 
 _MINUTES = {
     "second": Fraction(1, 60), "sec": Fraction(1, 60),
@@ -51,21 +51,21 @@ _COUNT = (
 )
 _HALF_UNIT = r"(?:half\s+(?:an?\s+)?|(?:a\s+)?quarter\s+of\s+an\s+|three[- ]quarters\s+of\s+an\s+)"
 _HOURS_AND_MINUTES = r"\d+\s?h\s?[0-5]\d(?:\s?m(?:ins?)?)?"
-_ONE = rf"(?:{_HOURS_AND_MINUTES}|{_HALF_UNIT}{_UNIT}|(?:{_COUNT})[\s-]*{_UNIT})"
+_ONE = rf"(?:{_HOURS_AND_MINUTES}|{_HALF_UNIT}{_UNIT}|(?:{_COUNT}){HYPHENS}{_UNIT})"
 _AND_HALF = r"(?:\s+and\s+a\s+half)?"
-_COMPOUND = rf"(?:{_ONE}{_AND_HALF}(?:,?\s*(?:and\s+)?(?:{_COUNT})[\s-]*(?:minutes?|mins?))?)"
-_TO = r"\s*(?:-|–|—|to|or)\s*"
+_COMPOUND = rf"(?:{_ONE}{_AND_HALF}(?:,?{GAP}(?:and\s+)?(?:{_COUNT}){HYPHENS}(?:minutes?|mins?))?)"
+_TO = rf"{GAP}(?:-|–|—|to|or){GAP}"
 
 _SPAN = re.compile(
     rf"""
     (?<![\w.,:/])
     (?P<limit>up\s+to|less\s+than|under|at\s+most|no\s+more\s+than|not\s+more\s+than|within|a\s+maximum\s+of|
         at\s+least|more\s+than|over|no\s+less\s+than|a\s+minimum\s+of|longer\s+than)?
-    \s*(?P<about>about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?\s*
+    {GAP}(?P<about>about|around|approximately|roughly|some|an?\s+average\s+of|nearly|almost)?{GAP}
     (?P<span>
         (?P<low>{_ONE}{_AND_HALF}){_TO}(?P<high>{_COMPOUND})
       | between\s+(?P<from>{_ONE}{_AND_HALF})\s+and\s+(?P<until>{_COMPOUND})
-      | (?:between\s+)?(?P<low_count>{_COUNT})(?:{_TO}|\s+and\s+)(?P<high_count>{_COUNT})[\s-]*(?P<unit>{_UNIT})
+      | (?:between\s+)?(?P<low_count>{_COUNT})(?:{_TO}|\s+and\s+)(?P<high_count>{_COUNT}){HYPHENS}(?P<unit>{_UNIT})
       | (?P<single>{_COMPOUND})
     )
     (?!\w)

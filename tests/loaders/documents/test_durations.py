@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -101,6 +102,15 @@ def test_no_span_in_other_languages(text: str) -> None:
 )  # fmt: skip
 def test_no_span(text: str) -> None:
     assert spans(f"Done {text}.") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["1" + " " * 2000 + "x", "bis zu " * 2000, "zwischen 1 " * 1000, "約1" * 4000, "1 h 3" * 2000]
+)
+def test_long_texts_are_read_in_a_moment(text: str) -> None:
+    began = time.monotonic()
+    spans(text)
+    assert time.monotonic() - began < 5
 
 
 def measured(*blocks: Paragraph | Item) -> tuple[dict[str, object], Sequence[object]]:
