@@ -1,8 +1,7 @@
 """Overload: a worker carries out so many requests at a time, some more wait for a short time, the rest are refused.
 
 A WSGI layer around everything a worker does. The server's threads are more than are let through, so that whoever comes
-is seen at once, and heard, instead of lying in a queue that nobody can look into. The connection to the database goes
-with the place that a request has, not with its thread: there are as many as places.
+is seen at once, and heard, instead of lying in a queue that nobody can look into.
 """
 
 from __future__ import annotations
@@ -17,10 +16,9 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
-from terminology.http.awaiting import AT_A_TIME, UPLOAD, Bodies, Coming
+from terminology.http.awaiting import AT_A_TIME, UPLOAD, Bodies, Coming, is_small
 from terminology.http.wsgi import CORS, request_id_of
 from terminology.model.outcome import Issue
-from terminology.store.protocol import Store
 
 Environ = dict[str, Any]
 
@@ -42,56 +40,59 @@ def threads(places: int, waiting: int) -> int:
 class Admitted:
     """An application that carries out `places` requests at a time, for which up to `waiting` more may wait.
 
-    `hand_on` is called before anything that may take long.
+    `hand_on` is called before waiting for what may be long in coming, and `go_on` after it (`turns`).
     """
 
     def __init__(
         self,
         app: WSGIApplication,
-        store: Store,
         bodies: Bodies,
         *,
         places: int,
         waiting: int,
         seconds: float = WAIT_SECONDS,
         hand_on: Callable[[], None] = lambda: None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
-        self._take, self._lend = store.take, store.lend
         self._bodies = bodies
         self._places = Places(places, waiting, seconds)
-        self._hand_on = hand_on
+        self._hand_on, self._go_on = hand_on, go_on
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        self._hand_on()
         path = environ.get("PATH_INFO", "")
         if path in APART:
-            return self._apart(environ, start_response)
+            return self._app(environ, start_response)
         if environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"):
             if path.endswith(UPLOAD):
-                with self._bodies.upload(environ) as may:
-                    return self._apart(environ, start_response) if may else self._refused(environ, start_response)
+                return self._upload(environ, start_response)
+            if not is_small(environ):
+                self._hand_on()
             match self._bodies.await_(environ):
                 case Coming.BUSY:
                     return self._refused(environ, start_response)
                 case Coming.CUT_OFF:
                     return self._cut_off(environ, start_response)
-        place = self._places.get()
+        place = self._places.at_once()
         if place is None:
-            return self._refused(environ, start_response)
-        self._take(place.session)
+            self._hand_on()
+            place = self._places.get()
+            if place is None:
+                return self._refused(environ, start_response)
+        self._go_on()
         try:
             return self._app(environ, start_response)
         finally:
-            place.session = self._lend()
             self._places.put(place)
 
-    def _apart(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        try:
+    def _upload(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        self._hand_on()
+        with self._bodies.upload(environ) as may:
+            if not may:
+                return self._refused(environ, start_response)
+            self._go_on()
             return self._app(environ, start_response)
-        finally:
-            self._lend()  # which nobody takes: the connection is closed
 
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         seconds = f"{max(1, round(self._places.seconds))}"
@@ -120,9 +121,7 @@ def _said(
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """The right to be carried out, with the session of the database that belongs to it."""
-
-    session: object = None
+    """The right to be carried out."""
 
 
 class Waiter:
@@ -161,14 +160,16 @@ class Places:
         """How many wait now."""
         return len(self._queue)
 
+    def at_once(self) -> Place | None:
+        """A place, or None when none is free, or somebody waits for it."""
+        try:
+            return None if self._queue else self._free.pop()
+        except IndexError:
+            return None
+
     def get(self) -> Place | None:
         """A place, or None when too many wait already, or none became free in time."""
-        if not self._queue:  # else it is somebody's turn
-            try:
-                return self._free.pop()
-            except IndexError:
-                pass
-        return self._in_turn()
+        return self.at_once() or self._in_turn()
 
     def put(self, place: Place) -> None:
         """Give a place back, or on to who waits longest."""

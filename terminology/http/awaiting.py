@@ -36,18 +36,25 @@ class Coming(Enum):
     CUT_OFF = "its client has gone, or said nothing for too long"
 
 
+def is_small(environ: Environ) -> bool:
+    """Whether a body is said to be so small that it comes with the request, mostly."""
+    stated = environ.get("CONTENT_LENGTH") or ""
+    return stated.isascii() and stated.isdigit() and int(stated[:20]) <= SMALL
+
+
 class Bodies:
     """The bodies a worker waits for. Those larger than `most` bytes are left to whoever refuses them."""
 
     def __init__(self, most: int, silent_seconds: float) -> None:
         self._most = most
         self._silent_seconds = silent_seconds
-        self._small = threading.BoundedSemaphore(SMALL_AT_A_TIME)
-        self._large = threading.BoundedSemaphore(LARGE_AT_A_TIME)
-        self._uploads = threading.BoundedSemaphore(UPLOADS_AT_A_TIME)
-        self._began: dict[object, tuple[float, int]] = {}
-        """When a thread began to wait, and the port its client came to."""
-        self._watch = threading.Thread(target=self._look, name="silence", daemon=True)
+        # Each of them stands for somebody who may wait; taking one out of a list needs no lock.
+        self._small, self._large, self._uploads = (
+            [object() for _ in range(count)] for count in (SMALL_AT_A_TIME, LARGE_AT_A_TIME, UPLOADS_AT_A_TIME)
+        )
+        self._began: dict[object, tuple[float, str]] = {}
+        """When somebody began to wait, and the port the client came to."""
+        self._watches = False
         self._starting = threading.Lock()
 
     def await_(self, environ: Environ) -> Coming:
@@ -58,15 +65,18 @@ class Bodies:
             return Coming.WHOLE
         if size is not None and size > self._most:
             return Coming.WHOLE
-        room = self._small if size is not None and size <= SMALL else self._large
-        if not room.acquire(blocking=False):
-            return Coming.BUSY
+        rooms = self._small if size is not None and size <= SMALL else self._large
         try:
-            with self._watched(environ):
-                # Of unknown size, it may be a byte longer than allowed, to be refused by whoever reads it.
-                body = _read(environ["wsgi.input"], self._most + 1 if size is None else size)
+            room = rooms.pop()
+        except IndexError:
+            return Coming.BUSY
+        self._watch(room, environ)
+        try:
+            # Of unknown size, it may be a byte longer than allowed, to be refused by whoever reads it.
+            body = _read(environ["wsgi.input"], self._most + 1 if size is None else size)
         finally:
-            room.release()
+            del self._began[room]
+            rooms.append(room)
         if size is not None and len(body) < size:
             return Coming.CUT_OFF
         environ["wsgi.input"] = io.BytesIO(body)
@@ -75,32 +85,32 @@ class Bodies:
     @contextmanager
     def upload(self, environ: Environ) -> Iterator[bool]:
         """Whether a file may be received now, which whoever carries out the request does, piece by piece."""
-        taken = self._uploads.acquire(blocking=False)
         try:
-            with self._watched(environ):
-                yield taken
+            room = self._uploads.pop()
+        except IndexError:
+            yield False
+            return
+        self._watch(room, environ)
+        try:
+            yield True
         finally:
-            if taken:
-                self._uploads.release()
+            del self._began[room]
+            self._uploads.append(room)
 
-    @contextmanager
-    def _watched(self, environ: Environ) -> Iterator[None]:
+    def _watch(self, room: object, environ: Environ) -> None:
         """Hang up on the client when it says nothing for too long."""
-        key = object()
-        self._began[key] = (time.monotonic(), int(environ.get("SERVER_PORT") or 0))
-        with self._starting:
-            if not self._watch.ident:
-                self._watch.start()
-        try:
-            yield
-        finally:
-            del self._began[key]
+        self._began[room] = time.monotonic(), environ.get("SERVER_PORT") or "0"
+        if not self._watches:
+            with self._starting:
+                if not self._watches:
+                    self._watches = True
+                    threading.Thread(target=self._look, name="silence", daemon=True).start()
 
     def _look(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
             long_ago = time.monotonic() - self._silent_seconds
-            if ports := {port for began, port in list(self._began.values()) if began < long_ago}:
+            if ports := {int(port) for began, port in list(self._began.values()) if began < long_ago}:
                 silence.hang_up(ports, self._silent_seconds)
 
 

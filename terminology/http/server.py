@@ -145,8 +145,8 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    turns = Turns(app.extensions["terminology"].store, _at_once(settings))
-    around, at_once = observed(app, settings, turns.hand_on)
+    turns = Turns(app.extensions["terminology"].store, _at_once(settings), settings.threads)
+    around, at_once = observed(app, settings, turns.hand_on, turns.go_on)
     return answering(leaving.around(around, at_once), turns)
 
 
@@ -182,11 +182,11 @@ def _allow_many_files() -> None:
 
 
 def observed(
-    app: Flask, settings: Settings, hand_on: Callable[[], None] = lambda: None
+    app: Flask, settings: Settings, hand_on: Callable[[], None] = lambda: None, go_on: Callable[[], None] = lambda: None
 ) -> tuple[WSGIApplication, Callable[[dict[str, Any]], Answer | None]]:
     """An application with what the settings say of overload, traces and counters around it, and what answers at once.
 
-    `hand_on` is called in a thread that is about to do what may take long.
+    `hand_on` is called in a thread that is about to wait, and `go_on` after that.
     """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
@@ -194,7 +194,7 @@ def observed(
         longest = max(settings.request_seconds, settings.write_seconds)
         bodies = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
         layered = admitting.Admitted(
-            layered, store, bodies, places=settings.threads, waiting=settings.waiting, hand_on=hand_on
+            layered, bodies, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
         )
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra

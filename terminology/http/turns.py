@@ -1,9 +1,11 @@
-"""Who waits for requests: one thread of a worker, which answers what takes no time. Before anything long, it hands on.
+"""Who waits for requests: one thread of a worker, which also carries out what does not take long.
 
 granian gives each request to any of a worker's threads. Two that are awake take the interpreter from each other, which
-costs more than most answers do (docs/performance.md), so whoever has answered stands aside while somebody else
-waits for the next request. Which requests are long, others decide (`admitting`): they call `hand_on`. The session of
-the database by which requests are answered at once goes along.
+costs more than most answers do (docs/performance.md), so whoever has answered stands aside while somebody else waits
+for the next request. A thread whose request takes longer than others should wait is relieved: another one is called to
+the front. It also hands on by itself, before it waits for anything that may be long in coming (`admitting`).
+
+A thread has a session of the database as long as it waits for requests or carries one out; those aside have none.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 from granian.wsgi import ResponseIterWrap
@@ -31,24 +34,35 @@ Headers = list[tuple[str, str]]
 
 IDLE_SECONDS = 600
 """After which granian ends a thread that waits for requests, if it is not the first one: the most it allows."""
+RELIEF_SECONDS = 0.005
+"""How long a request may keep others from being taken: a few times as long as most take."""
+QUIET_ROUNDS = 50
+"""After so many times as long without a request that is carried out, nobody is looked after until the next one."""
 
 
 class Turns:
-    """The threads of a worker: up to `most` wait for requests at a time, or answer what they can at once."""
+    """The threads of a worker: up to `most` wait for requests at a time, or carry out what does not take long.
 
-    def __init__(self, store: Store, most: int = 1) -> None:
+    Up to `places` others carry out requests; as many sessions of the database are kept for them.
+    """
+
+    def __init__(self, store: Store, most: int = 1, places: int = 0) -> None:
         self._take, self._lend = store.take, store.lend
         self._sessions: list[object] = []
+        self._most_sessions = most + places
         self._most = most
-        self._waiting = 0
+        self._front: set[Turn] = set()
         self._aside: list[Turn] = []
         self._lock = threading.Lock()
         self._here = threading.local()
+        self._looking = False
+        self._look = threading.Event()
+        threading.Thread(target=self._relieve, name="relief", daemon=True).start()
 
     @property
     def waiting(self) -> int:
         """How many wait for requests, or will go back to that without being asked."""
-        return self._waiting
+        return len(self._front)
 
     @property
     def aside(self) -> int:
@@ -59,78 +73,117 @@ class Turns:
         """The turn of the calling thread, which was given a request."""
         turn: Turn | None = getattr(self._here, "turn", None)
         if turn is None:
-            turn = self._here.turn = Turn(self)
-        if not turn.waits:
+            turn = self._here.turn = Turn()
+            self._here.ending = Ending(self, turn)
+        if turn not in self._front:
             with self._lock:
-                turn.waits = True
-                self._waiting += 1
-            self._begin()
+                self._front.add(turn)
+            self.go_on()
         return turn
 
+    def begin(self, turn: Turn) -> None:
+        """The request is carried out now, which may take long."""
+        turn.since = monotonic()
+        if not self._looking:
+            self._look.set()
+
     def hand_on(self) -> None:
-        """What the calling thread does from now on may take long: let another one wait for requests."""
+        """The calling thread is about to wait: let another one wait for requests, and others have its session."""
         turn: Turn | None = getattr(self._here, "turn", None)
-        if turn is not None and turn.waits:
+        if turn is not None:
             self._leave(turn)
+            self._give(turn)
+
+    def go_on(self) -> None:
+        """The calling thread has something to do: let it have a session."""
+        turn: Turn | None = getattr(self._here, "turn", None)
+        if turn is not None and not turn.has_session:
+            turn.has_session = True
+            with suppress(IndexError):  # then it opens one when it needs it
+                self._take(self._sessions.pop())
 
     def done(self, turn: Turn) -> None:
         """The answer is out: go back to waiting for requests, or stand aside until that is wanted."""
-        if turn.waits and self._waiting <= self._most:
+        turn.since = 0.0
+        if turn in self._front and len(self._front) <= self._most:
             return
-        if turn.waits:
-            self._end()
         with self._lock:
-            others = self._waiting - turn.waits
-            turn.waits = others < self._most
-            self._waiting = others + turn.waits
-            if not turn.waits:
+            self._front.discard(turn)
+            stays = len(self._front) < self._most
+            if stays:
+                self._front.add(turn)
+        if not stays:
+            self._give(turn)
+            with self._lock:
                 self._aside.append(turn)
-        if not turn.waits:
+                self._call()
             turn.called.acquire()
-        self._begin()
+        self.go_on()
 
-    def _begin(self) -> None:
-        """Go on with a session by which others answered before."""
-        with suppress(IndexError):
-            self._take(self._sessions.pop())
-
-    def _end(self) -> None:
-        session = self._lend()
-        if len(self._sessions) < self._most:  # else it is closed
-            self._sessions.append(session)
+    def _give(self, turn: Turn) -> None:
+        """Give up the session of the calling thread; one too many is closed."""
+        if turn.has_session:
+            turn.has_session = False
+            session = self._lend()
+            if len(self._sessions) < self._most_sessions:
+                self._sessions.append(session)
 
     def _leave(self, turn: Turn) -> None:
-        self._end()
         with self._lock:
-            turn.waits = False
-            self._waiting -= 1
-            if self._waiting < self._most and self._aside:  # else granian begins a thread when a request comes
-                following = self._aside.pop()
-                following.waits = True
-                self._waiting += 1
-                following.called.release()
+            self._front.discard(turn)
+            self._call()
+
+    def _call(self) -> None:
+        """Call threads to the front; where none stands aside, granian begins one when a request comes."""
+        while len(self._front) < self._most and self._aside:
+            following = self._aside.pop()
+            self._front.add(following)
+            following.called.release()
+
+    def _relieve(self) -> None:
+        """Look after those at the front as long as requests are carried out."""
+        quiet = 0
+        while True:
+            if quiet > QUIET_ROUNDS:
+                self._looking = False
+                if not any(turn.since for turn in tuple(self._front)):  # else somebody began, and thinks he is seen
+                    self._look.wait()
+            self._look.clear()
+            self._looking = True
+            sleep(RELIEF_SECONDS)
+            long_ago, quiet = monotonic() - RELIEF_SECONDS, quiet + 1
+            for turn in tuple(self._front):
+                if turn.since:
+                    quiet = 0
+                    if turn.since < long_ago:
+                        self._leave(turn)
 
     def ended(self, turn: Turn) -> None:
         """A thread came to its end, and its session with it."""
-        if turn.waits:
-            with self._lock:
-                self._waiting -= 1
+        self._leave(turn)
 
 
 class Turn:
-    """What one thread does: it waits for requests (or has one that may be answered at once), or it does not."""
+    """One thread: since when it carries out a request (0: it does not), and whether it has a session."""
 
-    __slots__ = ("_turns", "called", "waits")
+    __slots__ = ("called", "has_session", "since")
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-        self.waits = False
+    def __init__(self) -> None:
+        self.since = 0.0
+        self.has_session = False
         self.called = threading.Lock()
         self.called.acquire()
 
+
+class Ending:
+    """Kept by a thread, to say that it ends: granian began it, and nothing else tells."""
+
+    def __init__(self, turns: Turns, turn: Turn) -> None:
+        self._turns = turns
+        self._turn = turn
+
     def __del__(self) -> None:
-        """Nothing else tells that a thread ends: granian began it."""
-        self._turns.ended(self)
+        self._turns.ended(self._turn)
 
 
 class Exchange(Protocol):
@@ -182,6 +235,7 @@ def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]
             exchange.response_bytes(200, *found)
             turns.done(turn)
             return
+        turns.begin(turn)
         begun = Begun()
         try:
             _send(exchange, begun, app(environ, begun))

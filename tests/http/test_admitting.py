@@ -69,7 +69,7 @@ def ask(admitted: Admitted, path: str = "/r5/metadata", body: bytes = b"") -> tu
 
 def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, store, Bodies(10_000, 60), places=2, waiting=3, seconds=30)
+    admitted = Admitted(slow, Bodies(10_000, 60), places=2, waiting=3, seconds=30)
     with ThreadPoolExecutor(5) as pool:
         asked = []
         for number in range(5):
@@ -111,7 +111,7 @@ def test_who_came_first_goes_first() -> None:
 
 def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, store, Bodies(10_000, 60), places=1, waiting=3, seconds=0.05)
+    admitted = Admitted(slow, Bodies(10_000, 60), places=1, waiting=3, seconds=0.05)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, admitted)
         until(lambda: slow.at_once)
@@ -123,34 +123,29 @@ def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
 def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
     slow = Slow(store)
     slow.release.set()
-    admitted = Admitted(slow, store, Bodies(10_000, 60), places=0, waiting=0)
+    admitted = Admitted(slow, Bodies(10_000, 60), places=0, waiting=0)
     assert ask(admitted)[0].startswith("503")
     for path in ("/health/live", "/health/ready", "/metrics"):
         assert ask(admitted, path)[0] == "200 OK"
 
 
-def test_there_are_as_many_connections_as_places(store: SqlStore) -> None:
-    """Threads come and go; each of them finds a connection that is open already."""
+def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStore) -> None:
     slow = Slow(store)
-    slow.release.set()
-    admitted = Admitted(slow, store, Bodies(10_000, 60), places=1, waiting=20)
-    sessions = set()
-    for _ in range(10):
-        thread = threading.Thread(target=ask, args=(admitted,))
-        thread.start()
-        thread.join()
-        (place,) = admitted._places._free
-        sessions.add(id(_connection(place.session)))
-    assert len(sessions) == 1
-    assert store.lend() is not None, "and what the test's own thread has is not among them"
-
-
-def _connection(session: Any) -> object:
-    """The connection, or the cursor, of what was lent."""
-    while isinstance(session, tuple):
-        session = session[0]
-    assert session is not None
-    return session
+    told: list[str] = []
+    admitted = Admitted(
+        slow, Bodies(10_000, 60), places=1, waiting=3, seconds=30, hand_on=lambda: told.append("hands on"),
+        go_on=lambda: told.append("goes on"),
+    )  # fmt: skip
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, admitted)
+        until(lambda: slow.at_once)
+        assert told == ["goes on"], "nobody was waited for"
+        second = pool.submit(ask, admitted)
+        until(lambda: admitted._places.waiting)
+        assert told == ["goes on", "hands on"]
+        slow.release.set()
+        assert {first.result()[0], second.result()[0]} == {"200 OK"}
+    assert told == ["goes on", "hands on", "goes on"]
 
 
 def test_threads_are_enough_for_those_who_are_refused() -> None:

@@ -72,12 +72,15 @@ class Pool:
         self._queue.put(None)
 
 
+PLACES = 2
+
+
 class World:
-    """Turns, an application that waits for `release` where a path is `/long`, and threads that call it."""
+    """Turns, threads, and an application that takes long for `/long`, and says that it waits for `/waiting`."""
 
     def __init__(self, store: SqlStore, threads: int, most: int = 1) -> None:
         self.store = store
-        self.turns = Turns(store, most)
+        self.turns = Turns(store, most, PLACES)
         self.release = threading.Event()
         self.inside = 0
         self.sessions: set[int] = set()
@@ -86,23 +89,30 @@ class World:
     def at_once(self, environ: dict[str, Any]) -> tuple[Headers, bytes] | None:
         if environ["PATH_INFO"] != "/quick":
             return None
-        assert self.store.versions()
-        session = self.store.lend()
-        self.sessions.add(id(session[0]))  # type: ignore[index]
-        self.store.take(session)
+        self.sessions.add(self.session())
         return [], b"quick"
 
     def app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        self.turns.hand_on()
         if environ["PATH_INFO"] == "/broken":
             raise RuntimeError("a secret")
         start_response("201 Created", [])
         if environ["PATH_INFO"] == "/pieces":
             return iter([b"pie", b"ces"])
-        if environ["PATH_INFO"] == "/long":
+        if environ["PATH_INFO"] == "/waiting":
+            self.turns.hand_on()
+        if environ["PATH_INFO"] in {"/long", "/waiting"}:
             self.inside += 1
             self.release.wait(PATIENCE)
+        self.turns.go_on()
+        self.sessions.add(self.session())
         return [b"long"]
+
+    def session(self) -> int:
+        """That of this thread, by which something is read."""
+        assert self.store.versions()
+        session = self.store.lend()
+        self.store.take(session)
+        return id(session[0])  # type: ignore[index]
 
 
 @pytest.fixture
@@ -125,10 +135,11 @@ def test_one_thread_answers_while_nothing_is_long(store: SqlStore) -> None:
     assert len({world.pool.answer("/quick").thread for _ in range(50)}) == 1
 
 
-def test_another_one_takes_over_when_something_is_long(store: SqlStore) -> None:
+@pytest.mark.parametrize("path", ["/long", "/waiting"])
+def test_another_one_takes_over_when_something_is_long(store: SqlStore, path: str) -> None:
     world = World(store, threads=4)
     all_came(world, 4)
-    long = [world.pool.ask("/long") for _ in range(3)]
+    long = [world.pool.ask(path) for _ in range(3)]
     until(lambda: world.inside == 3)
     assert [world.pool.answer("/quick").body for _ in range(20)] == [b"quick"] * 20
     world.release.set()
@@ -155,10 +166,10 @@ def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) ->
 def test_many_of_both_kinds(store: SqlStore, most: int) -> None:
     world = World(store, threads=8, most=most)
     world.release.set()
-    paths = ["/quick", "/long", "/quick", "/broken", "/quick", "/pieces"] * 300
+    paths = ["/quick", "/long", "/quick", "/broken", "/waiting", "/pieces"] * 300
     asked = [world.pool.ask(path) for path in paths]
     assert all(one.there.wait(PATIENCE) for one in asked)
-    bodies = {"/quick": b"quick", "/long": b"long", "/pieces": b"pieces"}
+    bodies = {"/quick": b"quick", "/long": b"long", "/waiting": b"long", "/pieces": b"pieces"}
     assert all(one.body == bodies.get(path, one.body) for one, path in zip(asked, paths, strict=True))
     until(lambda: (world.turns.waiting, world.turns.aside) == (most, 8 - most))
 
@@ -184,21 +195,33 @@ def test_a_thread_that_ends_is_not_waited_for(store: SqlStore) -> None:
     assert (world.turns.waiting, world.turns.aside) == (1, 0)
 
 
-def test_the_session_goes_along_with_the_turn(store: SqlStore) -> None:
-    world = World(store, threads=3)
-    all_came(world, 3)
+def test_few_sessions_are_enough_for_many_threads(store: SqlStore) -> None:
+    """A thread that stands aside, or waits for its turn, leaves its session to others."""
+    world = World(store, threads=6)
+    all_came(world, 6)
     world.sessions.clear()
     threads = set()
-    for number in range(3):  # a long one sends another thread to the front
+    for number in range(12):
         world.release.clear()
-        long = world.pool.ask("/long")
+        long = world.pool.ask("/long" if number % 2 else "/waiting")
         until(lambda: world.inside == number + 1)  # noqa: B023 - called at once
         threads.add(world.pool.answer("/quick").thread)
         world.release.set()
         assert long.there.wait(PATIENCE)
-        until(lambda: world.turns.aside == 2)
+        until(lambda: world.turns.aside == 5)
     assert len(threads) > 1
-    assert len(world.sessions) == 1
+    assert len(world.sessions) <= 1 + PLACES
+    assert len(world.turns._sessions) <= PLACES
+
+
+def test_who_was_relieved_in_the_moment_of_answering_stands_aside_after_the_next_answer(store: SqlStore) -> None:
+    world = World(store, threads=3)
+    all_came(world, 3)
+    (front,) = world.turns._front
+    world.turns._leave(front)  # the thread waits for requests and does not know of it
+    assert world.turns.waiting == 1
+    until(lambda: world.pool.answer("/quick") and world.turns.aside == 2)
+    assert world.turns.waiting == 1
 
 
 def test_a_server_answers_quick_questions_beside_long_ones(database: str, tmp_path: Path) -> None:
