@@ -89,7 +89,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("registry", "https://packages.fhir.org", "FHIR (npm) package registry that packages are fetched from."),
     Setting("fetch_authorization", "", "Authorization headers for URLs that are loaded: host=header, separated by ;"),
     Setting("cache", str(Path(platformdirs.user_cache_dir("terminology"))), "Folder for downloaded packages."),
-    Setting("cached_sets", 64 * 1024 * 1024, "Sets and arrays of code systems each worker keeps in memory, in bytes."),
+    Setting("cached_sets", 56 * 1024 * 1024, "Sets and arrays of code systems each worker keeps in memory, in bytes."),
     Setting(
         "mapped_database",
         2**31 - 2**16,

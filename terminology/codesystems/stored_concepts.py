@@ -17,8 +17,9 @@ from terminology.store.protocol import ConceptRow, VersionReader
 DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
+BRIEF_BYTES = 4 * 1024 * 1024
 BRIEF_OVERHEAD = 350
-"""What a code with its display costs, of which as many bytes are kept."""
+"""Codes with their displays kept for each version, and what one costs beside its texts."""
 SHOWN = 100
 """Codes of a page that somebody looks at; longer ones are read by programs, which do not come back to them."""
 
@@ -33,7 +34,7 @@ class StoredConcepts:
         self.metadata = metadata
         self._reader = reader
         self._status = StatusReader(metadata)
-        self._briefs: BoundedCache[int, Brief] = BoundedCache(DISPLAY_BYTES)
+        self._briefs: BoundedCache[int, Brief] = BoundedCache(BRIEF_BYTES)
         self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
 
     @property

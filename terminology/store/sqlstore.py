@@ -53,7 +53,7 @@ from terminology.store.reading import Kept, SqlVersionReader
 from terminology.store.timed import Timed, Times
 from terminology.store.writing import SqlVersionWriter
 
-CACHED_BYTES = 64 * 1024 * 1024
+CACHED_BYTES = 56 * 1024 * 1024
 READERS_KEPT = 256
 
 
