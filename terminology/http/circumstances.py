@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from terminology.http.wsgi import ENDPOINTS
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import remembering
 from terminology.operations.operation import Prepared
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.cache import BoundedCache
@@ -36,8 +36,9 @@ IMPERSONAL = (None,) * len(PERSONAL)
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
 """Last parts of the paths of operations that must be carried out each time."""
 FOUND = "terminology.circumstances"
-MANY = 1024
-"""Kinds of clients that are told apart: their headers are the same in all their requests."""
+HEADER_BYTES = 1024 * 1024
+HEADER_OVERHEAD = 500
+"""Of headers by which clients are told apart, and what those of one kind of client cost beside their length."""
 PLANNED_BYTES = 4 * 1024 * 1024
 """Of what is prepared, for each kind of question: operation, system or value set, other parameters, headers."""
 
@@ -68,7 +69,7 @@ class Epoch:
         """`answers` says how many bytes of answers are kept."""
         self.generation = generation
         self.day = day
-        self.circumstances: BoundedCache[tuple[str | None, ...], Circumstances] = BoundedCache(MANY)
+        self.circumstances: BoundedCache[tuple[str | None, ...], Circumstances] = BoundedCache(HEADER_BYTES)
         self.answers: BoundedCache[Question, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
 
@@ -104,12 +105,17 @@ class Epochs:
             epoch = self.now
         headers = tuple(map(environ.get, LOOKED_AT))
         kept = epoch.circumstances.get(headers)
-        found = kept[0] if kept else epoch.circumstances.put(headers, Circumstances(epoch, headers), 1)
+        found = kept[0] if kept else _kept(epoch, headers)
         environ[FOUND] = found
         return found
 
 
-@lru_cache(maxsize=1024)
+def _kept(epoch: Epoch, headers: tuple[str | None, ...]) -> Circumstances:
+    weight = HEADER_OVERHEAD + sum(len(header) for header in headers if header)
+    return epoch.circumstances.put(headers, Circumstances(epoch, headers), weight)
+
+
+@remembering(1024)
 def only_reads(path: str) -> bool:
     """Whether a path is one of resources and operations that only read."""
     parts = path.split("/", 3)

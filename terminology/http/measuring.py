@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from terminology.http.passing import PassedOn
 from terminology.http.tallies import Tallies
 from terminology.http.wsgi import ENDPOINTS, request_id_of
+from terminology.model.remembering import remembering
 from terminology.operations.table import OPERATIONS
 from terminology.store.cache import BoundedCache
 
@@ -41,7 +41,7 @@ NAMES = frozenset(name for operation in OPERATIONS for name in (operation.name, 
 access = logging.getLogger("terminology.access")
 
 
-@lru_cache(maxsize=1024)
+@remembering(1024)
 def operation_of(path: str) -> str:
     """What a request to a path is counted as: few names, whatever clients send. The same few paths are asked for."""
     endpoint, _, rest = path.lstrip("/").partition("/")

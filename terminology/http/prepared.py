@@ -25,6 +25,7 @@ from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.wsgi import CORS, ENDPOINTS, request_id_of, request_of, text_of
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import remembering
 from terminology.operations.operation import Operation
 from terminology.operations.table import find
 
@@ -87,8 +88,9 @@ class PreparedFirst:
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
         names = question.kind[-len(question.values) :] if question.values else ()
+        weight = OVERHEAD + len(environ["QUERY_STRING"])
         if len(set(names)) < len(names) or not _is_plain(request):
-            return epoch.plans.put(question.kind, None, OVERHEAD)
+            return epoch.plans.put(question.kind, None, weight)
         try:
             inputs, context = operate.read(terminology, request, operation)
             asked = operation.request(inputs)
@@ -110,9 +112,9 @@ class PreparedFirst:
             log.exception("%s cannot be prepared", operation.title)
             prepared = None
         if prepared is None:
-            return epoch.plans.put(question.kind, None, OVERHEAD)
+            return epoch.plans.put(question.kind, None, weight)
         places = tuple([names.index(name) if name in names else None for name in preparation.varying])
-        return epoch.plans.put(question.kind, (prepared, places), OVERHEAD + prepared.weight)
+        return epoch.plans.put(question.kind, (prepared, places), weight + prepared.weight)
 
 
 def at_once(circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
@@ -148,7 +150,7 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
     return headers, body
 
 
-@lru_cache(maxsize=1024)
+@remembering(1024)
 def _operation_at(path: str) -> Operation | None:
     """The operation on a type that a path names, where calls of it can be prepared."""
     parts = path.split("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -92,7 +93,7 @@ os.execv(sys.executable, [sys.executable, "-m", "terminology.http.server", "--da
 def activated(listeners: Listeners, database: str, log: Path) -> Iterator[str]:
     """A server that was handed sockets, until the block is left; says where it is."""
     # Numbers that do not collide with those the sockets get in the server.
-    numbers = [os.dup2(listener.fileno(), 50 + index) for index, listener in enumerate(listeners.sockets)]
+    numbers = [fcntl.fcntl(listener, fcntl.F_DUPFD, 50) for listener in listeners.sockets]
     command = [sys.executable, "-c", START, *map(str, numbers), database]
     with log.open("ab") as written:
         server = subprocess.Popen(command, stdout=written, stderr=written, pass_fds=numbers)
