@@ -197,19 +197,20 @@ class Exchange(Protocol):
 
 
 class Begun:
-    """The `start_response` of one request."""
+    """The `start_response` of one request, and what is written by the callable it returns (PEP 3333)."""
 
-    __slots__ = ("headers", "status")
+    __slots__ = ("headers", "status", "written")
 
     def __init__(self) -> None:
         self.status = 500
         self.headers: Headers = []
+        self.written: list[bytes] = []
 
     def __call__(self, status: str, headers: Headers, _exc_info: Any = None) -> Callable[[bytes], object]:
-        """See PEP 3333; what `write` is for, nothing here needs."""
+        """Take status and headers; nothing has been sent yet, so they may still be replaced by those of a failure."""
         self.status = int(status[:3])
         self.headers = headers
-        return _no_write
+        return self.written.append
 
 
 def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]:
@@ -231,14 +232,13 @@ def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]
     def answer(exchange: Exchange, environ: Environ) -> None:
         turn = turns.come()
         environ.update(surroundings)
-        if (found := app.at_once(environ)) is not None:
-            exchange.response_bytes(200, *found)
-            turns.done(turn)
-            return
-        turns.begin(turn)
-        begun = Begun()
         try:
-            _send(exchange, begun, app(environ, begun))
+            if (found := app.at_once(environ)) is not None:
+                exchange.response_bytes(200, *found)
+            else:
+                turns.begin(turn)
+                begun = Begun()
+                _send(exchange, begun, app(environ, begun))
         except Exception:
             log.exception("request %s failed", request_id_of(environ))
             exchange.response_bytes(500, [("Content-Type", "application/fhir+json")], _failure(environ))
@@ -248,6 +248,8 @@ def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]
 
 
 def _send(exchange: Exchange, begun: Begun, body: Iterable[bytes]) -> None:
+    if begun.written:
+        body = [*begun.written, *body]
     if isinstance(body, list):
         exchange.response_bytes(begun.status, begun.headers, body[0] if len(body) == 1 else b"".join(body))
     else:
@@ -256,7 +258,3 @@ def _send(exchange: Exchange, begun: Begun, body: Iterable[bytes]) -> None:
 
 def _failure(environ: Environ) -> bytes:
     return dumps(outcome.render([Issue("fatal", "exception", "INTERNAL_ERROR", {"reference": request_id_of(environ)})]))
-
-
-def _no_write(_: bytes) -> None:
-    raise NotImplementedError("applications here return what they answer")

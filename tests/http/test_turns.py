@@ -95,7 +95,10 @@ class World:
     def app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/broken":
             raise RuntimeError("a secret")
-        start_response("201 Created", [])
+        write = start_response("201 Created", [])
+        if environ["PATH_INFO"] == "/written":
+            write(b"writ")
+            return [b"ten"]
         if environ["PATH_INFO"] == "/pieces":
             return iter([b"pie", b"ces"])
         if environ["PATH_INFO"] == "/waiting":
@@ -166,10 +169,10 @@ def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) ->
 def test_many_of_both_kinds(store: SqlStore, most: int) -> None:
     world = World(store, threads=8, most=most)
     world.release.set()
-    paths = ["/quick", "/long", "/quick", "/broken", "/waiting", "/pieces"] * 300
+    paths = ["/quick", "/long", "/written", "/broken", "/waiting", "/pieces"] * 300
     asked = [world.pool.ask(path) for path in paths]
     assert all(one.there.wait(PATIENCE) for one in asked)
-    bodies = {"/quick": b"quick", "/long": b"long", "/waiting": b"long", "/pieces": b"pieces"}
+    bodies = {"/quick": b"quick", "/long": b"long", "/waiting": b"long", "/pieces": b"pieces", "/written": b"written"}
     assert all(one.body == bodies.get(path, one.body) for one, path in zip(asked, paths, strict=True))
     until(lambda: (world.turns.waiting, world.turns.aside) == (most, 8 - most))
 
