@@ -39,7 +39,7 @@ FILE = re.compile(r"`((?:[\w*]+/)*[\w*]+\.(?:py|sql|json|toml))`")
 """A file of the code as pages call it: by its whole path, or from `terminology/` on."""
 
 
-@pytest.mark.parametrize("page", ["architecture.md", "agreements.md"])
+@pytest.mark.parametrize("page", ["architecture.md", "agreements.md", "decisions.md"])
 def test_files_of_the_code_are_where_pages_say(page: str) -> None:
     named = set(FILE.findall((PROJECT / "docs" / page).read_text()))
     assert named
