@@ -16,10 +16,11 @@ from types import MappingProxyType
 from loaders import systems, tables
 from loaders.documents.canonicals import BASE
 from loaders.fhir_records import batches
+from loaders.problems import problem
+from loaders.releases import BY_DATE
 from loaders.spreadsheet import Row
 from loaders.tables import Headings
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Property
 from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
@@ -58,7 +59,6 @@ DEFINITIONS = (
     ),
     PropertyDefinition("inactive", "boolean", CONCEPT_PROPERTIES + "inactive", "True for terminated codes."),
 )
-BY_DATE = Coding("http://hl7.org/fhir/version-algorithm", "date")
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?")
 
 
@@ -131,12 +131,12 @@ def _concepts(
             reason = Issue("warning", "incomplete", "CDT_ROW_MALFORMED", {"refused": code})
             skipped.append(SkippedRecord(source, f"line {line}", reason))
         elif code in lines:
-            raise tables.broken(file.path, line, "CDT_CODE_TWICE", twice=code, first=str(lines[code]))
+            raise problem(file.path, line, "CDT_CODE_TWICE", twice=code, first=str(lines[code]))
         else:
             lines[code] = line
             yield _concept(code, cells, header, file.path, line)
     if not lines:
-        raise tables.broken(file.path, 1, "CDT_NO_CODES")
+        raise problem(file.path, 1, "CDT_NO_CODES")
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, dict[str, str]]]:
@@ -151,7 +151,7 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, dict[str, str]]]:
     columns = {what: name for what in COLUMNS if (name := _column(headings, what))}
     for row in found:
         if any(cell.strip() for cell in row.cells[len(headings.texts) :]):
-            raise tables.broken(file.path, row.number, "TABLE_CELLS", count=str(len(headings.texts)))
+            raise problem(file.path, row.number, "TABLE_CELLS", count=str(len(headings.texts)))
         cells = headings.cells(row)
         yield row.number, {what: cells[name] for what, name in columns.items() if name in cells}
 
@@ -171,7 +171,7 @@ def _concept(code: str, cells: Mapping[str, str], header: CodeSystemMetadata, pa
 def _date(text: str, path: str, line: int) -> str:
     found = _DAY.fullmatch(text)
     if found is None:
-        raise tables.broken(path, line, "CDT_DATE_WRONG", value=text)
+        raise problem(path, line, "CDT_DATE_WRONG", value=text)
     return "-".join(found.groups())
 
 

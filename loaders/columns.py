@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
 from loaders import tables
+from loaders.problems import place_of
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
 
@@ -62,11 +63,6 @@ def pipes(file: SourceFile, width: int) -> Iterator[Numbered]:
             yield number, cells
 
 
-def place_of(file: SourceFile, number: int) -> str:
-    """How messages name a line."""
-    return f"{file.path}, line {number}"
-
-
 def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
     if len(places) == 1:
         return lambda cells: (cells[places[0]],)
@@ -75,5 +71,5 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
 
 def _wrong_length(file: SourceFile, number: int, found: int, expected: int) -> TerminologyError:
     return TerminologyError.of(
-        "invalid", "RELEASE_ROW_LENGTH", place=place_of(file, number), found=str(found), expected=str(expected)
+        "invalid", "RELEASE_ROW_LENGTH", place=place_of(file.path, number), found=str(found), expected=str(expected)
     )

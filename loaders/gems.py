@@ -14,8 +14,8 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from loaders.concept_maps import MapProperty, concept_map
-from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.release import names_of
+from loaders.problems import problem
 from loaders.systems import ICD9CM, ICD10CM, ICD10PCS
 from loaders.tables import text_lines
 from terminology.model.coding import Canonical

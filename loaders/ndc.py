@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from loaders.columns import headings, named, place_of
+from loaders.columns import headings, named
 from loaders.fhir_records import batches
+from loaders.problems import place_of
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.concept import Concept, Property
 from terminology.model.loading import Claim, SourceFile, SourceTree
@@ -109,7 +110,7 @@ class _Reading:
         lines: dict[str, int] = {}
         for number, cells in named(file, names):
             row = dict(zip(names, cells, strict=True))
-            place = place_of(file, number)
+            place = place_of(file.path, number)
             for value in (row[code], row[PRODUCT]):
                 if not CODE.fullmatch(value):
                     raise TerminologyError.of(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from loaders import spreadsheet
+from loaders.problems import problem
 from loaders.spreadsheet import Row
 from terminology.model.loading import SourceFile
-from terminology.model.outcome import Issue, TerminologyError
 
 SEPARATORS: Mapping[str, str] = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 PREAMBLE = 200
@@ -71,7 +71,7 @@ def rows(file: SourceFile) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 yield Row(number, tuple(cells))
     except csv.Error as error:
-        raise broken(file.path, reader.line_num, "TABLE_BROKEN", reason=str(error)) from error
+        raise problem(file.path, reader.line_num, "TABLE_BROKEN", reason=str(error)) from error
 
 
 def find_headings(found: Iterator[Row], fits: Callable[[Collection[str]], bool]) -> Headings | None:
@@ -97,18 +97,8 @@ def text_lines(file: SourceFile) -> Iterator[tuple[int, str]]:
         except UnicodeDecodeError:
             text = _windows(line, file.path, number)
         if "\0" in text:
-            raise broken(file.path, number, "TABLE_ENCODING")
+            raise problem(file.path, number, "TABLE_ENCODING")
         yield number, text.removeprefix("\ufeff") if number == 1 else text
-
-
-def broken(path: str, line: int, message_id: str, **arguments: str) -> TerminologyError:
-    """An error about a line of a file; its message speaks of `{place}`."""
-    return TerminologyError("invalid", Issue("error", "invalid", message_id, {"place": place(path, line), **arguments}))
-
-
-def place(path: str, line: int) -> str:
-    """How a line of a file is named."""
-    return f"{path}, line {line}"
 
 
 def _text_lines(file: SourceFile) -> Iterator[str]:
@@ -131,7 +121,7 @@ def _windows(line: bytes, path: str, number: int) -> str:
     try:
         return line.decode("cp1252")
     except UnicodeDecodeError:
-        raise broken(path, number, "TABLE_ENCODING") from None
+        raise problem(path, number, "TABLE_ENCODING") from None
 
 
 def _suffix(file: SourceFile) -> str:

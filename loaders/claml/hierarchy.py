@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from loaders.claml.model import Classification, Node
-from loaders.claml.problems import problem
+from loaders.problems import problem
 
 
 @dataclass(frozen=True, slots=True)

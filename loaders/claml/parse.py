@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loaders.claml.model import Classification, ModifiedBy, Node, Rubric
-from loaders.claml.problems import problem
+from loaders.problems import problem
 from loaders.xml_stream import Element, children, line_of, local
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError

@@ -11,9 +11,10 @@ from os.path import commonpath
 
 from loaders.cpt.files import Layout, layout_of, preamble
 from loaders.cpt.reading import read
-from loaders.cpt.release import Release, year_in_path, year_in_text
+from loaders.cpt.release import release_of, year_in_path, year_in_text
 from loaders.cpt.uses import LISTING, Aspect, aspect, header, lists_all
 from loaders.fhir_records import batches
+from loaders.releases import Release
 from terminology.model.codesystem import Content
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
@@ -89,7 +90,7 @@ class _Reading:
         )
         if stated is None:
             raise TerminologyError.of("invalid", "CPT_RELEASE_UNKNOWN", path=self.files[0][0].path)
-        return Release.parse(stated)
+        return release_of(stated)
 
     def _count(self, file: SourceFile, found: list[Concept]) -> None:
         for one in LISTING:

@@ -15,7 +15,7 @@ from loaders import tables
 from loaders.cpt import files
 from loaders.cpt.files import Layout
 from loaders.cpt.uses import CLINICIAN, CONSUMER, ENGLISH, LONG, MEDIUM, SHORT, SPANISH
-from loaders.tables import broken
+from loaders.problems import problem
 from terminology.codesystems.cpt.codes import CODE, MODIFIER
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
@@ -62,9 +62,9 @@ def read(file: SourceFile, layout: Layout, skip: Skip) -> list[Concept]:
         elif _repeats(concept):
             found[concept.code] = _joined(before, concept)
         else:
-            raise broken(file.path, line, "CPT_CODE_TWICE", twice=concept.code)
+            raise problem(file.path, line, "CPT_CODE_TWICE", twice=concept.code)
     if not found:
-        raise broken(file.path, 1, "CPT_NO_CODES")
+        raise problem(file.path, 1, "CPT_NO_CODES")
     return list(found.values())
 
 
@@ -99,14 +99,14 @@ def _lines(file: SourceFile, layout: Layout) -> Iterator[tuple[int, str]]:
             begun = True
             yield number, line
         elif begun and line.strip():
-            raise broken(file.path, number, "CPT_LINE_WRONG", expected=layout.value)
+            raise problem(file.path, number, "CPT_LINE_WRONG", expected=layout.value)
 
 
 def _long(file: SourceFile, _skip: Skip) -> Iterator[tuple[int, Concept]]:
     for number, line in _lines(file, Layout.LONG):
         code, *texts = line.split("\t")
         if len([text for text in texts if text.strip()]) != 1:
-            raise broken(file.path, number, "CPT_CELLS", expected="2", found=str(len(texts) + 1))
+            raise problem(file.path, number, "CPT_CELLS", expected="2", found=str(len(texts) + 1))
         yield number, _described(code, "long", " ".join(texts))
 
 
@@ -114,7 +114,7 @@ def _fixed(layout: Layout, what: str) -> Callable[[SourceFile, Skip], Iterator[t
     def records(file: SourceFile, _skip: Skip) -> Iterator[tuple[int, Concept]]:
         for number, line in _lines(file, layout):
             if line[FIXED_WIDTH[layout] :].strip():
-                raise broken(file.path, number, "CPT_LINE_LONG", length=str(FIXED_WIDTH[layout]))
+                raise problem(file.path, number, "CPT_LINE_LONG", length=str(FIXED_WIDTH[layout]))
             yield number, _described(line[:5], what, line[6:])
 
     return records
@@ -212,13 +212,13 @@ def _rows(file: SourceFile, without: Collection[str]) -> Iterator[tuple[int, dic
     }
     for row in found:
         if any(cell.strip() for cell in row.cells[len(headings.texts) :]):
-            raise broken(
+            raise problem(
                 file.path, row.number, "CPT_CELLS", expected=str(len(headings.texts)), found=str(len(row.cells))
             )
         cells = headings.cells(row)
         said = {what: cells[name] for what, name in columns.items() if name in cells}
         if "code" not in said:
-            raise broken(file.path, row.number, "CPT_ROW_WITHOUT_CODE")
+            raise problem(file.path, row.number, "CPT_ROW_WITHOUT_CODE")
         yield row.number, said
 
 

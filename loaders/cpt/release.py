@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from loaders.releases import Release, calendar_year
 
 _NAMED = re.compile(
     r"cpt[^0-9a-z]{0,3}(?:data[^0-9a-z]?)?(20\d\d)(?!\d)|(?<!\d)(20\d\d)[^0-9a-z]{0,3}cpt", re.IGNORECASE
@@ -19,20 +20,11 @@ NEAR = 4
 """Names of a path, from its end, that may speak of the release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A version and the period it is in effect, ISO dates, both inclusive; None where nothing says so."""
-
-    version: str
-    start: str | None = None
-    end: str | None = None
-
-    @classmethod
-    def parse(cls, version: str) -> Release:
-        """A year is in effect from its first to its last day, a date from that day."""
-        if _YEAR.fullmatch(version):
-            return cls(version, f"{version}-01-01", f"{version}-12-31")
-        return cls(version, version if _DATED.fullmatch(version) else None)
+def release_of(version: str) -> Release:
+    """A year is in effect from its first to its last day, a date from that day."""
+    if _YEAR.fullmatch(version):
+        return calendar_year(int(version))
+    return Release(version, version if _DATED.fullmatch(version) else None)
 
 
 def year_in_path(path: str) -> str | None:

@@ -8,8 +8,8 @@ from typing import Final
 
 from loaders import systems
 from loaders.cpt.files import Layout
-from loaders.cpt.release import Release
 from loaders.documents.canonicals import BASE, CONSUMER_NAME
+from loaders.releases import BY_DATE, Release
 from terminology.codesystems.cpt.definitions import FILTERS, PROPERTIES
 from terminology.model.codesystem import CodeSystemMetadata, Content, PropertyDefinition
 from terminology.model.coding import Coding
@@ -76,7 +76,6 @@ DESCRIPTION = (
     "Procedures and services of physicians and other professionals. Codes may be joined with modifiers to expressions "
     "(code:modifier:modifier)."
 )
-BY_DATE = Coding("http://hl7.org/fhir/version-algorithm", "date")
 
 
 def header(release: Release, content: Content, copyright_: str | None = None) -> CodeSystemMetadata:

@@ -13,7 +13,8 @@ from enum import Enum
 
 from loaders import spreadsheet, tables
 from loaders.hcpcs import rows
-from loaders.hcpcs.release import Release, release_in_path
+from loaders.hcpcs.release import release_in_path
+from loaders.releases import Release
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from loaders import tables
+from loaders import releases, tables
 from loaders.fhir_records import batches
 from loaders.hcpcs import corrections, notes, record_layout
 from loaders.hcpcs.concepts import concept, refusal
 from loaders.hcpcs.facts import fact, label_key
 from loaders.hcpcs.fields import DEFINITIONS
 from loaders.hcpcs.finding import Found, Part, find
-from loaders.hcpcs.release import Release, header, release_of_dates
+from loaders.hcpcs.release import header, quarter, release_of_dates
 from loaders.hcpcs.rows import Row, Trouble, rows
+from loaders.problems import place_of, problem
+from loaders.releases import Release
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
@@ -115,7 +117,7 @@ def _read_list(file: SourceFile) -> _Listing:
             listing.remarks.append(_remark(source, Trouble(row.line, reason)))
         elif row.code in lines:
             first = str(lines[row.code])
-            raise tables.broken(file.path, row.line, "HCPCS_CODE_TWICE", twice=row.code, first=first)
+            raise problem(file.path, row.line, "HCPCS_CODE_TWICE", twice=row.code, first=first)
         else:
             lines[row.code] = row.line
             warn = _warner(listing, source, row)
@@ -233,7 +235,7 @@ def _source(file: SourceFile) -> Source:
 
 
 def _stated(options: LoadOptions) -> Release | None:
-    return Release.parse(options.version) if options.version else None
+    return releases.parse(options.version, quarter) if options.version else None
 
 
 def _release_of(concepts: Iterable[Concept]) -> Release | None:
@@ -251,7 +253,7 @@ def _description(found: Found) -> str:
 def _remark(source: Source, trouble: Trouble) -> SkippedRecord | Note:
     if trouble.skipped:
         return SkippedRecord(source, f"line {trouble.line}", trouble.issue)
-    arguments = {"place": tables.place(source.path, trouble.line), "remark": trouble.issue.text}
+    arguments = {"place": place_of(source.path, trouble.line), "remark": trouble.issue.text}
     return Note(source, _issue("HCPCS_REMARK", **arguments))
 
 

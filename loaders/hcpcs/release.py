@@ -10,18 +10,16 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from loaders import systems
+from loaders.releases import BY_DATE, MONTHS, Release, calendar_year
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.coding import Coding
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"({'|'.join(MONTHS)})[a-z]*"
 _YEAR_FIRST = re.compile(rf"(?<!\d)(?:hcpcs?_?)?(20\d\d)(?:[-_. ]*{_MONTH}(?![a-z]))?", re.IGNORECASE)
 _MONTH_FIRST = re.compile(rf"(?<![a-z]){_MONTH}[-_. ]*(20\d\d)(?!\d)", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"hcpcs?_?(\d\d)(?!\d)", re.IGNORECASE)
-_STATED = re.compile(r"(20\d\d)(?:-(\d\d))?")
 
 DESCRIPTION = (
     "Codes and modifiers for items, supplies and services that CPT does not cover, maintained by the Centers for "
@@ -31,53 +29,25 @@ COPYRIGHT = (
     "HCPCS Level II is a work of the United States Government and in the public domain. It holds neither CPT (American "
     "Medical Association) nor CDT (American Dental Association)."
 )
-BY_DATE = Coding("http://hl7.org/fhir/version-algorithm", "date")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
-    """A version, and the period it is in effect: ISO dates, both inclusive; None where nothing says so."""
-
-    version: str
-    start: str | None = None
-    end: str | None = None
-
-    @classmethod
-    def of(cls, year: int, month: int | None = None) -> Release:
-        """That of a year, or of the quarter that begins in a month."""
-        if month is None:
-            return cls(str(year), f"{year}-01-01", f"{year}-12-31")
-        last = min(month + 2, 12)
-        day = calendar.monthrange(year, last)[1]
-        return cls(f"{year}-{month:02}", f"{year}-{month:02}-01", f"{year}-{last:02}-{day:02}")
-
-    @classmethod
-    def parse(cls, version: str) -> Release:
-        """What a version means that the user states."""
-        found = _STATED.fullmatch(version)
-        if found is None or not 1 <= int(found[2] or 1) <= 12:
-            return cls(version)
-        return cls.of(int(found[1]), int(found[2]) if found[2] else None)
-
-    @property
-    def year(self) -> str:
-        """The year it belongs to."""
-        return self.version[:4]
-
-    @property
-    def is_annual(self) -> bool:
-        """Whether the version is a year."""
-        return len(self.version) == 4
+def quarter(year: int, month: int | None = None) -> Release:
+    """The release of a year, or of the quarter that begins in a month."""
+    if month is None:
+        return calendar_year(year)
+    last = min(month + 2, 12)
+    day = calendar.monthrange(year, last)[1]
+    return Release(f"{year}-{month:02}", f"{year}-{month:02}-01", f"{year}-{last:02}-{day:02}")
 
 
 def release_in(text: str) -> Release | None:
     """The release one name speaks of."""
     if found := _MONTH_FIRST.search(text):
-        return Release.of(int(found[2]), _number(found[1]))
+        return quarter(int(found[2]), _number(found[1]))
     if found := _YEAR_FIRST.search(text):
-        return Release.of(int(found[1]), _number(found[2]) if found[2] else None)
+        return quarter(int(found[1]), _number(found[2]) if found[2] else None)
     if found := _SHORT_YEAR.search(text):
-        return Release.of(2000 + int(found[1]))
+        return quarter(2000 + int(found[1]))
     return None
 
 
@@ -101,7 +71,7 @@ def release_of_dates(dates: Sequence[str]) -> Release | None:
     if not newest:
         return None
     year, month = int(newest[:4]), int(newest[5:7])
-    return Release.of(year, (month - 1) // 3 * 3 + 1)
+    return quarter(year, (month - 1) // 3 * 3 + 1)
 
 
 def header(release: Release) -> CodeSystemMetadata:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from loaders import tables
 from loaders.hcpcs.fields import DETAIL_LENGTH, FIELDS, LONG, RECORD_LENGTH, SHORT_DESCRIPTION
+from loaders.problems import problem
 from loaders.spreadsheet import Row as SheetRow
 from loaders.tables import Headings
 from terminology.model.loading import SourceFile
@@ -98,7 +99,7 @@ def _of_text(file: SourceFile) -> Iterator[_Record | Trouble]:
         try:
             line = raw.decode("cp1252")
         except UnicodeDecodeError:
-            raise tables.broken(file.path, number, "TABLE_ENCODING") from None
+            raise problem(file.path, number, "TABLE_ENCODING") from None
         if not _is_record(line):
             if begun and line.strip():
                 yield Trouble(number, _issue("HCPCS_LINE_UNKNOWN"))
@@ -123,7 +124,7 @@ def _of_sheet(file: SourceFile) -> Iterator[_Record | Trouble]:
         yield Trouble(headings.number, issue, skipped=False)
     for row in found:
         if any(cell.strip() for cell in row.cells[len(headings.texts) :]):
-            raise tables.broken(file.path, row.number, "TABLE_CELLS", count=str(len(headings.texts)))
+            raise problem(file.path, row.number, "TABLE_CELLS", count=str(len(headings.texts)))
         cells = headings.cells(row)
         code = next((cells[name] for name in CODE_HEADINGS if name in cells), "")
         if not code:
@@ -150,10 +151,10 @@ def _joined(path: str, records: Iterable[_Record | Trouble]) -> Iterator[Row | T
         elif record.type in CONTINUED:
             if row is None or row.code != record.code or row.is_modifier != (record.type in MODIFIER):
                 before = row.code if row else "nothing"
-                raise tables.broken(path, record.line, "HCPCS_CONTINUATION", continued=record.code, before=before)
+                raise problem(path, record.line, "HCPCS_CONTINUATION", continued=record.code, before=before)
             if record.sequence is not None and step and record.sequence != step * (row.lines + 1):
                 due, found = str(step * (row.lines + 1)), str(record.sequence)
-                raise tables.broken(path, record.line, "HCPCS_SEQUENCE", continued=row.code, found=found, due=due)
+                raise problem(path, record.line, "HCPCS_SEQUENCE", continued=row.code, found=found, due=due)
             row.long.append(record.long)
         elif record.type in FIRST:
             if row is not None:
@@ -161,7 +162,7 @@ def _joined(path: str, records: Iterable[_Record | Trouble]) -> Iterator[Row | T
             row = Row(record.line, record.code, record.type in MODIFIER, [record.long], record.values)
             step = record.sequence or 0
         else:
-            raise tables.broken(path, record.line, "HCPCS_RECORD_TYPE", type=record.type)
+            raise problem(path, record.line, "HCPCS_RECORD_TYPE", type=record.type)
     if row is not None:
         yield row
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from loaders.icd10cm.lists import lines, problem
+from loaders.icd10cm.lists import lines
 from loaders.icd10cm.uses import ABBREVIATED, PREVIOUS_TITLE, dotted
+from loaders.problems import problem
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError

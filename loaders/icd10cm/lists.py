@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from loaders.icd10cm.uses import ABBREVIATED, dotted, standing
+from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.loading import SourceFile
-from terminology.model.outcome import Issue, TerminologyError
 
 _CODE = r"([A-Z][0-9A-Z]{2}[0-9A-Z ]{4})"
 ORDER_LINE = re.compile(rf"(\d{{5}}) {_CODE} ([01]) (.{{60}}) (\S.*)")
@@ -90,10 +90,3 @@ class _Above:
 def lines(file: SourceFile) -> Iterator[tuple[int, str]]:
     """The lines with their numbers, from 1, without blanks at their ends. Raises as `tables.text_lines` does."""
     return ((number, line.rstrip()) for number, line in text_lines(file))
-
-
-def problem(path: str, number: int, message_id: str, **arguments: str) -> TerminologyError:
-    """An error about a line of a file."""
-    return TerminologyError(
-        "invalid", Issue("error", "invalid", message_id, {"place": f"{path}, line {number}", **arguments})
-    )

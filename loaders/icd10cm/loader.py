@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from loaders.icd10cm import addenda, lists, tabular
-from loaders.icd10cm.release import Release, header, release_of
+from loaders.icd10cm.release import header, release_of
+from loaders.releases import Release
 from loaders.xml_stream import root_name
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree

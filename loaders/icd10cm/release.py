@@ -7,56 +7,21 @@ by its month. Versions are the year (`2026`) and, for an update, year and month 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from loaders import systems
 from loaders.icd10cm.uses import DEFINITIONS
 from loaders.release_names import names_around
+from loaders.releases import BY_DATE, MONTHS, Release, agreed, fiscal_year
 from terminology.model.codesystem import CodeSystemMetadata, Content
-from terminology.model.coding import Coding
-from terminology.model.outcome import TerminologyError
 
-MONTHS: Sequence[str] = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-)  # fmt: skip
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _MONTH = re.compile(rf"(?<![a-z])({'|'.join(MONTHS)})[a-z]*(?![a-z])")
-_STATED = re.compile(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?")
 _OURS = re.compile(r"icd|cm")
-BY_DATE = Coding("http://hl7.org/fhir/version-algorithm", "date")
 COPYRIGHT = (
     "ICD-10-CM is a work of the United States Government and in the public domain. ICD-10 is copyright of the World "
     "Health Organization."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A version with its first and last day; None where its text says nothing about them."""
-
-    version: str
-    start: str | None = None
-    end: str | None = None
-
-    @classmethod
-    def of(cls, year: int, month: int = 10) -> Release:
-        """A fiscal year's release of October, or its update of another month."""
-        end = f"{year}-09-30"
-        if month == 10:
-            return cls(str(year), f"{year - 1}-10-01", end)
-        return cls(f"{year}-{month:02}", f"{year - (month > 10)}-{month:02}-01", end)
-
-    @classmethod
-    def parse(cls, version: str) -> Release:
-        """What a version means that a user states."""
-        found = _STATED.fullmatch(version)
-        return cls.of(int(found[1]), int(found[2] or 10)) if found else cls(version)
-
-    @property
-    def year(self) -> str:
-        """The fiscal year."""
-        return self.version[:4]
 
 
 def release_of(path: str, stated_year: str | None, option: str | None) -> Release:
@@ -64,17 +29,7 @@ def release_of(path: str, stated_year: str | None, option: str | None) -> Releas
 
     Raises TerminologyError invalid: ICD10CM_YEAR_UNKNOWN, ICD10CM_YEAR_CONTRADICTED.
     """
-    found = _named(path, stated_year)
-    if option is None:
-        if found is None:
-            raise TerminologyError.of("invalid", "ICD10CM_YEAR_UNKNOWN", path=path)
-        return found
-    wanted = Release.parse(option)
-    if found is not None and wanted.start is not None and wanted.year != found.year:
-        raise TerminologyError.of(
-            "invalid", "ICD10CM_YEAR_CONTRADICTED", path=path, stated=found.version, wanted=option
-        )
-    return wanted
+    return agreed(_named(path, stated_year), option, path, "ICD10CM")
 
 
 def _named(path: str, stated_year: str | None) -> Release | None:
@@ -87,8 +42,8 @@ def _named(path: str, stated_year: str | None) -> Release | None:
             if month and number >= 10 and stated_year != found[1]:  # October 2025 begins the fiscal year 2026
                 year += 1
             if stated_year in {None, str(year)}:
-                return Release.of(year, number)
-    return Release.of(int(stated_year)) if stated_year else None
+                return fiscal_year(year, number)
+    return fiscal_year(int(stated_year)) if stated_year else None
 
 
 def header(release: Release, content: Content = "complete") -> CodeSystemMetadata:

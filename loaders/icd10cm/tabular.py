@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loaders.icd10cm.lists import problem
 from loaders.icd10cm.uses import INCLUSION_TERM, NOTES, dotted, standing
+from loaders.problems import problem
 from loaders.xml_stream import Element, children, line_of, text_of
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
 from loaders.icd10pcs.lists import CHARACTER
-from loaders.icd10pcs.problems import problem
+from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Property
 from terminology.model.loading import SourceFile

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from loaders import spreadsheet
 from loaders.concept_maps import MapProperty, concept_map
 from loaders.icd10pcs.lists import CODE
-from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.uses import former
+from loaders.problems import problem
 from loaders.systems import ICD10PCS
 from terminology.codesystems.icd10pcs_properties import REPLACES
 from terminology.model.coding import Canonical, Coding

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from loaders.icd10pcs.problems import problem
 from loaders.icd10pcs.uses import ABBREVIATED, NOT_SELECTABLE
+from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.loading import SourceFile

@@ -14,7 +14,7 @@ from typing import Final
 from loaders.fhir_records import batches
 from loaders.icd10pcs import addenda, conversion, definitions, index, lists, tables
 from loaders.icd10pcs.knowledge import figures_fact
-from loaders.icd10pcs.release import Release, header
+from loaders.icd10pcs.release import header
 from loaders.icd10pcs.roles import Role
 from loaders.icd10pcs.uses import (
     ADDENDUM_DEFINITIONS,
@@ -22,6 +22,7 @@ from loaders.icd10pcs.uses import (
     DEFINITION_DEFINITIONS,
     HEADER_DEFINITIONS,
 )
+from loaders.releases import Release
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.concept import Concept
 from terminology.model.loading import SourceFile

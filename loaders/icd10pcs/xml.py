@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from loaders.icd10pcs.problems import problem
+from loaders.problems import problem
 from loaders.xml_stream import Element
 from terminology.model.outcome import TerminologyError
 

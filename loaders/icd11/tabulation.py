@@ -13,6 +13,7 @@ from datetime import datetime
 
 from loaders import spreadsheet, tables
 from loaders.icd11 import uris
+from loaders.problems import place_of, problem
 from loaders.spreadsheet import Row as Line
 from loaders.tables import Headings
 from terminology.codesystems.icd11_codes import FOUNDATION
@@ -95,7 +96,7 @@ def read(file: SourceFile) -> Tabulation:
         cells = headings.cells(line)
         row = _row(file, line.number, cells)
         if row.code in codes:
-            place = tables.place(file.path, line.number)
+            place = place_of(file.path, line.number)
             raise TerminologyError.of(
                 "invalid", "RELEASE_CODE_TWICE", place=place, code=row.code, first=str(codes[row.code])
             )
@@ -106,7 +107,7 @@ def read(file: SourceFile) -> Tabulation:
                 PARENT in headings.columns,
             )  # fmt: skip
         elif (row.uri.system, row.uri.release) != (first.system, first.release):
-            raise tables.broken(file.path, line.number, "ICD11_OTHER_RELEASE", uri=_uri_text(cells))
+            raise problem(file.path, line.number, "ICD11_OTHER_RELEASE", uri=_uri_text(cells))
         first.rows.append(row)
     if first is None:
         raise TerminologyError.of("invalid", "RELEASE_FILE_EMPTY", path=file.path)
@@ -124,11 +125,11 @@ def _uri_text(cells: dict[str, str]) -> str:
 def _row(file: SourceFile, number: int, cells: dict[str, str]) -> Row:
     uri = uris.parse(_uri_text(cells))
     if uri is None or not uri.id:
-        raise tables.broken(file.path, number, "ICD11_URI_MALFORMED", uri=_uri_text(cells))
+        raise problem(file.path, number, "ICD11_URI_MALFORMED", uri=_uri_text(cells))
     chapter = cells.get("chapterno") if cells.get("classkind", "").casefold() == "chapter" else None
     row = Row(number, cells, uri, cells.get("code") or cells.get("blockid") or chapter or uri.id)
     if not row.title:
-        raise tables.broken(file.path, number, "ICD11_TITLE_MISSING", code=row.code)
+        raise problem(file.path, number, "ICD11_TITLE_MISSING", code=row.code)
     return row
 
 
@@ -178,7 +179,7 @@ def _parents(tabulation: Tabulation) -> Iterator[tuple[str, ...]]:
             continue
         code = by_uri.get(uri.id) if uri else above if above in known else None
         if code is None:
-            raise tables.broken(tabulation.file.path, row.number, "ICD11_PARENT_UNKNOWN", code=row.code, parent=above)
+            raise problem(tabulation.file.path, row.number, "ICD11_PARENT_UNKNOWN", code=row.code, parent=above)
         yield (code,)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from loaders import spreadsheet
 from loaders.icd9cm.codes import ABBREVIATED, Kind, dotted
-from loaders.icd10pcs.problems import problem
+from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.loading import SourceFile

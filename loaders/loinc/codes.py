@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from loaders.columns import named, place_of
+from loaders.columns import named
 from loaders.loinc import layout
 from loaders.loinc.layout import Release
+from loaders.problems import place_of
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
 
@@ -78,11 +79,11 @@ def _unique(file: SourceFile, column: str, pattern: re.Pattern[str]) -> set[str]
     for number, (code,) in named(file, [column]):
         if not pattern.fullmatch(code):
             raise TerminologyError.of(
-                "invalid", "RELEASE_CODE_MALFORMED", place=place_of(file, number), code=code, system="LOINC"
+                "invalid", "RELEASE_CODE_MALFORMED", place=place_of(file.path, number), code=code, system="LOINC"
             )
         if code in lines:
             raise TerminologyError.of(
-                "conflict", "RELEASE_CODE_TWICE", code=code, place=place_of(file, number), first=str(lines[code])
+                "conflict", "RELEASE_CODE_TWICE", code=code, place=place_of(file.path, number), first=str(lines[code])
             )  # fmt: skip
         lines[code] = number
     return set(lines)

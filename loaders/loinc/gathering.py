@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from loaders.columns import headings, named, place_of
+from loaders.columns import headings, named
 from loaders.loinc import layout, vocabulary
 from loaders.loinc.codes import OTHER, Codes
 from loaders.loinc.layout import Release
+from loaders.problems import place_of
 from loaders.spool import Spool
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue, TerminologyError
@@ -40,7 +41,7 @@ class Dangling:
         """A row was left out."""
         count = self.counts[file.path] = self.counts.get(file.path, 0) + 1
         if count <= NAMED:
-            place = place_of(file, number)
+            place = place_of(file.path, number)
             issue = Issue("warning", "not-found", "RELEASE_REFERENCE_UNKNOWN", {"place": place, "code": code})
             self.records.append(SkippedRecord(self.source, place, issue))
 
@@ -171,7 +172,7 @@ class Gathering:
         ):
             if code == parent or code in path.split("."):
                 raise TerminologyError.of(
-                    "invalid", "RELEASE_BELOW_ITSELF", place=place_of(file, number), code=code, path=path
+                    "invalid", "RELEASE_BELOW_ITSELF", place=place_of(file.path, number), code=code, path=path
                 )  # fmt: skip
             position = self._about(file, number, code, *([parent] if parent else ()))
             if position is None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from loaders.columns import named, place_of
+from loaders.columns import named
 from loaders.loinc import layout
 from loaders.loinc.layout import Release
+from loaders.problems import place_of
 from loaders.systems import LOINC
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Relationship
@@ -103,7 +104,8 @@ def _parts(file: SourceFile) -> Iterator[_Row]:
         if relationship is None:
             known = ", ".join(filter(None, RELATIONSHIPS))
             raise TerminologyError.of(
-                "invalid", "RELEASE_EQUIVALENCE_UNKNOWN", place=place_of(file, number), found=equivalence, known=known
+                "invalid", "RELEASE_EQUIVALENCE_UNKNOWN",
+                place=place_of(file.path, number), found=equivalence, known=known,
             )  # fmt: skip
         mapping = ConceptMapping(
             source_code=part, source_display=name, target_code=code, target_display=display or None,

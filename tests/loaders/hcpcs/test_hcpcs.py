@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from loaders.hcpcs.release import Release, release_in_path, release_of_dates
+from loaders.hcpcs.release import quarter, release_in_path, release_of_dates
+from loaders.releases import Release, parse
 from terminology.ingest import load
 from terminology.library import Terminology
 from terminology.model.coding import Coding
@@ -323,11 +324,11 @@ def test_releases_in_names(path, version):
 
 
 def test_periods_of_releases():
-    assert Release.of(2019) == Release("2019", "2019-01-01", "2019-12-31")
-    assert Release.of(2025, 10) == Release("2025-10", "2025-10-01", "2025-12-31")
-    assert Release.parse("2024-02") == Release("2024-02", "2024-02-01", "2024-04-30")
-    assert Release.parse("mine") == Release("mine")
-    assert release_of_dates(["2024-01-01", "2025-08-15"]) == Release.of(2025, 7)
+    assert quarter(2019) == Release("2019", "2019-01-01", "2019-12-31")
+    assert quarter(2025, 10) == Release("2025-10", "2025-10-01", "2025-12-31")
+    assert parse("2024-02", quarter) == Release("2024-02", "2024-02-01", "2024-04-30")
+    assert parse("mine", quarter) == Release("mine")
+    assert release_of_dates(["2024-01-01", "2025-08-15"]) == quarter(2025, 7)
 
 
 def test_releases_live_side_by_side(server, given):

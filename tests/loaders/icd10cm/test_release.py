@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loaders.icd10cm.release import Release, header, release_of
+from loaders.icd10cm.release import header, release_of
+from loaders.releases import Release, fiscal_year
 from terminology.model.outcome import TerminologyError
 
 
@@ -41,7 +42,7 @@ def test_unknown_and_contradicted() -> None:
 
 
 def test_header() -> None:
-    made = header(Release.of(2031))
+    made = header(fiscal_year(2031))
     assert made.url == "http://hl7.org/fhir/sid/icd-10-cm"
     assert (made.version, made.content, made.effective_start, made.effective_end) == (
         "2031", "complete", "2030-10-01", "2031-09-30",
