@@ -13,11 +13,10 @@ def refuse_nonsense(definition: ConceptSet) -> None:
             raise _invalid(definition, "VALUESET_SYSTEM_MISSING", path=definition.path)
         if not definition.value_sets:
             raise _invalid(definition, "VALUESET_INCLUDE_EMPTY", path=definition.path)
-    for number, f in enumerate(definition.filters):
+    for f in definition.filters:
         if not f.value:
             raise TerminologyError.of(
-                "invalid", "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", detail="vs-invalid",
-                expression=(f"{definition.path}.filter[{number}]",),
+                "invalid", "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", detail="vs-invalid", expression=f.expression,
                 system=definition.system or "", property=f.property, op=f.op,
             )  # fmt: skip
 

@@ -30,6 +30,7 @@ from terminology.fhir.header import add_header, as_published, header_fields, put
 from terminology.fhir.json import Json, dumps, loads_object
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import (
+    BARE,
     ConceptMap,
     Group,
     Mapping,
@@ -45,8 +46,7 @@ _TARGET = frozenset({"code", "display", "valueSet", "relationship", "comment", *
 
 ELEMENT = "element"
 TARGET = "target"
-BARE = "bare"
-"""Keys of `Mapping.extra`: leftovers of the element, of the target, and an element with neither target nor noMap."""
+"""Keys of `Mapping.extra`: leftovers of the element and of the target."""
 
 
 def parse(resource: Json) -> ConceptMap:

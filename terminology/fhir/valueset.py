@@ -7,6 +7,7 @@ set that travels inside a request or another resource (it is then empty); whoeve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from terminology.fhir.elements import (
     Malformed,
@@ -144,7 +145,7 @@ def _concept_set(element: Json, path: str) -> ConceptSet:
         system=string(element, "system"),
         version=string(element, "version"),
         concepts=each(element, "concept", _reference),
-        filters=each(element, "filter", _filter),
+        filters=_filters(element, path),
         value_sets=tuple(Canonical.parse(url) for url in strings(element, "valueSet")),
         path=path,
     )
@@ -154,6 +155,11 @@ def _reference(element: Json) -> ConceptReference:
     named, _ = designations(element)
     known, _ = extensions(element)
     return ConceptReference(required_string(element, "code"), string(element, "display"), named, known)
+
+
+def _filters(element: Json, path: str) -> tuple[Filter, ...]:
+    found = each(element, "filter", _filter)
+    return tuple(replace(f, expression=(f"{path}.filter[{number}]",)) for number, f in enumerate(found))
 
 
 def _filter(element: Json) -> Filter:

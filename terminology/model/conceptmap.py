@@ -14,6 +14,8 @@ Relationship = Literal[
     "not-related-to",
 ]  # fmt: skip
 UnmappedMode = Literal["use-source-code", "fixed", "other-map"]
+BARE = "bare"
+"""Key of `Mapping.extra`: what an element with neither a target nor `noMap` says instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class MappingAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """One source code to one target code; `target_code` is None for `noMap`."""
+    """One source code to one target code. `extra` has BARE for an element with neither a target nor `noMap`."""
 
     source_code: str | None = None
     source_display: str | None = None
@@ -42,6 +44,11 @@ class Mapping:
     depends_on: tuple[MappingAttribute, ...] = ()
     products: tuple[MappingAttribute, ...] = ()
     extra: Extra = field(default_factory=lambda: NOTHING_EXTRA)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it names a code and says nothing of it, not even that it has no target (`noMap`)."""
+        return BARE in self.extra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from terminology.model.canonicalresource import CanonicalResource
@@ -12,11 +12,15 @@ from terminology.model.concept import Designation, Extension, Property
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`include.filter`: `op` is kept as written, since an unknown one must be refused by name."""
+    """`include.filter`: `op` is kept as written, since an unknown one must be refused by name.
+
+    `expression` is where it stands, for issues about it; filters that say the same are equal wherever they stand.
+    """
 
     property: str
     op: str
     value: str
+    expression: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ about codes it does not mention.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from terminology.model import messages
 from terminology.model.coding import Canonical, CodeableConcept, Coding
@@ -22,7 +22,11 @@ from terminology.operations.operation import Operation, Preparation, Prepared
 from terminology.operations.templates import Render
 from terminology.operations.translate_request import PARAMETERS, request
 from terminology.operations.translate_response import response, to_r4
+from terminology.operations.translate_scopes import Scopes, coding_of
 from terminology.settings import Settings
+
+Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
+"""The map, the system of its source, that of its target, the mapping."""
 
 FLIPPED: dict[Relationship, Relationship] = {
     "source-is-narrower-than-target": "source-is-broader-than-target",
@@ -58,22 +62,92 @@ def prepare(
 
 
 def _translated(catalogue: Catalogue, asked: TranslateRequest, map_: ConceptMap | None) -> TranslateResult:
+    translation = _Translation(catalogue, asked, Scopes(catalogue, asked, named=map_ is not None))
     matches: list[Match] = []
     for coding in asked.concept.codings:
-        found = list(_matches(catalogue, asked, coding, map_))
-        if not found and map_ is not None and not asked.reverse:
-            found = list(_unmapped(catalogue, asked, coding, map_, 0))
-        matches.extend(m for m in found if m not in matches)
+        matches.extend(m for m in translation.matches(coding, map_) if m not in matches)
     result = any(m.mapping.relationship != "not-related-to" for m in matches)
-    reason = "TRANSLATION_NOT_RELATED" if matches else "TRANSLATION_NOT_FOUND"
+    said = [*translation.missing]
+    if not result:
+        reason = "TRANSLATION_NOT_RELATED" if matches else "TRANSLATION_NOT_FOUND"
+        said.insert(0, _message(reason, asked.concept, map_))
     implied = map_ is not None and map_.implied_by is not None
     return TranslateResult(
         result=result,
-        message=None if result else _message(reason, asked.concept, map_),
+        message=" ".join(said) or None,
         matches=tuple(matches),
         used_map=map_.canonical if map_ and implied else None,
         used_system=map_.implied_by if map_ else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Translation:
+    """One translation. `missing` tells of maps that others refer to, and that are not here."""
+
+    catalogue: Catalogue
+    asked: TranslateRequest
+    scopes: Scopes
+    missing: dict[str, None] = field(default_factory=dict)
+
+    def matches(self, coding: Coding, map_: ConceptMap | None, depth: int = 0) -> Iterator[Match]:
+        """What maps say of one code: the mappings that count, then what a named map says of codes without any."""
+        check()  # maps that refer to others for unmapped codes can branch with every group
+        settled: list[tuple[Canonical | None, Canonical | None]] = []
+        for origin, source, target, mapping in self._rows(coding, map_):
+            if mapping.target_code is None:
+                settled += [] if mapping.is_silent else [(source, target)]
+            elif self._counts(origin, source, target, mapping):
+                settled.append((source, target))
+                yield _match(self.asked, origin, source, target, mapping)
+        if map_ is not None and not self.asked.reverse:
+            for group in map_.groups:
+                if group.unmapped and (group.source, group.target) not in settled and self._concerns(group, coding):
+                    yield from self._unmapped(map_, group, group.unmapped, coding, depth)
+
+    def _rows(self, coding: Coding, map_: ConceptMap | None) -> Iterator[Found]:
+        system = Canonical(coding.system, coding.version) if coding.system else None
+        limit, reverse = self.asked.target_system, self.asked.reverse
+        return self.catalogue.mappings(
+            source=(Canonical(limit) if limit else None) if reverse else system,
+            target_system=coding.system if reverse else limit,
+            code=coding.code or "",
+            reverse=reverse,
+            concept_map=map_.canonical if map_ else None,
+        )
+
+    def _counts(self, origin: Canonical, source: Canonical | None, target: Canonical | None, mapping: Mapping) -> bool:
+        return _dependencies_hold(self.catalogue, self.asked, mapping) and self.scopes.hold(
+            origin, coding_of(source, mapping.source_code), coding_of(target, mapping.target_code)
+        )
+
+    def _concerns(self, group: Group, coding: Coding) -> bool:
+        return all(
+            wanted is None or stated is None or _is_system(self.catalogue, stated.url, wanted)
+            for wanted, stated in ((coding.system, group.source), (self.asked.target_system, group.target))
+        )
+
+    def _unmapped(
+        self, map_: ConceptMap, group: Group, unmapped: Unmapped, coding: Coding, depth: int
+    ) -> Iterator[Match]:
+        """What a group says about a code it has no mapping for."""
+        if unmapped.mode == "other-map":
+            yield from self._other_map(map_, unmapped, coding, depth)
+            return
+        found = _unmapped_match(map_, group, unmapped, coding)
+        if self.scopes.hold(map_.canonical, coding, found.concept):
+            yield found
+
+    def _other_map(self, map_: ConceptMap, unmapped: Unmapped, coding: Coding, depth: int) -> Iterator[Match]:
+        if depth >= MOST_MAPS:
+            raise TerminologyError.of("invalid", "CONCEPTMAP_CIRCLE", url=str(unmapped.other_map))
+        other = self.catalogue.concept_map(Canonical.parse(unmapped.other_map)) if unmapped.other_map else None
+        if other is not None:
+            yield from self.matches(coding, other, depth + 1)
+            return
+        reason = "CONCEPTMAP_OTHER_MISSING" if unmapped.other_map else "CONCEPTMAP_OTHER_UNNAMED"
+        arguments = {"url": str(map_.canonical), "other": unmapped.other_map or ""}
+        self.missing[messages.text(reason, arguments)] = None
 
 
 def _required_map(catalogue: Catalogue, ref: ConceptMap | Canonical | None) -> ConceptMap | None:
@@ -85,30 +159,11 @@ def _required_map(catalogue: Catalogue, ref: ConceptMap | Canonical | None) -> C
     return found
 
 
-def _matches(catalogue: Catalogue, asked: TranslateRequest, coding: Coding, map_: ConceptMap | None) -> Iterator[Match]:
-    check()  # maps that refer to others for unmapped codes can branch with every group
-    system = Canonical(coding.system, coding.version) if coding.system else None
-    limit = asked.target_system
-    rows = catalogue.mappings(
-        source=(Canonical(limit) if limit else None) if asked.reverse else system,
-        target_system=coding.system if asked.reverse else limit,
-        code=coding.code or "",
-        reverse=asked.reverse,
-        concept_map=map_.canonical if map_ else None,
-    )
-    for origin, source, target, mapping in rows:
-        if mapping.target_code is None or not _dependencies_hold(catalogue, asked, mapping):
-            continue
-        if map_ is None and not _in_scope(catalogue, asked, origin):
-            continue
-        yield _match(asked, origin, source, target, mapping)
-
-
 def _match(
     asked: TranslateRequest, origin: Canonical, source: Canonical | None, target: Canonical | None, mapping: Mapping
 ) -> Match:
-    from_ = _coding(source, mapping.source_code, mapping.source_display)
-    to = _coding(target, mapping.target_code, mapping.target_display)
+    from_ = coding_of(source, mapping.source_code, mapping.source_display)
+    to = coding_of(target, mapping.target_code, mapping.target_display)
     if not asked.reverse:
         return Match(mapping=mapping, concept=to, concept_map=origin)
     if asked.name_source:
@@ -116,12 +171,6 @@ def _match(
     # What was asked about is now the source, so the relationship is read the other way round.
     turned = mapping.relationship and FLIPPED.get(mapping.relationship, mapping.relationship)
     return Match(mapping=replace(mapping, relationship=turned), concept=from_, concept_map=origin)
-
-
-def _coding(system: Canonical | None, code: str | None, display: str | None) -> Coding:
-    if system is None:
-        return Coding(code=code, display=display)
-    return Coding(system.url, code, system.version, display)
 
 
 def _dependencies_hold(catalogue: Catalogue, asked: TranslateRequest, mapping: Mapping) -> bool:
@@ -149,47 +198,6 @@ def _is_system(catalogue: Catalogue, one: str | None, other: str | None) -> bool
     )
 
 
-def _in_scope(catalogue: Catalogue, asked: TranslateRequest, origin: Canonical) -> bool:
-    """Whether a map that was not asked for by name is for the value sets that were."""
-    if asked.source_scope is None and asked.target_scope is None:
-        return True
-    header = catalogue.concept_map(origin)
-    return header is not None and all(
-        wanted is None or stated is None or _is_value_set(catalogue, wanted, stated)
-        for wanted, stated in ((asked.source_scope, header.source_scope), (asked.target_scope, header.target_scope))
-    )
-
-
-def _is_value_set(catalogue: Catalogue, one: Canonical, other: Canonical) -> bool:
-    """Whether two names mean the same value set."""
-    if one.url == other.url:
-        return True
-    if not any(ref.url.startswith("urn:") for ref in (one, other)):
-        return False
-    meant, same = (catalogue.value_set(Canonical(ref.url)) for ref in (one, other))
-    return meant is not None and same is not None and meant.url == same.url
-
-
-def _unmapped(
-    catalogue: Catalogue, asked: TranslateRequest, coding: Coding, map_: ConceptMap, depth: int
-) -> Iterator[Match]:
-    """What the map's groups say about a code they do not mention (`group.unmapped`)."""
-    for group in map_.groups:
-        if group.unmapped is None or not _concerns(catalogue, group, asked, coding):
-            continue
-        if group.unmapped.mode == "other-map":
-            yield from _other_map(catalogue, asked, coding, group.unmapped, depth)
-        else:
-            yield _unmapped_match(map_, group, group.unmapped, coding)
-
-
-def _concerns(catalogue: Catalogue, group: Group, asked: TranslateRequest, coding: Coding) -> bool:
-    return all(
-        wanted is None or stated is None or _is_system(catalogue, stated.url, wanted)
-        for wanted, stated in ((coding.system, group.source), (asked.target_system, group.target))
-    )
-
-
 def _unmapped_match(map_: ConceptMap, group: Group, unmapped: Unmapped, coding: Coding) -> Match:
     fixed = unmapped.mode == "fixed"
     code, display = (unmapped.code, unmapped.display) if fixed else (coding.code, coding.display)
@@ -199,19 +207,7 @@ def _unmapped_match(map_: ConceptMap, group: Group, unmapped: Unmapped, coding: 
         target_display=display,
         relationship=unmapped.relationship or ("related-to" if fixed else "equivalent"),
     )
-    return Match(mapping=mapping, concept=_coding(group.target, code, display), concept_map=map_.canonical)
-
-
-def _other_map(
-    catalogue: Catalogue, asked: TranslateRequest, coding: Coding, unmapped: Unmapped, depth: int
-) -> Iterator[Match]:
-    if depth >= MOST_MAPS:
-        raise TerminologyError.of("invalid", "CONCEPTMAP_CIRCLE", url=str(unmapped.other_map))
-    other = _required_map(catalogue, Canonical.parse(unmapped.other_map or ""))
-    if other is None:
-        return
-    found = list(_matches(catalogue, asked, coding, other))
-    yield from found or _unmapped(catalogue, asked, coding, other, depth + 1)
+    return Match(mapping=mapping, concept=coding_of(group.target, code, display), concept_map=map_.canonical)
 
 
 def _message(id_: str, concept: CodeableConcept, map_: ConceptMap | None) -> str:

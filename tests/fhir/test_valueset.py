@@ -235,3 +235,9 @@ def test_what_is_broken_is_named_by_its_path(change: dict[str, Any], path: str) 
     with pytest.raises(TerminologyError) as error:
         valueset.parse({**FULL, **change})
     assert error.value.issues[0].expression == (path,)
+
+
+def test_filters_know_their_place():
+    compose = valueset.parse(FULL).compose
+    places = [f.expression for one in (*compose.include, *compose.exclude) for f in one.filters]
+    assert places == [("ValueSet.compose.include[1].filter[0]",), ("ValueSet.compose.exclude[0].filter[0]",)]

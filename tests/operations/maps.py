@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Mapping
-from tests.memory import MemoryCatalogue
+from terminology.model.valueset import ValueSet
+from tests.memory import MemoryCatalogue, MemoryCodeSystem
 
 
 class MapCatalogue(MemoryCatalogue):
-    def __init__(self, *maps: ConceptMap) -> None:
-        super().__init__()
+    def __init__(self, *maps: ConceptMap, beside: Sequence[MemoryCodeSystem | ValueSet] = ()) -> None:
+        super().__init__(*beside)
         self.maps = maps
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Unmapped
+from terminology.model.conceptmap import BARE, ConceptMap, Group, Mapping, MappingAttribute, Unmapped
 from terminology.model.outcome import TerminologyError
 from terminology.operations.inputs import Given, Inputs, given_in_url
 from terminology.operations.translate import OPERATION
+from tests.memory import MemoryCodeSystem
 from tests.operations.calling import call, value, values
 from tests.operations.maps import MapCatalogue
+from tests.valuesets.building import include, value_set
 
 OLD, NEW, OTHER = "http://example.org/old", "http://example.org/new", "http://example.org/other"
 MAP = "http://example.org/map"
@@ -170,6 +172,88 @@ def test_unmapped_needs_a_named_map() -> None:
 
 def test_other_map_is_followed_for_codes_it_mentions() -> None:
     assert value(translate(url="http://example.org/referring", system=OLD, code="1"), "match")["concept"]["code"] == "A"
+
+
+GROUPS = ConceptMap(
+    url="http://example.org/groups",
+    groups=(
+        Group(
+            source=Canonical(OLD),
+            target=Canonical(NEW),
+            mappings=(mapping("1", "A"), Mapping(source_code="2"), Mapping(source_code="3", extra={BARE: {}})),
+            unmapped=Unmapped(mode="fixed", code="?"),
+        ),
+        Group(source=Canonical(OLD), target=Canonical(OTHER), unmapped=Unmapped(mode="use-source-code")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "to_new", "to_other"),
+    [("1", ["A"], ["1"]), ("2", [], ["2"]), ("3", ["?"], ["3"]), ("9", ["?"], ["9"])],
+)
+def test_each_group_speaks_for_itself(code: str, to_new: list[str], to_other: list[str]) -> None:
+    """A code that one group maps, or that has no target there (`noMap`), may be unmapped in another."""
+
+    def found(**limit: str) -> list[str]:
+        answer = call(OPERATION, MapCatalogue(GROUPS), url=str(GROUPS.url), system=OLD, code=code, **limit)
+        return [match["concept"]["code"] for match in values(answer, "match")]
+
+    assert found() == to_new + to_other
+    assert (found(targetSystem=NEW), found(targetSystem=OTHER)) == (to_new, to_other)
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        (
+            "http://example.org/gone",
+            "refers to 'http://example.org/gone' for codes it does not map, which",
+        ),
+        (None, "refers to another map for codes it does not map, but does not name it"),
+    ],
+)
+def test_another_map_that_is_not_here_is_told(other: str | None, says: str) -> None:
+    unmapped = Unmapped(mode="other-map", other_map=other)
+    groups = (Group(source=Canonical(OLD), mappings=(mapping("1", "A"),), unmapped=unmapped),)
+    catalogue = MapCatalogue(ConceptMap(url=MAP, groups=groups))
+    answer = call(OPERATION, catalogue, url=MAP, system=OLD, code="9")
+    assert value(answer, "result") is False
+    assert value(answer, "message").startswith(f"There is no translation of {OLD}#9 in {MAP}. The concept map '{MAP}' ")
+    assert says in value(answer, "message")
+    both = {"coding": [{"system": OLD, "code": "9"}, {"system": OLD, "code": "1"}]}
+    answer = call(OPERATION, catalogue, Given("codeableConcept", "CodeableConcept", both), url=MAP)
+    assert value(answer, "result") is True
+    assert says in value(answer, "message")
+
+
+IN_SCOPE = value_set("in-scope", include(OLD, "1", "2"))
+UNKNOWN_PART = value_set("unknown-part", include("http://example.org/unknown"))
+
+
+@pytest.mark.parametrize(
+    ("code", "scope", "with_url", "without"),
+    [
+        ("1", IN_SCOPE.url, True, True),
+        ("3", IN_SCOPE.url, False, False),
+        ("3", "http://example.org/vs/old", True, True),  # the map is for it
+        ("1", "http://example.org/vs/gone", True, False),
+        ("1", UNKNOWN_PART.url, True, False),  # nobody can say what is in it
+    ],
+)
+def test_codes_outside_a_scope_are_not_translated(code: str, scope: str, with_url: bool, without: bool) -> None:
+    catalogue = MapCatalogue(MAIN, beside=(MemoryCodeSystem.of(OLD, "1", "2", "3"), IN_SCOPE, UNKNOWN_PART))
+    asked = {"system": OLD, "code": code, "sourceScope": scope}
+    assert value(call(OPERATION, catalogue, **asked, url=MAP), "result") is with_url
+    assert value(call(OPERATION, catalogue, **asked), "result") is without
+
+
+def test_targets_outside_a_scope_are_left_out() -> None:
+    targets = value_set("targets", include(NEW, "B"))
+    catalogue = MapCatalogue(MAIN, beside=(MemoryCodeSystem.of(NEW, "A", "B", "C", version="2024"), targets))
+    asked = {"url": MAP, "system": OLD, "targetScope": targets.url}
+    assert [m["concept"]["code"] for m in values(call(OPERATION, catalogue, **asked, code="3"), "match")] == ["B"]
+    assert value(call(OPERATION, catalogue, **asked, code="1"), "result") is False
 
 
 def test_circles_of_maps_are_refused() -> None:

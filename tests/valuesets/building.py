@@ -23,7 +23,7 @@ def include(system=None, *codes, version=None, filters=(), imports=()):
         system,
         version,
         references,
-        tuple(Filter(*f) for f in filters),
+        tuple(Filter(*f, (f"ValueSet.compose.include[0].filter[{n}]",)) for n, f in enumerate(filters)),
         tuple(Canonical.parse(i) for i in imports),
         "ValueSet.compose.include[0]",
     )

@@ -59,6 +59,7 @@ def attribute(system: Indexed, f: Filter) -> Attribute:
         "invalid",
         "FILTER_PROPERTY_UNKNOWN",
         detail="vs-invalid",
+        expression=f.expression,
         system=metadata.url,
         property=name,
         op=f.op,

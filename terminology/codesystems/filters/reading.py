@@ -31,4 +31,4 @@ def concept(system: Indexed, f: Filter) -> str:
 def refusal(message_id: str, system: Indexed, f: Filter, **arguments: str) -> TerminologyError:
     """An error about a filter, as invalid content of the value set."""
     described = {"system": system.metadata.url, "property": f.property, "op": f.op, "value": f.value, **arguments}
-    return TerminologyError("invalid", Issue("error", "invalid", message_id, described, "vs-invalid"))
+    return TerminologyError("invalid", Issue("error", "invalid", message_id, described, "vs-invalid", f.expression))

@@ -118,7 +118,7 @@ class UcumCodeSystem(Grammar):
             return self.canonical(f.value)
         except UcumError as error:
             raise TerminologyError.of(
-                "invalid", "UCUM_FILTER_INVALID", detail="vs-invalid",
+                "invalid", "UCUM_FILTER_INVALID", detail="vs-invalid", expression=f.expression,
                 value=f.value, reason=str(error), position=str(error.position),
             ) from None  # fmt: skip
 

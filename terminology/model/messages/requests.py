@@ -46,6 +46,12 @@ ENGLISH: dict[str, str] = {
     "CODE_NOT_FOUND": "Unable to find code '{wanted}' in {system}{version}",
     "CONCEPTMAP_NOT_FOUND": "The concept map '{url}' is not known to this server.",
     "CONCEPTMAP_CIRCLE": "The concept map '{url}' refers to other maps for unmapped codes in a circle.",
+    "CONCEPTMAP_OTHER_MISSING": (
+        "The concept map '{url}' refers to '{other}' for codes it does not map, which is not known to this server."
+    ),
+    "CONCEPTMAP_OTHER_UNNAMED": (
+        "The concept map '{url}' refers to another map for codes it does not map, but does not name it."
+    ),
     "TRANSLATION_NOT_FOUND": "There is no translation of {codes}{map}.",
     "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
     "IDENTIFIER_UNKNOWN": "No naming system says which identifier of the type '{type}' the system '{id}' has.",
