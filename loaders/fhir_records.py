@@ -27,6 +27,7 @@ from terminology.model.records import (
     StructureRecord,
     ValueSetRecord,
 )
+from terminology.model.wording import some_of
 
 TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 SUBSETTED = "SUBSETTED"
@@ -146,7 +147,7 @@ def _twice(concepts: Iterable[Concept], metadata: CodeSystemMetadata) -> str:
     fold = str.casefold if metadata.case_sensitive is False else str
     counted = Counter(fold(concept.code) for concept in concepts)
     twice = [code for code, count in counted.items() if count > 1]
-    return ", ".join(twice[:NAMED]) + (f" and {len(twice) - NAMED} more" if len(twice) > NAMED else "")
+    return some_of(twice, NAMED)
 
 
 KINDS: Mapping[str, PartKind] = MappingProxyType({"complete": "resource", "supplement": "supplement"})

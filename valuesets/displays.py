@@ -17,6 +17,7 @@ from terminology.model.concept import Concept
 from terminology.model.language import LanguageRange, Languages
 from terminology.model.outcome import Issue, Severity
 from terminology.model.valueset import ConceptReference, ValueSet
+from terminology.model.wording import alternatives
 from valuesets.languages import Term, choose_display
 
 NAMING_USES = frozenset({"display", "preferredForLanguage", "preferred"})
@@ -108,11 +109,6 @@ def _check_default(given: str, displays: Displays, arguments: dict[str, str], se
         return Issue("information", "invalid", "NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_OK", arguments, "invalid-display")
     arguments["default"] = next((text.value for text in (default or displays.current)), "")
     return Issue(severity, "invalid", "NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_ERR", arguments, "invalid-display")
-
-
-def alternatives(texts: Sequence[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return " or ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
 
 
 def _is_name(term: Term) -> bool:

@@ -17,8 +17,8 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, ExpansionParameter, ValueSet
+from terminology.model.wording import alternatives
 from valuesets.definitions import refuse_nonsense, stored_codes
-from valuesets.displays import alternatives
 from valuesets.plan import Plan, Problem, ProblemKind, Usage, truth, usable
 from valuesets.rules import Node, Rule, code_key
 from valuesets.versions import VersionChoice, check_value_set, check_version, choose_value_set, choose_version

@@ -10,7 +10,7 @@ from dataclasses import replace
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
 from terminology.model.protocols import CodeSystem
-from valuesets.displays import alternatives
+from terminology.model.wording import alternatives
 from valuesets.plan import usable
 from valuesets.validate_concept import Asked, Found, is_allowed, judge_found
 from valuesets.verdict import Findings, Judgement

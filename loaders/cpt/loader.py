@@ -20,10 +20,9 @@ from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
+from terminology.model.wording import some_of
 
 NAME = "cpt"
-NAMED = 10
-"""Codes that a note names."""
 
 
 class CptLoader:
@@ -109,7 +108,9 @@ class _Reading:
             counts = {"count": f"{len(every):,}", "lists": ", ".join(self.counted)}
             yield Note(_source(file), _issue("CPT_LISTS_AGREE", **counts))
         for name, missing in differing.items():
-            yield Note(_source(file), _issue("CPT_LISTS_DIFFER", "warning", lacking=name, codes=_named(missing)))
+            yield Note(
+                _source(file), _issue("CPT_LISTS_DIFFER", "warning", lacking=name, codes=some_of(sorted(missing)))
+            )
 
 
 def _content(layout: Layout, found: Iterable[Concept]) -> Content:
@@ -165,9 +166,3 @@ def _issue(message_id: str, severity: str = "information", **arguments: str) -> 
     if severity == "warning":
         return Issue("warning", "incomplete", message_id, arguments)
     return Issue("information", "informational", message_id, arguments)
-
-
-def _named(codes: Iterable[str]) -> str:
-    named = sorted(codes)
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return ", ".join(named[:NAMED]) + more

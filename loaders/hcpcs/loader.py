@@ -24,11 +24,10 @@ from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
+from terminology.model.wording import some_of
 
 NAME = "hcpcs"
 CODE_HEADINGS = ("hcpcsmod", "hcpcsmodifiercode", "hcpcs", "hcpc", "hcpcscode")
-NAMED = 10
-"""Codes that a note names."""
 
 
 class HcpcsLoader:
@@ -154,7 +153,11 @@ def _compared(file: SourceFile, listing: _Listing) -> Note:
     missing, extra = reported - set(listing.concepts), set(listing.concepts) - reported
     if not missing and not extra:
         return Note(_source(file), _issue("HCPCS_TOTALS_AGREE", "information", count=f"{len(reported):,}"))
-    arguments = {"count": f"{len(reported):,}", "missing": _named(missing), "extra": _named(extra)}
+    arguments = {
+        "count": f"{len(reported):,}",
+        "missing": _named(missing),
+        "extra": _named(extra),
+    }
     return Note(_source(file), _issue("HCPCS_TOTALS_DIFFER", **arguments))
 
 
@@ -200,7 +203,12 @@ def _read_corrections(file: SourceFile, release: Release, listing: _Listing | No
             yield SkippedRecord(_source(file), f"line {line}", _issue(problem, corrected=one.code, words=words))
         if listing is not None:
             listing.corrected |= {(one.code, change), (one.code, words)}
-    applied = {"count": str(len(done)), "codes": _named(done), "version": release.version, "path": file.path}
+    applied = {
+        "count": str(len(done)),
+        "codes": _named(done),
+        "version": release.version,
+        "path": file.path,
+    }
     yield Note(_source(file), _issue("HCPCS_CORRECTED", "information", **applied))
 
 
@@ -267,6 +275,4 @@ def _issue(message_id: str, severity: str = "warning", **arguments: str) -> Issu
 
 
 def _named(codes: Iterable[str]) -> str:
-    named = sorted(codes)
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return ", ".join(named[:NAMED]) + more if named else "none"
+    return some_of(sorted(codes)) or "none"

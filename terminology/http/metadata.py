@@ -8,9 +8,9 @@ from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
 from terminology.library import Terminology
-from terminology.model.outcome import TerminologyError
 from terminology.model.requests import FhirRelease
 from terminology.operations import table
+from terminology.operations.inputs import wrong_type
 from terminology.operations.operation import Operation
 from terminology.settings import Settings
 
@@ -48,9 +48,7 @@ def answer(terminology: Terminology, request: Request) -> Answer:
     if mode == "terminology":
         return Answer(terminology_capabilities(terminology, request))
     if mode not in MODES:
-        raise TerminologyError.of(
-            "invalid", "PARAMETER_WRONG_TYPE", code="value", name="mode", expected=" or ".join(MODES), value=f"'{mode}'"
-        )
+        raise wrong_type("mode", " or ".join(MODES), mode)
     return Answer(capability_statement(request, terminology.settings))
 
 

@@ -19,6 +19,7 @@ from terminology.fhir.json import Json
 from terminology.http.paging import Page
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import FhirRelease
+from terminology.operations.inputs import wrong_type
 from terminology.store.protocol import Condition, Modifier, ResourceQuery, ResourceType
 from terminology.store.resource_search import PREDICATES
 
@@ -188,14 +189,14 @@ def total(pairs: Pairs) -> bool:
     """Whether the client wants to know how many there are. Raises TerminologyError invalid for an unknown `_total`."""
     wanted = next((value for key, value in pairs if key == "_total" and value), "accurate")
     if wanted not in TOTALS:
-        raise _wrong("_total", " or ".join(TOTALS), wanted)
+        raise wrong_type("_total", " or ".join(TOTALS), wanted)
     return wanted != "none"
 
 
 def _condition(parameter: Parameter, modifier: Modifier, text: str) -> Condition:
     values = tuple(_value(parameter, value) for value in SEPARATOR.split(text))
     if modifier == "missing" and values not in {("true",), ("false",)}:
-        raise _wrong(f"{parameter.name}:missing", "true or false", text)
+        raise wrong_type(f"{parameter.name}:missing", "true or false", text)
     return Condition(parameter.field, values, modifier)
 
 
@@ -221,9 +222,3 @@ def _sort(type_: str, pairs: Pairs, *, lenient: bool) -> tuple[str, ...]:
 def _unknown(message: str, name: str, type_: str, known: Iterable[str]) -> TerminologyError:
     listed = ", ".join(sorted(known))
     return TerminologyError.of("invalid", message, code="not-supported", name=name, type=type_, known=listed)
-
-
-def _wrong(name: str, expected: str, value: str) -> TerminologyError:
-    return TerminologyError.of(
-        "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=expected, value=f"'{value}'"
-    )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from terminology.fhir.json import Json, loads_object
 from terminology.http.exchange import Request
-from terminology.model.outcome import TerminologyError
+from terminology.operations.inputs import wrong_type
 from terminology.store.protocol import ResourceEntry
 
 SUBSETTED: Json = {
@@ -55,14 +55,7 @@ class Summary:
         given = request.parameter("_summary") or "false"
         mode = next((m for m in MODES if m == given), None)
         if mode is None:
-            raise TerminologyError.of(
-                "invalid",
-                "PARAMETER_WRONG_TYPE",
-                code="value",
-                name="_summary",
-                expected=" or ".join(MODES),
-                value=f"'{given}'",
-            )
+            raise wrong_type("_summary", " or ".join(MODES), given)
         names = (request.parameter("_elements") or "").split(",")
         return cls(mode, frozenset(name.strip().rpartition(".")[2] for name in names if name.strip()))
 

@@ -19,7 +19,7 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import SuppliedResource
 from terminology.operations import supplied
-from terminology.operations.inputs import Given, given_in_body
+from terminology.operations.inputs import Given, given_in_body, wrong_type
 from terminology.operations.rendering import Output
 
 NAME = "cache-control"
@@ -43,9 +43,7 @@ def control(terminology: Terminology, request: Request) -> Answer:
         id_ = request.headers.get(HEADER) or request.parameter(PARAMETER) or ""
         ended = terminology.store.forget_travelling(id_)
         return Answer(Output().add("result", "Boolean", ended).resource())
-    raise TerminologyError.of(
-        "invalid", "PARAMETER_WRONG_TYPE", code="value", name="mode", expected="start or end", value=f"'{mode or ''}'"
-    )
+    raise wrong_type("mode", "start or end", mode or "")
 
 
 def resources(terminology: Terminology, request: Request, given: Iterable[Given]) -> tuple[SuppliedResource, ...]:

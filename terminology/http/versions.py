@@ -16,6 +16,7 @@ from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
+from terminology.operations.inputs import wrong_type
 from terminology.store import dates
 from terminology.store.protocol import HistoryEntry, HistoryQuery, ResourceEntry, ResourceType
 
@@ -131,9 +132,7 @@ def _period(request: Request, name: str) -> dates.Period | None:
     try:
         return dates.period(text.replace(" ", "+"))  # an offset's + arrives as a blank when it is not encoded
     except ValueError:
-        raise TerminologyError.of(
-            "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected="a date or instant", value=f"'{text}'"
-        ) from None
+        raise wrong_type(name, "a date or instant", text) from None
 
 
 def _entry(terminology: Terminology, request: Request, found: HistoryEntry) -> Json:

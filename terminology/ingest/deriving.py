@@ -20,6 +20,7 @@ from terminology.ingest.merging import Merge, Unplaced, table_batches
 from terminology.ingest.report import Progress
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.outcome import TerminologyError
+from terminology.model.wording import some_of
 from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.build_layer import Unlayable, build_layer, same_meaning
 from terminology.store.documents import Frozen
@@ -159,9 +160,8 @@ def is_large(parts: Sequence[PartEntry]) -> bool:
 
 def _called(metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> str:
     """A version by the files that it is made of, for whoever has to mend one of them."""
-    more = f" and {len(parts) - SOURCES_NAMED} more" if len(parts) > SOURCES_NAMED else ""
-    sources = ", ".join(part.source for part in parts[:SOURCES_NAMED])
-    return f"{metadata.canonical} (from {sources}{more})"
+    sources = some_of([part.source for part in parts], SOURCES_NAMED)
+    return f"{metadata.canonical} (from {sources})"
 
 
 def _told(merge: Merge, stage: str, total: int, progress: Progress) -> Iterator[Frozen]:

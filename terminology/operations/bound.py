@@ -17,7 +17,7 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import ElementContext
 from terminology.model.results import ValidateCodeResult
 from terminology.model.structure import Binding, Element, Strength, Structure
-from terminology.operations.inputs import Inputs
+from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import Parameter
 
 CONTEXT = Parameter(
@@ -45,14 +45,7 @@ def context(inputs: Inputs) -> ElementContext | None:
     """The `context` of a call. Raises TerminologyError invalid for one that names no element, or a wrong direction."""
     text, direction = inputs.text("context"), inputs.text("contextDirection") or DIRECTIONS[0]
     if direction not in DIRECTIONS:
-        raise TerminologyError.of(
-            "invalid",
-            "PARAMETER_WRONG_TYPE",
-            code="value",
-            name="contextDirection",
-            expected=" or ".join(DIRECTIONS),
-            value=f"'{direction}'",
-        )
+        raise wrong_type("contextDirection", " or ".join(DIRECTIONS), direction)
     if text is None:
         return None
     url, hash_, element = text.partition("#")

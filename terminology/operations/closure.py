@@ -22,7 +22,7 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import ClosureRequest, RequestContext
 from terminology.model.results import ClosureResult
 from terminology.operations import common
-from terminology.operations.inputs import Inputs
+from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.operations.resolving import existing, required_system
 from terminology.settings import Settings
@@ -45,10 +45,10 @@ def request(inputs: Inputs) -> ClosureRequest:
     """Read name, concepts and version. Raises TerminologyError invalid for what is missing or makes no sense."""
     name: str = inputs.need("name")
     if len(name) > LONGEST_NAME:
-        raise _wrong("name", f"a text of up to {LONGEST_NAME} characters", f"{len(name)} long")
+        raise wrong_type("name", f"a text of up to {LONGEST_NAME} characters", name)
     version = inputs.text("version")
     if version is not None and not (version.isascii() and version.isdigit() and len(version) < 18):
-        raise _wrong("version", "a version that $closure has answered", f"'{version}'")
+        raise wrong_type("version", "a version that $closure has answered", version)
     concepts: tuple[Coding, ...] = inputs.values("concept")
     for coding in concepts:
         for missing in ("system", "code"):
@@ -57,12 +57,6 @@ def request(inputs: Inputs) -> ClosureRequest:
                     "invalid", "PARAMETER_WITHOUT", code="required", name="concept", needs=missing
                 )
     return ClosureRequest(name=name, concepts=concepts, version=version)
-
-
-def _wrong(name: str, expected: str, value: str) -> TerminologyError:
-    return TerminologyError.of(
-        "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=expected, value=value
-    )
 
 
 def run(catalogue: Catalogue, asked: ClosureRequest, context: RequestContext, _settings: Settings) -> ClosureResult:

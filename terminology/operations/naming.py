@@ -11,7 +11,7 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext, TranslateIdRequest
 from terminology.model.results import TranslateIdResult
 from terminology.operations import common
-from terminology.operations.inputs import Inputs
+from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import Operation, Parameter
 from terminology.operations.rendering import Output
 from terminology.settings import Settings
@@ -56,9 +56,7 @@ def translate_request(inputs: Inputs) -> TranslateIdRequest:
 def _type(inputs: Inputs, name: str) -> str:
     given: str = inputs.need(name)
     if given not in TYPES:
-        raise TerminologyError.of(
-            "invalid", "PARAMETER_WRONG_TYPE", code="value", name=name, expected=" or ".join(TYPES), value=f"'{given}'"
-        )
+        raise wrong_type(name, " or ".join(TYPES), given)
     return given
 
 

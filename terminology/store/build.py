@@ -22,6 +22,7 @@ from terminology.model.concept import Concept
 from terminology.model.deadline import check
 from terminology.model.outcome import Issue, Severity, TerminologyError
 from terminology.model.status import property_code
+from terminology.model.wording import some_of
 from terminology.store import kinds
 from terminology.store.arrays import bitmap
 from terminology.store.build_columns import Flags, PropertyValues
@@ -45,8 +46,6 @@ ROWS_AT_ONCE = 4096
 UNKNOWN_WIDTH = 255
 """Of a document that was made anew: how many parts it has is read from itself."""
 WAITING_IN_MEMORY = 16 * 1024 * 1024
-NAMED = 10
-"""How many codes an issue names."""
 
 INCOMPLETE = frozenset({"fragment", "example", "supplement"})
 """Contents that may name parents they do not hold."""
@@ -227,7 +226,7 @@ class _Build:
     def write(self, writer: VersionWriter) -> BuildReport:
         """Derive what needs all concepts, and write everything."""
         if self._twice:
-            raise TerminologyError.of("invalid", "DUPLICATE_CODES", codes=_listed(self._twice), source=self._called)
+            raise TerminologyError.of("invalid", "DUPLICATE_CODES", codes=some_of(self._twice), source=self._called)
         size = len(self._codes)
         ordinals = np.frombuffer(self._ordinals, dtype=np.int32).astype(np.int64)
         hierarchy, orphans, missing = self._edges.hierarchy(ordinals, size)
@@ -257,7 +256,7 @@ class _Build:
         wanted = set(missing)
         names = {node: key for key, node in self._nodes.items() if node in wanted}
         pairs = [f"{self._codes[o]} → {names[node]}" for o, node in zip(orphans, missing, strict=True)]
-        arguments = {"count": str(len(pairs)), "source": self._called, "codes": _listed(pairs)}
+        arguments = {"count": str(len(pairs)), "source": self._called, "codes": some_of(pairs)}
         severity: Severity = "information" if self._metadata.content in INCOMPLETE else "warning"
         return (Issue(severity, "not-found", "PARENTS_UNKNOWN", arguments),)
 
@@ -297,8 +296,3 @@ class _Build:
         for ordinals in flags.values():
             ordinals.run_optimize()
         writer.write_bitmaps(kinds.FLAG, flags.items())
-
-
-def _listed(codes: list[str]) -> str:
-    more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
-    return ", ".join(codes[:NAMED]) + more

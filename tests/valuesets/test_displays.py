@@ -14,7 +14,7 @@ from terminology.model.valueset import ConceptReference
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import include, value_set
 from tests.valuesets.validating import coding, said, verdict
-from valuesets.displays import alternatives, check_display, collect
+from valuesets.displays import check_display, collect
 
 S = "http://example.org/s"
 CODE = {"system": S, "code": "dog"}
@@ -141,10 +141,6 @@ def test_the_words_of_the_value_set_come_first():
     assert displays.preferred(Languages.parse("de")) == "Unser Hund"
     for right in ("Our dog", "Dog", "Unser Hund", "Hund"):
         assert check_display(right, displays, Languages(), CODE, lenient=False, user_assigned=False) is None
-
-
-def test_alternatives():
-    assert [alternatives(list("abc")[:n]) for n in range(4)] == ["", "a", "a or b", "a, b or c"]
 
 
 # in verdicts
