@@ -9,7 +9,7 @@ from terminology.ingest.documents import TOOLS, DocumentTools
 from terminology.ingest.loading import load, load_records, parameters_of
 from terminology.ingest.removing import remove
 from terminology.ingest.report import LoadReport, Progress
-from terminology.ingest.revising import assign, pending, reparse
+from terminology.ingest.revising import assign, kept, pending, reparse
 from terminology.ingest.writing import Delete, Put, Write, write
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Write",
     "assign",
     "check",
+    "kept",
     "load",
     "load_records",
     "parameters_of",

@@ -17,6 +17,24 @@ from terminology.model.records import DocumentRecord
 from terminology.store.protocol import DocumentEntry, Store
 
 
+def kept(
+    store: Store, document_id: str, *, tools: DocumentTools = TOOLS
+) -> tuple[DocumentEntry, DocumentRecord, bytes]:
+    """What was decided about a document, how its parser reads it, and its bytes.
+
+    `document_id` may be the beginning of an id. Raises TerminologyError: not-found, invalid when its file no longer
+    has it.
+    """
+    found = store.document(document_id)
+    if found is None:
+        raise TerminologyError.of("not-found", "DOCUMENT_NOT_FOUND", id=document_id)
+    entry, raw = found
+    for record in tools.parse_raw(raw, entry.media_type, entry.path):
+        if record.index == entry.index or record.problem is not None:
+            return entry, record, raw
+    raise TerminologyError.of("invalid", "DOCUMENT_PROCEDURE_GONE", path=entry.path, number=str(entry.index + 1))
+
+
 def pending(store: Store) -> list[DocumentEntry]:
     """Documents that wait, by path."""
     return store.documents("pending")
@@ -40,11 +58,9 @@ def assign(
     document that cannot be read), conflict when another document has the code.
     """
     began = time.monotonic()
-    found = store.document(document_id)
-    if found is None:
-        raise TerminologyError.of("not-found", "DOCUMENT_NOT_FOUND", id=document_id)
-    entry, raw = found
-    record = _record(entry, raw, tools)
+    entry, record, _ = kept(store, document_id, tools=tools)
+    if record.problem is not None:
+        raise _refused(record.problem)
     url = (canonical(system) or system) if system else entry.system or record.system
     if url is None:
         raise TerminologyError.of("invalid", "DOCUMENT_WITHOUT_SYSTEM", code=code)
@@ -60,15 +76,6 @@ def assign(
         )
     desk.accept(record, assignment, report.claim("documents", f"assignment of {entry.id}"))
     return _published(store, change, report, tools, began, silent)
-
-
-def _record(entry: DocumentEntry, raw: bytes, tools: DocumentTools) -> DocumentRecord:
-    for record in tools.parse_raw(raw, entry.media_type, entry.path):
-        if record.problem is not None:
-            raise _refused(record.problem)
-        if record.index == entry.index:
-            return record
-    raise TerminologyError.of("invalid", "DOCUMENT_PROCEDURE_GONE", path=entry.path, number=str(entry.index + 1))
 
 
 def _refused(issue: Issue) -> TerminologyError:

@@ -46,9 +46,9 @@ def mappings(
     return [_mapping(row) for row in rows]
 
 
-def of_map(database: Database, map_key: int) -> Iterator[MappingRow]:
-    """All mappings of a map in order, page by page."""
-    number = 0
+def of_map(database: Database, map_key: int, start: int) -> Iterator[MappingRow]:
+    """The mappings of a map in order, from the one with the number `start` on, page by page."""
+    number = start
     while page := database.select(
         f"{SELECT}map_key = ? AND number >= ? ORDER BY number LIMIT ?", (map_key, number, PAGE_ROWS)
     ):

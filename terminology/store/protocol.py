@@ -475,8 +475,8 @@ class Store(Protocol):
     ) -> list[MappingRow]:  # fmt: skip
         """Mappings of a code; `reverse` looks the code up among targets."""
 
-    def map_mappings(self, map_key: int) -> Iterator[MappingRow]:
-        """All mappings of a map in order."""
+    def map_mappings(self, map_key: int, start: int = 0) -> Iterator[MappingRow]:
+        """All mappings of a map in order; without as many as `start` says."""
 
     def documents(self, state: DocumentState | None = None) -> list[DocumentEntry]:
         """Documents by path."""

@@ -219,9 +219,9 @@ class SqlStore:
             map_key=map_key,
         )  # fmt: skip
 
-    def map_mappings(self, map_key: int) -> Iterator[MappingRow]:
+    def map_mappings(self, map_key: int, start: int = 0) -> Iterator[MappingRow]:
         """See Store."""
-        return conceptmaps.of_map(self._database, map_key)
+        return conceptmaps.of_map(self._database, map_key, start)
 
     def documents(self, state: DocumentState | None = None) -> list[DocumentEntry]:
         """See Store."""

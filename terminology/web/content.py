@@ -24,6 +24,8 @@ VERSIONS_ASKED = 20
 SHORT = 40
 """Characters that a title may have without being abbreviated."""
 _ABBREVIATED = re.compile(r".*\((?P<short>[A-Z][\w®.-]*(?: [A-Z]+)?)\)(?P<rest>.{0,20})")
+OF_DOCUMENTS = "sourceHash"
+"""The property that whatever comes from a procedure document has."""
 VALUES_SHOWN = 40
 """Values of one property: an answer like Unknown is in hundreds of lists."""
 
@@ -42,6 +44,8 @@ class SystemView:
     copyright: str | None
     content: str
     size: int
+    described: bool
+    """Whether procedure documents are part of it."""
 
     @property
     def named(self) -> str:
@@ -62,6 +66,7 @@ def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView
         copyright=metadata.copyright,
         content=entry.content,
         size=entry.size,
+        described=metadata.property_definition(OF_DOCUMENTS) is not None,
     )
 
 
@@ -173,8 +178,9 @@ def _contains(catalogue: Catalogue, candidate: ResourceEntry, system: CodeSystem
     return found is not None and found.outcome == "in"
 
 
-def children(system: CodeSystem, located: Located, count: int) -> tuple[list[Located], int]:
-    """The first direct children and how many more there are."""
-    codes = located.concept.children
-    ordinals = system.ordinals(codes[:count])
-    return list(system.located(ordinals[c] for c in codes[:count] if c in ordinals)), max(0, len(codes) - count)
+def children(system: CodeSystem, located: Located, offset: int, count: int) -> tuple[list[Located], int]:
+    """A page of the direct children, and how many more come after it."""
+    codes = located.concept.children[offset : offset + count]
+    ordinals = system.ordinals(codes)
+    found = list(system.located(ordinals[c] for c in codes if c in ordinals))
+    return found, max(0, len(located.concept.children) - offset - count)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from loaders.documents.canonicals import CONSUMER_NAME
 from terminology.model.coding import Coding
@@ -21,15 +21,23 @@ Style = Literal["prose", "list", "steps", "tags"]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The values of one property; `titles` lead the values of steps, `notes` are paragraphs after them."""
+
+    style: Style
+    values: tuple[str, ...]
+    heading: str | None = None
+    titles: tuple[str | None, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with its values; `notes` are shown as paragraphs under a list, `titles` lead the values of steps."""
+    """A heading with the parts that belong below it."""
 
     anchor: str
     heading: str
-    style: Style
-    values: tuple[str, ...]
-    titles: tuple[str | None, ...] = ()
-    notes: tuple[str, ...] = ()
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +48,45 @@ class Fact:
     value: str
 
 
-PLACES: Mapping[str, tuple[str, Style]] = MappingProxyType(
+class Place(NamedTuple):
+    """Where a property is shown: the heading of its section, how, and the heading of its part of it."""
+
+    section: str
+    style: Style
+    part: str | None = None
+
+
+RISKS = "Risks and complications"
+PLACES: Mapping[str, Place] = MappingProxyType(
     {
-        "purpose": ("Purpose", "prose"),
-        "indication": ("Indications", "list"),
-        "preparation": ("Preparation", "list"),
-        "step": ("Procedure description", "steps"),
-        "equipment": ("Equipment", "prose"),
-        "anesthesia": ("Anesthesia", "prose"),
-        "duration": ("Duration", "prose"),
-        "phaseDuration": ("Duration by phase", "list"),
-        "setting": ("Setting", "tags"),
-        "personnel": ("Personnel", "tags"),
-        "commonRisk": ("Common risks", "list"),
-        "rareRisk": ("Rare risks", "list"),
-        "riskManagement": ("How complications are managed", "prose"),
-        "benefit": ("Benefits", "list"),
-        "recovery": ("Recovery", "list"),
-        "alternative": ("Alternatives", "list"),
-        "alternativeBenefit": ("In favour of the alternatives", "list"),
-        "alternativeDrawback": ("Against the alternatives", "list"),
-        "patientExperience": ("What the patient experiences", "prose"),
+        "introduction": Place("Introduction", "prose"),
+        "purpose": Place("Purpose", "prose"),
+        "indication": Place("Indications", "list"),
+        "contraindication": Place("Contraindications", "list"),
+        "preparation": Place("Preparation", "list"),
+        "step": Place("Procedure description", "steps"),
+        "procedureDescription": Place("Procedure description", "prose"),
+        "equipment": Place("Equipment", "prose"),
+        "anesthesia": Place("Anesthesia", "prose"),
+        "duration": Place("Duration", "prose"),
+        "phaseDuration": Place("Duration", "list", "By phase"),
+        "setting": Place("Setting", "tags"),
+        "personnel": Place("Personnel", "tags"),
+        "risk": Place(RISKS, "list"),
+        "commonRisk": Place(RISKS, "list", "Common"),
+        "rareRisk": Place(RISKS, "list", "Rare"),
+        "riskManagement": Place(RISKS, "prose", "How complications are managed"),
+        "benefit": Place("Benefits", "list"),
+        "recovery": Place("Recovery", "list"),
+        "alternative": Place("Alternatives", "list"),
+        "alternativeBenefit": Place("Alternatives", "list", "In their favor"),
+        "alternativeDrawback": Place("Alternatives", "list", "Against them"),
+        "patientExperience": Place("What the patient experiences", "prose"),
     }
 )
-"""Property code → heading and style, in the order of the page."""
+"""Property code → its place, in the order of the page."""
 
+SHORTEST, LONGEST = "durationMinimum", "durationMaximum"
 HIDDEN = frozenset({"parent", "child", "sourceHash"})
 NOTE = "Note"
 LONGEST_FACT = 90
@@ -72,9 +94,6 @@ MOST_NAMES = 12
 """A device may have a hundred trade names."""
 USES = CONSUMER_NAME.system
 """The system of the uses that loaders give to names; any other name is simply one."""
-
-UNITS: Mapping[str, str] = MappingProxyType({"durationMinimum": " minutes", "durationMaximum": " minutes"})
-"""What a bare number of a property counts."""
 
 STEP = re.compile(r"(?:\d+\. )?(?:(?P<title>[^:.]{2,60}): )?(?P<text>.*)", re.DOTALL)
 """A step as the document loader writes it: `1. Title: text`; the list numbers itself."""
@@ -84,25 +103,57 @@ def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
     """Split the properties of a concept into sections to be read and facts to be looked up."""
     grouped: dict[str, list[Property]] = {}
     for value in concept.properties:
-        if value.code not in HIDDEN:
+        if not _elsewhere(value):
             grouped.setdefault(value.code, []).append(value)
-    found = [_section(code, grouped) for code in PLACES if code in grouped]
+    found = _known(grouped)
     facts: list[Fact] = []
     for code, values in grouped.items():
-        if code in PLACES or _is_note(code, grouped):
+        if code in PLACES or code.removesuffix(NOTE) in PLACES:
             continue
         if code.endswith(CODE) and code.removesuffix(CODE) in grouped:
             continue
         codes = grouped.get(code + CODE, [])
-        texts = tuple(display(v) + UNITS.get(code, "") for v in values)
+        texts = tuple(display(v) for v in values)
         if len(codes) == len(texts):
             texts = tuple(f"{text} ({display(c)})" for text, c in zip(texts, codes, strict=True))
         heading = _heading(code)
         if all(len(text) <= LONGEST_FACT for text in texts):
             facts.append(Fact(heading, "; ".join(texts)))
         else:
-            found.append(Section(code, heading, "list" if len(texts) > 1 else "prose", texts))
+            found.append(Section(code, heading, (Part("list" if len(texts) > 1 else "prose", texts),)))
     return found, facts
+
+
+def _elsewhere(value: Property) -> bool:
+    """Whether the page shows a property in another place, or people have no use for it."""
+    return value.code in HIDDEN or (value.code in {SHORTEST, LONGEST} and display(value).isdecimal())
+
+
+def at_a_glance(concept: Concept) -> list[Fact]:
+    """What people want to know first of a procedure: how long it takes, where it is done, under which anesthesia."""
+    values: dict[str, list[str]] = {}
+    for value in concept.properties:
+        values.setdefault(value.code, []).append(display(value))
+    minutes = [values.get(code, [""])[0] for code in (SHORTEST, LONGEST)]
+    facts = (
+        Fact("Duration", _length(*(int(text) if text.isdecimal() else None for text in minutes))),
+        Fact("Setting", ", ".join(values.get("setting", ()))),
+        Fact("Anesthesia", " ".join(values.get("anesthesia", ()))),
+    )
+    return [fact for fact in facts if 0 < len(fact.value) <= LONGEST_FACT]
+
+
+def _length(shortest: int | None, longest: int | None) -> str:
+    """`30 to 45 minutes`, `1 to 3 hours`, `up to 1 hour`; empty where neither is known."""
+    known = [minutes for minutes in (shortest, longest) if minutes is not None]
+    if not known:
+        return ""
+    size, unit = (60, "hour") if all(minutes and minutes % 60 == 0 for minutes in known) else (1, "minute")
+    counts = list(dict.fromkeys(minutes // size for minutes in known))
+    text = " to ".join(map(str, counts)) + f" {unit}" + ("" if counts[-1] == 1 else "s")
+    if longest is None:
+        return f"at least {text}"
+    return text if shortest is not None else f"up to {text}"
 
 
 def names(concept: Concept) -> tuple[list[str], list[Fact]]:
@@ -135,20 +186,24 @@ def display(value: Property) -> str:
             return str(other)
 
 
-def _section(code: str, grouped: Mapping[str, Iterable[Property]]) -> Section:
-    heading, style = PLACES[code]
-    values = tuple(display(v) for v in grouped[code])
-    if style == "list" and len(values) == 1:
-        style = "prose"
+def _known(grouped: Mapping[str, Iterable[Property]]) -> list[Section]:
+    """The sections of properties that have a place; notes come with the property they are about, or without it."""
+    parts: dict[str, list[tuple[str, Part]]] = {}
+    for code, place in PLACES.items():
+        if code in grouped or code + NOTE in grouped:
+            parts.setdefault(place.section, []).append((code, _part(code, place, grouped)))
+    return [Section(found[0][0], heading, tuple(p for _, p in found)) for heading, found in parts.items()]
+
+
+def _part(code: str, place: Place, grouped: Mapping[str, Iterable[Property]]) -> Part:
+    values = tuple(display(v) for v in grouped.get(code, ()))
     notes = tuple(display(v) for v in grouped.get(code + NOTE, ()))
-    if style == "steps":
+    if place.style == "steps":
         steps = [match.groupdict() for value in values if (match := STEP.fullmatch(value))]
-        return Section(code, heading, style, tuple(s["text"] for s in steps), tuple(s["title"] for s in steps), notes)
-    return Section(code, heading, style, values, (), notes)
-
-
-def _is_note(code: str, grouped: Mapping[str, object]) -> bool:
-    return code.endswith(NOTE) and code.removesuffix(NOTE) in PLACES and code.removesuffix(NOTE) in grouped
+        titles = tuple(s["title"] for s in steps)
+        return Part("steps", tuple(s["text"] for s in steps), place.part, titles, notes)
+    style: Style = "prose" if place.style == "list" and len(values) == 1 else place.style
+    return Part(style, values, place.part, (), notes)
 
 
 def _heading(code: str) -> str:

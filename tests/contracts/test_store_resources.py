@@ -336,6 +336,7 @@ def test_mappings_are_found_both_ways(store):
     assert store.mappings(code="x", reverse=True, target_system="http://t", source_system="http://other") == [c]
     assert store.mappings(code="x", reverse=False) == []
     assert list(store.map_mappings(first)) == [a, b]
+    assert list(store.map_mappings(first, 1)) == [b]
     with store.publication() as publication:
         publication.put_mappings(first, [replace(a, document=b"new")])
         publication.drop_resource("ConceptMap", "2")

@@ -26,7 +26,8 @@ def paths(sample_code: tuple[str, str]) -> list[str]:
     system, code = sample_code
     return [
         "/", "/?q=review", "/?q=nothingatall", "/systems", f"/systems/{system}", f"/systems/{system}/codes/{code}",
-        "/value-sets", "/value-sets/example-documents?q=knee", "/systems/none", "/r4/metadata",
+        "/value-sets", "/value-sets/example-documents?q=knee", "/maps", "/maps/clinic-old-to-new",
+        "/systems/clinic-procedures", "/systems/clinic-procedures/codes/BIO", "/systems/none", "/r4/metadata",
     ]  # fmt: skip
 
 
@@ -54,6 +55,19 @@ def test_type_ahead_leads_to_a_code_by_keyboard(page: Page, sample_code: tuple[s
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/codes/{sample_code[1]}")
     assert page.get_by_role("heading", level=1).inner_text()
+
+
+def test_the_hierarchy_opens_where_it_is_by_keyboard(page: Page) -> None:
+    page.goto("/systems/clinic-procedures")
+    opens = page.get_by_role("button", name="Codes below BIO")
+    opens.focus()
+    page.keyboard.press("Enter")
+    below = page.get_by_role("link", name="BIO-SKIN Punch biopsy of skin")
+    below.wait_for()
+    assert opens.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Enter")
+    assert not below.is_visible()
+    assert opens.get_attribute("aria-expanded") == "false"
 
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:

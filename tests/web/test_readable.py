@@ -8,7 +8,7 @@ from loaders.documents.canonicals import CONSUMER_NAME
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.web.content import VALUES_SHOWN, readable
-from terminology.web.sections import MOST_NAMES, USES, names, sections
+from terminology.web.sections import MOST_NAMES, USES, at_a_glance, names, sections
 from terminology.web.similar import words_of
 from tests.memory import MemoryCodeSystem
 
@@ -38,6 +38,34 @@ def test_of_very_many_values_the_first_are_shown() -> None:
     shown = facts(*values)["List"].split("; ")
     assert len(shown) == VALUES_SHOWN + 1
     assert shown[-1] == "and 7 more"
+
+
+def test_what_belongs_together_is_one_section() -> None:
+    properties = [
+        Property(code, "string", code)
+        for code in ("commonRisk", "riskNote", "alternativeNote", "contraindication", "rareRisk", "purpose")
+    ]
+    found, rest = sections(Concept("x", "X", properties=tuple(properties)))
+    assert [s.heading for s in found] == ["Purpose", "Contraindications", "Risks and complications", "Alternatives"]
+    assert [(p.heading, p.values, p.notes) for p in found[2].parts] == [
+        (None, (), ("riskNote",)), ("Common", ("commonRisk",), ()), ("Rare", ("rareRisk",), ()),
+    ]  # fmt: skip
+    assert not rest
+
+
+@pytest.mark.parametrize(
+    ("shortest", "longest", "told"),
+    [
+        (30, 45, "30 to 45 minutes"), (60, 180, "1 to 3 hours"), (60, 60, "1 hour"), (None, 120, "up to 2 hours"),
+        (1, None, "at least 1 minute"), (45, 60, "45 to 60 minutes"), (0, 10, "0 to 10 minutes"),
+    ],
+)  # fmt: skip
+def test_the_length_of_a_procedure_at_a_glance(shortest: int | None, longest: int | None, told: str) -> None:
+    stated = {"durationMinimum": shortest, "durationMaximum": longest}
+    properties = tuple(Property(code, "integer", minutes) for code, minutes in stated.items() if minutes is not None)
+    concept = Concept("x", "X", properties=(*properties, Property("setting", "string", "Clinic")))
+    assert [(fact.name, fact.value) for fact in at_a_glance(concept)] == [("Duration", told), ("Setting", "Clinic")]
+    assert "Duration minimum" not in facts(*properties)
 
 
 def test_names_of_something_in_a_concept_are_told_from_its_own() -> None:

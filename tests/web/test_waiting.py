@@ -29,7 +29,7 @@ def client(tmp_path: Path) -> FlaskClient:
 
 
 def place(page: str) -> str:
-    (found,) = re.findall(r'action="(/documents/[^"]+)"', page)
+    (found,) = re.findall(r'href="(/documents/[^"]+)"', page)
     return str(found)
 
 
@@ -37,11 +37,14 @@ def test_a_document_is_given_its_code(client: FlaskClient) -> None:
     page = client.get("/documents").text
     assert "sleep-study.txt" in page
     assert "No code is stated in the document" in page
-    assert "/samples/" not in page, "folders of the machine are nobody's business"
+    document = client.get(place(page)).text
+    assert "reads the recording and writes a report" in document, "whoever decides must be able to read it"
+    assert "/samples/" not in page + document, "folders of the machine are nobody's business"
     given = client.post(place(page), data={"code": "EX118", "system": EXAMPLE})
     assert given.status_code == 303
-    assert "EX118" in client.get(given.headers["Location"]).text
+    assert "reads the recording and writes a report" in client.get(given.headers["Location"]).text
     assert "No document waits" in client.get("/documents").text
+    assert client.get(place(page)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,26 @@ def test_other_servers_have_no_such_page(tmp_path: Path) -> None:
     client = create_app(Settings.load({}, database=f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
     assert client.get("/documents").status_code == 404
     assert "/documents" not in client.get("/").text
+
+
+def test_codes_that_are_called_so_are_offered(client: FlaskClient, tmp_path: Path) -> None:
+    page = tmp_path / "knee.txt"
+    page.write_text(
+        "Name of the Procedure:\n\nKnee Arthroscopy\n\nSummary\n\nA look into the knee.\n\nPurpose\n\nTo see.\n"
+    )
+    store = open_store(f"sqlite:///{tmp_path / 'samples.db'}")
+    ingest.load(store, [str(page)], LoadOptions())
+    (waits,) = [entry.id for entry in ingest.pending(store) if entry.path.endswith("knee.txt")]
+    shown = client.get(f"/documents/{waits}").text
+    assert "Codes with such a name" in shown
+    assert 'name="code" value="EX102"' in shown
+
+
+def test_a_document_that_no_parser_reads_is_shown_as_it_is(client: FlaskClient, tmp_path: Path) -> None:
+    page = tmp_path / "empty.html"
+    page.write_text("<html><body><script>var nothing = 'to be read';</script></body></html>")
+    store = open_store(f"sqlite:///{tmp_path / 'samples.db'}")
+    ingest.load(store, [str(page)], LoadOptions())
+    (waits,) = [entry.id for entry in ingest.pending(store) if entry.path.endswith("empty.html")]
+    shown = client.get(f"/documents/{waits}").text
+    assert "&lt;script&gt;var nothing" in shown

@@ -1,0 +1,164 @@
+"""Pages of concept maps, and what a code is in other systems. Which mappings count is `$translate`'s to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from flask import Blueprint, abort, url_for
+
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.protocols import Catalogue, CodeSystem
+from terminology.model.results import Match
+from terminology.store.mapping_documents import decode_mapping
+from terminology.store.protocol import MappingRow, Store
+from terminology.web import content
+from terminology.web.site import LIST_PAGE, Views, link_coding, offset, paging, query, title_of
+
+PAGE = 100
+SHOWN = 15
+"""Mappings of one code to one system on its page."""
+
+RELATIONSHIPS: Mapping[str | None, str] = MappingProxyType(
+    {
+        "equivalent": "the same as",
+        "source-is-narrower-than-target": "narrower than",
+        "source-is-broader-than-target": "broader than",
+        "not-related-to": "not related to",
+        "related-to": "related to",
+        None: "mapped to",
+    }
+)
+"""Read after the code on the left."""
+NO_MAP = "without a counterpart"
+
+
+def add_maps(pages: Blueprint, terminology: Terminology, fhir_base: str) -> None:
+    """The pages of concept maps."""
+    views = _Maps(terminology, fhir_base)
+    pages.add_url_rule("/maps", "concept_maps", views.listed)
+    pages.add_url_rule("/maps/<id>", "concept_map", views.shown)
+
+
+class _Maps(Views):
+    """The views."""
+
+    def listed(self) -> str:
+        total, found = self._resources("ConceptMap")
+        rows = [
+            {
+                "href": url_for(".concept_map", id=r.id), "title": title_of(r), "url": r.url, "version": r.version,
+                "third": r.status or "",
+            }
+            for r in found
+        ]  # fmt: skip
+        return self._render(
+            "list.html", heading="Concept maps", lead="Every concept map on this server.", third="Status", rows=rows,
+            **paging(LIST_PAGE, total),
+        )  # fmt: skip
+
+    def shown(self, id: str) -> str:  # noqa: A002 - the name in the url rule
+        resource = self._store.resource("ConceptMap", id)
+        catalogue = self._catalogue()
+        concept_map = catalogue.concept_map(Canonical(resource.url or "", resource.version)) if resource else None
+        if resource is None or concept_map is None:
+            abort(404, description=f"There is no concept map {id}.")
+        sides = [side for group in concept_map.groups for side in (group.source, group.target) if side is not None]
+        gated = (catalogue.canonical_of(side.url) for side in sides)
+        self._terminology.licences.check_all(gated, self._terminology.entitlements)
+        code, named = query(), _Names(self._store, catalogue)
+        rows = list(islice(self._rows(resource.key, code), PAGE + 1))
+        return self._render(
+            "concept_map.html", concept_map=concept_map, q=code, title=title_of(resource),
+            groups=[(named.system(g.source), named.system(g.target)) for g in concept_map.groups],
+            mappings=[_row(named, concept_map, row) for row in rows[:PAGE]],
+            json_href=f"{self._fhir}/ConceptMap/{id}", **paging(PAGE, offset() + len(rows)),
+        )  # fmt: skip
+
+    def _rows(self, map_key: int, code: str) -> Iterator[MappingRow]:
+        """The mappings of a map, or those from and to one code, from where the page begins."""
+        if not code:
+            return self._store.map_mappings(map_key, offset())
+        there, back = (self._store.mappings(code=code, reverse=way, map_key=map_key) for way in (False, True))
+        return islice([*there, *(row for row in back if row not in there)], offset(), None)
+
+
+def mappings(terminology: Terminology, catalogue: Catalogue, url: str, code: str) -> list[dict[str, Any]]:
+    """The mappings of a code, by the other system, with how many there are beyond those shown."""
+    named = _Names(terminology.store, catalogue)
+    found: dict[str, dict[tuple[str | None, str | None], dict[str, Any]]] = {}
+    for reverse in (False, True):
+        for match in terminology.translate(url, code, reverse=reverse).matches:
+            target = match.concept
+            of_system = found.setdefault(named.system(Canonical(target.system) if target.system else None), {})
+            if (target.system, target.code) not in of_system:
+                of_system[target.system, target.code] = _match(named, match)
+    return [
+        {"system": name, "shown": list(of.values())[:SHOWN], "more": max(0, len(of) - SHOWN)}
+        for name, of in found.items()
+    ]
+
+
+def _match(named: _Names, match: Match) -> dict[str, Any]:
+    return {
+        **named.code(match.concept.system, match.concept.code, match.concept.display),
+        "relationship": RELATIONSHIPS[match.mapping.relationship],
+        "comment": match.mapping.comment,
+        "map": named.concept_map(match.concept_map),
+    }
+
+
+def _row(named: _Names, concept_map: ConceptMap, row: MappingRow) -> dict[str, Any]:
+    group, mapping = concept_map.groups[row.group], decode_mapping(row.document)
+    from_, to = (side.url if side else None for side in (group.source, group.target))
+    return {
+        "source": named.code(from_, mapping.source_code, mapping.source_display),
+        "target": named.code(to, mapping.target_code, mapping.target_display),
+        "relationship": RELATIONSHIPS[mapping.relationship] if mapping.target_code else NO_MAP,
+        "comment": mapping.comment,
+    }
+
+
+class _Names:
+    """What systems, codes and maps are called, and where their pages are; each is looked up once for a page."""
+
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._systems: dict[str, CodeSystem | None] = {}
+        self._maps: dict[Canonical, dict[str, Any]] = {}
+
+    def system(self, ref: Canonical | None) -> str:
+        """The short title of a system, or its canonical."""
+        if ref is None:
+            return "any system"
+        found = self._system(ref.url)
+        return content.short_title(found.metadata) if found else ref.url
+
+    def code(self, url: str | None, code: str | None, display: str | None) -> dict[str, Any]:
+        """A code with its display, where the map does not say it, and its page, where there is one."""
+        system = self._system(url) if url else None
+        located = system.locate(code) if system and code else None
+        if system is None or located is None:
+            return {"href": None, "code": code, "display": display}
+        versions = [v for v in self._store.versions(system.metadata.url) if v.version == system.metadata.version]
+        return link_coding(versions, located.concept.code, display or located.concept.display)
+
+    def concept_map(self, ref: Canonical) -> dict[str, Any]:
+        """Title and page of a map."""
+        if ref not in self._maps:
+            entries = self._store.resources_by_url("ConceptMap", ref.url)
+            entry = next((e for e in entries if e.version == ref.version), None)
+            href = url_for(".concept_map", id=entry.id) if entry else None
+            self._maps[ref] = {"title": title_of(entry) if entry else str(ref), "href": href}
+        return self._maps[ref]
+
+    def _system(self, url: str) -> CodeSystem | None:
+        if url not in self._systems:
+            withheld = self._catalogue.withholds(url)
+            self._systems[url] = None if withheld else self._catalogue.code_system(Canonical(url))
+        return self._systems[url]

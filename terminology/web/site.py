@@ -1,0 +1,97 @@
+"""What the views of all pages have in common: the open database, links, pages of lists. Renders nothing of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, render_template, request, url_for
+
+from terminology.library import Terminology
+from terminology.model.coding import Canonical
+from terminology.model.protocols import Catalogue, CodeSystem, Located
+from terminology.store.protocol import Condition, ResourceEntry, ResourceQuery, ResourceType, VersionEntry
+from terminology.web import content
+from terminology.web.errors import below_root
+
+LIST_PAGE = 100
+LONGEST_QUERY = 500
+FARTHEST = 2**31 - 1
+
+
+class Views:
+    """Base of the views. Each gathers plain data and renders one template."""
+
+    def __init__(self, terminology: Terminology, fhir_base: str) -> None:
+        self._terminology = terminology
+        self._store = terminology.store
+        self._fhir_base = fhir_base
+
+    @property
+    def _fhir(self) -> str:
+        return below_root(self._fhir_base)
+
+    def _catalogue(self) -> Catalogue:
+        return self._terminology.catalogue(self._terminology.context())
+
+    def _open(self, resource_id: str) -> tuple[VersionEntry, CodeSystem]:
+        entry = content.entry_of(self._store, resource_id)
+        found = self._catalogue().code_system(Canonical(entry.url, entry.version)) if entry else None
+        if entry is None or found is None:
+            abort(404, description=f"There is no code system {resource_id}.")
+        return entry, found
+
+    def _resources(self, type_: ResourceType) -> tuple[int, list[ResourceEntry]]:
+        """How many resources of a type there are, without those that are withheld, and a page of them."""
+        closed = self._terminology.licences.closed(self._terminology.entitlements)
+        seen = (Condition("below", closed, "not"),) if closed else ()
+        return self._store.resources(ResourceQuery(type=type_, conditions=seen, offset=offset(), count=LIST_PAGE))
+
+    def _render(self, template: str, **values: Any) -> str:
+        return render_template(f"terminology_web/{template}", fhir_base=self._fhir, **values)
+
+
+def query() -> str:
+    """What is searched for, without what nobody can type and no page can show."""
+    return "".join(c for c in request.args.get("q", "") if c.isprintable()).strip()[:LONGEST_QUERY]
+
+
+def offset() -> int:
+    """Where the page of a list begins."""
+    return min(max(0, request.args.get("offset", 0, type=int)), FARTHEST)
+
+
+def paging(size: int, total: int) -> dict[str, str | None]:
+    """Addresses of the pages of a list before and after this one."""
+    here = offset()
+
+    def at(start: int) -> str:
+        others = {k: v for k, v in request.args.items() if k != "offset"}
+        return f"{request.path}?{urlencode(others | ({'offset': start} if start else {}))}"
+
+    return {
+        "previous": at(max(0, here - size)) if here else None,
+        "next": at(here + size) if here + size < total else None,
+    }
+
+
+def title_of(resource: ResourceEntry) -> str:
+    """What people call a value set or a concept map."""
+    return resource.title or resource.name or resource.url or resource.id
+
+
+def link(entry: VersionEntry, located: Located) -> dict[str, Any]:
+    """A concept, and where its page is."""
+    return link_code(entry, located.concept.code, located.concept.display)
+
+
+def link_code(entry: VersionEntry, code: str, display: str | None) -> dict[str, Any]:
+    """A code of a version of a system, and where its page is."""
+    return {"href": url_for(".code", id=entry.resource_id, code=code), "code": code, "display": display or code}
+
+
+def link_coding(versions: list[VersionEntry], code: str | None, display: str | None) -> dict[str, Any]:
+    """A code of the newest of these versions; without a page where there is none."""
+    if not versions or code is None:
+        return {"href": None, "code": code, "display": display}
+    return link_code(versions[-1], code, display)
