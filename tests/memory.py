@@ -295,6 +295,10 @@ class MemoryCatalogue:
         found = [self.code_system(Canonical(url)) for url in urls]
         return [s.metadata.canonical for s in found if s and s.locate(code)]
 
+    def renaming_maps(self, url: str) -> Sequence[Canonical]:
+        del url
+        return ()
+
     def canonical_of(self, name: str) -> str:
         return name
 

@@ -175,7 +175,7 @@ def _judge_member(case: _Case, member: Membership) -> Judgement:
     _report_version(case, member.rule)
     counts = member.outcome != "excluded"
     if counts and member.located is None and member.code_system is not None:  # listed from a fragment
-        counts = explain_unknown(case.coding, member.code_system, case.findings)
+        counts = explain_unknown(case.asked.catalogue, case.coding, member.code_system, case.findings)
     valid = counts and is_allowed(
         case.asked.request, case.coding, found.located, case.findings, active_only=member.outcome == "inactive"
     )
@@ -199,7 +199,7 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
         return judge_found(case.asked, case.coding, Found(system, located), case.findings, valid=valid, concerns=False)
     from_fragment = _is_from_fragment(case, pool)
     if from_fragment or not case.asked.request.membership_only:
-        valid = (explain_unknown(case.coding, system, case.findings) and from_fragment) or valid
+        valid = (explain_unknown(case.asked.catalogue, case.coding, system, case.findings) and from_fragment) or valid
     return case.findings.judgement(case.coding, valid, system)
 
 

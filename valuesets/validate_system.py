@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
-from terminology.model.protocols import CodeSystem
+from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.wording import alternatives
+from valuesets.former import what_became
 from valuesets.plan import usable
 from valuesets.validate_concept import Asked, Found, is_allowed, judge_found
 from valuesets.verdict import Findings, Judgement
@@ -27,7 +28,7 @@ def judge_in_system(asked: Asked, coding: Coding, findings: Findings) -> Judgeme
     check_used_version(asked, coding, choice, system, findings)
     located = system.locate(coding.code or "")
     if located is None:
-        return findings.judgement(coding, explain_unknown(coding, system, findings), system)
+        return findings.judgement(coding, explain_unknown(asked.catalogue, coding, system, findings), system)
     valid = is_allowed(asked.request, coding, located, findings)
     return judge_found(asked, coding, Found(system, located), findings, valid=valid)
 
@@ -98,15 +99,17 @@ def _check_date(date: str | None, metadata: CodeSystemMetadata, findings: Findin
     findings.note("VERSION_NOT_IN_EFFECT", "business-rule", "code-comment", "version", **arguments)
 
 
-def explain_unknown(coding: Coding, system: CodeSystem, findings: Findings) -> bool:
+def explain_unknown(catalogue: Catalogue, coding: Coding, system: CodeSystem, findings: Findings) -> bool:
     """Say that a code is not in its system, and why; returns whether it may be right all the same.
 
-    A fragment does not know all of its codes, but a code that breaks the system's own rules is wrong even there.
+    A fragment does not know all of its codes, but a code that breaks the system's own rules is wrong even there. Of a
+    code that was replaced nothing is said but by which ones.
     """
     code, metadata = coding.code or "", system.metadata
-    reason = system.explain(code)
+    complete = metadata.content != "fragment"
+    reason = (what_became(catalogue, system, code) if complete else None) or system.explain(code)
     arguments = {"code": code, "system": metadata.url, "version": metadata.version or ""}
-    if metadata.content == "fragment" and reason is None:
+    if not complete and reason is None:
         findings.warn("UNKNOWN_CODE_IN_FRAGMENT", "code-invalid", "invalid-code", "code", **arguments)
         return True
     arguments["edition"] = f" ({metadata.edition})" if metadata.edition else ""

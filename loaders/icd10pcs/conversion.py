@@ -1,9 +1,9 @@
 """The conversion table: which codes CMS puts in the place of which, year by year, as a workbook.
 
-One row is a pair of a current code and a previous one, with the change: `Deleted` (the previous code is gone, the
-current one is its equivalent), `Revised` (of code or title), `New` (what the previous code was used for before). The
-table becomes a ConceptMap from previous to current codes; and what was deleted becomes facts about the codes that stand
-for it, so that a release can answer for codes it does not have.
+One row is a pair of a current code (or none, `NoPCS`) and a previous one, with the change: `Deleted` (the previous code
+is gone, the current one is its equivalent), `Revised` (of code or title), `New` (what the previous code was used for
+before). The table becomes a ConceptMap from previous to current codes, which also answers for codes that a release does
+not have any more; and what was deleted becomes facts about the codes that stand for it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from loaders.systems import ICD10PCS
 from terminology.codesystems.icd10pcs_properties import REPLACES
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
-from terminology.model.conceptmap import ConceptMap, Group, Mapping, MappingAttribute, Relationship
+from terminology.model.conceptmap import EFFECTIVE_DATE, ConceptMap, Group, Mapping, MappingAttribute, Relationship
 from terminology.model.loading import SourceFile
 
 COLUMNS = (
@@ -35,7 +35,7 @@ DELETED, REVISED, NEW = "Deleted", "Revised", "New"
 
 PROPERTIES = (
     MapProperty("changeType", "string", "What happened: Deleted, Revised or New (CMS's words)."),
-    MapProperty("effectiveDate", "dateTime", "The day from which the current code is used."),
+    MapProperty(EFFECTIVE_DATE, "dateTime", "The day from which the current code is used."),
 )
 
 
@@ -103,8 +103,9 @@ def _effective(path: str, number: int, year: str, day: str) -> str:
 
 def to_map(conversion: Conversion, version: str) -> ConceptMap:
     """The table as a concept map from previous to current codes."""
-    targets = Counter(pair.previous for pair in set(_merged(conversion.pairs)) if pair.change == DELETED)
-    mappings = (_mapping(pair, targets[pair.previous]) for pair in _merged(conversion.pairs))
+    merged = _merged(conversion.pairs)
+    targets = Counter(pair.previous for pair in merged if pair.change == DELETED and pair.current != NO_CODE)
+    mappings = (_mapping(pair, targets[pair.previous]) for pair in merged)
     group = Group(source=Canonical(ICD10PCS), target=Canonical(ICD10PCS), mappings=tuple(mappings))
     return concept_map(
         "icd-10-pcs-conversion",
@@ -126,7 +127,10 @@ def _merged(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _mapping(pair: Pair, targets: int) -> Mapping:
-    values = (("changeType", "String", pair.change), ("effectiveDate", "DateTime", pair.effective))
+    """A row; FHIR has no place for what else the table says of a code in whose place there is none."""
+    if pair.current == NO_CODE:
+        return Mapping(source_code=pair.previous, source_display=pair.previous_title)
+    values = (("changeType", "String", pair.change), (EFFECTIVE_DATE, "DateTime", pair.effective))
     return Mapping(
         source_code=pair.previous,
         source_display=pair.previous_title,
@@ -148,7 +152,7 @@ def to_facts(conversion: Conversion) -> Iterator[Concept]:
     """The codes that stand for codes that are gone."""
     replaced: dict[str, dict[str, str]] = {}
     for pair in conversion.pairs:
-        if pair.previous != pair.current and pair.change in {DELETED, REVISED}:
+        if pair.current not in {pair.previous, NO_CODE} and pair.change in {DELETED, REVISED}:
             replaced.setdefault(pair.current, {})[pair.previous] = pair.previous_title
     for code, previous in replaced.items():
         yield Concept(

@@ -6,8 +6,8 @@ Which mappings answer a question (relationships, dependencies, unmapped codes) i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar, cast
 
 from terminology.catalogue.choosing import Candidate, Preferences, choose, of_resources
 from terminology.catalogue.licences import Licences
@@ -26,6 +26,8 @@ StoredMaps = dict[int, ResourceEntry]
 """By key."""
 
 NO_GROUP = Group()
+RENAMING_BYTES = 1024
+"""What the maps of one system count as: most systems have none."""
 
 T = TypeVar("T")
 
@@ -70,6 +72,27 @@ class ConceptMaps:
             yield from _within(found, source, target_system, code, reverse=reverse)
         if stored:
             yield from self._stored(stored, source, target_system, code, reverse=reverse)
+
+    @property
+    def any(self) -> bool:
+        """Whether a request can see any map."""
+        return bool(self._supplied) or self._snapshot.has_concept_maps
+
+    def renaming(self, names: Sequence[str]) -> Sequence[Canonical]:
+        """The maps from a system, by any of its names, to itself: supplied ones first, each stored one once."""
+        mine = [supplied.canonical for supplied in self._supplied if _renames(supplied, names)]
+        supplied = {ref.url for ref in mine}
+        return [*mine, *(ref for ref in self._stored_renaming(tuple(names)) if ref.url not in supplied)]
+
+    def _stored_renaming(self, names: tuple[str, ...]) -> tuple[Canonical, ...]:
+        """The same for all requests of a generation. Reads only the maps that mention a name."""
+        key = "renaming", names
+        if (kept := self._snapshot.derived.get(key)) is not None:
+            return cast("tuple[Canonical, ...]", kept[0])
+        entries = (entry for name in names for entry in self._snapshot.mentioning("ConceptMap", name))
+        urls = (e.url for e in entries if e.url and _renames(self._opened.concept_map(e), names))
+        found = tuple(Canonical(url) for url in dict.fromkeys(urls))
+        return cast("tuple[Canonical, ...]", self._snapshot.derived.put(key, found, RENAMING_BYTES))
 
     def _stored(
         self, maps: StoredMaps, source: Canonical | None, target_system: str | None, code: str,
@@ -133,6 +156,14 @@ class ConceptMaps:
 
     def _header(self, found: ConceptMap | ResourceEntry) -> ConceptMap:
         return found if isinstance(found, ConceptMap) else self._opened.concept_map(found)
+
+
+def _renames(map_: ConceptMap, names: Collection[str]) -> bool:
+    """Whether a group of a map leads from a system to itself."""
+    return any(
+        group.source is not None and group.target is not None and {group.source.url, group.target.url} <= {*names}
+        for group in map_.groups
+    )
 
 
 def _is_source(group: Group, source: Canonical | None) -> bool:

@@ -330,6 +330,12 @@ class RequestCatalogue:
             return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, code, reverse=reverse)
         return self._by_all_names(source, target_system, code, concept_map, reverse=reverse)
 
+    def renaming_maps(self, url: str) -> Sequence[Canonical]:
+        """See Catalogue. What a system is called is not found out where there are no maps at all."""
+        if not self._maps.any:
+            return ()
+        return [ref for ref in self._maps.renaming(self.names_of(url)) if not self.withholds(ref.url)]
+
     def _by_all_names(
         self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
         *, reverse: bool,

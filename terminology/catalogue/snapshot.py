@@ -134,6 +134,11 @@ class Snapshot:
         return {entry.key: entry for entry in self._every("ConceptMap")}
 
     @cached_property
+    def has_concept_maps(self) -> bool:
+        """Whether there is any, without reading them."""
+        return self._store.resources(ResourceQuery(type="ConceptMap", count=1))[0] > 0
+
+    @cached_property
     def _entries(self) -> Sequence[VersionEntry]:
         return self._store.versions()
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from terminology.codesystems.icd10pcs_properties import DELETED_CODE, REPLACES
+from terminology.codesystems.icd10pcs_properties import DELETED_CODE
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.changes import Layer
 from terminology.model.coding import Coding
@@ -88,17 +88,14 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
             return _issue("PCS_CODE_LENGTH", code=code, length=str(len(code)))
         if self.metadata.content != "complete":
             return None
-        return self._former(code) or self._impossible(code)
+        return self._deleted(code) or self._impossible(code)
 
-    def _former(self, code: str) -> Issue | None:
-        """A code that was deleted, with what stands for it where that is known."""
-        arguments = {"code": code, "version": self.metadata.version or "", "since": self.metadata.effective_start or ""}
-        successors = list(self.concepts(self.with_value(REPLACES, [code])))
-        if successors:
-            told = ", ".join(f"{c.code} ({c.display})" if c.display else c.code for c in successors)
-            return _issue("PCS_CODE_REPLACED", title=_title(successors, REPLACES, code), successors=told, **arguments)
-        tables = list(self.concepts(self.with_value(DELETED_CODE, [code])))
-        return _issue("PCS_CODE_DELETED", title=_title(tables, DELETED_CODE, code), **arguments) if tables else None
+    def _deleted(self, code: str) -> Issue | None:
+        """A code that this release deleted. What stands for it, the conversion table says: a concept map."""
+        for table in self.concepts(self.with_value(DELETED_CODE, [code])):
+            since, version = self.metadata.effective_start or "", self.metadata.version or ""
+            return _issue("PCS_CODE_DELETED", code=code, title=_title(table, code), version=version, since=since)
+        return None
 
     @cached_property
     def _sorted(self) -> Sequence[str]:
@@ -164,9 +161,9 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
                 yield self._sorted[place]
 
 
-def _title(concepts: Iterable[Concept], property_code: str, code: str) -> str:
-    """The title that a former code had."""
-    values = (value.value for concept in concepts for value in concept.values(property_code))
+def _title(table: Concept, code: str) -> str:
+    """The title that a deleted code had."""
+    values = (value.value for value in table.values(DELETED_CODE))
     return next((v.display for v in values if isinstance(v, Coding) and v.code == code and v.display), code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from terminology.model.canonicalresource import CanonicalResource
 from terminology.model.coding import Canonical
@@ -16,6 +16,9 @@ Relationship = Literal[
 UnmappedMode = Literal["use-source-code", "fixed", "other-map"]
 BARE = "bare"
 """Key of `Mapping.extra`: what an element with neither a target nor `noMap` says instead."""
+
+EFFECTIVE_DATE: Final = "effectiveDate"
+"""The property of a mapping that says from which day on the target stands for the source."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,6 +327,9 @@ class Catalogue(Protocol):
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
         """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
 
+    def renaming_maps(self, url: str) -> Sequence[Canonical]:
+        """Concept maps from a system to itself (conversion tables): they tell what became of former codes."""
+
     def canonical_of(self, name: str) -> str:
         """The canonical of the code system that has this name; the name itself where it is one, or means nothing."""
 

@@ -102,7 +102,7 @@ def _new(catalogue: Catalogue, table: ClosureTable, concepts: Sequence[Coding]) 
             system = required_system(catalogue, Canonical(metadata.url, version or None))
         elif version != (metadata.version or ""):
             raise TerminologyError.of("conflict", "CLOSURE_VERSION", system=metadata.url, version=version or "none")
-        located = existing(system, str(coding.code))
+        located = existing(catalogue, system, str(coding.code))
         found[ClosureConcept(system=metadata.url, version=version, code=located.concept.code)] = None
     known = frozenset(table.concepts)
     new = [concept for concept in found if concept not in known]

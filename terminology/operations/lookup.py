@@ -68,7 +68,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     """Find the concept. Raises TerminologyError not-found for an unknown system, version, supplement or code."""
     coding = asked.coding
     system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
-    located = existing(system, str(coding.code))
+    located = existing(catalogue, system, str(coding.code))
     concept, metadata = located.concept, system.metadata
     wanted = Wanted(asked.properties, metadata.unasked)
     properties = [*_properties(located, metadata, wanted)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
+from valuesets.former import what_became
 from valuesets.plan import usable
 
 
@@ -28,8 +29,8 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
     raise TerminologyError.of("not-found", "CODESYSTEM_NOT_FOUND", detail="not-found", url=ref.url)
 
 
-def existing(system: CodeSystem, code: str) -> Located:
-    """The concept of a code. Raises TerminologyError not-found, with what the system itself can say.
+def existing(catalogue: Catalogue, system: CodeSystem, code: str) -> Located:
+    """The concept of a code. Raises TerminologyError not-found, with its successors or what the system itself can say.
 
     Where the codes of the system are not here, that is what is not found: another server may know them.
     """
@@ -47,7 +48,7 @@ def existing(system: CodeSystem, code: str) -> Located:
         )
     version = f" version {metadata.version}" if metadata.version else ""
     error = TerminologyError.of("not-found", "CODE_NOT_FOUND", wanted=code, system=metadata.url, version=version)
-    explained = system.explain(code)
+    explained = what_became(catalogue, system, code) or system.explain(code)
     if explained is not None:
         raise TerminologyError("not-found", *error.issues, explained)
     raise error

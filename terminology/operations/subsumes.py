@@ -70,8 +70,8 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
     except TerminologyError as error:
         # Asked for only now: reading both concepts first made four statements of two.
         if error.kind == "not-found":
-            existing(system, asked.code_a)
-            existing(system, asked.code_b)
+            existing(catalogue, system, asked.code_a)
+            existing(catalogue, system, asked.code_b)
         raise
 
 

@@ -24,6 +24,7 @@ from terminology.web.similar import similar
 from terminology.web.site import LIST_PAGE, Views, link, link_code, offset, paging, query, title_of
 from terminology.web.valuesets import add_value_sets
 from terminology.web.waiting import add_waiting
+from valuesets.former import what_became
 
 PAGE = 20
 SUGGESTIONS = 10
@@ -156,7 +157,7 @@ class _Site(Views):
         entry, system = self._open(id)
         located = system.locate(code)
         if located is None:
-            why = system.explain(code)
+            why = what_became(self._catalogue(), system, code) or system.explain(code)
             text = f"{code} is not a code of {content.system_view(entry, system.metadata).named}."
             raise Elsewhere(f"{text} {why.text if why else ''}".rstrip(), self._in_other_versions(entry, code))
         concept, catalogue = located.concept, self._catalogue()

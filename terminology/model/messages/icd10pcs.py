@@ -102,10 +102,6 @@ ENGLISH: dict[str, str] = {
         "A-H, J-N and P-Z."
     ),
     "PCS_CODE_LENGTH": "'{code}' cannot be an ICD-10-PCS code: it has {length} characters, and codes have 7.",
-    "PCS_CODE_REPLACED": (
-        "{code} ({title}) is not in release {version} of ICD-10-PCS any more. In its place the conversion table of CMS "
-        "gives: {successors}."
-    ),
     "PCS_CODE_DELETED": "{code} ({title}) was deleted from ICD-10-PCS on {since}, with release {version}.",
     "PCS_SECTION_IMPOSSIBLE": "{code}: there is no section '{character}' (character 1). Possible: {possible}.",
     "PCS_CHARACTER_IMPOSSIBLE": (

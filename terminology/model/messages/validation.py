@@ -12,6 +12,8 @@ ENGLISH: dict[str, str] = {
         "Unknown Code '{code}' in the CodeSystem '{system}' version '{version}' - note that the code system is labeled "
         "as a fragment, so the code may be valid in some other fragment"
     ),
+    "CODE_FORMER": "{code} is a former code. In its place there is{since}: {successors}. Source: {map}",
+    "CODE_FORMER_ENDED": "{code} is a former code, and there is none in its place. Source: {map}",
     "ABSTRACT_CODE_NOT_ALLOWED": "Code '{system}#{code}' is abstract, and not allowed in this context",
     "STATUS_CODE_WARNING_CODE": "The concept '{code}' is valid but is {status}",
     "INACTIVE_CONCEPT_FOUND": "The concept '{code}' has a status of {status} and its use should be reviewed",

@@ -205,6 +205,7 @@ CONVERSION_ROWS = [
     ("0AB10JZ", "Polish left", "2020", "0AB1BJZ", "Polish left, by Bob", "Deleted", "equivalent", "10.01"),
     ("0AB14JZ", "Polish left through", "2020", "0AB1BJZ", "Polish left, by Bob", "Deleted", "equivalent", "10.01"),
     ("0AC10JZ", "Swap", "2019", "0AC10JZ", "Exchange", "Revised", "Title", "4.01"),
+    ("NoPCS", "No description", "2022", "0AB1CJZ", "Polish left, by Cat", "Deleted", "", "10.01"),
     ("GXY0ZZZ", "Gossip", "2021", "NoPCS", "No description", "New", "", "10.01"),
     ("0AB10JZ", "Polish left", "2020", "0AB1AJZ", "Polish left, by Ann", "New", "", "10.01"),
 ]

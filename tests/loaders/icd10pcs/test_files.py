@@ -281,7 +281,7 @@ def test_broken_addenda(opened, text, expected):
 def test_the_conversion_table(opened):
     read = conversion.parse(opened(samples.conversion_xlsx(), "conversion.xlsx"))
     assert read.without_predecessor == 1
-    assert len(read.pairs) == 6
+    assert len(read.pairs) == 7
     assert read.pairs[0].effective == "2020-10-01"
     assert read.pairs[4].effective == "2019-04-01"
     facts = conversion.from_facts(conversion.to_facts(read))
@@ -300,6 +300,7 @@ def test_the_map_of_the_conversion_table(opened):
         ("0AB1AJZ", "0AB20JZ"): "related-to",
         ("0AB1BJZ", "0AB10JZ"): "related-to",  # one of two
         ("0AB1BJZ", "0AB14JZ"): "related-to",
+        ("0AB1CJZ", None): None,
         ("0AC10JZ", "0AC10JZ"): "equivalent",
     }
     first = found["0AB1AJZ", "0AB10JZ"]

@@ -142,8 +142,11 @@ def test_without_the_tables_only_characters_are_known(opened):
 def test_codes_that_were_replaced_are_answered_with_what_stands_for_them(opened):
     terminology = opened("icd10pcs_order_2025.txt", pcs_conversion_table_2025__xlsx=samples.conversion_xlsx())
     (text,) = said(terminology, "0AB1BJZ")
-    assert text.startswith("0AB1BJZ (Polish left, by Bob) is not in release 2025 of ICD-10-PCS any more. In its place ")
+    assert text.startswith("0AB1BJZ (Polish left, by Bob) is a former code. In its place there is since 2020-10-01: ")
     assert "0AB10JZ (Polish of Bulb, Left and Open and Cloth and No Qualifier), 0AB14JZ (" in text
+    (text,) = said(terminology, "0AB1CJZ")
+    assert text.startswith("0AB1CJZ (Polish left, by Cat) is a former code, and there is none in its place. Source: ")
+    assert not terminology.translate(URL, "0AB1CJZ", target_system=URL).result
     found = terminology.translate(URL, "0AB1BJZ", target_system=URL)
     assert [match.concept.code for match in found.matches] == ["0AB10JZ", "0AB14JZ"]
     back = terminology.translate(URL, "0AB14JZ", target_system=URL, reverse=True)

@@ -131,3 +131,14 @@ def test_the_conversion_table(data, tmp_path):
     (match,) = terminology.translate(URL, "0370046", target_system=URL).matches
     assert (match.concept.code, match.mapping.relationship) == ("037004Z", "equivalent")
     terminology.close()
+
+
+@pytest.mark.slow
+def test_codes_deleted_long_before_the_oldest_release_are_answered_with_their_successors(data, tmp_path):
+    url = f"sqlite:///{tmp_path}/f.db"
+    (release,) = (data / "icd10pcs-order").glob("2026*.zip")
+    load(open_store(url), [release, data / "icd10pcs-conversion-2022"])
+    with Terminology(url) as terminology:
+        told = {code: terminology.validate_code(URL, code).issues[-1].text for code in ("0370046", "0H0TX7Z")}
+    assert "In its place there is since 2019-10-01: 037004Z (Dilation of Right Internal Mammary A" in told["0370046"]
+    assert "there is none in its place. Source: ICD-10-PCS conversion table 2022" in told["0H0TX7Z"]
