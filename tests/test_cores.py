@@ -23,7 +23,7 @@ from terminology.model.requests import ElementContext, FhirRelease, ValidateBind
 from terminology.model.structure import Element
 from terminology.operations import bound, validate_bindings
 from terminology.settings import Settings
-from terminology.store.protocol import ResourceQuery
+from terminology.store.queries import ResourceQuery
 from tests import packages
 
 CODED = frozenset({"code", "Coding", "CodeableConcept", "CodeableReference", "Quantity"})

@@ -10,7 +10,7 @@ from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import VersionRules
-from terminology.store.protocol import ResourceQuery
+from terminology.store.queries import ResourceQuery
 from tests import packages
 
 

@@ -18,7 +18,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.requests import FhirRelease
 from terminology.model.versions import Release, matches, ordered
 from terminology.settings import Settings
-from terminology.store.protocol import VersionEntry
+from terminology.store.entries import VersionEntry
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

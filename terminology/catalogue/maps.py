@@ -16,8 +16,8 @@ from terminology.catalogue.snapshot import Snapshot
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.requests import RequestContext
+from terminology.store.entries import ResourceEntry
 from terminology.store.mapping_documents import decode_mapping
-from terminology.store.protocol import ResourceEntry
 
 Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
 """The map, the source system, the target system, the mapping."""

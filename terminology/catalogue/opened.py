@@ -22,7 +22,8 @@ from terminology.model.protocols import CodeSystem
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 from terminology.store.cache import BoundedCache
-from terminology.store.protocol import ResourceEntry, Store, VersionEntry
+from terminology.store.entries import ResourceEntry, VersionEntry
+from terminology.store.protocol import Store
 
 HEADERS = 8192
 SYSTEMS = 256

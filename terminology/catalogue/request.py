@@ -28,7 +28,7 @@ from terminology.model.requests import CodeSystemResource, RequestContext
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 from terminology.model.versions import matches
-from terminology.store.protocol import ResourceEntry, VersionEntry
+from terminology.store.entries import ResourceEntry, VersionEntry
 
 SUPPLEMENT_TYPE = "http://hl7.org/fhir/StructureDefinition/codesystem-supplement-type"
 LANGUAGE_PACK = "lang-pack"

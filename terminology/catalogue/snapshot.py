@@ -19,8 +19,10 @@ from terminology.model.coding import Canonical
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.protocols import CodeSystem
 from terminology.store.cache import BoundedCache
+from terminology.store.entries import MappingRow, ResourceEntry, ResourceType, VersionEntry
 from terminology.store.paging import every
-from terminology.store.protocol import MappingRow, ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 RESOURCE_BYTES = 32 * 1024 * 1024
 RESOLVED = 1024 * 1024

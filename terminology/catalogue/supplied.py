@@ -14,8 +14,8 @@ from terminology.model.protocols import CodeSystem
 from terminology.model.requests import CodeSystemResource
 from terminology.store.build import build_version, version_entry
 from terminology.store.cache import BoundedCache
+from terminology.store.entries import NewResource
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource
 
 MOST_CONCEPTS = 300_000
 OVERHEAD = 200

@@ -13,8 +13,8 @@ from rich.table import Table
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json
 from terminology.http.access import keys as api_keys
+from terminology.store.entries import KeyEntry
 from terminology.store.opening import open_store
-from terminology.store.protocol import KeyEntry
 
 DAY = 24 * 3600.0
 

@@ -12,7 +12,8 @@ from terminology.cli.output import print_json, progress, waiting
 from terminology.model.outcome import TerminologyError
 from terminology.store import backups, moving
 from terminology.store.opening import go_back, open_configured, open_database, open_store
-from terminology.store.protocol import ResourceQuery, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 
 @click.command()

@@ -11,8 +11,10 @@ from rich.table import Table
 from terminology import ingest
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json, print_report, progress
+from terminology.store.entries import ResourceType
 from terminology.store.opening import open_configured
-from terminology.store.protocol import ResourceQuery, ResourceType, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
     "CodeSystem",

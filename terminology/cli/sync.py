@@ -16,9 +16,11 @@ from terminology.ingest import LoadReport, Progress
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
 from terminology.settings import Settings
+from terminology.store.entries import ResourceType
 from terminology.store.opening import open_configured
 from terminology.store.paging import every
-from terminology.store.protocol import ResourceQuery, ResourceType, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 

@@ -18,8 +18,9 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.valueset import Compose, ValueSet
 from terminology.store.build import build_version, version_entry
+from terminology.store.entries import ConceptRow, NewResource, VersionEntry
 from terminology.store.opening import open_store
-from terminology.store.protocol import ConceptRow, NewResource, VersionEntry, VersionReader
+from terminology.store.protocol import VersionReader
 
 T = TypeVar("T")
 ConceptSource = Callable[[], Iterable[Concept]]

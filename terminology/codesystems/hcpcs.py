@@ -14,7 +14,7 @@ from terminology.codesystems.replacing import with_successors
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
-from terminology.store.protocol import ConceptRow
+from terminology.store.entries import ConceptRow
 
 URL = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 TERMINATION = "terminationDate"

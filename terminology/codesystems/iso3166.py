@@ -16,7 +16,7 @@ from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.concept import Concept, Designation, Property, PropertyKind
 from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
-from terminology.store.protocol import ConceptRow
+from terminology.store.entries import ConceptRow
 
 COUNTRIES = "urn:iso:std:iso:3166"
 SUBDIVISIONS = "urn:iso:std:iso:3166:-2"

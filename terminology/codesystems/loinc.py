@@ -29,7 +29,8 @@ from terminology.model.results import FoundProperty
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
 from terminology.store import kinds
-from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.entries import ConceptRow
+from terminology.store.protocol import VersionReader
 
 LOINC = "http://loinc.org"
 VALUE_SETS = "http://loinc.org/vs/"

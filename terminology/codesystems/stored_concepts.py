@@ -12,7 +12,8 @@ from terminology.model.protocols import Brief, Located
 from terminology.model.status import StatusReader
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode, display_of, outlines
-from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.entries import ConceptRow
+from terminology.store.protocol import VersionReader
 
 DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250

@@ -9,8 +9,8 @@ from terminology.fhir import conceptmap, r4
 from terminology.fhir.json import Json
 from terminology.fhir.stream import Pen
 from terminology.model.requests import FhirRelease
+from terminology.store.entries import MappingRow
 from terminology.store.mapping_documents import decode_mapping
-from terminology.store.protocol import MappingRow
 
 AT_ONCE = 500
 """Elements that are brought to an older release together."""

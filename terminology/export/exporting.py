@@ -21,7 +21,8 @@ from terminology.fhir.stream import JsonPen, Out, Pen, XmlPen
 from terminology.ingest.ids import slug
 from terminology.model.protocols import CodeSystem
 from terminology.model.requests import FhirRelease
-from terminology.store.protocol import ResourceEntry, Store
+from terminology.store.entries import ResourceEntry
+from terminology.store.protocol import Store
 
 Format = Literal["json", "xml", "package"]
 Progress = Callable[[str, int, int | None], None]

@@ -24,8 +24,10 @@ from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
 from terminology.store import kinds
 from terminology.store.documents import decode
+from terminology.store.entries import ResourceEntry, ResourceType, VersionEntry
 from terminology.store.paging import every
-from terminology.store.protocol import ResourceEntry, ResourceQuery, ResourceType, Store, VersionEntry, VersionReader
+from terminology.store.protocol import Store, VersionReader
+from terminology.store.queries import ResourceQuery
 
 
 def version(store: Store, system: CodeSystem) -> Version:

@@ -13,7 +13,7 @@ from typing import Any
 
 from terminology.fhir.json import Json
 from terminology.store import dates
-from terminology.store.protocol import Word
+from terminology.store.entries import Word
 
 TAG = re.compile(r"<[^<>]*>")
 """Ends at the next tag at the latest: a text of nothing but `<` must not be read once for each of them."""

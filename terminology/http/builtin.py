@@ -18,8 +18,8 @@ from terminology.http.software import RELEASED
 from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
 from terminology.store.build import version_entry
+from terminology.store.entries import NewResource, ResourceEntry
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource, ResourceEntry
 from terminology.store.sqlstore import SqlStore
 
 SOURCE = "built in"

@@ -13,7 +13,7 @@ from terminology.http import naming, search_parameters
 from terminology.http.errors import HttpError
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import ResourceEntry
+from terminology.store.entries import ResourceEntry
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from terminology.operations.inputs import wrong_type
-from terminology.store.protocol import Place
+from terminology.store.queries import Place
 
 NAME = "_cursor"
 LARGEST = 2**62

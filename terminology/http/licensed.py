@@ -13,7 +13,8 @@ from terminology.fhir.json import Json, loads_object
 from terminology.http.exchange import Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
-from terminology.store.protocol import Condition, ResourceEntry, ResourceType
+from terminology.store.entries import ResourceEntry, ResourceType
+from terminology.store.queries import Condition
 
 
 def held(terminology: Terminology, request: Request) -> frozenset[str]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from terminology.http import builtin
 from terminology.http.cursors import Cursor
-from terminology.store.protocol import Place, ResourceEntry, ResourceQuery, Store
+from terminology.store.entries import ResourceEntry
+from terminology.store.protocol import Store
+from terminology.store.queries import Place, ResourceQuery
 
 
 @dataclass(frozen=True, slots=True)

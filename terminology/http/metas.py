@@ -23,8 +23,9 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.operations.rendering import Output
 from terminology.operations.table import RESOURCE_TYPES
+from terminology.store.entries import ResourceEntry, ResourceType
 from terminology.store.paging import every
-from terminology.store.protocol import ResourceEntry, ResourceQuery, ResourceType
+from terminology.store.queries import ResourceQuery
 
 NAME, ADD, DELETE = "meta", "meta-add", "meta-delete"
 CHANGING = frozenset({ADD, DELETE})

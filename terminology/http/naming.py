@@ -8,7 +8,8 @@ from dataclasses import replace
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
-from terminology.store.protocol import Condition, ResourceQuery, ResourceType
+from terminology.store.entries import ResourceType
+from terminology.store.queries import Condition, ResourceQuery
 
 SYSTEMS = frozenset({"source_system", "target_system"})
 CODES = frozenset({"source_code", "target_code", "listed_code"})

@@ -18,7 +18,7 @@ from terminology.http import reading
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.library import Terminology
-from terminology.store.protocol import ResourceEntry
+from terminology.store.entries import ResourceEntry
 
 MEDIA_TYPE = "application/json-patch+json"
 MOST = 50_000

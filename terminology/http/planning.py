@@ -20,7 +20,7 @@ from terminology.ingest import Delete, Put, Write
 from terminology.ingest.ids import Ids
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import ResourceEntry, ResourceType
+from terminology.store.entries import ResourceEntry, ResourceType
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 

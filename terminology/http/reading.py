@@ -23,8 +23,9 @@ from terminology.model.conceptmap import Mapping
 from terminology.model.outcome import TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
 from terminology.store.documents import decode
+from terminology.store.entries import ResourceEntry, ResourceType, VersionEntry
 from terminology.store.mapping_documents import decode_mapping
-from terminology.store.protocol import HistoryQuery, ResourceEntry, ResourceType, VersionEntry
+from terminology.store.queries import HistoryQuery
 
 MOST_CONCEPTS = 5000
 """Concepts, or mappings, of a resource that is read: about a megabyte. Expansions and lookups reach the others."""

@@ -19,8 +19,10 @@ from terminology.http.planning import Plan
 from terminology.ingest import Put
 from terminology.library import Terminology
 from terminology.operations.table import RESOURCE_TYPES
+from terminology.store.entries import ResourceEntry
 from terminology.store.opening import open_store
-from terminology.store.protocol import Condition, ResourceEntry, ResourceQuery, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import Condition, ResourceQuery
 
 
 def conditional(value: Any) -> Iterator[str]:

@@ -20,7 +20,8 @@ from terminology.http.paging import Page
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import FhirRelease
 from terminology.operations.inputs import wrong_type
-from terminology.store.protocol import Condition, Modifier, ResourceQuery, ResourceType
+from terminology.store.entries import ResourceType
+from terminology.store.queries import Condition, Modifier, ResourceQuery
 from terminology.store.resource_search import PREDICATES
 
 ParameterType = Literal["token", "string", "uri", "date", "reference", "composite"]

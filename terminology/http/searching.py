@@ -16,7 +16,8 @@ from terminology.http.exchange import Answer, Request
 from terminology.http.matches import Matches
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import ResourceEntry, ResourceQuery
+from terminology.store.entries import ResourceEntry
+from terminology.store.queries import ResourceQuery
 
 Pairs = list[tuple[str, str]]
 

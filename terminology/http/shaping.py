@@ -10,7 +10,7 @@ from typing import Literal
 from terminology.fhir.json import Json, loads_object
 from terminology.http.exchange import Request
 from terminology.operations.inputs import wrong_type
-from terminology.store.protocol import ResourceEntry
+from terminology.store.entries import ResourceEntry
 
 SUBSETTED: Json = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",

@@ -18,7 +18,8 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.operations.inputs import wrong_type
 from terminology.store import dates
-from terminology.store.protocol import HistoryEntry, HistoryQuery, ResourceEntry, ResourceType
+from terminology.store.entries import HistoryEntry, ResourceEntry, ResourceType
+from terminology.store.queries import HistoryQuery
 
 
 def answer(terminology: Terminology, request: Request, type_: str, rest: Sequence[str]) -> Answer:

@@ -16,7 +16,8 @@ from terminology.ingest.publishing import Change, derive_hidden, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.store.protocol import Damage, Store, VersionEntry
+from terminology.store.entries import Damage, VersionEntry
+from terminology.store.protocol import Store
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from terminology.model.concept import Concept
 from terminology.model.outcome import Issue
 from terminology.model.records import DocumentRecord, StatedCode
 from terminology.store.documents import decode
-from terminology.store.protocol import DocumentEntry, PartEntry, Store
+from terminology.store.entries import DocumentEntry, PartEntry
+from terminology.store.protocol import Store
 from terminology.store.text import TextIndex
 
 CANDIDATES = 200

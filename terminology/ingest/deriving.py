@@ -24,7 +24,8 @@ from terminology.model.wording import some_of
 from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.build_layer import Unlayable, build_layer, same_meaning
 from terminology.store.documents import Frozen
-from terminology.store.protocol import NewResource, PartEntry, Store, VersionEntry, VersionWriter
+from terminology.store.entries import NewResource, PartEntry, VersionEntry
+from terminology.store.protocol import Store, VersionWriter
 from terminology.store.tables import joined
 
 TOLD_EVERY = 1000

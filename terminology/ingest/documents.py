@@ -26,7 +26,8 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import DocumentRecord, LoadOptions, Source, ValueSetRecord
 from terminology.model.valueset import ValueSet
 from terminology.store.documents import encode_batch
-from terminology.store.protocol import DocumentEntry, PartEntry, Store
+from terminology.store.entries import DocumentEntry, PartEntry
+from terminology.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import orjson
 from terminology.ingest.parts import JOINING
 from terminology.model.codesystem import CodeSystemMetadata, Content, FilterDefinition, PropertyDefinition
 from terminology.model.coding import Canonical
+from terminology.store.entries import PartEntry
 from terminology.store.openjson import freeze, thaw
-from terminology.store.protocol import PartEntry
 
 D = TypeVar("D", PropertyDefinition, FilterDefinition)
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain, count
 
-from terminology.store.protocol import HistoryQuery, ResourceType, Store
+from terminology.store.entries import ResourceType
+from terminology.store.protocol import Store
+from terminology.store.queries import HistoryQuery
 
 LONGEST = 64
 _VALID = re.compile(r"[A-Za-z0-9\-.]{1,64}")

@@ -29,7 +29,8 @@ from terminology.store.documents import (
     freeze_concept,
     thaw_concept,
 )
-from terminology.store.protocol import PartEntry, Store, VersionReader
+from terminology.store.entries import PartEntry
+from terminology.store.protocol import Store, VersionReader
 from terminology.store.tables import decode_table, is_table
 
 NO_COMPLETERS: Mapping[str, Completer] = MappingProxyType({})

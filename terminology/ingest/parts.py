@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from terminology.store.protocol import PartEntry
+from terminology.store.entries import PartEntry
 
 
 @dataclass(slots=True)

@@ -15,14 +15,8 @@ from terminology.ingest.report import LoadReport, Progress, PublishedVersion, Re
 from terminology.ingest.resources import ResourceChange
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.store.protocol import (
-    DocumentEntry,
-    PartEntry,
-    Publication,
-    ResourceType,
-    Store,
-    VersionEntry,
-)
+from terminology.store.entries import DocumentEntry, PartEntry, ResourceType, VersionEntry
+from terminology.store.protocol import Publication, Store
 
 ResourceKey = tuple[ResourceType, str]
 

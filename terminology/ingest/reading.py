@@ -40,7 +40,8 @@ from terminology.model.records import (
     ValueSetRecord,
 )
 from terminology.store.documents import encode_batch, encode_plain
-from terminology.store.protocol import PartEntry, Store
+from terminology.store.entries import PartEntry
+from terminology.store.protocol import Store
 from terminology.store.tables import encode_table
 
 BLOCK = 1000

@@ -11,8 +11,10 @@ from terminology.ingest.parts import JOINING
 from terminology.ingest.publishing import Change, document_source, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.outcome import TerminologyError
+from terminology.store.entries import DocumentEntry, PartEntry, ResourceType
 from terminology.store.paging import every
-from terminology.store.protocol import DocumentEntry, PartEntry, ResourceQuery, ResourceType, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue
-from terminology.store.protocol import DocumentEntry
+from terminology.store.entries import DocumentEntry
 
 TABLES = frozenset({"csv", "tsv", "xlsx"})
 LINES_SHOWN = 20

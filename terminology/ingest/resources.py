@@ -17,8 +17,9 @@ from terminology.model.conceptmap import ConceptMap
 from terminology.model.records import ConceptMapRecord, NamingSystemRecord, StructureRecord, ValueSetRecord
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
+from terminology.store.entries import MappingRow, NewResource, ResourceEntry
 from terminology.store.mapping_documents import encode_mapping
-from terminology.store.protocol import MappingRow, NewResource, Publication, ResourceEntry, Store
+from terminology.store.protocol import Publication, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

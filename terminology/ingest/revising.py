@@ -14,7 +14,8 @@ from terminology.ingest.publishing import Change, publish
 from terminology.ingest.report import ClaimReport, LoadReport, Progress, silent
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import DocumentRecord
-from terminology.store.protocol import DocumentEntry, Store
+from terminology.store.entries import DocumentEntry
+from terminology.store.protocol import Store
 
 
 def kept(

@@ -24,7 +24,8 @@ from terminology.ingest.report import LoadReport
 from terminology.model.deadline import check
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import Source
-from terminology.store.protocol import ResourceEntry, ResourceType, Store
+from terminology.store.entries import ResourceEntry, ResourceType
+from terminology.store.protocol import Store
 
 LOADER = "client"
 ATTEMPTS = 8

@@ -17,7 +17,8 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from terminology.store.protocol import Store, VersionEntry
+from terminology.store.entries import VersionEntry
+from terminology.store.protocol import Store
 from terminology.store.text_fold import words as words_of
 from terminology.store.wordings import wordings
 

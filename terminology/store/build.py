@@ -39,7 +39,8 @@ from terminology.store.documents import (
     with_children,
     with_links,
 )
-from terminology.store.protocol import VersionEntry, VersionWriter
+from terminology.store.entries import VersionEntry
+from terminology.store.protocol import VersionWriter
 from terminology.store.text_build import TextIndexBuilder
 
 ROWS_AT_ONCE = 4096

@@ -14,7 +14,7 @@ from terminology.model.outcome import Issue
 from terminology.store import kinds, versions
 from terminology.store.database import Database, Row
 from terminology.store.documents import decode, decode_frozen
-from terminology.store.protocol import Damage, VersionEntry
+from terminology.store.entries import Damage, VersionEntry
 from terminology.store.reading import FROM_ID, SCAN_ROWS, concept_id, concept_ids
 from terminology.store.tables import is_table
 

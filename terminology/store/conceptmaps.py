@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from terminology.store.database import Database, Row
-from terminology.store.protocol import MappingRow
+from terminology.store.entries import MappingRow
 
 COLUMNS = (
     "map_key", "number", "group_number", "source_system", "source_code", "target_system", "target_code", "document",

@@ -19,6 +19,7 @@ from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Exten
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Brief
 from terminology.model.records import PlainBatch
+from terminology.store.entries import ConceptRow
 from terminology.store.openjson import (
     freeze,
     freeze_coding,
@@ -29,7 +30,6 @@ from terminology.store.openjson import (
     thaw_extension,
     trimmed,
 )
-from terminology.store.protocol import ConceptRow
 
 KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dateTime", "decimal")
 """Kinds of property values, written as their place. Append only: databases hold the places."""

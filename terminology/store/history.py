@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from terminology.store.database import Database
-from terminology.store.protocol import HistoryEntry, HistoryQuery
+from terminology.store.entries import HistoryEntry
+from terminology.store.queries import HistoryQuery
 from terminology.store.resource_search import MOMENT, sql_of
 from terminology.store.resources import COLUMNS, entry_of
 

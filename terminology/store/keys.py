@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 
 from terminology.store.database import Database, Row
-from terminology.store.protocol import KeyEntry
+from terminology.store.entries import KeyEntry
 
 COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM api_key"  # noqa: S608 - names of our own

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
+from terminology.store.entries import ConceptRow, VersionEntry
+from terminology.store.protocol import VersionReader
 from terminology.store.reading import SqlVersionReader, weight_of_texts
 
 T = TypeVar("T")

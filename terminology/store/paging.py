@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from terminology.store.protocol import ResourceEntry, ResourceQuery, Store
+from terminology.store.entries import ResourceEntry
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 
 PAGE = 500
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from terminology.model.outcome import TerminologyError
 from terminology.store import histories
 from terminology.store.database import Database
+from terminology.store.entries import PartEntry
 from terminology.store.leases import Leases
-from terminology.store.protocol import PartEntry
 
 BLOCK = "SELECT data FROM part_block WHERE part = ? AND number = ?"
 ENTRY = "SELECT key, url, version, kind, source, digest, loader, concepts, header FROM part WHERE state = 'committed'"

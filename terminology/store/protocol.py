@@ -8,260 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.model.closure import ClosureTables
-from terminology.model.outcome import Issue
 from terminology.store.cache import BoundedCache
+from terminology.store.entries import (
+    ConceptRow,
+    Damage,
+    DocumentEntry,
+    DocumentState,
+    HistoryEntry,
+    KeyEntry,
+    MappingRow,
+    NewResource,
+    PartEntry,
+    ResourceEntry,
+    ResourceType,
+    VersionEntry,
+)
 from terminology.store.jobs import Jobs
+from terminology.store.queries import HistoryQuery, ResourcePage, ResourceQuery
 
 T = TypeVar("T")
-
-ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition"]
-Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
-DocumentState = Literal["loaded", "pending", "removed"]
-
-
-class ConceptRow(NamedTuple):
-    """A stored concept; `document` is read by `terminology.store.documents`."""
-
-    ordinal: int
-    code: str
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionEntry:
-    """A published code system version. Dates are ISO; `key` is unique for ever (never reused).
-
-    `base` is the key of the version that it lies over: the same release without documents.
-    """
-
-    key: int
-    url: str
-    version: str | None
-    content: str
-    size: int
-    case_sensitive: bool
-    supplements: str | None
-    effective_start: str | None
-    effective_end: str | None
-    resource_id: str
-    base: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartEntry:
-    """What one source says about one version (or, with version None and kind detail, about every version)."""
-
-    key: int
-    url: str
-    version: str | None
-    kind: str
-    source: str
-    digest: str
-    loader: str
-    count: int
-    header: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceEntry:
-    """A resource as stored: `body` is R5 JSON (a CodeSystem without concepts, a ConceptMap without groups)."""
-
-    key: int
-    type: ResourceType
-    id: str
-    url: str | None
-    version: str | None
-    name: str | None
-    title: str | None
-    status: str | None
-    date: str | None
-    publisher: str | None
-    source: str | None
-    last_updated: str
-    version_id: int
-    body: bytes
-
-
-class Word(NamedTuple):
-    """Something of a resource that can be searched for: what it is, its system ('' for none), its value or text."""
-
-    name: str
-    system: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewResource:
-    """A resource to write; an existing one of the same type, url and version is replaced and keeps its id.
-
-    With `by_id`, the one of the same id is replaced, whatever its url and version were. `words` are what it can be
-    found by beside its columns.
-    """
-
-    type: ResourceType
-    id: str
-    url: str | None
-    version: str | None
-    name: str | None = None
-    title: str | None = None
-    status: str | None = None
-    date: str | None = None
-    publisher: str | None = None
-    source: str | None = None
-    body: bytes = b""
-    by_id: bool = False
-    words: tuple[Word, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One search parameter: a field of `resource_search.PREDICATES` that has any of the values, as the modifier says.
-
-    With `missing`, the value is `true` or `false`. Modifiers a field does not have are not to be given.
-    """
-
-    field: str
-    values: tuple[str, ...]
-    modifier: Modifier = ""
-
-
-Place = tuple[str | None, ...]
-"""Where a match stands: the values it is sorted by, then url, version and id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceQuery:
-    """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6).
-
-    `mentions` is text (a canonical) that the resource's JSON contains anywhere. `conditions` must hold as well. `sort`
-    names fields of `resource_search.ORDERS`, the first decides first, with `-` in front for descending.
-
-    A page begins after the place where another one ended (`beyond`; at it, if `inclusive`), or ends before it
-    (`backwards`), in the order of an earlier `generation`: see `resource_pages`.
-    """
-
-    type: ResourceType
-    id: str | None = None
-    url: str | None = None
-    version: str | None = None
-    name: str | None = None
-    title: str | None = None
-    status: str | None = None
-    date: str | None = None
-    publisher: str | None = None
-    mentions: str | None = None
-    exact: bool = False
-    conditions: tuple[Condition, ...] = ()
-    sort: tuple[str, ...] = ()
-    offset: int = 0
-    count: int = 100
-    beyond: Place | None = None
-    backwards: bool = False
-    inclusive: bool = False
-    generation: int | None = None
-
-
-class ResourcePage(NamedTuple):
-    """One page of a search: how many matches there are, the matches on it, and where each stands.
-
-    `generation` is the one that the order is of: that of the query, else the one it was read in.
-    """
-
-    total: int
-    generation: int
-    entries: tuple[ResourceEntry, ...]
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryQuery:
-    """Versions of one resource, or of all of a type; moments are in UTC, as `dates` writes them.
-
-    `since` is the first moment at which they were made, `at` a period in which they were current. `conditions` may ask
-    for the fields `id`, `url`, `below` and `version`. `generation` leaves out what was written after it.
-    """
-
-    type: ResourceType
-    id: str | None = None
-    version_id: int | None = None
-    since: str | None = None
-    at: tuple[str, str] | None = None
-    conditions: tuple[Condition, ...] = ()
-    generation: int | None = None
-    offset: int = 0
-    count: int = 100
-
-
-class HistoryEntry(NamedTuple):
-    """A version of a resource, or its deletion, which has no body."""
-
-    entry: ResourceEntry
-    deleted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingRow:
-    """One mapping of a concept map, indexed both ways; `document` is JSON of the whole mapping."""
-
-    map_key: int
-    group: int
-    source_system: str | None
-    source_code: str | None
-    target_system: str | None
-    target_code: str | None
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentEntry:
-    """A procedure document: kept whole, whatever became of it. `id` is short, stable and shown to people."""
-
-    id: str
-    path: str
-    index: int
-    digest: str
-    loader: str
-    state: DocumentState
-    reason: str | None
-    system: str | None
-    version: str | None
-    code: str | None
-    title: str | None
-    media_type: str
-    loaded_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Something that is not as it must be. `version` is the key of the version it is in, which can be derived again.
-
-    `orphans` says that it is about rows that belong to nobody, which `Store.remove_orphans` deletes.
-    """
-
-    issue: Issue
-    version: int | None = None
-    orphans: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyEntry:
-    """An API key, of which only the digest is known. Times are seconds since 1970; `scopes` are words."""
-
-    id: str
-    name: str
-    digest: str
-    scopes: str
-    created: float
-    expires: float | None
-    revoked: float | None
 
 
 class VersionReader(Protocol):

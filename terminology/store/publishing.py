@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from terminology.store import conceptmaps, parts, resources, sources, versions
 from terminology.store.database import Database
-from terminology.store.leases import Leases
-from terminology.store.protocol import (
+from terminology.store.entries import (
     DocumentEntry,
     MappingRow,
     NewResource,
@@ -16,8 +15,9 @@ from terminology.store.protocol import (
     ResourceEntry,
     ResourceType,
     VersionEntry,
-    VersionWriter,
 )
+from terminology.store.leases import Leases
+from terminology.store.protocol import VersionWriter
 
 
 class SqlPublication:

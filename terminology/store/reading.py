@@ -17,7 +17,8 @@ from terminology.store.arrays import OBJECT_BYTES, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
 from terminology.store.database import Database, value_lists
-from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
+from terminology.store.entries import ConceptRow, VersionEntry
+from terminology.store.protocol import VersionReader
 
 Kept = BoundedCache[tuple[int, str, str], Any]
 """By version, what it is, and which one of these."""

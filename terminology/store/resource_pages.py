@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from terminology.store import resource_search
 from terminology.store.database import Database, Row
-from terminology.store.protocol import ResourcePage, ResourceQuery
+from terminology.store.queries import ResourcePage, ResourceQuery
 from terminology.store.resources import COLUMNS, entry_of
 from terminology.store.search_terms import Sql
 

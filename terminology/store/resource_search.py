@@ -14,7 +14,7 @@ import orjson
 
 from terminology.store import resource_words
 from terminology.store.database import after_prefix
-from terminology.store.protocol import Condition, Modifier, ResourceQuery
+from terminology.store.queries import Condition, Modifier, ResourceQuery
 from terminology.store.search_terms import STRING, TOKEN, Match, Predicate, Sql, dated, folded, joined, literally
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminology.store.protocol import Modifier
+from terminology.store.queries import Modifier
 from terminology.store.search_terms import TOKEN, Predicate, Sql, dated, folded, joined, literally
 
 TEXTS = frozenset({"description", "text", "content", "id_value", "responsible", "contact"})

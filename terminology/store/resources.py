@@ -13,7 +13,8 @@ from typing import Any
 from terminology.model.outcome import TerminologyError
 from terminology.store import dates, resource_search
 from terminology.store.database import Database, Row
-from terminology.store.protocol import NewResource, ResourceEntry, ResourceQuery, ResourceType, Word
+from terminology.store.entries import NewResource, ResourceEntry, ResourceType, Word
+from terminology.store.queries import ResourceQuery
 from terminology.store.resource_words import TEXTS
 from terminology.store.search_terms import folded
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from terminology.model.outcome import TerminologyError
 from terminology.store import dates
-from terminology.store.protocol import Modifier
+from terminology.store.queries import Modifier
 
 Sql = tuple[str, tuple[str, ...]]
 """A condition and its values."""

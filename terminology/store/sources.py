@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database, Row, after_prefix
-from terminology.store.protocol import DocumentEntry, DocumentState
+from terminology.store.entries import DocumentEntry, DocumentState
 
 COLUMNS = (
     "id", "path", "position", "digest", "loader", "state", "reason", "system", "version", "code", "title",

@@ -29,26 +29,24 @@ from terminology.store import (
 from terminology.store.cache import BoundedCache
 from terminology.store.closures import Closures
 from terminology.store.database import Database
-from terminology.store.jobs import Jobs
-from terminology.store.layered import LayeredReader
-from terminology.store.leases import Clock, Leases
-from terminology.store.protocol import (
+from terminology.store.entries import (
     Damage,
     DocumentEntry,
     DocumentState,
     HistoryEntry,
-    HistoryQuery,
     KeyEntry,
     MappingRow,
     PartEntry,
     ResourceEntry,
-    ResourcePage,
-    ResourceQuery,
     ResourceType,
     VersionEntry,
-    VersionReader,
 )
+from terminology.store.jobs import Jobs
+from terminology.store.layered import LayeredReader
+from terminology.store.leases import Clock, Leases
+from terminology.store.protocol import VersionReader
 from terminology.store.publishing import SqlPublication
+from terminology.store.queries import HistoryQuery, ResourcePage, ResourceQuery
 from terminology.store.reading import Kept, SqlVersionReader
 from terminology.store.timed import Timed, Times
 from terminology.store.writing import SqlVersionWriter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database, Row
+from terminology.store.entries import VersionEntry
 from terminology.store.leases import Leases
-from terminology.store.protocol import VersionEntry
 
 ENTRY = (
     "SELECT key, url, version, content, size, case_sensitive, supplements, effective_start, effective_end, resource_id,"

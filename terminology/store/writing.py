@@ -12,8 +12,9 @@ from pyroaring import BitMap
 from terminology.model.outcome import TerminologyError
 from terminology.store import histories
 from terminology.store.database import Database, Duplicate, value_lists
+from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.leases import Leases
-from terminology.store.protocol import ConceptRow, VersionEntry, VersionReader
+from terminology.store.protocol import VersionReader
 from terminology.store.reading import Kept, SqlVersionReader, concept_id, concept_rows
 
 BITMAPS_A_TRANSACTION = 5_000

@@ -14,7 +14,9 @@ from terminology.model.concept import Concept, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store import kinds
-from terminology.store.protocol import ResourceEntry, ResourceQuery, Store, VersionEntry
+from terminology.store.entries import ResourceEntry, VersionEntry
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 from valuesets.planning import plan
 
 VALUE_SETS_SHOWN = 12

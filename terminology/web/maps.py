@@ -14,8 +14,9 @@ from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.results import Match
+from terminology.store.entries import MappingRow
 from terminology.store.mapping_documents import decode_mapping
-from terminology.store.protocol import MappingRow, Store
+from terminology.store.protocol import Store
 from terminology.web import content
 from terminology.web.site import LIST_PAGE, Views, link_coding, offset, paging, query, title_of
 

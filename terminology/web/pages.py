@@ -16,7 +16,7 @@ from terminology.model.concept import Concept
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, Located
 from terminology.operations.find import Hit, default_versions, find
-from terminology.store.protocol import VersionEntry
+from terminology.store.entries import VersionEntry
 from terminology.web import changes, content, sections
 from terminology.web.errors import Elsewhere, error_page, refused
 from terminology.web.maps import add_maps, mappings

@@ -10,7 +10,8 @@ from flask import abort, render_template, request, url_for
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from terminology.store.protocol import Condition, ResourceEntry, ResourceQuery, ResourceType, VersionEntry
+from terminology.store.entries import ResourceEntry, ResourceType, VersionEntry
+from terminology.store.queries import Condition, ResourceQuery
 from terminology.web import content
 from terminology.web.errors import below_root
 

@@ -19,7 +19,7 @@ from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.outcome import TerminologyError
 from terminology.operations.find import default_versions, find
-from terminology.store.protocol import DocumentEntry
+from terminology.store.entries import DocumentEntry
 from terminology.web import sections
 from terminology.web.content import short_title
 from terminology.web.site import Views, link, link_coding, offset, paging

@@ -30,7 +30,8 @@ from terminology.operations.operation import Operation
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.settings import Settings
 from terminology.store.opening import open_store
-from terminology.store.protocol import ResourceQuery, Store
+from terminology.store.protocol import Store
+from terminology.store.queries import ResourceQuery
 from tests.bad_input import junk
 from tests.bad_input.content import DEVICES, MANY, MAP, SYSTEM
 from tests.bad_input.outcomes import REVEALING

@@ -8,9 +8,9 @@ from terminology.fhir import codesystem, conceptmap, valueset
 from terminology.fhir.json import dumps
 from terminology.model.requests import RequestContext, SuppliedResource
 from terminology.settings import Settings
+from terminology.store.entries import MappingRow, NewResource
 from terminology.store.mapping_documents import encode_mapping
 from terminology.store.opening import open_store
-from terminology.store.protocol import MappingRow, NewResource
 from tests.codesystems.building import publish
 
 

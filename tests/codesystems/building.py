@@ -9,8 +9,9 @@ from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.store.build import build_version, version_entry
+from terminology.store.entries import NewResource
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource, Store
+from terminology.store.protocol import Store
 
 STORES = count()
 

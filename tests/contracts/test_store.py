@@ -11,7 +11,7 @@ from terminology.fhir.json import dumps, loads
 from terminology.model.outcome import TerminologyError
 from terminology.store import kinds
 from terminology.store.counting import counting
-from terminology.store.protocol import ConceptRow
+from terminology.store.entries import ConceptRow
 from tests.store.ticking import HOUR, concepts, entry, header, part, publish, put_part
 
 CODES = ("b", "A", "ä", "Z", "10", "9")

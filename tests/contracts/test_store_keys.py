@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from terminology.store.protocol import KeyEntry
+from terminology.store.entries import KeyEntry
 
 WARD = KeyEntry(
     id="a", name="ward", digest="d", scopes="system/*.rs licence/x", created=10.5, expires=20.25, revoked=None

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from terminology.store.entries import NewResource
 from terminology.store.paging import every
-from terminology.store.protocol import NewResource, ResourceQuery
+from terminology.store.queries import ResourceQuery
 from terminology.store.resource_search import ORDERS
 from tests.store.ticking import value_set
 

@@ -8,15 +8,8 @@ import pytest
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.counting import counting
-from terminology.store.protocol import (
-    Condition,
-    DocumentEntry,
-    HistoryQuery,
-    MappingRow,
-    NewResource,
-    ResourceQuery,
-    VersionEntry,
-)
+from terminology.store.entries import DocumentEntry, MappingRow, NewResource, VersionEntry
+from terminology.store.queries import Condition, HistoryQuery, ResourceQuery
 from tests.store.ticking import value_set
 
 BASE = "http://example.org/"

@@ -15,7 +15,7 @@ from terminology.fhir import json
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
-from terminology.store.protocol import ResourceQuery
+from terminology.store.queries import ResourceQuery
 from tests.export import trips
 from tests.loaders import packing
 

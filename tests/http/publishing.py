@@ -7,8 +7,9 @@ from typing import Any
 from terminology.fhir import codesystem, conceptmap
 from terminology.fhir.json import dumps
 from terminology.store.documents import encode
+from terminology.store.entries import MappingRow, NewResource, VersionEntry
 from terminology.store.mapping_documents import encode_mapping
-from terminology.store.protocol import MappingRow, NewResource, Store, VersionEntry
+from terminology.store.protocol import Store
 
 
 def publish(store: Store, *resources: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ import pytest
 from loaders.systems import CPT, HCPCS
 from terminology import ingest
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import NewResource, ResourceQuery
+from terminology.store.entries import NewResource
+from terminology.store.queries import ResourceQuery
 from tests.ingest.building import SYSTEM, TOOLS, Box, parse_raw
 
 RELEASE = "version: 2025\na | Ablation of tissue |\nb | Biopsy |\nc | Other name |"

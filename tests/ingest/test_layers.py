@@ -20,7 +20,7 @@ from terminology.store import kinds
 from terminology.store.counting import counting
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
-from terminology.store.protocol import ResourceQuery
+from terminology.store.queries import ResourceQuery
 from terminology.store.text import TextIndex
 from tests import synthetic
 

@@ -16,7 +16,7 @@ from terminology.fhir import json
 from terminology.model.outcome import TerminologyError
 from terminology.store import kinds
 from terminology.store.opening import open_store
-from terminology.store.protocol import ResourceQuery
+from terminology.store.queries import ResourceQuery
 from tests.ingest import building
 from tests.ingest.building import NOW, SYSTEM, TOOLS, FileLoader
 

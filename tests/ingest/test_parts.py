@@ -16,8 +16,8 @@ from terminology.ingest.report import LoadReport
 from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
+from terminology.store.entries import NewResource, PartEntry
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource, PartEntry
 
 URL = "http://example.org/s"
 

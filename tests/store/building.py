@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from terminology.store.build import BuildReport, build_version, version_entry
+from terminology.store.entries import NewResource
 from terminology.store.opening import open_store
-from terminology.store.protocol import NewResource, VersionReader
+from terminology.store.protocol import VersionReader
 from tests import synthetic
 
 

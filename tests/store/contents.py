@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyroaring import BitMap
 
-from terminology.store.protocol import DocumentEntry, KeyEntry, MappingRow, NewResource, ResourceQuery
+from terminology.store.entries import DocumentEntry, KeyEntry, MappingRow, NewResource
+from terminology.store.queries import ResourceQuery
 from tests.store.ticking import HOUR, entry, header, publish, put_part, value_set
 
 

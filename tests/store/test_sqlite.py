@@ -16,8 +16,8 @@ from pyroaring import BitMap
 from terminology.model.outcome import TerminologyError
 from terminology.store.counting import counting
 from terminology.store.database import value_lists
+from terminology.store.entries import MappingRow, NewResource
 from terminology.store.opening import open_store
-from terminology.store.protocol import MappingRow, NewResource
 from tests.store.ticking import concepts, entry, header, publish, value_set
 
 PROJECT = Path(__file__).parent.parent.parent

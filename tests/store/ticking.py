@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.protocol import NewResource, PartEntry, VersionEntry
+from terminology.store.entries import NewResource, PartEntry, VersionEntry
 
 HOUR = 3600.0
 

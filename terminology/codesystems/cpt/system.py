@@ -29,7 +29,8 @@ from terminology.model.protocols import Located, WrittenConcept
 from terminology.model.results import Subsumption
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
-from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.entries import ConceptRow
+from terminology.store.protocol import VersionReader
 
 URL = "http://www.ama-assn.org/go/cpt"
 LISTS = frozenset({"in", "not-in"})

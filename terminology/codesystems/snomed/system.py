@@ -33,7 +33,8 @@ from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store import kinds
 from terminology.store.cache import BoundedCache
-from terminology.store.protocol import ConceptRow, VersionReader
+from terminology.store.entries import ConceptRow
+from terminology.store.protocol import VersionReader
 
 CONSTRAINT = "constraint"
 EXPRESSIONS = frozenset({"expression", "expressions"})

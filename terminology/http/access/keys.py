@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from terminology.http.access.callers import RESOURCE_PREFIX, RESOURCE_SCOPE, Caller
 from terminology.model.outcome import TerminologyError
-from terminology.store.protocol import KeyEntry, Store
+from terminology.store.entries import KeyEntry
+from terminology.store.protocol import Store
 
 PREFIX = "tsk_"
 """What every key begins with, so that whoever finds one somewhere knows what it is."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from terminology.fhir.json import Json
 from terminology.ingest import LoadReport
-from terminology.store.protocol import DocumentEntry
+from terminology.store.entries import DocumentEntry
 
 DOCUMENT = ("id", "path", "title", "state", "reason", "system", "version", "code", "loaded_at")
 

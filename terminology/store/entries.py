@@ -1,0 +1,169 @@
+"""What a store keeps: a row of each kind as the program sees it. Bodies are bytes, which the store does not parse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from terminology.model.outcome import Issue
+
+ResourceType = Literal["CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition"]
+DocumentState = Literal["loaded", "pending", "removed"]
+
+
+class ConceptRow(NamedTuple):
+    """A stored concept; `document` is read by `terminology.store.documents`."""
+
+    ordinal: int
+    code: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionEntry:
+    """A published code system version. Dates are ISO; `key` is unique for ever (never reused).
+
+    `base` is the key of the version that it lies over: the same release without documents.
+    """
+
+    key: int
+    url: str
+    version: str | None
+    content: str
+    size: int
+    case_sensitive: bool
+    supplements: str | None
+    effective_start: str | None
+    effective_end: str | None
+    resource_id: str
+    base: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartEntry:
+    """What one source says about one version (or, with version None and kind detail, about every version)."""
+
+    key: int
+    url: str
+    version: str | None
+    kind: str
+    source: str
+    digest: str
+    loader: str
+    count: int
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceEntry:
+    """A resource as stored: `body` is R5 JSON (a CodeSystem without concepts, a ConceptMap without groups)."""
+
+    key: int
+    type: ResourceType
+    id: str
+    url: str | None
+    version: str | None
+    name: str | None
+    title: str | None
+    status: str | None
+    date: str | None
+    publisher: str | None
+    source: str | None
+    last_updated: str
+    version_id: int
+    body: bytes
+
+
+class Word(NamedTuple):
+    """Something of a resource that can be searched for: what it is, its system ('' for none), its value or text."""
+
+    name: str
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewResource:
+    """A resource to write; an existing one of the same type, url and version is replaced and keeps its id.
+
+    With `by_id`, the one of the same id is replaced, whatever its url and version were. `words` are what it can be
+    found by beside its columns.
+    """
+
+    type: ResourceType
+    id: str
+    url: str | None
+    version: str | None
+    name: str | None = None
+    title: str | None = None
+    status: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+    source: str | None = None
+    body: bytes = b""
+    by_id: bool = False
+    words: tuple[Word, ...] = ()
+
+
+class HistoryEntry(NamedTuple):
+    """A version of a resource, or its deletion, which has no body."""
+
+    entry: ResourceEntry
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingRow:
+    """One mapping of a concept map, indexed both ways; `document` is JSON of the whole mapping."""
+
+    map_key: int
+    group: int
+    source_system: str | None
+    source_code: str | None
+    target_system: str | None
+    target_code: str | None
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEntry:
+    """A procedure document: kept whole, whatever became of it. `id` is short, stable and shown to people."""
+
+    id: str
+    path: str
+    index: int
+    digest: str
+    loader: str
+    state: DocumentState
+    reason: str | None
+    system: str | None
+    version: str | None
+    code: str | None
+    title: str | None
+    media_type: str
+    loaded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that is not as it must be. `version` is the key of the version it is in, which can be derived again.
+
+    `orphans` says that it is about rows that belong to nobody, which `Store.remove_orphans` deletes.
+    """
+
+    issue: Issue
+    version: int | None = None
+    orphans: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """An API key, of which only the digest is known. Times are seconds since 1970; `scopes` are words."""
+
+    id: str
+    name: str
+    digest: str
+    scopes: str
+    created: float
+    expires: float | None
+    revoked: float | None
