@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from terminology.model.coding import Canonical
 from terminology.model.deadline import within
 from terminology.model.protocols import Catalogue, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
@@ -58,10 +59,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
     None where there may be more to say about any code: it has no system, a language is asked for, the value set is not
     one selection. Raises TerminologyError as `validate_code` does.
     """
-    if request.form != "code" or isinstance(request.value_set, ElementContext):
-        return None
-    (coding,) = request.concept.codings
-    if not coding.system:
+    coding = next(iter(request.concept.codings), None)
+    if coding is None or not coding.system or isinstance(request.value_set, ElementContext):
         return None
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
@@ -70,8 +69,11 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
             return None if languages.ranges or rule is None else _selected(rule)
         if request.display_language.ranges or context.accept_language.ranges:
             return None
-        rules = request.versions.of_systems(catalogue.canonical_of)
-        choice = choose_version(rules, catalogue.canonical_of(coding.system), coding.version)
+        rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
+        called = request.code_system or Canonical(url)
+        if catalogue.canonical_of(called.url) != url:
+            return None
+        choice = choose_version(rules, url, coding.version or called.version)
         system = catalogue.code_system(choice.reference, request.use_supplements)
         if system is None or not usable(system):
             return None

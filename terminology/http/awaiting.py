@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import IO, Any
 
-from terminology.http import silence
+from terminology.http import bodies, silence
 
 Environ = dict[str, Any]
 
@@ -64,6 +64,8 @@ class Bodies:
         if size == 0 or (size is None and not environ.get("HTTP_TRANSFER_ENCODING")):
             return Coming.WHOLE
         if size is not None and size > self._most:
+            return Coming.WHOLE
+        if bodies.SMALL in environ:  # it was awaited, and read, before
             return Coming.WHOLE
         rooms = self._small if size is not None and size <= SMALL else self._large
         try:

@@ -1,7 +1,12 @@
-"""Reading the body of a request, once: a FHIR resource, or a form."""
+"""Reading the body of a request, once: a FHIR resource, or a form.
+
+A small body may be looked at before it belongs to a `Request`: for whoever knows the answer already.
+"""
 
 from __future__ import annotations
 
+import io
+from typing import Any
 from urllib.parse import parse_qsl
 
 from terminology.fhir import xml
@@ -12,7 +17,44 @@ from terminology.model.outcome import TerminologyError
 
 READABLE: tuple[negotiation.Format, ...] = ("json", "xml")
 
+Environ = dict[str, Any]
 Form = tuple[tuple[str, str], ...]
+
+LARGEST = 32 * 1024
+"""Bytes of a small body: larger ones are hardly sent twice, or like others."""
+SMALL, RESOURCE = "terminology.body", "terminology.resource"
+"""Where a small body is found, and the resource in it, once they were read."""
+
+
+def small(environ: Environ) -> bytes | None:
+    """The body, which can be read again; None for one that is large, of unknown length, or XML in any encoding."""
+    if SMALL not in environ:
+        if not is_small(environ):
+            return None
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ[SMALL], environ["wsgi.input"] = body, io.BytesIO(body)
+    found: bytes = environ[SMALL]
+    return found
+
+
+def is_small(environ: Environ) -> bool:
+    """Whether `small` would read the body."""
+    stated = environ.get("CONTENT_LENGTH") or ""
+    if not (stated.isascii() and stated.isdigit()) or int(stated[:9]) > LARGEST:
+        return False
+    return "xml" not in environ.get("CONTENT_TYPE", "").lower()
+
+
+def resource(environ: Environ) -> Json | None:
+    """The object in a small body in JSON; None where there is none."""
+    if RESOURCE not in environ:
+        body = small(environ)
+        try:
+            environ[RESOURCE] = loads_object(body) if body is not None and body.startswith(b"{") else None
+        except TerminologyError:  # the usual way says it
+            environ[RESOURCE] = None
+    found: Json | None = environ[RESOURCE]
+    return found
 
 
 def read(request: Request) -> Json | Form:
@@ -25,7 +67,10 @@ def read(request: Request) -> Json | Form:
         return ()
     if format_ == "form":
         return tuple(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
-    body = xml.loads(request.body, request.release) if format_ == "xml" else loads_object(request.body)
+    if format_ == "xml":
+        body = xml.loads(request.body, request.release)
+    else:
+        body = loads_object(request.body) if request.resource is None else request.resource
     if not isinstance(body.get("resourceType"), str):
         raise TerminologyError.of(
             "invalid",

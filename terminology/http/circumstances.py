@@ -6,7 +6,7 @@ of it can be found after that, whoever is still working on a request of before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any
 
@@ -56,8 +56,9 @@ class Circumstances:
 
 Question = tuple[Circumstances, str, str, bytes]
 """With the path, the query and the body."""
-Kind = tuple[Circumstances | str, ...]
-"""The circumstances, the path, the pieces of the query without what varies, and the names of what does, in order."""
+Kind = tuple[Hashable, ...]
+"""The circumstances, the path, the pieces of the query or body without what varies, and the names of what does, in
+order."""
 Plan = tuple[Prepared, tuple[int | None, ...]]
 """What answers questions of a kind, and which of the values given each of what varies has."""
 

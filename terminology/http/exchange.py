@@ -19,8 +19,8 @@ class Request:
     """One HTTP request below an endpoint.
 
     `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in
-    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `upload` is
-    where a body lies that is a file to load.
+    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `resource` is
+    what a body in JSON says, where it was read already. `upload` is where a body lies that is a file to load.
     """
 
     method: str
@@ -30,6 +30,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    resource: Json | None = None
     caller: Caller = ANONYMOUS
     address: str = ""
     upload: Path | None = None

@@ -8,12 +8,12 @@ something (`$closure`), what another server answered or should have, and anythin
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+from terminology.http import bodies
 from terminology.http.circumstances import Epochs, Question, only_reads
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
@@ -21,8 +21,6 @@ from terminology.http.wsgi import request_id_of
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
-LARGEST_BODY = 32 * 1024
-"""Bytes of a request's body: larger ones are hardly sent twice."""
 ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
 """A parameter that refers to what was left at the server before, or needless escapes, which may hide it."""
 OVERHEAD = 1500
@@ -59,7 +57,7 @@ class Kept:
         circumstances = self.epochs.circumstances(environ)
         if circumstances is None:
             return None
-        body = b"" if method == "GET" else _small_body(environ) if method == "POST" else None
+        body = b"" if method == "GET" else bodies.small(environ) if method == "POST" else None
         return None if body is None else (circumstances, path, environ["QUERY_STRING"], body)
 
     def _answered(self, environ: Environ, start_response: StartResponse, question: Question) -> Iterable[bytes]:
@@ -86,8 +84,8 @@ def found(question: Question, environ: Environ) -> tuple[Headers, bytes] | None:
 
 
 def keep(question: Question, answer: tuple[Headers, bytes]) -> None:
-    """Keep the answer to a GET that was given with nothing carried out, and to nobody in particular."""
-    if not _refers_elsewhere(question[2], b""):
+    """Keep an answer that was given with nothing carried out, and to nobody in particular."""
+    if not _refers_elsewhere(question[2], question[3]):
         _put(question, *answer)
 
 
@@ -99,15 +97,3 @@ def _put(question: Question, headers: Headers, body: bytes) -> None:
 
 def _refers_elsewhere(query: str, body: bytes) -> bool:
     return ELSEWHERE.search(query.encode("latin-1", "replace")) is not None or ELSEWHERE.search(body) is not None
-
-
-def _small_body(environ: Environ) -> bytes | None:
-    """The body, which can be read again; None for one that is large, of unknown length, or XML in any encoding."""
-    if "xml" in environ.get("CONTENT_TYPE", "").lower():
-        return None
-    stated = environ.get("CONTENT_LENGTH") or ""
-    if not (stated.isascii() and stated.isdigit()) or int(stated[:9]) > LARGEST_BODY:
-        return None
-    body: bytes = environ["wsgi.input"].read(int(stated))
-    environ["wsgi.input"] = io.BytesIO(body)
-    return body

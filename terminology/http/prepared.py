@@ -1,33 +1,30 @@
 """Questions that differ in their codes only: everything else about them is read once, and the answer is filled in.
 
-A WSGI layer before the endpoints, for GET calls of operations that have a `preparation`. What it answers is byte for
-byte what would be answered without it; whatever is not plain (a code that is not there, a format, a language, a caller
-with credentials) it hands on.
+A WSGI layer before the endpoints, for calls of operations that have a `preparation`, in a URL or a small body. What it
+answers is byte for byte what would be answered without it; whatever is not plain (a code that is not there, a format,
+a caller with credentials) it hands on.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
-from urllib.parse import unquote
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import delivering, negotiation, operate
+from terminology.http import bodies, delivering, negotiation, operate
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.circumstances import Circumstances, Epoch, Epochs, Kind, Plan
+from terminology.http.circumstances import Circumstances, Epoch, Epochs, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
-from terminology.http.wsgi import CORS, ENDPOINTS, request_id_of, request_of, text_of
+from terminology.http.kinds import Question, in_body, in_query, operation_at
+from terminology.http.wsgi import CORS, request_id_of, request_of
 from terminology.model.outcome import TerminologyError
-from terminology.model.remembering import remembering
 from terminology.operations.operation import Operation
-from terminology.operations.table import find
 
 log = logging.getLogger(__name__)
 
@@ -36,19 +33,12 @@ Headers = list[tuple[str, str]]
 
 OVERHEAD = 2048
 """What remembering a kind of question takes."""
-LENGTH = 4
-"""Parts of a path such as /r4/CodeSystem/$lookup."""
+METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
-CACHE_CONTROL = ("Cache-Control", delivering.ASK_AGAIN)
+ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
+NOT_KEPT = ("Cache-Control", delivering.NOT_KEPT)
 NOT_PREPARED = "terminology.not_prepared"
 """Where it is known of a request that nothing is filled in."""
-
-
-class Question(NamedTuple):
-    """What kind of question it is, and the values of what varies, in the order in which they were given."""
-
-    kind: Kind
-    values: Sequence[str]
 
 
 class PreparedFirst:
@@ -69,8 +59,8 @@ class PreparedFirst:
         return [body]
 
     def _found(self, environ: Environ) -> tuple[Headers, bytes] | None:
-        operation = _operation_at(environ.get("PATH_INFO", ""))
-        if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] != "GET":
+        operation = operation_at(environ.get("PATH_INFO", ""))
+        if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] not in METHODS:
             return None
         circumstances = self._epochs.circumstances(environ)
         if circumstances is None or circumstances.personal:
@@ -86,9 +76,11 @@ class PreparedFirst:
         """What answers questions of this kind; None, which is remembered too, where nothing does."""
         terminology = self._api.terminology
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
+        body = environ.get(bodies.SMALL, b"")
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
-        names = question.kind[-len(question.values) :] if question.values else ()
-        weight = OVERHEAD + len(environ["QUERY_STRING"])
+        request = replace(request, body=body, resource=environ.get(bodies.RESOURCE))
+        names = question.names
+        weight = OVERHEAD + len(environ["QUERY_STRING"]) + len(body)
         if len(set(names)) < len(names) or not _is_plain(request):
             return epoch.plans.put(question.kind, None, weight)
         try:
@@ -118,13 +110,15 @@ class PreparedFirst:
 
 
 def at_once(circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
-    """The answer to a GET request whose kind of question was prepared before; None for any other."""
-    path = environ["PATH_INFO"]
-    if circumstances.personal or _operation_at(path) is None:
+    """The answer to a request whose kind of question was prepared before; None for any other."""
+    if circumstances.personal or operation_at(environ["PATH_INFO"]) is None:
         return None
     question = _question(circumstances, environ)
     kept = question and circumstances.epoch.plans.get(question.kind)
+    if question is not None and kept is None:  # it may be planned yet
+        return None
     if question is None or kept is None or kept[0] is None:
+        environ[NOT_PREPARED] = True
         return None
     return _filled(kept[0], question.values, environ)
 
@@ -141,7 +135,9 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
     if body is None:
         environ[NOT_PREPARED] = True
         return None
-    headers = [CONTENT_TYPE, CACHE_CONTROL, ("ETag", delivering.tag_of(body))]
+    headers = [CONTENT_TYPE, NOT_KEPT]
+    if environ["REQUEST_METHOD"] == "GET":
+        headers = [CONTENT_TYPE, ASK_AGAIN, ("ETag", delivering.tag_of(body))]
     if "HTTP_ACCEPT_ENCODING" in environ:
         accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
         packed = delivering.packed(Response(200, tuple(headers), body), accepted)
@@ -150,43 +146,24 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
     return headers, body
 
 
-@remembering(1024)
-def _operation_at(path: str) -> Operation | None:
-    """The operation on a type that a path names, where calls of it can be prepared."""
-    parts = path.split("/")
-    if len(parts) != LENGTH or parts[0] or parts[1] not in ENDPOINTS or not parts[3].startswith("$"):
-        return None
-    operation = find(parts[2], parts[3][1:])
-    return operation if operation is not None and operation.preparation is not None else None
-
-
-@lru_cache(maxsize=1024)
-def _splitter(path: str) -> Callable[[str], list[str]]:
-    """Takes the query of a call apart: text, name, value, text, name, value, … text."""
-    operation = _operation_at(path)
-    assert operation is not None
-    assert operation.preparation is not None
-    return re.compile(rf"(?<![^&])({'|'.join(operation.preparation.varying)})=([^&]*)").split
-
-
 def _question(circumstances: Circumstances, environ: Environ) -> Question | None:
-    """None for a query whose values need more than decoding."""
-    path = environ["PATH_INFO"]
-    parts = _splitter(path)(text_of(environ["QUERY_STRING"]))
-    values = parts[2::3]
-    for place, value in enumerate(values):
-        if not value.isalnum():
-            plain = values[place] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
-            if not plain or plain != plain.strip():
-                return None
-    return Question((circumstances, path, *parts[::3], *parts[1::3]), values)
+    """What kind of question it is; None where none like it can be prepared."""
+    path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+    if environ["REQUEST_METHOD"] == "GET":
+        return in_query(circumstances, path, query)
+    resource = None if query else bodies.resource(environ)
+    return None if resource is None else in_body(circumstances, path, resource)
 
 
 def _is_plain(request: Request) -> bool:
-    """Whether an answer is wanted as most want it: in JSON, at once, and whole."""
+    """Whether something is asked as most ask it, and wanted as most want it: in JSON, at once, and whole."""
     if "prefer" in request.headers or any(name.startswith("_") for name, _ in request.query):
         return False
+    headers, release, reads = request.headers, request.release, request.method == "GET"
+    offered = negotiation.READ if reads else negotiation.SENT_BACK
     try:
-        return negotiation.wanted(request.headers.get("accept", ""), None, request.release, negotiation.READ) == "json"
+        if not reads and negotiation.sent(headers.get("content-type", ""), release, bodies.READABLE) != "json":
+            return False
+        return negotiation.wanted(headers.get("accept", ""), None, release, offered) == "json"
     except HttpError:
         return False

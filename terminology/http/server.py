@@ -190,11 +190,12 @@ def observed(
     """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
+    awaited: Bodies | None = None
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
-        bodies = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
+        awaited = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
         layered = admitting.Admitted(
-            layered, bodies, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
+            layered, awaited, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
         )
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
@@ -210,7 +211,7 @@ def observed(
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:
         return layered, never  # these are layers of the application, which each request has to go through
-    return layered, AtOnce(epochs, count, proxies=settings.proxies)
+    return layered, AtOnce(epochs, count, proxies=settings.proxies, awaited=awaited)
 
 
 def _not_counted(_path: str, _seconds: float, _size: int) -> None:

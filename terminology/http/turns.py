@@ -233,6 +233,8 @@ def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]
         turn = turns.come()
         environ.update(surroundings)
         try:
+            if environ["REQUEST_METHOD"] != "GET":  # its body may be long in coming
+                turns.begin(turn)
             if (found := app.at_once(environ)) is not None:
                 exchange.response_bytes(200, *found)
             else:

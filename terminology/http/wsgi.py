@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http import delivering, negotiation, uploads
+from terminology.http import bodies, delivering, negotiation, uploads
 from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.api import Api
 from terminology.http.errors import HttpError
@@ -181,7 +181,7 @@ def with_body(request: Request, environ: Environ, limit: int) -> Request:
     body = unpacked(body, environ.get("HTTP_CONTENT_ENCODING", ""), limit)
     if len(body) > limit:
         raise _too_large(limit)
-    return replace(request, body=body)
+    return replace(request, body=body, resource=environ.get(bodies.RESOURCE))
 
 
 def unpacked(body: bytes, encoding: str, limit: int) -> bytes:

@@ -136,5 +136,7 @@ OPERATION = Operation(
     run=run,
     response=response,
     on_instance=True,
-    preparation=Preparation(varying=("code",), prepare=prepare),
+    preparation=Preparation(
+        varying=("code",), codings={"coding": {"code": "code", "display": "coding.display"}}, prepare=prepare
+    ),
 )

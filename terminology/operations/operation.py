@@ -63,11 +63,13 @@ class Prepared:
 class Preparation:
     """How calls that differ in `varying` parameters only (codes, say) are answered at less cost than each by itself.
 
-    `prepare` is given one of them, and does all that does not depend on these parameters. What it returns gives
-    exactly what the usual way gives; None says that no such call can be prepared.
+    `codings` are parameters that may hold what varies as well: for each, which of its members are which of `varying`,
+    or have no effect (any other name). `prepare` is given one of them, and does all that does not depend on these
+    parameters. What it returns gives exactly what the usual way gives; None says that no such call can be prepared.
     """
 
     varying: tuple[str, ...]
+    codings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     prepare: Callable[[Catalogue, Any, RequestContext, Settings, Render], Prepared | None]
 
 

@@ -101,5 +101,9 @@ OPERATION = Operation(
     run=run,
     response=response,
     on_instance=True,
-    preparation=Preparation(varying=("codeA", "codeB"), prepare=prepare),
+    preparation=Preparation(
+        varying=("codeA", "codeB"),
+        codings={f"coding{one}": {"code": f"code{one}", "display": f"coding{one}.display"} for one in "AB"},
+        prepare=prepare,
+    ),
 )

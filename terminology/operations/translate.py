@@ -32,6 +32,13 @@ FLIPPED: dict[Relationship, Relationship] = {
     "source-is-narrower-than-target": "source-is-broader-than-target",
     "source-is-broader-than-target": "source-is-narrower-than-target",
 }
+CODES = ("code", "sourceCode", "targetCode")
+CODED = {
+    "coding": "code", "codeableConcept": "code",
+    "sourceCoding": "sourceCode", "sourceCodeableConcept": "sourceCode",
+    "targetCoding": "targetCode", "targetCodeableConcept": "targetCode",
+}  # fmt: skip
+"""Where a code may be that is translated, and which of these it is there."""
 MOST_MAPS = 10
 """Maps that may refer to each other for unmapped codes: more is taken for a circle."""
 
@@ -55,7 +62,10 @@ def prepare(
         return None
 
     def answer(*codes: str | None) -> bytes | None:
-        one = replace(coding, code=next(code for code in codes if code is not None))
+        code = next((code for code in codes if code is not None), None)
+        if code is None:
+            return None
+        one = replace(coding, code=code)
         return render(response(_translated(catalogue, replace(asked, concept=common.single(one)), map_)))
 
     return Prepared(answer)
@@ -226,5 +236,7 @@ OPERATION = Operation(
     response=response,
     to_r4=to_r4,
     on_instance=True,
-    preparation=Preparation(varying=("code", "sourceCode", "targetCode"), prepare=prepare),
+    preparation=Preparation(
+        varying=CODES, codings={name: {"code": code} for name, code in CODED.items()}, prepare=prepare
+    ),
 )

@@ -30,8 +30,9 @@ Form = Literal["code", "coding", "codeableConcept"]
 
 LENIENT = "lenient-display-validation"
 """A parameter, and among older tools a mode."""
+TEXT = "codeableConcept.text"
 PREPARED_BYTES = 8192
-"""About what a prepared validation keeps: two verdicts."""
+"""About what a prepared validation keeps: some verdicts."""
 
 SHARED = (
     Parameter("code", "code", "The code to validate."),
@@ -165,18 +166,22 @@ def prepare(
     if plain is None:
         return None
     (coding,) = asked.concept.codings
-    families = {kind: Family() for kind in product((True, False), repeat=2)}
+    families = {kind: Family() for kind in product((True, False), repeat=4)}
 
-    def verdict(code: str, display: str | None) -> bytes:
-        one = replace(asked, concept=common.single(replace(coding, code=code, display=display)))
-        return render(response(validate_code(catalogue, one, replace(context, deadline=None))))
+    def verdict(code: str, display: str | None, text: str | None) -> bytes:
+        concept = CodeableConcept((replace(coding, code=code, display=display),), text)
+        result = validate_code(catalogue, replace(asked, concept=concept), replace(context, deadline=None))
+        return render(response(result))
 
-    def answer(code: str | None, display: str | None) -> bytes | None:
+    def answer(code: str | None, display: str | None, text: str | None) -> bytes | None:
         judged = plain.judge(code) if code else None
         if code is None or judged is None or display not in {None, judged.display}:
             return None
-        family = families[judged.member, display is None]  # a display is repeated, where the code is not in the set
-        return family.member(code, judged.display) or family.learn((code, judged.display), verdict(code, display))
+        # What is given is repeated: a display where the code is not in the set, the text of a concept anyway.
+        repeats = text == judged.display
+        family = families[judged.member, display is None, text is None, repeats]
+        texts = (code, judged.display) if text is None or repeats else (code, judged.display, text)
+        return family.member(*texts) or family.learn(texts, verdict(code, display, text))
 
     return Prepared(answer, PREPARED_BYTES)
 
@@ -211,7 +216,12 @@ def _render(concept: CodeableConcept) -> Json:
     return written
 
 
-PREPARATION = Preparation(varying=("code", "display"), prepare=prepare)
+PLACES = {"code": "code", "display": "display"}
+PREPARATION = Preparation(
+    varying=("code", "display", TEXT),
+    codings={"coding": PLACES, "codeableConcept": {**PLACES, "text": TEXT}},
+    prepare=prepare,
+)
 ON_VALUE_SETS = Operation(
     name="validate-code",
     resource="ValueSet",

@@ -12,13 +12,14 @@ from flask import Flask
 
 from terminology.http.app import create_app
 from terminology.http.at_once import AtOnce
+from terminology.http.awaiting import Bodies, Coming
 from terminology.http.server import observed
 from terminology.settings import Settings
 from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
 from tests.http.publishing import publish
 from tests.http.serving import PATIENCE, served
-from tests.http.wsgi_calls import environ_of
+from tests.http.wsgi_calls import body_of, environ_of
 
 LOOKUP = f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 QUESTIONS = [
@@ -27,7 +28,23 @@ QUESTIONS = [
     f"/r4/ValueSet/$validate-code?url={VALUE_SET}&system={SYSTEM}&code=P2",
     f"/r5/CodeSystem/$subsumes?codeB=P1.1&system={SYSTEM}&codeA=P1",
 ]
+ABOUT = body_of(("system", "Uri", SYSTEM), ("code", "Code", "P1"))
+BODIES = [
+    ("/r4/CodeSystem/$lookup", ABOUT),
+    ("/r5/CodeSystem/$validate-code", body_of(("coding", "Coding", {"system": SYSTEM, "code": "P1.1"}))),
+    (
+        "/r4/ValueSet/$validate-code",
+        body_of(
+            ("url", "Uri", VALUE_SET),
+            ("codeableConcept", "CodeableConcept", {"coding": [{"system": SYSTEM, "code": "P2"}]}),
+        ),
+    ),
+]
+ASKED: list[tuple[str, bytes | None]] = [*((question, None) for question in QUESTIONS), *BODIES]
 HEADERS: list[dict[str, str]] = [{}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_X_REQUEST_ID": "mine"}]
+
+
+FHIR = {"Content-Type": "application/fhir+json"}
 
 
 @pytest.fixture
@@ -48,7 +65,7 @@ class Counted:
         self.calls.append((path, size))
 
 
-def at_once_of(app: Flask, **more: int) -> tuple[AtOnce, Counted]:
+def at_once_of(app: Flask, **more: Any) -> tuple[AtOnce, Counted]:
     counted = Counted()
     return AtOnce(app.extensions["terminology_epochs"], counted, **more), counted
 
@@ -66,14 +83,16 @@ def asked(app: Flask, environ: dict[str, Any]) -> tuple[dict[str, str], bytes]:
 
 @pytest.mark.parametrize("kept", [0, 1_000_000])
 @pytest.mark.parametrize("headers", HEADERS, ids=lambda h: "".join(h) or "plain")
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_it_is_what_the_application_answers(database: str, question: str, headers: dict[str, str], kept: int) -> None:
+@pytest.mark.parametrize(("question", "body"), ASKED, ids=[path.partition("?")[0] for path, _ in ASKED])
+def test_it_is_what_the_application_answers(
+    database: str, question: str, body: bytes | None, headers: dict[str, str], kept: int
+) -> None:
     app = create_app(database=database, kept_answers=kept)
     at_once, counted = at_once_of(app)
-    assert at_once(environ_of(question, **headers)) is None, "nothing is prepared yet"
-    first = asked(app, environ_of(question, **headers))
+    assert at_once(environ_of(question, body, **headers)) is None, "nothing is prepared yet"
+    first = asked(app, environ_of(question, body, **headers))
     for _ in range(3):
-        found = at_once(environ_of(question, **headers))
+        found = at_once(environ_of(question, body, **headers))
         assert found is not None
         answer = dict(found[0]), found[1]
         for one in (first, answer):
@@ -109,6 +128,33 @@ def test_what_is_for_the_application(database: str, headers: dict[str, str]) -> 
     asked(app, environ_of(LOOKUP))
     assert at_once(environ_of(LOOKUP, **headers)) is None
     assert counted.calls == []
+
+
+def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
+    at_once, counted = at_once_of(app := create_app(database=database), awaited=(awaited := Bodies(10_000, 60)))
+    asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
+    cut_off = environ_of("/r4/CodeSystem/$lookup", ABOUT[:-5], CONTENT_LENGTH=str(len(ABOUT)))
+    assert at_once(cut_off) is None
+    assert awaited.await_(cut_off) is Coming.CUT_OFF
+    assert at_once(environ_of("/r4/CodeSystem/$lookup", ABOUT)) is not None
+    awaited._small.clear()
+    assert at_once(waits := environ_of("/r4/CodeSystem/$lookup", ABOUT)) is None
+    assert awaited.await_(waits) is Coming.BUSY
+    assert len(counted.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"CONTENT_TYPE": "application/fhir+xml"}, {"CONTENT_LENGTH": ""}, {"HTTP_CONTENT_ENCODING": "gzip"},
+     {"CONTENT_LENGTH": "1000000"}, {"REQUEST_METHOD": "PUT"}],
+    ids=lambda h: next(iter(h)),
+)  # fmt: skip
+def test_bodies_that_are_not_looked_at(database: str, headers: dict[str, str]) -> None:
+    at_once, _ = at_once_of(app := create_app(database=database))
+    asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
+    environ = environ_of("/r4/CodeSystem/$lookup", ABOUT, **headers)
+    assert at_once(environ) is None
+    assert environ["wsgi.input"].read() == ABOUT
 
 
 @pytest.mark.parametrize("more", ["&code=P2", "&cache-id=x", "&code=", "&_format=xml"])
@@ -154,9 +200,10 @@ def test_where_every_request_goes_through_the_application(database: str, setting
 def test_a_server_counts_what_it_answers_at_once(database: str, tmp_path: Path) -> None:
     with served(database, tmp_path, workers=1) as server:
         answers = [requests.get(server.url + LOOKUP, timeout=PATIENCE) for _ in range(5)]
-        assert len({answer.text for answer in answers}) == 1
-        assert len({answer.headers["X-Request-Id"] for answer in answers}) == 5
+        posted = [requests.post(f"{server.url}{BODIES[0][0]}", ABOUT, timeout=PATIENCE, headers=FHIR) for _ in range(5)]
+        assert len({answer.text for answer in answers + posted}) == 1
+        assert len({answer.headers["X-Request-Id"] for answer in answers + posted}) == 10
         metrics = requests.get(f"{server.url}/metrics", timeout=PATIENCE).text
     counted = re.search(r'terminology_request_seconds_count\{operation="\$lookup",status="200"\} (\S+)', metrics)
     assert counted is not None
-    assert float(counted[1]) == 5
+    assert float(counted[1]) == 10

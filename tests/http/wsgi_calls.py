@@ -7,6 +7,8 @@ import re
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication
 
+from terminology.fhir.json import dumps
+
 STAMPS = re.compile(
     rb'"timestamp":"[^"]+"|"urn:uuid:[^"]+"|<timestamp value="[^"]+"/>|<identifier value="urn:uuid:[^"]+"/>'
 )
@@ -20,18 +22,29 @@ class Called(NamedTuple):
     body: bytes
 
 
-def environ_of(target: str, **headers: str) -> dict[str, Any]:
-    """GET a path with its query."""
+def environ_of(target: str, body: bytes | None = None, **headers: str) -> dict[str, Any]:
+    """GET a path with its query, or POST a body to it."""
     path, _, query = target.partition("?")
+    posted = {} if body is None else {
+        "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/fhir+json",
+        "wsgi.input": io.BytesIO(body),
+    }  # fmt: skip
     return {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "", "SERVER_NAME": "test",
-        "SERVER_PORT": "80", "HTTP_HOST": "test", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), **headers,
+        "SERVER_PORT": "80", "HTTP_HOST": "test", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(),
+        **posted, **headers,
     }  # fmt: skip
 
 
-def call(app: WSGIApplication, target: str, **headers: str) -> Called:
-    """GET a path with its query."""
-    environ = environ_of(target, **headers)
+def body_of(*parameters: tuple[str, str, Any]) -> bytes:
+    """Parameters as a body, each with its name, the suffix of its value (or `resource`), and its value."""
+    given = [{"name": name, type_ if type_.islower() else f"value{type_}": value} for name, type_, value in parameters]
+    return dumps({"resourceType": "Parameters", "parameter": given})
+
+
+def call(app: WSGIApplication, target: str, body: bytes | None = None, **headers: str) -> Called:
+    """GET a path with its query, or POST a body to it."""
+    environ = environ_of(target, body, **headers)
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, answered: list[tuple[str, str]], _info: Any = None) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 from wsgiref.types import WSGIApplication
 
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 
 from terminology.fhir.json import Json
 from terminology.http.api import Api
@@ -16,13 +17,26 @@ from terminology.http.circumstances import Epochs
 from terminology.http.prepared import PreparedFirst
 from terminology.http.wsgi import FhirFirst
 from terminology.model.coding import Canonical
-from tests.http.wsgi_calls import call
+from tests.http.wsgi_calls import body_of, call
 from tests.property.test_expression import CODES, OTHER, SYSTEM, UNKNOWN
 from tests.property.test_stored_and_supplied import loaded, resources
 
 
 def nobody(_environ: dict[str, Any], _start: Any) -> Iterator[bytes]:
     raise AssertionError("only endpoints are asked")
+
+
+def bodies(canonicals: list[Canonical]) -> Iterator[tuple[str, bytes]]:
+    for system, code, display in product((SYSTEM, OTHER), (*CODES, UNKNOWN), ({}, {"display": "Display c1"})):
+        coding = {"system": system, "code": code, **display}
+        concept = {"coding": [coding], "text": "Display c1"}
+        for about in (("coding", "Coding", coding), ("codeableConcept", "CodeableConcept", concept)):
+            yield "/r4/CodeSystem/$validate-code", body_of(about, ("uuid", "Uuid", f"of {code}"))
+            for canonical in canonicals:
+                yield "/r5/ValueSet/$validate-code", body_of(("url", "Uri", str(canonical)), about)
+        yield "/r5/CodeSystem/$lookup", body_of(("coding", "Coding", coding))
+        other = {"system": SYSTEM, "code": CODES[0]}
+        yield "/r4/CodeSystem/$subsumes", body_of(("codingA", "Coding", coding), ("codingB", "Coding", other))
 
 
 def questions(canonicals: list[Canonical]) -> Iterator[str]:
@@ -41,13 +55,14 @@ def questions(canonicals: list[Canonical]) -> Iterator[str]:
 
 
 @settings(deadline=None, max_examples=25)
-@given(resources())
+@drawn(resources())
 def test_prepared_answers_are_the_usual_ones(world: tuple[list[Json], list[Canonical]]) -> None:
-    bodies, canonicals = world
-    with loaded(bodies) as terminology:
+    given, canonicals = world
+    with loaded(given) as terminology:
         api = Api(terminology)
         usual: WSGIApplication = FhirFirst(api, nobody)
         prepared = PreparedFirst(usual, api, Epochs(terminology.store, terminology.clock, 0))
-        for target in questions(canonicals):
+        asked: list[tuple[str, bytes | None]] = [*((target, None) for target in questions(canonicals))]
+        for target, body in [*asked, *bodies(canonicals)]:
             for _ in range(2):
-                assert call(prepared, target) == call(usual, target), target
+                assert call(prepared, target, body) == call(usual, target, body), (target, body)

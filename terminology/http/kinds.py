@@ -1,0 +1,155 @@
+"""Kinds of questions: what stays the same in questions that differ in their codes only, and the codes.
+
+Whatever its own operation does not name as varying belongs to the kind of a question, in the order in which it was
+given. Nothing is understood of it here: what a question of a kind means is found out once, the usual way (`prepared`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from terminology.fhir.json import Json
+from terminology.http.circumstances import Circumstances, Kind
+from terminology.http.wsgi import ENDPOINTS, text_of
+from terminology.model.remembering import remembering
+from terminology.operations.operation import Operation, Preparation
+from terminology.operations.table import find
+
+LENGTH = 4
+"""Parts of a path such as /r4/CodeSystem/$lookup."""
+WITHOUT_EFFECT = "uuid"
+"""A parameter that some tools make up for each question."""
+STATED = frozenset({"system", "version", "userSelected"})
+"""What a Coding may say beside what varies; with more, it goes the usual way."""
+TEXT, NUMBER, END = object(), object(), object()
+"""In a kind: a text or a number that varies, and the end of a coding."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Question(NamedTuple):
+    """What kind of question it is, what varies in it, and the values of that, in the order in which they were given."""
+
+    kind: Kind
+    names: Sequence[str]
+    values: Sequence[str]
+
+
+@remembering(1024)
+def operation_at(path: str) -> Operation | None:
+    """The operation on a type that a path names, where calls of it can be prepared."""
+    parts = path.split("/")
+    if len(parts) != LENGTH or parts[0] or parts[1] not in ENDPOINTS or not parts[3].startswith("$"):
+        return None
+    operation = find(parts[2], parts[3][1:])
+    return operation if operation is not None and operation.preparation is not None else None
+
+
+def preparation_at(path: str) -> Preparation:
+    """What prepares calls at a path that has an operation with a preparation."""
+    operation = operation_at(path)
+    assert operation is not None
+    assert operation.preparation is not None
+    return operation.preparation
+
+
+@lru_cache(maxsize=1024)
+def _splitter(path: str) -> Callable[[str], list[str]]:
+    """Takes the query of a call apart: text, name, value, text, name, value, … text."""
+    names = "|".join(map(re.escape, (*preparation_at(path).varying, WITHOUT_EFFECT)))
+    return re.compile(rf"(?<![^&])({names})=([^&]*)").split
+
+
+def in_query(circumstances: Circumstances, path: str, query: str) -> Question | None:
+    """What a query asks; None for one whose values need more than decoding."""
+    parts = _splitter(path)(text_of(query))
+    names, values = parts[1::3], parts[2::3]
+    for place, value in enumerate(values):
+        if not value.isalnum():
+            plain = values[place] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
+            if not plain or plain != plain.strip():
+                return None
+    return Question((circumstances, path, *parts[::3], *names), names, values)
+
+
+def in_body(circumstances: Circumstances, path: str, resource: Json) -> Question | None:
+    """What a body asks; None unless it is a Parameters resource of primitive parameters, and codings that vary."""
+    parameters = resource.get("parameter")
+    if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
+        return None
+    question = _InBody(preparation_at(path), circumstances, path)
+    try:
+        for parameter in parameters:
+            question.add(parameter)
+    except _Unlike:
+        return None
+    return Question((*question.pieces, *question.names), question.names, question.values)
+
+
+class _Unlike(Exception):  # noqa: N818 - nothing is wrong with it
+    """A question that is not like others."""
+
+
+class _InBody:
+    """A question as it is read, parameter by parameter."""
+
+    __slots__ = ("_codings", "_varying", "names", "pieces", "values")
+
+    def __init__(self, preparation: Preparation, *circumstances: Hashable) -> None:
+        self._varying, self._codings = preparation.varying, preparation.codings
+        self.pieces = [*circumstances]
+        self.names: list[str] = []
+        self.values: list[str] = []
+
+    def add(self, parameter: Any) -> None:
+        """One more parameter. Raises _Unlike, as all of these."""
+        if type(parameter) is not dict or len(parameter) != 2 or "name" not in parameter:
+            raise _Unlike
+        name = parameter["name"]
+        member, value = next(one for one in parameter.items() if one[0] != "name")
+        if type(name) is not str:
+            raise _Unlike
+        self.pieces += name, member
+        if name in self._varying or name == WITHOUT_EFFECT:
+            self._vary(name, value)
+        elif type(value) is dict:
+            self._code(value, self._codings.get(name, NOTHING))
+        else:
+            self._state(value)
+
+    def _code(self, value: Json, places: Mapping[str, str]) -> None:
+        """A Coding, or a CodeableConcept with one. `places` are the names of what varies in it."""
+        for member, inner in value.items():
+            self.pieces.append(member)
+            if member in places:
+                self._vary(places[member], inner)
+            elif member in STATED:
+                self._state(inner)
+            elif member == "coding" and type(inner) is list and len(inner) == 1 and type(inner[0]) is dict:
+                self._code(inner[0], places)
+            else:
+                raise _Unlike
+        self.pieces.append(END)
+
+    def _vary(self, name: str, value: Any) -> None:
+        if type(value) is int:
+            value = str(value)
+            self.pieces.append(NUMBER)
+        elif type(value) is str and value and value == value.strip():
+            self.pieces.append(TEXT)
+        else:
+            raise _Unlike
+        self.names.append(name)
+        self.values.append(value)
+
+    def _state(self, value: Any) -> None:
+        if type(value) is str:
+            self.pieces.append(value)
+        elif type(value) is bool or type(value) is int:
+            self.pieces.append((type(value), value))
+        else:
+            raise _Unlike

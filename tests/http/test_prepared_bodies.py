@@ -1,0 +1,255 @@
+"""Questions in bodies get the answers of the usual way, to the last byte and header; and plain ones do not go it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from flask import Flask
+
+from terminology import ingest
+from terminology.http import bodies
+from terminology.http.app import create_app
+from terminology.http.prepared import PreparedFirst
+from terminology.store.counting import counting
+from terminology.store.opening import open_store
+from tests.http.test_prepared import CARE, LOOSE, PART, SETS, expansions, layers, loaded, questions
+from tests.http.wsgi_calls import body_of, call
+
+Parameter = tuple[str, str, Any]
+Body = tuple[str, bytes]
+"""A path, and what is posted to it."""
+
+CODES = ("A1", "A2", "A3", "One", "none")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('prepared') / 'x.db'}"
+    folder = tmp_path_factory.mktemp("files")
+    loaded(url, folder)
+    (folder / "map.json").write_text(json.dumps(MAPPED))
+    store = open_store(url)
+    ingest.load(store, [str(folder / "map.json")])
+    store.close()
+    return create_app(database=url, kept_answers=0)
+
+
+def posted(target: str) -> Iterator[Body]:
+    """A question of a URL in bodies: as it is, with its code in a Coding, and in a CodeableConcept."""
+    path, _, query = target.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    yield path, body_of(*[(name, *_typed(name, value)) for name, value in given])
+    known = dict(given)
+    if "code" not in known or len(known) < len(given):
+        return
+    about = "system" if "system" in known or "url" not in known else "url"
+    members = {"system": about, "code": "code", "display": "display", "version": "systemVersion"}
+    coding = {member: known[name] for member, name in members.items() if name in known}
+    rest = [(name, *_typed(name, value)) for name, value in given if name not in {*members.values()} - {"url"}]
+    yield path, body_of(*rest, ("coding", "Coding", coding))
+    yield path, body_of(("codeableConcept", "CodeableConcept", {"coding": [coding]}), *rest)
+    for text in ("A word or two", "Bandage"):
+        yield path, body_of(("codeableConcept", "CodeableConcept", {"text": text, "coding": [coding]}), *rest)
+
+
+def _typed(name: str, value: str) -> tuple[str, Any]:
+    if value in {"true", "false"}:
+        return "Boolean", value == "true"
+    if name in {"count", "offset"} and value.lstrip("-").isdigit():
+        return "Integer", int(value)
+    return "String", value
+
+
+def odd_bodies() -> Iterator[Body]:
+    """Bodies that are wrong, unusual, or ask for the same in other ways than most."""
+    validate, lookup, expand = "/r4/CodeSystem/$validate-code", "/r5/CodeSystem/$lookup", "/r4/ValueSet/$expand"
+    url, code = ("url", "Uri", CARE), ("code", "Code", "A1")
+    coding: dict[str, Any] = {"system": CARE, "code": "A1"}
+    for value in (5, 5.0, True, None, "", " A1", {"code": "A1"}, ["A1"], "A1\u0000", "\U0001f600", 'A"1'):
+        yield validate, body_of(url, ("code", "Code", value))
+        yield validate, body_of(url, ("code", "Integer", value))
+        yield validate, body_of(("url", "Uri", value), code)
+        yield validate, body_of(url, code, ("display", "String", value))
+        yield validate, body_of(url, code, ("abstract", "Boolean", value))
+        yield validate, body_of(("coding", "Coding", {**coding, "display": value}))
+        yield validate, body_of(("coding", "Coding", {**coding, "userSelected": value}))
+        yield validate, body_of(("coding", "Coding", {**coding, "extension": value}))
+        yield validate, body_of(("coding", "Coding", {**coding, "coding": [coding], "version": value}))
+        yield validate, body_of(("codeableConcept", "CodeableConcept", {"coding": [coding], "text": value}))
+        yield validate, body_of(("codeableConcept", "CodeableConcept", {"coding": value}))
+        yield expand, body_of(("url", "Uri", f"{SETS}whole"), ("count", "Integer", value))
+        yield expand, body_of(("url", "Uri", f"{SETS}whole"), ("filter", "String", value))
+        yield lookup, body_of(("coding", "Coding", {**coding, "display": value}))
+        yield validate, body_of(url, code, ("uuid", "Uuid", value))
+    for more in ([("uuid", "Uuid", "1")], [("uuid", "Uuid", "1"), ("uuid", "Uuid", "2")], [code], [url],
+                 [("coding", "Coding", coding)], [("code", "resource", "A2")], [("cache-id", "Id", "none")],
+                 [("tx-resource", "resource", {"resourceType": "CodeSystem"})], [("display", "part", [])],
+                 [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "de;q=x")],
+                 [("lenient-display-validation", "Boolean", True), ("display", "String", "wrong")],
+                 [("valueSetMode", "Code", "CHECK_MEMBERSHIP_ONLY")], [("system-version", "Canonical", f"{CARE}|7")],
+                 [("inferSystem", "String", "true")], [("_format", "String", "xml")]):  # fmt: skip
+        yield validate, body_of(url, code, *more)
+    for other in (LOOSE, "urn:oid:1.2.3", ""):
+        for more in ([url], [url, ("version", "String", "2")], [url, ("system", "Uri", LOOSE)], []):
+            yield validate, body_of(*more, ("coding", "Coding", {"system": other, "code": "One"}))
+            yield validate, body_of(*more, ("coding", "Coding", {"system": CARE, "code": "A1", "version": "9"}))
+            yield validate, body_of(*more, ("codeableConcept", "CodeableConcept", {"coding": [coding, coding]}))
+            yield validate, body_of(*more, ("codeableConcept", "CodeableConcept", coding))
+    for text in (b"", b"{", b"[]", b"null", b"{}", b'{"resourceType":"Parameters"}',
+                 b"\xef\xbb\xbf" + body_of(url, code),
+                 b'{"resourceType":"Parameters","parameter":{}}', b'{"resourceType":"Parameters","parameter":[1]}',
+                 b'{"resourceType":"Parameters","parameter":[{"valueCode":"A1","name":"code"},{"name":"url","valueUri":"'
+                 + CARE.encode() + b'"}]}', json.dumps({"resourceType": "Parameters", "id": "x", "parameter": [
+                     {"name": "url", "valueUri": CARE, "extension": []},
+                     {"name": "code", "valueCode": "A1"}]}).encode(),
+                 b'{"resourceType":"Parameters","parameter":[{"name":["code"],"valueCode":"A1"}]}',
+                 b'{"resourceType":"Parameters","parameter":[{"name":"code","name":"code"}]}',
+                 b'{"resourceType":"Bundle","parameter":[]}', b"\xff", b'{"a":1.20}', b" " + body_of(url, code),
+                 body_of(url, code).replace(b"Parameters", b"CodeSystem"), b"[" * 300):  # fmt: skip
+        yield validate, text
+    for target in (f"{validate}?url={CARE}", f"{validate}?code=A1", f"{validate}?_format=xml",
+                   f"{validate}?_pretty=true",
+                   "/r4/CodeSystem/care/$validate-code", "/r4/CodeSystem//$validate-code", f"{validate}/"):  # fmt: skip
+        yield target, body_of(url, code)
+
+
+def subsumptions() -> Iterator[Body]:
+    for a, b, system in product(("A", "A1", "none", ""), ("A", "A2", " A"), (CARE, LOOSE)):
+        codings = (
+            ("codingA", "Coding", {"system": CARE, "code": a}),
+            ("codingB", "Coding", {"system": system, "code": b}),
+        )
+        yield "/r5/CodeSystem/$subsumes", body_of(*codings)
+        yield "/r4/CodeSystem/$subsumes", body_of(("codeA", "Code", a), codings[1], ("system", "Uri", system))
+
+
+def everything() -> list[Body]:
+    asked = [body for target in questions() for body in posted(target)]
+    pages = [body for target in [*expansions()][::5] for body in posted(target)]
+    return [*asked[::2], *pages, *odd_bodies(), *subsumptions()]
+
+
+def test_answers_are_those_of_the_usual_way(app: Flask) -> None:
+    prepared, usual = layers(app)
+    asked = everything()
+    for target, body in asked:
+        assert call(prepared, target, body) == call(usual, target, body), (target, body)
+    for target, body in reversed(asked):  # now all plans are there, of whatever kind came first
+        assert call(prepared, target, body) == call(usual, target, body), (target, body)
+    for target, body in [one for one in asked[::31] if "$expand" not in one[0]]:  # they have stamps, packed ones too
+        for headers in (
+            {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de"}, {"HTTP_ACCEPT_ENCODING": "gzip"},
+            {"HTTP_PREFER": "handling=strict"}, {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
+            {"HTTP_ACCEPT": "text/html"}, {"CONTENT_TYPE": "application/fhir+xml"}, {"CONTENT_TYPE": "text/plain"},
+            {"CONTENT_TYPE": "application/json; charset=utf-8"}, {"CONTENT_TYPE": ""},
+            {"HTTP_CONTENT_ENCODING": "gzip"},
+            {"CONTENT_TYPE": "application/x-www-form-urlencoded"}, {"REQUEST_METHOD": "PUT"}, {"CONTENT_LENGTH": "9"},
+            {"CONTENT_TYPE": "application/fhir+json; fhirVersion=5.0"}, {"HTTP_X_CACHE_ID": "none"},
+        ):  # fmt: skip
+            assert call(prepared, target, body, **headers) == call(usual, target, body, **headers), (target, headers)
+
+
+IN_CARE = {"system": CARE, "code": "A2"}
+NAMED = {**IN_CARE, "display": "Plaster – größer"}
+PLAIN: list[Body] = [
+    ("/r4/CodeSystem/$lookup", body_of(("system", "Uri", CARE), ("code", "Code", "A2"))),
+    ("/r5/CodeSystem/$lookup", body_of(("coding", "Coding", {**IN_CARE, "display": "Anything"}))),
+    ("/r4/CodeSystem/$validate-code", body_of(("url", "Uri", CARE), ("code", "Code", "A2"), ("uuid", "Uuid", "1"))),
+    ("/r4/CodeSystem/$validate-code", body_of(("coding", "Coding", NAMED), ("diagnostics", "Boolean", True))),
+    ("/r5/CodeSystem/$validate-code", body_of(("codeableConcept", "CodeableConcept", {"coding": [NAMED]}))),
+    *[
+        (
+            "/r4/ValueSet/$validate-code",
+            body_of(("url", "Uri", f"{SETS}{name}"), *about, ("abstract", "Boolean", False)),
+        )
+        for name in ("whole", "draft", "below", "both", "active", "others")
+        for about in (
+            [("coding", "Coding", IN_CARE), ("lenient-display-validation", "Boolean", True)],
+            [("system", "Uri", CARE), ("code", "Code", "A2"), ("valueSetMode", "Code", "ALL_CHECKS")],
+            [("codeableConcept", "CodeableConcept", {"coding": [NAMED], "text": "said by somebody"})],
+        )
+    ],
+    ("/r4/CodeSystem/$subsumes", body_of(("system", "Uri", CARE), ("codeA", "Code", "A"), ("codeB", "Code", "A2"))),
+    ("/r4/CodeSystem/$subsumes", body_of(("codingA", "Coding", NAMED), ("codingB", "Coding", IN_CARE))),
+    (
+        "/r4/ValueSet/$expand",
+        body_of(("url", "Uri", f"{SETS}whole"), ("count", "Integer", 2), ("offset", "Integer", 1)),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("target", "body"), PLAIN, ids=[f"{n}{body[0]}" for n, body in enumerate(PLAIN)])
+def test_plain_questions_do_not_go_the_usual_way(
+    app: Flask, target: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, usual = layers(app)
+    expected = call(usual, target, body)
+    call(layer, target, body)
+    monkeypatch.setattr(layer, "_app", None)
+    assert call(layer, target, body) == expected
+    with counting(app.extensions["terminology"].store) as statements:
+        call(layer, target, body)
+    assert len(statements) <= 2
+
+
+def test_what_differs_in_codes_and_displays_is_of_one_kind(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, _ = layers(app)
+    first = {"coding": [{"system": CARE, "code": "A1", "display": "Bandage"}], "text": "one"}
+    other = {"coding": [{"system": CARE, "code": "A2", "display": "Plaster – größer"}], "text": "another"}
+    call(
+        layer,
+        "/r4/CodeSystem/$validate-code",
+        body_of(("codeableConcept", "CodeableConcept", first), ("uuid", "Uuid", "1")),
+    )
+    monkeypatch.setattr(layer, "_app", None)
+    body = body_of(("codeableConcept", "CodeableConcept", other), ("uuid", "Uuid", "2"))
+    assert b'"another"' in call(layer, "/r4/CodeSystem/$validate-code", body).body
+
+
+def test_large_bodies_go_the_usual_way(app: Flask) -> None:
+    layer, usual = layers(app)
+    body = body_of(("url", "Uri", CARE), ("code", "Code", "A1"), ("more", "String", "x" * bodies.LARGEST))
+    asked = []
+    other = PreparedFirst(lambda e, s: asked.append(e) or usual(e, s), layer._api, layer._epochs)  # type: ignore[func-returns-value]
+    for _ in range(2):
+        assert call(other, "/r4/CodeSystem/$validate-code", body).status == "200 OK"
+    assert len(asked) == 2
+    assert bodies.RESOURCE not in asked[0] or asked[0][bodies.RESOURCE] is None
+
+
+MAPPED = {
+    "resourceType": "ConceptMap", "id": "care", "url": "http://example.org/ConceptMap/care", "status": "active",
+    "group": [
+        {"source": CARE, "target": LOOSE, "element": [
+            {"code": "A1", "target": [{"code": "One", "relationship": "source-is-broader-than-target"}]},
+            {"code": "A2", "target": [{"code": "TWO", "relationship": "equivalent"}]}]},
+        {"source": CARE, "target": PART, "element": [{"code": "A1", "noMap": True}],
+         "unmapped": {"mode": "use-source-code", "relationship": "related-to"}},
+    ],
+}  # fmt: skip
+SUBJECTS = (
+    ("coding", "Coding"), ("codeableConcept", "CodeableConcept"),
+    ("sourceCoding", "Coding"), ("sourceCodeableConcept", "CodeableConcept"),
+    ("targetCoding", "Coding"), ("targetCodeableConcept", "CodeableConcept"),
+)  # fmt: skip
+
+
+def test_translations(app: Flask) -> None:
+    layer, usual = layers(app)
+    for (name, type_), code, system, release in product(SUBJECTS, CODES, (CARE, LOOSE), ("r4", "r5")):
+        coding = {"system": system, "code": code}
+        value = coding if type_ == "Coding" else {"coding": [coding]}
+        for more in (
+            [],
+            [("url", "Uri", MAPPED["url"])],
+            [("targetSystem", "Uri", LOOSE)],
+            [("reverse", "Boolean", True)],
+        ):
+            path, body = f"/{release}/ConceptMap/$translate", body_of((name, type_, value), *more)
+            for _ in range(2):
+                assert call(layer, path, body) == call(usual, path, body), (path, body)
