@@ -2,7 +2,7 @@
 
 Calls of `$validate-code` mostly ask for the same value set or system, and get one of two verdicts, which differ from
 code to code in nothing but the code and its display. `plain_codes` says for which codes that is so, and which verdict
-they get. It looks at no display that came with a code, and words nothing: that is `validate`'s.
+they get. It words nothing: that is `validate`'s.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from terminology.model.coding import Canonical
+from terminology.model.concept import Concept
 from terminology.model.deadline import within
-from terminology.model.protocols import Catalogue, ReadsPlainly
+from terminology.model.language import Languages
+from terminology.model.protocols import Catalogue, PlainCode, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.valueset import ConceptReference, Filter
+from valuesets.displays import check_display, collect
 from valuesets.plan import Plan, usable
 from valuesets.rules import Rule
 from valuesets.validate import target_of
@@ -33,31 +36,42 @@ class Judged(NamedTuple):
 class PlainCodes:
     """Those of one code system, of which a value set selects some; without one, all.
 
-    `listed` are the codes it names, if it names codes; those that it has own words for are not plain.
+    `listed` are the codes it names, if it names codes; those that it has own words for are not plain. `languages` are
+    those in which displays are wanted.
     """
 
     system: ReadsPlainly
+    languages: Languages
     filters: tuple[Filter, ...] = ()
     listed: Mapping[str, ConceptReference] | None = None
 
-    def judge(self, code: str) -> Judged | None:
-        """A code, or None where it is not plain: one row read."""
+    def judge(self, code: str, given: str | None) -> Judged | None:
+        """A code, or None where it is not plain, or not to be shown as it was given: one row read."""
         found = self.system.plain(code)
-        if found is None:
+        display = found and (self._worded(found, given) if self.languages.ranges else found.display)
+        if found is None or display is None or given not in {None, display}:
             return None
         if self.listed is None:
-            return Judged(found.display, all(self.system.holds_plain(code, found, f) for f in self.filters))
+            return Judged(display, all(self.system.holds_plain(code, found, f) for f in self.filters))
         reference = self.listed.get(self.system.code_key(code))
         if reference and (reference.display or reference.designations or reference.extensions):
             return None
-        return Judged(found.display, reference is not None)
+        return Judged(display, reference is not None)
+
+    def _worded(self, found: PlainCode, given: str | None) -> str | None:
+        """What to show in these languages; None where there is something to say about that."""
+        concept = Concept("", found.display, designations=tuple(self.system.plain_designations(found)))
+        displays = collect(concept, self.system.metadata.language)
+        if given and check_display(given, displays, self.languages, {}, lenient=True, user_assigned=False) is not None:
+            return None
+        return displays.preferred(self.languages)
 
 
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
     """The plain codes of the value set or system that a request is about, whatever code it asks for.
 
-    None where there may be more to say about any code: it has no system, a language is asked for, the value set is not
-    one selection. Raises TerminologyError as `validate_code` does.
+    None where there may be more to say about any code: it has no system, or the value set is not one selection. Raises
+    TerminologyError as `validate_code` does.
     """
     coding = next(iter(request.concept.codings), None)
     if coding is None or not coding.system or isinstance(request.value_set, ElementContext):
@@ -65,10 +79,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:
-            languages, rule = target.asked.languages, _only_rule(target.plan(coding), coding.system)
-            return None if languages.ranges or rule is None else _selected(rule)
-        if request.display_language.ranges or context.accept_language.ranges:
-            return None
+            rule = _only_rule(target.plan(coding), coding.system)
+            return None if rule is None else _selected(rule, target.asked.languages)
         rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
         called = request.code_system or Canonical(url)
         if catalogue.canonical_of(called.url) != url:
@@ -77,7 +89,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
         system = catalogue.code_system(choice.reference, request.use_supplements)
         if system is None or not usable(system):
             return None
-        return PlainCodes(system) if isinstance(system, ReadsPlainly) else None
+        languages = request.display_language or context.accept_language
+        return PlainCodes(system, languages) if isinstance(system, ReadsPlainly) else None
 
 
 def _only_rule(plan: Plan, system: str) -> Rule | None:
@@ -89,11 +102,11 @@ def _only_rule(plan: Plan, system: str) -> Rule | None:
     return about[0] if len(about) == 1 else None
 
 
-def _selected(rule: Rule) -> PlainCodes | None:
+def _selected(rule: Rule, languages: Languages) -> PlainCodes | None:
     """What an include selects, where that needs nothing of a concept but what is read of plain ones."""
     system, definition = rule.code_system, rule.definition
     if system is None or rule.stored or not isinstance(system, ReadsPlainly):
         return None
     if definition.concepts:
-        return PlainCodes(system, listed=rule.listed)
-    return PlainCodes(system, definition.filters) if all(map(system.is_plain, definition.filters)) else None
+        return PlainCodes(system, languages, listed=rule.listed)
+    return PlainCodes(system, languages, definition.filters) if all(map(system.is_plain, definition.filters)) else None

@@ -17,7 +17,7 @@ from terminology.codesystems.describing import described
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.stored_sets import StoredSets
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept, Property
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located, PlainCode, WrittenConcept
@@ -100,7 +100,12 @@ class StoredCodeSystem(StoredSets):
         if row is None or row.code != code or row.ordinal in self._remarkable:
             return None
         display = display_of(row.document)
-        return PlainCode(row.ordinal, display) if display else None
+        return PlainCode(row.ordinal, display, row.document) if display else None
+
+    def plain_designations(self, found: PlainCode) -> Sequence[Designation]:
+        """See ReadsPlainly."""
+        designations = pieces_of(found.written)[3]
+        return [thaw_designation(frozen) for frozen in designations or ()]
 
     def is_plain(self, f: Filter) -> bool:
         """See ReadsPlainly: the sets of the hierarchy are stored."""

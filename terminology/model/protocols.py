@@ -109,19 +109,27 @@ class DerivesProperties(Protocol):
 class PlainCode(NamedTuple):
     """A code about which a verdict has nothing to say: in use, selectable, written as its system writes it.
 
-    Unlike of a `Brief` concept, its extensions do not matter: verdicts show none.
+    Unlike of a `Brief` concept, its extensions do not matter: verdicts show none. `written` is for its own system.
     """
 
     ordinal: int
     display: str
+    written: bytes = b""
 
 
 @runtime_checkable
 class ReadsPlainly(Protocol):
     """A code system that can say of most codes that nothing need be said about them, without reading all there is."""
 
+    @property
+    def metadata(self) -> CodeSystemMetadata:
+        """The header."""
+
     def plain(self, code: str) -> PlainCode | None:
         """The code, where it is plain: one read."""
+
+    def plain_designations(self, found: PlainCode) -> Sequence[Designation]:
+        """The designations of such a code, which not everybody asks for."""
 
     def code_key(self, code: str) -> str:
         """The form in which codes of this system are equal."""

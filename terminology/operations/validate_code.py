@@ -174,8 +174,8 @@ def prepare(
         return render(response(result))
 
     def answer(code: str | None, display: str | None, text: str | None) -> bytes | None:
-        judged = plain.judge(code) if code else None
-        if code is None or judged is None or display not in {None, judged.display}:
+        judged = plain.judge(code, display) if code else None
+        if code is None or judged is None:
             return None
         # What is given is repeated: a display where the code is not in the set, the text of a concept anyway.
         repeats = text == judged.display

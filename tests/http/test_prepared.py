@@ -84,8 +84,10 @@ VALUE_SETS = [
     value_set("twice", {"system": CARE, "concept": [{"code": "A1"}]}, {"system": CARE, "filter": BELOW}),
     value_set("loose", {"system": LOOSE, "concept": [{"code": "one"}, {"code": "TWO"}]}),
     value_set("part", {"system": PART}),
+    {**value_set("german", {"system": CARE, "filter": IS_A}), "language": "de"},
     value_set("unknown", {"system": CARE}, {"system": "http://example.org/none"}),
 ]  # fmt: skip
+LANGUAGES = ("de", "en", "en-US", "fr-CA,de;q=0.5", "*", "ja", "ja,*;q=0", "de-AT;q=0.2,en-GB")
 CODES = ("A", "A1", "A2", "A3", "A4", "A5", "A%206", "A+6", "A7", "a1", "gone", "%20A1", "", "A1&code=A2")
 OTHERS = ("One", "one", "TWO", "p", "q")
 SYSTEM_CODES = [(CARE, code) for code in CODES] + [(LOOSE, c) for c in OTHERS] + [(PART, c) for c in OTHERS]
@@ -125,11 +127,17 @@ def questions() -> Iterator[str]:
             yield f"/r5/CodeSystem/$validate-code?system={url}&code={code}{display}&version=2"
         yield f"/r5/CodeSystem/$validate-code?url={url}&code={code}&abstract=false&activeOnly=true"
         yield f"/r4/CodeSystem/$validate-code?url={url}&code={code}&date=2020-01-01"
+        for language, display in product(
+            LANGUAGES, ("", "&display=Pflaster", "&display=Bandage", "&display=pansement")
+        ):
+            yield f"/r4/CodeSystem/$validate-code?url={url}&code={code}&displayLanguage={language}{display}"
     for (system, code), name in product(SYSTEM_CODES, [v["id"] for v in VALUE_SETS] + ["none"]):
         vs = quote(f"{SETS}{name}", safe="")
         yield f"/r4/ValueSet/$validate-code?url={vs}&system={system}&code={code}"
         yield f"/r5/ValueSet/$validate-code?url={vs}&system={system}&code={code}&display=Bandage&systemVersion=2"
-        yield f"/r5/ValueSet/$validate-code?url={vs}&system={system}&code={code}&displayLanguage=de"
+        for language, display in product(LANGUAGES[::3], ("", "&display=Pflaster")):
+            in_set = f"url={vs}&system={system}&code={code}"
+            yield f"/r5/ValueSet/$validate-code?{in_set}&displayLanguage={language}{display}"
         yield f"/r4/ValueSet/$validate-code?url={vs}&inferSystem=true&code={code}"
     for a, b in product(CODES[:8], CODES[:12]):
         yield f"/r4/CodeSystem/$subsumes?system={CARE}&codeA={a}&codeB={b}"
@@ -204,6 +212,10 @@ PLAIN = [
         f"/r4/ValueSet/$validate-code?url={SETS}{name}&system={CARE}&code=A1"
         for name in ("whole", "draft", "below", "both", "active", "listed")
     ],
+    f"/r4/CodeSystem/$validate-code?url={CARE}&code=A2&displayLanguage=de&display=Pflaster",
+    f"/r4/CodeSystem/$validate-code?url={CARE}&code=A2&displayLanguage=ja",
+    f"/r4/ValueSet/$validate-code?url={SETS}german&system={CARE}&code=A2&display=Pflaster",
+    f"/r4/ValueSet/$validate-code?url={SETS}whole&system={CARE}&code=A1&displayLanguage=en-US&display=Bandage",
     f"/r4/CodeSystem/$subsumes?system={CARE}&codeA=A&codeB=A2",
     *[f"/r4/ValueSet/$expand?url={SETS}{name}&count=2&offset=1" for name in ("whole", "draft", "without", "imported")],
     f"/r5/ValueSet/$expand?url={SETS}listed&includeDesignations=true",

@@ -155,6 +155,7 @@ def test_answers_are_those_of_the_usual_way(app: Flask) -> None:
 
 
 IN_CARE = {"system": CARE, "code": "A2"}
+LENIENT = ("lenient-display-validation", "Boolean", True)
 NAMED = {**IN_CARE, "display": "Plaster – größer"}
 PLAIN: list[Body] = [
     ("/r4/CodeSystem/$lookup", body_of(("system", "Uri", CARE), ("code", "Code", "A2"))),
@@ -169,7 +170,7 @@ PLAIN: list[Body] = [
         )
         for name in ("whole", "draft", "below", "both", "active", "others")
         for about in (
-            [("coding", "Coding", IN_CARE), ("lenient-display-validation", "Boolean", True)],
+            [("coding", "Coding", NAMED), LENIENT, ("displayLanguage", "String", "en-US")],
             [("system", "Uri", CARE), ("code", "Code", "A2"), ("valueSetMode", "Code", "ALL_CHECKS")],
             [("codeableConcept", "CodeableConcept", {"coding": [NAMED], "text": "said by somebody"})],
         )
