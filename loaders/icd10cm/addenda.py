@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from loaders.icd10cm.lists import lines
-from loaders.icd10cm.uses import ABBREVIATED, PREVIOUS_TITLE, dotted
+from loaders.icd10cm.uses import ABBREVIATED, CATEGORY, PREVIOUS_TITLE, dotted
 from loaders.problems import problem
+from loaders.systems import ICD10CM
+from terminology.codesystems.replacing import DELETED_CODE
+from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
@@ -84,8 +87,9 @@ def _row(path: str, number: int, line: str) -> Row:
 
 
 def concepts(addendum: Addendum) -> Iterator[Concept]:
-    """What is to be said of codes that the release has: detail."""
+    """What is to be said of codes that the release has: detail. Of deleted codes, their categories tell."""
     before = {row.code: row for row in addendum.rows if row.action in {"Delete", "Revise from"}}
+    gone = _by_category(addendum)
     for row in addendum.rows:
         if row.action not in {"Add", "Revise to"}:
             continue
@@ -94,11 +98,28 @@ def concepts(addendum: Addendum) -> Iterator[Concept]:
             row.code,
             row.long,
             designations=tuple(_former_titles(row, former)),
-            properties=(Property("change", "code", _change(row, former)),),
+            properties=(Property("change", "code", _change(row, former)), *gone.pop(row.code, ())),
         )
+    for category, codes in gone.items():
+        yield Concept(category, properties=tuple(codes))
 
 
-def deleted(addendum: Addendum) -> Iterable[Row]:
+def _by_category(addendum: Addendum) -> dict[str, list[Property]]:
+    lost = {row.code for row in lost_categories(addendum)}
+    codes: dict[str, list[Property]] = {}
+    for row in _deleted(addendum):
+        if (category := row.code[:CATEGORY]) not in lost:
+            former = Coding(ICD10CM, row.code, display=row.long)
+            codes.setdefault(category, []).append(Property(DELETED_CODE, "Coding", former))
+    return codes
+
+
+def lost_categories(addendum: Addendum) -> Sequence[Row]:
+    """The categories that are gone as a whole: lists have nothing above them, so that nothing tells of them."""
+    return [row for row in _deleted(addendum) if len(row.code) == CATEGORY]
+
+
+def _deleted(addendum: Addendum) -> Sequence[Row]:
     """The codes that are gone; what is deleted and added again only changed its flag."""
     there = {row.code for row in addendum.rows if row.action == "Add"}
     return [row for row in addendum.rows if row.action == "Delete" and row.code not in there]

@@ -134,7 +134,7 @@ def _addendum(file: SourceFile, release: Release) -> Iterator[Record]:
     yield PartBegin(source=source, metadata=header(release, "fragment"), kind="detail")
     for batch in _batches(addenda.concepts(found)):
         yield ConceptBatch(batch)
-    for row in addenda.deleted(found):
+    for row in addenda.lost_categories(found):
         reason = Issue("information", "deleted", "ICD10CM_DELETED", {"code": row.code, "title": row.long})
         yield SkippedRecord(source, f"line {row.number}", reason)
     counts = found.counted()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from loaders.documents.canonicals import BASE
+from terminology.codesystems.replacing import DELETED_CODE
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Property
@@ -12,6 +13,9 @@ from terminology.model.status import CONCEPT_PROPERTIES
 
 USES: Final = f"{BASE}/CodeSystem/designation-use"
 PROPERTIES: Final = f"{BASE}/icd-10-cm#"
+
+CATEGORY: Final = 3
+"""Characters before the dot."""
 
 ABBREVIATED: Final = Coding(USES, "abbreviated-title", display="Abbreviated title")
 PREVIOUS_TITLE: Final = Coding(USES, "previous-title", display="Previous title")
@@ -46,6 +50,9 @@ DEFINITIONS: Final = (
         "What this release did with the code: `added`, `retitled`, `made-header` (divided further), `made-code`.",
     ),
     PropertyDefinition(
+        DELETED_CODE, "Coding", PROPERTIES + DELETED_CODE, "A code of this category that this release deleted."
+    ),
+    PropertyDefinition(
         "notSelectable", "boolean", CONCEPT_PROPERTIES + "notSelectable", "True for headers: they are not reported."
     ),
 )  # fmt: skip
@@ -53,7 +60,7 @@ DEFINITIONS: Final = (
 
 def dotted(code: str) -> str:
     """`S72001A` → `S72.001A`."""
-    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+    return f"{code[:CATEGORY]}.{code[CATEGORY:]}" if len(code) > CATEGORY else code
 
 
 def standing(*, kind: str, billable: bool) -> tuple[Property, ...]:

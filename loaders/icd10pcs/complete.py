@@ -15,7 +15,8 @@ from loaders.icd10pcs.knowledge import Knowledge
 from loaders.icd10pcs.pieces import Meanings, Pieces, codes, heads, title
 from loaders.icd10pcs.tables import Table
 from loaders.icd10pcs.uses import NOT_SELECTABLE, PREVIOUS_TITLE, former
-from terminology.codesystems.icd10pcs_properties import CHANGE, DELETED_CODE, EXPLANATION, INCLUDES, REPLACES
+from terminology.codesystems.icd10pcs_properties import CHANGE, EXPLANATION, INCLUDES, REPLACES
+from terminology.codesystems.replacing import DELETED_CODE
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.loading import Facts, Listed

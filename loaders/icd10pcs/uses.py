@@ -7,7 +7,8 @@ from typing import Final
 
 from loaders.documents.canonicals import BASE
 from loaders.systems import ICD10PCS
-from terminology.codesystems.icd10pcs_properties import CHANGE, DELETED_CODE, EXPLANATION, INCLUDES, REPLACES
+from terminology.codesystems.icd10pcs_properties import CHANGE, EXPLANATION, INCLUDES, REPLACES
+from terminology.codesystems.replacing import DELETED_CODE
 from terminology.model.codesystem import PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Property

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from terminology.codesystems.deleted import title_of_deleted
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.changes import Layer
 from terminology.model.outcome import Issue
@@ -32,28 +33,40 @@ class Icd10CmCodeSystem(StoredCodeSystem):
         )
 
     def explain(self, code: str) -> Issue | None:
-        """Its form, its case, a missing dot, or where among the codes of a complete release it would stand."""
+        """Its form, case, or missing dot; its deletion, or its place among the codes of a complete release."""
         upper = code.upper()
         written = f"{upper[:CATEGORY]}.{upper[CATEGORY:]}" if UNDOTTED.fullmatch(upper) else upper
         if written != code and self.locate(written) is not None:
             return _issue("ICD10CM_CODE_WRITTEN", code=code, right=written)
         known = CODE.fullmatch(written) and self.metadata.content == "complete"
-        placed = self._place(written) if known else None
+        placed = (self._deleted(written) or self._place(written)) if known else None
         return placed if placed or CODE.fullmatch(code) else _issue("ICD10CM_CODE_SYNTAX", code=code)
 
+    def _deleted(self, code: str) -> Issue | None:
+        """A code that this release deleted, and what there is where it was."""
+        if (title := title_of_deleted(self, code)) is None:
+            return None
+        since, version = self.metadata.effective_start or "", self.metadata.version or ""
+        before, below = self._nearest(code)
+        now = f" {_issue('ICD10CM_CODES_BELOW', before=before, below=below).text}" if below else ""
+        return _issue("ICD10CM_CODE_DELETED", code=code, title=title, version=version, since=since, now=now)
+
     def _place(self, code: str) -> Issue | None:
-        """The longest beginning that exists, and what is below it."""
+        """Where a code would be, and what there is."""
+        before, below = self._nearest(code)
+        if not before:
+            return None
+        message = "ICD10CM_CODE_NONE_BELOW" if below else "ICD10CM_CODE_NOT_DIVIDED"
+        return _issue(message, code=code, before=before, below=below)
+
+    def _nearest(self, code: str) -> tuple[str, str]:
+        """The longest beginning that exists, and what is below it; texts that may be empty."""
         for length in range(len(code) - 1, CATEGORY - 1, -1):
             beginning = code[:length].removesuffix(".")
-            located = self.locate(beginning)
-            if located is None:
-                continue
-            below = located.concept.children
-            if not below:
-                return _issue("ICD10CM_CODE_NOT_DIVIDED", code=code, before=beginning)
-            more = ", …" if len(below) > NAMED else ""
-            return _issue("ICD10CM_CODE_NONE_BELOW", code=code, before=beginning, below=", ".join(below[:NAMED]) + more)
-        return None
+            if (located := self.locate(beginning)) is not None:
+                below = located.concept.children
+                return beginning, ", ".join((*below[:NAMED], *(["…"] if len(below) > NAMED else [])))
+        return "", ""
 
 
 def _issue(message_id: str, **arguments: str) -> Issue:

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from terminology.codesystems.icd10pcs_properties import DELETED_CODE
+from terminology.codesystems.deleted import title_of_deleted
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.changes import Layer
-from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue
 
@@ -92,10 +91,10 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
 
     def _deleted(self, code: str) -> Issue | None:
         """A code that this release deleted. What stands for it, the conversion table says: a concept map."""
-        for table in self.concepts(self.with_value(DELETED_CODE, [code])):
-            since, version = self.metadata.effective_start or "", self.metadata.version or ""
-            return _issue("PCS_CODE_DELETED", code=code, title=_title(table, code), version=version, since=since)
-        return None
+        if (title := title_of_deleted(self, code)) is None:
+            return None
+        since, version = self.metadata.effective_start or "", self.metadata.version or ""
+        return _issue("PCS_CODE_DELETED", code=code, title=title, version=version, since=since)
 
     @cached_property
     def _sorted(self) -> Sequence[str]:
@@ -159,12 +158,6 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
             place = bisect_left(self._sorted, beginning + character)
             if place < len(self._sorted) and self._sorted[place].startswith(beginning + character):
                 yield self._sorted[place]
-
-
-def _title(table: Concept, code: str) -> str:
-    """The title that a deleted code had."""
-    values = (value.value for value in table.values(DELETED_CODE))
-    return next((v.display for v in values if isinstance(v, Coding) and v.code == code and v.display), code)
 
 
 def _issue(message_id: str, **arguments: str) -> Issue:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 REPLACES: Final = "replaces"
-DELETED_CODE: Final = "deletedCode"
 CHANGE: Final = "change"
 EXPLANATION: Final = "explanation"
 INCLUDES: Final = "includes"

@@ -1,4 +1,4 @@
-"""What an inactive code says about its successors: the properties of releases that name them."""
+"""What releases say of codes that are not used any more: of inactive ones their successors, of deleted ones that much."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
 
 REPLACED_BY: Final = "replacedBy"
+DELETED_CODE: Final = "deletedCode"
+"""A code (Coding) that a release deleted, as a property of what it stood below."""
 
 
 def with_successors(located: Located, property_code: str = REPLACED_BY) -> Located:

@@ -18,7 +18,7 @@ ENGLISH: dict[str, str] = {
     "ICD10CM_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "ICD10CM_ELEMENT": "{place}: <{parent}> has no <{element}>. Download the file again.",
     "ICD10CM_NOTHING": "{path} holds no code of ICD-10-CM. Download the file again.",
-    "ICD10CM_DELETED": "{code} ({title}) is deleted by this addendum: it is not a code of this release.",
+    "ICD10CM_DELETED": "{code} ({title}), a whole category, is deleted by this addendum: nothing is left to tell it.",
     "ICD10CM_ADDENDUM_TOTAL": (
         "{path} states {stated} {what} and has {found}. Nothing was stored; download the file again."
     ),

@@ -94,6 +94,8 @@ ENGLISH: dict[str, str] = {
     # Codes that are none.
     "ICD10CM_CODE_SYNTAX": "'{code}' cannot be an ICD-10-CM code: codes look like I10, E11.9 or S72.001A.",
     "ICD10CM_CODE_WRITTEN": "ICD-10-CM has capital letters, and a dot after three characters: {right}, not {code}.",
+    "ICD10CM_CODE_DELETED": "{code} ({title}) was deleted from ICD-10-CM on {since}, with release {version}.{now}",
+    "ICD10CM_CODES_BELOW": "Below {before} there are: {below}.",
     "ICD10CM_CODE_NOT_DIVIDED": "{code} is not a code of this release: {before} is one, and is not divided further.",
     "ICD10CM_CODE_NONE_BELOW": "{code} is not a code of this release. Below {before} there are: {below}.",
     "PCS_CODE_CASE": "ICD-10-PCS codes are written in capital letters: {right} instead of {code}.",

@@ -48,8 +48,9 @@ def test_addendum(order: Read) -> None:
     (_, concepts), (_, changes) = order.parts
     assert set(changes) <= set(concepts)
     assert any("630 additions, 28 deletions, 45 revisions" in note for note in order.notes)
-    deleted = [line.split()[2] for line in order.skipped]
+    deleted = [coding.code for concept in changes.values() for coding in values(concept, "deletedCode")]
     assert len(deleted) == 12
+    assert not order.skipped
     assert not set(deleted) & set(concepts)
     headers = [code for code, change in changes.items() if values(change, "change") == ["made-header"]]
     assert len(headers) + len(deleted) == 28

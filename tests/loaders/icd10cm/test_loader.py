@@ -113,13 +113,46 @@ def test_addendum(tmp_path: Path, order: Path) -> None:
     _, (begin, changes) = result.parts
     assert begin.kind == "detail"
     assert {code: values(concept, "change") for code, concept in changes.items()} == {
-        "A00": ["made-header"], "A00.0": ["added"], "B02": ["retitled"],
+        "A00": ["made-header"], "A00.0": ["added"], "B02": ["retitled"], "B01": [],
+    }  # fmt: skip
+    deleted = {code: [(c.code, c.display) for c in values(concept, "deletedCode")] for code, concept in changes.items()}
+    assert {code: former for code, former in deleted.items() if former} == {
+        "A00": [("A00.5", "Rust of fans")], "B01": [("B01.1X8A", "Dent of arm, lost, first visit")],
     }  # fmt: skip
     assert [d.value for d in changes["B02"].designations] == ["Wr", "Wear and tear"]
     assert result.skipped == [
-        "line 4: A00.5 (Rust of fans) is deleted by this addendum: it is not a code of this release."
+        "line 6: B03 (Cut), a whole category, is deleted by this addendum: nothing is left to tell it."
     ]
-    assert any("2 additions, 2 deletions, 1 revisions" in note for note in result.notes)
+    assert any("2 additions, 4 deletions, 1 revisions" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("lists", ["order", "tabular"])
+@pytest.mark.parametrize("later", [False, True], ids=["together", "one after the other"])
+def test_deleted_codes_are_remembered(
+    tmp_path: Path, request: pytest.FixtureRequest, lists: str, *, later: bool
+) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM)
+    listed = request.getfixturevalue(lists)
+    with Terminology(tmp_path / "t.db") as terminology:
+        for paths in ([addendum], [listed]) if later else ([addendum, listed],):
+            ingest.load(terminology.store, paths)
+        told = {code: said(terminology, code) for code in ("A00.5", "A005", "B01.1X8A", "B03", "A00.7")}
+    assert told["A00.5"] == (
+        "A00.5 (Rust of fans) was deleted from ICD-10-CM on 2030-10-01, with release 2031. "
+        "Below A00 there are: A00.0, A00.9."
+    )
+    assert told["A005"] == told["A00.5"]
+    assert told["B01.1X8A"].startswith("B01.1X8A (Dent of arm, lost, first visit) was deleted from ICD-10-CM on 2030-")
+    assert told["B03"] is None
+    assert told["A00.7"].startswith("A00.7 is not a code of this release.")
+
+
+def said(terminology: Terminology, code: str) -> str | None:
+    """What is said of a code beside its being unknown."""
+    found = terminology.validate_code("http://hl7.org/fhir/sid/icd-10-cm", code)
+    assert not found.result
+    _, *texts = (issue.text for issue in found.issues)
+    return "".join(texts) or None
 
 
 def test_only_files_of_icd10cm(tmp_path: Path) -> None:
@@ -136,8 +169,8 @@ def test_only_files_of_icd10cm(tmp_path: Path) -> None:
         ("icd10cm_order_2031.txt", sample.order_file().replace("A009 ", "A000 "), "line 3 gives A00.0 a second time"),
         ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15 is not as a line of an order"),
         ("icd10cm_codes_2031.txt", sample.codes_file() + "B03", "line 8 is not as a line of a codes file"),
-        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("2 deletions", "3 deletions"), "states 3 deletions"),
-        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 6 is not as a line"),
+        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("4 deletions", "5 deletions"), "states 5 deletions"),
+        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 8 is not as a line"),
         ("tabular.xml", sample.TABULAR[:1500], "tabular.xml, line 3"),
         ("tabular.xml", sample.TABULAR.replace("<desc>Wear</desc>", ""), "<diag> has no <desc>"),
         ("tabular.xml", sample.TABULAR.replace("A00.9<", "A00.0<"), "line 22 gives A00.0 a second time"),
