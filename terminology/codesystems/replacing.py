@@ -1,4 +1,4 @@
-"""What releases say of codes that are not used any more: of inactive ones their successors, of deleted ones that much."""
+"""What releases say of codes that are not used any more: properties that name successors, and deleted codes."""
 
 from __future__ import annotations
 
