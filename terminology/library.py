@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 from terminology.catalogue import StoreCatalogue
 from terminology.catalogue.licences import Licences
@@ -54,7 +54,6 @@ from terminology.model.results import (
     RelatedResult,
     SearchResult,
     Subsumption,
-    TranslateIdResult,
     TranslateResult,
     ValidateBindingsResult,
     ValidateCodeResult,
@@ -79,10 +78,12 @@ from terminology.store.protocol import Store
 
 Reference = str | Canonical
 Resources = Iterable[SuppliedResource]
+Asked = TypeVar("Asked")
+Result = TypeVar("Result")
 
 
 def utc_now() -> datetime:
-    """The clock; tests give another."""
+    """The current time; tests replace it."""
     return datetime.now(tz=UTC)
 
 
@@ -153,8 +154,7 @@ class Terminology:
             properties=tuple(properties),
             use_supplements=_canonicals(supplements),
         )
-        result: LookupResult = self.ask(lookup.run, asked, date=date, resources=resources)
-        return result
+        return self.ask(lookup.run, asked, date=date, resources=resources)
 
     def validate_code(
         self,
@@ -199,8 +199,7 @@ class Terminology:
             use_supplements=_canonicals(supplements),
             versions=versions or VersionRules(),
         )
-        result: ValidateCodeResult = self.ask(validate_code.run, asked, date=date, resources=resources)
-        return result
+        return self.ask(validate_code.run, asked, date=date, resources=resources)
 
     def expand(
         self,
@@ -240,8 +239,7 @@ class Terminology:
             use_supplements=_canonicals(supplements),
             versions=versions or VersionRules(),
         )
-        result: ExpandResult = self.ask(expand.run, asked, date=date, resources=resources)
-        return result
+        return self.ask(expand.run, asked, date=date, resources=resources)
 
     def subsumes(
         self, system: Reference, code_a: str, code_b: str, *, date: str | None = None, resources: Resources = ()
@@ -251,16 +249,14 @@ class Terminology:
         Raises TerminologyError not-found for an unknown system or code.
         """
         asked = SubsumesRequest(system=_canonical(system), code_a=code_a, code_b=code_b)
-        result: Subsumption = self.ask(subsumes.run, asked, date=date, resources=resources)
-        return result
+        return self.ask(subsumes.run, asked, date=date, resources=resources)
 
     def diff(self, system: str, old: str, new: str) -> Differences:
         """What a new version of a code system changes, and which value sets and concept maps it touches.
 
         Raises TerminologyError not-found for a version that is not loaded.
         """
-        result: Differences = self.ask(diff.run, DiffRequest(system=system, old=old, new=new))
-        return result
+        return self.ask(diff.run, DiffRequest(system=system, old=old, new=new))
 
     def export(
         self,
@@ -303,8 +299,7 @@ class Terminology:
             target_system=target_system,
             reverse=reverse,
         )
-        result: TranslateResult = self.ask(translate.run, asked, resources=(*supplied, *resources))
-        return result
+        return self.ask(translate.run, asked, resources=(*supplied, *resources))
 
     def related(
         self,
@@ -319,8 +314,7 @@ class Terminology:
         Raises TerminologyError not-found for a value set that is not there.
         """
         asked = RelatedRequest(this=_value_set(this), other=_value_set(other), versions=versions or VersionRules())
-        result: RelatedResult = self.ask(related.run, asked, resources=resources)
-        return result
+        return self.ask(related.run, asked, resources=resources)
 
     def find_matches(
         self,
@@ -336,14 +330,12 @@ class Terminology:
         """
         wanted = tuple(WantedProperty(code, value) for code, value in properties.items())
         asked = FindMatchesRequest(system=_canonical(system), properties=wanted, exact=exact)
-        result: FindMatchesResult = self.ask(find_matches.run, asked, resources=resources)
-        return result
+        return self.ask(find_matches.run, asked, resources=resources)
 
     def identifiers(self, identifier: str, type_: str) -> Sequence[UniqueId]:
         """What else a system is called: identifiers of a type (`oid`, `uri`, `uuid`…), the preferred ones first."""
         asked = TranslateIdRequest(id=bare(identifier), target_type=type_)
-        result: TranslateIdResult = self.ask(naming.run, asked)
-        return result.ids
+        return self.ask(naming.run, asked).ids
 
     def validate_bindings(
         self,
@@ -359,8 +351,7 @@ class Terminology:
         Raises TerminologyError not-found for a profile that is not there, invalid for codes that are none.
         """
         asked = ValidateBindingsRequest(resource=resource, profiles=_canonicals(profiles), usage=tuple(usage))
-        result: ValidateBindingsResult = self.ask(validate_bindings.run, asked, resources=resources)
-        return result
+        return self.ask(validate_bindings.run, asked, resources=resources)
 
     def search(
         self,
@@ -393,7 +384,14 @@ class Terminology:
         ).expansion
         return SearchResult(total=found.total, hits=found.contains)
 
-    def ask(self, run: Callable[..., Any], asked: Any, *, date: str | None = None, resources: Resources = ()) -> Any:
+    def ask(
+        self,
+        run: Callable[[Catalogue, Asked, RequestContext, Settings], Result],
+        asked: Asked,
+        *,
+        date: str | None = None,
+        resources: Resources = (),
+    ) -> Result:
         """Run an operation's `run` on a request of your own making."""
         context = self.context(date=date, resources=tuple(resources))
         return run(self.catalogue(context), asked, context, self.settings)
@@ -401,7 +399,7 @@ class Terminology:
     def context(
         self, *, date: str | None = None, entitlements: frozenset[str] = frozenset(), **values: Any
     ) -> RequestContext:
-        """The circumstances of a request that begins now; `values` are further fields of RequestContext.
+        """The context of a request that begins now; `values` are further fields of RequestContext.
 
         `entitlements` are those of one caller, beside those that hold for all.
         """

@@ -1,4 +1,4 @@
-"""What can be said of a value set's definition before anything is looked up: nonsense, and codes it has stored."""
+"""Checks and reads a value set's definition without looking anything up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from terminology.model.valueset import ConceptReference, ConceptSet, Contains, V
 
 
 def refuse_nonsense(definition: ConceptSet) -> None:
-    """Raise TerminologyError invalid for what no reading makes sense of."""
+    """Raise TerminologyError invalid for a definition that makes no sense."""
     if definition.system is None:
         if definition.concepts or definition.filters:
             raise _invalid(definition, "VALUESET_SYSTEM_MISSING", path=definition.path)

@@ -1,10 +1,11 @@
 """Whether a display is right for a code: the texts of a code, language by language.
 
-The rules are those of the HL7 terminology ecosystem ("Multi-Language Support") as its test cases spell them out:
-without a wish every language counts; with one, only texts in the languages asked for (or without a language) do, and
-where there are none, a text in the default language is right but worth a note. Comparing ignores case; wrong white
-space is reported as such. Which text to show is `valuesets.languages`'; where it stands in the request, and what
-follows for the verdict, is not decided here.
+The rules are those of the HL7 terminology ecosystem ("Multi-Language Support") as its test cases spell them out. When
+no language is requested, every language counts. Otherwise only texts in the requested languages (or without a language)
+count; where there are none, a text in the default language is accepted with a note. Comparison ignores case; wrong
+white space is reported as such.
+
+Which text to show is decided in `valuesets.languages`; what follows for the verdict, in `valuesets.verdict`.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ class Displays:
 
     @property
     def current(self) -> list[Term]:
-        """Those that may still be used."""
+        """The texts that are not outdated."""
         return [term for term in self.terms if _outdated(term) is None]
 
     def in_languages(self, languages: Languages) -> list[Term]:
-        """Current texts in any language asked for, or in none; all of them when none is asked for."""
+        """Current texts in a requested language or without a language; all of them when no language is requested."""
         if not languages.wanted:
             return self.current
         return [term for term in self.current if term.language is None or _suits(term.language, languages.wanted)]
@@ -75,10 +76,10 @@ def collect(
 def check_display(
     given: str, displays: Displays, languages: Languages, code: Mapping[str, str], *, lenient: bool, user_assigned: bool
 ) -> Issue | None:
-    """What is to be said about a display that came with a code, or None when it is right.
+    """The issue about a display that came with a code, or None when it is right.
 
-    `code` has the arguments `system` and `code` for the message. Errors are warnings when `lenient`; for a
-    user-assigned code any display may be right, so that an unknown one is only noted.
+    `code` has the arguments `system` and `code` for the message. Errors become warnings when `lenient`. For a
+    user-assigned code any display may be right, so an unknown one is only noted.
     """
     severity: Severity = "warning" if lenient else "error"
     arguments = {**code, "display": given, "languages": languages.source or NO_LANGUAGES}
@@ -102,7 +103,7 @@ def check_display(
 
 
 def _check_default(given: str, displays: Displays, arguments: dict[str, str], severity: Severity) -> Issue:
-    """A display where there is none in the languages asked for: the default language decides."""
+    """A display where the requested languages have none: the default language decides."""
     home = (LanguageRange(displays.language),) if displays.language else ()
     default = [text for text in displays.current if text.language is None or _suits(text.language, home)]
     if _is_among(given, default):
@@ -112,9 +113,9 @@ def _check_default(given: str, displays: Displays, arguments: dict[str, str], se
 
 
 def _is_name(term: Term) -> bool:
-    """False for designations whose use says something else (a patient's wording, a label).
+    """False for designations whose use is not a name (a patient's wording, a label).
 
-    They are accepted, but not offered as what is right.
+    They are accepted, but not suggested as correct.
     """
     use = term.designation.use if term.designation else None
     if use is None or use.code in NAMING_USES:
@@ -123,7 +124,7 @@ def _is_name(term: Term) -> bool:
 
 
 def _outdated(term: Term) -> str | None:
-    """Why a text should no longer be used, as HL7's tools say it: withdrawn ones are called deprecated, too."""
+    """Why a text should no longer be used; HL7's tools call withdrawn texts deprecated, too."""
     use = term.designation.use if term.designation else None
     if use is not None and use.code == SNOMED_INACTIVE:
         return "inactive"
@@ -131,7 +132,7 @@ def _outdated(term: Term) -> str | None:
 
 
 def _suits(tag: str, wanted: Iterable[LanguageRange]) -> bool:
-    """Whether a text in `tag` serves: it is in the language or a variety of it, or in the language of that variety."""
+    """Whether a text tagged `tag` fits a request: in that language, a variety of it, or its base language."""
     return any(range_.matches(tag) or LanguageRange(tag).matches(range_.tag) for range_ in wanted)
 
 
@@ -148,7 +149,7 @@ def _words(text: str) -> list[str]:
 
 
 def _names(texts: Sequence[Term]) -> list[Term]:
-    """What to offer as right: names, or whatever there is, each text once."""
+    """What to suggest as correct: names, or any text if there are none, each once."""
     named = [text for text in texts if _is_name(text)] or texts
     first: dict[str, Term] = {}
     for text in named:
@@ -164,5 +165,5 @@ def _choices(texts: Sequence[Term]) -> str:
 
 
 def _comma_text(texts: Iterable[str]) -> str:
-    """Texts in order, those that are not one word in quotes."""
+    """Texts in alphabetical order, quoted unless they are a single word."""
     return ",".join(text if text.isalnum() else '"' + text.replace('"', '""') + '"' for text in sorted(texts))

@@ -1,7 +1,7 @@
-"""What an expansion says about one code: display, designations, properties and the extensions that matter to users.
+"""One entry of an expansion: display, designations, properties, and extensions that matter to users.
 
 Which extensions are carried, and which become properties, follows the terminology ecosystem's requirements
-("Extensions"): the value set's own come before those of the code system. Does not choose codes or order them.
+("Extensions"). Extensions of the value set come before those of the code system. Does not choose or order codes.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ ALL_PROPERTIES = "*"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What is wanted of each code.
+    """What the request wants of each code.
 
     `designations` None leaves designations out. `versioned` are the systems whose entries state their version.
-    `own_language` is that of the displays a value set states.
+    `own_language` is the language of displays that the value set states.
     """
 
     languages: Languages = ANY_LANGUAGE
@@ -60,7 +60,7 @@ class Wishes:
     versioned: frozenset[str] = frozenset()
 
     def are_few(self, segment: Segment) -> bool:
-        """Whether code and display are all that is wanted, and the display of the system itself is the right one."""
+        """Whether only code and display are wanted, and the system's own display is the right one."""
         if self.designations is not None or self.properties or segment.code_system is None:
             return False
         if not self.languages:
@@ -69,7 +69,7 @@ class Wishes:
 
 
 def _is_home(languages: Languages, home: str | None) -> bool:
-    """Whether the language wanted most is that of the system's displays: no designation can suit better."""
+    """Whether the preferred language is that of the system's displays, so that no designation can fit better."""
     first = next((wanted for wanted in languages.ranges if wanted.weight), None)
     return first is not None and home is not None and first.tag.lower() == home.lower()
 
@@ -86,7 +86,7 @@ class EntryWriter:
         return tuple(ExpansionProperty(code, uri) for code, uri in sorted(self.declared.items()))
 
     def listed(self, segment: Segment, ordinals: Sequence[int]) -> list[Contains]:
-        """Entries for codes of a segment: the short way where it shows the same."""
+        """Entries for codes of a segment, built from code and display alone where that gives the same result."""
         code_system = segment.code_system
         if code_system is None or not self.wishes.are_few(segment):
             return [entry for _, entry in self.entries(segment, ordinals)]
@@ -106,7 +106,7 @@ class EntryWriter:
         return found
 
     def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
-        """Entries for codes of a segment, with what the system knows about them."""
+        """Entries for codes of a segment, each with its concept."""
         if segment.code_system is None:
             return []
         found = segment.code_system.located(ordinals)
@@ -114,7 +114,7 @@ class EntryWriter:
         return [(one, self.entry(segment, one, reference(number))) for number, one in zip(ordinals, found, strict=True)]
 
     def loose_entry(self, segment: Segment, loose: Loose) -> Contains:
-        """An entry for a code without an ordinal: it is written as the value set writes it."""
+        """An entry for a code without an ordinal, spelled as the value set spells it."""
         known = loose.located or Located(ordinal=None, concept=Concept(loose.code))
         return self.entry(segment, known, loose.reference)._replace(code=loose.code)
 
@@ -122,7 +122,7 @@ class EntryWriter:
         return segment.version if segment.system in self.wishes.versioned else None
 
     def entry(self, segment: Segment, located: Located, reference: ConceptReference | None) -> Contains:
-        """One entry. Raises TerminologyError too-costly when the time is up: a request may ask for much of a code."""
+        """One entry. Raises TerminologyError too-costly when the time is up."""
         check()
         concept, code_system = located.concept, segment.code_system
         display, designations = self._texts(concept, code_system, reference)

@@ -1,7 +1,7 @@
-"""ValueSet `$expand` (FHIR R5, 4.9.18.1): one page of what `prepared` makes ready, searched and described.
+"""ValueSet `$expand` (FHIR R5, 4.9.18.1): makes one page of a prepared expansion.
 
-Follows the terminology ecosystem's requirements for expansions. Everything that varies from call to call (time,
-identifier) is injected. Does not read parameters and does not write JSON.
+Follows the terminology ecosystem's requirements for expansions. Whatever varies from call to call (time, identifier) is
+injected. Does not read parameters or write JSON.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from valuesets.plan import Plan
 from valuesets.prepared import Prepared, prepared
 
 DEADLINE = "EXPANSION_DEADLINE"
-"""What is said of an expansion that takes too long."""
+"""Message for an expansion that takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`max_codes`: most codes without a `count`, more is too-costly; `max_page`: most codes in one page.
+    """Limits on the size of an expansion.
 
-    A list that stands for a grammar is limited by `max_page` alone: it is not what was asked for, but what can be had.
-    `licensed`: by system, most of its codes that its publisher lets out for one value set, on all pages together.
+    `max_codes`: the most codes without a `count`; more are too-costly. `max_page`: the most codes on one page. A list
+    that stands in for a grammar is limited by `max_page` alone. `licensed`: by system, the most codes that its
+    publisher allows in one value set, over all pages together.
     """
 
     max_codes: int = 1_000
@@ -71,7 +72,7 @@ def expand(
 
 
 def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -> ExpandResult:
-    """One page of an expansion that is prepared. Raises TerminologyError too-costly."""
+    """One page of a prepared expansion. Raises TerminologyError too-costly."""
     runs: Sequence[paging.Run] = made.runs
     total = made.total
     if wanted.filter:
@@ -99,20 +100,20 @@ def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -
 
 
 def _place(made: Prepared, wanted: paging.Page, limits: Limits, total: int) -> tuple[int, int]:
-    """Offset and count of the page. Raises TerminologyError too-costly for a set too large to return at once."""
+    """Offset and count of the page. Raises TerminologyError too-costly when there are too many codes."""
     offset, count = wanted.offset or 0, wanted.count
     if count is not None:
         return offset, min(count, limits.max_page)
     most = limits.max_page if made.stand_ins else limits.max_codes
     limit = min(most, wanted.limit or most)
-    # of a licensed system that is endless here, whoever wants some codes must say how many
+    # codes of a licensed system that cannot be counted are returned only for a stated count
     if total - offset > limit or made.openness.is_endless_in(limits.licensed):
         raise TerminologyError.of("too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(made.plan), limit=str(limit))
     return offset, limit
 
 
 def _contains(writer: EntryWriter, parts: Iterable[paging.Part], *, nest: bool) -> tuple[Contains, ...]:
-    """The entries of a page; `nest`: it has all codes in the order of their systems, so that trees may be shown."""
+    """The entries of a page. With `nest`, the page has all codes in the order of their systems and may show trees."""
     found: list[Contains] = []
     for segment, ordinals, loose in parts:
         if nest and segment.nests and segment.code_system is not None:
@@ -129,7 +130,7 @@ def _listed(runs: Sequence[paging.Run]) -> frozenset[str]:
 
 
 def _known_as(plan: Plan) -> str:
-    """How a too costly value set is named: as HL7's servers do, with its version where it takes a whole system."""
+    """The name of a too-costly value set, as HL7's servers give it: with its version if it includes a whole system."""
     value_set = plan.value_set
     if not value_set.url:
         return "??"

@@ -1,8 +1,8 @@
-"""Which of a concept's terms is its display, for a client who asks for languages; which designations go along.
+"""Chooses the display and the designations of a concept for a client's languages.
 
-Follows the terminology ecosystem's language rules: the wish of the request comes before that of the value set, the
+Follows the terminology ecosystem's language rules: the language of the request comes before that of the value set, the
 `Accept-Language` header and the value set's own language. A missing translation falls back to the system's display,
-unless the client turned that off (`*;q=0`). Does not read any resource.
+unless the client turned that off (`*;q=0`). Does not read resources.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ USE_RANKS = {
     "preferredForLanguage": 0, SNOMED_PREFERRED: 0, "display": 0,
     SNOMED_SYNONYM: 2, "synonym": 2, SNOMED_FULLY_SPECIFIED: 3, "fully-specified": 3,
 }  # fmt: skip
-"""Which use suits a display best, by its code; 1 for designations without a use and those of other uses."""
+"""Rank of a designation's use as a display, best first; 1 is for no use and for all other uses."""
 
 
 class Term(NamedTuple):
-    """A possible display. `designation` is None for a display proper."""
+    """A possible display. `designation` is None for the concept's own display."""
 
     value: str
     language: str | None
@@ -40,7 +40,7 @@ class Term(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """Lower suits better as a display; proper displays best."""
+        """Lower ranks are better displays; the concept's own display is best."""
         if self.designation is None:
             return -1
         uses = [u for u in (self.designation.use, *self.designation.additional_uses) if u is not None]
@@ -48,20 +48,20 @@ class Term(NamedTuple):
 
     @property
     def obsolete(self) -> bool:
-        """Whether the standards-status extension says that the designation should not be used any more."""
+        """Whether the standards-status extension marks the designation as deprecated or withdrawn."""
         return self.designation is not None and any(
             e.url == STANDARDS_STATUS and e.value in OBSOLETE for e in self.designation.extensions
         )
 
     def as_designation(self) -> Designation:
-        """The term where it is not the display: a display proper is the preferred term of its language."""
+        """The term as a designation; the concept's own display becomes the preferred term of its language."""
         return self.designation or Designation(self.value, self.language, PREFERRED)
 
 
 def choose_display(terms: Sequence[Term], languages: Languages) -> Term | None:
-    """The term to show. `terms` has the displays proper first: they are what others fall back to.
+    """The term to show; `terms` begins with the concept's own displays, which are the fallback.
 
-    None when the client accepts no other language than those asked for, or there is no display.
+    None when the client accepts only the requested languages, or there is no display.
     """
     base = terms[0] if terms and terms[0].designation is None else None
     for wanted in languages.ranges:
@@ -75,7 +75,7 @@ def choose_display(terms: Sequence[Term], languages: Languages) -> Term | None:
 
 
 def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
-    """The best term in a language: equal before more specific, then less specific (`de` for `de-AT`)."""
+    """The best term in a language: an exact match before more specific tags, then less specific ones."""
     tag = wanted.tag.lower()
     offered = [(t.language.lower(), t) for t in terms if t.language]
     while tag:
@@ -90,7 +90,7 @@ def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
 
 @dataclass(frozen=True, slots=True)
 class DesignationFilter:
-    """The `designation` parameter (R5, ValueSet-expand): tokens for languages and uses; none wants all."""
+    """The `designation` parameter (R5, ValueSet-expand): tokens for languages and uses; without tokens, all match."""
 
     tokens: tuple[tuple[str | None, str], ...] = ()
 
@@ -116,7 +116,7 @@ def _meant(designation: Designation, system: str | None, code: str) -> bool:
 
 
 def echoed(languages: Languages) -> str:
-    """The wish as an expansion states it: as given, or spelled alike (`de, *; q=0`) where it has weights."""
+    """The languages as an expansion echoes them: as given, or in one spelling (`de, *; q=0`) if they have weights."""
     if all(r.weight == 1 for r in languages.ranges):
         return languages.source
     return ", ".join(f"{r.tag}; q={r.weight:g}" if r.weight != 1 else r.tag for r in languages.ranges)

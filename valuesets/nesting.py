@@ -1,7 +1,7 @@
-"""A hierarchical expansion: entries below the nearest ancestor that is in the expansion too.
+"""A hierarchical expansion: entries below their nearest ancestor in the expansion.
 
-Only trees nest. Where a code has several parents, a nested view would have to repeat it or hide a parent, so such
-sets stay flat; so do trees too deep for JSON writers and readers. Needs all entries of a set: pages do not nest.
+Only trees nest. Where a code has several parents, a nested view would have to repeat it or hide a parent, so such sets
+stay flat; so do trees too deep for JSON readers. Needs all entries of a set: pages do not nest.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from terminology.model.protocols import CodeSystem, Located
 from terminology.model.valueset import Contains
 
 MOST_LEVELS = 90
-"""Readers of JSON stop at some 200 objects and arrays within each other (ours does); a level is one of both."""
+"""JSON readers (ours included) stop at about 200 nested objects and arrays; a level is one of each."""
 
 
 def nested(entries: Sequence[tuple[Located, Contains]], code_system: CodeSystem) -> list[Contains]:
-    """The entries as trees, in the same order; unchanged where the hierarchy is no tree, or too deep."""
+    """The entries as trees, in the same order; unchanged where the hierarchy is not a tree, or too deep."""
     flat = [entry for _, entry in entries]
     if not any(located.concept.parents for located, _ in entries):
         return flat
@@ -36,7 +36,7 @@ def nested(entries: Sequence[tuple[Located, Contains]], code_system: CodeSystem)
 
 
 class _SeveralParentsError(Exception):
-    """The hierarchy is no tree."""
+    """The hierarchy is not a tree."""
 
 
 def _nearest(located: Located, present: Mapping[str, Located], code_system: CodeSystem) -> str | None:

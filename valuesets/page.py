@@ -1,4 +1,4 @@
-"""A part of a listing: which codes stand at which positions, by relevance where a text is searched for.
+"""Which codes are on a page of a listing, by relevance where a text is searched for.
 
 Positions run through all segments; a page touches only the segments it lies in. Does not read concepts.
 """
@@ -18,7 +18,7 @@ from valuesets.text import matches_any, words
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a request wants of an expansion: the codes that match a text, how many of them, and from which on.
+    """The page that a request asks for: the text to match, the first position and the number of codes.
 
     `limit` is the most that the caller takes where no `count` is given.
     """
@@ -30,12 +30,12 @@ class Page:
 
 
 Part = tuple[Segment, Sequence[int], Sequence[Loose]]
-"""What of a segment is on a page: the codes that have ordinals, and those that have none."""
+"""The part of a segment on a page: codes with ordinals, and codes without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A segment in the order in which it is shown: `hits` best first, then `more`; or as the segment has it.
+    """A segment in display order: `hits` best first, then `more`; without hits, in the segment's own order.
 
     `most`: how many of its codes may be shown; None for all.
     """
@@ -69,7 +69,7 @@ class Run:
 
 
 def searched(runs: Sequence[Run], text: str, languages: Languages) -> tuple[Run, ...]:
-    """What of them matches a text; all of it, when the text has no words."""
+    """The matches of a text in each run; everything when the text has no words."""
     wanted = words(text)
     return tuple(_searched(run.segment, text, wanted, languages) for run in runs) if wanted else tuple(runs)
 
@@ -105,7 +105,7 @@ def _own_terms(segment: Segment, number: int) -> Iterator[str]:
 
 
 def limited(found: Sequence[Run], licensed: Mapping[str, int]) -> tuple[Sequence[Run], Mapping[str, int]]:
-    """The runs with no more codes of a system than its licence lets out, and the systems some are withheld of."""
+    """The runs cut to what licences allow, and the systems of which codes are withheld."""
     if licensed.keys().isdisjoint([run.segment.system for run in found]):
         return found, {}
     left = dict(licensed)

@@ -1,7 +1,7 @@
-"""The parameters of an expansion: what the request leaves open is taken from the value set; then all are echoed.
+"""The parameters of an expansion: completed from the value set, then echoed in the result.
 
-Value sets state parameters with the valueset-expansion-parameter extension. The echo tells how an expansion came
-about: parameters given or assumed, what was used (`used-…`), and what users should know about it (`warning-…`).
+Value sets state parameters with the valueset-expansion-parameter extension. The echo tells how an expansion came about:
+parameters given or assumed, what was used (`used-…`), and what users should know about it (`warning-…`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ VERSION_RULES = (
 
 
 def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSet) -> ExpandRequest:
-    """The request, completed by the parameters the value set states. What the request says wins.
+    """The request, completed by parameters that the value set states; the request's own values win.
 
     Systems are named by their canonicals.
     """
@@ -61,7 +61,7 @@ def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSe
 
 
 def stated_versions(catalogue: Catalogue, versions: VersionRules, value_set: ValueSet) -> VersionRules:
-    """The version rules of a request, completed by those the value set states for systems it says nothing about.
+    """The request's version rules, completed by the value set's rules for systems that the request does not name.
 
     Their systems are named by their canonicals.
     """
@@ -88,7 +88,7 @@ def _texts(value_set: ValueSet, name: str) -> tuple[str, ...]:
 
 
 def wished_languages(wish: Languages, context: RequestContext, value_set: ValueSet) -> Languages:
-    """The languages that decide: of the request, else the value set's parameter, else the header, else its language.
+    """The languages that apply: of the request, else the value set's parameter, the header, or the value set.
 
     Raises TerminologyError invalid when the value set states a list that cannot be read.
     """
@@ -111,11 +111,10 @@ def _parsed(text: str | None) -> Languages:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """The parameters of an expansion, but those of its page, which come after the `wishes`.
+    """The echoed parameters of an expansion; those of its page come after the `wishes`.
 
-    `date`, the request's, stands among these. `facts` are what was used and decided; `supplements` are named where the
-    expansion has codes of a system with one of these keys (`CodeSystem.key`), since they are used only where there are
-    codes to supplement.
+    `date` is the request's. `facts` are what was used and decided. `supplements` are named only where the expansion has
+    codes of one of these systems (`CodeSystem.key`).
     """
 
     wishes: tuple[ExpansionParameter, ...]
@@ -125,7 +124,7 @@ class Echo:
     warnings: tuple[ExpansionParameter, ...]
 
     def parameters(self, page: Page, listed: Callable[[], Collection[str]]) -> Iterator[ExpansionParameter]:
-        """All parameters of one page; `listed` gives the keys of the code systems that the expansion has codes of."""
+        """All parameters of one page; `listed` gives the keys of the code systems that have codes in the expansion."""
         yield from self.wishes
         if page.filter:
             yield ExpansionParameter("filter", "String", page.filter)
@@ -142,7 +141,7 @@ class Echo:
 
 
 def echo(request: ExpandRequest, languages: Languages, plan: Plan, stand_ins: Sequence[ValueSet]) -> Echo:
-    """What is echoed of a completed request, and said about its plan; `stand_ins` stood for whole code systems."""
+    """The echo of a completed request and its plan; `stand_ins` are value sets that stood in for code systems."""
     date = (ExpansionParameter("date", "DateTime", request.date),) if request.date else ()
     return Echo(
         tuple(_wishes(request, languages)), date, tuple(_facts(request, plan)), tuple(_supplements(plan)),
@@ -171,7 +170,7 @@ def _facts(request: ExpandRequest, plan: Plan) -> Iterator[ExpansionParameter]:
 
 
 def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
-    """The rule that decided which version of the value set was expanded."""
+    """The rule that chose the version of the value set."""
     if isinstance(request.value_set, Canonical):
         _, decision = choose_asked(request.versions, request.value_set)
         if decision is not None:
@@ -180,7 +179,7 @@ def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
 
 
 def _excludes_cross_versions(plan: Plan) -> bool:
-    """Whether an exclude names another version of a system than an include, so that the assumed rule matters."""
+    """Whether an exclude names another version of a system than an include does, so that the default rule matters."""
     for node in plan.root.walk():
         included = {(r.definition.system, r.code_system.metadata.version) for r in node.includes if r.code_system}
         for rule in node.excludes:
@@ -193,7 +192,7 @@ def _excludes_cross_versions(plan: Plan) -> bool:
 
 
 def _used(plan: Plan) -> Iterator[ExpansionParameter]:
-    """A code system is used when it was asked for codes."""
+    """The systems and value sets that were used."""
     for code_system in plan.usage.code_systems:
         canonical = str(code_system.metadata.canonical)
         yield ExpansionParameter("used-codesystem", "Uri", canonical)

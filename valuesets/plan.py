@@ -33,9 +33,9 @@ ProblemKind = Literal[
 class Problem:
     """Something a value set refers to that cannot be used.
 
-    `reference` is the system or value set as it was looked for (with the version chosen), `known` the versions that
-    are there, oldest first, `path` the include or exclude, `choice` how the version was chosen. `issue` says it as
-    an expansion does.
+    `reference` is the system or value set that was looked for (with the version chosen), `known` the versions that
+    exist, oldest first, `path` the include or exclude, and `choice` how the version was chosen. `issue` words it as an
+    expansion does.
     """
 
     kind: ProblemKind
@@ -48,9 +48,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a plan stands on, each thing once, in the order of the definition.
+    """What a plan uses, each thing once, in the order of the definition.
 
-    `value_sets` are the imported ones, without contained ones; `decisions` the request's version rules that decided
+    `value_sets` are the imported ones, without contained ones. `decisions` are the request's version rules that decided
     something, as expansion parameters.
     """
 
@@ -79,15 +79,15 @@ class Plan:
         return self.root.value_set
 
     def memberships(self, system: str, code: str, version: str | None = None) -> list[Membership]:
-        """The ways in which includes select a code: those that count before the others, newer versions first.
+        """The ways in which includes select a code: effective ones first, newer versions first.
 
-        `version` restricts them to one version of the system (wildcards allowed). Cost: one read of the code for
-        each version of its system, and `holds` for each filter, however many codes the value set has.
+        `version` restricts them to one version of the system (wildcards allowed). Cost: one read of the code for each
+        version of its system, and one `holds` for each filter, however many codes the value set has.
         """
         return self.members(Query(system, code, version))
 
     def members(self, query: Query) -> list[Membership]:
-        """As `memberships`; the query remembers what it read, for whoever asks on."""
+        """Like `memberships`; the query keeps what it read for later calls."""
         found = list(self.root.members(query, versions_match=self.versions_match))
         if len(found) < 2:
             return found
@@ -107,13 +107,13 @@ class Plan:
 
 
 def truth(value_set: ValueSet, name: str) -> bool | None:
-    """A boolean among the value set's own expansion parameters, however it is typed; None when it is not there."""
+    """A boolean among the value set's own expansion parameters, of any type; None when it is missing."""
     stated = next((p.value for p in value_set.expansion_parameters if p.name == name), None)
     return None if stated is None else str(stated).lower() == "true"
 
 
 def usable(code_system: CodeSystem) -> bool:
-    """Whether a system has codes to judge by: not a header alone, an example or a supplement."""
+    """Whether a system has codes to judge by: it is neither a mere header, an example nor a supplement."""
     content = code_system.metadata.content
     return content in {"complete", "fragment"} or (content == "not-present" and not code_system.enumerable)
 

@@ -1,8 +1,7 @@
-"""From a value set's definition to a `Plan`: includes, excludes and imports, each with the version it means.
+"""From a value set's definition to a `Plan`: resolves includes, excludes and imports to versions.
 
-Raises TerminologyError only for definitions nobody can use: a circle of imports, a filter without a value, a
-supplement that is missing, version rules that contradict each other. All else that is wrong is a `Problem` of the plan.
-Does not look at codes.
+Raises TerminologyError only for unusable definitions: circular imports, a filter without a value, a missing supplement,
+contradicting version rules. Everything else that is wrong becomes a `Problem` of the plan. Does not look at codes.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from valuesets.versions import VersionChoice, check_value_set, check_version, ch
 MOST_LEVELS = 64
 """How deep value sets may import each other: readers of the tree descend level by level."""
 MOST_IMPORTS = 10_000
-"""Imports of a value set and of what it imports, each as often as it is reached: a few definitions that import each
-other twice would make a tree that nobody can walk."""
+"""Imports of a value set and everything it imports, each as often as it is reached: a few definitions that import each
+other twice would make a tree too large to walk."""
 
 
 def plan(
@@ -42,12 +41,12 @@ def plan(
 ) -> Plan:
     """Resolve a value set with everything it refers to.
 
-    `wanted` maps systems to the version a coding states: an include that leaves the version open means that one, if
-    it is there.
-    `exclude_systems` are systems (or versions of them) whose includes are left out. Systems are compared by their
-    canonicals: those of `rules`, `wanted` and `exclude_systems` must be, while the definition may use other names.
+    `wanted` maps systems to the version a coding states: an include without a version uses it, if it exists.
+    `exclude_systems` are systems (or versions of them) whose includes are left out. Systems are compared by canonical:
+    `rules`, `wanted` and `exclude_systems` must use canonicals, the definition may use other names.
+
     Raises TerminologyError forbidden for a system the caller has no licence for; with `passes_withheld` it becomes a
-    problem, for whoever asks about codes of other systems.
+    problem, for callers that ask about codes of other systems.
     """
     required = tuple(dict.fromkeys((*supplements, *value_set.supplements)))  # also for what is imported
     builder = _Builder(
@@ -102,7 +101,7 @@ class _Builder:
         )
 
     def _as_of(self, locked: str | None) -> _Builder:
-        """The same planning where versions that are left open are those of `compose.lockedDate`, imports included."""
+        """The same planning with open versions resolved as of `compose.lockedDate`, imports included."""
         return replace(self, catalogue=self.catalogue.as_of(locked)) if locked else self
 
     def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
@@ -137,7 +136,7 @@ class _Builder:
         return Rule(definition, choice, None if missing else code_system, listed, imports, stored)
 
     def _by_canonical(self, definition: ConceptSet) -> ConceptSet:
-        """An include that calls its system by another name (an OID, say) is about the same system."""
+        """The include with its system named by canonical, where it uses another name (an OID, say)."""
         if definition.system is None or (url := self.catalogue.canonical_of(definition.system)) == definition.system:
             return definition
         return replace(definition, system=url)
@@ -175,12 +174,12 @@ class _Builder:
         return found
 
     def _wanted(self, choice: VersionChoice, supplements: Sequence[Canonical]) -> CodeSystem | None:
-        """The version that a coding states, where nobody else states one."""
+        """The version that a coding states, where nothing else states one."""
         version = self.wanted.get(choice.system) if choice.reason == "default" else None
         return self.catalogue.code_system(Canonical(choice.system, version), supplements) if version else None
 
     def _latest(self, choice: VersionChoice, supplements: Sequence[Canonical]) -> CodeSystem | None:
-        """What is there in place of a missing version, where the client accepts it (`default-to-latest-version`)."""
+        """The latest version in place of a missing one, where the client accepts that (`default-to-latest-version`)."""
         if choice.version is None or not self.rules.default_to_latest_version:
             return None
         return self.catalogue.code_system(Canonical(choice.system), supplements)

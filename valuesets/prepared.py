@@ -1,7 +1,7 @@
-"""What all pages of an expansion have in common: which codes, what is shown of them, and what is said about them all.
+"""Prepares what all pages of an expansion have in common: the codes, and what is shown of them.
 
-Depends on the value set, the request but for its page (`OF_A_PAGE`), the languages of the header, and the catalogue,
-which keeps it. Looks at no text that is searched for, and reads no concepts but those that rules must be asked about.
+Depends on the value set, the request except for its page (`OF_A_PAGE`), the languages of the header, and the catalogue,
+which caches it. Does not search text, and reads only concepts that rules must be asked about.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from valuesets.select import Selector
 from valuesets.unclosed import Openness
 
 OF_A_PAGE = frozenset({"filter", "offset", "count", "limit"})
-"""Fields of an ExpandRequest that make no difference here."""
+"""Fields of an ExpandRequest that only concern its page."""
 
-_circumstances = attrgetter(*(field.name for field in fields(ExpandRequest) if field.name not in OF_A_PAGE))
+_shared_fields = attrgetter(*(field.name for field in fields(ExpandRequest) if field.name not in OF_A_PAGE))
 
 OVERHEAD = 4096
 CODE_BYTES = 400
-"""What something prepared takes in memory beside its sets, and what each code takes that a definition names."""
+"""Memory of a preparation besides its sets, and of each code that a definition names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """An expansion but for its page.
+    """An expansion without its page.
 
-    `stood_for` are the value sets that were taken for grammars, by `CodeSystem.key`, `stand_ins` those of them that
-    stand for all of a system, so that nobody knows how many codes there are. `closing` is what is said of an expansion
-    of which no licence withholds codes. `may_nest`: nobody asked for a flat list. `weight` is in bytes.
+    `stood_for` are the value sets that stand in for grammars, by `CodeSystem.key`; `stand_ins` those of them that stand
+    for a whole system, so that the total is unknown. `closing` are the extensions of an expansion from which no licence
+    withholds codes. `may_nest`: no flat list was requested. `weight` is in bytes.
     """
 
     plan: Plan
@@ -61,19 +61,22 @@ class Prepared:
     weight: int
 
     def extensions(self, withheld: Mapping[str, int]) -> tuple[Extension, ...]:
-        """Why codes are missing; `withheld` has the systems whose publishers let out no more, with how many."""
+        """Why codes are missing. `withheld` has the systems whose publishers limit the codes, with the limit."""
         return tuple(self.openness.extensions(self.stood_for, withheld)) if withheld else self.closing
 
 
 def prepared(catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> Prepared:
-    """Make it, or find it made. Raises TerminologyError as `expand` does, but for what is wrong with a page."""
+    """Prepare an expansion, or take it from the cache.
+
+    Raises TerminologyError as `expand` does, except about the page.
+    """
 
     def make() -> Prepared:
         return _Preparing(catalogue, request, context).result()
 
     if isinstance(request.value_set, ValueSet):
         return make()
-    key = "expansion", _circumstances(request), context.accept_language
+    key = "expansion", _shared_fields(request), context.accept_language
     return catalogue.remember(key, make, lambda made: made.weight)
 
 
@@ -85,7 +88,7 @@ def _weight(plan: Plan, segments: Sequence[Segment]) -> int:
 
 
 class _Preparing:
-    """One preparation."""
+    """The state of one preparation."""
 
     def __init__(self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> None:
         assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
@@ -135,7 +138,7 @@ class _Preparing:
         return segments
 
     def _stand_in(self, code_system: CodeSystem) -> Node | None:
-        """The value set to show for a grammar that cannot be listed: that of its usual codes."""
+        """The value set to show for a grammar that cannot be listed: its usual codes."""
         named = code_system.metadata.usual_codes
         found = self.catalogue.value_set(Canonical.parse(named)) if named else None
         if found is None:
@@ -144,7 +147,7 @@ class _Preparing:
         return None if stand_in.problems else stand_in.root
 
     def _stand_ins(self) -> Iterator[ValueSet]:
-        """Value sets that stand for a whole grammar."""
+        """Value sets that stand in for a whole grammar."""
         for rule, _ in self.plan.root.sources():
             stand_in = self.selector.stood_for.get(rule.code_system.key) if rule.code_system else None
             if rule.whole_system and stand_in is not None:
@@ -167,7 +170,7 @@ def _refusal(problem: Problem) -> TerminologyError:
 
 
 def _versioned(plan: Plan, segments: list[Segment]) -> Iterator[str]:
-    """The systems that a value set refers to in more than one version, by its words or by what they came to mean."""
+    """The systems that a value set refers to in more than one version, stated or resolved."""
     versions: dict[str, set[str | None]] = {}
     for segment in segments:
         versions.setdefault(segment.system, set()).add(segment.version)

@@ -1,7 +1,8 @@
 """ValueSet `$related` (FHIR R6; `$compare` in older tools): how two value sets overlap.
 
-First by their definitions (equal includes, listed codes, cones of one tree), which also works for systems that are
-not here; else by their codes, as bitmaps. Versions of a system meet by code. Does not explain differences in displays.
+Compares definitions first (equal includes, listed codes, cones of one tree), which also works for systems that are not
+loaded; otherwise codes, as bitmaps. Versions of a system are compared by code. Does not explain differences in
+displays.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from valuesets.segments import Segment
 from valuesets.select import Selector
 
 MOST_CODES = 1_000
-"""Most codes that are named in an answer."""
+"""The most codes that an answer names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """What two sets have in common and what only one of them has.
 
-    Codes are named where they were looked at one by one (the first ones of many); else only whether there are any.
+    Codes are named where they were compared one by one (the first of many); otherwise only their existence is known.
     """
 
     common: bool = False
@@ -74,7 +75,10 @@ class Overlap:
 
 
 def relate(catalogue: Catalogue, request: RelatedRequest, context: RequestContext) -> RelatedResult:
-    """Compare two value sets. Raises TerminologyError not-found when one of them is not there, or makes no sense."""
+    """Compare two value sets.
+
+    Raises TerminologyError not-found or invalid for one that is missing or makes no sense.
+    """
     with within(context.deadline, "RELATED_DEADLINE"):
         return _related(*(_planned(catalogue, request, asked) for asked in (request.this, request.other)))
 
@@ -109,7 +113,7 @@ def _result(found: Overlap, names: dict[str, str], *, performed_expansion: bool)
 
 
 def _listed(planned: Plan) -> list[Segment] | Issue:
-    """The codes of a value set, or why they cannot be had."""
+    """The codes of a value set, or why they cannot be listed."""
     if planned.problems:
         return planned.problems[0].issue
     try:
@@ -136,7 +140,7 @@ def _name(one: Plan) -> str:
 
 
 def by_definition(one: Plan, other: Plan) -> Overlap | None:
-    """The overlap as far as the definitions tell without looking at codes; None when they do not."""
+    """The overlap as far as the definitions tell, without looking at codes; None when they do not tell."""
     roots = (one.root, other.root)
     if any(node.excludes for node in roots) or roots[0].active_only != roots[1].active_only:
         return None
@@ -150,12 +154,12 @@ def by_definition(one: Plan, other: Plan) -> Overlap | None:
             return None
         certain = certain and all(any(map(_has_codes, side)) for side in (left, right) if side)
         result |= found
-    # includes that may select nothing are the same as themselves, and have nothing in common with other systems
+    # includes that may select nothing are certain only when the sets are equal, or have nothing in common
     return result if certain or not result.common or result.relation == "same" else None
 
 
 def _has_codes(rule: Rule) -> bool:
-    """Whether an include selects something: filters may fit no code."""
+    """Whether an include certainly selects something: a filter may match no code."""
     if not rule.definition.filters:
         return True
     root = _cone_of(rule)
@@ -189,7 +193,7 @@ def _of_lists(left: set[str], right: set[str]) -> Overlap:
 
 
 def _of_cones(left: Rule, right: Rule) -> Overlap | None:
-    """Two cones of one version: what their roots say."""
+    """The overlap of two cones of one version, told by their roots."""
     system = left.code_system
     if system is None or right.code_system is None or system.key != right.code_system.key:
         return None
@@ -221,7 +225,7 @@ def _disjoint(system: CodeSystem, left: Rule, right: Rule) -> bool:
 
 
 def by_codes(left: Sequence[Segment], right: Sequence[Segment]) -> Overlap:
-    """The overlap of the codes themselves, whatever version they come from."""
+    """The overlap of the codes themselves, regardless of version."""
     result = Overlap()
     for system in dict.fromkeys(s.system for s in (*left, *right)):
         mine, theirs = ([s for s in side if s.system == system] for side in (left, right))

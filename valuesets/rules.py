@@ -1,8 +1,8 @@
-"""The resolved value set: a tree of rules that can say whether a code belongs, without listing anything.
+"""The resolved value set: a tree of rules that tells whether a code belongs, without listing anything.
 
-`Node` is one value set, `Rule` one of its includes or excludes, with the code system version it means and the nodes
-of the value sets it imports. Both answer `members`: the ways in which a code belongs (one for each version of its
-system that the value set takes it from). Listing is `valuesets.select`; building the tree is `valuesets.planning`.
+`Node` is one value set, `Rule` one of its includes or excludes, with the code system version it means and the nodes of
+the value sets it imports. Both answer `members`: the ways in which a code belongs, one for each version of its system
+that the value set takes it from. `valuesets.select` lists the tree; `valuesets.planning` builds it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def code_key(code_system: CodeSystem | None, code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One way in which a code is selected by an include, and what became of it.
+    """One way in which an include selects a code, and the outcome.
 
-    `excluded`: an exclude takes it out again. `inactive`: the value set leaves inactive codes out
-    (`compose.inactive` false). `located` is None only for codes known from a stored expansion alone, or listed from a
-    fragment. `reference` is the include's own entry for the code (display, extensions) where it lists codes.
+    `excluded`: an exclude removes it again. `inactive`: the value set leaves inactive codes out (`compose.inactive`
+    false). `located` is None only for codes known from a stored expansion alone, or listed from a fragment. `reference`
+    is the include's own entry for the code (display, extensions) where it lists codes.
     """
 
     system: str
@@ -52,7 +52,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A code that is looked for. `version` None means any version. Remembers where it was located."""
+    """A code to look for. `version` None means any version. Remembers where the code was located."""
 
     system: str
     code: str
@@ -60,14 +60,14 @@ class Query:
     found: dict[str, Located | None] = field(default_factory=dict)
 
     def locate(self, code_system: CodeSystem) -> Located | None:
-        """Find the code in one version of its system: one read, however many rules ask."""
+        """Find the code in one version of its system; read once, however many rules ask."""
         key = code_system.key
         if key not in self.found:
             self.found[key] = code_system.locate(self.code)
         return self.found[key]
 
     def fits(self, version: str | None) -> bool:
-        """Whether a version of the system is one that is asked about."""
+        """Whether the query covers a version of the system."""
         return self.version is None or matches(self.version, version or "")
 
     def of_version(self, version: str | None) -> Query:
@@ -77,10 +77,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One include or exclude. `code_system` is None when the system is unknown, or when there is none to name.
+    """One include or exclude. `code_system` is None when the system is unknown or not named.
 
-    `listed` are the enumerated codes by `code_key`; `stored` marks the codes of a value set that has an expansion
-    only, which count even when their system is not known.
+    `listed` are the enumerated codes by `code_key`. `stored` marks codes of a value set that has only an expansion:
+    they count even when their system is unknown.
     """
 
     definition: ConceptSet
@@ -91,7 +91,7 @@ class Rule:
     stored: bool = False
 
     def is_about(self, system: str) -> bool:
-        """Whether its codes are of this system, by the name the include gives it (an OID perhaps) or by its url."""
+        """Whether its codes are of this system, by the include's own name for it (an OID perhaps) or by url."""
         if self.code_system is not None and self.code_system.metadata.url == system:
             return True
         return self.definition.system == system
@@ -139,9 +139,9 @@ class Rule:
 
     @property
     def counts_unlocated(self) -> bool:
-        """Whether a listed code counts that its system cannot show.
+        """Whether a listed code counts that was not found in its system.
 
-        One of a stored expansion does where the system is not here, and any does where only a fragment is.
+        One of a stored expansion does where the system is missing, and any does where the system is a fragment.
         """
         return self.stored if self.code_system is None else self.code_system.metadata.content == "fragment"
 
@@ -169,7 +169,7 @@ class Node:
     active_only: bool = False
 
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
-        """The ways in which includes select a code, each with what excludes make of it."""
+        """The ways in which includes select a code, after excludes."""
         for rule in self.includes:
             for member in rule.members(query, versions_match=versions_match):
                 yield self._judged(member, query, versions_match=versions_match)

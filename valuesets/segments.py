@@ -1,6 +1,6 @@
-"""Segments: codes of one version of one code system, as a bitmap of ordinals with what the definition adds to them.
+"""Segments: codes of one version of a code system, as a bitmap of ordinals, which make up an expansion.
 
-What an expansion is made of. Knows no rules and combines nothing (`valuesets.select` does).
+Knows no rules and combines nothing (`valuesets.select` does).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from terminology.model.versions import compare
 
 NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
 FEW = 32
-"""A set is small when it has less than one in so many of its system's codes."""
+"""A set is small when it has fewer than one in this many of its system's codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A code without an ordinal: one a grammar makes, or one known only from the value set."""
+    """A code without an ordinal: made by a grammar, or known only from the value set."""
 
     code: str
     located: Located | None = None
@@ -38,10 +38,10 @@ class Loose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Codes of one version of one system, in order: `order` where the definition lists them, else by ordinal.
+    """Codes of one version of a system, in the order of the definition (`order`) or by ordinal.
 
     `loose` codes come last. `references` are the definition's own entries by ordinal. `nests` says whether the
-    system's hierarchy may be shown: the segment is a whole system or a cone.
+    hierarchy may be shown: the segment is a whole system or a cone.
     """
 
     system: str
@@ -58,7 +58,7 @@ class Segment:
 
     @property
     def system_url(self) -> str:
-        """What the system calls itself, whatever name the definition gives it (an OID perhaps)."""
+        """The system's own url, whatever name the definition uses (an OID perhaps)."""
         return self.code_system.metadata.url if self.code_system else self.system
 
     def ordinals(self, start: int, stop: int) -> Sequence[int]:
@@ -76,7 +76,7 @@ class Segment:
         return replace(self, members=members, loose=tuple(loose))
 
     def codes(self) -> Iterator[str]:
-        """All codes, for sets that must meet another version: of a few, their concepts are read; of many, all codes."""
+        """All codes, for comparing with another version; reads the concepts of a few codes, or the list of all."""
         if self.code_system is not None:
             if len(self.members) * FEW < self.code_system.size:
                 yield from (concept.code for concept in self.code_system.concepts(self.members))
@@ -89,7 +89,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Pool:
-    """The codes of many segments, joined to one segment for each version of a system: for asking what is in any."""
+    """The codes of many segments, joined per version of a system, to test membership in any of them."""
 
     _joined: dict[object, Segment] = field(default_factory=dict)
 

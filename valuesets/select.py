@@ -1,9 +1,9 @@
-"""Listing a plan: its codes as ordered segments, each a bitmap of ordinals of one code system version.
+"""Lists a plan: its codes as ordered segments, each a bitmap of ordinals of one code system version.
 
-The other reading of `valuesets.rules`: what `members` answers for one code, `Selector` answers for all. Rules combine
-by bitmap operations; single codes are only looked at where a set cannot be listed (grammars), where two versions of a
-system meet (by code), or where a value set names codes that have no ordinal. Does not order by relevance, page, or
-shape entries.
+The counterpart of `valuesets.rules`: what `members` answers for one code, `Selector` answers for all. Rules combine by
+bitmap operations. Single codes are tested only where a set cannot be listed (grammars), where two versions of a system
+are compared by code, or where a value set names codes without an ordinal. Does not order by relevance, page, or write
+entries.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ HIERARCHICAL = frozenset({"is-a", "descendent-of"})
 
 @dataclass(slots=True)
 class Selector:
-    """Lists nodes. `enumeration` gives the value set that stands for a grammar when all of it is asked for."""
+    """Lists nodes. `enumeration` gives the value set that stands in for a grammar when all of it is requested."""
 
     versions_match: bool | None = None
     enumeration: Callable[[CodeSystem], Node | None] = lambda _: None
     stood_for: dict[str, Node] = field(default_factory=dict)
-    """By `CodeSystem.key`: the grammars that a value set had to stand for."""
+    """The value sets that stood in for grammars, by `CodeSystem.key`."""
 
     def node(self, node: Node) -> list[Segment]:
         """The codes of a value set, without repetition. Raises NotEnumerable."""
@@ -74,7 +74,7 @@ class Selector:
         return [Segment(system, code_system.metadata.version, code_system, members, nests=nests)]
 
     def _filtered(self, code_system: CodeSystem, filters: Sequence[Filter]) -> BitMap:
-        """All filters together: those that can be listed are, the others are asked about what is left."""
+        """All filters together: those that can be listed are, the others test what is left."""
         if not filters:
             return code_system.every()
         members: BitMap | None = None
@@ -118,7 +118,7 @@ class Selector:
         )  # fmt: skip
 
     def _candidates(self, rule: Rule) -> tuple[list[Segment], list[Node]]:
-        """For a rule that cannot be listed: the codes of an import, or of the value set that stands for a grammar."""
+        """Candidates for a rule that cannot be listed: codes of an import, or of the value set that stands in."""
         code_system = rule.code_system
         if rule.imports:
             first, *others = rule.imports
@@ -133,7 +133,7 @@ class Selector:
     # combining
 
     def _common(self, segments: list[Segment], node: Node) -> list[Segment]:
-        """What a value set has of some codes: an intersection, that goes by code where versions differ."""
+        """The intersection of segments with a value set, by code where versions differ."""
         try:
             others = self.node(node)
         except NotEnumerable:
@@ -168,7 +168,7 @@ class Selector:
         return segment.restricted(segment.members - members, (o for o in segment.loose if o.code not in gone))
 
     def _overlap(self, segment: Segment, others: Iterable[Segment]) -> tuple[BitMap, list[Loose]]:
-        """What of a segment is in others as well."""
+        """The part of a segment that is in others as well."""
         members, codes = BitMap(), set[str]()
         for other in others:
             if other.system_url != segment.system_url:
@@ -183,7 +183,7 @@ class Selector:
         return members, [o for o in segment.loose if code_key(segment.code_system, o.code) in codes]
 
     def _shared(self, segment: Segment, other: Segment) -> tuple[BitMap, set[str]]:
-        """The overlap of two versions of a system, by code; the smaller of the two is read."""
+        """The overlap of two versions of a system, by code; reads the smaller of the two."""
         if len(other) <= len(segment):
             codes = {code_key(segment.code_system, c) for c in in_time(other.codes())}
         else:
@@ -195,7 +195,7 @@ class Selector:
         return segment.members & BitMap(known.values()), codes
 
     def _tested(self, segment: Segment, keeps: Callable[[Query], bool]) -> Segment:
-        """The codes of a segment that pass a test, asked one by one."""
+        """The codes of a segment that pass a test, one by one."""
         members = BitMap()
         if segment.code_system is not None:
             for located in in_time(segment.code_system.located(segment.members)):
@@ -207,9 +207,9 @@ class Selector:
         return Query(segment.system, code, segment.version if self.versions_match is False else None)
 
     def _distinct(self, segments: list[Segment]) -> list[Segment]:
-        """Each code once for each version of its system, at its first place; once at all where versions match.
+        """Removes duplicates: each code once per version of its system, or once at all where versions match.
 
-        Of versions that match, the newest one's entry stays.
+        Of versions that match, the entry of the newest stays.
         """
         result: list[Segment] = []
         seen, everything = Pool(), Pool()
@@ -227,10 +227,10 @@ class Selector:
 
 
 def newest_first(rules: Sequence[Rule]) -> list[Rule]:
-    """Includes in their order, but those of one system that state different versions with the newest of them first.
+    """Includes in order, but those of one system with different versions newest first.
 
-    Where versions meet, users see the current wording before older ones, as HL7's servers have it; an include that
-    states no version comes after those that do.
+    Where versions meet, users see the current wording before older ones, as with HL7's servers. An include without a
+    version comes after those with one.
     """
     result = list(rules)
     for system in {r.definition.system for r in rules if r.definition.version}:
@@ -242,7 +242,7 @@ def newest_first(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _without_references(segment: Segment) -> Segment:
-    """Only the codes of a value set that stands for a grammar: what it says about them is not what was asked for."""
+    """The codes of a stand-in value set, without its own displays and extensions, which were not requested."""
     loose = tuple(replace(one, reference=None) for one in segment.loose)
     return replace(segment, nests=False, references=NO_REFERENCES, loose=loose)
 

@@ -1,7 +1,7 @@
-"""Whether what a value set refers to should be referred to: drafts, experiments, and what its publisher gave up.
+"""Warnings about drafts, experimental and withdrawn resources that a value set refers to.
 
-What its publisher gave up (standards-status deprecated or withdrawn, status retired) is always worth a word; a draft or
-an experiment only where the value set that refers to it is none itself.
+What its publisher gave up (standards-status deprecated or withdrawn, status retired) is always worth a warning; a draft
+or experimental resource only where the value set that refers to it is not one itself.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Header(Protocol):
 
 
 def standing(referred: Header, source: Header | None) -> Standing | None:
-    """What is to be said about a resource that `source` (a value set, or nobody) refers to."""
+    """The warning about a resource that `source` (a value set, or None) refers to."""
     if referred.standards_status == "deprecated":
         return "deprecated"
     if referred.standards_status == "withdrawn":

@@ -1,7 +1,7 @@
-"""Matching the `filter` parameter against codes that no text index covers: those a value set itself names.
+"""Matches the `filter` parameter against codes that no text index covers: those a value set itself names.
 
-The rule is that of `CodeSystem.search` for the words as they are asked for: every one begins a word of one term. Other
-words for the same, and mistyped ones, only the index of a code system knows. Small lists only.
+The rule is that of `CodeSystem.search` for the words as typed: every word begins a word of one term. Synonyms and
+typing errors are understood only by a code system's index. For small lists only.
 """
 
 from __future__ import annotations
@@ -20,5 +20,5 @@ def words(text: str) -> list[str]:
 
 
 def matches_any(wanted: list[str], terms: Iterable[str]) -> bool:
-    """Whether one of the terms has, for each word wanted, a word that begins with it."""
+    """Whether one of the terms has, for every wanted word, a word that begins with it."""
     return any(all(any(w.startswith(part) for w in found) for part in wanted) for found in map(words, terms))

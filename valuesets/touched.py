@@ -15,7 +15,7 @@ from valuesets.planning import plan
 from valuesets.select import Selector
 
 IN_PLACE = frozenset({"retitled", "inactivated", "reactivated"})
-"""Changes that leave a code in a value set, and yet concern whoever listed it."""
+"""Changes that leave a code in a value set, but concern those who listed it."""
 
 
 def touched(

@@ -1,7 +1,7 @@
-"""Whether a value set has codes that its expansion does not show, and why: the valueset-unclosed extensions.
+"""Why an expansion does not show all codes of its value set: the valueset-unclosed extensions.
 
-Three things leave codes out: a grammar makes more than anybody can list, of a fragment only some are known, and a
-publisher may let out no more than so many. Lists nothing itself.
+There are three reasons: a grammar makes more codes than can be listed, of a fragment only some codes are known, and a
+publisher may limit the number of codes. Lists nothing itself.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ UNCLOSED = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
 UNCLOSED_REASON = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed-reason"
 
 NO_EXPRESSIONS = Filter("expressions", "=", "false")
-"""The filter by which a value set renounces what a grammar makes (SNOMED CT with FHIR)."""
+"""The filter by which a value set excludes expressions of the grammar (SNOMED CT with FHIR)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Openness:
-    """What is open about a value set. `listed_only`: the client wants nothing that a grammar makes."""
+    """What is open about a value set. `listed_only`: the client wants no codes that a grammar makes."""
 
     root: Node
     listed_only: bool
 
     def is_endless_in(self, systems: Container[str]) -> bool:
-        """Whether it has endlessly many codes of one of these systems."""
+        """Whether it has unlimited codes of one of these systems."""
         return any(s.metadata.url in systems and self._is_endless(r, s) for r, s in self._by_rule())
 
     def extensions(self, stood_for: Mapping[str, Node], withheld: Mapping[str, int]) -> Iterator[Extension]:
         """The extension with its reasons; none for an expansion that shows all codes.
 
         `stood_for` has the value sets that were shown for grammars, by `CodeSystem.key`; `withheld` the systems whose
-        publishers let out no more codes, with how many.
+        publishers limit the codes, with the limit.
         """
         found = [(self._is_endless(r, s), self._reason(r, s, stood_for)) for r, s in self._by_rule()]
         reasons = [reason for _, reason in found if reason]
@@ -49,7 +49,7 @@ class Openness:
         yield from (Extension(UNCLOSED_REASON, "String", reason) for reason in dict.fromkeys(reasons))
 
     def _by_rule(self) -> Iterator[tuple[Rule, CodeSystem]]:
-        """The includes that take codes of a system by a rule, rather than from a list or another value set."""
+        """The includes that take codes of a system by filter or as a whole, not from a list or another value set."""
         for rule, _ in self.root.sources():
             if rule.code_system is not None and not rule.definition.concepts and not rule.imports:
                 yield rule, rule.code_system

@@ -1,8 +1,8 @@
 """`$validate-code`: is this code valid, in this value set or in its code system? A wrong code is a result.
 
-This module leads through a validation: the value set, the languages, each coding, the result. What is judged where:
-`validate_membership` (value sets), `validate_system` (code systems), `validate_concept` (what was found), `displays`,
-`standing` (drafts and the like); `verdict` says what is returned. Neither reads parameters nor shapes resources.
+This module runs a validation: the value set, the languages, each coding, the result. Judgements are made in
+`validate_membership` (value sets), `validate_system` (code systems), `validate_concept` (found concepts), `displays`
+and `standing` (drafts and the like); `verdict` decides what is returned. Does not read parameters or write resources.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from valuesets.versions import choose_asked
 def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
     """The verdict on a code, Coding or CodeableConcept (R5, ValueSet-validate-code and CodeSystem-validate-code).
 
-    Raises TerminologyError for what keeps it from any verdict: a value set that is not there or makes no sense, a
-    supplement that is missing, contradicting version rules, no time left.
+    Raises TerminologyError for what prevents any verdict: a missing or nonsensical value set, a missing supplement,
+    contradicting version rules, no time left.
     """
     with within(context.deadline, "VALIDATION_DEADLINE"):
         return _validated(catalogue, request, context)
@@ -56,9 +56,9 @@ def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: Requ
 
 
 def target_of(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> Target | None:
-    """The value set of a request, with what it states itself; None for one about a code system alone.
+    """The value set of a request, with parameters it states itself; None for a request about a code system alone.
 
-    Raises TerminologyError for a value set that is not there.
+    Raises TerminologyError for a missing value set.
     """
     value_set = _value_set(catalogue, request)
     if value_set is None:
@@ -78,7 +78,7 @@ def _value_set(catalogue: Catalogue, request: ValidateCodeRequest) -> ValueSet |
 
 
 def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: ValueSet) -> ValidateCodeRequest:
-    """The request, completed by the parameters the value set states. What the request says wins."""
+    """The request, completed by parameters that the value set states; the request's own values win."""
     versions = stated_versions(catalogue, request.versions, value_set)
     active_only = truth(value_set, "activeOnly") if request.active_only is None else request.active_only
     if versions is request.versions and active_only is request.active_only:
@@ -87,7 +87,7 @@ def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: 
 
 
 def _unusable_value_sets(plan: Plan) -> list[Issue]:
-    """What cannot be imported, or must not be: without it nothing can be said about any code."""
+    """Issues about imports that are missing or not allowed, without which nothing can be said about any code."""
     missing = dict.fromkeys(str(p.reference) for p in plan.problems if p.kind == "unknown-value-set")
     message = "Unable_to_resolve_value_Set_"
     forbidden = {str(p.reference): p.issue for p in plan.problems if p.kind == "value-set-check"}
@@ -129,7 +129,7 @@ def _say_no_system(findings: Findings) -> None:
 
 
 def _infer(target: Target, coding: Coding, findings: Findings) -> Coding:
-    """The coding with the one system from which the value set takes its code; without when it is not one."""
+    """The coding with the only system from which the value set takes its code; unchanged unless there is just one."""
     arguments = {"code": coding.code or "", "value_set": name_of(target.value_set)}
     systems = systems_with(target.plan(), coding.code or "")
     if len(systems) == 1:
@@ -144,7 +144,7 @@ def _infer(target: Target, coding: Coding, findings: Findings) -> Coding:
 
 
 def _infer_anywhere(asked: Asked, coding: Coding, findings: Findings) -> Coding:
-    """The coding with the one system on this server that has its code; without when it is not one."""
+    """The coding with the only system on this server that has its code; unchanged unless there is just one."""
     found = asked.catalogue.systems_holding(coding.code or "")
     if len(found) == 1:
         return replace(coding, system=found[0].url)
@@ -155,7 +155,7 @@ def _infer_anywhere(asked: Asked, coding: Coding, findings: Findings) -> Coding:
 
 
 def _standing(plan: Plan, judgements: Sequence[Judgement]) -> list[Issue]:
-    """What is to be said about the value sets, and about their code systems that codings were looked up in."""
+    """Warnings about the value sets, and about the code systems in which codings were found."""
     root, usage = plan.value_set, plan.usage
     named = {system.key for system in usage.code_systems}
     systems = [judgement.code_system for judgement in judgements if judgement.code_system is not None]

@@ -1,7 +1,7 @@
-"""What is to be said about a code that was found: its status, how it is written, its display.
+"""Judges a code that was found: its status, its spelling, its display.
 
-Rules of the HL7 terminology ecosystem ("Inactive Codes") and of CodeSystem.caseSensitive. Neither looks for codes nor
-knows about membership.
+Rules of the HL7 terminology ecosystem ("Inactive Codes") and of CodeSystem.caseSensitive. Does not look for codes or
+decide membership.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A code that exists: where, and what the value set (`listed_in`) that lists it says about it."""
+    """A code that exists: where it was found, and what the value set that lists it (`listed_in`) says about it."""
 
     code_system: CodeSystem | None
     located: Located
@@ -49,9 +49,9 @@ class Found:
 def judge_found(
     asked: Asked, coding: Coding, found: Found, findings: Findings, *, valid: bool | None, concerns: bool = True
 ) -> Judgement:
-    """The judgement on a code that exists, with everything that is to be said about it.
+    """The judgement on a code that exists, with all findings.
 
-    `concerns` is False for a code outside the value set: its status does not matter there.
+    `concerns` is False for a code outside the value set, whose status does not matter.
     """
     located, displays = found.located, found.displays
     status = comment_status(coding, located, findings) if concerns else None
@@ -77,7 +77,7 @@ def judge_found(
 def is_allowed(
     request: ValidateCodeRequest, coding: Coding, located: Located, findings: Findings, *, active_only: bool = False
 ) -> bool:
-    """Whether a concept may be used here, saying why not: abstract or inactive codes can be refused."""
+    """Whether a concept may be used here; if not, says why: abstract or inactive codes can be refused."""
     code = coding.code or ""
     if request.abstract is False and located.abstract:
         arguments = {"system": coding.system or "", "code": code}
@@ -91,7 +91,7 @@ def is_allowed(
 
 
 def comment_status(coding: Coding, located: Located, findings: Findings) -> str | None:
-    """Say that a concept is inactive or deprecated; returns the status that explains it, if it has one."""
+    """Warn about an inactive or deprecated concept; returns the status that explains it, if it has one."""
     status, code = located.status, coding.code or ""
     if located.inactive:
         explained = status is not None and status != "inactive"
@@ -105,7 +105,7 @@ def comment_status(coding: Coding, located: Located, findings: Findings) -> str 
 
 
 def comment_reference(coding: Coding, reference: ConceptReference, value_set: str, findings: Findings) -> None:
-    """Say that the value set itself deprecates a code it lists."""
+    """Warn when the value set itself deprecates a code it lists."""
     for extension in reference.extensions:
         by_flag = extension.url == VALUESET_DEPRECATED and extension.value in {True, "true"}
         if by_flag or (extension.url == STANDARDS_STATUS and extension.value in {"deprecated", "withdrawn"}):
@@ -118,7 +118,7 @@ def comment_reference(coding: Coding, reference: ConceptReference, value_set: st
 
 
 def asks_for_status(definition: ConceptSet, metadata: CodeSystemMetadata) -> bool:
-    """Whether an include selects by status: who asks for inactive codes needs no warning that they are inactive.
+    """Whether an include selects by status, so that no warning about inactive codes is needed.
 
     An expression constraint means active concepts, unless it asks for others (ECL 2.2, 4: "Expression substrate").
     """
@@ -127,7 +127,7 @@ def asks_for_status(definition: ConceptSet, metadata: CodeSystemMetadata) -> boo
 
 
 def note_spelling(coding: Coding, located: Located, system: CodeSystem | None, findings: Findings) -> str | None:
-    """Say that a code is written in another case than its system does; returns the system's way."""
+    """Note a code written in another case than its system's; returns the system's spelling."""
     given, correct = coding.code or "", located.concept.code
     if system is None or system.metadata.case_sensitive is not False:
         return None

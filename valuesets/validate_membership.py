@@ -1,8 +1,8 @@
-"""A coding against a value set: which include it belongs to, in which version of its system, and what follows.
+"""Validates a coding against a value set: which include selects it, in which version of its system.
 
 A value set may take codes from several versions of a system. Includes whose version agrees with the coding's count;
-only where none does, the others are looked at, and the disagreement is reported. Among includes that have the code,
-the one whose display was given wins, then the newest version. Membership itself is the plan's.
+only where none does are the others considered, and the disagreement is reported. Among includes that have the code, the
+one whose display was given wins, then the newest version. Membership itself is decided by the plan.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from valuesets.versions import VersionChoice, choose_version
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The value set of a request; plans are made once for each version that codings ask for.
+    """The value set of a request, with one plan for each version that codings state.
 
-    `reference` is how the request names a value set that it does not bring itself.
+    `reference` is the request's name of a value set that it does not bring itself.
     """
 
     asked: Asked
@@ -40,7 +40,7 @@ class Target:
     plans: dict[tuple[str, str] | None, Plan] = field(default_factory=dict)
 
     def plan(self, coding: Coding | None = None) -> Plan:
-        """The value set as a coding sees it: includes that leave the version open take the coding's."""
+        """The plan for a coding: includes without a version use the coding's."""
         wanted = (coding.system, coding.version) if coding and coding.system and coding.version else None
         if wanted not in self.plans:
             self.plans[wanted] = self._plan(wanted)
@@ -64,7 +64,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One coding (with a system, by its canonical) and the value set as it sees it."""
+    """One coding (its system named by canonical) and the plan for it."""
 
     asked: Asked
     coding: Coding
@@ -87,7 +87,7 @@ class _Case:
 def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Judgement:
     """Whether a coding is in the value set, and valid.
 
-    Raises TerminologyError forbidden for one of a system that the caller has no licence for.
+    Raises TerminologyError forbidden for a system that the caller has no licence for.
     """
     url = target.asked.catalogue.canonical_of(coding.system or "")
     case = _Case.of(target, coding if url == coding.system else replace(coding, system=url), findings)
@@ -101,7 +101,7 @@ def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Ju
 
 
 def say_not_member(target: Target, judgement: Judgement) -> Judgement:
-    """Add that a coding is not in the value set: an error, unless other codings may be."""
+    """Add that a coding is not in the value set: an error, unless other codings may be in it."""
     findings = Findings(judgement.place, list(judgement.issues))
     arguments = {"coding": name_of_coding(judgement.coding), "value_set": name_of(target.value_set)}
     message = "None_of_the_provided_codes_are_in_the_value_set_one"
@@ -120,14 +120,14 @@ def systems_with(plan_: Plan, code: str) -> list[str]:
 
 
 def _refuse_withheld(case: _Case) -> None:
-    """Codings of other systems are answered for: whether they belong has nothing to do with what is withheld."""
+    """Refuse codings of withheld systems only; whether others belong does not depend on those."""
     for problem in case.plan.problems:
         if problem.kind == "withheld" and problem.reference.url == case.query.system:
             raise TerminologyError("forbidden", problem.issue)
 
 
 def _pool(case: _Case) -> list[Rule]:
-    """The includes that count for a coding, newest version first: those that agree with its version, else all."""
+    """The includes considered for a coding, newest version first: those that agree with its version, else all."""
     rules = [rule for rule, _ in case.plan.root.sources() if rule.is_about(case.coding.system or "")]
     if case.coding.version:
         rules = [rule for rule in rules if _agrees(rule, case.coding.version)] or rules
@@ -135,7 +135,7 @@ def _pool(case: _Case) -> list[Rule]:
 
 
 def _version(rule: Rule) -> str | None:
-    """The version an include takes codes from, or looked for in vain."""
+    """The version an include takes codes from, or failed to find."""
     if rule.code_system is not None:
         return rule.code_system.metadata.version
     return rule.choice.version if rule.choice else None
@@ -146,7 +146,7 @@ def _agrees(rule: Rule, stated: str) -> bool:
 
 
 def _choose(case: _Case, pool: Sequence[Rule]) -> Membership | None:
-    """The membership to judge by, preferring one that counts, and there one whose display was given."""
+    """The membership to judge by: an effective one, preferably one with the given display."""
     found = [m for m in case.plan.members(case.query) if m.rule in pool]
     counting = [m for m in found if m.outcome == "in"]
     if len(counting) > 1 and case.coding.display:
@@ -170,7 +170,7 @@ def _found(case: _Case, member: Membership) -> Found:
 
 
 def _judge_member(case: _Case, member: Membership) -> Judgement:
-    """A code that an include selects; excludes, or its status, may have taken it out again."""
+    """Judge a code that an include selects; excludes or its status may have removed it again."""
     found = _found(case, member)
     _report_version(case, member.rule)
     counts = member.outcome != "excluded"
@@ -184,7 +184,7 @@ def _judge_member(case: _Case, member: Membership) -> Judgement:
 
 
 def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
-    """A code that no include selects, or whose includes cannot be used."""
+    """Judge a code that no include selects, or whose includes cannot be used."""
     unusable = [rule for rule in pool if rule.code_system is None]
     for rule in unusable:
         _report_unusable(case, rule)
@@ -204,7 +204,7 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
 
 
 def _is_from_fragment(case: _Case, pool: Sequence[Rule]) -> bool:
-    """Whether an include takes all of a system of which only a part is known, and no exclude names the code."""
+    """Whether an include takes a whole system that is a fragment, and no exclude names the code."""
     systems = [rule.code_system for rule in pool if rule.whole_system and rule.code_system is not None]
     excludes = (rule for rule in case.plan.root.excludes if rule.is_about(case.coding.system or ""))
     excluded = any(code_key(rule.code_system, case.code) in rule.listed for rule in excludes)
@@ -212,7 +212,7 @@ def _is_from_fragment(case: _Case, pool: Sequence[Rule]) -> bool:
 
 
 def _own_system(case: _Case) -> CodeSystem | None:
-    """The coding's own system, where no include says which version to look at."""
+    """The coding's own system, where no include chooses a version."""
     if case.asked.request.membership_only or (case.findings.unknown_systems and not _is_known(case)):
         return None
     choice = choose_version(case.asked.request.versions, case.coding.system or "", case.coding.version)

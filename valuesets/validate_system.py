@@ -1,4 +1,4 @@
-"""A coding against its code system alone: finding the system, finding the code, and saying what is wrong with either.
+"""Validates a coding against its code system: finds the system and the code, and explains what is wrong.
 
 Serves CodeSystem `$validate-code`, and tells for a code outside a value set whether it exists at all.
 """
@@ -34,7 +34,7 @@ def judge_in_system(asked: Asked, coding: Coding, findings: Findings) -> Judgeme
 
 
 def find_system(asked: Asked, reference: Canonical, findings: Findings) -> CodeSystem | None:
-    """The code system, or None after saying why it cannot be used."""
+    """The code system, or None after reporting why it cannot be used."""
     system = asked.catalogue.code_system(reference, asked.request.use_supplements)
     if system is None:
         say_unknown_system(asked, reference, findings)
@@ -54,7 +54,7 @@ def find_system(asked: Asked, reference: Canonical, findings: Findings) -> CodeS
 
 
 def say_unknown_system(asked: Asked, reference: Canonical, findings: Findings) -> None:
-    """Say that a system, or that version of it, is not known, and what the url may be instead."""
+    """Report that a system, or this version of it, is unknown, and what the url may be instead."""
     url, version = reference.url, reference.version
     known = [v for v in asked.catalogue.code_system_versions(url) if v]
     if not known and asked.catalogue.value_set(Canonical(url)) is not None:
@@ -75,7 +75,7 @@ def say_unknown_system(asked: Asked, reference: Canonical, findings: Findings) -
 def check_used_version(
     asked: Asked, coding: Coding, choice: VersionChoice, system: CodeSystem, findings: Findings
 ) -> None:
-    """Say when the version that is used breaks a check, or when nobody chose it though the system needs that."""
+    """Report a version that breaks a check, or that nobody chose though the system requires a choice."""
     metadata = system.metadata
     issue = check_version(asked.request.versions, metadata.url, metadata.version)
     if issue is not None:
@@ -89,9 +89,9 @@ def check_used_version(
 
 
 def _check_date(date: str | None, metadata: CodeSystemMetadata, findings: Findings) -> None:
-    """Say when the version that is used was not in effect on the day that was asked about: a better one is not here."""
+    """Report that the version used was not in effect on the requested day, since no better one is loaded."""
     start, end = metadata.effective_start, metadata.effective_end
-    day = f"{date or ''}-01-01"[: len("2025-10-01")]  # the first one that the date may mean
+    day = f"{date or ''}-01-01"[: len("2025-10-01")]  # the first day of a partial date
     if date is None or ((start is None or start <= day) and (end is None or day <= end)):
         return
     period = f"{start or '…'} to {end or '…'}"
@@ -100,10 +100,9 @@ def _check_date(date: str | None, metadata: CodeSystemMetadata, findings: Findin
 
 
 def explain_unknown(catalogue: Catalogue, coding: Coding, system: CodeSystem, findings: Findings) -> bool:
-    """Say that a code is not in its system, and why; returns whether it may be right all the same.
+    """Report that a code is not in its system, and why; returns whether it may be valid all the same.
 
-    A fragment does not know all of its codes, but a code that breaks the system's own rules is wrong even there. Of a
-    code that was replaced nothing is said but by which ones.
+    A fragment does not know all of its codes, but a code that breaks the system's own rules is wrong even there.
     """
     code, metadata = coding.code or "", system.metadata
     complete = metadata.content != "fragment"

@@ -1,8 +1,8 @@
 """The parts of a verdict, and how they become one `ValidateCodeResult`.
 
-`Place` knows how the parts of a coding are addressed in the form it came in, `Findings` collects what is said about
-one coding, `Judgement` is the outcome for it, `sum_up` joins the judgements. Only this module decides what is
-returned, what `message` says and when the result is true; it looks at no code system.
+`Place` addresses the parts of a coding in the form it came in, `Findings` collects issues about one coding, `Judgement`
+is the outcome for it, and `sum_up` joins the judgements. Only this module decides what is returned, what `message` says
+and when the result is true; it looks at no code system.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ IN_MESSAGE = frozenset(
         "UNABLE_TO_CHECK_IF_THE_PROVIDED_CODES_ARE_IN_THE_VALUE_SET_CS",
     }
 )
-"""Issues that `message` repeats although they are no errors."""
+"""Issues that `message` repeats although they are not errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def places(request: ValidateCodeRequest) -> list[tuple[Coding, Place]]:
 
 @dataclass(slots=True)
 class Findings:
-    """What is found out about one coding, in order; nothing is said twice. Systems are `url` or `url|version`."""
+    """Issues about one coding, in order, without repetition. Systems are `url` or `url|version`."""
 
     place: Place
     issues: list[Issue] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Findings:
         self.add(issue)
 
     def unknown(self, system: str) -> None:
-        """Remember a system that is not known here."""
+        """Remember an unknown system."""
         if system not in self.unknown_systems:
             self.unknown_systems.append(system)
 
@@ -116,11 +116,11 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is known about one coding.
+    """The outcome for one coding.
 
-    `valid` None means that nobody can say, because a system is not known. `code_system` is the version it was
-    checked against, `display` what to show. `inactive` and `status` are the concept's, where they matter to who uses
-    it here; `normalized_code` is the system's way to write the code, where that differs.
+    `valid` None means that it cannot be decided, because a system is unknown. `code_system` is the version it was
+    checked against, `display` what to show. `inactive` and `status` are the concept's, where they matter here.
+    `normalized_code` is the system's spelling of the code, where it differs.
     """
 
     coding: Coding
@@ -169,7 +169,7 @@ def _identity(issue: Issue) -> Hashable:
 
 
 def _message(issues: Sequence[Issue]) -> str | None:
-    """The texts that matter, each once, in the order of the alphabet."""
+    """The texts of errors and important issues, each once, in alphabetical order."""
     said = {issue.text for issue in issues if issue.severity in ERRORS or issue.message_id in IN_MESSAGE}
     return "; ".join(sorted(said)) or None
 
@@ -199,7 +199,7 @@ def name_of_coding(coding: Coding) -> str:
 
 
 def _overall(judgements: Sequence[Judgement]) -> bool | None:
-    """One valid coding is enough; where there is none, one that cannot be judged leaves it open."""
+    """True if any coding is valid; else None if one cannot be judged, else False."""
     verdicts = {judgement.valid for judgement in judgements}
     return True if True in verdicts else None if None in verdicts else False
 

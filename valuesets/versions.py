@@ -1,11 +1,11 @@
-"""Which version of a system or value set is meant, when a value set and a request's version rules both have a say.
+"""Chooses the version of a system or value set from what the value set and the request's version rules say.
 
-Applies `force-system-version`, `system-version`, `check-system-version`, and the same three for value sets. Pure:
-looks nothing up (what is loaded is the catalogue's affair) and raises only for rules that contradict each other.
+Applies `force-system-version`, `system-version`, `check-system-version`, and the same three for value sets. Pure: looks
+nothing up (the catalogue knows what is loaded) and raises only for rules that contradict each other.
 
 In order: a force rule replaces whatever the value set states; else what the value set states counts; else the
 `system-version` (`default-valueset-version`) rule; else the check rule, so that a default satisfies its own check; else
-the catalogue's default. Whatever was chosen must then agree with every check rule.
+the catalogue's default. The choice must then agree with every check rule.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from terminology.model.versions import matches
 
 Reason = Literal["force-system-version", "stated", "system-version", "check-system-version", "default"]
 Decision = tuple[str, Canonical]
-"""A rule of a request that decided about a version: the name of its parameter, and its value."""
+"""A rule that chose a version: the name of its parameter, and its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionChoice:
-    """The version to look for, and who decided.
+    """The version to look for, and what decided it.
 
-    `version` may hold wildcards; None means the default version. `stated` is what the include itself says. `rule` is
-    the request's rule that decided, which expansions echo under the name `reason`.
+    `version` may hold wildcards; None means the default version. `stated` is the include's own version. `rule` is the
+    request's rule that decided, which expansions echo under the name `reason`.
     """
 
     system: str
@@ -88,7 +88,7 @@ def check_version(rules: VersionRules, system: str, version: str | None) -> Issu
 
 
 def choose_value_set(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Decision | None]:
-    """What to ask the catalogue for when a value set is imported, and the rule that decided (else None).
+    """What to ask the catalogue for when a value set is imported, and the rule that decided, if any.
 
     Raises TerminologyError invalid when two rules force different versions.
     """
@@ -106,7 +106,7 @@ def choose_value_set(rules: VersionRules, reference: Canonical) -> tuple[Canonic
 
 
 def choose_asked(rules: VersionRules, reference: Canonical) -> tuple[Canonical, Decision | None]:
-    """The same for the value set that a request asks about: a version it states itself is not overridden."""
+    """The same for the value set that the request is about: a version it states itself is not overridden."""
     return (reference, None) if reference.version else choose_value_set(rules, reference)
 
 
