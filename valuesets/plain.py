@@ -1,8 +1,8 @@
-"""Codes about which there is nothing special to say: in use, as their systems write them.
+"""Plain codes: in use, spelled as their system spells them, with nothing special to say about them.
 
-Calls of `$validate-code` mostly ask for the same value set or system, and get one of two verdicts, which differ from
-code to code in nothing but the code and its display. `plain_codes` says for which codes that is so, and which verdict
-they get. It words nothing: that is `validate`'s.
+Most calls of `$validate-code` ask about the same value set or system, and get one of two verdicts that differ only in
+the code and its display. `plain_codes` tells which codes those are and which verdict they get. It words no message:
+`validate` does.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlainCodes:
-    """Those of one code system, of which a value set selects some; without one, all.
+    """The plain codes of one code system, of which a value set selects some; without a value set, all.
 
-    `listed` are the codes it names, if it names codes; those that it has own words for are not plain. `languages` are
-    those in which displays are wanted.
+    `listed` are the codes that the value set names, if it names codes; those with texts of their own are not plain.
+    `languages` are the requested languages of displays.
     """
 
     system: ReadsPlainly
@@ -46,7 +46,7 @@ class PlainCodes:
     listed: Mapping[str, ConceptReference] | None = None
 
     def judge(self, code: str, given: str | None) -> Judged | None:
-        """A code, or None where it is not plain, or not to be shown as it was given: one row read."""
+        """The judgement on a code, or None where it is not plain or its display differs from `given`. Reads one row."""
         found = self.system.plain(code)
         display = found and (self._worded(found, given) if self.languages.ranges else found.display)
         if found is None or display is None or given not in {None, display}:
