@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from terminology.model.changes import KINDS, Change, ChangeKind, Missing
@@ -29,12 +30,13 @@ def changes(old: CodeSystem, new: CodeSystem, without: Sequence[Missing] = ()) -
     """All changes from one version to the other. Raises NotEnumerable for a grammar, whose codes nobody can list.
 
     Codes are compared as written. A code may change in several ways at once. What one version is `without` is no
-    change: groups that it cannot have, codes that do not lie below them, titles that are others for that reason.
+    change: groups that it cannot have, codes that do not lie below them, titles that are others for that reason, or
+    differ from one another in accents only.
     """
     if not all(one.enumerable or one.size for one in (old, new)):
         raise NotEnumerable
-    left_out = frozenset[str]().union(*(one.layer.codes for one in without if not one.layer.titles))
-    titled = not any(one.layer.titles for one in without)
+    left_out = frozenset[str]().union(*(one.layer.codes for one in without if one.layer.brings == "groups"))
+    comparable = _comparable({one.layer.brings for one in without})
     before = {code: ordinal for ordinal, code in enumerate(old.codes()) if code not in left_out}
     after = {code: ordinal for ordinal, code in enumerate(new.codes()) if code not in left_out}
     found = [_appeared("added", one) for one in _placed(new, (o for code, o in after.items() if code not in before))]
@@ -45,7 +47,7 @@ def changes(old: CodeSystem, new: CodeSystem, without: Sequence[Missing] = ()) -
         codes = kept[start : start + BATCH]
         pairs = zip(_placed(old, (before[c] for c in codes)), _placed(new, (after[c] for c in codes)), strict=True)
         for was, now in pairs:
-            found.extend(change for change in _changed(was, now, left_out) if titled or change.kind != "retitled")
+            found.extend(_changed(was, now, left_out, comparable))
     return sorted(found, key=lambda change: KINDS.index(change.kind))
 
 
@@ -63,9 +65,23 @@ def _appeared(kind: ChangeKind, one: Placed) -> Change:
     return Change(kind=kind, code=one.code, before=before, after=after, group=one.abstract)
 
 
-def _changed(was: Placed, now: Placed, left_out: AbstractSet[str]) -> Iterator[Change]:
+def _comparable(without: AbstractSet[str]) -> Callable[[str], str]:
+    """The part of a title that versions can be compared by, where one of them is without something of titles."""
+    if "titles" in without:
+        return lambda _: ""
+    return _plain if "accents" in without else str
+
+
+def _plain(title: str) -> str:
+    """Without accents, as lists in ASCII have titles."""
+    return "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
+
+
+def _changed(
+    was: Placed, now: Placed, left_out: AbstractSet[str], comparable: Callable[[str], str]
+) -> Iterator[Change]:
     code, group = now.code, now.abstract
-    if was.display != now.display:
+    if was.display != now.display and comparable(was.display or "") != comparable(now.display or ""):
         yield Change(kind="retitled", code=code, before=was.display, after=now.display, group=group)
     if was.inactive != now.inactive:
         kind: ChangeKind = "inactivated" if now.inactive else "reactivated"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from terminology.codesystems.deleted import title_of_deleted
@@ -27,9 +28,11 @@ class Icd10CmCodeSystem(StoredCodeSystem):
         names, abstract = self.codes(), self.abstract()
         above = frozenset(code for code in names if "-" in code or code.isdecimal())
         headers = frozenset(names[ordinal] for ordinal in abstract) - above
+        accented = islice((one.code for one in self.placed(self.every()) if not (one.display or "").isascii()), 1)
         return (
             Layer("chapters and sections", "the tabular list (icd10cm_tabular_….xml)", above),
             Layer("categories", "the order file (icd10cm_order_….txt) or the tabular list", headers),
+            Layer("accents in titles", "the tabular list (icd10cm_tabular_….xml)", frozenset(accented), "accents"),
         )
 
     def explain(self, code: str) -> Issue | None:

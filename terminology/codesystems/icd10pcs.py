@@ -66,7 +66,7 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
         return (
             Layer("sections and body systems", "the tables (icd10pcs_tables_….xml)", frozenset(above)),
             Layer("tables", "the order file (icd10pcs_order_….txt)", frozenset(tables)),
-            Layer("titles", "the order file (icd10pcs_order_….txt)", frozenset(titled), titles=True),
+            Layer("titles", "the order file (icd10pcs_order_….txt)", frozenset(titled), "titles"),
         )
 
     def _title_is_made(self, code: str) -> bool:

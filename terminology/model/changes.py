@@ -32,14 +32,14 @@ class Change:
 class Layer:
     """What some files of a release alone bring, so that a version loaded without them has none of it.
 
-    `what` and `files` are words for people. `codes` are the groups that these files name, or (`titles`) codes that have
-    their title from them; none where the version was loaded without.
+    `what` and `files` are words for people. `codes` are the groups that these files name, or codes that have their
+    title, or the accents in it, from them; none where the version was loaded without.
     """
 
     what: str
     files: str
     codes: frozenset[str]
-    titles: bool = False
+    brings: Literal["groups", "titles", "accents"] = "groups"
 
 
 @dataclass(frozen=True, slots=True)

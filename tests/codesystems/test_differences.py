@@ -74,7 +74,7 @@ class Layered(MemoryCodeSystem):
     def layers(self) -> list[Layer]:
         groups = frozenset(concept.code for concept in self.all if concept.properties == GROUP)
         titled = frozenset(concept.code for concept in self.all if not (concept.display or "").startswith("made: "))
-        return [Layer("groups", "groups.txt", groups), Layer("titles", "titles.txt", titled, titles=True)]
+        return [Layer("groups", "groups.txt", groups), Layer("titles", "titles.txt", titled, "titles")]
 
 
 def layered(version: str, *concepts: Concept) -> Layered:

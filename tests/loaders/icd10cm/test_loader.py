@@ -243,3 +243,40 @@ def test_a_date_of_service_before_all_releases_is_said(tabular: Path, tmp_path: 
     assert before.issues[0].text.endswith(told)
     assert before.issues[0].severity == "information"
     assert within.issues == named.issues == ()
+
+
+def test_a_list_without_accents_retitles_nothing(tmp_path: Path) -> None:
+    """The order file is in ASCII, the tabular list is not: the same titles."""
+    accented = sample.TABULAR.replace("Rust of joints", "Röst of joints").replace("2031", "2030")
+    write(tmp_path, "tabular.xml", accented)
+    rows = sample.order_file().replace("Rust of joints", "Rost of joints")
+    write(tmp_path, "icd10cm_order_2031.txt", rows.replace("Rust, unspecified", "Rost, unspecified"))
+    with Terminology(tmp_path / "t.db") as terminology:
+        for name in ("tabular.xml", "icd10cm_order_2031.txt"):
+            ingest.load(terminology.store, [tmp_path / name])
+        found = terminology.diff("http://hl7.org/fhir/sid/icd-10-cm", "2030", "2031")
+        back = terminology.diff("http://hl7.org/fhir/sid/icd-10-cm", "2031", "2030")
+    assert [(one.kind, one.code) for one in found.changes] == [("retitled", "A00.9")]
+    assert [(one.kind, one.code) for one in back.changes] == [("retitled", "A00.9")]
+    assert [one.layer.what for one in found.missing] == ["chapters and sections", "accents in titles"]
+
+
+def test_an_accent_that_is_corrected_is_a_retitle(tmp_path: Path) -> None:
+    """Between two tabular lists, which have accents both."""
+    with Terminology(tmp_path / "t.db") as terminology:
+        for year, title in (("2030", "Röst of joints"), ("2031", "Rost of jöints")):
+            text = sample.TABULAR.replace("Rust of joints", title).replace("2031", year)
+            ingest.load(terminology.store, [write(tmp_path, f"tabular_{year}.xml", text)])
+        found = terminology.diff("http://hl7.org/fhir/sid/icd-10-cm", "2030", "2031")
+    assert [(one.kind, one.code) for one in found.changes] == [("retitled", "A00.0")]
+    assert not found.missing
+
+
+def test_the_titles_of_the_tabular_list_win(tmp_path: Path) -> None:
+    order = write(tmp_path, "order_2031.txt", sample.order_file().replace("Rust of joints", "Rost of joints"))
+    tabular = write(tmp_path, "tabular.xml", sample.TABULAR.replace("Rust of joints", "Röst of joints"))
+    with Terminology(tmp_path / "t.db") as terminology:
+        ingest.load(terminology.store, [order, tabular])
+        found = terminology.lookup("http://hl7.org/fhir/sid/icd-10-cm", "A00.0")
+    assert found.display == "Röst of joints"
+    assert "Rost of joints" in {designation.value for designation in found.designations}
