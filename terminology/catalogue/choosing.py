@@ -1,8 +1,8 @@
-"""Which of several versions is meant. Pure: asks neither store nor request, only what can be said of candidates.
+"""Chooses one of several versions. Pure: works on candidates only, not on the store or the request.
 
-In order: the version asked for (exactly, else by wildcards or in part); content before headers, and what is built in
-before fragments; what the request brings before what is stored; and where no version is asked for, the preferred ones
-(pinned, of the endpoint's release); what is in effect today; the newest.
+In order: the requested version (exact, else by wildcard or prefix); content before headers, and built-in systems before
+fragments; supplied resources before stored ones; and where no version is requested, preferred ones (pinned, of the
+endpoint's release); what is in effect today; the newest.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ CORE = re.compile(r"http://hl7\.org/fhir/(?:(?:CodeSystem|ValueSet|ConceptMap|St
 RELEASE_VERSIONS: Mapping[FhirRelease, tuple[str, ...]] = MappingProxyType(
     {"R4": ("4.0.x", "4.3.x"), "R4B": ("4.3.x", "4.0.x"), "R5": ("5.0.x",)}
 )
-"""What an endpoint takes of FHIR's own content, best first: R4 and R4B can stand in for each other."""
+"""Versions of FHIR's own content that an endpoint prefers, best first: R4 and R4B can stand in for each other."""
 HEADERS_ONLY = frozenset({"not-present", "example"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate(Generic[T_co]):
-    """One version: `item` is whatever the caller wants back. Dates are ISO, the period inclusive."""
+    """One version; `item` is what the caller gets back. Dates are ISO, the period inclusive."""
 
     item: T_co
     version: str | None
@@ -50,7 +50,7 @@ class Candidate(Generic[T_co]):
 
     @property
     def release(self) -> Release:
-        """What orders it."""
+        """What it is sorted by."""
         return Release(self.version, self.date)
 
 
@@ -81,7 +81,7 @@ def of_entry(item: T, entry: VersionEntry) -> Candidate[T]:
 
 
 class Dated(Protocol):
-    """What resources and the rows of stored ones say of their version."""
+    """Resources and stored rows that have a version and a date."""
 
     @property
     def version(self) -> str | None:
@@ -97,7 +97,7 @@ E = TypeVar("E", bound=Dated)
 
 
 def of_resources(supplied: Iterable[D], stored: Iterable[E]) -> list[Candidate[D | E]]:
-    """Candidates for a resource that is no code system: those that a request brings, and those that are stored."""
+    """Candidates for a resource other than a code system: supplied and stored ones."""
     return [
         *(Candidate(item=r, version=r.version, date=r.date, origin="supplied") for r in supplied),
         *(Candidate(item=r, version=r.version, date=r.date) for r in stored),
@@ -111,9 +111,9 @@ def choose(
     preferred: Iterable[str] = (),
     today: str | None = None,
 ) -> Candidate[T] | None:
-    """The candidate that is meant, or None when no version fits `wanted`.
+    """The best candidate, or None when no version fits `wanted`.
 
-    `preferred` are versions (or patterns) that come before all others where there are any, the first the most.
+    `preferred` are versions (or patterns) that come before all others, most preferred first.
     """
     pool = _fitting(candidates, wanted) if wanted else list(candidates)
     pool = _those(pool, lambda c: c.content not in HEADERS_ONLY or c.origin == "builtin")
@@ -142,12 +142,12 @@ def _fitting(candidates: Sequence[Candidate[T]], wanted: str) -> list[Candidate[
 
 
 def _those(pool: list[Candidate[T]], test: Callable[[Candidate[T]], bool]) -> list[Candidate[T]]:
-    """Those that pass, or all when none does."""
+    """The candidates that pass a test, or all when none does."""
     return [c for c in pool if test(c)] or pool
 
 
 def _in_effect(pool: list[Candidate[T]], today: str) -> list[Candidate[T]]:
-    """Those in effect today; else those that have been; else, when all are still to come, the earliest."""
+    """The candidates in effect today; else those in the past; else, when all are in the future, the earliest."""
     begun = [c for c in pool if c.start is None or c.start <= today]
     if begun:
         return _those(begun, lambda c: c.end is None or c.end >= today)
@@ -156,7 +156,7 @@ def _in_effect(pool: list[Candidate[T]], today: str) -> list[Candidate[T]]:
 
 
 class Preferences:
-    """The versions a server's settings, and an endpoint's release, prefer for a canonical."""
+    """The versions of a canonical that the settings and the endpoint's release prefer."""
 
     def __init__(self, settings: Settings) -> None:
         self._pinned: dict[str, tuple[str, ...]] = {}
@@ -166,16 +166,16 @@ class Preferences:
         self._pin(SNOMED, f"{SNOMED}/{settings.snomed_default_edition}")
 
     def _pin(self, url: str, *versions: str) -> None:
-        """Prefer versions of a canonical, after those that are preferred already."""
+        """Prefer versions of a canonical, after earlier preferences."""
         self._pinned = {**self._pinned, url: (*self._pinned.get(url, ()), *versions)}
 
     @property
     def named(self) -> bool:
-        """Whether anything is pinned by another name than its canonical."""
+        """Whether anything is pinned by a name other than its canonical."""
         return any(url.startswith("urn:") for url in self._pinned)
 
     def with_meanings(self, meanings: Callable[[str], Iterable[str]]) -> Preferences:
-        """The same preferences, also for the canonicals that names among them mean."""
+        """The same preferences, applied also to the canonicals that their names stand for."""
         found = copy(self)
         for name, versions in self._pinned.items():
             for url in meanings(name):

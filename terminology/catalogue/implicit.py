@@ -1,4 +1,4 @@
-"""What nobody wrote down: value sets of all codes of a system, and what systems define by url patterns."""
+"""Implicit resources: value sets of all codes of a system, and those that systems define by url patterns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def all_codes(url: str, header: CodeSystemMetadata) -> ValueSet:
 
 
 def by_pattern(ref: Canonical, code_system: CodeSystems) -> ValueSet | None:
-    """What the first system that knows the url makes of it; systems without a class of their own know none.
+    """The value set that the first system that knows the url defines for it.
 
     `|version` is the version of the system.
     """
@@ -66,12 +66,12 @@ def _of_version(meaning: ValueSet, header: CodeSystemMetadata, code_system: Code
 
 
 def map_by_pattern(ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
-    """The concept map that a canonical means; for all others nothing is looked up."""
+    """The implicit concept map of a canonical, if it is one; other canonicals are not looked up."""
     return _map_of(_owner(ref, code_system), ref, code_system)
 
 
 def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical, code_system: CodeSystems) -> ConceptMap | None:
-    """`|version` is that of the system; where the url names one as well, both must be the same."""
+    """The map of a version of the system; where the url names a version too, both must agree."""
     found = owner.implicit_concept_map(ref.url) if owner else None
     if found is None or found.implied_by is None or ref.version in {None, found.version}:
         return found
@@ -82,7 +82,7 @@ def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical, code_system: CodeS
 def mappings_by_pattern(
     ref: Canonical, code_system: CodeSystems, source: str | None, target: str | None, code: str, *, reverse: bool
 ) -> Iterator[Found]:
-    """The mappings of a code by that map, from and to these systems where they are named."""
+    """The mappings of a code in that map, limited to these systems where given."""
     owner = _owner(ref, code_system)
     header = _map_of(owner, ref, code_system)
     if owner is None or header is None:
@@ -94,7 +94,7 @@ def mappings_by_pattern(
 
 
 def _owner(ref: Canonical, code_system: CodeSystems) -> ImpliesConceptMaps | None:
-    """The version of a system that a canonical is about."""
+    """The version of the system that a canonical refers to."""
     source = registry.implying_map(ref)
     owner = code_system(source) if source else None
     return cast("ImpliesConceptMaps", owner) if owner is not None and _implies_maps(type(owner)) else None
@@ -102,7 +102,7 @@ def _owner(ref: Canonical, code_system: CodeSystems) -> ImpliesConceptMaps | Non
 
 @lru_cache(maxsize=64)
 def _implies_maps(system: type) -> bool:
-    """Asked of the class, since a protocol looks for each of its members every time."""
+    """Checks the class, since checking an instance against a protocol looks up each member every time."""
     return issubclass(system, ImpliesConceptMaps)
 
 

@@ -1,8 +1,8 @@
-"""Licence gates: which canonicals only callers with a certain entitlement may see.
+"""Licence gates: canonicals that only callers with a certain entitlement may see.
 
-The setting says `canonical=entitlement`, several separated by blanks. A gate stands before a code system, its
-supplements, and everything below its canonical (implicit value sets, say). Without gates nothing is asked. A setting
-that names a system by a URN (`urn:oid:…`) stands before all that the URN means, too: `with_meanings`.
+The setting has `canonical=entitlement`, separated by spaces. A gate covers a code system, its supplements, and
+everything below its canonical (implicit value sets, say). Without gates nothing is checked. A setting that names a
+system by a URN (`urn:oid:…`) covers everything the URN stands for: `with_meanings`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
 BELOW = ("/", "?", "|", "#")
-"""What may follow a canonical in one that lies below it."""
+"""Characters that may follow a gated canonical in one that lies below it."""
 
 
 class Licences:
@@ -35,11 +35,11 @@ class Licences:
 
     @cached_property
     def named(self) -> bool:
-        """Whether any gate is called by another name than a canonical."""
+        """Whether any gate is named by a URN."""
         return any(url.startswith("urn:") for url in self._needed)
 
     def with_meanings(self, meanings: Callable[[str], Iterable[str]]) -> Licences:
-        """The same gates, and those before the canonicals that names among them mean."""
+        """The same gates, applied also to the canonicals that their names stand for."""
         meant = {url: needed for name, needed in self._needed.items() for url in meanings(name)}
         found = copy(self)
         found._needed = {**meant, **self._needed}  # noqa: SLF001 - its own kind
@@ -47,7 +47,7 @@ class Licences:
 
     @cached_property
     def entitlements(self) -> frozenset[str]:
-        """All that are asked for anywhere: what whoever owns the database has."""
+        """All entitlements that gates require: those of the owner of the database."""
         return frozenset(self._needed.values())
 
     def closed(self, held: Collection[str]) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class Licences:
         return tuple(url for url, needed in self._needed.items() if needed not in held)
 
     def lacking(self, url: str | None, held: Collection[str]) -> str | None:
-        """The entitlement a caller would need for a canonical, and does not hold; None: nothing is in the way."""
+        """The entitlement that a caller lacks for a canonical; None if nothing is missing."""
         if not self._needed or not url:
             return None
         for gated, needed in self._needed.items():

@@ -1,6 +1,6 @@
-"""Concept maps for one request: supplied ones over stored ones, and the mappings of a code in all or one of them.
+"""Concept maps for one request: supplied ones before stored ones, and the mappings of a code in all or one of them.
 
-Which mappings answer a question (relationships, dependencies, unmapped codes) is `$translate`'s to say.
+Which mappings answer a question (relationships, dependencies, unmapped codes) is decided by `$translate`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ConceptMaps:
         self._supplied = [r for r in context.resources if isinstance(r, ConceptMap)]
 
     def find(self, ref: Canonical) -> ConceptMap | None:
-        """A map's header; one that was supplied brings its mappings too."""
+        """A map's header; a supplied map includes its mappings."""
         chosen = self._choose(ref)
         if isinstance(chosen, ResourceEntry):
             self._licences.check(ref.url, self._context.entitlements)
@@ -61,9 +61,9 @@ class ConceptMaps:
         self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
-        """The mappings of a code (`reverse`: to a code), those of supplied maps first.
+        """The mappings of a code (`reverse`: to a code), supplied maps first.
 
-        Raises TerminologyError forbidden when a system that is asked about is withheld; other targets are left out.
+        Raises TerminologyError forbidden when a requested system is withheld; other withheld targets are left out.
         """
         held = self._context.entitlements
         self._licences.check_all((source.url if source else None, target_system), held)
@@ -127,7 +127,7 @@ class ConceptMaps:
         return self._supplied, {k: e for k, e in stored.items() if e.url not in mine} if mine else stored
 
     def _defaults(self) -> StoredMaps:
-        """One version of each stored map; the same for all requests of a generation, endpoint and day."""
+        """The default version of each stored map; the same for all requests of a generation, endpoint and day."""
         key = self._context.release, self._context.today
         if (kept := self._snapshot.default_maps.get(key)) is not None:
             return kept[0]
@@ -139,7 +139,7 @@ class ConceptMaps:
         return self._snapshot.default_maps.put(key, found, 1)
 
     def _named(self, ref: Canonical) -> tuple[Sequence[ConceptMap], StoredMaps]:
-        """The map that is meant; of those a request brings under one name, all are."""
+        """The named map; of supplied maps with the same canonical, all."""
         chosen = self._choose(ref)
         if isinstance(chosen, ConceptMap):
             return [m for m in self._supplied if m.canonical == chosen.canonical], {}

@@ -1,6 +1,6 @@
-"""What code systems are called: canonicals, and the OIDs and other names that lead to them.
+"""Names of code systems: canonicals, and the OIDs and other names that stand for them.
 
-Knows the names that a request brings, those that are stored, and those of what is built in. Does not choose versions.
+Combines names from the request, the store and built-in systems. Does not choose versions.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from terminology.model.codesystem import CodeSystemMetadata
 
 
 class SystemNames:
-    """The names that hold for one request; `supplied` are the headers of the systems it brings."""
+    """The names that apply to one request; `supplied` are the headers of the systems it supplies."""
 
     def __init__(self, supplied: Sequence[CodeSystemMetadata], snapshot: Snapshot) -> None:
         self._supplied = supplied
         self._snapshot = snapshot
 
     def canonical_of(self, name: str) -> str:
-        """See Catalogue. What the request brings comes first, and a system that is here under this very name."""
+        """See Catalogue. Supplied systems come first, then a system that has exactly this url."""
         if name.startswith("urn:"):
             brought = next((header.url for header in self._supplied if name in header.identifiers), None)
             if brought is not None:

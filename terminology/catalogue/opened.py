@@ -1,8 +1,7 @@
-"""What stored rows mean, read once: headers, code systems, value sets, concept maps.
+"""Caches what stored rows contain: headers, code systems, value sets, concept maps.
 
-Everything is kept by keys that never mean anything else (a version's key; a resource's key, version id and time, since
-version ids are given again after a backup was restored), so nothing here ever becomes wrong, and publications need not
-be noticed. Which row is wanted is not decided here.
+Keys never change their meaning (a version's key; a resource's key, version id and time, since version ids are reused
+after a backup is restored), so entries never become stale and publications need not be noticed. Does not choose rows.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ HEADERS = 8192
 SYSTEMS = 256
 SUPPLEMENTED = 64
 RESOURCE_BYTES = 64 * 1024 * 1024
-"""Parsed value sets and maps, counted by the JSON they were parsed from."""
+"""Bytes of parsed value sets and maps, counted by their JSON."""
 
 T = TypeVar("T")
 ResourceKey = tuple[int, int, str]
@@ -51,7 +50,7 @@ class Opened:
         self._concept_maps: BoundedCache[ResourceKey, ConceptMap] = BoundedCache(RESOURCE_BYTES)
 
     def header(self, entry: VersionEntry) -> CodeSystemMetadata:
-        """The header of a version: one statement the first time."""
+        """The header of a version; one query the first time."""
         if (kept := self._headers.get(entry.key)) is not None:
             return kept[0]
         resource = self._store.resource("CodeSystem", entry.resource_id)
@@ -88,7 +87,7 @@ class Opened:
 
 
 def _header(entry: VersionEntry, resource: ResourceEntry | None) -> CodeSystemMetadata:
-    """As published; what identifies the version and decides about its codes is taken from its entry."""
+    """The header as published, with identity and content taken from the version's row."""
     body = loads_object(resource.body) if resource else {}
     header = codesystem.parse_metadata({"resourceType": "CodeSystem", **body, "url": entry.url})
     return replace(

@@ -1,4 +1,4 @@
-"""The catalogue as one request sees it: what it brings itself over what is stored over what is built in."""
+"""The catalogue as one request sees it: supplied resources before stored ones before built-in ones."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ SUPPLEMENT_TYPE = "http://hl7.org/fhir/StructureDefinition/codesystem-supplement
 LANGUAGE_PACK = "lang-pack"
 
 BELOW_URN = re.compile(r"(urn:[^/?#]+)([/?#].*)")
-"""A URN with something behind it, as implicit value sets have."""
+"""A URN followed by a path or query, as in implicit value sets."""
 
 T = TypeVar("T")
 
 Item = CodeSystemResource | VersionEntry | CodeSystem
-"""What a candidate is opened from; a CodeSystem is built in, and open already."""
+"""What a candidate is opened from; a built-in CodeSystem is open already."""
 
 
 class RequestCatalogue:
@@ -69,7 +69,7 @@ class RequestCatalogue:
         self._maps = ConceptMaps(context, snapshot, opened, preferences, licences)
 
     def remember(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] | None = None) -> T:
-        """See Catalogue. A request that brings resources of its own neither finds nor leaves anything."""
+        """See Catalogue. Requests with supplied resources bypass the cache."""
         context = self._context
         if context.resources:
             return make()
@@ -83,7 +83,7 @@ class RequestCatalogue:
         return found
 
     def as_of(self, date: str) -> RequestCatalogue:
-        """See Catalogue. What is no date changes nothing."""
+        """See Catalogue. An invalid date changes nothing."""
         context = replace(self._context, today=first_day(date) or self._context.today)
         return RequestCatalogue(
             context, self._snapshot, self._opened, self._supplied, self._preferences, self._licences
@@ -92,7 +92,7 @@ class RequestCatalogue:
     # Code systems
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
-        """See Catalogue. Language packs are laid over without being asked for."""
+        """See Catalogue. Language packs are applied without being requested."""
         named = self._required_supplements(tuple(dict.fromkeys(supplements))) if supplements else []
         base = self._base(ref)
         if base is None:
@@ -108,7 +108,7 @@ class RequestCatalogue:
         return tuple(dict.fromkeys(c.version or "" for c in in_order(found)))
 
     def entries(self, url: str) -> list[CatalogueEntry]:
-        """What is stored or built in of a system (or supplement), oldest first, with the default version marked."""
+        """The stored and built-in versions of a system (or supplement), oldest first, with the default marked."""
         stored_supplements = [s for s in self._snapshot.supplement_versions(url) if not self.withholds(s.supplements)]
         if self.withholds(url):
             return []
@@ -120,9 +120,9 @@ class RequestCatalogue:
         ]
 
     def systems_holding(self, code: str) -> Sequence[Canonical]:
-        """See Catalogue: one statement, and a read for each system that has the code or makes codes of its own.
+        """See Catalogue: one query, and a read for each system that has the code or makes codes of its own.
 
-        Grammars are not asked: UCUM, say, takes any number for a unit.
+        Grammars are not asked: UCUM, say, accepts any number as a unit.
         """
         supplied = {r.metadata.url for r in self._systems}
         urls = supplied | self._snapshot.urls_with_code(code) | {*registry.special()}
@@ -138,7 +138,7 @@ class RequestCatalogue:
         return self._licences.lacking(self.canonical_of(ref.url), self._context.entitlements) is not None
 
     def _visible(self, ref: Canonical) -> CodeSystem | None:
-        """A system for questions that are not about it: one that is withheld is not there."""
+        """A system for questions that are not about it: a withheld one counts as missing."""
         return None if self.withholds(ref.url) else self._base(ref)
 
     def _base(self, ref: Canonical) -> CodeSystem | None:
@@ -152,7 +152,7 @@ class RequestCatalogue:
             return self._chosen(ref)
         if self.withholds(ref.url) and self._candidates(ref.url):
             self._licences.check(ref.url, self._context.entitlements)
-        # Nothing of this request is involved: what is found serves all requests of this generation.
+        # This does not depend on supplied resources, so the result serves all requests of this generation.
         key = ref, self._context.release, self._context.today
         if (kept := self._snapshot.resolved.get(key)) is not None:
             return kept[0]
@@ -173,7 +173,7 @@ class RequestCatalogue:
     def _described(
         self, supplied: Sequence[CodeSystemResource], stored: Sequence[VersionEntry]
     ) -> Iterator[Candidate[Item]]:
-        """Candidates; a version that is alone is not worth reading its header."""
+        """Candidates; the header of a single version need not be read."""
         yield from (of_header(resource, resource.metadata, "supplied") for resource in supplied)
         if len(stored) == 1 and not supplied:
             yield of_entry(stored[0], stored[0])
@@ -236,7 +236,7 @@ class RequestCatalogue:
     # Value sets
 
     def value_set(self, ref: Canonical) -> ValueSet | None:
-        """See Catalogue. Contained value sets (`#id`) are found by whoever holds the value set they are in."""
+        """See Catalogue. Contained value sets (`#id`) are resolved by the value set that contains them."""
         ref = Canonical(self._value_set_named(ref.url), ref.version)
         chosen = self._choose(self._value_set_candidates(ref.url), ref)
         if chosen is None:
@@ -263,7 +263,7 @@ class RequestCatalogue:
         return of_resources(supplied, self._snapshot.resources("ValueSet", url))
 
     def _value_set_named(self, name: str) -> str:
-        """The canonical of a value set that is called by a URN: its own, or one below that of a system (`?fhir_vs`)."""
+        """The canonical of a value set named by a URN: its own, or one below that of a system (`?fhir_vs`)."""
         if not name.startswith("urn:") or self._value_set_candidates(name):
             return name
         if identified := self._snapshot.value_sets_identified_by(name):
@@ -340,7 +340,7 @@ class RequestCatalogue:
         self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
-        """Maps may call systems by any of their names, and so may who asks."""
+        """Mappings by all names of the systems, since maps and callers may use any of them."""
         sources = [None] if source is None else [Canonical(n, source.version) for n in self.names_of(source.url)]
         targets = [None] if target_system is None else self.names_of(target_system)
         for from_ in sources:

@@ -1,6 +1,6 @@
-"""What is published in one generation of a store: which versions there are, under which names they are found.
+"""What is published in one generation of a store: the versions, and the names they are found by.
 
-Read when first asked for, and thrown away as a whole when the generation changes. Opens nothing and chooses nothing.
+Read lazily, and discarded as a whole when the generation changes. Opens nothing and chooses nothing.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from terminology.store.queries import ResourceQuery
 RESOURCE_BYTES = 32 * 1024 * 1024
 RESOLVED = 1024 * 1024
 RESOLVED_OVERHEAD = 250
-"""Bytes of canonicals whose systems, or absence, are known; and what one costs beside its characters."""
+"""Bytes of the cache of resolved canonicals, and the cost of an entry beside its characters."""
 DAYS = 16
-"""Endpoints and days for which the default version of every concept map is kept."""
+"""Endpoints and days for which the default maps are cached."""
 DERIVED = 16 * 1024 * 1024
 DERIVED_BYTES = 64 * 1024
-"""Bytes of what was derived that are kept, and what one thing counts as whose size nobody told."""
+"""Bytes of the cache of derived data, and the assumed size of an entry whose size is unknown."""
 
 Resolved = tuple[Canonical, str, str | None]
 """A canonical, the endpoint's release, today."""
 
 
 class Snapshot:
-    """One generation. Threads share it; two may read the same thing once each, which does no harm."""
+    """One generation. Threads share it; two may read the same thing at once, which does no harm."""
 
     def __init__(self, store: Store, generation: int) -> None:
         self.generation = generation
@@ -54,7 +54,7 @@ class Snapshot:
         return self._versions.get(url, ())
 
     def urls_with_code(self, code: str) -> set[str]:
-        """Canonicals of the code systems that have a code in some version: one statement."""
+        """Canonicals of the code systems that have a code in some version; one query."""
         keys = self._store.versions_with_code(code)
         return {entry.url for entries in self._versions.values() for entry in entries if entry.key in keys}
 
@@ -80,13 +80,13 @@ class Snapshot:
     def mappings(
         self, *, code: str, reverse: bool, source_system: str | None, target_system: str | None, map_key: int | None
     ) -> list[MappingRow]:
-        """Mappings of a code: one statement, and not kept."""
+        """Mappings of a code; one query, not cached."""
         return self._store.mappings(
             code=code, reverse=reverse, source_system=source_system, target_system=target_system, map_key=map_key
         )
 
     def canonical_of(self, alias: str) -> str | None:
-        """The code system that a naming system, or its own identifier (a URN), gives this name."""
+        """The code system that a naming system, or its own identifier (a URN), gives this name to."""
         if (canonical := self._aliases.get(alias)) is not None:
             return canonical
         if not alias.startswith("urn:"):
@@ -94,34 +94,34 @@ class Snapshot:
         return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
     def meanings(self, name: str) -> Iterator[str]:
-        """Every canonical, of a system or a value set, that anybody calls by this name (a URN)."""
+        """Every canonical, of a system or a value set, that this name (a URN) stands for."""
         if name.startswith("urn:"):
             found = (self._aliases.get(name), self._named.identifiers.get(name), registry.builtin_identified_by(name))
             value_sets = (entry.url for entry in self.value_sets_identified_by(name))
             yield from dict.fromkeys(url for url in (*found, *value_sets) if url)
 
     def names_of(self, url: str) -> Sequence[str]:
-        """All names of the code system that has this one, its canonical first; only this one, when it has no other."""
+        """All names of the code system with this name, its canonical first."""
         canonical = self.canonical_of(url) or url
         return (canonical, *self._other_names.get(canonical, ()))
 
     def value_sets_identified_by(self, identifier: str) -> list[ResourceEntry]:
-        """All versions of the value set that gives itself this name (a URN: most have an OID)."""
+        """All versions of the value set that has this identifier (a URN; most have an OID)."""
         url = self._value_set_identifiers.get(identifier) if identifier.startswith("urn:") else None
         return self.resources("ValueSet", url) if url else []
 
     def system_of_value_set(self, url: str) -> str | None:
-        """The code system that names this value set as that of all its codes (`CodeSystem.valueSet`)."""
+        """The code system of which this value set has all codes (`CodeSystem.valueSet`)."""
         return self._named.value_sets.get(url)
 
     @property
     def closures(self) -> ClosureTables:
-        """The closure tables of clients, which are of no generation."""
+        """The closure tables of clients, which do not depend on the generation."""
         return self._store.closures
 
     @cached_property
     def named_systems(self) -> Mapping[str, Sequence[NamedSystem]]:
-        """By each identifier, bare: what naming systems say, then what code systems say of themselves."""
+        """Systems by identifier (without `urn:`): from naming systems, then from code systems themselves."""
         stored = (unique_ids(orjson.loads(entry.body)) for entry in self._every("NamingSystem"))
         urns = [*self._named.identifiers.items(), *registry.builtin_identifiers().items()]
         found: dict[str, list[NamedSystem]] = defaultdict(list)
@@ -198,7 +198,7 @@ class Snapshot:
 
 
 class _Names:
-    """Other names code systems give themselves: read from their headers, most of which say nothing of it."""
+    """Other names that code systems give themselves, read from headers; most have none."""
 
     def __init__(self, headers: Iterator[ResourceEntry]) -> None:
         self.value_sets: dict[str, str] = {}

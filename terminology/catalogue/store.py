@@ -1,4 +1,4 @@
-"""The catalogue of a store: one for the life of a process, from which each request gets its own view."""
+"""The catalogue of a store: one for each process, which gives each request its own view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from terminology.store.protocol import Store
 
 @dataclass(frozen=True, slots=True)
 class _Current:
-    """One generation, and the settings as its names make them."""
+    """One generation, and the settings with its names resolved."""
 
     snapshot: Snapshot
     preferences: Preferences
@@ -39,11 +39,11 @@ class StoreCatalogue:
 
     @property
     def licences(self) -> Licences:
-        """The gates; what names among them mean is looked up in what is published now."""
+        """The gates, with their names resolved by what is published now."""
         return self._now().licences if self._licences.named else self._licences
 
     def for_request(self, context: RequestContext) -> RequestCatalogue:
-        """The view of one request: one statement, which notices that something was published."""
+        """The view of one request; one query, which notices publications."""
         now = self._now()
         return RequestCatalogue(context, now.snapshot, self._opened, self._supplied, now.preferences, now.licences)
 
@@ -61,7 +61,7 @@ class StoreCatalogue:
         return current
 
     def entries(self, context: RequestContext | None = None) -> list[CatalogueEntry]:
-        """Every code system version that is loaded or built in, by url; versions from the oldest to the newest."""
+        """Every code system version that is loaded or built in, sorted by url and age."""
         view = self.for_request(context or RequestContext())
         urls = sorted({*(entry.url for entry in self._store.versions()), *registry.BUILTIN})
         return [entry for url in urls for entry in view.entries(url)]

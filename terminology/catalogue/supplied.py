@@ -1,7 +1,7 @@
-"""Code systems that travel with requests, built once per content and shared by all requests that bring the same.
+"""Code systems supplied with requests, built once per content and shared by requests with the same content.
 
-Each is built like any load, into a scratch database of its own, which goes when nobody uses it any more. Kept by
-digest, within a bound; what a request does not bring it cannot see, since only its own resources are asked for here.
+Each is built like any load, into a scratch database of its own, which is discarded when nobody uses it any more. Cached
+by digest, within a bound. A request only sees the resources it supplies itself.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from terminology.store.opening import open_store
 
 MOST_CONCEPTS = 300_000
 OVERHEAD = 200
-"""What an empty scratch database counts as, in concepts."""
+"""The cost of an empty scratch database, in concepts."""
 
 
 class _Building:
-    """Held by whoever builds one content; the others wait for it."""
+    """A lock held while a resource is built; others that need it wait."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
 
 
 class SuppliedSystems:
-    """The code systems supplied lately. Threads share it."""
+    """The recently supplied code systems. Threads share it."""
 
     def __init__(self, most_concepts: int = MOST_CONCEPTS) -> None:
         self._kept: BoundedCache[str, CodeSystem] = BoundedCache(most_concepts)
@@ -38,7 +38,7 @@ class SuppliedSystems:
         self._guard = threading.Lock()
 
     def system(self, resource: CodeSystemResource) -> CodeSystem:
-        """The system a resource defines. Raises TerminologyError for content no load would take."""
+        """The system a resource defines. Raises TerminologyError for content that a load would refuse."""
         if (kept := self._kept.get(resource.digest)) is not None:
             return kept[0]
         with self._guard:

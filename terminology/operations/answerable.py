@@ -1,6 +1,6 @@
-"""Which bindings of profiles can be answered here: for an implementation guide before it is relied on.
+"""Reports which bindings of a profile this server can answer, to check an implementation guide before using it.
 
-No FHIR operation: the command `terminology bindings` and the library ask it. Loads nothing.
+Not a FHIR operation: the command `terminology bindings` and the library use it. Loads nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class AnswerableBinding:
 def answerable(
     catalogue: Catalogue, structures: Iterable[Structure], context: RequestContext
 ) -> Iterator[AnswerableBinding]:
-    """The bindings that structures state themselves (their differential; all, where they have none), in order."""
+    """The bindings that structures state themselves: in their differential, or all where they have none, in order."""
     judged: dict[Canonical, tuple[Answer, str | None]] = {}
     for structure in structures:
         for element in structure.elements.values():
@@ -77,7 +77,7 @@ def _judge(catalogue: Catalogue, value_set: Canonical, context: RequestContext) 
 
 
 def _others(catalogue: Catalogue, value_set: Canonical) -> str:
-    """Which versions are here in place of one that is not: another release of its package may be loaded."""
+    """The loaded versions, where the requested one is missing: another release of its package may be loaded."""
     known = [v for v in catalogue.value_set_versions(value_set.url) if v]
     missing = bool(value_set.version and known) and catalogue.value_set(value_set) is None
     return f" (here in version {', '.join(known)})" if missing else ""

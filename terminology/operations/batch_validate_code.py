@@ -1,7 +1,7 @@
 """ValueSet and CodeSystem `$batch-validate-code`: many validations in one call (HL7 terminology ecosystem).
 
-Each `validation` is a Parameters resource; what stands beside them holds for all. One that cannot be answered is
-answered with an OperationOutcome in its place, and so are those for which there is no time left.
+Each `validation` is a Parameters resource; parameters beside them apply to all. A validation that fails, or for which
+there is no time left, is answered with an OperationOutcome in its place.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from terminology.settings import Settings
 
 VALIDATION = Parameter("validation", "Parameters", "The parameters of one validation.", min=1, max=MANY)
 NOT_SHARED = frozenset({VALIDATION.name, "code", "coding", "codeableConcept", "tx-resource"})
-"""What a call does not say for all of its validations."""
+"""Parameters that do not apply to all validations of a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """The validations in order; one that could not be read is its error."""
+    """The validations in order; an unreadable one is represented by its error."""
 
     validations: tuple[ValidateCodeRequest | TerminologyError, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A verdict or an error for each validation, found when it is asked for.
+    """A verdict or an error for each validation, computed lazily.
 
-    A call may bring very many: writing them takes part of its time, and the verdicts together much memory.
+    A call may bring very many: writing them takes part of its time, and all verdicts together would take much memory.
     """
 
     verdicts: Iterator[ValidateCodeResult | TerminologyError]

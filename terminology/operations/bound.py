@@ -1,4 +1,4 @@
-"""The value set bound to an element (`context`), and how much a binding's strength makes of a code that is not in it.
+"""The value set bound to an element (`context`), and how a binding's strength weighs codes outside it.
 
 A context is `[url of a profile or type]#[element]`, or `Type.element`; the element is an id or a path (R5, 4.9.18).
 """
@@ -37,7 +37,7 @@ MEMBERSHIP = frozenset({"not-in-vs", "this-code-not-in-vs"})
 SEVERITIES: Mapping[Strength, Severity] = MappingProxyType(
     {"required": "error", "extensible": "warning", "preferred": "information", "example": "information"}
 )
-"""What it is that a code is not in the value set."""
+"""Severity of a code outside the value set, by strength."""
 RANKS: Mapping[Severity, int] = MappingProxyType({"fatal": 0, "error": 1, "warning": 2, "information": 3})
 
 
@@ -59,10 +59,10 @@ def context(inputs: Inputs) -> ElementContext | None:
 
 
 def binding(catalogue: Catalogue, asked: ElementContext) -> Binding:
-    """The binding of an element: the profile's, else that of what it is derived from, else its datatype's.
+    """The binding of an element: the profile's, else that of its base, else its datatype's.
 
-    Raises TerminologyError not-found for an unknown structure or element, or one that nothing is bound to; where a
-    differential leaves it to what it is derived from, and that is not here, for that.
+    Raises TerminologyError not-found for an unknown structure or element, for an element without a binding, and for a
+    missing base that a differential depends on.
     """
     structure = required_structure(catalogue, asked.structure)
     line = lineage(catalogue, structure)
@@ -79,7 +79,7 @@ def binding(catalogue: Catalogue, asked: ElementContext) -> Binding:
 
 
 def value_set(catalogue: Catalogue, asked: ElementContext) -> Canonical:
-    """The value set bound to an element; outgoing codes may be any of the maximum, where there is one."""
+    """The value set bound to an element; for outgoing codes the maximum binding, where there is one."""
     found = binding(catalogue, asked)
     assert found.value_set is not None
     widest = [a.value_set for a in found.additional if a.purpose == "maximum" and not a.usage]
@@ -95,7 +95,7 @@ def required_structure(catalogue: Catalogue, ref: Canonical) -> Structure:
 
 
 def lineage(catalogue: Catalogue, structure: Structure) -> list[Structure]:
-    """A structure, and what it is derived from, as far as that is here."""
+    """A structure and its bases, as far as they are loaded."""
     found = [structure]
     while (base := found[-1].base) is not None and len(found) < DEEPEST:
         following = catalogue.structure(base)
@@ -108,7 +108,7 @@ def lineage(catalogue: Catalogue, structure: Structure) -> list[Structure]:
 def _element(catalogue: Catalogue, structure: Structure, wanted: str) -> Element | None:
     """An element by id, by path, or within a datatype or a profile on it (`Patient.address.use`).
 
-    A slice of which a structure says nothing is what it says of the element.
+    A slice that a structure says nothing about is treated as the element itself.
     """
     inside = wanted.partition(".")[2]
     for name in dict.fromkeys((wanted, f"{structure.type}.{inside or wanted}", f"{structure.type}.{wanted}")):
@@ -130,7 +130,7 @@ def _element(catalogue: Catalogue, structure: Structure, wanted: str) -> Element
 
 
 def _of_type(catalogue: Catalogue, element: Element, wanted: str) -> Binding | None:
-    """What is bound to the type of an element as a whole (Age); of a choice, to the type it is named with."""
+    """The binding of an element's type as a whole (Age); for a choice, of the type in its name."""
     types = [t for t in element.types if len(element.types) == 1 or wanted.endswith(t.code[:1].upper() + t.code[1:])]
     for ref in (ref for t in types for ref in (*t.profiles, Canonical(type_url(t.code)))):
         datatype = catalogue.structure(ref)
@@ -141,7 +141,7 @@ def _of_type(catalogue: Catalogue, element: Element, wanted: str) -> Binding | N
 
 
 def _named(structure: Structure, name: str) -> Element | None:
-    """By id, by path, and a choice by the name a value has (`Observation.valueQuantity`)."""
+    """An element by id, by path, or as a choice by the name of its value (`Observation.valueQuantity`)."""
     if (found := structure.elements.get(name)) is not None:
         return found
     outer, _, last = name.rpartition(".")
@@ -153,10 +153,10 @@ def _named(structure: Structure, name: str) -> Element | None:
 
 
 def weigh(issues: Sequence[Issue], strength: Strength) -> tuple[Issue, ...]:
-    """The issues of a verdict as the strength of the binding has them.
+    """The issues of a verdict, weighed by the strength of the binding.
 
-    That a code is not in the value set is what the strength says; that its system is not here is no worse, and never an
-    error, since nobody knows whether it is one. What is wrong with the code itself stays.
+    A code outside the value set has the severity of the strength. An unknown system is at most as severe, and never an
+    error, since its codes cannot be judged. Problems of the code itself keep their severity.
     """
     return tuple(_weighed(issue, strength) for issue in issues)
 
@@ -173,7 +173,7 @@ def _at_most(issue: Issue, severity: Severity) -> Issue:
 
 
 def weighed(result: ValidateCodeResult, strength: Strength) -> ValidateCodeResult:
-    """A verdict under a binding: true when nothing is left that is an error under it."""
+    """A verdict under a binding: true when no issue is an error under it."""
     if result.result or strength == "required":
         return result
     issues = weigh(result.issues, strength)

@@ -1,8 +1,8 @@
-"""`$closure` (R5, ConceptMap): a table of how the concepts a client names relate, which grows call by call.
+"""`$closure` (R5, ConceptMap): a table of how the concepts that a client names relate, which grows call by call.
 
-A table keeps the version of each code system it began with. What is sent is compared with what is there already, so a
-client gets each relation once: from a concept to one that is broader. Tables are not published, and may be dropped
-when there are too many: a client begins anew then.
+A table keeps the version of each code system it began with. New concepts are compared with those already in the table,
+so a client gets each relation once: from a concept to a broader one. Tables are not published, and may be dropped when
+there are too many; a client then starts again.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ PARAMETERS = (
 )
 LONGEST_NAME = 200
 MOST_CONCEPTS = 5000
-"""Of one table: with n concepts of a system, n times as many are compared when one is added."""
+"""In one table: adding a concept compares it with all others of its system."""
 ATTEMPTS = 10
-"""How often what another request changed meanwhile is compared again."""
+"""How often concepts are compared again after another request changed the table."""
 R4_NAMES = {"equivalent": "equal", "source-is-narrower-than-target": "subsumes"}
 
 
@@ -60,9 +60,9 @@ def request(inputs: Inputs) -> ClosureRequest:
 
 
 def run(catalogue: Catalogue, asked: ClosureRequest, context: RequestContext, _settings: Settings) -> ClosureResult:
-    """Begin a table, add to it, or repeat what was added.
+    """Start a table, add to it, or repeat additions.
 
-    Raises TerminologyError not-found for an unknown code or system, and for a table that must begin anew.
+    Raises TerminologyError not-found for an unknown code or system, and for a table that must be started again.
     """
     tables = catalogue.closures
     if not asked.concepts and asked.version is None:
@@ -158,7 +158,7 @@ def _group(system: ClosureConcept, mappings: Sequence[Mapping]) -> Group:
 
 
 def to_r4(resource: Json, _inputs: Inputs) -> Json:
-    """R4 has words of its own for what a closure says: `equal` and `subsumes` (the target subsumes the source)."""
+    """R4's terms for closures: `equal` and `subsumes` (the target subsumes the source)."""
     for group in resource.get("group", ()):
         for element in group["element"]:
             for target in element["target"]:

@@ -1,4 +1,4 @@
-"""CodeSystem `$diff`: what a new version changes, and which value sets and concept maps it touches. Our own."""
+"""CodeSystem `$diff`, an operation of our own: what a new version changes, and what value sets and maps it affects."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ PARAMETERS = (
     *common.TRAVELLING,
 )
 CODES_SHOWN = 100
-"""Codes named of each value set and concept map; their number is always exact."""
+"""Codes listed for each value set and concept map; their number is always exact."""
 CHANGE_BYTES, CODE_BYTES = 400, 80
-"""About what a change takes in memory with its texts, and a code that is named of what is touched."""
+"""Approximate memory of a change with its texts, and of a listed code."""
 LOST = frozenset({"removed", "inactivated"})
 
 
@@ -39,9 +39,9 @@ def request(inputs: Inputs) -> DiffRequest:
 
 
 def run(catalogue: Catalogue, asked: DiffRequest, context: RequestContext, _settings: Settings) -> Differences:
-    """Compare. Raises TerminologyError not-found for a version that is not here, not-supported for a grammar.
+    """Compare. Raises TerminologyError not-found for a missing version, not-supported for a grammar.
 
-    Every concept of both versions is read for it, and versions never change: what was found is kept.
+    Reads every concept of both versions. Versions never change, so the result is cached.
     """
     with within(context.deadline, "DIFF_DEADLINE"):
         return catalogue.remember(("diff", asked), lambda: _differences(catalogue, asked), _weight)
@@ -117,7 +117,7 @@ def name(found: Differences) -> str:
 
 
 def response(result: Differences) -> Json:
-    """Counts first, what could not be compared, every change, then what is touched."""
+    """Counts first, then what could not be compared, every change, and what is affected."""
     output = Output().add("system", "Uri", result.new.url)
     output.add("from", "String", result.old.version).add("to", "String", result.new.version)
     for text in not_compared(result):

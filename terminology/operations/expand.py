@@ -28,9 +28,9 @@ from valuesets.page import Page
 from valuesets.prepared import prepared
 
 LIGHT = 64 * 1024
-"""Bytes of what is prepared for pages: what takes more is kept by the catalogue alone, which looks after its memory."""
+"""Bytes: larger preparations are kept only by the catalogue, which bounds its memory."""
 DIGITS = 10
-"""A size with so many digits may be more than an integer of FHIR."""
+"""A size with this many digits may exceed FHIR's integer."""
 
 PARAMETERS = (
     Parameter("url", "uri", "The value set, with or without `|version`; also an implicit one."),
@@ -90,7 +90,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Inputs, str], Any]]] = MappingProxyTyp
         "useSupplement": ("use_supplements", Inputs.canonicals),
     }
 )
-"""Parameters that are a field of the request by themselves, and how each is read."""
+"""Parameters that map to one field of the request, and how each is read."""
 
 
 def request(inputs: Inputs) -> ExpandRequest:
@@ -100,7 +100,7 @@ def request(inputs: Inputs) -> ExpandRequest:
 
 
 def value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext:
-    """The value set of a call: given, named, or that of the instance. Raises TerminologyError invalid."""
+    """The value set of a call: supplied, named, or that of the instance. Raises TerminologyError invalid."""
     found = optional_value_set(inputs)
     if found is None:
         common.one_of(inputs, "url", "valueSet", "context")
@@ -132,7 +132,7 @@ def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, set
 def prepare(
     catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings, render: Render
 ) -> Prepared | None:
-    """Codes are chosen, and what all pages say is found out, once; a page is what the usual way makes of it."""
+    """Select the codes and everything that pages have in common once; each page is made from that."""
     if not isinstance(asked.value_set, Canonical):
         return None
     seconds = None if context.deadline is None else context.deadline - monotonic()

@@ -1,6 +1,6 @@
-"""Pages of `$expand` put together from what is written already: all pages of an expansion say the same around codes.
+"""Writes pages of `$expand` around what all pages of an expansion have in common, which is written once.
 
-Only pages of entries that have a code and a display, and nothing else to say; any other is shaped and written as usual.
+Only for pages whose entries have a code and a display and nothing else; all others are rendered as usual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from valuesets.prepared import Prepared
 PAGED = frozenset({"filter", "count", "offset"})
 """Parameters that a page echoes with values of its own."""
 NUMBER = 7_000_000_000_000_000_000
-"""From here on, numbers stand for those of a page: no value set has so many codes."""
+"""Placeholders for the numbers of a page: no value set has this many codes."""
 NOTHING_ELSE = Contains()[4:]
 CODE, DISPLAY, _ = HOLES
 
@@ -55,7 +55,7 @@ class Pages:
         )
 
     def _frame(self, result: ExpandResult) -> Around | None:
-        """What is around the texts of a page like this one, and its entries; None where they are not in this order."""
+        """The text around the variable parts of a page like this one; None where these are not in this order."""
         expansion = result.expansion
         names = [parameter.name for parameter in expansion.parameters]
         key = expansion.total is None, expansion.offset is None, *names
@@ -99,7 +99,7 @@ class Pages:
 
 
 def _own(expansion: Expansion) -> Sequence[str | int]:
-    """What a page says that others say otherwise, but for its entries, in the order in which it is written."""
+    """The variable parts of a page except its entries, in the order in which they are written."""
     numbers = [number for number in (expansion.total, expansion.offset) if number is not None]
     paged = [parameter.value for parameter in expansion.parameters if parameter.name in PAGED]
     return [expansion.identifier, expansion.timestamp, *numbers, *paged]

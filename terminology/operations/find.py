@@ -1,11 +1,10 @@
-"""Finding codes by words in all code systems at once: for the search page, its suggestions and the command line.
+"""Finds codes by words in all code systems at once, for the search page, its suggestions and the command line.
 
-No FHIR operation: those search one value set (`$expand` with `filter`).
+Not a FHIR operation: those search one value set (`$expand` with `filter`).
 
-Each system ranks its own hits; here they are merged: an exact code first, then displays that have the words whole, or
-in other words, then those that begin with them, then the others; in each, procedures before diagnoses, and shorter
-displays first. Only systems that have the words at all are asked; when none has, all are, for words that are nearly
-these.
+Each system ranks its own hits, and they are merged here: exact codes first, then displays with all words (or synonyms
+of them) whole, then displays that begin with the text, then others; within each, procedures before diagnoses and
+shorter displays first. Only systems that have the words are searched; when none has, all are, for similar words.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from terminology.store.text_fold import words as words_of
 from terminology.store.wordings import wordings
 
 MOST_MERGED = 1_000
-"""Hits taken from one system when several are merged; the totals stay exact."""
+"""The most hits taken from one system when several are merged; totals stay exact."""
 
 MOST_GUESSED = 50
-"""Systems, the largest first, in which words are taken for mistyped when no system has them."""
+"""The most systems, largest first, in which typing errors are corrected when no system has the words."""
 
 
 WHOLE = 1
-"""The merit of displays that have all words whole; that of others is a greater number."""
+"""Rank of displays that have all words whole; higher numbers rank lower."""
 DIAGNOSES = frozenset(
     {"http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10", "http://fhir.de/CodeSystem/bfarm/icd-10-gm"}
 )
-"""Systems of diagnoses alone: who asks for a kidney transplant means the operation rather than the state after it."""
+"""Systems that only have diagnoses: a search for a kidney transplant means the operation, not the state after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class SystemTotal:
 class Found:
     """One page of hits, the exact total, and the totals per system (largest first).
 
-    `guessed`: no system has the words, and so they were taken for mistyped.
+    `guessed`: no system has the words, so typing errors were corrected.
     """
 
     hits: Sequence[Hit]
@@ -101,7 +100,7 @@ def find(
 
 
 def default_versions(store: Store, catalogue: Catalogue) -> list[VersionEntry]:
-    """One version a system (its default), those that have concepts and that the caller may see, largest first."""
+    """The default version of each system that has concepts and is visible to the caller, largest first."""
     by_url: dict[str, list[VersionEntry]] = {}
     for entry in store.versions():
         if entry.content != "supplement" and entry.size and not catalogue.withholds(entry.url):

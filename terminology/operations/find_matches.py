@@ -1,8 +1,7 @@
-"""CodeSystem `$find-matches` (R5, 4.8.17): which concepts have given properties.
+"""CodeSystem `$find-matches` (R5, 4.8.17): the concepts that have given properties.
 
-A machine (`exact`) gets the concepts that have all of them; a person also those that have most of them, the best
-first, with what they lack. Expressions are not composed: concepts only. Groups of properties are SNOMED CT's
-relationship groups.
+With `exact`, only concepts that have all of them; otherwise also those that have most, best first, with what they lack.
+Expressions are not composed: concepts only. Groups of properties are SNOMED CT's relationship groups.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ def _value(kind: str, value: object) -> Coding | str | bool | int:
 def run(
     catalogue: Catalogue, asked: FindMatchesRequest, context: RequestContext, _settings: Settings
 ) -> FindMatchesResult:
-    """Search. Raises TerminologyError not-found for the system, and what is wrong with a property, where all are meant.
+    """Search. Raises TerminologyError not-found for the system, and for a wrong property when all are required.
 
     A grammar cannot be searched: not-supported.
     """
@@ -133,7 +132,7 @@ def run(
 
 
 def _holders(system: CodeSystem, wanted: WantedProperty, *, lenient: bool) -> BitMap:
-    """The concepts that have a property; with `lenient`, one the system does not know is nobody's."""
+    """The concepts that have a property; with `lenient`, none for a property that the system does not know."""
     check()
     try:
         if wanted.parts:
@@ -153,7 +152,7 @@ def _grouped(system: CodeSystem, wanted: WantedProperty) -> Filter:
 
 
 def text(wanted: WantedProperty) -> str:
-    """A value as filters compare it."""
+    """A value in the form that filters compare."""
     value = wanted.value
     if isinstance(value, Coding):
         return str(value.code)

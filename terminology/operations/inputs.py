@@ -1,7 +1,7 @@
-"""Reading what a client gave an operation: a Parameters resource or URL parameters, by the operation's table.
+"""Reads the parameters of an operation, from a Parameters resource or a URL, by the operation's table.
 
-Everything that can be wrong with a parameter by itself is found here (type, repetition, missing); what parameters
-mean together is each operation's `request`. Unknown parameters are passed over, unless the client asked for strict
+Everything that can be wrong with a single parameter is found here (type, repetition, absence); what parameters mean
+together is decided by each operation's `request`. Unknown parameters are ignored, unless the client asked for strict
 handling: tools send parameters of their own.
 """
 
@@ -28,12 +28,12 @@ DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T[0-9:.Z+-]+)?
 COMPLEX_TYPES = frozenset({"Coding", "CodeableConcept"})
 
 Values = Mapping[str, tuple[Any, ...]]
-"""Parameters by name, each with its values as its declared type says."""
+"""The values of parameters by name, converted to their declared types."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One parameter as it came: `kind` is the suffix of `value[x]`, `resource`, `part`, or `` from a URL."""
+    """One parameter as it was sent: `kind` is the suffix of `value[x]`, `resource`, `part`, or empty for a URL."""
 
     name: str
     kind: str
@@ -41,7 +41,7 @@ class Given:
 
 
 def given_in_url(query: Iterable[tuple[str, str]]) -> list[Given]:
-    """URL parameters; those that begin with an underscore are HTTP's unless an operation declares them."""
+    """The parameters of a URL, as strings."""
     return [Given(name, "", value) for name, value in query]
 
 
@@ -65,8 +65,8 @@ def _given(index: int, item: Json) -> Given:
 class Inputs:
     """Typed access to the parameters of one call.
 
-    `instance` is the resource an instance-level call names; `shared` are values, as read for another call
-    (`all_but`), that hold here where this one gives none.
+    `instance` is the resource that an instance-level call names. `shared` are values from another call (`all_but`) that
+    apply where this call gives none.
     """
 
     __slots__ = ("_values", "given", "instance", "operation")
@@ -88,7 +88,7 @@ class Inputs:
         self._values: Values = {**shared, **own} if shared else own
 
     def all_but(self, names: Collection[str]) -> Values:
-        """The values of all parameters but these."""
+        """The values of all parameters except these."""
         return {name: values for name, values in self._values.items() if name not in names}
 
     @property
@@ -162,12 +162,12 @@ class Inputs:
             raise TerminologyError.of("invalid", "PARAMETER_EXCLUSIVE", names=" and ".join(given))
 
     def resources(self) -> tuple[SuppliedResource, ...]:
-        """Resources that travel with the request for it to refer to."""
+        """Resources supplied with the request."""
         return self.values("tx-resource", "codeSystem", "conceptMap")
 
 
 def with_profile(given: Iterable[Given]) -> list[Given]:
-    """Lay a `profile` (a Parameters resource of defaults) under what is given itself."""
+    """Add the defaults of a `profile` (a Parameters resource) to the parameters that were given."""
     own = list(given)
     if not any(g.name == "profile" for g in own):
         return own
@@ -201,7 +201,7 @@ def _too_many(parameter: Parameter | None, count: int) -> bool:
 
 
 def convert(parameter: Parameter, given: Given) -> Any:
-    """One value as its declared type says. Raises TerminologyError invalid; None for an empty text."""
+    """One value converted to its declared type. Raises TerminologyError invalid; None for an empty text."""
     if parameter.primitive:
         return _primitive(parameter, given.value)
     if given.kind == "":
@@ -247,7 +247,7 @@ def _complex(parameter: Parameter, value: Any) -> Coding | CodeableConcept:
 
 
 def _coding(value: Json) -> Coding:
-    """An empty text says nothing, as in a parameter of its own: FHIR has none."""
+    """A Coding; empty texts count as absent, as in parameters: FHIR has none."""
     return elements.coding({name: member for name, member in value.items() if member != ""})
 
 

@@ -1,6 +1,6 @@
 """CodeSystem `$lookup` (R5, 4.8.14): everything a code system says about one code.
 
-Which display suits a language is `valuesets.languages`' to say; where the concept comes from the catalogue's.
+Which display fits a language is decided by `valuesets.languages`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
 def prepare(
     catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
-    """Everything about codes of one system: what they have in common is written once."""
+    """Prepare the parts that all codes of a system have in common."""
     languages = asked.display_language or context.accept_language
     if languages.ranges or asked.properties or asked.use_supplements:
         return None
@@ -106,7 +106,7 @@ def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:
 
 
 def _designations(terms: Sequence[Term]) -> Iterator[Designation]:
-    """All terms; a display that a designation repeats is not said twice."""
+    """All terms as designations; a display that a designation repeats is left out."""
     named = [(term.value, term.language) for term in terms if term.designation is not None]
     for term in terms:
         if term.designation is not None or not is_repeated(term.value, term.language or "", named):

@@ -1,6 +1,6 @@
-"""Which parts of a concept `$lookup` returns: those that are asked for, and those that follow from others.
+"""Which parts of a concept `$lookup` returns: those requested, and those implied by others.
 
-Knows codes, texts and languages only, so that it holds for concepts however they are read.
+Works on codes, texts and languages only, so it applies to concepts however they are read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LANGUAGE_PREFIX = "lang."
 
 
 class Implied(NamedTuple):
-    """A property that nobody stated."""
+    """A property that follows from others."""
 
     code: str
     kind: PropertyKind
@@ -24,7 +24,7 @@ class Implied(NamedTuple):
 
 
 class Wanted:
-    """What the `property` parameters ask for; without any of them everything but what must be asked for."""
+    """What the `property` parameters request; without any, everything except what must be requested explicitly."""
 
     def __init__(self, properties: Iterable[str], unasked: Iterable[str]) -> None:
         self.names = frozenset(properties)
@@ -33,7 +33,7 @@ class Wanted:
         self._languages = [n.removeprefix(LANGUAGE_PREFIX) for n in self.names if n.startswith(LANGUAGE_PREFIX)]
 
     def holds(self, name: str) -> bool:
-        """Whether a property, or a part that is named like one, is wanted."""
+        """Whether a property, or a part named like one, is wanted."""
         return (self._everything and name not in self._unasked) or name in self.names
 
     def designations(self, all_: Iterable[Designation]) -> Iterator[Designation]:
@@ -66,6 +66,6 @@ def implied(
 
 
 def is_repeated(display: str, language: str, designations: Iterable[tuple[str, str | None]]) -> bool:
-    """Whether a designation (text, language) says the display again, in its language or a variety of it."""
+    """Whether a designation (text, language) repeats the display in its language or a variety of it."""
     own = LanguageRange(language)
     return any(text == display and own.matches(tag or "") for text, tag in designations)

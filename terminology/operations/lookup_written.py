@@ -1,7 +1,7 @@
-"""`$lookup` answers put together from parts that are written already: most of one is said of many other codes, too.
+"""Writes `$lookup` answers from cached parts, since most of an answer is the same for many codes.
 
-A property and its value, the use and language of a designation, all that is said of the system: each is shaped by
-`lookup_response` once, and kept as JSON. Which parts an answer has is `lookup_parts`' to say.
+A property and its value, the use and language of a designation, the header of the system: each is rendered by
+`lookup_response` once and kept as JSON. `lookup_parts` decides which parts an answer has.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from terminology.store.cache import BoundedCache
 from valuesets.languages import Term
 
 KEPT_BYTES = 256 * 1024
-"""Of properties that are not links to other codes, for each system and release."""
+"""Bytes of cached properties that are not links to other codes, for each system and release."""
 LINKS = 1024
 OVERHEAD = 300
 HEADS = 8
 DESIGNATIONS = 1024
 CODE, DISPLAY, DEFINITION = HOLES
 OWN = b""
-"""The display, said as the designation that it is in the system's language."""
+"""Key of the display as a designation in the system's language."""
 
 
 class Link(NamedTuple):
@@ -42,7 +42,7 @@ class Link(NamedTuple):
 
 
 class Writing:
-    """Answers about one system, in one release. Threads share it."""
+    """Writes answers about one system, in one FHIR release. Threads share it."""
 
     def __init__(self, system: CodeSystem, concepts: KeepsWritten, render: Render) -> None:
         """`concepts` is the same system."""
@@ -57,7 +57,7 @@ class Writing:
         self._links: BoundedCache[tuple[str, bool], tuple[bytes, ...]] = BoundedCache(LINKS)
 
     def answer(self, code: str | None) -> bytes | None:
-        """All of it. None for a code that is not there, or has no display."""
+        """The whole answer; None for a code that does not exist, or has no display."""
         concept = self._concepts.written(code) if code else None
         if concept is None or not concept.display:
             return None
@@ -93,7 +93,7 @@ class Writing:
             yield self._said(orjson.dumps(others), value)
 
     def _said(self, key: bytes, text: str) -> bytes:
-        """A designation; those that are alike but for their texts are written once."""
+        """A designation; the JSON around its text is cached."""
         kept = self._designations.get(key)
         before, after = self._around(key) if kept is None else kept[0]
         return b"".join((before, orjson.dumps(text), after))
@@ -122,7 +122,7 @@ class Writing:
             yield Link(one.code, str(one.value)) if one.kind == "code" else one
 
     def _linked(self, link: Link, name: str | None) -> bytes:
-        """A property whose value is another code, with what that is called."""
+        """A property whose value is another code, with that code's display."""
         key = link.property, name is not None
         kept = self._links.get(key)
         pieces = self._links.put(key, self._write_link(*key), 1) if kept is None else kept[0]
@@ -137,7 +137,7 @@ class Writing:
         return cut(self._write("property", property_(found)), (CODE,))
 
     def _stated(self, key: Implied | bytes) -> bytes:
-        """Any other property, as it is stored, or as it follows from others; many concepts have the same one."""
+        """Any other property, stored or implied; many concepts share it."""
         if (kept := self._properties.get(key)) is not None:
             return kept[0]
         item = Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))

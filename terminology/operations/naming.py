@@ -63,7 +63,7 @@ def _type(inputs: Inputs, name: str) -> str:
 def run(
     catalogue: Catalogue, asked: TranslateIdRequest, context: RequestContext, _settings: Settings
 ) -> TranslateIdResult:
-    """All identifiers of the type; the preferred ones first. Nothing found is an answer."""
+    """All identifiers of the type, preferred ones first; finding none is not an error."""
     today = first_day(asked.date) or context.today
     systems = [
         system

@@ -1,7 +1,7 @@
-"""What an operation is: one row of the OPERATIONS table, declared by its parameters and three functions.
+"""What an operation is: a row of the OPERATIONS table, declared by its parameters and three functions.
 
-Knows no HTTP and no concrete operation. The parameter tables are also what the CapabilityStatement, the
-OperationDefinitions and the documentation are made from.
+Knows no HTTP and no concrete operation. The CapabilityStatement, the OperationDefinitions and the documentation are
+made from the parameter tables too.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ MANY = None
 class Parameter:
     """An `in` parameter as OperationDefinition.parameter declares it; `max` None is `*`.
 
-    `type` is a FHIR type. Any string-like value is taken for a string-like type, since clients disagree about
-    `valueUri`, `valueCanonical` and `valueCode`. A `raw` resource is taken as it came, whatever its type.
+    `type` is a FHIR type. Any string-like value is accepted for a string-like type, since clients disagree about
+    `valueUri`, `valueCanonical` and `valueCode`. A `raw` resource is passed on unparsed, whatever its type.
     """
 
     name: str
@@ -49,10 +49,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What answers calls that differ in what varies only, and so give the same of it.
+    """Answers calls that differ only in the varying parameters.
 
-    `answer` takes the values of what varies, in order (None for what is not given), and returns JSON. It returns None,
-    or raises TerminologyError, where the call must go the usual way. `weight` says about how many bytes this keeps.
+    `answer` takes the values of these parameters, in order (None for one not given), and returns JSON. It returns None,
+    or raises TerminologyError, where the call must be answered the usual way. `weight` is the approximate memory in
+    bytes.
     """
 
     answer: Callable[..., bytes | None]
@@ -61,11 +62,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """How calls that differ in `varying` parameters only (codes, say) are answered at less cost than each by itself.
+    """How calls that differ only in `varying` parameters (codes, say) are answered faster.
 
-    `codings` are parameters that may hold what varies as well: for each, which of its members are which of `varying`,
-    or have no effect (any other name). `prepare` is given one of them, and does all that does not depend on these
-    parameters. What it returns gives exactly what the usual way gives; None says that no such call can be prepared.
+    `prepare` is given one such call and does everything that does not depend on these parameters. What it returns must
+    give exactly the usual answer; None says that such calls cannot be prepared.
     """
 
     varying: tuple[str, ...]
@@ -77,10 +77,10 @@ class Preparation:
 class Operation:
     """One operation on one resource type, or (`resource` None) on the whole system.
 
-    `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. `run` is what the
-    library calls too. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 calls
-    otherwise in the answer to these inputs; resources within are converted by `fhir.r4`. One that `affects_state` is
-    called by POST only. `preparation` is for those that are asked very often.
+    `request` reads inputs, `run` answers, `response` renders the R5 resource of the answer. The library calls the same
+    `run`. `definition` is the canonical of its OperationDefinition. `to_r4` renames what R4 names differently in the
+    answer; resources inside are converted by `fhir.r4`. An operation that `affects_state` is called by POST only.
+    `preparation` is for operations that are called very often.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Operation:
 
     @property
     def title(self) -> str:
-        """How people write it: `ValueSet/$expand`."""
+        """The usual notation: `ValueSet/$expand`."""
         return f"{self.resource}/${self.name}" if self.resource else f"${self.name}"
 
     def parameter(self, name: str) -> Parameter | None:

@@ -1,4 +1,4 @@
-"""Finding the code system and the code an operation is about, or saying why it cannot be found."""
+"""Finds the code system and the code that an operation is about, or raises an error that explains why not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from valuesets.plan import usable
 
 
 def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem:
-    """The code system. Raises TerminologyError not-found, naming the versions there are."""
+    """The code system. Raises TerminologyError not-found, which names the loaded versions."""
     system = catalogue.code_system(ref, supplements)
     if system is not None:
         return system
@@ -30,9 +30,9 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
 
 
 def existing(catalogue: Catalogue, system: CodeSystem, code: str) -> Located:
-    """The concept of a code. Raises TerminologyError not-found, with its successors or what the system itself can say.
+    """The concept of a code. Raises TerminologyError not-found, with the system's own explanation.
 
-    Where the codes of the system are not here, that is what is not found: another server may know them.
+    Where the system's codes are not loaded, the error says so: another server may have them.
     """
     located = system.locate(code)
     if located is not None:

@@ -68,7 +68,7 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
     try:
         return system.subsumes(asked.code_a, asked.code_b)
     except TerminologyError as error:
-        # Asked for only now: reading both concepts first made four statements of two.
+        # Checked only now, since reading both concepts first would double the number of queries.
         if error.kind == "not-found":
             existing(catalogue, system, asked.code_a)
             existing(catalogue, system, asked.code_b)
@@ -78,7 +78,7 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
 def prepare(
     catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
-    """The system is found once, and each outcome written once; what is wrong with a code is said the usual way."""
+    """Find the system once and write each outcome once; errors about codes are left to the usual way."""
     if asked.other != asked.system.url:
         return None
     system = required_system(catalogue, asked.system)

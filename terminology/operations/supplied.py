@@ -1,7 +1,7 @@
-"""Resources that travel with requests, parsed once per content.
+"""Resources supplied with requests, parsed once per content.
 
-Tools send the same resources with request after request; what was parsed is kept by a digest of the JSON, within a
-bound. Does not decide what they mean for a request (the catalogue does).
+Tools send the same resources with request after request; parsed ones are cached by a digest of the JSON, within a
+bound. What they mean for a request is decided by the catalogue.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from terminology.model.requests import SuppliedResource
 from terminology.store.cache import BoundedCache
 
 KEPT_BYTES = 16 * 1024 * 1024
-"""Of the JSON of resources; what was parsed takes several times as much."""
+"""Counted in bytes of JSON; parsed resources take several times as much."""
 OVERHEAD = 500
-"""What the smallest resource costs beside its JSON."""
+"""The cost of the smallest resource beside its JSON."""
 
 PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
     {
@@ -52,11 +52,11 @@ def parse(resource: Json, parameter: str) -> SuppliedResource:
 
 
 def remembered(digest: str) -> SuppliedResource | None:
-    """A resource that was parsed before, if it is still in memory."""
+    """A resource that was parsed before, if it is still cached."""
     kept = _kept.get(digest)
     return None if kept is None else kept[0]
 
 
 def digest_of(data: bytes) -> str:
-    """How the JSON of a resource is known: its SHA-256 in hex."""
+    """The key of a resource: the SHA-256 of its JSON in hex."""
     return hashlib.sha256(data).hexdigest()

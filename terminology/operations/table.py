@@ -1,4 +1,4 @@
-"""The OPERATIONS table: one row an operation. The dispatcher, the CapabilityStatement and the docs read it."""
+"""The OPERATIONS table, one row for each operation, read by the dispatcher, the CapabilityStatement and the docs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON with holes: answers that are alike but for a few texts are written once, and then only filled in."""
+"""JSON templates: answers that differ only in a few texts are written once, and then filled in."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import orjson
 from terminology.fhir.json import Json
 
 Render = Callable[[Json], bytes]
-"""A resource (R5) as the JSON that the client gets, in its release."""
+"""Renders a resource (R5) as the client's JSON, in its release."""
 
 Piece = bytes | int
-"""Something written, or which text comes here."""
+"""A piece of JSON, or the number of the text to insert."""
 
 HOLES = tuple(f"\x00hole {number}\x00" for number in range(3))
-"""Texts that no content has: U+0000 is not allowed in FHIR's strings."""
+"""Placeholder texts that no content has: U+0000 is not allowed in FHIR's strings."""
 
 
 def cut(body: bytes, holes: Sequence[str]) -> tuple[bytes, ...]:
-    """The pieces of a body around these holes. Raises ValueError unless each is there once, in this order."""
+    """The pieces of a body around these placeholders. Raises ValueError unless each occurs once, in this order."""
     pieces = cut_in_order(body, [*map(orjson.dumps, holes)])
     if any(orjson.dumps(hole) in piece for hole in HOLES for piece in pieces):
         raise ValueError(f"a hole is in {body!r} twice")
@@ -29,7 +29,7 @@ def cut(body: bytes, holes: Sequence[str]) -> tuple[bytes, ...]:
 
 
 def cut_in_order(body: bytes, holes: Sequence[bytes]) -> tuple[bytes, ...]:
-    """The pieces of a body around these, as they are written in it. Raises ValueError unless they are in this order."""
+    """The pieces of a body around these byte strings. Raises ValueError unless they occur in this order."""
     pieces, rest = [], body
     for hole in holes:
         before, found, rest = rest.partition(hole)
@@ -40,10 +40,10 @@ def cut_in_order(body: bytes, holes: Sequence[bytes]) -> tuple[bytes, ...]:
 
 
 class Family:
-    """Answers that differ in a few texts only, and are all alike in what they say about them.
+    """A template for answers that differ only in a few texts.
 
-    Learned from two of them that have no text in common: if the one, with its own texts taken out, is the other, this
-    is what all have. Threads may share it.
+    Learned from two answers that have no text in common: if one, with its own texts removed, equals the other, the rest
+    is what all such answers share. Threads may share it.
     """
 
     def __init__(self) -> None:
@@ -51,14 +51,14 @@ class Family:
         self._pieces: tuple[Piece, ...] | None = None
 
     def member(self, *texts: str) -> bytes | None:
-        """The answer with these texts, once it is known."""
+        """The answer with these texts, once the template is known."""
         if (pieces := self._pieces) is None:
             return None
         written = [orjson.dumps(text)[1:-1] for text in texts]
         return b"".join([written[piece] if isinstance(piece, int) else piece for piece in pieces])
 
     def learn(self, texts: Sequence[str], body: bytes) -> bytes:
-        """An answer given otherwise, with the texts that are its own; returns it."""
+        """Learn from an answer made the usual way, with the texts that are its own; returns it."""
         written = [orjson.dumps(text)[1:-1] for text in texts]
         if not any(one in other for one, other in permutations(written, 2)):
             pieces, example = _without(body, written), self._example
@@ -69,7 +69,7 @@ class Family:
 
 
 def _without(body: bytes, texts: Sequence[bytes]) -> tuple[Piece, ...]:
-    """A body taken apart at these texts, each in its place by its number."""
+    """A body split at these texts, each represented by its number."""
     found: list[Piece] = [body]
     for number, text in enumerate(texts):
         found = [part for piece in found for part in _cut_at(piece, text, number)]
@@ -84,7 +84,7 @@ def _cut_at(piece: Piece, text: bytes, number: int) -> list[Piece]:
 
 
 class Parts:
-    """Parameters, each written by itself, for answers that are put together from many."""
+    """Parameters written one by one, for answers assembled from many."""
 
     def __init__(self, render: Render) -> None:
         self._render = render
@@ -96,5 +96,5 @@ class Parts:
         return self._render({"resourceType": "Parameters", "parameter": parameters})
 
     def of(self, parameters: list[Json]) -> bytes:
-        """What is between the brackets."""
+        """The JSON of parameters without the brackets around them."""
         return self.whole(parameters)[len(self.start) : -len(self.end)]

@@ -1,7 +1,7 @@
 """ConceptMap `$translate` (R5, 4.10.15), with the parameter names of R4 and R5, forwards and backwards.
 
-Mappings come from the catalogue one code at a time; this module decides which of them count, and what a map says
-about codes it does not mention.
+The catalogue provides the mappings of a code; this module decides which of them count, and what a map says about codes
+it does not mention.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def _same(catalogue: Catalogue, given: Coding | str, needed: object) -> bool:
 
 
 def _is_system(catalogue: Catalogue, one: str | None, other: str | None) -> bool:
-    """Whether two names mean the same system: a map may call it by its OID, say."""
+    """Whether two names mean the same system; a map may use its OID, say."""
     return one == other or (
         bool(one and other) and catalogue.canonical_of(str(one)) == catalogue.canonical_of(str(other))
     )

@@ -1,4 +1,4 @@
-"""What `$translate` is asked: R4 and R5 name the same things differently, and R5 asks backwards by `targetCode`."""
+"""Reads the parameters of `$translate`: R4 and R5 name them differently, and R5 asks backwards by `targetCode`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ R5_SOURCES = ("sourceCode", "sourceCoding", "sourceCodeableConcept")
 SOURCES = (*R5_SOURCES, "code", "coding", "codeableConcept")
 TARGETS = ("targetCode", "targetCoding", "targetCodeableConcept")
 R5_SUBJECTS = (*R5_SOURCES, *TARGETS)
-"""The names R5 alone has for what is to be translated."""
+"""Names that only R5 has for what is to be translated."""
 
 
 def request(inputs: Inputs) -> TranslateRequest:

@@ -1,6 +1,6 @@
-"""What `$translate` answers with, as R5's Parameters; the R4 edge renames what R4 calls otherwise.
+"""Renders the answer of `$translate` as R5's Parameters, and converts it for R4.
 
-Validators ask R4 servers with R5's parameter names too: they are answered as they ask, with R4's `equivalence` beside.
+Validators also ask R4 servers with R5's parameter names: they are answered in those, with R4's `equivalence` added.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ EQUIVALENCE: Mapping[str, str] = MappingProxyType(
 def to_r4(resource: Json, inputs: Inputs) -> Json:
     """The answer at an R4 endpoint: `equivalence` for `relationship`, the map as `source`, no dependencies.
 
-    Properties of a mapping (the flags of a GEM) stay: R4 has no word for them, and its clients pass over what they do
-    not know.
+    Properties of a mapping (the flags of a GEM) stay: R4 has no name for them, and its clients ignore what they do not
+    know.
 
-    What is asked in R5's words keeps them, and gains `equivalence`.
+    Questions in R5's terms are answered in those terms, with `equivalence` added.
     """
     asks_r5 = any(inputs.has(name) for name in R5_SUBJECTS)
     parameters = [
@@ -87,7 +87,7 @@ def _r4_parts(parts: list[Json]) -> list[Json]:
 
 
 def _equivalence(part: Json) -> Json | None:
-    """None where a map states a relationship that the specification does not have."""
+    """None where a map states a relationship that is not in the specification."""
     equivalence = EQUIVALENCE.get(part["valueCode"])
     return {"name": "equivalence", "valueCode": equivalence} if equivalence else None
 

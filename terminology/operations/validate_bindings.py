@@ -51,11 +51,11 @@ PARAMETERS = (
     *(parameter for parameter in common.TRAVELLING if parameter.name != "profile"),
 )
 MOST_ISSUES = 1000
-"""That are told of each severity; how many more there are is told, too."""
+"""Issues reported of each severity; how many more there are is reported, too."""
 ABOUT_OTHERS = "status-check"
-"""The detail of issues about a value set or code system itself, which need not be said at every place that uses it."""
+"""The detail of issues about a value set or code system itself, which are reported once, not at every place."""
 ANY_RESOURCE = frozenset({"Resource", "DomainResource", "CanonicalResource", "MetadataResource"})
-"""Types of profiles that hold for resources of other types."""
+"""Types of profiles that apply to resources of other types."""
 PURPOSES: Mapping[str, Strength] = MappingProxyType(
     {
         "maximum": "required",
@@ -95,13 +95,13 @@ def run(
 
 
 def is_for(profile: Structure, resource: Json) -> bool:
-    """Whether a profile is one on the type of a resource; a datatype, and what a logical model is of, is not asked."""
+    """Whether a profile is for a resource's type; not checked for datatypes and logical models."""
     type_ = resource.get("resourceType", profile.type)
     return profile.type in {type_, *ANY_RESOURCE} or "/" in profile.type
 
 
 def _profiles(catalogue: Catalogue, asked: ValidateBindingsRequest) -> tuple[Canonical, ...]:
-    """Those named; else those the resource states that are here; else its type."""
+    """The profiles named; else those the resource states, as far as loaded; else its type."""
     if asked.profiles:
         return asked.profiles
     here = tuple(ref for ref in stated_profiles(asked.resource) if catalogue.structure(ref) is not None)
@@ -109,7 +109,7 @@ def _profiles(catalogue: Catalogue, asked: ValidateBindingsRequest) -> tuple[Can
 
 
 class _Checker:
-    """Gathers issues, each once, since profiles have much in common."""
+    """Collects issues, each once, since profiles have much in common."""
 
     def __init__(self, catalogue: Catalogue, asked: ValidateBindingsRequest, context: RequestContext) -> None:
         self._catalogue = catalogue
@@ -139,7 +139,7 @@ class _Checker:
             ) from None
 
     def refuse(self, profile: Structure) -> None:
-        """Take note of a profile that is for other resources."""
+        """Report a profile that is for other resources."""
         type_ = str(self._asked.resource.get("resourceType"))
         arguments = {"url": str(profile.canonical), "type": profile.type, "found": type_}
         self._add([Issue("error", "structure", "PROFILE_OF_ANOTHER_TYPE", arguments, expression=(type_,))])
@@ -196,7 +196,7 @@ class _Checker:
             yield from self._bound(found, more.value_set, strength)
 
     def _no_repeat(self) -> Iterator[Issue]:
-        """What is wrong where one of the repeats of an element would have been enough, and there is none."""
+        """Issues where one repeat of an element would be enough, and none fits."""
         for repeats in self._repeats.values():
             if all(repeats):
                 yield from (issue for issues in repeats for issue in issues)
@@ -220,7 +220,7 @@ class _Checker:
         yield from _placed(found, weigh(result.issues, strength))
 
     def _unbound(self, found: CodedElement) -> Iterator[Issue]:
-        """Nothing is bound: the code is held to its own system, where that is here."""
+        """No binding: the code is checked against its own system, if that is loaded."""
         for number, coding in enumerate(found.concept.codings):
             system = coding.system and self._catalogue.code_system(Canonical(coding.system, coding.version))
             if not system or not usable(system) or coding.code is None:
@@ -250,7 +250,7 @@ class _Checker:
 
 
 def _not_known(found: Unknown | Undecided) -> Iterator[Issue]:
-    """What keeps codes from being checked."""
+    """Why codes could not be checked."""
     if isinstance(found, Unknown):
         arguments = {"url": str(found.canonical)}
         yield Issue("information", "not-found", "STRUCTURE_NOT_CHECKED", arguments, expression=(found.path,))
@@ -260,7 +260,7 @@ def _not_known(found: Unknown | Undecided) -> Iterator[Issue]:
 
 
 def in_use(usage: Sequence[UsageContext], stated: Sequence[str]) -> bool | None:
-    """Whether a binding for some usage contexts holds in those that are stated; None where nobody knows.
+    """Whether a binding for some usage contexts applies in the stated ones; None where that is not known.
 
     Contexts of one kind are alternatives, and all kinds must fit. A kind that is not stated may be anything.
     """
@@ -280,7 +280,7 @@ def in_use(usage: Sequence[UsageContext], stated: Sequence[str]) -> bool | None:
 
 
 def _placed(found: CodedElement, issues: Iterable[Issue]) -> Iterator[Issue]:
-    """Issues with the place in the resource. What kept a lone code from having a system is that it is not bound."""
+    """Issues with their place in the resource; for a lone code, that its system cannot be inferred is not repeated."""
     for issue in issues:
         if found.form != "code" or issue.detail != "cannot-infer":
             yield replace(issue, expression=tuple(_at(found.path, e) for e in issue.expression) or (found.path,))

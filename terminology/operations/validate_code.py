@@ -29,10 +29,10 @@ from valuesets.validate import validate_code
 Form = Literal["code", "coding", "codeableConcept"]
 
 LENIENT = "lenient-display-validation"
-"""A parameter, and among older tools a mode."""
+"""A parameter, and in older tools a mode."""
 TEXT = "codeableConcept.text"
 PREPARED_BYTES = 8192
-"""About what a prepared validation keeps: some verdicts."""
+"""Approximate memory of a prepared validation: two verdicts."""
 
 SHARED = (
     Parameter("code", "code", "The code to validate."),
@@ -150,7 +150,7 @@ def coding_with(coding: Coding, system: Canonical | None) -> CodeableConcept:
 def run(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings
 ) -> ValidateCodeResult:
-    """Validate. Raises TerminologyError only for what keeps it from a verdict, such as an unknown value set."""
+    """Validate. Raises TerminologyError only for what prevents a verdict, such as an unknown value set."""
     if not isinstance(asked.value_set, ElementContext):
         return validate_code(catalogue, asked, context)
     strength = bound.binding(catalogue, asked.value_set).strength

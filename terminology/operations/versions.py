@@ -18,7 +18,7 @@ SHORT: Mapping[FhirRelease, str] = MappingProxyType({"R4": "4.0", "R4B": "4.3", 
 
 
 def request(_inputs: Inputs) -> None:
-    """There is nothing to ask."""
+    """The operation has no parameters to read."""
 
 
 def run(_catalogue: Catalogue, _asked: None, context: RequestContext, _settings: Settings) -> FhirRelease:
