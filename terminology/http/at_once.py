@@ -31,6 +31,7 @@ class AtOnce:
         awaited: Bodies | None = None,
     ) -> None:
         """`proxies` says how many there are in front (`forwarded`); `awaited` waits for bodies, if anybody has to."""
+        self._epochs = epochs
         self._circumstances = epochs.circumstances
         self._keeps = epochs.keep_answers
         self._count = count
@@ -52,7 +53,7 @@ class AtOnce:
             return None
         found = keeping.found(question, environ) if self._keeps else None
         if found is None:
-            found = prepared.at_once(circumstances, environ)
+            found = prepared.at_once(self._epochs, circumstances, environ)
             if found is not None and self._keeps:
                 keeping.keep(question, found)
         if found is not None:

@@ -90,6 +90,13 @@ class Epochs:
         self.now = Epoch(-1, 0, answers)
         self.keep_answers = answers > 0
 
+    def left(self, cache_id: str) -> tuple[str, ...] | None:
+        """Digests of the resources that were left here under an id; None where the database does not answer."""
+        try:
+            return tuple(self._store.kept_travelling(cache_id) or ())
+        except TerminologyError:
+            return None
+
     def circumstances(self, environ: Environ) -> Circumstances | None:
         """Those of a request; None where the database does not answer: the way without anything kept says why."""
         found: Circumstances | None = environ.get(FOUND)

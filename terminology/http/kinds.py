@@ -13,17 +13,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from terminology.fhir.json import Json
+from terminology.fhir.json import Json, dumps
+from terminology.http import travelling
 from terminology.http.circumstances import Circumstances, Kind
 from terminology.http.wsgi import ENDPOINTS, text_of
 from terminology.model.remembering import remembering
+from terminology.operations import supplied
 from terminology.operations.operation import Operation, Preparation
 from terminology.operations.table import find
 
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
-WITHOUT_EFFECT = "uuid"
-"""A parameter that some tools make up for each question."""
+APART = ("uuid", travelling.PARAMETER)
+"""Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
+RESOURCES = "tx-resource"
 STATED = frozenset({"system", "version", "userSelected"})
 """What a Coding may say beside what varies; with more, it goes the usual way."""
 TEXT, NUMBER, END = object(), object(), object()
@@ -60,7 +63,7 @@ def preparation_at(path: str) -> Preparation:
 @lru_cache(maxsize=1024)
 def _splitter(path: str) -> Callable[[str], list[str]]:
     """Takes the query of a call apart: text, name, value, text, name, value, … text."""
-    names = "|".join(map(re.escape, (*preparation_at(path).varying, WITHOUT_EFFECT)))
+    names = "|".join(map(re.escape, (*preparation_at(path).varying, *APART)))
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
@@ -81,13 +84,13 @@ def in_body(circumstances: Circumstances, path: str, resource: Json) -> Question
     parameters = resource.get("parameter")
     if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
         return None
-    question = _InBody(preparation_at(path), circumstances, path)
+    reading = _InBody(preparation_at(path), circumstances, path)
     try:
         for parameter in parameters:
-            question.add(parameter)
+            reading.add(parameter)
+        return reading.question()
     except _Unlike:
         return None
-    return Question((*question.pieces, *question.names), question.names, question.values)
 
 
 class _Unlike(Exception):  # noqa: N818 - nothing is wrong with it
@@ -97,34 +100,48 @@ class _Unlike(Exception):  # noqa: N818 - nothing is wrong with it
 class _InBody:
     """A question as it is read, parameter by parameter."""
 
-    __slots__ = ("_codings", "_varying", "names", "pieces", "values")
+    __slots__ = ("_codings", "_leaves", "_names", "_pieces", "_values", "_varying")
 
     def __init__(self, preparation: Preparation, *circumstances: Hashable) -> None:
         self._varying, self._codings = preparation.varying, preparation.codings
-        self.pieces = [*circumstances]
-        self.names: list[str] = []
-        self.values: list[str] = []
+        self._pieces = [*circumstances]
+        self._names: list[str] = []
+        self._values: list[str] = []
+        self._leaves = False
+
+    def question(self) -> Question:
+        """All of it, unless it leaves something here, which has to be done each time."""
+        if self._leaves and travelling.PARAMETER in self._names:
+            raise _Unlike
+        return Question((*self._pieces, *self._names), self._names, self._values)
 
     def add(self, parameter: Any) -> None:
-        """One more parameter. Raises _Unlike, as all of these."""
+        """One more parameter. Raises _Unlike, as all of these do."""
         if type(parameter) is not dict or len(parameter) != 2 or "name" not in parameter:
             raise _Unlike
         name = parameter["name"]
         member, value = next(one for one in parameter.items() if one[0] != "name")
         if type(name) is not str:
             raise _Unlike
-        self.pieces += name, member
-        if name in self._varying or name == WITHOUT_EFFECT:
+        self._pieces += name, member
+        if name in self._varying or name in APART:
             self._vary(name, value)
+        elif member == "resource":
+            self._bring(name, value)
         elif type(value) is dict:
             self._code(value, self._codings.get(name, NOTHING))
         else:
             self._state(value)
 
+    def _bring(self, name: str, value: Any) -> None:
+        """A resource: whatever is in it belongs to the kind."""
+        self._leaves |= name == RESOURCES
+        self._pieces.append(supplied.digest_of(dumps(value)))
+
     def _code(self, value: Json, places: Mapping[str, str]) -> None:
         """A Coding, or a CodeableConcept with one. `places` are the names of what varies in it."""
         for member, inner in value.items():
-            self.pieces.append(member)
+            self._pieces.append(member)
             if member in places:
                 self._vary(places[member], inner)
             elif member in STATED:
@@ -133,23 +150,23 @@ class _InBody:
                 self._code(inner[0], places)
             else:
                 raise _Unlike
-        self.pieces.append(END)
+        self._pieces.append(END)
 
     def _vary(self, name: str, value: Any) -> None:
         if type(value) is int:
             value = str(value)
-            self.pieces.append(NUMBER)
+            self._pieces.append(NUMBER)
         elif type(value) is str and value and value == value.strip():
-            self.pieces.append(TEXT)
+            self._pieces.append(TEXT)
         else:
             raise _Unlike
-        self.names.append(name)
-        self.values.append(value)
+        self._names.append(name)
+        self._values.append(value)
 
     def _state(self, value: Any) -> None:
         if type(value) is str:
-            self.pieces.append(value)
+            self._pieces.append(value)
         elif type(value) is bool or type(value) is int:
-            self.pieces.append((type(value), value))
+            self._pieces.append((type(value), value))
         else:
             raise _Unlike

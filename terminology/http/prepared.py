@@ -15,15 +15,17 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import bodies, delivering, negotiation, operate
+from terminology.http import bodies, delivering, negotiation, operate, travelling
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.circumstances import Circumstances, Epoch, Epochs, Plan
+from terminology.http.circumstances import Circumstances, Epochs, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, operation_at
 from terminology.http.wsgi import CORS, request_id_of, request_of
 from terminology.model.outcome import TerminologyError
+from terminology.model.requests import RequestContext
+from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ Headers = list[tuple[str, str]]
 
 OVERHEAD = 2048
 """What remembering a kind of question takes."""
+BROUGHT = 64 * 1024
+"""Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
 ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
@@ -65,55 +69,64 @@ class PreparedFirst:
         circumstances = self._epochs.circumstances(environ)
         if circumstances is None or circumstances.personal:
             return None
-        question = _question(circumstances, environ)
+        question = _question(self._epochs, circumstances, environ)
         if question is None:
             return None
         kept = circumstances.epoch.plans.get(question.kind)
-        plan = self._planned(question, environ, operation, circumstances.epoch) if kept is None else kept[0]
+        plan = self._planned(question, circumstances, environ, operation) if kept is None else kept[0]
         return plan and _filled(plan, question.values, environ)
 
-    def _planned(self, question: Question, environ: Environ, operation: Operation, epoch: Epoch) -> Plan | None:
+    def _planned(
+        self, question: Question, circumstances: Circumstances, environ: Environ, operation: Operation
+    ) -> Plan | None:
         """What answers questions of this kind; None, which is remembered too, where nothing does."""
-        terminology = self._api.terminology
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
-        body = environ.get(bodies.SMALL, b"")
+        body: bytes = environ.get(bodies.SMALL, b"")
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
         request = replace(request, body=body, resource=environ.get(bodies.RESOURCE))
-        names = question.names
         weight = OVERHEAD + len(environ["QUERY_STRING"]) + len(body)
-        if len(set(names)) < len(names) or not _is_plain(request):
-            return epoch.plans.put(question.kind, None, weight)
+        if len(set(question.names)) < len(question.names) or not _is_plain(request):
+            return circumstances.epoch.plans.put(question.kind, None, weight)
         try:
-            inputs, context = operate.read(terminology, request, operation)
+            inputs, context = operate.read(self._api.terminology, request, operation)
             asked = operation.request(inputs)
         except TerminologyError:  # about this one question, perhaps: its code may be missing
             return None
+        if context.resources and _question(self._epochs, circumstances, environ) != question:
+            return None  # more was left here meanwhile
+        weight += BROUGHT * len(context.resources)
+        plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
+        return circumstances.epoch.plans.put(question.kind, plan, weight + (plan[0].weight if plan else 0))
+
+    def _prepared(
+        self, question: Question, request: Request, inputs: Inputs, context: RequestContext, asked: Any
+    ) -> Plan | None:
+        operation, terminology = inputs.operation, self._api.terminology
+        preparation = operation.preparation
+        assert preparation is not None
 
         def render(resource: Json) -> bytes:
             if request.release != "R5" and operation.to_r4 is not None:
                 resource = operation.to_r4(resource, inputs)
             return dumps(r4.from_r5(resource, request.release))
 
-        preparation = operation.preparation
-        assert preparation is not None
         try:
             prepared = preparation.prepare(terminology.catalogue(context), asked, context, terminology.settings, render)
         except TerminologyError:
-            prepared = None
+            return None
         except Exception:
             log.exception("%s cannot be prepared", operation.title)
-            prepared = None
-        if prepared is None:
-            return epoch.plans.put(question.kind, None, weight)
+            return None
+        names = question.names
         places = tuple([names.index(name) if name in names else None for name in preparation.varying])
-        return epoch.plans.put(question.kind, (prepared, places), weight + prepared.weight)
+        return None if prepared is None else (prepared, places)
 
 
-def at_once(circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
+def at_once(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
     """The answer to a request whose kind of question was prepared before; None for any other."""
     if circumstances.personal or operation_at(environ["PATH_INFO"]) is None:
         return None
-    question = _question(circumstances, environ)
+    question = _question(epochs, circumstances, environ)
     kept = question and circumstances.epoch.plans.get(question.kind)
     if question is not None and kept is None:  # it may be planned yet
         return None
@@ -146,13 +159,26 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
     return headers, body
 
 
-def _question(circumstances: Circumstances, environ: Environ) -> Question | None:
+def _question(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> Question | None:
     """What kind of question it is; None where none like it can be prepared."""
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] == "GET":
-        return in_query(circumstances, path, query)
-    resource = None if query else bodies.resource(environ)
-    return None if resource is None else in_body(circumstances, path, resource)
+        question = in_query(circumstances, path, query)
+    else:
+        resource = None if query else bodies.resource(environ)
+        question = None if resource is None else in_body(circumstances, path, resource)
+    if question is None or travelling.PARAMETER not in question.names:
+        return question
+    left = epochs.left(question.values[question.names.index(travelling.PARAMETER)])
+    return None if left is None else question._replace(kind=(*question.kind, left))
+
+
+def _hides(question: Question, inputs: Inputs) -> bool:
+    """Whether something that varies is not seen as such: it may stand in a profile, or be written with escapes."""
+    preparation = inputs.operation.preparation
+    assert preparation is not None
+    apart = {*preparation.varying, travelling.PARAMETER}.difference(question.names)
+    return any(given.name in apart for given in inputs.given)
 
 
 def _is_plain(request: Request) -> bool:

@@ -133,7 +133,7 @@ def prepare(
     catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings, render: Render
 ) -> Prepared | None:
     """Select the codes and everything that pages have in common once; each page is made from that."""
-    if not isinstance(asked.value_set, Canonical):
+    if isinstance(asked.value_set, ElementContext):
         return None
     seconds = None if context.deadline is None else context.deadline - monotonic()
     with within(context.deadline, DEADLINE):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from itertools import product
 from typing import Literal
 
 from terminology.fhir import outcome
@@ -31,8 +31,8 @@ Form = Literal["code", "coding", "codeableConcept"]
 LENIENT = "lenient-display-validation"
 """A parameter, and in older tools a mode."""
 TEXT = "codeableConcept.text"
-PREPARED_BYTES = 8192
-"""Approximate memory of a prepared validation: two verdicts."""
+PREPARED_BYTES = 6144
+"""Approximate memory of a prepared validation: some verdicts."""
 
 SHARED = (
     Parameter("code", "code", "The code to validate."),
@@ -166,7 +166,7 @@ def prepare(
     if plain is None:
         return None
     (coding,) = asked.concept.codings
-    families = {kind: Family() for kind in product((True, False), repeat=4)}
+    families: defaultdict[tuple[bool, ...], Family] = defaultdict(Family)
 
     def verdict(code: str, display: str | None, text: str | None) -> bytes:
         concept = CodeableConcept((replace(coding, code=code, display=display),), text)

@@ -254,3 +254,99 @@ def test_translations(app: Flask) -> None:
             path, body = f"/{release}/ConceptMap/$translate", body_of((name, type_, value), *more)
             for _ in range(2):
                 assert call(layer, path, body) == call(usual, path, body), (path, body)
+
+
+BROUGHT = "http://example.org/ValueSet/brought"
+
+
+def brought(*codes: str, url: str = BROUGHT) -> dict[str, Any]:
+    listed = [{"code": code} for code in codes]
+    compose = {"include": [{"system": CARE, "concept": listed}]}
+    return {"resourceType": "ValueSet", "url": url, "status": "active", "compose": compose}
+
+
+OWN = {
+    "resourceType": "CodeSystem", "url": "http://example.org/CodeSystem/own", "status": "active", "content": "complete",
+    "concept": [{"code": "A1", "display": "Own one"}, {"code": "A2", "display": "Own other"}],
+}  # fmt: skip
+
+
+def bringing() -> Iterator[Body]:
+    """Questions that bring what they are about, in different versions."""
+    validate, expand = "/r4/ValueSet/$validate-code", "/r5/ValueSet/$expand"
+    wider = {**OWN, "concept": [*OWN["concept"], {"code": "A3", "display": "Own third"}]}  # type: ignore[misc]
+    for code, value_set in product(
+        ("A1", "A2", "A3"), (brought("A1"), brought("A1", "A2"), {"resourceType": "ValueSet"})
+    ):
+        about = ("coding", "Coding", {"system": CARE, "code": code})
+        yield validate, body_of(("valueSet", "resource", value_set), about)
+        yield validate, body_of(about, ("tx-resource", "resource", value_set), ("url", "Uri", BROUGHT))
+        yield expand, body_of(("valueSet", "resource", value_set), ("count", "Integer", 1))
+        yield expand, body_of(("valueSet", "resource", value_set), ("filter", "String", "band"))
+    for code, system in product(("A1", "A2", "A3"), (OWN, wider)):
+        own = ("coding", "Coding", {"system": OWN["url"], "code": code})
+        yield "/r4/CodeSystem/$validate-code", body_of(own, ("tx-resource", "resource", system))
+        yield "/r4/CodeSystem/$lookup", body_of(own, ("tx-resource", "resource", system))
+        yield "/r4/CodeSystem/$validate-code", body_of(("codeSystem", "resource", system), ("code", "Code", code))
+    for profile in ([("filter", "String", "plaster")], [("count", "Integer", 1)], [("displayLanguage", "Code", "de")]):
+        defaults = json.loads(body_of(*profile))
+        given = ("profile", "resource", defaults), ("url", "Uri", f"{SETS}whole")
+        yield expand, body_of(*given, ("count", "Integer", 3))
+        yield validate, body_of(*given, ("coding", "Coding", IN_CARE))
+        yield validate, body_of(*given, ("code", "resource", defaults), ("system", "Uri", CARE))
+
+
+def test_what_a_question_brings_belongs_to_its_kind(app: Flask) -> None:
+    layer, usual = layers(app)
+    for _ in range(2):
+        for target, body in bringing():
+            assert call(layer, target, body) == call(usual, target, body), (target, body)
+
+
+def test_questions_about_what_they_bring_are_prepared(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, _ = layers(app)
+
+    def ask(code: str) -> bytes:
+        about = ("coding", "Coding", {"system": CARE, "code": code}), ("valueSet", "resource", brought("A1", "A2"))
+        return call(layer, "/r4/ValueSet/$validate-code", body_of(*about)).body
+
+    ask("A1")
+    monkeypatch.setattr(layer, "_app", None)
+    assert b"Plaster" in ask("A2")
+
+
+def test_what_was_left_under_an_id_may_change(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, usual = layers(app)
+    path = "/r4/ValueSet/$validate-code"
+    left = ("cache-id", "Id", "mine"), ("url", "Uri", BROUGHT)
+
+    def ask(code: str) -> bytes:
+        body = body_of(*left, ("coding", "Coding", {"system": CARE, "code": code}))
+        answer = call(layer, path, body)
+        assert answer == call(usual, path, body)
+        target = f"{path}?url={BROUGHT}&system={CARE}&code={code}&cache"
+        for written in ("-id=mine", "%2Did=mine", "-id=other"):
+            assert call(layer, target + written) == call(usual, target + written)
+        return answer.body
+
+    assert b"OperationOutcome" in ask("A1")
+    for codes in (("A1",), ("A1", "A2")):
+        resources = [("tx-resource", "resource", brought(*codes))]
+        leaving = body_of(*left, ("coding", "Coding", IN_CARE), *resources)
+        for _ in range(2):
+            assert call(layer, path, leaving) == call(usual, path, leaving)
+        for code in ("A1", "A2", "A1", "A2"):
+            assert (b'"valueBoolean":true' in ask(code)) == (code in codes)
+    monkeypatch.setattr(layer, "_app", None)
+    body = body_of(*left, ("coding", "Coding", {"system": CARE, "code": "A1"}))
+    assert b'"valueBoolean":true' in call(layer, path, body).body
+
+
+@pytest.mark.parametrize(
+    "target",
+    [f"/r4/ValueSet/$expand?url={SETS}whole&fil%74er=band", f"/r4/CodeSystem/$lookup?system={CARE}&c%6fde=A1"],
+)
+def test_names_with_escapes_are_those_without(app: Flask, target: str) -> None:
+    layer, usual = layers(app)
+    for _ in range(2):
+        assert call(layer, target) == call(usual, target)
