@@ -1,7 +1,7 @@
-"""Loading: records from loaders become parts, parts become published versions; documents find their codes.
+"""Loading: records from loaders become parts, parts become published versions, and documents find their codes.
 
-The only way into a store. Every function is all or nothing: what fails, or is interrupted, leaves the store as it
-was. Formats are the loaders' business, storage is the store's.
+The only way into a store. Every function is all or nothing: one that fails or is interrupted leaves the store as it
+was. File formats are handled by loaders, storage by the store.
 """
 
 from terminology.ingest.checking import CheckReport, check

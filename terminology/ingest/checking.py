@@ -1,6 +1,6 @@
-"""`check`: whether a database is whole, and repairing what is derived by deriving it again from its parts.
+"""`check`: whether a database is intact, and repairs of derived data by deriving it again from its parts.
 
-What cannot be derived (a part, a resource) is only reported: a backup has it, or its source is loaded again.
+What cannot be derived (a part, a resource) is only reported: restore it from a backup, or load its source again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from terminology.store.protocol import Store
 
 @dataclass(slots=True)
 class CheckReport:
-    """What was found, and what was mended."""
+    """What was found, and what was repaired."""
 
     versions: int = 0
     found: list[Damage] = field(default_factory=list)
@@ -31,7 +31,7 @@ class CheckReport:
 
     @property
     def clean(self) -> bool:
-        """Whether everything was as it must be."""
+        """Whether nothing was found."""
         return not self.found
 
     def as_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _written(issue: Issue) -> dict[str, str]:
 
 @reads_what_is_current
 def check(store: Store, *, deep: bool = False, repair: bool = False, progress: Progress = silent) -> CheckReport:
-    """Look at everything. `deep` derives every version once more and compares; `repair` mends what is derived."""
+    """Check everything. `deep` also derives every version again and compares; `repair` repairs derived data."""
     entries = store.versions()
     report = CheckReport(len(entries))
     report.found += store.damage(lambda what: progress(f"Checking {what}", 0, None))
@@ -65,7 +65,7 @@ def check(store: Store, *, deep: bool = False, repair: bool = False, progress: P
 
 
 def _without_parts(store: Store, entries: list[VersionEntry]) -> Iterator[Damage]:
-    """Versions and parts that do not belong together. A version without parts cannot be derived again."""
+    """Versions without parts, which cannot be derived again, and parts without their version."""
     for url in dict.fromkeys([*(entry.url for entry in entries), *(part.url for part in store.parts())]):
         derivable = versions_of(store.parts(url)).keys()
         there = {entry.version for entry in entries if entry.url == url}

@@ -1,4 +1,4 @@
-"""Loads decide by what is stored, so they read it where it is written: a copy of the database may lag behind."""
+"""Makes loads read where they write, since a replica of the database may lag behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def reads_what_is_current(function: Callable[Concatenate[Store, P], R]) -> Callable[Concatenate[Store, P], R]:
-    """Let a function of a store read nothing but what was written last."""
+    """Make a function of a store read only current data."""
 
     @wraps(function)
     def reading(store: Store, /, *arguments: P.args, **named: P.kwargs) -> R:

@@ -1,6 +1,6 @@
-"""Which code a document is for: from what is stated, what was decided before, or the codes already known.
+"""Decides which code a document is for: from stated codes, earlier decisions, or codes with its descriptor.
 
-Decides; stores nothing. Whether another document has the code already is looked at afterwards.
+Stores nothing. Whether another document has the code already is checked afterwards.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from terminology.store.protocol import Store
 from terminology.store.text import TextIndex
 
 CANDIDATES = 200
-"""How many of the best hits of a descriptor are compared with it; an equal one is among the shortest."""
+"""How many of the best hits are compared with a descriptor; an equal text is among the shortest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where a document belongs. `version` None: to every version of the system."""
+    """The place of a document. `version` None: every version of the system."""
 
     system: str
     version: str | None
@@ -34,8 +34,8 @@ class Assignment:
 def decide(record: DocumentRecord, before: DocumentEntry | None, known: Descriptors) -> Assignment | Issue:
     """The assignment of a document, or why it must wait.
 
-    `before` is what the store has of this document: a decision once made stands while the document is the same, and
-    fills the gap when a changed one states nothing (or contradicts itself).
+    `before` is the stored document. An earlier decision stands while the document is the same, and also when a changed
+    document states no code (or contradicts itself).
     """
     if record.problem is not None:
         return record.problem
@@ -55,7 +55,7 @@ def decide(record: DocumentRecord, before: DocumentEntry | None, known: Descript
 
 
 def checked(system: str, version: str | None, code: str) -> Assignment | Issue:
-    """An assignment whose code the system's own syntax allows; a lower-case spelling is mended."""
+    """An assignment, if the system's syntax allows the code; lower case is corrected."""
     known = by_url(system)
     if known is None or known.spells(code):
         return Assignment(system, version, code)
@@ -105,7 +105,7 @@ def _issue(message_id: str, **arguments: str) -> Issue:
 
 @dataclass(slots=True)
 class Descriptors:
-    """Finds codes by their exact descriptor: in what is loaded, and in the parts that are being loaded.
+    """Finds codes by their exact descriptor, in loaded versions and in parts that are being loaded.
 
     `wanted` are the folded descriptors that may be asked for, so that one pass over new parts is enough.
     """
@@ -117,7 +117,7 @@ class Descriptors:
     _indexes: dict[int, TextIndex] = field(default_factory=dict)
 
     def codes(self, system: str, descriptor: str) -> list[str]:
-        """The codes with a display or designation equal to it, but for case and space."""
+        """The codes with a display or designation equal to it, apart from case and white space."""
         wanted = folded(descriptor)
         found: dict[str, None] = {}
         for entry in self.store.versions(system):

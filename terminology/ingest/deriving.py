@@ -1,7 +1,7 @@
-"""Builds a version from its parts: whole, or as a layer over the same release without its documents.
+"""Builds a version from its parts: as a whole, or as a layer over the same release without its documents.
 
-A layer costs what its documents cost, so that adding one to a large release is a matter of moments. Everything is
-built hidden; nothing is published here.
+The cost of a layer depends on its documents only, so adding one to a large release takes moments. Everything is built
+hidden; nothing is published here.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ TOLD_EVERY = 1000
 SOURCES_NAMED = 3
 
 LARGE = 5_000
-"""Smaller releases are built whole, documents and all: that is over before anybody waits for it."""
+"""Smaller releases are built as a whole, documents included, which is fast enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A version that was built and waits to be published. `base` was built for it to lie over, and waits as well."""
+    """A version that was built and waits to be published; `base`, below it, was built for it and waits as well."""
 
     writer: VersionWriter
     metadata: CodeSystemMetadata
@@ -49,7 +49,7 @@ class Derived:
 
     @property
     def entry(self) -> VersionEntry:
-        """What the store lists of it."""
+        """Its row in the store."""
         return version_entry(self.writer.key, self.metadata, self.built.size, self.header.id)
 
     def abandon(self) -> None:
@@ -70,9 +70,9 @@ class Deriver:
     def derive(
         self, version: str | None, parts: tuple[PartEntry, ...], *, below: int | None = None, layered: bool = False
     ) -> Derived:
-        """Build a version, as a layer when it is to be one and can.
+        """Build a version; if `layered`, as a layer where possible.
 
-        `below` is the key of a version of the same release that has no documents; without it one is built.
+        `below` is the key of a version of the same release without documents; without it, one is built.
         """
         release = without_documents(parts)
         if layered and release and same_meaning(merged_header(release, version), merged_header(parts, version)):
@@ -139,7 +139,7 @@ class Deriver:
 
 @contextmanager
 def _given_up_on_failure(*built: VersionWriter | Derived) -> Iterator[None]:
-    """What cannot be finished is collected with the next garbage, instead of when this process ends."""
+    """Abandon unfinished versions, so that they are collected soon rather than when this process ends."""
     try:
         yield
     except (TerminologyError, Unlayable) as error:
@@ -150,17 +150,17 @@ def _given_up_on_failure(*built: VersionWriter | Derived) -> Iterator[None]:
 
 
 def without_documents(parts: Sequence[PartEntry]) -> tuple[PartEntry, ...]:
-    """The parts of a version but those of detail."""
+    """The parts of a version except detail."""
     return tuple(part for part in parts if part.kind != "detail")
 
 
 def is_large(parts: Sequence[PartEntry]) -> bool:
-    """Whether building a release anew for each document would be felt."""
+    """Whether rebuilding a release for each document would take noticeable time."""
     return sum(part.count for part in without_documents(parts)) >= LARGE
 
 
 def _called(metadata: CodeSystemMetadata, parts: Sequence[PartEntry]) -> str:
-    """A version by the files that it is made of, for whoever has to mend one of them."""
+    """Names a version with its source files, for whoever has to correct one of them."""
     sources = some_of([part.source for part in parts], SOURCES_NAMED)
     return f"{metadata.canonical} (from {sources})"
 

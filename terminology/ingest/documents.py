@@ -1,7 +1,6 @@
-"""Procedure documents: each finds its code or waits, and every one is kept; later assignments and new parses too.
+"""Procedure documents: each gets its code or waits, and every one is kept. Also later assignments and new parses.
 
-Works on a `Change` that somebody else publishes. How a document is read, the loader says; which code it gets,
-`deciding` says.
+Works on a `Change` that is published elsewhere. The loader reads documents; `deciding` chooses codes.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ from terminology.store.protocol import Store
 class DocumentTools:
     """What the documents loader offers beside loading.
 
-    `parse_raw` reads kept bytes again, `value_sets` makes the sets that come with a system's documents, `header` is
-    the CodeSystem of a system that only documents describe.
+    `parse_raw` reads kept bytes again, `value_sets` makes the value sets of a system's documents, `header` is the
+    CodeSystem of a system that only documents describe.
     """
 
     parse_raw: Callable[[bytes, str, str], list[DocumentRecord]] = parse_raw
@@ -49,9 +48,9 @@ Place = tuple[str, int]
 
 
 class Desk:
-    """Takes documents one after another and notes what becomes of them in a change.
+    """Takes documents one by one and records the result in a change.
 
-    A code belongs to one document: to the one that has it already, else to the first that comes.
+    A code belongs to one document: to the one that has it already, else to the first.
     """
 
     def __init__(self, store: Store, change: Change, report: LoadReport, tools: DocumentTools, now: str) -> None:
@@ -72,24 +71,25 @@ class Desk:
                 self._owners[assignment] = entry
 
     def before(self, record: DocumentRecord) -> DocumentEntry | None:
-        """What is stored of a document."""
+        """The stored document, if any."""
         return self._entries.get((record.source.path, record.index))
 
     def twin(self, record: DocumentRecord) -> DocumentEntry | None:
-        """A stored document of the same bytes from another path, that is loaded."""
+        """A loaded document with the same bytes from another path."""
         same = self._by_content.get((record.source.digest, record.index), ())
         return next((entry for entry in same if entry.path != record.source.path), None)
 
     def owner(self, assignment: Assignment) -> DocumentEntry | None:
-        """The document that has a code."""
+        """The document that a code belongs to."""
         return self._owners.get(assignment)
 
     def accept(
         self, record: DocumentRecord, assignment: Assignment, claim: ClaimReport, *, again: bool = False
     ) -> None:
-        """Load a document under its code, which nobody else may own.
+        """Load a document under its code, which no other document may own.
 
-        The same bytes under the same code are left alone, `again` only if they also mean the same to the parser.
+        A document with the same bytes and code is left alone; with `again`, only if the parser still gives the same
+        result.
         """
         entry = self._entry(record, assignment)
         part = self._part(record, assignment, entry)
@@ -114,7 +114,7 @@ class Desk:
         return old.header == part.header and list(self._store.part_blocks(old.key)) == [block]
 
     def keep_waiting(self, record: DocumentRecord, reason: str, claim: ClaimReport) -> None:
-        """Keep a document without a place; what it said before is taken back."""
+        """Keep a document without a code; what it contributed before is withdrawn."""
         entry = replace(self._entry(record, None), state="pending", reason=reason)
         before = self.before(record)
         if (old := self._parts.get(document_source(entry))) is not None:
@@ -126,7 +126,7 @@ class Desk:
         self._report.pending.append(entry)
 
     def drop(self, entry: DocumentEntry, raw: bytes) -> None:
-        """Take back what a document said; its bytes are kept."""
+        """Withdraw what a document contributed; its bytes are kept."""
         if (old := self._parts.get(document_source(entry))) is not None:
             self._change.parts.dropped.append(old)
         self._release(entry)
@@ -187,7 +187,7 @@ def place_documents(
     desk: Desk, store: Store, change: Change, records: Sequence[tuple[DocumentRecord, ClaimReport]],
     options: LoadOptions, report: LoadReport,
 ) -> None:  # fmt: skip
-    """Decide about the documents of a load. Raises TerminologyError invalid for `--code` with several."""
+    """Place the documents of a load. Raises TerminologyError invalid for `--code` with several documents."""
     if options.code and len(records) > 1:
         raise TerminologyError.of("invalid", "DOCUMENT_CODE_FOR_SEVERAL", code=options.code, count=str(len(records)))
     wanted = frozenset(folded(r.concept.display) for r, _ in records if r.concept.display and not r.codes)
@@ -209,20 +209,20 @@ def place_documents(
 
 
 def _is_incumbent(desk: Desk, record: DocumentRecord, decision: Assignment | Issue) -> bool:
-    """Whether a document keeps the code it has: such are served first."""
+    """Whether a document keeps its code; such documents are placed first."""
     owner = desk.owner(decision) if isinstance(decision, Assignment) else None
     return owner is not None and (owner.path, owner.index) == (record.source.path, record.index)
 
 
 def taken(assignment: Assignment, owner: DocumentEntry, path: str) -> Issue:
-    """Why a document must wait whose code another one has."""
+    """Why a document must wait: another one has its code."""
     paths = f"{owner.path} and {path}"
     arguments = {"paths": paths, "code": assignment.code, "system": assignment.system}
     return Issue("warning", "conflict", "DOCUMENT_SAME_CODE", arguments)
 
 
 def refresh_value_sets(store: Store, change: Change, tools: DocumentTools) -> None:
-    """Make the value sets of systems whose documents change, and drop those that nothing calls for any more."""
+    """Update the value sets of systems whose documents change, and drop those no longer needed."""
     sources = {document_source(entry) for entry in store.documents()}
     sources |= {document_source(entry) for entry, _ in change.documents.values()}
     ids = Ids(store)

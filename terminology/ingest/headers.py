@@ -1,6 +1,6 @@
-"""Headers of parts: their stored form, and the one header that the parts of a version make together.
+"""Headers of parts: their stored form, and the merged header of a version.
 
-Knows nothing of concepts. What a header looks like as a resource, `terminology.fhir.codesystem` says.
+Knows nothing of concepts. `terminology.fhir.codesystem` renders a header as a resource.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FILLED = (
     "name", "title", "publisher", "description", "copyright", "language", "date", "case_sensitive", "value_set",
     "hierarchy_meaning", "version_algorithm", "effective_start", "effective_end", "count", "edition",
 )  # fmt: skip
-"""What a further release may say when the first does not. A published resource is never filled up."""
+"""Fields that a further release may fill when the first leaves them out. A published resource is never changed."""
 
 
 def encode_header(metadata: CodeSystemMetadata) -> bytes:
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 def decode_header(header: bytes) -> CodeSystemMetadata:
-    """What `encode_header` was given; fields that this version does not know are passed over."""
+    """The header that `encode_header` was given; unknown fields are ignored."""
     known = {field.name for field in fields(CodeSystemMetadata)}
     read = {name: thaw(value) for name, value in orjson.loads(header).items() if name in known}
     for name, kind in (("properties", PropertyDefinition), ("filters", FilterDefinition)):
@@ -65,7 +65,7 @@ def decode_header(header: bytes) -> CodeSystemMetadata:
 
 
 def merged_header(parts: Sequence[PartEntry], version: str | None) -> CodeSystemMetadata:
-    """The header of a version made of these parts, releases first: the first wins, definitions are united."""
+    """The merged header of these parts, releases first: the first one wins, definitions are united."""
     headers = [decode_header(part.header) for part in parts]
     releases = [header for part, header in zip(parts, headers, strict=True) if part.kind not in JOINING]
     first = (releases or headers)[0]
@@ -81,7 +81,7 @@ def merged_header(parts: Sequence[PartEntry], version: str | None) -> CodeSystem
 
 
 def _united(definitions: Iterable[tuple[D, ...]]) -> tuple[D, ...]:
-    """One definition a code, the first that was given."""
+    """One definition for each code: the first."""
     found: dict[str, D] = {}
     for definition in chain.from_iterable(definitions):
         found.setdefault(definition.code, definition)
@@ -94,7 +94,7 @@ def _filling(name: str, first: CodeSystemMetadata, releases: Sequence[CodeSystem
 
 
 def _content(releases: Sequence[CodeSystemMetadata], *, has_detail: bool) -> Content:
-    """Complete with a complete release; what a lone publisher says of it; an excerpt otherwise."""
+    """The content of a version: complete if a release is; the only stated content; a fragment otherwise."""
     said: list[Content] = [header.content for header in releases]
     for content in ("complete", "supplement"):
         if content in said:

@@ -1,4 +1,4 @@
-"""Ids for resources: the publisher's where it is free, else made from the canonical."""
+"""Ids of resources: the publisher's if it is free, otherwise made from the canonical."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _OTHER = re.compile(r"[^A-Za-z0-9.]+")
 
 
 class Ids:
-    """Gives ids during one load; an id once given is taken.
+    """Assigns ids during one load; an assigned id is taken.
 
-    `fixed` are ids that somebody else decided on (who writes a resource by its id): whoever wants one of them gets it.
+    `fixed` are ids that were chosen elsewhere (a resource is written by its id): whoever requests one gets it.
     """
 
     def __init__(self, store: Store, fixed: Collection[tuple[ResourceType, str]] = ()) -> None:
@@ -28,7 +28,7 @@ class Ids:
         self._given: dict[tuple[ResourceType, str], tuple[str | None, str | None]] = {}
 
     def choose(self, type_: ResourceType, wanted: str | None, url: str | None, version: str | None) -> str:
-        """The id that the stored resource of this canonical has already, `wanted` when it is free, or a new one."""
+        """The id of the stored resource with this canonical, else `wanted` if it is free, else a new one."""
         if wanted and self.is_fixed(type_, wanted):
             return wanted
         if url:
@@ -41,7 +41,7 @@ class Ids:
         return chosen
 
     def new(self, type_: ResourceType, url: str | None, version: str | None, name: str | None = None) -> str:
-        """An id that no other resource has or had; `name` is what it is made of where there is no url."""
+        """An id that no other resource has or had; made from `name` where there is no url."""
         base = slug(url, version) if url else slug(name or type_)
         numbered = (f"{base[: LONGEST - 6]}-{number}" for number in count(2))
         candidates = chain((base,), _candidates(None, url, version) if url else (), numbered)
@@ -50,7 +50,7 @@ class Ids:
         return chosen
 
     def is_fixed(self, type_: ResourceType, id_: str) -> bool:
-        """Whether somebody else decided on this id."""
+        """Whether this id was chosen elsewhere."""
         return (type_, id_) in self._fixed
 
     def _is_free(self, type_: ResourceType, id_: str, url: str | None, version: str | None) -> bool:
@@ -62,7 +62,7 @@ class Ids:
         return entry is None or (not url and not entry.url)
 
     def _is_unused(self, type_: ResourceType, id_: str, url: str | None, version: str | None) -> bool:
-        """Nothing has it, and if something had it, that was this canonical: its history goes on then."""
+        """Whether nothing has the id, and nothing but this canonical had it, whose history then continues."""
         if (type_, id_) in self._given or self._store.resource(type_, id_) is not None:
             return False
         _, past = self._store.history_page(HistoryQuery(type=type_, id=id_, count=1))
@@ -70,7 +70,7 @@ class Ids:
 
 
 def slug(url: str, version: str | None = None) -> str:
-    """`http://www.cms.gov/Medicare/Coding/ICD10` in 2025 → `ICD10-2025`: the last speaking segment and the version."""
+    """`http://www.cms.gov/Medicare/Coding/ICD10` in 2025 → `ICD10-2025`: the last named segment and the version."""
     segments = [segment for segment in re.split(r"[/:#?=]", url) if re.search("[A-Za-z]", segment)]
     return _joined(segments[-1] if segments else "resource", version)
 

@@ -25,7 +25,7 @@ NO_OPTIONS = LoadOptions()
 
 
 def parameters_of(settings: Settings) -> dict[str, str]:
-    """What the settings in force say to those who fetch and unpack, as parameters of `LoadOptions`."""
+    """The settings for fetching and unpacking, as parameters of `LoadOptions`."""
     return {name: str(settings.values[name]) for name in ("registry", "cache", "max_file")}
 
 
@@ -36,7 +36,7 @@ def instant() -> str:
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Cyclic garbage is looked for less often: a load makes millions of objects, and hardly any cycles."""
+    """Run the cyclic garbage collector less often: a load makes millions of objects, and hardly any cycles."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
     try:
@@ -57,11 +57,11 @@ def load(
     tools: DocumentTools = TOOLS,
     now: str | None = None,
 ) -> LoadReport:
-    """Load files, folders, archives, and FHIR packages by name, everything or nothing.
+    """Load files, folders, archives, and FHIR packages by name: everything or nothing.
 
-    What a text among `paths` may mean, `gather` says. `now` is the instant that documents are marked with. Raises
-    TerminologyError: what `gather`, the loaders and `build_version` raise, invalid for `--code` with several documents,
-    conflict when another load of the same system came first.
+    `gather` interprets the texts among `paths`. `now` is the instant recorded with documents. Raises TerminologyError:
+    what `gather`, the loaders and `build_version` raise, invalid for `--code` with several documents, conflict when
+    another load of the same system finished first.
     """
     began = time.monotonic()
     store.collect_garbage()
@@ -84,7 +84,7 @@ def load_records(
     tools: DocumentTools = TOOLS,
     now: str | None = None,
 ) -> LoadReport:
-    """Load records that no file holds (what a client wrote), by the same path."""
+    """Load records that come from no file (what a client wrote), in the same way."""
     began = time.monotonic()
     report = LoadReport()
     reader = RecordReader(store, report, force=options.parameters.get("force") == "yes")

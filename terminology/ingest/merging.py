@@ -1,7 +1,7 @@
-"""The concepts of a version, merged from its parts by code: streamed from the first, laid over from the others.
+"""Merges the concepts of a version from its parts by code: the first part is streamed, the others are added to it.
 
-A part of detail adds to a complete release, but no codes: what it says of others is `unplaced`. Does not number,
-index or store anything.
+Detail adds to a complete release, but adds no codes: detail of other codes is `unplaced`. Does not number, index or
+store anything.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NO_COMPLETERS: Mapping[str, Completer] = MappingProxyType({})
 
 
 class Unplaced(NamedTuple):
-    """A code that a part of detail describes and the release does not have."""
+    """A code that detail describes and the release does not have."""
 
     part: PartEntry
     code: str
@@ -49,12 +49,12 @@ class _Addition(NamedTuple):
 
 
 class Merge:
-    """Iterate once, over concepts in the form of their documents; `unplaced` and `issues` are known afterwards.
+    """Iterate once, over concepts in stored form; `unplaced` and `issues` are complete afterwards.
 
-    `parts` are ordered: what an earlier one says wins. Releases are merged first; parts of facts go to their loader's
-    completer, which makes concepts of them; detail comes last. So does, where that loader has the codes, a CodeSystem
-    from elsewhere: an export of the same release says what the completer makes, and must not be completed again.
-    Memory: the first part streams, the others are held.
+    `parts` are ordered: earlier ones win. Releases are merged first; then the loader's completer makes concepts of
+    parts of facts; detail comes last. So does a CodeSystem from elsewhere, where the loader has the codes: an export of
+    the same release contains what the completer makes, and must not be completed again. Memory: the first part is
+    streamed, the others are held.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class Merge:
         return self._laid_over(_frozen(stream), over)
 
     def over(self, below: VersionReader) -> Iterator[Changed]:
-        """What the parts of detail make of concepts of a version that was built from all the others.
+        """The concepts of the version below that detail changes.
 
-        Raises Unlayable where they say more than a layer can hold.
+        Raises Unlayable where detail says more than a layer can hold.
         """
         parts = [part for part in self._parts if _is_detail(part)]
         if any(True for _ in table_batches(self._store, parts)):
@@ -109,7 +109,7 @@ class Merge:
             self._leave(waiting)
 
     def _leave(self, waiting: Iterable[_Addition]) -> None:
-        """Note what the release has no code for."""
+        """Record detail of codes that the release does not have."""
         self.unplaced += [Unplaced(addition.part, addition.frozen[0]) for addition in waiting]
 
     def _listed(self, parts: Iterable[PartEntry]) -> Iterator[Frozen]:
@@ -147,14 +147,14 @@ class Merge:
         return freeze_concept(concept)
 
     def _language(self, part: PartEntry) -> str | None:
-        """The language of a part's displays, where it is not the version's own."""
+        """The language of a part's displays, where it differs from the version's."""
         if part.key not in self._languages:
             self._languages[part.key] = decode_header(part.header).language
         language = self._languages[part.key]
         return None if language == self._metadata.language else language
 
     def _additions(self, parts: Sequence[PartEntry]) -> dict[str, list[_Addition]]:
-        """What the other parts say, by key and in their order."""
+        """The concepts of further parts, by key and in order."""
         additions: dict[str, list[_Addition]] = {}
         for part in parts:
             for frozen in self._listed([part]):
@@ -169,7 +169,7 @@ class Merge:
 
 
 def _frozen(completed: Iterable[Listed]) -> Iterator[Frozen]:
-    """Concepts as a completer gives them: those it did not change are in the form in which it got them."""
+    """Concepts from a completer; unchanged ones are in stored form already."""
     freezer = Freezer()
     for concept, form in completed:
         yield freezer.freeze(concept) if form is None else cast("Frozen", form)
@@ -187,7 +187,7 @@ def table_batches(store: Store, parts: Iterable[PartEntry]) -> Iterator[TableBat
 
 
 def concepts_of(store: Store, part: PartEntry) -> Iterator[Concept]:
-    """The concepts of a part, as its source gave them; a part of facts has none."""
+    """The concepts of a part, as its source gave them; none for a part of facts."""
     return iter(()) if part.kind in FACTS else _decoded(store, part)
 
 
@@ -197,10 +197,10 @@ def _decoded(store: Store, part: PartEntry) -> Iterator[Concept]:
 
 
 def merged(concept: Concept, other: Concept, *, detail: bool, language: str | None = None) -> Concept:
-    """What two parts say of one code: the earlier display, definition and parents win, lists are united.
+    """Merge two concepts of one code: the earlier display, definition and parents win, lists are united.
 
-    A different display becomes a designation, in `language` where that is given. A further release adds its parents, a
-    part of detail only where there are none.
+    A different display becomes a designation, in `language` where that is given. A further release adds its parents,
+    detail only where there are none.
     """
     added = other.designations
     if other.display and concept.display and folded(other.display) != folded(concept.display):
@@ -224,7 +224,7 @@ def merged(concept: Concept, other: Concept, *, detail: bool, language: str | No
 
 
 def folded(text: str) -> str:
-    """A display as it is compared: without case and superfluous space."""
+    """A display for comparison: without case and superfluous space."""
     return " ".join(text.split()).casefold()
 
 

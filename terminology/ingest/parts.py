@@ -1,6 +1,6 @@
 """Which parts make which versions of a code system.
 
-Pure bookkeeping over part entries: nothing is read or written here.
+Pure bookkeeping of part entries: reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from terminology.store.entries import PartEntry
 
 @dataclass(slots=True)
 class PartChange:
-    """New parts (spilled, not committed), committed ones to forget, and (url, version) to derive again as they are.
+    """New parts (spilled, not committed), committed ones to drop, and (url, version) to derive again unchanged.
 
-    A new part takes the place of the one with the same url, version and source, and one that states its version whole
-    the place of another that does.
+    A new part replaces the one with the same url, version and source; a whole one also replaces another whole one.
     """
 
     new: list[PartEntry] = field(default_factory=list)
@@ -26,19 +25,19 @@ class PartChange:
 
     @property
     def urls(self) -> list[str]:
-        """The code systems concerned, in the order in which they came."""
+        """The changed code systems, in order."""
         changed = [part.url for part in (*self.new, *self.dropped)]
         return list(dict.fromkeys([*changed, *sorted(url for url, _ in self.again)]))
 
     def after(self, committed: Iterable[PartEntry], url: str) -> list[PartEntry]:
-        """The parts of a system when the change is made."""
+        """The parts of a system after the change."""
         new = [part for part in self.new if part.url == url]
         gone = {part.key for part in self.dropped}
         taken = {place for part in new for place in places(part)}
         return [part for part in committed if part.key not in gone and taken.isdisjoint(places(part))] + new
 
     def forgotten(self, committed: Iterable[PartEntry], url: str) -> list[PartEntry]:
-        """The parts of a system that are no more when the change is made."""
+        """The parts of a system that the change removes."""
         before = list(committed)
         kept = {part.key for part in self.after(before, url)}
         return [part for part in before if part.key not in kept]
@@ -50,7 +49,7 @@ ANY_SOURCE = ""
 
 
 def places(part: PartEntry) -> tuple[Place, ...]:
-    """What identifies a part over reloads: its source, and for one that is its version whole that version."""
+    """What identifies a part over reloads: its source, and for a whole part also its version."""
     named = (part.url, part.version, part.source)
     return (named, (part.url, part.version, ANY_SOURCE)) if part.kind in WHOLE else (named,)
 
@@ -58,13 +57,13 @@ def places(part: PartEntry) -> tuple[Place, ...]:
 RANKS: Mapping[str, int] = MappingProxyType(
     {"resource": 0, "release": 0, "supplement": 0, "outline": 1, "detail": 2, "annotation": 3}
 )
-"""The order in which the kinds of parts have their say."""
+"""The order in which kinds of parts are merged."""
 
 WHOLE = frozenset({"resource", "supplement"})
-"""Kinds of which a version has one part."""
+"""Kinds of which a version has only one part."""
 
 JOINING = frozenset({"detail", "annotation"})
-"""Kinds that join every version when they state none."""
+"""Kinds that join every version when they have no version."""
 
 FACTS = frozenset({"outline", "annotation"})
 """Kinds in their loader's own form, for its Completer."""

@@ -1,6 +1,6 @@
-"""Derives the versions a change concerns and makes everything visible in one transaction.
+"""Derives the versions that a change affects and publishes everything in one transaction.
 
-All reading, merging and building happens before, in hidden versions; what fails there leaves the store as it was.
+All reading, merging and building happens before that, in hidden versions; a failure leaves the store as it was.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Change:
     dropped_resources: list[ResourceKey] = field(default_factory=list)
     documents: dict[str, tuple[DocumentEntry, bytes]] = field(default_factory=dict)
     expected: dict[ResourceKey, int] = field(default_factory=dict)
-    """Version ids that resources written by their ids must still have (0: not there) when this is made visible."""
+    """Expected version ids of resources written by id (0: new), checked in the transaction."""
 
     def __bool__(self) -> bool:
         return bool(self.parts.urls or self.resources or self.dropped_resources or self.documents)
@@ -48,12 +48,12 @@ class _System:
 
 
 def publish(store: Store, change: Change, report: LoadReport, progress: Progress) -> None:
-    """Carry out a change, all of it or nothing.
+    """Carry out a change: all of it or nothing.
 
     Raises what building raises, and conflict: LOAD_OVERTAKEN, WRITE_OVERTAKEN.
     """
     if not change:
-        _check_expected(store, change)  # what is as it should be may have been written by somebody else
+        _check_expected(store, change)  # although nothing changes, another writer may have
         return
     ids = Ids(store, change.expected)
     systems: list[_System] = []
@@ -88,7 +88,7 @@ def _make_visible(store: Store, change: Change, systems: Sequence[_System]) -> N
 
 
 def _give_up(store: Store, change: Change, systems: Iterable[_System]) -> None:
-    """What was built in vain is collected with the next garbage, instead of when this process ends."""
+    """Abandon what was built, so that it is collected soon rather than when this process ends."""
     for system in systems:
         for derived in system.derived:
             derived.abandon()
@@ -119,7 +119,7 @@ def _write_systems(publication: Publication, systems: Iterable[_System], parts: 
 
 
 def _derive(store: Store, system: _System, parts: PartChange, ids: Ids, progress: Progress) -> None:
-    """Build the versions whose parts changed; note those that stay, and those that go."""
+    """Build the versions whose parts changed; record those that stay, and those that are dropped."""
     url = system.url
     before = versions_of(system.committed)
     after = versions_of(parts.after(system.committed, url))
@@ -137,7 +137,7 @@ def _derive(store: Store, system: _System, parts: PartChange, ids: Ids, progress
 
 
 def _below(published: VersionEntry | None, before: Sequence[PartEntry], after: Sequence[PartEntry]) -> int | None:
-    """The version that has everything but the documents, when only documents change in a large release."""
+    """The version without documents, when only documents change in a large release."""
     release = without_documents(before)
     if published is None or not release or not is_large(after) or release != without_documents(after):
         return None
@@ -147,13 +147,13 @@ def _below(published: VersionEntry | None, before: Sequence[PartEntry], after: S
 
 
 def derive_hidden(store: Store, entry: VersionEntry, ids: Ids, progress: Progress) -> Derived:
-    """Build a published version from its committed parts once more, to be looked at and abandoned."""
+    """Build a published version again from its parts, to be compared and abandoned."""
     made_of = versions_of(store.parts(entry.url))[entry.version]
     return Deriver(store, ids, progress).derive(entry.version, made_of, layered=entry.base is not None)
 
 
 def _judge_documents(store: Store, system: _System, change: Change, report: LoadReport) -> None:
-    """Documents of which no version has the code wait; those that waited for that are loaded now."""
+    """Let documents wait whose code no version has, and load waiting ones whose code there is now."""
     homeless: dict[str, bool] = {}
     for derived in system.derived:
         without = {unplaced.part.source for unplaced in derived.unplaced}
@@ -214,7 +214,7 @@ def _report(systems: Iterable[_System], report: LoadReport) -> None:
 
 
 def _report_waiting(systems: Iterable[_System], parts: PartChange, report: LoadReport) -> None:
-    """Annotations of a version that is not there are kept, and joined when it comes."""
+    """Report annotations of missing versions, which are kept until such a version is loaded."""
     for system in systems:
         used = {part.key for derived in system.derived for part in derived.parts}
         for part in parts.new:

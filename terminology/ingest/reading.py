@@ -1,6 +1,6 @@
-"""Runs loaders over a tree and takes in their records: parts are spilled as they come, the rest is collected.
+"""Runs loaders over a tree and collects their records; parts are spilled to the store as they come.
 
-Decides nothing about documents and publishes nothing. What is spilled here stays invisible until it is published.
+Does not place documents or publish. Spilled parts stay invisible until they are published.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from terminology.store.protocol import Store
 from terminology.store.tables import encode_table
 
 BLOCK = 1000
-"""Concepts a block holds at least, the last one excepted."""
+"""The least number of concepts in a block, except the last."""
 
 MEGABYTE = 1_000_000
 WORTH_WATCHING = 5 * MEGABYTE
@@ -53,12 +53,12 @@ WORTH_WATCHING = 5 * MEGABYTE
 Batch = ConceptBatch | PlainBatch | TableBatch
 
 FORCE = "force"
-"""The option's parameter that takes in sources again although their bytes are known."""
+"""The parameter that loads sources again although their bytes have not changed."""
 
 
 @dataclass(slots=True)
 class Intake:
-    """What the loaders gave: spilled parts, resources that differ from what is stored, documents."""
+    """The records collected from loaders: spilled parts, changed resources, documents."""
 
     parts: PartChange = field(default_factory=PartChange)
     resources: list[ResourceChange] = field(default_factory=list)
@@ -69,7 +69,7 @@ def read_tree(
     store: Store, tree: SourceTree, loaders: Sequence[Loader], options: LoadOptions, report: LoadReport,
     progress: Progress,
 ) -> Intake:  # fmt: skip
-    """Read everything that a loader recognises; each file is the first one's that claims it."""
+    """Read everything that a loader recognises; a file belongs to the first loader that claims it."""
     reader = RecordReader(store, report, force=options.parameters.get(FORCE) == "yes")
     claimed: set[str] = set()
     for loader in loaders:
@@ -88,7 +88,7 @@ def read_tree(
 
 @contextmanager
 def _watched(tree: SourceTree, claim: Claim, progress: Progress) -> Iterator[None]:
-    """Tells how many megabytes of a claim's files are read; of small ones nothing is worth saying."""
+    """Report how many megabytes of a claim's files were read, unless they are small."""
     files = [tree.file(path) for path in claim.paths]
     total = sum(file.size for file in files)
     if total < WORTH_WATCHING:
@@ -112,7 +112,7 @@ def _watched(tree: SourceTree, claim: Claim, progress: Progress) -> Iterator[Non
 
 
 class RecordReader:
-    """Takes in the records of one claim after another."""
+    """Collects the records of claims, one after another."""
 
     def __init__(self, store: Store, report: LoadReport, *, force: bool = False, ids: Ids | None = None) -> None:
         self.intake = Intake()
@@ -124,7 +124,7 @@ class RecordReader:
         self._sources: set[Place] = set()
 
     def take(self, records: Iterable[Record], claim: ClaimReport, progress: Progress) -> None:
-        """Take in all records of a claim."""
+        """Collect all records of a claim."""
         flow = _Flow(iter(records), claim, progress, self._other)
         for begin in flow.parts():
             self._part(begin, flow, claim)
@@ -154,9 +154,9 @@ class RecordReader:
         claim.stored.update(_counts(begin, counter.count))
 
     def _is_unchanged(self, entry: PartEntry) -> bool:
-        """Whether this part is there already, from the same bytes.
+        """Whether this part is stored already, from the same bytes.
 
-        After a part that changed, further parts of the version are taken in again: their order is that of loading.
+        After a changed part, further parts of the version are read again: their order is that of loading.
         """
         if self._force or any((p.url, p.version) == (entry.url, entry.version) for p in self.intake.parts.new):
             return False
@@ -169,7 +169,7 @@ class RecordReader:
         )  # fmt: skip
 
     def _other(self, record: Record, claim: ClaimReport) -> None:
-        """A record that is not of a part."""
+        """A record that does not belong to a part."""
         match record:
             case ValueSetRecord():
                 self._resource(value_set_change(record, self._ids), claim)
@@ -201,7 +201,7 @@ class RecordReader:
 
 
 class _Flow:
-    """Splits a stream of records into parts and their batches; everything else goes to `other` as it comes by."""
+    """Splits a stream of records into parts and their batches; other records go to `other` as they come."""
 
     def __init__(
         self, records: Iterator[Record], claim: ClaimReport, progress: Progress,
@@ -215,7 +215,7 @@ class _Flow:
         self._unit = "concepts"
 
     def parts(self) -> Iterator[PartBegin]:
-        """Each part; its batches must be read before the next one is asked for."""
+        """Each part; its batches must be read before the next part."""
         for batch in self.batches():
             raise ValueError(f"loader {self._claim.loader} gave a {type(batch).__name__} before any PartBegin")
         while self._next is not None:
@@ -242,7 +242,7 @@ class _Flow:
 
 
 def _counts(begin: PartBegin, count: int) -> dict[str, int]:
-    """What a part counts as: facts are no concepts yet, and no code system."""
+    """What a part counts as; facts do not count as concepts or code systems."""
     return {"facts": count} if begin.kind in FACTS else {"CodeSystem": 1, "concepts": count}
 
 
@@ -258,7 +258,7 @@ class _Counter:
 
 
 def blocks(batches: Iterable[Batch]) -> Iterator[bytes]:
-    """Batches as blocks of a part; small ones joined to blocks worth compressing."""
+    """Batches as blocks of a part; small ones are joined, to compress better."""
     waiting: list[Concept] = []
     for batch in batches:
         match batch:

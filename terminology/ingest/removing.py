@@ -1,4 +1,4 @@
-"""`remove`: takes code systems, resources, documents and whole sources out again."""
+"""`remove`: removes code systems, resources, documents and whole sources."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def remove(
 ) -> LoadReport:
     """Remove what `what` names: a canonical url, the id of a document, or the path of a source (or its folder).
 
-    `version` limits a canonical to one version; documents without a version then stay with the others. Documents
-    stay kept, marked as removed. Raises TerminologyError not-found when nothing has that name.
+    `version` limits a canonical to one version; documents without a version then stay with the others. Documents are
+    kept, marked as removed. Raises TerminologyError not-found when nothing has that name.
     """
     began = time.monotonic()
     report, change = LoadReport(), Change()
@@ -52,7 +52,7 @@ def remove(
 
 
 class Removal:
-    """Notes in a change what shall go."""
+    """Records removals in a change."""
 
     def __init__(self, store: Store, change: Change, desk: Desk, report: LoadReport) -> None:
         self._store = store
@@ -62,7 +62,7 @@ class Removal:
         self._documents = {document_source(entry): entry for entry in store.documents() if entry.state != "removed"}
 
     def version(self, url: str, version: str | None) -> None:
-        """One version of a code system; what joins every version stays when there are others."""
+        """One version of a code system; parts that join every version stay if there are others."""
         parts = self._store.parts(url)
         others = any(part.version != version and part.kind not in JOINING for part in parts)
         for part in parts:

@@ -1,4 +1,4 @@
-"""What a load did, for people and for scripts. Counts and names only; nothing here decides anything."""
+"""The report of a load, for people and for scripts: counts and names only."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ LINES_SHOWN = 20
 
 
 class Progress(Protocol):
-    """Told how far a stage is; `total` is None while nobody knows."""
+    """Is told the progress of a stage; `total` is None while it is unknown."""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Told now and then, and at the end of a stage."""
+        """Called now and then, and at the end of a stage."""
 
 
 def silent(stage: str, done: int, total: int | None) -> None:
-    """A Progress that says nothing."""
+    """A Progress that does nothing."""
 
 
 @dataclass(slots=True)
 class ClaimReport:
-    """What one loader made of the files it recognised, counted by kind (`concepts`, `ValueSet`, `documents`)."""
+    """What one loader read and stored, counted by kind (`concepts`, `ValueSet`, `documents`)."""
 
     loader: str
     description: str
@@ -47,7 +47,7 @@ class Remark(NamedTuple):
 
 
 class PublishedVersion(NamedTuple):
-    """A code system version that came into being (or `removed`: went out of sight)."""
+    """A code system version that was published."""
 
     url: str
     version: str | None
@@ -59,9 +59,9 @@ class PublishedVersion(NamedTuple):
 class LoadReport:
     """The report of a load, an assignment, a new parse or a removal.
 
-    `skipped`: records read but not stored, with the reason. `pending`: documents that wait for a decision.
-    `sources`: what was read, by the names it is kept under. `unclaimed`: files that no loader recognised. `peak`:
-    the most memory in bytes that the process ever had, None where the system does not tell.
+    `skipped`: records read but not stored, with the reason. `pending`: documents that wait for a decision. `sources`:
+    the names of what was read. `unclaimed`: files that no loader recognised. `peak`: the peak memory of the process in
+    bytes, None where the system does not tell.
     """
 
     claims: list[ClaimReport] = field(default_factory=list)
@@ -78,7 +78,7 @@ class LoadReport:
 
     @property
     def failed(self) -> bool:
-        """Whether there was something to read and nothing came of it."""
+        """Whether there was something to read, and nothing was stored."""
         done = sum(sum((c.stored + c.unchanged).values()) for c in self.claims)
         return not done and not self.pending and not self.removed and bool(self._refused or self.claims)
 
@@ -87,7 +87,7 @@ class LoadReport:
         return bool(self.unclaimed or self.unreadable or self.skipped)
 
     def claim(self, loader: str, description: str, paths: tuple[str, ...] = ()) -> ClaimReport:
-        """The report of a claim; claims that one loader describes alike share one."""
+        """The report of a claim; claims of a loader with the same description share one."""
         for other in self.claims:
             if (other.loader, other.description) == (loader, description):
                 other.paths += paths
@@ -146,7 +146,7 @@ class LoadReport:
 
 
 def peak_memory() -> int | None:
-    """The most memory this process ever had, in bytes; None where the system does not tell (Windows)."""
+    """The peak memory of this process in bytes; None where the system does not tell (Windows)."""
     try:
         import resource  # noqa: PLC0415 - not on every system
     except ImportError:
@@ -182,7 +182,7 @@ def _published(version: PublishedVersion) -> str:
 
 
 def _hint(path: str) -> str:
-    """What to do with a table of one's own."""
+    """A hint for tables of one's own."""
     stem, _, suffix = path.rpartition("/")[2].rpartition(".")
     if suffix.lower() not in TABLES:
         return ""
@@ -190,7 +190,7 @@ def _hint(path: str) -> str:
 
 
 def _reason(remark: Remark) -> str:
-    """Where and why, without what the reason says itself."""
+    """The place and the reason, without repeating the place."""
     text = remark.issue.text
     if remark.place and text.startswith(f"{remark.place}:"):
         return text

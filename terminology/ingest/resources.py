@@ -1,7 +1,7 @@
-"""Value sets, concept maps and naming systems of a load as the store keeps them.
+"""Value sets, concept maps and naming systems of a load, in the form that the store keeps.
 
-Each resource is compared with what is stored: one that does not differ is left alone. Code systems, whose content is
-merged from parts, are `publishing`'s.
+Each resource is compared with the stored one and left alone if it does not differ. Code systems, whose content is
+merged from parts, are handled in `publishing`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from terminology.store.protocol import Publication, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
-    """A resource to write, with what hangs on it."""
+    """A resource to write, with its mappings and aliases."""
 
     resource: NewResource
     mappings: tuple[MappingRow, ...] | None = None
@@ -40,7 +40,7 @@ class ResourceChange:
 
 
 def changes_something(store: Store, change: ResourceChange) -> bool:
-    """Whether the store does not hold exactly this already."""
+    """Whether this differs from what is stored."""
     entry = _stored(store, change.resource)
     if entry is None or replace(change.resource, body=b"", by_id=False, words=()) != _as_new(entry):
         return True
@@ -67,7 +67,7 @@ def _as_new(entry: ResourceEntry) -> NewResource:
 
 
 def value_set_change(record: ValueSetRecord, ids: Ids) -> ResourceChange:
-    """A value set: its published JSON, or JSON made of its fields."""
+    """A value set: its published JSON, or else JSON made from its fields."""
     value_set = record.value_set
     body = json.loads_object(value_set.resource) if value_set.resource else valueset.render(value_set)
     return ResourceChange(resource=_resource("ValueSet", value_set, record.source.name, body, ids))
@@ -102,7 +102,7 @@ def structure_change(record: StructureRecord, ids: Ids) -> ResourceChange:
 
 
 def naming_system_change(record: NamingSystemRecord, ids: Ids) -> ResourceChange:
-    """A naming system with its aliases; they lead to the preferred id."""
+    """A naming system with its aliases, which stand for the preferred id."""
     body = json.loads_object(record.resource)
     url, version = body.get("url"), body.get("version")
     id_ = ids.choose("NamingSystem", record.id or slug(record.name), url, version)

@@ -1,4 +1,4 @@
-"""What can be done with kept documents without their files: list those that wait, give one its code, read all again."""
+"""Works on kept documents without their files: lists waiting ones, assigns codes, reads all again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def kept(
 
 
 def pending(store: Store) -> list[DocumentEntry]:
-    """Documents that wait, by path."""
+    """Waiting documents, by path."""
     return store.documents("pending")
 
 
@@ -52,11 +52,11 @@ def assign(
     tools: DocumentTools = TOOLS,
     now: str | None = None,
 ) -> LoadReport:
-    """Load a kept document under a code that somebody decided on.
+    """Load a kept document under a code that a person chose.
 
-    `document_id` may be the beginning of an id; `system` is a canonical or a label ("CPT"), by default what the
-    document says. Raises TerminologyError: not-found, invalid (no system, a code against the system's syntax, a
-    document that cannot be read), conflict when another document has the code.
+    `document_id` may be the beginning of an id; `system` is a canonical or a label ("CPT"), by default the document's.
+    Raises TerminologyError: not-found, invalid (no system, a code against the system's syntax, a document that cannot
+    be read), conflict when another document has the code.
     """
     began = time.monotonic()
     entry, record, _ = kept(store, document_id, tools=tools)
@@ -87,10 +87,10 @@ def _refused(issue: Issue) -> TerminologyError:
 def reparse(
     store: Store, *, tools: DocumentTools = TOOLS, progress: Progress = silent, now: str | None = None
 ) -> LoadReport:
-    """Read all kept documents with the parser of today.
+    """Read all kept documents with the current parser.
 
-    What was decided stays decided; documents that waited are decided about anew; procedures that the parser finds
-    now are added, and those it does not find any more are taken out.
+    Earlier decisions stand; waiting documents are placed anew; new procedures in a file are added, and those that are
+    no longer found are removed.
     """
     began = time.monotonic()
     report, change = LoadReport(), Change()
@@ -131,7 +131,7 @@ def _read_again(
 
 
 def _again(store: Store, record: DocumentRecord, before: DocumentEntry | None) -> Assignment | Issue:
-    """What was assigned, as far as it was; a document that cannot be read any more waits."""
+    """The earlier assignment, or a new decision; an unreadable document waits."""
     if record.problem is None and before and before.system and before.code:
         return Assignment(before.system, before.version, before.code)
     return decide(record, before, Descriptors(store))
@@ -140,8 +140,8 @@ def _again(store: Store, record: DocumentRecord, before: DocumentEntry | None) -
 def _reason(decision: Issue, record: DocumentRecord, before: DocumentEntry | None) -> str:
     """Why a document waits.
 
-    Where its text states no code, what a manifest or its name stated is still the reason: only a load can see those. A
-    document with a title could be read before, so its reason was about codes.
+    Where its text states no code, the earlier reason from a manifest or file name still applies, since only a load sees
+    those. A document with a title could be read before, so its reason was about codes.
     """
     beside = record.problem is None and not record.codes and before is not None and before.title is not None
     return before.reason if beside and before and before.reason else decision.text

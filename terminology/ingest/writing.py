@@ -1,7 +1,7 @@
-"""What clients write by id: resources put and deleted, all of a call or nothing, by the same path as any load.
+"""What clients write by id: resources put and deleted, all or nothing, by the same path as a load.
 
-A CodeSystem that is put states its version whole: it takes the place of the releases that made the version, and
-documents that join it stay. Whether somebody may write, and whether a resource is valid, is decided before.
+A CodeSystem that is put states its version as a whole: it replaces the releases that made the version, while documents
+that join it stay. Permissions and validity are checked before.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from terminology.store.protocol import Store
 
 LOADER = "client"
 ATTEMPTS = 8
-"""Two writers to different versions of one system meet: the later one derives its version once more."""
+"""Attempts when writers to different versions of one system conflict: the later one derives its version again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A resource (JSON of any release, with its id) in place of the one with version id `seen`; 0: it is new."""
+    """A resource (JSON of any release, with its id) that replaces the version with id `seen` (0: it is new)."""
 
     type: ResourceType
     id: str
@@ -44,7 +44,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The resource with version id `seen` goes; its history stays."""
+    """The deletion of the resource with version id `seen`; its history stays."""
 
     type: ResourceType
     id: str
@@ -56,11 +56,11 @@ Write = Put | Delete
 
 @reads_what_is_current
 def write(store: Store, writes: Sequence[Write], *, tools: DocumentTools = TOOLS, now: str | None = None) -> None:
-    """Carry out all of it or nothing. A resource that is put as it is already makes no new version.
+    """Carry out all writes or none. A resource that does not change gets no new version.
 
     Raises TerminologyError: invalid for a resource that cannot be stored, conflict when its canonical belongs to
-    another id, or when somebody else wrote one of the resources since it was `seen`, too-costly when the time that
-    `deadline.within` gave is up.
+    another id or another writer changed it since it was `seen`, too-costly when the time that `deadline.within` gave is
+    up.
     """
     store.collect_garbage()
     for attempt in range(ATTEMPTS):
@@ -101,7 +101,7 @@ def _write(store: Store, writes: Sequence[Write], tools: DocumentTools, now: str
 
 
 def _in_time(stage: str, done: int, total: int | None) -> None:
-    """Progress that nobody is told of: the places where a write asks whether its time is up."""
+    """A Progress that only checks whether the time of a write is up."""
     del stage, done, total
     check()
 
@@ -117,7 +117,7 @@ def _take(reader: RecordReader, put: Put, report: LoadReport) -> None:
 
 
 def _supersede(store: Store, parts: PartChange, put: Put, before: ResourceEntry) -> None:
-    """Drop what made the version until now, and the version of the canonical that the resource had before."""
+    """Drop what made the version so far, and the version of the canonical that the resource had before."""
     url, version = str(put.resource.get("url")), put.resource.get("version")
     for part in store.parts(url):
         if part.version == version and part.kind not in JOINING and part.source != f"{put.type}/{put.id}":

@@ -1,4 +1,4 @@
-"""What code systems, value sets, concept maps and structures have in common (R5, CanonicalResource)."""
+"""The common base of code systems, value sets, concept maps and structures (R5, CanonicalResource)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PublicationStatus = Literal["draft", "active", "retired", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanonicalResource:
-    """A resource that is known by its url and version.
+    """A resource identified by its url and version.
 
-    The typed fields are what the engine uses. `resource` is the R5 JSON as it was published, empty for one that nobody
-    published; it is what `read` returns, so that narrative and extensions survive.
+    The typed fields are what the engine uses. `resource` is the R5 JSON as published, empty for resources that were not
+    published; `read` returns it, so that narrative and extensions survive.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""What differs between two versions of a code system, and what of a server it touches."""
+"""What differs between two versions of a code system, and what on a server is affected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS: tuple[ChangeKind, ...] = ("added", "removed", "retitled", "inactivated", 
 class Change:
     """One change of one code. `before` and `after` are displays, or the parents' codes of a moved code.
 
-    `group` says that the code is abstract: a heading, which nobody codes with.
+    `group` says that the code is an abstract heading, which is not used for coding.
     """
 
     kind: ChangeKind
@@ -30,10 +30,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What some files of a release alone bring, so that a version loaded without them has none of it.
+    """What only some files of a release contain, so that a version loaded without them lacks it.
 
-    `what` and `files` are words for people. `codes` are the groups that these files name, or codes that have their
-    title, or the accents in it, from them; none where the version was loaded without.
+    `what` and `files` are words for people. `codes` are the groups that these files name, or (`titles`) codes that have
+    their title from them; empty where the version was loaded without them.
     """
 
     what: str
@@ -44,7 +44,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A layer that only one of two versions has, so that the versions cannot be compared in it."""
+    """A layer that only one of two versions has, so that it cannot be compared."""
 
     layer: Layer
     version: str | None

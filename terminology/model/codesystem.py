@@ -1,4 +1,4 @@
-"""The header of a code system: everything of a CodeSystem resource but its concepts."""
+"""The header of a code system: everything in a CodeSystem resource except its concepts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ HierarchyMeaning = Literal["grouped-by", "is-a", "part-of", "classified-with"]
 class PropertyDefinition:
     """`CodeSystem.property`: what a property means and how its values are typed.
 
-    `searched`: its texts are synonyms, so that a search for text finds concepts by them. It is a loader's to say, and
-    told to nobody else.
+    `searched`: its texts are synonyms, which text searches use. Loaders set it; it is not published.
     """
 
     code: str
@@ -43,9 +42,10 @@ class CodeSystemMetadata(CanonicalResource):
 
     `resource` is without `concept`, and empty when a loader made the header itself. `effective_start` and
     `effective_end` are ISO dates, both inclusive.
-    `edition` names the edition a version belongs to, where its version text does not say it to people (SNOMED CT).
-    `usual_codes` names the value set that is shown in place of a system whose codes cannot be listed (a grammar).
-    `unasked` are properties that `$lookup` gives only to who asks for them; a code system's class says which.
+
+    `edition` names the edition for people, where the version text does not (SNOMED CT). `usual_codes` names the value
+    set that is shown in place of a system whose codes cannot be listed (a grammar). `unasked` are properties that
+    `$lookup` returns only when they are requested; a code system's class sets it.
     """
 
     standards_status: str | None = None

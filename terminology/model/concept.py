@@ -12,7 +12,7 @@ from terminology.model.coding import Canonical, Coding
 PropertyKind = Literal["code", "Coding", "string", "integer", "boolean", "dateTime", "decimal"]
 
 Extra = Mapping[str, Any]
-"""JSON members the model has no field for (`id`, `_display`…), kept so that nothing is lost."""
+"""JSON members that the model has no field for (`id`, `_display`…), kept so that nothing is lost."""
 
 NOTHING_EXTRA: Extra = MappingProxyType({})
 
@@ -54,7 +54,8 @@ class Designation:
 class Property:
     """A value of a concept's property; `value` is a str, int, bool, Decimal or Coding, by `kind`.
 
-    `group` is set for relationships (SNOMED CT's attributes): those of one number belong together, 0 is no group.
+    `group` is set for relationships (SNOMED CT's attributes): those with the same number belong together; 0 is no
+    group.
     """
 
     code: str

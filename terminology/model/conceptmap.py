@@ -1,4 +1,4 @@
-"""Concept maps, one record a mapping, so that a store can index them both ways (FHIR R5, ConceptMap)."""
+"""Concept maps, with one record for each mapping, so that a store can index both directions (FHIR R5, ConceptMap)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Group:
 class ConceptMap(CanonicalResource):
     """A concept map. In `resource`, its groups are without their elements.
 
-    `implied_by` is the version of a code system that means the map by a url, where nobody published it.
+    `implied_by` is the version of a code system that defines the map by a url pattern, if it was not published.
     """
 
     source_scope: Canonical | None = None

@@ -1,10 +1,11 @@
-"""The time a request may take: set where an operation begins, looked at wherever its work can be long.
+"""The time limit of a request: set where an operation begins, checked wherever work can take long.
 
-It is the one thing about a request that is not handed down. What takes long (reading all concepts for a filter that no
-index answers, trying a pattern on all codes, walking through nested value sets) lies below code systems and caches
-that all requests share and that know of none: they would have to pass on what only their innermost loops look at.
-Where there is no deadline, nothing is checked. Does not interrupt anything: long loops ask. What is one of several
-(the entries of a Bundle) ends with the whole, however much time it would have by itself: `not_after`, `ends_in`.
+It is the one thing about a request that is not passed as a parameter. What takes long (reading all concepts for a
+filter without an index, matching a pattern against all codes, walking nested value sets) happens below code systems and
+caches that requests share, which would have to pass on what only their innermost loops check.
+
+Without a deadline nothing is checked. Nothing is interrupted: long loops call `check`. Parts of a whole (the entries of
+a Bundle) end with the whole, whatever time they would have on their own: `not_after`, `ends_in`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from terminology.model.outcome import TerminologyError
 T = TypeVar("T")
 
 OFTEN = 256
-"""Items between two looks at the clock."""
+"""Items between two checks of the clock."""
 
 _whole: ContextVar[float] = ContextVar("whole", default=math.inf)
 _current: ContextVar[tuple[float, str] | None] = ContextVar("deadline", default=None)
@@ -29,7 +30,7 @@ _current: ContextVar[tuple[float, str] | None] = ContextVar("deadline", default=
 
 @contextmanager
 def not_after(deadline: float) -> Iterator[None]:
-    """Let whatever begins inside end by `deadline` (of `time.monotonic`), or by that of a whole it is part of."""
+    """Let all work that starts inside end by `deadline` (of `time.monotonic`), or with the whole it is part of."""
     token = _whole.set(min(deadline, _whole.get()))
     try:
         yield
@@ -38,16 +39,16 @@ def not_after(deadline: float) -> Iterator[None]:
 
 
 def ends_in(seconds: float) -> float:
-    """The deadline of what begins now and may take so long, as far as there is time for the whole."""
+    """The deadline of work that starts now and may take this long, within the deadline of the whole."""
     return min(time.monotonic() + seconds, _whole.get())
 
 
 @contextmanager
 def within(deadline: float | None, message_id: str) -> Iterator[None]:
-    """Give what runs inside until `deadline` (of `time.monotonic`); None leaves things as they are.
+    """Set a deadline (of `time.monotonic`) for what runs inside; None changes nothing.
 
-    `message_id` says what took too long. Whatever is to be in time must be done inside, not in a generator that is
-    handed out.
+    `message_id` is the message for work that takes too long. The work must be done inside, not in a generator that is
+    returned from it.
     """
     if deadline is None:
         yield

@@ -1,4 +1,4 @@
-"""Languages as clients ask for them: weighted lists after RFC 9110 §12.5.4, matched by RFC 4647 lookup."""
+"""Languages as clients request them: weighted lists after RFC 9110 §12.5.4, matched by RFC 4647 lookup."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 WILDCARD = "*"
 MOST_RANGES = 100
-"""Entries of a list: each of them is tried on every text of every code."""
+"""The most entries of a list: each is compared with every text of every code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class LanguageRange:
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """A client's wish, best first; `source` is the text as given, for echoing."""
+    """The requested languages, best first; `source` is the text as given, for echoing."""
 
     ranges: tuple[LanguageRange, ...] = ()
     source: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Languages:
-        """Read `de-AT, de;q=0.9, *;q=0`. Raises ValueError that says which entry cannot be read, or how many may be."""
+        """Read `de-AT, de;q=0.9, *;q=0`. Raises ValueError with the invalid entry, or the limit."""
         ranges = []
         for entry in text.split(","):
             if not entry.strip():
@@ -55,7 +55,7 @@ class Languages:
 
     @property
     def wanted(self) -> tuple[LanguageRange, ...]:
-        """The ranges that are asked for, without the refused ones and the wildcard."""
+        """The requested ranges, without refused ones and the wildcard."""
         return tuple(r for r in self.ranges if r.weight > 0 and r.tag != WILDCARD)
 
     @property
@@ -64,7 +64,7 @@ class Languages:
         return any(r.tag == WILDCARD and r.weight == 0 for r in self.ranges)
 
     def best(self, tags: Iterable[str]) -> str | None:
-        """The offered tag that suits best, or None when no asked-for range matches any."""
+        """The offered tag that fits best, or None when none fits."""
         offered = list(tags)
         for wanted in self.wanted:
             for tag in offered:

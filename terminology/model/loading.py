@@ -1,4 +1,4 @@
-"""The seams of loading: files as loaders see them, what a loader offers, and what completes concepts from its parts."""
+"""The protocols of loading: source files, loaders, and completers that make concepts from a loader's parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from terminology.model.records import LoadOptions, PartKind, Record
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Files a loader says it can read together, and why (shown to the user)."""
+    """Files that a loader can read together, with a description for the user."""
 
     loader: str
     paths: tuple[str, ...]
@@ -56,7 +56,7 @@ class SourceFile(Protocol):
 
 
 class SourceTree(Protocol):
-    """All files of what the user gave, archives opened."""
+    """All files that the user named, with archives opened."""
 
     def files(self) -> Sequence[SourceFile]:
         """Every file, in path order."""
@@ -65,18 +65,18 @@ class SourceTree(Protocol):
         """One file by its path. Raises KeyError."""
 
     def problems(self) -> Mapping[str, Issue]:
-        """What was given but cannot be read, by path, with the reason: for the load's report."""
+        """Unreadable files by path, with the reason, for the report of the load."""
 
 
 class Loader(Protocol):
-    """Reads one format. Sees no store."""
+    """Reads one format. Has no access to the store."""
 
     @property
     def name(self) -> str:
         """Short and stable: it is stored with every part."""
 
     def recognise(self, tree: SourceTree) -> list[Claim]:
-        """What of the tree this loader can read; what nobody claims is reported."""
+        """The files of a tree that this loader can read; unclaimed files are reported."""
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The records of a claim. Raises TerminologyError naming file and line for broken input."""
@@ -84,7 +84,7 @@ class Loader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A part in its loader's own form: `concepts` hold what the loader put there, and codes mean what it says."""
+    """A part in a loader's own form: only the loader knows what its `concepts` and their codes mean."""
 
     source: str
     kind: PartKind
@@ -92,11 +92,11 @@ class Facts:
 
 
 Listed = tuple[Concept, object | None]
-"""A concept with its stored form, whatever that is; None when the concept is new or was changed."""
+"""A concept with its stored form, or None when the concept is new or changed."""
 
 
 class Completer(Protocol):
-    """Makes concepts from a loader's parts of facts, in whatever order its sources were loaded. Sees no store."""
+    """Makes concepts from a loader's parts of facts, in whatever order its sources were loaded."""
 
     def complete(
         self,
@@ -105,7 +105,7 @@ class Completer(Protocol):
         facts: Sequence[Facts],
         note: Callable[[Issue], None],
     ) -> Iterator[Listed]:
-        """All concepts of a version: those that its releases list, and what the facts say.
+        """All concepts of a version: those listed by its releases, completed by the facts.
 
         `note` takes issues for the report. Raises TerminologyError for facts that contradict each other.
         """

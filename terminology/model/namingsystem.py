@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UniqueId:
-    """One identifier of a system. `type` is of naming-system-identifier-type; an OID or UUID is without `urn:`.
+    """One identifier of a system. `type` is a code of naming-system-identifier-type; OIDs and UUIDs are without `urn:`.
 
-    `start` and `end` are FHIR dates as published; `preferred` is False where nothing is said.
+    `start` and `end` are FHIR dates as published; `preferred` is False where nothing is stated.
     """
 
     type: str
@@ -21,6 +21,6 @@ class UniqueId:
 
 @dataclass(frozen=True, slots=True)
 class NamedSystem:
-    """The identifiers that mean one system, in the order of its naming system."""
+    """The identifiers of one system, in the order of its naming system."""
 
     ids: tuple[UniqueId, ...]

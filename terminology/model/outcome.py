@@ -1,8 +1,7 @@
-"""What can be wrong: issues (results) and errors (what stops an operation).
+"""Issues (which are results) and errors (which stop an operation).
 
-An `Issue` is a message id with arguments; its text is made by `terminology.model.messages`. A wrong code is
-an Issue in a result. A `TerminologyError` stops an operation; its kind is one of a closed set, which the HTTP
-layer maps to a status once.
+An `Issue` is a message id with arguments; `terminology.model.messages` makes its text. A wrong code is an Issue in a
+result. A `TerminologyError` stops an operation; its kind is one of a closed set, which the HTTP layer maps to a status.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ class TerminologyError(Exception):
     ) -> TerminologyError:
         """Make an error with one issue; the issue code follows from the kind unless given.
 
-        Where the message itself speaks of a `{code}`, `code` is that, and no issue code.
+        Where the message itself has a placeholder `{code}`, `code` is its argument instead.
         """
         if code is not None and "{code}" in messages.ENGLISH[message_id]:
             arguments["code"], code = code, None

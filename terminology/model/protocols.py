@@ -1,7 +1,7 @@
-"""The seams: what the value-set engine asks of a code system, and of a catalogue. What loaders offer, `loading` says.
+"""The protocols of the engine: what it asks of a code system and of a catalogue (for loaders, see `loading`).
 
-A `CodeSystem` answers about one version (with its supplements laid over it). It never shapes FHIR resources
-and never resolves canonicals; that is the catalogue's.
+A `CodeSystem` answers about one version (with its supplements applied). It never renders FHIR resources and never
+resolves canonicals; the catalogue does that.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class NotEnumerable(Exception):  # noqa: N818 - says what the set is, not that s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A code that exists. `concept.code` is as the system writes it (case, normal form).
+    """A code that exists. `concept.code` is in the system's own spelling.
 
-    `ordinal` is None for codes a grammar makes. `status` is the concept's own (`retired`, `deprecated`…) where
-    it states one; `inactive` follows from it, or from the system's inactive property. `user_assigned` marks codes
-    whose meaning and display their users define (ISO 3166 `XA`…`XZ`): any display may be right. `notes` are issues
-    that accompany the code wherever it is validated (an expression whose concept model was not checked); `successors`
-    says what may be used instead of an inactive code, wherever it matters that it is inactive.
+    `ordinal` is None for codes that a grammar makes. `status` is the concept's own (`retired`, `deprecated`…) where it
+    states one; `inactive` follows from it, or from the system's inactive property. `user_assigned` marks codes whose
+    meaning and display users define (ISO 3166 `XA`…`XZ`): any display may be right. `notes` are issues that accompany
+    the code wherever it is validated (an expression whose concept model was not checked). `successors` says what may be
+    used instead of an inactive code.
     """
 
     ordinal: int | None
@@ -55,7 +55,7 @@ class Located:
 
 
 class Placed(NamedTuple):
-    """What two versions are compared by: how a code is called, below what it lies, and whether it is used."""
+    """What two versions of a code are compared by: display, parents and status."""
 
     code: str
     display: str | None
@@ -66,17 +66,17 @@ class Placed(NamedTuple):
 
 @runtime_checkable
 class ReadsPlaces(Protocol):
-    """A code system that can say this of its concepts without making them."""
+    """A code system that can read this without building whole concepts."""
 
     def placed(self, ordinals: Iterable[int]) -> Iterator[Placed]:
         """In the order of `ordinals`; agrees with `located`."""
 
 
 Brief = tuple[str, str]
-"""Code and display of a concept of which a list has no more to show.
+"""Code and display of a concept about which a list has nothing else to show.
 
-It has a display, is selectable and in use, and has neither extensions nor a status that users must know of. Found out
-while a page of documents is read; `PlainCode` answers a similar question about one code, without reading its document.
+It has a display, is selectable and in use, and has neither extensions nor a status that users must know of. Determined
+while a page of documents is read; `PlainCode` answers a similar question about one code without reading its document.
 """
 
 
@@ -85,7 +85,7 @@ class Hits(Protocol):
 
     @property
     def guessed(self) -> bool:
-        """Whether words were taken for mistyped, since nothing was found as it was asked for."""
+        """Whether typing errors were corrected, since nothing matched the words as typed."""
 
     @property
     def total(self) -> int:
@@ -100,16 +100,16 @@ class Hits(Protocol):
 
 @runtime_checkable
 class DerivesProperties(Protocol):
-    """A code system with properties that it works out when they are asked for (SNOMED CT's normal forms)."""
+    """A code system with properties that it computes on request (SNOMED CT's normal forms)."""
 
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
-        """Those of a code that are among `names`."""
+        """The computed properties of a code that are among `names`."""
 
 
 class PlainCode(NamedTuple):
-    """A code about which a verdict has nothing to say: in use, selectable, written as its system writes it.
+    """A code about which a verdict has nothing special to say: in use, selectable, in its system's spelling.
 
-    Unlike of a `Brief` concept, its extensions do not matter: verdicts show none. `written` is for its own system.
+    Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
 
     ordinal: int
@@ -119,14 +119,14 @@ class PlainCode(NamedTuple):
 
 @runtime_checkable
 class ReadsPlainly(Protocol):
-    """A code system that can say of most codes that nothing need be said about them, without reading all there is."""
+    """A code system that can tell, without reading whole concepts, about which codes there is nothing to say."""
 
     @property
     def metadata(self) -> CodeSystemMetadata:
         """The header."""
 
     def plain(self, code: str) -> PlainCode | None:
-        """The code, where it is plain: one read."""
+        """The code, where it is plain; one read."""
 
     def plain_designations(self, found: PlainCode) -> Sequence[Designation]:
         """The designations of such a code, which not everybody asks for."""
@@ -135,19 +135,19 @@ class ReadsPlainly(Protocol):
         """The form in which codes of this system are equal."""
 
     def is_plain(self, f: Filter) -> bool:
-        """Whether a filter looks at nothing of a concept but its place in the hierarchy, or in sets that are kept."""
+        """Whether a filter depends only on a concept's place in the hierarchy, or on cached sets."""
 
     def holds_plain(self, code: str, found: PlainCode, f: Filter) -> bool:
         """Whether a code passes such a filter; agrees with `holds`."""
 
 
 Written = list[Any]
-"""A property or designation as a store has it. A property begins with its code, a designation with its value; then
-comes, if it has one, its language. What else there is knows the system that it is of."""
+"""A property or designation in stored form. A property begins with its code, a designation with its value, followed by
+its language if it has one. Only the system itself knows the rest."""
 
 
 class WrittenConcept(NamedTuple):
-    """A concept of which nothing was decoded that need not be."""
+    """A concept decoded only as far as necessary."""
 
     code: str
     display: str | None
@@ -162,10 +162,10 @@ class WrittenConcept(NamedTuple):
 
 @runtime_checkable
 class KeepsWritten(Protocol):
-    """A code system whose concepts can be had as they are stored, where that is all there is to say of them."""
+    """A code system whose concepts can be read in stored form, where that is all there is to say about them."""
 
     def written(self, code: str) -> WrittenConcept | None:
-        """A concept, or None where `locate` may know more: one read."""
+        """A concept, or None where `locate` may know more; one read."""
 
     def property_of(self, written: Written) -> Property:
         """What is written."""
@@ -174,7 +174,7 @@ class KeepsWritten(Protocol):
         """The value of a property that is a code and nothing else."""
 
     def names(self, codes: Iterable[str]) -> MappingOf[str, str]:
-        """What `described` says beside properties whose values are these codes."""
+        """The displays that `described` adds to properties whose values are these codes."""
 
     def designation_of(self, written: Written) -> Designation:
         """What is written."""
@@ -182,10 +182,10 @@ class KeepsWritten(Protocol):
 
 @runtime_checkable
 class ImpliesConceptMaps(Protocol):
-    """A code system whose maps need not be loaded: urls mean them (SNOMED CT's `?fhir_cm=`)."""
+    """A code system with implicit concept maps, defined by urls (SNOMED CT's `?fhir_cm=`)."""
 
     def implicit_concept_map(self, url: str) -> ConceptMap | None:
-        """The map that a url means, without its mappings, if this version has it."""
+        """The map of a url, without its mappings, if this version has it."""
 
     def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
         """The mappings of a code; `reverse` looks the code up among targets."""
@@ -193,10 +193,10 @@ class ImpliesConceptMaps(Protocol):
 
 @runtime_checkable
 class HasLayers(Protocol):
-    """A code system whose releases are several files, each of which brings something of its own."""
+    """A code system whose releases consist of several files with content of their own."""
 
     def layers(self) -> Sequence[Layer]:
-        """What this version has of each; the same layers, in the same order, for every version."""
+        """What this version has of each file; the same layers, in the same order, for every version."""
 
 
 class CodeSystem(Protocol):
@@ -208,7 +208,7 @@ class CodeSystem(Protocol):
 
     @property
     def key(self) -> str:
-        """Identifies the content (version id and supplements): equal keys answer alike, for caches."""
+        """Identifies the content (version id and supplements), for caches: equal keys give equal answers."""
 
     @property
     def supplements(self) -> tuple[CodeSystemMetadata, ...]:
@@ -220,25 +220,25 @@ class CodeSystem(Protocol):
 
     @property
     def enumerable(self) -> bool:
-        """Whether `every()` is all of the system: False for grammars."""
+        """Whether `every()` covers the whole system: False for grammars."""
 
     def locate(self, code: str) -> Located | None:
-        """Find a code (by the system's case rule), with its whole concept: one read."""
+        """Find a code (by the system's case rule), with its whole concept; one read."""
 
     def explain(self, code: str) -> Issue | None:
-        """Why a code that was not located is wrong, where the system can say more than 'unknown'."""
+        """Why a code that was not located is wrong, if the system can say more than 'unknown'."""
 
     def every(self) -> BitMap:
         """All ordinals. Raises NotEnumerable."""
 
     def select(self, f: Filter) -> BitMap:
-        """The set a filter means. Raises NotEnumerable, or TerminologyError for a filter it does not have."""
+        """The set that a filter selects. Raises NotEnumerable, or TerminologyError for an unsupported filter."""
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether one code passes a filter; agrees with `select`."""
 
     def open_to(self, passing: Sequence[Filter]) -> bool:
-        """Whether codes without ordinals (which a grammar makes) may pass all filters: `select` lists only others."""
+        """Whether codes without ordinals (made by a grammar), which `select` does not list, may pass all filters."""
 
     def inactive(self) -> BitMap:
         """Ordinals of inactive concepts."""
@@ -259,22 +259,22 @@ class CodeSystem(Protocol):
         """Like `concepts`, with ordinal, status, inactive and abstract."""
 
     def brief(self, ordinals: Sequence[int]) -> Sequence[Brief | Located]:
-        """What lists need that show codes and displays: like `located`, but without what such lists do not show."""
+        """Codes and displays for lists: like `located`, but without what such lists do not show."""
 
     def ordinals(self, codes: Iterable[str]) -> dict[str, int]:
         """Ordinals of those codes that exist."""
 
     def codes(self) -> Sequence[str]:
-        """All codes by ordinal: what large sets of two versions meet by. Empty for a grammar."""
+        """All codes by ordinal, by which large sets of two versions are compared. Empty for a grammar."""
 
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:
-        """What an implicit value set url of this system means (`http://snomed.info/sct?fhir_vs=…`).
+        """The meaning of an implicit value set url of this system (`http://snomed.info/sct?fhir_vs=…`).
 
-        A ValueSet where the system says more than what is selected (a version, a name, a title).
+        A ValueSet where the system states more than the selection (a version, a name, a title).
         """
 
     def described(self, properties: Sequence[Property]) -> Sequence[FoundProperty]:
-        """Properties of one concept, each with what `$lookup` says beside it."""
+        """Properties of one concept, each with the texts that `$lookup` adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,28 +288,28 @@ class CatalogueEntry:
 
 
 class Catalogue(Protocol):
-    """Finds what a canonical means for one request: stored, supplied with the request, or built in."""
+    """Resolves canonicals for one request: stored, supplied with the request, or built in."""
 
     def remember(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] | None = None) -> T:
-        """What `make` derives from this catalogue, kept for later requests while it would derive the same.
+        """The result of `make`, cached for later requests as long as it would be the same.
 
-        `key` says everything else that `make` depends on. What is kept is shared by threads and must not change;
-        `weigh` says how many bytes it takes, where that may be many.
+        `key` identifies everything else that `make` depends on. Cached values are shared by threads and must not
+        change; `weigh` tells their size in bytes, where that may be large.
         """
 
     def as_of(self, date: str) -> Catalogue:
-        """The same catalogue on another day (a FHIR date): default versions are those that were in effect then."""
+        """The same catalogue on another day (a FHIR date): default versions are those in effect then."""
 
     def code_system(self, ref: Canonical, supplements: Sequence[Canonical] = ()) -> CodeSystem | None:
-        """The system in that version; without version, the default one. None when it is not there.
+        """The system in a version; without a version, the default one. None when it is not loaded.
 
-        A version may hold wildcards (`1.x`, `1.?.?`). A supplement that is not there raises TerminologyError. Asked for
-        by its own url, a supplement is returned with content `supplement`, so that callers can say what it is: it is
-        no code system to take codes from. Raises TerminologyError forbidden for what the caller has no licence for.
+        A version may have wildcards (`1.x`, `1.?.?`). A missing supplement raises TerminologyError. A supplement
+        requested by its own url is returned with content `supplement`, so that callers can say what it is; it is no
+        source of codes. Raises TerminologyError forbidden for what the caller has no licence for.
         """
 
     def withholds(self, url: str | None) -> bool:
-        """Whether the caller lacks a licence for what this canonical names: asking for it is forbidden."""
+        """Whether the caller lacks a licence for a canonical, so that reading it is forbidden."""
 
     def code_system_versions(self, url: str) -> Sequence[str]:
         """All loaded versions of a system, oldest first ('' for one without a version)."""
@@ -324,7 +324,7 @@ class Catalogue(Protocol):
         """Stored value sets whose definition names a canonical anywhere."""
 
     def systems_holding(self, code: str) -> Sequence[Canonical]:
-        """Systems (default versions) in which a code exists: for inferring."""
+        """Systems (default versions) in which a code exists, for inferring a system."""
 
     def concept_map(self, ref: Canonical) -> ConceptMap | None:
         """A concept map's header and groups without mappings."""
@@ -339,13 +339,13 @@ class Catalogue(Protocol):
         """Concept maps from a system to itself (conversion tables): they tell what became of former codes."""
 
     def canonical_of(self, name: str) -> str:
-        """The canonical of the code system that has this name; the name itself where it is one, or means nothing."""
+        """The canonical of the code system with this name; the name itself if it is one, or unknown."""
 
     def names_of(self, url: str) -> Sequence[str]:
-        """The names of a code system, its canonical first: what naming systems and itself call it (`urn:oid:…`)."""
+        """The names of a code system, its canonical first, from naming systems and the system itself (`urn:oid:…`)."""
 
     def named_systems(self, identifier: str) -> Sequence[NamedSystem]:
-        """What naming systems, and code systems themselves, say of the system that an identifier (bare) means."""
+        """The systems with an identifier (without `urn:`), from naming systems and code systems."""
 
     def structure(self, ref: Canonical) -> Structure | None:
         """A StructureDefinition: of the endpoint's release, or the latest, without version."""

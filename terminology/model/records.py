@@ -1,7 +1,7 @@
-"""What loaders yield: parts of code systems in column batches, whole resources, and documents that must wait.
+"""What loaders yield: parts of code systems in batches, whole resources, and procedure documents.
 
-A **part** is what one source says about one code system version. `terminology.ingest` merges the parts of a
-version (releases first, then detail) and publishes the result as a new immutable version.
+A **part** is what one source says about one code system version. `terminology.ingest` merges the parts of a version
+(releases first, then detail) and publishes the result as a new immutable version.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 
 PartKind = Literal["resource", "release", "outline", "detail", "supplement", "annotation"]
-"""What a part is to a version.
+"""The role of a part in a version.
 
-resource: a complete CodeSystem, which states its version whole; another one of the same version, wherever it comes
-from, takes its place. release: one file of several that may define the header, hierarchy and displays. detail: it adds
-to concepts that a release may define; its displays yield to a release's. supplement: the concepts of a CodeSystem
-supplement, whole as a resource is.
+resource: a complete CodeSystem, which states its version as a whole; another one of the same version replaces it,
+wherever it comes from. release: one of several files that may define the header, hierarchy and displays. detail: adds
+to concepts of a release, whose displays take precedence. supplement: the concepts of a CodeSystem supplement, as a
+whole.
 
-Two kinds hold facts in a form of their loader's own, which only its `loading.Completer` understands: outline, which
-describes all codes of a version (ICD-10-PCS tables), and annotation, which says something about codes that others give
-(definitions, an index, an addendum) and makes no version by itself.
+Two kinds hold facts in a loader's own form, which only its `loading.Completer` understands: outline, which describes
+all codes of a version (ICD-10-PCS tables), and annotation, which describes codes from elsewhere (definitions, an index,
+an addendum) and makes no version by itself.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where records come from: `name` is stable over reloads (it says which part is replaced).
+    """Where records come from; `name` is stable over reloads and decides which part is replaced.
 
-    `path` may lie in an archive (`release.zip!/CPT/LONGULT.txt`), `digest` is the SHA-256 of the bytes in hex.
+    `path` may be in an archive (`release.zip!/CPT/LONGULT.txt`), `digest` is the SHA-256 of the bytes in hex.
     """
 
     name: str
@@ -76,7 +76,7 @@ PlainProperty = tuple[str, PropertyKind, str | int | bool | Decimal, int | None]
 
 
 class PlainConcept(NamedTuple):
-    """What a Concept says, in plain tuples: for releases of hundreds of thousands of concepts."""
+    """A Concept in plain tuples, for releases of hundreds of thousands of concepts."""
 
     code: str
     display: str | None
@@ -88,9 +88,9 @@ class PlainConcept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlainBatch:
-    """A ConceptBatch without an object for each designation and property, which large loads have no time for.
+    """A ConceptBatch without objects for designations and properties, which would slow down large loads.
 
-    Each entry of `uses` is the use of a designation, then its additional uses.
+    Each entry of `uses` is the use of a designation, followed by its additional uses.
     """
 
     concepts: tuple[PlainConcept, ...]
@@ -102,10 +102,10 @@ Column = npt.NDArray[np.int64] | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class TableBatch:
-    """Rows, in columns of one length, that belong to the open part but are no concepts (reference set members).
+    """Rows of the open part that are not concepts (reference set members), in columns of equal length.
 
-    What a table means is between a loader and the code system it loads (`codesystems.registry.INDEXERS`). A table may
-    come in several batches, which then have the same columns.
+    The meaning of a table is agreed between a loader and the code system (`codesystems.registry.INDEXERS`). A table may
+    come in several batches with the same columns.
     """
 
     table: str
@@ -153,7 +153,7 @@ CodeOrigin = Literal["front matter", "manifest", "html", "label", "file name", "
 
 @dataclass(frozen=True, slots=True)
 class StatedCode:
-    """A code a document or its surroundings state for it, and where; in the order of trust."""
+    """A code that a document or its surroundings state, and where; listed in order of trust."""
 
     system: str | None
     code: str
@@ -165,10 +165,10 @@ class StatedCode:
 class DocumentRecord:
     """One procedure of a document. `raw` is kept, so that a better parser can read it again.
 
-    `codes` holds every code that was stated; ingest decides (they must agree; when there is none, an exact
-    match of `concept.display` with a loaded code). `concept.code` is empty until then. `index` counts the
-    procedures of one file from 0. `property_definitions` describe the properties this concept uses. `problem`
-    is set when the parser itself knows why it must wait.
+    `codes` holds every stated code; ingest decides (they must agree; without any, `concept.display` must exactly match
+    a loaded code). `concept.code` is empty until then. `index` counts the procedures of one file from 0.
+    `property_definitions` describe the properties that this concept uses. `problem` is set when the parser itself knows
+    why the document must wait.
     """
 
     source: Source
@@ -185,7 +185,7 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecord:
-    """Something that was read but is not stored, with the reason: it appears in the load's report."""
+    """Something that was read but not stored, with the reason for the report."""
 
     source: Source
     place: str
@@ -194,7 +194,7 @@ class SkippedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth saying in the report that changed nothing (a total that agrees, a warning)."""
+    """A remark for the report that changed nothing (a total that agrees, a warning)."""
 
     source: Source
     issue: Issue
@@ -208,7 +208,7 @@ Record = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
-    """What the caller of a load says that the sources do not."""
+    """What the caller of a load states beside the sources."""
 
     system: str | None = None
     version: str | None = None

@@ -1,4 +1,4 @@
-"""Remembering what functions of a text returned: for so many texts, none of them long, since clients choose them."""
+"""A cache for functions of a text that ignores long texts, since clients choose the texts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ More = TypeVarTuple("More")
 T = TypeVar("T")
 
 LONGEST = 2000
-"""Characters of a text for which anything is remembered; hardly any code or canonical has as many."""
+"""The longest text, in characters, whose results are cached; hardly any code or canonical is longer."""
 
 
 def remembering(most: int) -> Callable[[Callable[[str, *More], T]], Callable[[str, *More], T]]:
-    """Make a function whose first argument is a text remember what it returned, `most` times. Threads may share it."""
+    """Cache the last `most` results of a function whose first argument is a text. Threads may share it."""
 
     def around(function: Callable[[str, *More], T]) -> Callable[[str, *More], T]:
         remembered = lru_cache(maxsize=most)(function)

@@ -1,6 +1,6 @@
-"""What is asked: one frozen dataclass per operation, named after FHIR's parameters (R5 OperationDefinitions).
+"""Requests: one frozen dataclass per operation, with fields named after FHIR's parameters (R5 OperationDefinitions).
 
-`None` means that the caller did not say. Resources that travel with a request are already parsed.
+`None` means that the caller did not say. Supplied resources are already parsed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FhirRelease = Literal["R4", "R4B", "R5"]
 
 @dataclass(frozen=True, slots=True)
 class CodeSystemResource:
-    """A code system that travels whole with a request (`tx-resource`); `digest` identifies its content."""
+    """A whole code system supplied with a request (`tx-resource`); `digest` identifies its content."""
 
     metadata: CodeSystemMetadata
     concepts: tuple[Concept, ...]
@@ -46,8 +46,8 @@ class RequestContext:
     """Who asks, how, and with what.
 
     `today` is an ISO date (injected, so that answers can be compared). `accept_language` is the HTTP header.
-    `entitlements` are licences the caller holds, `owner` is whose the tables are that it leaves here ('': everybody's).
-    `deadline` is a `time.monotonic` value after which work stops with too-costly.
+    `entitlements` are licences that the caller holds; `owner` is the owner of closure tables ('' for anonymous
+    callers). `deadline` is a `time.monotonic` value after which work stops with too-costly.
     """
 
     release: FhirRelease = "R5"
@@ -72,7 +72,7 @@ class VersionRules:
     default_to_latest_version: bool | None = None
 
     def of_systems(self, canonical_of: Callable[[str], str]) -> VersionRules:
-        """The same rules with systems by their canonicals, which is what they are compared by."""
+        """The same rules with systems named by canonical, which is how they are compared."""
         if not (self.system_version or self.check_system_version or self.force_system_version):
             return self
         return replace(
@@ -84,7 +84,7 @@ class VersionRules:
 
 
 def canonicals(refs: tuple[Canonical, ...], canonical_of: Callable[[str], str]) -> tuple[Canonical, ...]:
-    """References to systems by whatever names, by their canonicals."""
+    """References to systems by any name, as canonicals."""
     return tuple([Canonical(canonical_of(ref.url), ref.version) for ref in refs])
 
 
@@ -127,7 +127,7 @@ class ValidateCodeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpandRequest:
-    """ValueSet `$expand`. `limit` is the client's wish for a smaller ceiling than the server's."""
+    """ValueSet `$expand`. `limit` is the client's own limit, if lower than the server's."""
 
     value_set: ValueSet | Canonical | ElementContext
     filter: str | None = None
@@ -180,7 +180,7 @@ class SubsumesRequest:
 
 @dataclass(frozen=True, slots=True)
 class WantedProperty:
-    """A property that a concept shall have; `parts` are what a group of them holds (it has no value then)."""
+    """A property that a concept must have; a group has `parts` instead of a value."""
 
     code: str
     value: Coding | str | bool | int | None = None
@@ -189,7 +189,7 @@ class WantedProperty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindMatchesRequest:
-    """CodeSystem `$find-matches`. `exact`: for a machine, which wants all properties met."""
+    """CodeSystem `$find-matches`. `exact`: only concepts with all properties."""
 
     system: Canonical
     properties: tuple[WantedProperty, ...]
@@ -198,7 +198,7 @@ class FindMatchesRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateIdRequest:
-    """NamingSystem `$translate-id`, and `$preferred-id` where `source_type` is not known. `id` is bare."""
+    """NamingSystem `$translate-id`, and `$preferred-id` where `source_type` is unknown. `id` is without `urn:`."""
 
     id: str
     target_type: str
@@ -209,7 +209,7 @@ class TranslateIdRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosureRequest:
-    """`$closure`: without concepts and version, the table begins anew."""
+    """`$closure`: without concepts and version, the table is started again."""
 
     name: str
     concepts: tuple[Coding, ...] = ()

@@ -1,4 +1,4 @@
-"""What is answered: one frozen dataclass per operation. Nothing here is shaped for the wire."""
+"""Results: one frozen dataclass per operation, independent of the wire format."""
 
 from __future__ import annotations
 
@@ -48,13 +48,12 @@ class LookupResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateCodeResult:
-    """The verdict with every issue found; `message` sums up the errors, and the other issues that matter.
+    """The verdict with every issue found; `message` summarises errors and other important issues.
 
     `coding` is what the verdict is about: the code as given, in the system and version it was checked against (absent
-    for a CodeableConcept none of whose codings is valid); `normalized_code` is the code as the system writes it,
-    where that differs. `inactive` is True or absent. Systems that are not known here, as `url` or `url|version`, are
-    in `deciding_unknown_systems` when the verdict depends on them, and in `unknown_systems` when the code would not
-    be in the value set in any case.
+    for a CodeableConcept without a valid coding); `normalized_code` is the system's spelling of the code, where that
+    differs. `inactive` is True or absent. Unknown systems, as `url` or `url|version`, are in `deciding_unknown_systems`
+    when the verdict depends on them, and in `unknown_systems` when the code would not be in the value set in any case.
     """
 
     result: bool
@@ -84,10 +83,10 @@ class ExpandResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedResult:
-    """How one value set relates to another. `performed_expansion`: codes had to be looked at.
+    """How one value set relates to another. `performed_expansion`: codes were compared.
 
-    `missing_codes` are those the other one lacks, `extra_codes` those that only the other one has; the first ones of
-    many, and only where codes were looked at one by one.
+    `missing_codes` are those the other one lacks, `extra_codes` those that only the other one has; the first of many,
+    and only where codes were compared one by one.
     """
 
     relation: Relation
@@ -100,7 +99,7 @@ class RelatedResult:
 
 @dataclass(frozen=True, slots=True)
 class ConceptMatch:
-    """A concept that has the properties asked for, but those `unmatched`."""
+    """A concept that has the requested properties except the `unmatched` ones."""
 
     coding: Coding
     unmatched: tuple[WantedProperty, ...] = ()
@@ -124,7 +123,7 @@ class TranslateIdResult:
 
 @dataclass(frozen=True, slots=True)
 class ClosureResult:
-    """A closure table's version, and the relations that are news to the client."""
+    """A closure table's version, and the relations that are new to the client."""
 
     name: str
     version: int
@@ -161,7 +160,7 @@ class Match:
 class TranslateResult:
     """`result` is True when at least one target is not `not-related-to`.
 
-    `used_map` is the map that was asked for when nobody published it: `used_system` is the version that means it.
+    `used_map` is the requested map when it is implicit, and `used_system` the version that defines it.
     """
 
     result: bool

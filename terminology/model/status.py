@@ -2,8 +2,8 @@
 
 Follows the terminology ecosystem's test cases: a status of retired or an `inactive` property makes a concept inactive.
 A deprecated one may still be used (concept-properties: "concepts that are deprecated but not inactive can still be
-used"). Without a status property, the standards-status extension gives the status. Which property means what is
-decided by the uri in the code system's own property definitions first, by the property's code otherwise.
+used"). Without a status property, the standards-status extension gives the status. The meaning of a property is decided
+by the uri in the code system's property definitions, otherwise by the property's code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-
 INACTIVE_STATUSES = frozenset({"retired", "withdrawn", "inactive"})
 
 OUT_OF_USE = Coding("http://snomed.info/sct", "900000000000546006")
-"""The use of designations that are no longer right: they are known, but neither searched nor offered."""
+"""The use of outdated designations: they are known, but neither searched nor suggested."""
 
 STANDARD_PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
@@ -61,7 +61,7 @@ def property_code(metadata: CodeSystemMetadata, name: str) -> str:
 
 
 class StatusReader:
-    """Reads the status of concepts of one code system: which properties say what is found out once."""
+    """Reads the status of concepts of one code system, whose status properties are looked up once."""
 
     __slots__ = ("_abstract", "_inactive", "_status", "silent")
 
@@ -70,7 +70,7 @@ class StatusReader:
         self._inactive = property_code(metadata, "inactive")
         self._abstract = property_code(metadata, "notSelectable")
         self.silent: Mapping[str, tuple[object, ...]] = self._silent()
-        """The same properties, each with the values of a concept that is in use as any other."""
+        """The status properties, each with the values of an ordinary concept in use."""
 
     def _silent(self) -> Mapping[str, tuple[object, ...]]:
         if len(self.properties) < 3:  # one property says two things
@@ -80,7 +80,7 @@ class StatusReader:
 
     @property
     def properties(self) -> frozenset[str]:
-        """The codes of the properties that say it; an extension may, too."""
+        """The codes of the properties that state it; an extension may state it, too."""
         return frozenset((self._status, self._inactive, self._abstract))
 
     def read(self, concept: Concept) -> ConceptStatus:

@@ -1,4 +1,4 @@
-"""StructureDefinitions as far as bindings need them: elements, their types, and the value sets bound to them."""
+"""StructureDefinitions, as far as bindings need them: elements, their types, and the value sets bound to them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Strength = Literal["required", "extensible", "preferred", "example"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageContext:
-    """A context something is for: `codes` are the values it means, each as (system, code); `text` tells people.
+    """A usage context: `codes` are its values, each as (system, code); `text` describes it.
 
-    Without codes it is a range, a quantity or a reference, which nobody can compare with a code.
+    Without codes it is a range, a quantity or a reference, which cannot be compared with a code.
     """
 
     kind: str
@@ -62,8 +62,8 @@ class ElementType:
 class Element:
     """One ElementDefinition. `discriminators` are those of its slicing as (type, path).
 
-    `fixed` is a fixed value or pattern, `content` the id of the element that it is defined by (contentReference).
-    `least` and `most` are the cardinality as far as it is stated.
+    `fixed` is a fixed value or pattern, `content` the id of the element that defines it (contentReference). `least` and
+    `most` are the cardinality, where stated.
     """
 
     id: str
@@ -85,9 +85,9 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure(CanonicalResource):
-    """A profile, type or resource. `whole` says that all elements are there (a snapshot), not only what differs.
+    """A profile, type or resource. `whole`: it has all elements (a snapshot), not only the differing ones.
 
-    `own` are the ids of elements that this structure says something about itself.
+    `own` are the ids of elements that this structure itself constrains.
     """
 
     type: str

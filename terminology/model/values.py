@@ -1,6 +1,6 @@
-"""Values of properties as text, in one normal form: what value bitmaps are keyed by and what filters compare.
+"""Values of properties as text, in one normal form: the key of value bitmaps, and what filters compare.
 
-A Coding is its code. Whether two values that differ in this form mean the same is not decided here.
+A Coding is represented by its code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def value_key(value: Property) -> str:
 
 
 def normal_text(kind: str | None, text: str) -> str:
-    """A value of a kind as written by a person, in the form `value_key` gives; what cannot be read stays as it is.
+    """A value as written by a person, in the form `value_key` gives; unreadable values stay as they are.
 
     Numbers lose superfluous zeros and signs (`+1.50` → `1.5`), dateTimes with a zone become UTC.
     """

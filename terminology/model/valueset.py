@@ -1,4 +1,4 @@
-"""Value sets: their definition (compose), and what the engine makes of it (an expansion)."""
+"""Value sets: the definition (compose) and the expansion."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Compose:
 class Contains(NamedTuple):
     """One entry of an expansion; `contains` nests where the expansion is hierarchical.
 
-    A tuple, which is made in a third of the time: pages have hundreds of them.
+    A named tuple, which is created in a third of the time of a dataclass: pages have hundreds of entries.
     """
 
     system: str | None = None
@@ -109,8 +109,8 @@ class Expansion:
 class ValueSet(CanonicalResource):
     """A value set's definition.
 
-    `heading` is what of `resource` expansions repeat. `contained` holds contained value sets and is addressed by `#id`.
-    `expansion_parameters` are those of the valueset-expansion-parameter extension, `supplements` those of
+    `heading` is the part of `resource` that expansions repeat. `contained` holds contained value sets, referred to by
+    `#id`. `expansion_parameters` are those of the valueset-expansion-parameter extension, `supplements` those of
     valueset-supplement.
     """
 

@@ -1,7 +1,7 @@
-"""Comparing business versions: which is newer, and which ones a reference means. Pure text, no lookups.
+"""Compares business versions: which is newer, and which ones a reference means. Pure text, no lookups.
 
-Orders follow `CodeSystem.versionAlgorithm[x]` (http://hl7.org/fhir/version-algorithm) where a publisher states one,
-and otherwise the first algorithm that fits all versions at hand. Does not know what is loaded, pinned or in effect.
+The order follows `CodeSystem.versionAlgorithm[x]` (http://hl7.org/fhir/version-algorithm) where a publisher states one,
+otherwise the first algorithm that fits all versions. Does not know what is loaded, pinned or in effect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Release(NamedTuple):
-    """What can be compared of a resource: its version, and the `date` of its publication as a second witness."""
+    """What is compared of a resource: its version, and its publication `date` as a fallback."""
 
     version: str | None
     date: str | None = None

@@ -1,8 +1,8 @@
-"""Every text the server says about terminology, by message id: ready for translation.
+"""All messages of the server, by message id, ready for translation.
 
-Ids and wordings that validators' users know from HL7's tools are used as they are (they are what people match
-on); the others are our own. Placeholders are `str.format` names. One file a subject; this module only joins
-them, and does not decide when a message is due, nor how severe it is.
+Ids and wordings known from HL7's tools are kept as they are, since users search for them; the others are our own.
+Placeholders are `str.format` names. There is one file for each subject; this module only joins them. It does not decide
+when a message is due, or how severe it is.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SUBJECTS = (
 ENGLISH: Mapping[str, str] = {id_: text for subject in SUBJECTS for id_, text in subject.ENGLISH.items()}
 
 LONGEST = 4000
-"""Characters of an argument that are shown whole: what clients send is quoted, and may be megabytes."""
+"""Characters of an argument that are shown in full: what clients send is quoted, and may be megabytes."""
 
 WITHOUT_ID: frozenset[str] = requests.WITHOUT_ID | builtin.WITHOUT_ID | snomed.WITHOUT_ID
 """Messages whose id is not sent to clients."""
