@@ -131,7 +131,9 @@ class Writing:
         return b"".join((pieces[0], orjson.dumps(link.code), pieces[1], orjson.dumps(name), pieces[2]))
 
     def _write_link(self, property_code: str, named: bool) -> tuple[bytes, ...]:
-        (found,) = self._system.described([Property(property_code, "code", CODE)])
+        # What the property itself is called depends on no value; a hole would be looked for in the database.
+        (property_alone,) = self._system.described([Property(property_code, "string", "")])
+        found = replace(property_alone, property=Property(property_code, "code", CODE))
         if named:
             return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
         return cut(self._write("property", property_(found)), (CODE,))

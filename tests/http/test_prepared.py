@@ -18,6 +18,7 @@ from terminology.http.prepared import PreparedFirst
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.wsgi_calls import call
+from tests.postgres import Cluster
 
 CARE = "http://example.org/CodeSystem/care"
 LOOSE = "http://example.org/CodeSystem/loose"
@@ -223,8 +224,18 @@ PLAIN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def app_on_postgres(postgres_server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    url = loaded(postgres_server.new_database(), tmp_path_factory.mktemp("files"))
+    return create_app(database=url, kept_answers=0)
+
+
 @pytest.mark.parametrize("target", PLAIN)
-def test_plain_questions_do_not_go_the_usual_way(app: Flask, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("where", ["app", "app_on_postgres"])
+def test_plain_questions_do_not_go_the_usual_way(
+    where: str, target: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    app = request.getfixturevalue(where)
     layer, usual = layers(app)
     expected = call(usual, target)
     call(layer, target)
