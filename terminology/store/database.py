@@ -30,6 +30,12 @@ class Database(Protocol):
     def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a statement."""
 
+    def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Values, piece by piece, as what follows a column that has one of them (`IN …`), and its parameters.
+
+        There are few such texts, so that statements with them stay prepared.
+        """
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a writing statement; returns how many rows it changed."""
 
@@ -105,20 +111,23 @@ LONGEST_LIST = 4096
 
 
 def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
-    """Cut values into `(?, ?, …)` with its parameters, for `IN`.
-
-    The last value is repeated up to the next power of two: so there are few statements, and they stay prepared.
-    """
-    iterator = iter(values)
-    while chunk := list(islice(iterator, LONGEST_LIST)):
+    """Cut values into `IN (?, ?, …)` with its parameters; the last is repeated up to the next power of two."""
+    for chunk in pieces(values):
         size = 1 << (len(chunk) - 1).bit_length()
         chunk.extend([chunk[-1]] * (size - len(chunk)))
         yield _places(size), chunk
 
 
+def pieces(values: Iterable[T]) -> Iterator[list[T]]:
+    """Values in lists that one statement takes."""
+    iterator = iter(values)
+    while piece := list(islice(iterator, LONGEST_LIST)):
+        yield piece
+
+
 @cache
 def _places(size: int) -> str:
-    return f"({', '.join('?' * size)})"
+    return f"IN ({', '.join('?' * size)})"
 
 
 def after_prefix(prefix: str) -> str:

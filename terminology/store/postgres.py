@@ -22,7 +22,7 @@ from psycopg.pq import TransactionStatus
 
 from terminology.model.outcome import TerminologyError
 from terminology.store import moving
-from terminology.store.database import Row
+from terminology.store.database import Row, pieces
 from terminology.store.postgres_asking import Cursor
 from terminology.store.postgres_dialect import translated
 from terminology.store.postgres_failures import explained
@@ -96,6 +96,10 @@ class Postgres:
         """See Database."""
         rows = self._read(translated(sql), parameters)
         return rows[0] if rows else None
+
+    def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """See Database: as one array, since a statement is planned for each number of places, on each connection."""
+        return (("= ANY(?)", [piece]) for piece in pieces(values))
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """See Database."""

@@ -15,10 +15,11 @@ from psycopg import RawCursor, errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format
 
+from terminology.model.remembering import LONGEST
 from terminology.store.database import Row
 
 PREPARED = 512
-"""Statements that a connection keeps prepared."""
+"""Statements that a connection keeps prepared, none of them longer than `LONGEST`: clients make them by searching."""
 ANSWERS = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -37,9 +38,12 @@ class Cursor(RawCursor[Row]):
         values = self._values
         dumped = values.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         types = values.types or ()
-        name = self._names.get((sql, types)) or self._prepare(sql, types)
-        # NULL is None, which the annotation of psycopg forgets.
-        result = self.connection.pgconn.exec_prepared(name, dumped, values.formats, Format.BINARY)  # type: ignore[arg-type]
+        if len(sql) > LONGEST:
+            result = self.connection.pgconn.exec_params(sql, dumped, types, values.formats, Format.BINARY)
+        else:
+            name = self._names.get((sql, types)) or self._prepare(sql, types)
+            # NULL is None, which the annotation of psycopg forgets.
+            result = self.connection.pgconn.exec_prepared(name, dumped, values.formats, Format.BINARY)  # type: ignore[arg-type]
         if result.status not in ANSWERS:
             raise errors.error_from_result(result)
         values.set_pgresult(result)

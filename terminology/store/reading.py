@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from terminology.store.arrays import OBJECT_BYTES, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
-from terminology.store.database import Database, value_lists
+from terminology.store.database import Database
 from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.protocol import VersionReader
 
@@ -86,14 +86,15 @@ class SqlVersionReader:
     def documents(self, ordinals: Sequence[int]) -> str:
         """See VersionReader: one row, since with each row another thread may take the interpreter."""
         ids = [self._key << 32 | ordinal for ordinal in ordinals]
-        found = [self._database.first(f"{DOCUMENTS} WHERE id IN {places}", chunk) for places, chunk in value_lists(ids)]
+        database = self._database
+        found = [database.first(f"{DOCUMENTS} WHERE id {among}", chunk) for among, chunk in database.among(ids)]
         return f"[{','.join([row[0] for row in found if row and row[0]])}]"
 
     def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
         """See VersionReader."""
         found: dict[str, bytes] = {}
-        for places, chunk in value_lists(keys):
-            found.update(self._database.select(f"{DOCUMENTS_BY_KEY} AND key IN {places}", (self._key, *chunk)))
+        for among, chunk in self._database.among(keys):
+            found.update(self._database.select(f"{DOCUMENTS_BY_KEY} AND key {among}", (self._key, *chunk)))
         return found
 
     def scan(self, within: BitMap | None = None) -> Iterator[ConceptRow]:
@@ -145,8 +146,8 @@ class SqlVersionReader:
 
     def _ordinals(self, keys: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for places, chunk in value_lists(keys):
-            found.update(self._database.select(f"{ORDINALS} AND key IN {places}", (self._key, *chunk)))
+        for among, chunk in self._database.among(keys):
+            found.update(self._database.select(f"{ORDINALS} AND key {among}", (self._key, *chunk)))
         return found
 
     def codes(self) -> Sequence[str]:
@@ -224,7 +225,7 @@ def concept_ids(version: int) -> tuple[int, int]:
 def concept_rows(database: Database, version: int, ordinals: Iterable[int]) -> dict[int, ConceptRow]:
     """Those of the ordinals that exist, by ordinal; published or not."""
     found: dict[int, ConceptRow] = {}
-    for places, chunk in value_lists(concept_id(version, ordinal) for ordinal in ordinals):
-        rows = database.select(f"{CONCEPT} WHERE id IN {places}", chunk)
+    for among, chunk in database.among(concept_id(version, ordinal) for ordinal in ordinals):
+        rows = database.select(f"{CONCEPT} WHERE id {among}", chunk)
         found.update((row[0], ConceptRow._make(row)) for row in rows)
     return found

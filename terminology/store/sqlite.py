@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from terminology.model.outcome import TerminologyError
-from terminology.store.database import Duplicate, Row
+from terminology.store.database import Duplicate, Row, value_lists
 from terminology.store.sqlite_failures import explained
 from terminology.store.sqlite_sessions import Lent, Session, connect, patiently
 from terminology.store.wal_index import WalIndex
@@ -63,6 +63,10 @@ class SqliteFile:
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise self._explained(error) from error
         return row
+
+    def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """See Database."""
+        return value_lists(values)
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """See Database."""

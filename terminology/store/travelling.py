@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminology.store.database import Database, value_lists
+from terminology.store.database import Database
 
 MOST_CACHES = 500
 MOST_BYTES = 512 * 1024 * 1024
@@ -43,8 +43,8 @@ def kept(database: Database, cache: str, now: float) -> list[str] | None:
 def bodies(database: Database, digests: Sequence[str]) -> dict[str, bytes]:
     """Bodies by digest, of those that are there."""
     found: dict[str, bytes] = {}
-    for places, values in value_lists(digests):
-        rows = database.select(f"SELECT digest, data FROM travelling_body WHERE digest IN {places}", values)  # noqa: S608 - only places
+    for among, values in database.among(digests):
+        rows = database.select(f"SELECT digest, data FROM travelling_body WHERE digest {among}", values)  # noqa: S608 - only places
         found.update((digest, bytes(data)) for digest, data in rows)
     return found
 
@@ -52,8 +52,8 @@ def bodies(database: Database, digests: Sequence[str]) -> dict[str, bytes]:
 def existing(database: Database, digests: Sequence[str]) -> set[str]:
     """Which of these bodies are stored."""
     found: set[str] = set()
-    for places, values in value_lists(digests):
-        rows = database.select(f"SELECT digest FROM travelling_body WHERE digest IN {places}", values)  # noqa: S608 - same
+    for among, values in database.among(digests):
+        rows = database.select(f"SELECT digest FROM travelling_body WHERE digest {among}", values)  # noqa: S608 - same
         found.update(row[0] for row in rows)
     return found
 

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from terminology.model.outcome import TerminologyError
 from terminology.store import histories
-from terminology.store.database import Database, Duplicate, value_lists
+from terminology.store.database import Database, Duplicate
 from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.leases import Leases
 from terminology.store.protocol import VersionReader
@@ -120,8 +120,8 @@ class SqlVersionWriter:
             if key in given:
                 return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", concept=code)
             given[key] = code
-        for places, chunk in value_lists(given):
-            sql = f"SELECT key FROM concept WHERE version = ? AND key IN {places}"  # noqa: S608 - only (?, …)
+        for among, chunk in self._database.among(given):
+            sql = f"SELECT key FROM concept WHERE version = ? AND key {among}"  # noqa: S608 - only places
             if (row := self._database.first(sql, (self._key, *chunk))) is not None:
                 return TerminologyError.of("conflict", "STORE_DUPLICATE_CODE", concept=given[row[0]])
         return TerminologyError.of("conflict", "STORE_DUPLICATE_ORDINAL", reason=str(duplicate))

@@ -27,6 +27,11 @@ def administrator(url) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=True, application_name="test")
 
 
+def prepared(store) -> dict[bytes, bytes]:
+    """The names of what this thread's connection has prepared, by statement."""
+    return {sql: name for (sql, _), name in store._database._primary.cursor()._names.items()}
+
+
 def cut_connections(url) -> int:
     """End all connections of the program, as a restarted server does."""
     with administrator(url) as connection:
@@ -149,6 +154,24 @@ def test_hot_statements_use_an_index(store):
             plan = "\n".join(step for (step,) in store._database.select(f"EXPLAIN {sql}"))
             assert "Seq Scan" not in plan, plan
             assert "Index" in plan, plan
+
+
+def test_lists_of_any_length_are_one_statement_that_finds_each_by_index(store):
+    """Places for each of many values made a plan that looked through a whole version for them."""
+    reader = publish(store, [f"code {n}" for n in range(2000)])
+    for count in (1, 3, 90, 1999):
+        assert len(reader.documents_by_key([f"code {n}" for n in range(count)])) == count
+    names = [name for sql, name in prepared(store).items() if b"= ANY" in sql]
+    assert len(names) == 1
+    explained = f"EXPLAIN EXECUTE {names[0].decode()}(1, ARRAY['code 1'])"
+    plan = "\n".join(step for (step,) in store._database.select(explained))
+    assert "Index Cond: ((version = $1) AND (key = ANY ($2)))" in plan
+
+
+def test_long_statements_are_asked_and_not_kept(store):
+    before = len(prepared(store))
+    assert store._database.select(f"SELECT {' + '.join(['?'] * 800)}", [1] * 800) == [(800,)]
+    assert len(prepared(store)) == before
 
 
 def test_a_publication_waits_for_the_disk_and_other_writes_do_not(store):

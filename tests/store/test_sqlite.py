@@ -277,8 +277,8 @@ def test_faults_of_our_own_are_not_explained_away(store):
 
 def test_lists_are_cut_and_padded_to_powers_of_two():
     assert list(value_lists([])) == []
-    assert list(value_lists([1])) == [("(?)", [1])]
-    assert list(value_lists("abc")) == [("(?, ?, ?, ?)", ["a", "b", "c", "c"])]
+    assert list(value_lists([1])) == [("IN (?)", [1])]
+    assert list(value_lists("abc")) == [("IN (?, ?, ?, ?)", ["a", "b", "c", "c"])]
     lengths = [len(values) for _, values in value_lists(range(5000))]
     assert lengths == [4096, 1024]
 
