@@ -34,6 +34,8 @@ _SIGNATURES = (
 )
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_TWICE = re.compile(r"[ÂÃâ][^\x00-\x7f]")
+"""What a Latin letter or a typographic sign looks like that was encoded twice."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f\x00"))
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u200a\u2002\u2003", " ") | {"\x0b": "\n", "\x1a": ""})
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
@@ -55,9 +57,31 @@ def decode(raw: bytes, expected: str, *, declared: bool = False) -> str:
     if declared and (text := _by_declaration(raw)) is not None:
         return tidy(text)
     try:
-        return tidy(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return tidy(_line_by_line(raw))
+        text = _line_by_line(raw)
+    return tidy("\n".join(map(mended, text.split("\n"))))
+
+
+def mended(line: str) -> str:
+    """A line of UTF-8 that was taken for Windows-1252 and written as UTF-8 again ("DuraciÃ³n") as it was before.
+
+    Nothing else changes: other text, read back in this way, is hardly ever UTF-8.
+    """
+    if not _TWICE.search(line):
+        return line
+    try:
+        return b"".join(map(_one_byte, line)).decode("utf-8")
+    except UnicodeError:
+        return line
+
+
+def _one_byte(character: str) -> bytes:
+    """The byte of Windows-1252, or of Latin-1 where that has none. Raises UnicodeEncodeError."""
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1")
 
 
 def what_binary(raw: bytes) -> str | None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from loaders.documents import heading_languages
+from loaders.documents import heading_languages, heading_phrases
 
 DESCRIPTOR: Final = "descriptor"
 NAME: Final = "name"
@@ -57,21 +57,23 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Procedure overview", "What is it", "What it is", "In brief", "Brief summary", "At a glance",
         ),
         PURPOSE: (
-            "Purpose", "Purpose of the procedure", "Why it is done", "Why is it done", "Reason for the procedure",
+            "Purpose", "Purpose of the procedure", "Why it is done", "Why is it done", "Why you need it",
+            "Reason for the procedure",
             "Why the procedure is done", "Goals", "Aim of the procedure",
         ),
         INDICATIONS: (
             "Indications", "Indication", "Indications for the procedure", "Indications for use", "Who needs it",
-            "When it is recommended", "When is it recommended", "When it is used", "Who it is for",
-            "Medical indications",
+            "Who should have it", "When it is recommended", "When is it recommended", "When it is used",
+            "Who it is for", "Medical indications",
         ),
         CONTRAINDICATIONS: (
             "Contraindications", "Contra-indications", "Contraindication", "Who should not have it",
-            "When it is not used", "When it should not be done",
+            "When it is not used", "When it should not be done", "Who cannot have it", "Who must not have it",
         ),
         PREPARATION: (
             "Preparation", "Preparations", "Preparing for the procedure", "How to prepare", "Before the procedure",
             "Patient preparation", "Preparation for the procedure", "Pre-procedure preparation", "Getting ready",
+            "Before you come", "How you prepare",
         ),
         DESCRIPTION: (
             "Procedure Description", "Description of the Procedure", "Description", "Procedure steps", "Steps",
@@ -89,7 +91,7 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         DURATION: (
             "Duration", "Length of procedure", "How long it takes", "How long does it take", "Time required",
-            "Procedure time", "Duration of the procedure", "Typical duration",
+            "Procedure time", "Procedure duration", "Duration of the procedure", "Typical duration", "Time needed",
         ),
         SETTING: (
             "Setting", "Settings", "Location", "Where it is done", "Where is it done", "Where it is performed",
@@ -103,11 +105,13 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         RISKS: (
             "Risks and Complications", "Risks", "Complications", "Possible complications", "Possible risks",
             "Potential risks", "Potential risks and complications", "Complications and risks",
-            "Risks and side effects", "Side effects", "Risk",
+            "Risks and side effects", "Side effects", "Possible side effects", "Potential complications",
+            "Possible risks and complications", "Risk",
         ),
         COMMON_RISKS: (
             "Common risks", "Common complications", "Common side effects", "Common", "More common", "Common risk",
-            "Most common", "Frequent risks", "Frequent", "Common risks and side effects", "Common risks include",
+            "Most common", "Very common", "Frequent risks", "Frequent", "Common risks and side effects",
+            "Common risks include",
         ),
         RARE_RISKS: (
             "Rare risks", "Rare complications", "Rare side effects", "Rare", "Less common", "Uncommon", "Rare risk",
@@ -123,7 +127,8 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         RECOVERY: (
             "Recovery", "Recovery and aftercare", "Aftercare", "After-care", "After the procedure", "After care",
-            "Post-procedure care", "Post-operative care", "Recovery period", "Recovery and follow-up",
+            "Post-procedure care", "Post-operative care", "Recovery period", "Recovery and follow-up", "Recovery time",
+            "Follow-up", "Follow-up care", "Discharge and follow-up",
         ),
         ALTERNATIVES: (
             "Alternatives", "Alternative", "Alternative treatments", "Alternatives to the procedure",
@@ -138,8 +143,9 @@ TITLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Cons of the alternatives", "Disadvantages", "Drawbacks", "Alternative cons",
         ),
         EXPERIENCE: (
-            "Patient Experience", "Patient's experience", "What to expect", "What it feels like", "How it feels",
-            "How does it feel", "What the patient experiences", "What you will feel",
+            "Patient Experience", "Patient's experience", "What to expect", "What you can expect",
+            "What it feels like", "How it feels", "How does it feel", "What the patient experiences",
+            "What you will feel",
         ),
     }
 )  # fmt: skip
@@ -161,7 +167,9 @@ LABELS_WITHIN: Mapping[str, frozenset[str]] = MappingProxyType(
 ONLY_WITHIN = frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, PROS, CONS})
 """Of these, the short titles mean a section only inside their own ("Common" is no heading elsewhere)."""
 
-INLINE_NAMES = frozenset({"procedure", "title", "procedure title"})
+INLINE_NAMES = frozenset(
+    {"procedure", "title", "procedure title", "procedimiento", "procedimento", "eingriff", "verfahren", "intervention"}
+)
 """Headings that name the procedure when the name follows on the same line: "Procedure: Colonoscopy"."""
 
 _NUMBERING = re.compile(r"^(?:section\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[ivx]{1,5}|[a-z])[.)]\s+", re.IGNORECASE)
@@ -201,10 +209,21 @@ def language_of(titles: Iterable[str]) -> str | None:
 
 def kind_of(title: str, within: str | None = None) -> str | None:
     """The section a heading means, or None. `within` is the section it stands in: some titles mean one only there."""
-    kind = _KIND_OF.get(folded(title))
+    text = folded(title)
+    kind = _KIND_OF.get(text) or _KIND_OF.get(heading_phrases.in_usual_words(text))
     if kind in ONLY_WITHIN and " " not in folded(title) and kind not in LABELS_WITHIN.get(within or "", ()):
         return None
     return kind
+
+
+def heading_kind(title: str, within: str | None = None) -> str | None:
+    """The same for what is a heading by its looks: also as a question that names the procedure."""
+    return kind_of(title, within) or heading_phrases.phrase(folded(title))
+
+
+def asks_what_it_is(title: str) -> bool:
+    """Whether a heading asks what the procedure is ("What is a colonoscopy?"): as the first one, it is the summary."""
+    return heading_phrases.asks_what_it_is(folded(title))
 
 
 def label_within(title: str, section: str | None) -> str | None:
@@ -217,9 +236,13 @@ def label_within(title: str, section: str | None) -> str | None:
 
 def is_known_heading(line: str) -> bool:
     """Whether a whole line is a heading of the table, written as one: with a capital first and no full stop."""
-    return (
-        len(line) <= 60
-        and not line[:1].islower()
-        and not line.rstrip().endswith((".", ",", ";"))
-        and kind_of(line) is not None
-    )
+    return _is_written_as_one(line) and kind_of(line) is not None
+
+
+def is_heading(line: str) -> bool:
+    """The same with what `heading_kind` knows besides the table."""
+    return _is_written_as_one(line) and heading_kind(line) is not None
+
+
+def _is_written_as_one(line: str) -> bool:
+    return len(line) <= 60 and not line[:1].islower() and not line.rstrip().endswith((".", ",", ";"))

@@ -18,6 +18,8 @@ from loaders.documents.page_style import PLAIN_LEVEL, PageStyle, is_title, page_
 
 INTRODUCTION = "introduction"
 """The section of what stands before the first heading, besides the descriptor."""
+OPENING = frozenset({"", INTRODUCTION, h.DESCRIPTOR, h.NAME, h.SYNONYMS})
+"""Sections after which the first one that tells something begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class _Marker:
         return taken
 
     def _heading(self, position: int, block: Heading) -> None:
-        kind = h.kind_of(block.text, self.section)
+        kind = self._kind(block.text)
         deeper = block.level > self.section_level and self.section != ""
         if self.page.style == "explicit" and block.level == BOLD_LEVEL:
             self._bold_line(block)
@@ -185,6 +187,8 @@ class _Marker:
             self._sub(block.text)
         elif self.page.style == "plain" and h.is_known_heading(block.text):
             self._start(h.kind_of(block.text), block.text, PLAIN_LEVEL)
+        elif self.page.style == "plain" and self._is_question(position, block):
+            self._start(self._kind(block.text), block.text, PLAIN_LEVEL)
         elif self.page.style == "plain" and is_link_list(block.text):
             self._start(None, block.text, PLAIN_LEVEL)
         elif self._inline_allowed(position, block) and self._inline(block):
@@ -259,6 +263,19 @@ class _Marker:
 
     # Helpers
 
+    def _kind(self, title: str) -> str | None:
+        """The section a heading means here."""
+        kind = h.heading_kind(title, self.section)
+        first = self.marks and self.section in OPENING
+        return h.SUMMARY if kind is None and first and h.asks_what_it_is(title) else kind
+
+    def _is_question(self, position: int, block: Paragraph) -> bool:
+        """Whether a line of plain text asks what its section answers. A list of questions to ask is no such line."""
+        following = self._following(position)
+        if not block.single or not block.text.endswith("?") or not isinstance(following, Item | Paragraph):
+            return False
+        return not following.text.endswith("?") and self._kind(block.text) is not None
+
     def _following(self, position: int) -> Block | None:
         """The next block that is not navigation."""
         for block in self.blocks[position + 1 :]:
@@ -281,7 +298,7 @@ class _Marker:
         assert isinstance(block, Heading)
         for other in self.blocks[position + 1 :]:
             if isinstance(other, Heading):
-                if h.kind_of(other.text):
+                if h.heading_kind(other.text):
                     return True
                 if other.level <= block.level:
                     return False

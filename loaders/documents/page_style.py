@@ -78,12 +78,11 @@ def _is_capitalised(words: Iterable[str]) -> bool:
 
 def _style(blocks: Sequence[Block]) -> tuple[Style, int]:
     """The page's style of headings, and the level at which its sections stand."""
-    explicit = Counter(b.level for b in blocks if isinstance(b, Heading) and b.level < BOLD_LEVEL and h.kind_of(b.text))
+    headings = [(b.level, kind) for b in blocks if isinstance(b, Heading) and (kind := h.heading_kind(b.text))]
+    explicit = Counter(level for level, _ in headings if level < BOLD_LEVEL)
     bold = {
-        kind
-        for b in blocks
-        if (isinstance(b, Heading) and b.level == BOLD_LEVEL and (kind := h.kind_of(b.text)))
-        or (isinstance(b, Paragraph) and b.lead and (kind := h.kind_of(b.lead)))
+        *(kind for level, kind in headings if level == BOLD_LEVEL),
+        *(kind for b in blocks if isinstance(b, Paragraph) and b.lead and (kind := h.kind_of(b.lead))),
     }
     plain = {kind for b in blocks if isinstance(b, Paragraph) and not b.lead and (kind := plain_kind(b))}
     found: dict[Style, int] = {"explicit": explicit.total(), "bold": len(bold), "plain": len(plain)}

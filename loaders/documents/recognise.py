@@ -2,31 +2,45 @@
 
 A document has headings of the table (its name or a code label count double). Beside one that is certain, other files
 of the same format are taken too, so that a damaged or unusual one is reported instead of passed over; and a tree of
-nothing but such files is what somebody wants read. Texts that look like tables, and the files that lie around in every
-folder (README, LICENSE), are left to others.
+nothing but such files and their pictures is what somebody wants read. Texts that look like tables, and the files that
+lie around in every folder (README, LICENSE), are left to others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loaders.documents import headings as h
+from loaders.documents.blocks import Heading, Item, Page, Paragraph
 from loaders.documents.decode import decode
 from loaders.documents.labels import code_line, split_label
 from loaders.documents.lines import parse_line
 from loaders.documents.manifest import NAMES, Manifest, read_manifest
 from loaders.documents.readers import Format, format_of
+from loaders.documents.readers.html import read_html
 from loaders.documents.readers.json import is_document
 from loaders.documents.readers.xml import is_question_page
 from terminology.model.loading import SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
 
 ENOUGH = 3
-"""Points that make a document certain: a heading is one, the name of the procedure or the label of a code two."""
+"""Points that make a document certain: a heading is one, the name of the procedure or a code two."""
+CODE = 2
 
+AROUND = frozenset(
+    {
+        "bmp", "css", "db", "ds_store", "eot", "gif", "ico", "ini", "jpeg", "jpg", "js", "lnk", "map", "mp3", "mp4",
+        "otf", "png", "svg", "tif", "tiff", "ttf", "webp", "woff", "woff2",
+    }
+)  # fmt: skip
+"""Ends of the names of what lies around pages: pictures, styles, scripts, and what file managers leave."""
+
+HTML = "text/html"
 _HEAD = 64 * 1024
+LARGEST_LOOK = 4 * 1024 * 1024
+"""Bytes of a PDF or Word file that is opened to see what it says."""
 LARGEST_MANIFEST = 16 * 1024 * 1024
 _ANY_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 _COMPANIONS = re.compile(
@@ -58,6 +72,7 @@ def find(tree: SourceTree) -> Found:
         for file, format_ in candidates
         if file.path not in certain and format_.media_type != "application/xml" and not _COMPANIONS.fullmatch(file.name)
     ]
+    files = [file for file in files if file.name.lower().rpartition(".")[2] not in AROUND]
     only_documents = len(candidates) + len(manifests) + len(broken) == len(files)
     taken = only_documents and all(_may_be_document(file, format_) for file, format_ in others)
     documents = [
@@ -109,12 +124,29 @@ def _speaks(file: SourceFile, format_: Format) -> bool:
         return False
     if format_.media_type == "application/xml":
         return is_question_page(head) or b"<html" in head[:1024].lower()
-    if format_.packed:
-        return False
+    if format_.look is not None:
+        return file.size <= LARGEST_LOOK and score(_beginning(file, format_.look)) >= ENOUGH
     if format_.media_type == "application/json":
         return is_document(head.decode(errors="replace"))
     text = _text(head, format_)
-    return text is not None and score(text) >= ENOUGH
+    if text is None:
+        return False
+    points = score(text)
+    return points >= ENOUGH or (points + CODE >= ENOUGH and format_.media_type == HTML and _markup_states_a_code(head))
+
+
+def _markup_states_a_code(head: bytes) -> bool:
+    """Whether the head of a web page says which code the page is about."""
+    return bool(read_html(decode(head, "HTML", declared=True)).stated)
+
+
+def _beginning(file: SourceFile, look: Callable[[bytes], Page]) -> str:
+    """What a PDF or Word file begins with; nothing of one that cannot be read."""
+    try:
+        page = look(file.read())
+    except TerminologyError:
+        return ""
+    return "\n".join(block.text for block in page.blocks if isinstance(block, Heading | Paragraph | Item))
 
 
 def _text(head: bytes, format_: Format) -> str | None:
@@ -125,7 +157,7 @@ def _text(head: bytes, format_: Format) -> str | None:
         text = decode(head, format_.name)
     except TerminologyError:
         return None
-    return _ANY_TAG.sub("\n", text) if format_.media_type == "text/html" else text
+    return _ANY_TAG.sub("\n", text) if format_.media_type == HTML else text
 
 
 def score(text: str) -> int:
@@ -135,13 +167,13 @@ def score(text: str) -> int:
         if not raw.strip():
             continue
         line = parse_line(re.sub(r"^\s*#{1,6}\s+", "", raw)).text.strip(" *_=")
-        kind = h.kind_of(line) if h.is_known_heading(line) else None
+        kind = h.heading_kind(line) if h.is_heading(line) else None
         if kind is None and (label := split_label(line.replace("**", ""))):
             kind = h.kind_of(label[0])
         if kind is not None:
             points[kind] = 2 if kind == h.NAME else 1
         elif code_line(line) is not None or re.fullmatch(r"code:\s+\S+", line):
-            points["code"] = 2
+            points["code"] = CODE
     return sum(points.values())
 
 

@@ -12,7 +12,7 @@ from loaders.documents.readers.docx import read_docx
 from loaders.documents.readers.html import read_html
 from loaders.documents.readers.json import read_json
 from loaders.documents.readers.markdown import read_markdown
-from loaders.documents.readers.pdf import read_pdf
+from loaders.documents.readers.pdf import look_at_pdf, read_pdf
 from loaders.documents.readers.text import read_text
 from loaders.documents.readers.xml import read_xml
 from terminology.model.outcome import TerminologyError
@@ -22,7 +22,8 @@ from terminology.model.outcome import TerminologyError
 class Format:
     """A kind of file: its media type, how messages call it, its suffixes, how it is read.
 
-    `hint` is what an empty page of this format may come from; `packed` files hold more than their text.
+    `hint` is what an empty page of this format may come from. `look` reads the beginning of files that hold more than
+    their text.
     """
 
     media_type: str
@@ -30,7 +31,12 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[bytes], Page]
     hint: str = ""
-    packed: bool = False
+    look: Callable[[bytes], Page] | None = None
+
+    @property
+    def packed(self) -> bool:
+        """Whether such files hold more than their text."""
+        return self.look is not None
 
 
 FORMATS: tuple[Format, ...] = (
@@ -45,11 +51,11 @@ FORMATS: tuple[Format, ...] = (
     Format("application/json", "JSON", (".json",), read_json),
     Format(
         "application/pdf", "PDF", (".pdf",), read_pdf,
-        hint=" (a scanned page needs text recognition first)", packed=True,
+        hint=" (a scanned page needs text recognition first)", look=look_at_pdf,
     ),
     Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word (.docx)", (".docx",),
-        read_docx, packed=True,
+        read_docx, look=read_docx,
     ),
 )  # fmt: skip
 

@@ -30,8 +30,20 @@ _NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})(?P<mark>[.)]?)\s*")
 _DIGITS = re.compile(r"\d+")
 
 
-def read_pdf(raw: bytes) -> Page:
-    """The text of all pages, one after the other. Raises DOCUMENT_NEEDS_EXTRA or DOCUMENT_DAMAGED."""
+LOOKED_AT = 3
+"""Pages that are enough to see whether a file is about procedures."""
+
+
+def look_at_pdf(raw: bytes) -> Page:
+    """The text of the first pages. Raises as `read_pdf` does."""
+    return read_pdf(raw, LOOKED_AT)
+
+
+def read_pdf(raw: bytes, most: int | None = None) -> Page:
+    """The text of all pages, or the first ones, one after the other.
+
+    Raises DOCUMENT_NEEDS_EXTRA or DOCUMENT_DAMAGED.
+    """
     try:
         import pypdf  # noqa: PLC0415 - an optional package
     except ImportError as error:
@@ -40,7 +52,7 @@ def read_pdf(raw: bytes) -> Page:
         ) from error
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # its warnings are about the file's layout, not its text
     try:
-        pages = pypdf.PdfReader(io.BytesIO(raw)).pages
+        pages = pypdf.PdfReader(io.BytesIO(raw)).pages[:most]
         texts = [page.extract_text() for page in pages] if len(pages) > 1 else [_without_margins(p) for p in pages]
     except Exception as error:
         reason = str(error) or type(error).__name__

@@ -34,6 +34,13 @@ def test_lines_of_two_encodings() -> None:
     assert decode("naïve\n".encode() + "café ’\n".encode("cp1252"), "plain text") == "naïve\ncafé ’\n"
 
 
+@pytest.mark.parametrize("text", ["Duración: 1 ½ h – «ä»", "Contre-indications: œdème", "MAÇÃ", "„Ü“"])
+def test_what_was_encoded_twice_is_mended(text: str) -> None:
+    assert decode(text.encode().decode("latin-1").encode(), "plain text") == text
+    assert decode(text.encode().decode("cp1252").encode(), "plain text") == text
+    assert decode(text.encode(), "plain text") == text
+
+
 @pytest.mark.parametrize(
     ("raw", "found"),
     [
