@@ -18,8 +18,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
+import numpy as np
 from pyroaring import BitMap
 
 from benchmarks.processes import memory_of
@@ -31,6 +33,7 @@ from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.records import ConceptBatch, PartBegin, Source
 from terminology.store import kinds
+from terminology.store.arrays import UInts, numbers
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
 from terminology.store.protocol import VersionReader
@@ -127,13 +130,25 @@ def searches(reader: VersionReader, count: int) -> None:
         print(f"| {name} | {cold[most]:.2f} | {warm[half]:.2f} | {warm[most]:.2f} | {warm[half] / beside[half]:.1f} |")
 
 
+def large_cones(reader: VersionReader, values: UInts) -> list[str]:
+    """Concepts whose cones hold from a tenth to nine tenths of some values."""
+    counts = np.bincount(values, minlength=reader.entry.size)
+    shares = {
+        code: counts[numbers(reader.bitmap(kinds.DESCENDANTS, code) or BitMap())].sum() / len(values)
+        for code in reader.bitmap_keys(kinds.DESCENDANTS)
+    }
+    return [code for code, share in shares.items() if 0.1 < share < 0.9]
+
+
 def refinements(url: str, reader: VersionReader, count: int) -> None:
     """Constraints with a refinement, by the values that concepts drawn at random have; the answer itself is no part."""
     related = Relationships(reader)
     attribute = max(related.types, key=lambda type_: len(related.of(type_).targets))
+    relations = related.of(attribute)
+    large, sources = large_cones(reader, relations.targets), large_cones(reader, related.sources[relations.groups])
     parents = [parent for concept in Queries(reader, seed=9).concepts(10 * count) for parent in concept.parents]
     values = reader.codes()
-    targets = [values[target] for target in random.Random(9).sample(related.of(attribute).targets.tolist(), count)]
+    targets = [values[target] for target in random.Random(9).sample(relations.targets.tolist(), count)]
     forms = {
         "a cone with values in a cone": "<< {} : {} = << {}",
         "all with a value": "* : {1} = {2}",
@@ -147,6 +162,12 @@ def refinements(url: str, reader: VersionReader, count: int) -> None:
         "a cone with one to three groups": "<< {0} : [1..3] {{ {1} = * }}",
         "a cone with groups without a value": "<< {0} : {{ {1} = *, [0..0] {1} = << {2} }}",
         "a cone with sources, three to five": "<< {0} : [3..5] R {1} = *",
+        "all with values in a large cone": "* : {1} = << {3}",
+        "all with values outside of a large cone": "* : {1} != << {3}",
+        "all with groups with values in a large cone": "* : {{ {1} = << {3} }}",
+        "all with two or more values in a large cone": "* : [2..*] {1} = << {3}",
+        "all without values in a large cone": "* : [0..0] {1} = << {3}",
+        "all that are values of a large cone": "* : R {1} = << {4}",
     }
     with Terminology(url) as terminology:
         system = terminology.catalogue(terminology.context()).code_system(Canonical(SYSTEM))
@@ -154,7 +175,8 @@ def refinements(url: str, reader: VersionReader, count: int) -> None:
         print("\n| refinement | p50 ms | p99 ms | p50 as a share of the control |\n|-|-|-|-|")
         for name, form in forms.items():
             queries = [
-                Query(form.format(*asked, attribute, value)) for *asked, value in zip(parents, targets, strict=False)
+                Query(form.format(*asked, attribute, value, *cones))
+                for *asked, value, cones in zip(parents, targets, cycle(zip(large, cycle(sources), strict=False)))
             ]
             system.constrained(queries[0].text)
             taken, beside = times(lambda query: system.constrained(query.text), queries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.indexed import Test, Texts
@@ -14,7 +13,7 @@ from terminology.model.deadline import in_time
 from terminology.model.protocols import Placed
 from terminology.model.values import value_key
 from terminology.store import kinds
-from terminology.store.arrays import weight
+from terminology.store.arrays import distinct, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode, pieces_of
 from terminology.store.protocol import VersionReader
@@ -85,7 +84,7 @@ class StoredSets(StoredConcepts):
         """Each value of the index is tried, and those it does not hold."""
         if property_code in self.relationships.types:
             codes = self.codes()
-            related = BitMap(np.unique(self.relationships.of(property_code).targets))
+            related = distinct(self.relationships.of(property_code).targets, self.size)
             targets = BitMap(ordinal for ordinal in in_time(related) if test(codes[ordinal]))
             literal = self.relationships.with_literal(property_code, test)
             return self.relationships.with_target(property_code, targets) | literal

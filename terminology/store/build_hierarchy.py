@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.store.arrays import rising
+
 Ints = npt.NDArray[np.int64]
 
 
@@ -27,7 +29,7 @@ class Adjacency:
     @classmethod
     def of(cls, size: int, sources: Ints, targets: Ints) -> Adjacency:
         """Order edges that are given as two columns; repeated edges count once."""
-        edges = np.unique(sources * max(size, 1) + targets)
+        edges = rising(sources * max(size, 1) + targets)
         starts = np.searchsorted(edges, np.arange(size + 1, dtype=np.int64) * max(size, 1))
         return cls(starts, edges % max(size, 1))
 

@@ -27,7 +27,7 @@ from terminology.codesystems.snomed.members_index import (
     ColumnKind,
     unpacked,
 )
-from terminology.store.arrays import bitmap
+from terminology.store.arrays import bitmap, rising
 from terminology.store.protocol import VersionReader
 
 NOTHING = BitMap()
@@ -172,7 +172,7 @@ class ReferenceSets:
     def ordinals(self, ids: Int64s) -> BitMap:
         """The concepts among some ids."""
         found = self.places.find(ids)
-        return bitmap(np.unique(found[found >= 0]))
+        return bitmap(rising(found[found >= 0]))
 
 
 def _weight(data: bytes | None) -> int:

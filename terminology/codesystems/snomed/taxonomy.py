@@ -11,7 +11,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from terminology.store import kinds
-from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers
+from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, rising
 from terminology.store.protocol import VersionReader
 
 FEW = 32
@@ -78,7 +78,7 @@ class Taxonomy:
             reached = _neighbours(steps, frontier)
             new = reached[~seen[reached]]
             seen[new] = True
-            frontier = np.unique(new)
+            frontier = rising(new)
         return bitmap(np.flatnonzero(seen))
 
     def _distinct(self, ordinals: UInts) -> BitMap:

@@ -7,12 +7,23 @@ away. Knows nothing of the language.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from functools import cached_property
+from typing import Any, Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store.arrays import UInts, bitmap, counted, distinct, weight
+from terminology.store.arrays import UInts, are_few, bitmap, distinct, runs_of_equal, weight
+from terminology.store.marks import Marks, bitmap_of_marks
+
+Ints = npt.NDArray[np.integer[Any]]
+
+LISTED = 16
+"""Fewer than one in so many are listed with their counts; where there are more, everyone has a count."""
+
+
+NOBODY = BitMap()
 
 
 class Occurrences(Protocol):
@@ -23,70 +34,89 @@ class Occurrences(Protocol):
         ...
 
 
-LAYERS = 6
-"""Those that occur so often or more are kept as a set, and so are those that do less often."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """How often everyone occurs, by number; or with `owners`, rising, how often these do, and others do not."""
+
+    counts: Ints
+    owners: UInts | None
+
+    @classmethod
+    def of(cls, column: UInts, size: int) -> Self:
+        """Of what is in a column, in any order; all are below `size`."""
+        if are_few(column, size):
+            owners, begins = runs_of_equal(np.sort(column))
+            return cls(np.diff(begins), owners)
+        return cls(np.bincount(column, minlength=size), None)
+
+    def at_least(self, times: int) -> BitMap:
+        """See Occurrences."""
+        return self.those(self.counts >= times)
+
+    def those(self, marks: Marks) -> BitMap:
+        """Those whose counts are marked."""
+        return bitmap_of_marks(marks) if self.owners is None else bitmap(self.owners[marks])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """Who occurs at all, and how often those do that occur more than once: `repeated`, rising, and their `counts`.
+    """Who occurs at all, how often, and how often at most: what is known, and takes little memory."""
 
-    `layers` are those that occur once or more, twice or more, and so on, up to LAYERS times.
-    """
-
-    layers: tuple[BitMap, ...]
-    repeated: UInts
-    counts: UInts
+    every: BitMap
+    counts: Counts
+    most: int
 
     @classmethod
-    def of(cls, owners: UInts, counts: UInts) -> Self:
-        """From those that occur, rising, and how often each does."""
-        more = counts > 1
-        layers = (bitmap(owners[counts >= times]) for times in range(1, LAYERS + 1))
-        return cls(tuple(layers), owners[more], counts[more])
-
-    @property
-    def every(self) -> BitMap:
-        """All that occur."""
-        return self.layers[0]
-
-    def at_least(self, times: int) -> BitMap:
-        """See Occurrences."""
-        return self.layers[times - 1] if times <= LAYERS else bitmap(self.repeated[self.counts >= times])
-
-    def counts_of(self, owners: UInts) -> UInts:
-        """How often each of some that occur does."""
-        found = np.ones(len(owners), dtype=np.uint32)
-        if len(self.repeated):
-            places = np.minimum(np.searchsorted(self.repeated, owners), len(self.repeated) - 1)
-            more = self.repeated[places] == owners
-            found[more] = self.counts[places[more]]
-        return found
-
-    @property
-    def weight(self) -> int:
-        """The bytes it takes."""
-        return sum(map(weight, self.layers)) + self.repeated.nbytes + self.counts.nbytes
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Each:
-    """Everyone is in a column as often as they occur; all are below `size`."""
-
-    owners: UInts
-    size: int
+    def of(cls, owners: UInts, counts: Ints, size: int) -> Self:
+        """From those that occur, rising, all below `size`, and how often each does."""
+        most = int(counts.max(initial=0))
+        small = counts.astype(np.min_scalar_type(most))
+        if len(owners) * LISTED < size:
+            return cls(bitmap(owners), Counts(small, owners), most)
+        everyone = np.zeros(size, dtype=small.dtype)
+        everyone[owners] = small
+        return cls(bitmap(owners), Counts(everyone, None), most)
 
     def at_least(self, times: int) -> BitMap:
         """See Occurrences."""
         if times == 1:
-            return distinct(self.owners, self.size)
-        some, counts = counted(self.owners, self.size)
-        return bitmap(some[counts >= times])
+            return self.every
+        return self.counts.at_least(times) if times <= self.most else NOBODY
+
+    def without(self, others: Counts, times: int) -> BitMap:
+        """Those that occur so often or more without the others, none of which is more often there than here."""
+        counts, owners = self.counts.counts, self.counts.owners
+        if others.owners is None:
+            fewer = others.counts if owners is None else others.counts[owners]
+            return self.counts.those(counts - fewer.astype(counts.dtype) >= times)
+        known = others.owners if owners is None else np.searchsorted(owners, others.owners)
+        return self.at_least(times) - bitmap(others.owners[counts[known] < others.counts + times])
+
+    @property
+    def weight(self) -> int:
+        """The bytes it takes, but for the owners, which others have."""
+        return weight(self.every) + self.counts.counts.nbytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
+class Each:
+    """Everyone is in a column as often as they occur; all are below `size`."""
+
+    column: UInts
+    size: int
+
+    def at_least(self, times: int) -> BitMap:
+        """See Occurrences."""
+        return distinct(self.column, self.size) if times == 1 else self._counts.at_least(times)
+
+    @cached_property
+    def _counts(self) -> Counts:
+        return Counts.of(self.column, self.size)
+
+
+@dataclass(frozen=True, eq=False)
 class AllBut:
-    """All that a tally knows but for what is in a column."""
+    """All that a tally knows but for what is in a column; all are below `size`."""
 
     tally: Tally
     missing: UInts
@@ -94,8 +124,15 @@ class AllBut:
 
     def at_least(self, times: int) -> BitMap:
         """See Occurrences."""
-        some, fewer = counted(self.missing, self.size)
-        return self.tally.at_least(times) - bitmap(some[self.tally.counts_of(some) < fewer + times])
+        if not len(self.missing):
+            return self.tally.at_least(times)
+        if self.tally.most <= times:
+            return self.tally.at_least(times) - distinct(self.missing, self.size)
+        return self.tally.without(self._missing, times)
+
+    @cached_property
+    def _missing(self) -> Counts:
+        return Counts.of(self.missing, self.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl.counting import Tally
-from terminology.store.arrays import Runs, UInts, bitmap, numbers, weight
+from terminology.store.arrays import Places, Runs, UInts, bitmap, numbers, runs_of_equal, weight
 from terminology.store.marks import Marks, marked
 
 SEARCHED = 16
 """With fewer than one in so many concepts asked for, each is searched; with more, all are passed over once."""
-
-MOST = 4
-"""More than one in so many relationships are gathered slower than all are passed over."""
-
-NOWHERE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,31 +31,20 @@ class Side:
     tally: Tally
 
     @classmethod
-    def of(cls, ordered: UInts) -> Self:
-        """From the column of this end, which must rise."""
-        first = np.ones(len(ordered), dtype=np.bool_)
-        first[1:] = ordered[1:] != ordered[:-1]
-        begins = np.append(np.flatnonzero(first), len(ordered)).astype(np.uint32)
-        keys = ordered[begins[:-1]]
-        return cls(keys, begins, Tally.of(keys, begins[1:] - begins[:-1]))
+    def of(cls, ordered: UInts, size: int) -> Self:
+        """From the column of this end, which must rise, of numbers below `size`."""
+        keys, begins = runs_of_equal(ordered)
+        return cls(keys, begins.astype(np.uint32), Tally.of(keys, np.diff(begins), size))
 
     @property
     def concepts(self) -> BitMap:
         """All at this end."""
         return self.tally.every
 
-    def runs(self, wanted: BitMap) -> Runs:
-        """The runs of concepts, all of which must be at this end."""
-        if len(wanted) * SEARCHED < len(self.keys):
-            places = np.searchsorted(self.keys, numbers(wanted))
-        else:
-            places = np.flatnonzero(marked(wanted, int(self.keys[-1]) + 1)[self.keys]) if len(self.keys) else NOWHERE
-        begins = self.begins[places].astype(np.int64)
-        return Runs(begins, self.begins[places + 1] - begins)
-
-    def are_most(self, some: BitMap, others: BitMap) -> bool:
-        """Whether more than half of all relationships end at some concepts, and not at the others at this end."""
-        return not others or (len(others) < len(some) and self.runs(others).count * 2 < self.begins[-1])
+    @property
+    def count(self) -> int:
+        """How many relationships there are."""
+        return int(self.begins[-1])
 
     @property
     def weight(self) -> int:
@@ -68,87 +52,176 @@ class Side:
         return self.tally.weight + self.keys.nbytes + self.begins.nbytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """`owners` are the groups of relationships, or the concepts where there are no groups (is-a).
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Some concepts at one end of relationships, all of which must be there."""
 
-    `targets` and `owners` are in the order of the sources, `owners_by_target` in that of the targets. `groups` tells
-    how many relationships each group has.
+    side: Side
+    concepts: BitMap
+
+    @property
+    def are_many(self) -> bool:
+        """Whether they are searched in one pass, and how many relationships they have is not worth counting."""
+        return len(self.concepts) * SEARCHED >= len(self.side.keys) > 0
+
+    @cached_property
+    def places(self) -> Places:
+        """Where they are among all at this end, rising."""
+        keys = self.side.keys
+        if not self.are_many:
+            return np.searchsorted(keys, numbers(self.concepts))
+        return np.flatnonzero(marked(self.concepts, int(keys[-1]) + 1)[keys])
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Their relationships. Those of neighbours are one run."""
+        places = self.places
+        apart = np.flatnonzero(np.diff(places) != 1)
+        firsts, lasts = np.append(places[:1], places[apart + 1]), np.append(places[apart], places[-1:])
+        begins = self.side.begins[firsts].astype(np.int64)
+        return Runs(begins, self.side.begins[lasts + 1] - begins)
+
+    @cached_property
+    def count(self) -> int:
+        """How many relationships they have."""
+        return self.runs.count
+
+    def each(self) -> UInts:
+        """The concepts, once for each relationship."""
+        begins = self.side.begins
+        found: UInts = np.repeat(self.side.keys[self.places], begins[self.places + 1] - begins[self.places])
+        return found
+
+    def are_most(self, others: Chosen) -> bool:
+        """Whether they have more than half of all relationships; where both are many, whether they are more.
+
+        `others` are all others at this end.
+        """
+        if others.are_many and self.are_many:
+            return len(others.concepts) < len(self.concepts)
+        return (self.count if others.are_many else self.side.count - others.count) * 2 > self.side.count
+
+    def have_fewer(self, than: Chosen) -> bool:
+        """Whether they have fewer relationships than others; where there are many, as many as an average has."""
+        if len(self.concepts) >= than.count:
+            return False
+        if not self.are_many:
+            return self.count < than.count
+        return len(self.concepts) * self.side.count < than.count * len(self.side.keys)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """The group of each relationship of a type, and how many each group has.
+
+    `alone` says that no group has two of them, `always` that none is outside of the true groups.
     """
 
-    leading: Side
-    led_to: Side
-    targets: UInts
-    owners: UInts
-    owners_by_target: UInts
-    groups: Tally | None
-
-    @classmethod
-    def of(cls, sources: UInts, targets: UInts, groups: UInts | None) -> Self:
-        """From parallel columns, in which the sources rise."""
-        owners = sources if groups is None else groups
-        order = np.argsort(targets, kind="stable")
-        tally = None if groups is None else Side.of(np.sort(groups, kind="stable")).tally
-        return cls(Side.of(sources), Side.of(targets[order]), targets, owners, owners[order], tally)
-
-    @classmethod
-    def united(cls, several: Iterable[tuple[UInts, UInts]], group_sources: UInts) -> Self:
-        """From columns of targets and of groups of several types; `group_sources` has the concept of each group."""
-        columns = list(several)
-        groups = np.concatenate([groups for _, groups in columns])
-        order = np.argsort(groups, kind="stable")
-        targets = np.concatenate([targets for targets, _ in columns])[order]
-        return cls.of(group_sources[groups[order]], targets, groups[order])
-
-    def owners_of(self, sources: BitMap, targets: BitMap) -> UInts:
-        """The owners of all relationships from some concepts to some others, and perhaps of more from elsewhere.
-
-        Goes from the end that has fewer relationships; where most of all are meant, passes over all of them once.
-        """
-        if len(targets) == len(self.led_to.concepts):
-            return self.owners
-        there = self.led_to.runs(targets)
-        here = sources & self.leading.concepts
-        if len(here) < there.count and (runs := self.leading.runs(here)).count < there.count:
-            return runs.of(self.owners)[self._marked(targets)[runs.of(self.targets)]]
-        if there.count * MOST > len(self.targets):
-            return self.owners[self._marked(targets)[self.targets]]
-        return there.of(self.owners_by_target)
-
-    def _marked(self, targets: BitMap) -> Marks:
-        return marked(targets, int(self.led_to.keys[-1]) + 1)
-
-    def targets_of(self, sources: BitMap) -> UInts:
-        """What some concepts lead to, once for each relationship."""
-        return self.leading.runs(sources & self.leading.concepts).of(self.targets)
+    by_source: UInts
+    by_target: UInts
+    tally: Tally
+    alone: bool
+    always: bool
 
     @property
     def weight(self) -> int:
         """The bytes it takes."""
-        columns = (self.targets, self.owners, self.owners_by_target)
-        grouped = 0 if self.groups is None else self.groups.weight
-        return self.leading.weight + self.led_to.weight + grouped + sum(column.nbytes for column in columns)
+        return self.by_source.nbytes + self.by_target.nbytes + self.tally.weight
 
 
-Places = npt.NDArray[np.int64]
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """`targets` are in the order of the sources, `sources` in that of the targets. Is-a has no groups."""
+
+    leading: Side
+    led_to: Side
+    targets: UInts
+    sources: UInts
+    groups: Grouping | None
+
+    @classmethod
+    def of(cls, sources: UInts, targets: UInts, size: int) -> Self:
+        """From parallel columns, in which the sources rise, of numbers below `size`."""
+        order, ordered = _sorted(targets)
+        return cls(Side.of(sources, size), Side.of(ordered, size), targets, sources[order], None)
+
+    @classmethod
+    def grouped(cls, groups: UInts, targets: UInts, known: Groups) -> Self:
+        """From parallel columns, in which the concepts of the groups rise."""
+        sources, size = known.sources[groups], known.size
+        order, ordered = _sorted(targets)
+        some, begins = runs_of_equal(np.sort(groups))
+        tally = Tally.of(some, np.diff(begins), len(known.sources))
+        grouping = Grouping(
+            groups, groups[order], tally, alone=len(some) == len(groups), always=not (tally.every - known.every)
+        )
+        return cls(Side.of(sources, size), Side.of(ordered, size), targets, sources[order], grouping)
+
+    @classmethod
+    def united(cls, several: Iterable[tuple[UInts, UInts]], known: Groups) -> Self:
+        """From columns of groups and of targets of several types."""
+        columns = list(several)
+        order, groups = _sorted(np.concatenate([groups for groups, _ in columns]))
+        return cls.grouped(groups, np.concatenate([targets for _, targets in columns])[order], known)
+
+    def sources_of(self, sources: BitMap, targets: Chosen) -> UInts:
+        """Where all relationships from some concepts to some others come from, and perhaps more from elsewhere.
+
+        Goes from the end that has fewer relationships.
+        """
+        here = Chosen(self.leading, sources & self.leading.concepts)
+        return here.each()[self._led_to(targets, here)] if here.have_fewer(targets) else targets.runs.of(self.sources)
+
+    def groups_of(self, sources: BitMap, targets: Chosen) -> UInts:
+        """The groups of these."""
+        assert self.groups is not None
+        here = Chosen(self.leading, sources & self.leading.concepts)
+        if here.have_fewer(targets):
+            return here.runs.of(self.groups.by_source)[self._led_to(targets, here)]
+        return targets.runs.of(self.groups.by_target)
+
+    def _led_to(self, targets: Chosen, sources: Chosen) -> Marks:
+        """Which of the relationships that some concepts have lead to some others."""
+        return marked(targets.concepts, int(self.led_to.keys[-1]) + 1)[sources.runs.of(self.targets)]
+
+    @property
+    def weight(self) -> int:
+        """The bytes it takes."""
+        grouping = 0 if self.groups is None else self.groups.weight
+        return self.leading.weight + self.led_to.weight + grouping + self.targets.nbytes + self.sources.nbytes
+
+
+def _sorted(column: UInts) -> tuple[Places, UInts]:
+    """Where each number of a column was, in their order, and the numbers; equal ones stay in the order they had.
+
+    Numbers with their places behind them are sorted several times as fast as by numpy's own stable way.
+    """
+    both = np.sort(column.astype(np.uint64) << np.uint64(32) | np.arange(len(column), dtype=np.uint64))
+    return (both & np.uint64(0xFFFFFFFF)).astype(np.int64), (both >> np.uint64(32)).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """All true groups, in `numbers`, rising, and the concepts they belong to."""
+    """All groups. `sources` has the concept of each; true ones are in `numbers`, rising, and their concepts at a side.
 
+    `size` is how many concepts there are.
+    """
+
+    sources: UInts
     numbers: UInts
     every: BitMap
     concepts: Side
+    size: int
 
     @classmethod
-    def of(cls, sources: UInts, true: Places) -> Self:
-        """`sources` has the concept of each group; `true` the numbers of those that are groups."""
-        return cls(true.astype(np.uint32), bitmap(true), Side.of(sources[true]))
+    def of(cls, sources: UInts, true: Marks, size: int) -> Self:
+        """`sources` has the concept of each group; `true` says which are groups."""
+        places = np.flatnonzero(true).astype(np.uint32)
+        return cls(sources, places, bitmap(places), Side.of(sources[places], size), size)
 
     def of_concepts(self, concepts: BitMap) -> BitMap:
         """The groups of some concepts."""
-        return bitmap(self.concepts.runs(concepts & self.concepts.concepts).of(self.numbers))
+        return bitmap(Chosen(self.concepts, concepts & self.concepts.concepts).runs.of(self.numbers))
 
     @property
     def weight(self) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from types import MappingProxyType
 
-import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import ids
@@ -24,6 +23,7 @@ from terminology.codesystems.snomed.ecl.substrate import NOTHING, Substrate
 from terminology.codesystems.snomed.scanner import Unreadable
 from terminology.codesystems.snomed.sctid import is_sctid
 from terminology.model.deadline import check
+from terminology.store.arrays import bitmap, rising
 
 PROFILES: Mapping[nodes.HistoryProfile, tuple[str, ...]] = MappingProxyType(
     {
@@ -150,7 +150,7 @@ class Evaluator:
             if members is not None and TARGET in members.columns:
                 targets = self._substrate.refsets.places.find(members.numbers(TARGET))
                 leading = (members.active == 1) & (targets >= 0) & wanted[targets] & (members.ordinals >= 0)
-                added.append(BitMap(np.unique(members.ordinals[leading]).tolist()))
+                added.append(bitmap(rising(members.ordinals[leading])))
         return BitMap.union(*added)
 
     def _associations(self) -> list[str]:

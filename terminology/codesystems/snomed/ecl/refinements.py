@@ -8,19 +8,18 @@ are bitmaps of the numbers that groups have over the whole version.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import reduce
 
 import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.concept_filters import COMPARISONS, Scope
-from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences
+from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences, Tally
 from terminology.codesystems.snomed.ecl.description_filters import text_test
-from terminology.codesystems.snomed.ecl.edges import Edges
-from terminology.store.arrays import UInts, numbers
+from terminology.codesystems.snomed.ecl.edges import Chosen, Edges, Side
+from terminology.store.arrays import UInts, bitmap, numbers, rising
 
 NONE = np.zeros(0, dtype=np.uint32)
 
@@ -41,12 +40,17 @@ class _Level:
     concepts: BitMap
     grouped: bool
 
-    def owners(self, edges: Edges, targets: BitMap) -> UInts:
+    def owners(self, edges: Edges, targets: Chosen) -> UInts:
         """What is counted for the relationships that lead to some concepts."""
-        if self.grouped and edges.groups is None:
-            return NONE
-        found = edges.owners_of(self.concepts, targets)
-        return found if self.grouped or edges.groups is None else self.scope.substrate.group_sources[found]
+        if not self.grouped:
+            return edges.sources_of(self.concepts, targets)
+        return NONE if edges.groups is None else edges.groups_of(self.concepts, targets)
+
+    def tally(self, edges: Edges) -> Tally | None:
+        """How many relationships each of these has at all, where they can have any."""
+        if not self.grouped:
+            return edges.leading.tally
+        return None if edges.groups is None else edges.groups.tally
 
     def within(self, occurrences: Occurrences, cardinality: nodes.Cardinality) -> BitMap:
         """Those that count and occur as often as a cardinality says."""
@@ -56,6 +60,15 @@ class _Level:
         if cardinality.maximum is not nodes.MANY:
             found = found - occurrences.at_least(cardinality.maximum + 1)
         return found
+
+    def narrowed(self, found: BitMap) -> _Level:
+        """The same for some that count, where the others no longer matter."""
+        if not self.grouped:
+            return replace(self, every=found, concepts=found)
+        if len(found) * FEW > len(self.every):
+            return self
+        concepts = bitmap(rising(self.scope.substrate.group_sources[numbers(found)]))
+        return replace(self, every=found, concepts=self.concepts & concepts)
 
 
 def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> BitMap:
@@ -75,10 +88,15 @@ def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
     """The concepts, or groups, that satisfy a refinement."""
     match refinement:
         case nodes.AllOf(parts):
-            return reduce(BitMap.__and__, (_satisfying(level, part) for part in parts))
+            found = level.every
+            for part in parts:
+                found = found & _satisfying(level.narrowed(found), part)
+            return found
         case nodes.AnyOf(parts):
             return BitMap.union(*(_satisfying(level, part) for part in parts))
         case nodes.Group(attributes, cardinality):
+            if (attribute := _without_braces(level.scope, refinement)) is not None:
+                return _satisfying(level, attribute)
             return level.within(_with_groups(level, attributes), cardinality)
         case nodes.Attribute(comparison=nodes.Among() as among, cardinality=cardinality):
             return level.within(_with_concepts(level, refinement, among), cardinality)
@@ -86,17 +104,30 @@ def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
             return level.within(_with_literals(level, refinement), cardinality)
 
 
+def _without_braces(scope: Scope, group: nodes.Group) -> nodes.Attribute | None:
+    """An attribute that is alone in braces, where it means the same without them.
+
+    So it does when all its relationships are in groups, and no group has two of them or groups need not be counted.
+    """
+    match group.attributes:
+        case nodes.Attribute(comparison=nodes.Among(), cardinality=nodes.AT_LEAST_ONE, reverse=False) as attribute:
+            groups = [edges.groups for edges in _edges(scope, attribute.name)]
+            once = _asks_once(group.cardinality) or (len(groups) == 1 and groups[0] is not None and groups[0].alone)
+            if once and all(one is not None and one.always for one in groups):
+                return replace(attribute, cardinality=group.cardinality)
+    return None
+
+
 def _with_groups(level: _Level, attributes: nodes.Refinement) -> Occurrences:
     """Concepts by how many of their groups satisfy what stands in braces."""
-    substrate = level.scope.substrate
-    groups, sources = substrate.groups, substrate.group_sources
-    inner = _Level(level.scope, len(sources), groups.every, level.concepts, grouped=True)
+    groups = level.scope.substrate.groups
+    inner = _Level(level.scope, len(groups.sources), groups.every, level.concepts, grouped=True)
     found = _satisfying(inner, attributes) & groups.every
     if len(level.concepts) * FEW < level.size:
         found &= groups.of_concepts(level.concepts)
     elif len(found) * 2 > len(groups.every):
-        return AllBut(groups.concepts.tally, sources[numbers(groups.every - found)], level.size)
-    return Each(sources[numbers(found)], level.size)
+        return AllBut(groups.concepts.tally, groups.sources[numbers(groups.every - found)], level.size)
+    return Each(groups.sources[numbers(found)], level.size)
 
 
 def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among) -> Occurrences:
@@ -105,31 +136,36 @@ def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among
         raise level.scope.fail("a reversed attribute belongs to no group: write it outside of { }", attribute.position)
     values = level.scope.concepts(among.value)
     count = _led_to if attribute.reverse else _leading
-    once = attribute.cardinality.minimum <= 1 and attribute.cardinality.maximum in {nodes.MANY, 0}
-    found = _edges(level.scope, attribute.name, united=not once)
+    found = _edges(level.scope, attribute.name, united=not _asks_once(attribute.cardinality))
     return AnyOf(tuple(count(level, edges, among.operator, values) for edges in found))
+
+
+def _asks_once(cardinality: nodes.Cardinality) -> bool:
+    """Whether it only matters who occurs at all."""
+    return cardinality.minimum <= 1 and cardinality.maximum in {nodes.MANY, 0}
 
 
 def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
     """What relationships lead from, by those that lead to some values or to others."""
-    chosen, others = _divided(edges.led_to.concepts, operator, values)
-    tally = edges.groups if level.grouped else edges.leading.tally
-    if tally is not None and edges.led_to.are_most(chosen, others):
+    chosen, others = _divided(edges.led_to, operator, values)
+    tally = level.tally(edges)
+    if tally is not None and chosen.are_most(others):
         return AllBut(tally, level.owners(edges, others), level.size)
     return Each(level.owners(edges, chosen), level.size)
 
 
 def _led_to(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
     """The same from the other end."""
-    chosen, others = _divided(edges.leading.concepts, operator, values)
-    if edges.leading.are_most(chosen, others):
-        return AllBut(edges.led_to.tally, edges.targets_of(others), level.size)
-    return Each(edges.targets_of(chosen), level.size)
+    chosen, others = _divided(edges.leading, operator, values)
+    if chosen.are_most(others):
+        return AllBut(edges.led_to.tally, others.runs.of(edges.targets), level.size)
+    return Each(chosen.runs.of(edges.targets), level.size)
 
 
-def _divided(end: BitMap, operator: nodes.Equality, values: BitMap) -> tuple[BitMap, BitMap]:
+def _divided(end: Side, operator: nodes.Equality, values: BitMap) -> tuple[Chosen, Chosen]:
     """Concepts at one end of relationships: those that are meant, and the others."""
-    return (end & values, end - values) if operator == "=" else (end - values, end & values)
+    these, others = Chosen(end, end.concepts & values), Chosen(end, end.concepts - values)
+    return (these, others) if operator == "=" else (others, these)
 
 
 def _with_literals(level: _Level, attribute: nodes.Attribute) -> Occurrences:

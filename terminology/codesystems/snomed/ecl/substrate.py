@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
-import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed import ids
@@ -123,9 +122,9 @@ class Substrate:
 
     def _read_edges(self, type_: str) -> Edges:
         if type_ == ids.IS_A:
-            return Edges.of(*self.taxonomy.edges, None)
+            return Edges.of(*self.taxonomy.edges, self.size)
         relations = self._system.relationships.of(type_)
-        return Edges.of(self.group_sources[relations.groups], relations.targets, relations.groups)
+        return Edges.grouped(relations.groups, relations.targets, self.groups)
 
     def united_edges(self, types: Sequence[str]) -> Edges:
         """The relationships of several types, which are not is-a."""
@@ -136,7 +135,7 @@ class Substrate:
 
     def _unite_edges(self, types: Sequence[str]) -> Edges:
         relations = map(self._system.relationships.of, types)
-        return Edges.united([(one.targets, one.groups) for one in relations], self.group_sources)
+        return Edges.united([(one.groups, one.targets) for one in relations], self.groups)
 
     def literals(self, type_: str, test: Callable[[str, str], bool]) -> UInts:
         """The groups of values of a type that are no concepts and pass, by their kind and text."""
@@ -153,7 +152,7 @@ class Substrate:
         return self._reader.kept("true-groups", self._read_groups, lambda groups: groups.weight)
 
     def _read_groups(self) -> Groups:
-        return Groups.of(self.group_sources, np.flatnonzero(self._system.relationships.numbers != UNGROUPED))
+        return Groups.of(self.group_sources, self._system.relationships.numbers != UNGROUPED, self.size)
 
     def marks(self, concepts: BitMap) -> Marks:
         """A set of concepts as truth values by ordinal."""

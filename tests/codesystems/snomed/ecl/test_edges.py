@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from terminology.codesystems.snomed.ecl.edges import Edges
+from terminology.codesystems.snomed.ecl.edges import Chosen, Edges, Groups
 from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.store.arrays import Runs, UInts
 from tests.menagerie import MENAGERIE
@@ -38,6 +40,18 @@ def touched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+def _edges(sources: UInts, targets: UInts, groups: UInts) -> Edges:
+    return Edges.grouped(groups, targets, Groups.of(sources, np.ones(len(sources), dtype=np.bool_), CONCEPTS))
+
+
+def _led_to(edges: Edges, targets: BitMap) -> Chosen:
+    return Chosen(edges.led_to, targets & edges.led_to.concepts)
+
+
+def _column(*numbers: int) -> UInts:
+    return np.array(numbers, dtype=np.uint32)
+
+
 EVERYTHING = BitMap(range(CONCEPTS))
 ASKED = {
     "one to one": (BitMap([5]), BitMap([9])),
@@ -51,48 +65,58 @@ ASKED = {
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_owners_are_those_of_the_relationships(columns: tuple[UInts, UInts, UInts], asked: str) -> None:
+def test_sources_and_groups_are_those_of_the_relationships(columns: tuple[UInts, UInts, UInts], asked: str) -> None:
     sources, targets, groups = columns
     within, wanted = ASKED[asked]
-    edges = Edges.of(*columns)
-    found = set(edges.owners_of(within, wanted & edges.led_to.concepts).tolist())
+    edges = _edges(*columns)
     chosen = [
         (int(group), int(source))
         for source, target, group in zip(sources, targets, groups, strict=True)
         if int(target) in wanted
     ]
-    assert {group for group, source in chosen if source in within} <= found <= {group for group, _ in chosen}
+    meant = sorted((group, source) for group, source in chosen if source in within)
+    found = _led_to(edges, wanted)
+    for place, column in enumerate((edges.groups_of(within, found), edges.sources_of(within, found))):
+        among = sorted(one[place] for one in meant)
+        assert not Counter(among) - Counter(column.tolist())
+        assert not Counter(column.tolist()) - Counter(one[place] for one in chosen)
+        assert sorted(one for one in column.tolist() if one in set(among)) == among
 
 
 @pytest.mark.parametrize(("asked", "most"), [("one to one", 40), ("one to many", 40), ("many to one", 80)])
 def test_few_are_looked_at(columns: tuple[UInts, UInts, UInts], touched: list[int], asked: str, most: int) -> None:
     within, wanted = ASKED[asked]
-    edges = Edges.of(*columns)
-    edges.owners_of(within, wanted & edges.led_to.concepts)
+    edges = _edges(*columns)
+    edges.sources_of(within, _led_to(edges, wanted))
     assert 0 < sum(touched) <= most
-
-
-def test_whatever_is_asked_at_most_a_quarter_is_gathered(
-    columns: tuple[UInts, UInts, UInts], touched: list[int]
-) -> None:
-    edges = Edges.of(*columns)
-    edges.owners_of(EVERYTHING, BitMap([7]))
-    edges.owners_of(EVERYTHING, edges.led_to.concepts)
-    assert touched == []
 
 
 def test_targets_of_some(columns: tuple[UInts, UInts, UInts], touched: list[int]) -> None:
     sources, targets, _ = columns
-    edges = Edges.of(*columns)
-    assert sorted(edges.targets_of(BitMap([5]))) == sorted(targets[sources == 5])
+    edges = _edges(*columns)
+    assert sorted(Chosen(edges.leading, BitMap([5])).runs.of(edges.targets)) == sorted(targets[sources == 5])
     assert sum(touched) == np.count_nonzero(sources == 5)
 
 
 def test_a_type_without_relationships() -> None:
     none = np.zeros(0, dtype=np.uint32)
-    edges = Edges.of(none, none, none)
-    assert not len(edges.owners_of(EVERYTHING, BitMap()))
-    assert not len(edges.targets_of(EVERYTHING))
+    for edges in (_edges(none, none, none), Edges.of(none, none, CONCEPTS)):
+        assert not len(edges.sources_of(EVERYTHING, _led_to(edges, BitMap())))
+        assert not edges.leading.concepts
+
+
+def test_groups_that_have_two_and_relationships_in_none() -> None:
+    sources = _column(0, 0, 0, 1)
+    groups = Groups.of(sources, np.array([True, True, False, True]), CONCEPTS)
+    two, alone, ungrouped = (
+        Edges.grouped(_column(*of), _column(5, 6), groups).groups for of in ((1, 1), (0, 3), (2, 3))
+    )
+    assert two is not None
+    assert alone is not None
+    assert ungrouped is not None
+    assert (two.alone, two.always) == (False, True)
+    assert (alone.alone, alone.always) == (True, True)
+    assert (ungrouped.alone, ungrouped.always) == (True, False)
 
 
 @pytest.mark.parametrize("form", ["* : «site» = *", "< «Ailment» : [0..0] «site» = *", "* : «site» != «Tail»"])
@@ -100,13 +124,13 @@ def test_nearly_any_value_is_found_by_the_others(
     snomed: SnomedCodeSystem, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     counts: list[int] = []
-    owners_of = Edges.owners_of
+    sources_of = Edges.sources_of
 
-    def counting(edges: Edges, sources: BitMap, targets: BitMap) -> UInts:
-        found = owners_of(edges, sources, targets)
+    def counting(edges: Edges, sources: BitMap, targets: Chosen) -> UInts:
+        found = sources_of(edges, sources, targets)
         counts.append(len(found))
         return found
 
-    monkeypatch.setattr(Edges, "owners_of", counting)
+    monkeypatch.setattr(Edges, "sources_of", counting)
     assert snomed.constrained(MENAGERIE.named(form))
     assert sum(counts) <= 2
