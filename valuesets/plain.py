@@ -1,6 +1,6 @@
-"""Plain codes: in use, spelled as their system spells them, with nothing special to say about them.
+"""Plain codes: spelled as their system spells them, with nothing to say about them but their status.
 
-Most calls of `$validate-code` ask about the same value set or system, and get one of two verdicts that differ only in
+Most calls of `$validate-code` ask about the same value set or system, and get one of a few verdicts that differ only in
 the code and its display. `plain_codes` tells which codes those are and which verdict they get. It words no message:
 `validate` does.
 """
@@ -17,6 +17,7 @@ from terminology.model.deadline import within
 from terminology.model.language import Languages
 from terminology.model.protocols import Catalogue, PlainCode, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
+from terminology.model.status import ConceptStatus
 from terminology.model.valueset import ConceptReference, Filter
 from valuesets.displays import check_display, collect
 from valuesets.plan import Plan, usable
@@ -26,10 +27,11 @@ from valuesets.versions import choose_version
 
 
 class Judged(NamedTuple):
-    """A plain code: what to show for it, and whether the value set selects it."""
+    """A plain code: what to show for it, whether the value set selects it, and its status."""
 
     display: str
     member: bool
+    status: ConceptStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ class PlainCodes:
         if found is None or display is None or given not in {None, display}:
             return None
         if self.listed is None:
-            return Judged(display, all(self.system.holds_plain(code, found, f) for f in self.filters))
+            member = all(self.system.holds_plain(code, found, f) for f in self.filters)
+            return Judged(display, member, found.status)
         reference = self.listed.get(self.system.code_key(code))
         if reference and (reference.display or reference.designations or reference.extensions):
             return None
-        return Judged(display, reference is not None)
+        return Judged(display, reference is not None, found.status)
 
     def _worded(self, found: PlainCode, given: str | None) -> str | None:
         """What to show in these languages; None where there is something to say about that."""

@@ -22,6 +22,7 @@ from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Hits, Located, PlainCode, WrittenConcept
 from terminology.model.results import FoundProperty, Subsumption
+from terminology.model.status import ConceptStatus
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
@@ -95,10 +96,12 @@ class StoredCodeSystem(StoredSets):
     # Codes of which no more is read than is needed
 
     def plain(self, code: str) -> PlainCode | None:
-        """See ReadsPlainly. Nothing of the document is decoded but the display."""
+        """See ReadsPlainly. Of most documents, nothing is decoded but the display."""
         row = self._reader.row(self.code_key(code))
-        if row is None or row.code != code or row.ordinal in self._remarkable:
+        if row is None or row.code != code:
             return None
+        if row.ordinal in self._remarkable:
+            return _with_status(self._located(row), row.document)
         display = display_of(row.document)
         return PlainCode(row.ordinal, display, row.document) if display else None
 
@@ -153,3 +156,13 @@ class StoredCodeSystem(StoredSets):
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """The usual way."""
         return described(properties, self.displays)
+
+
+def _with_status(located: Located, document: bytes) -> PlainCode | None:
+    """A code with a status, unless there is more to say about it than that."""
+    display = located.concept.display
+    if located.ordinal is None or not display or located.notes or located.successors or located.user_assigned:
+        return None
+    return PlainCode(
+        located.ordinal, display, document, ConceptStatus(located.inactive, located.abstract, located.status)
+    )

@@ -23,6 +23,7 @@ from terminology.model.language import Languages
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue
 from terminology.model.results import FoundProperty, Subsumption
+from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.structure import Structure
 from terminology.model.valueset import Compose, Filter, ValueSet
 
@@ -107,7 +108,7 @@ class DerivesProperties(Protocol):
 
 
 class PlainCode(NamedTuple):
-    """A code about which a verdict has nothing special to say: in use, selectable, in its system's spelling.
+    """A code about which a verdict says no more than about any other of its status, in its system's spelling.
 
     Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
@@ -115,11 +116,12 @@ class PlainCode(NamedTuple):
     ordinal: int
     display: str
     written: bytes = b""
+    status: ConceptStatus = SAYS_NOTHING
 
 
 @runtime_checkable
 class ReadsPlainly(Protocol):
-    """A code system that can tell, without reading whole concepts, about which codes there is nothing to say."""
+    """A code system that can tell, without reading whole concepts, which codes need nothing special said."""
 
     @property
     def metadata(self) -> CodeSystemMetadata:

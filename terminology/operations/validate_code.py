@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Literal
 
@@ -31,6 +31,8 @@ Form = Literal["code", "coding", "codeableConcept"]
 LENIENT = "lenient-display-validation"
 """A parameter, and in older tools a mode."""
 TEXT = "codeableConcept.text"
+MOST_FAMILIES = 16
+"""Families of verdicts of a prepared validation: in the set or not, with a display or without, of a few statuses."""
 PREPARED_BYTES = 6144
 """Approximate memory of a prepared validation: some verdicts."""
 
@@ -161,12 +163,12 @@ def run(
 def prepare(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
-    """Plain codes get the verdict that others like them got, with their own code and display in it."""
+    """Plain codes get the verdict that others of their status got, with their own code and display in it."""
     plain = plain_codes(catalogue, asked, context)
     if plain is None:
         return None
     (coding,) = asked.concept.codings
-    families: defaultdict[tuple[bool, ...], Family] = defaultdict(Family)
+    families: dict[tuple[Hashable, ...], Family] = {}
 
     def verdict(code: str, display: str | None, text: str | None) -> bytes:
         concept = CodeableConcept((replace(coding, code=code, display=display),), text)
@@ -179,7 +181,11 @@ def prepare(
             return None
         # What is given is repeated: a display where the code is not in the set, the text of a concept anyway.
         repeats = text == judged.display
-        family = families[judged.member, display is None, text is None, repeats]
+        kind = judged.member, judged.status, display is None, text is None, repeats
+        if (family := families.get(kind)) is None:
+            if len(families) == MOST_FAMILIES:
+                return None
+            family = families.setdefault(kind, Family())
         texts = (code, judged.display) if text is None or repeats else (code, judged.display, text)
         return family.member(*texts) or family.learn(texts, verdict(code, display, text))
 

@@ -47,6 +47,13 @@ SYSTEMS = [
                 {"code": "A5", "display": "Any care", "property": [{"code": "notSelectable", "valueBoolean": True}]},
                 {"code": "A 6", "display": "Spaced", "property": [{"code": "weight", "valueDecimal": 1.00}]},
                 {"code": "A7", "property": [{"code": "at", "valueCoding": {"system": CARE, "code": "A1"}}]},
+                *[{"code": f"{letter}{number}", "display": f"{text} of {number} kinds", "property": [value]}
+                  for letter, text, value in (
+                      ("R", "Retired", {"code": "status", "valueCode": "retired"}),
+                      ("W", "Withdrawn", {"code": "status", "valueCode": "withdrawn"}),
+                      ("D", "Fading", {"code": "status", "valueCode": "deprecated"}),
+                      ("S", "Section", {"code": "notSelectable", "valueBoolean": True}))
+                  for number in (10, 20, 30)],
             ]},
         ],
     },
@@ -90,8 +97,11 @@ VALUE_SETS = [
 ]  # fmt: skip
 LANGUAGES = ("de", "en", "en-US", "fr-CA,de;q=0.5", "*", "ja", "ja,*;q=0", "de-AT;q=0.2,en-GB")
 CODES = ("A", "A1", "A2", "A3", "A4", "A5", "A%206", "A+6", "A7", "a1", "gone", "%20A1", "", "A1&code=A2")
+WITH_STATUS = tuple(f"{letter}{number}" for letter in "RWDS" for number in (10, 20, 30))
 OTHERS = ("One", "one", "TWO", "p", "q")
-SYSTEM_CODES = [(CARE, code) for code in CODES] + [(LOOSE, c) for c in OTHERS] + [(PART, c) for c in OTHERS]
+SYSTEM_CODES = (
+    [(CARE, code) for code in (*CODES, *WITH_STATUS)] + [(LOOSE, c) for c in OTHERS] + [(PART, c) for c in OTHERS]
+)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +227,8 @@ PLAIN = [
     f"/r4/CodeSystem/$validate-code?url={CARE}&code=A2&displayLanguage=ja",
     f"/r4/ValueSet/$validate-code?url={SETS}german&system={CARE}&code=A2&display=Pflaster",
     f"/r4/ValueSet/$validate-code?url={SETS}whole&system={CARE}&code=A1&displayLanguage=en-US&display=Bandage",
+    *[f"/r4/CodeSystem/$validate-code?url={CARE}&code={code}" for code in WITH_STATUS],
+    f"/r5/ValueSet/$validate-code?url={SETS}active&system={CARE}&code=W20",
     f"/r4/CodeSystem/$subsumes?system={CARE}&codeA=A&codeB=A2",
     *[f"/r4/ValueSet/$expand?url={SETS}{name}&count=2&offset=1" for name in ("whole", "draft", "without", "imported")],
     f"/r5/ValueSet/$expand?url={SETS}listed&includeDesignations=true",
@@ -238,6 +250,8 @@ def test_plain_questions_do_not_go_the_usual_way(
     app = request.getfixturevalue(where)
     layer, usual = layers(app)
     expected = call(usual, target)
+    for code in WITH_STATUS:  # what all of a status have in common is learned from two of them
+        call(layer, target.replace("W20", code))
     call(layer, target)
     monkeypatch.setattr(layer, "_app", None)
     assert call(layer, target) == expected
