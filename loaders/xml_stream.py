@@ -34,7 +34,7 @@ def children(file: SourceFile, names: Sequence[str]) -> Iterator[Element]:
 
     Raises TerminologyError invalid: XML_BROKEN with the line, XML_ENTITIES.
     """
-    if _ENTITY.search(file.head(1 << 16)):
+    if _ENTITY.search(file.head(1 << 16).replace(b"\0", b"")):
         raise TerminologyError.of("invalid", "XML_ENTITIES", path=file.path)
     parser = etree.XMLPullParser(
         events=("end",),
@@ -46,11 +46,11 @@ def children(file: SourceFile, names: Sequence[str]) -> Iterator[Element]:
         remove_pis=True,
     )
     try:
-        for line in chain(file.lines(), (None,)):
-            if line is None:
+        for piece in chain(file.chunks(), (None,)):
+            if piece is None:
                 parser.close()
             else:
-                parser.feed(line + b"\n")
+                parser.feed(piece)
             for _, element in parser.read_events():
                 yield from _child_of_root(cast("Element", element))
     except etree.XMLSyntaxError as error:

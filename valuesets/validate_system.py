@@ -80,20 +80,35 @@ def check_used_version(
     issue = check_version(asked.request.versions, metadata.url, metadata.version)
     if issue is not None:
         findings.add(issue, "version")
-    if metadata.version_needed and choice.reason == "default" and not coding.version:
-        known = alternatives([v for v in asked.catalogue.code_system_versions(metadata.url) if v])
-        arguments = {"system": metadata.url, "known": known}
-        findings.error("CODESYSTEM_VERSION_NEEDED", "required", "version-error", "version", **arguments)
     if choice.reason == "default" and not coding.version:
+        if metadata.version_needed and not _is_dated(asked.request.date, metadata):
+            known = alternatives([v for v in asked.catalogue.code_system_versions(metadata.url) if v])
+            arguments = {"system": metadata.url, "known": known}
+            findings.error("CODESYSTEM_VERSION_NEEDED", "required", "version-error", "version", **arguments)
         _check_date(asked.request.date, metadata, findings)
+
+
+def _is_dated(date: str | None, metadata: CodeSystemMetadata) -> bool:
+    """Whether the day that was asked about chooses the version: it is in effect then, and not always."""
+    has_period = metadata.effective_start is not None or metadata.effective_end is not None
+    return date is not None and has_period and _is_in_effect(_first_day(date), metadata)
+
+
+def _first_day(date: str) -> str:
+    """The first day of a date that may be partial."""
+    return f"{date}-01-01"[: len("2025-10-01")]
+
+
+def _is_in_effect(day: str, metadata: CodeSystemMetadata) -> bool:
+    start, end = metadata.effective_start, metadata.effective_end
+    return (start is None or start <= day) and (end is None or day <= end)
 
 
 def _check_date(date: str | None, metadata: CodeSystemMetadata, findings: Findings) -> None:
     """Report that the version used was not in effect on the requested day, since no better one is loaded."""
-    start, end = metadata.effective_start, metadata.effective_end
-    day = f"{date or ''}-01-01"[: len("2025-10-01")]  # the first day of a partial date
-    if date is None or ((start is None or start <= day) and (end is None or day <= end)):
+    if date is None or _is_in_effect(day := _first_day(date), metadata):
         return
+    start, end = metadata.effective_start, metadata.effective_end
     period = f"{start or '…'} to {end or '…'}"
     arguments = {"system": metadata.url, "date": day, "version": metadata.version or "", "period": period}
     findings.note("VERSION_NOT_IN_EFFECT", "business-rule", "code-comment", "version", **arguments)

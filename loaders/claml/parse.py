@@ -5,13 +5,24 @@ Elements are taken by their local names, so that files with and without a namesp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from loaders.claml.model import Classification, ModifiedBy, Node, Rubric
 from loaders.problems import problem
 from loaders.xml_stream import Element, children, line_of, local
 from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
+
+NO_MARKS: Mapping[str, str] = MappingProxyType({})
+INCLUDED = re.compile("\uffff([^\uffff]*)\uffff")
+"""Stands where a label includes a rubric, by its id, until all are read: no XML can have that character."""
+_NESTED = 5
+"""Rubrics that include others, one in the other, at most."""
+_IN_BRACKETS = "in brackets"
+"""The class of references that are printed in parentheses, as WHO and the BfArM call it."""
 
 _PARTS = ("Meta", "Identifier", "Title", "UsageKinds", "Modifier", "ModifierClass", "Class")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -26,6 +37,7 @@ def parse(file: SourceFile) -> Classification:
     if not reader.found.classes:
         raise TerminologyError.of("invalid", "CLAML_NO_CLASSES", path=file.path)
     reader.check_modifiers()
+    reader.include()
     return reader.found
 
 
@@ -33,6 +45,7 @@ class _Reader:
     def __init__(self, path: str) -> None:
         self.found = Classification(path)
         self._stated: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._texts: dict[str, str] = {}
 
     def take(self, element: Element) -> None:
         """Take in one child of the root."""
@@ -57,6 +70,22 @@ class _Reader:
                 if node.code in found.classes:
                     raise problem(found.path, node.line, "CLAML_CODE_TWICE", code=node.code)
                 found.classes[node.code] = node
+
+    def include(self) -> None:
+        """Put the texts of rubrics where others include them."""
+        for nodes in (self.found.classes, *self.found.modifiers.values()):
+            for code, node in nodes.items():
+                if any(INCLUDED.search(rubric.text) for rubric in node.rubrics):
+                    told = tuple(replace(rubric, text=self._whole(node, rubric.text)) for rubric in node.rubrics)
+                    nodes[code] = replace(node, rubrics=told)
+
+    def _whole(self, node: Node, text: str) -> str:
+        missing = [name for name in INCLUDED.findall(text) if name not in self._texts]
+        if missing:
+            raise problem(self.found.path, node.line, "CLAML_UNKNOWN", what="rubric", codes=", ".join(missing))
+        for _ in range(_NESTED):
+            text = INCLUDED.sub(lambda found: self._texts.get(found[1], ""), text)
+        return INCLUDED.sub("", text)
 
     def check_modifiers(self) -> None:
         """Every modifier class that is named must be there."""
@@ -93,8 +122,15 @@ class _Reader:
             subs=_codes(element, "SubClass"),
             modified_by=tuple(self._modified_by(by) for by in _inner(element, "ModifiedBy")),
             excluded=frozenset(_codes(element, "ExcludeModifier")),
-            rubrics=tuple(_rubrics(element)),
+            rubrics=tuple(self._rubrics(element)),
         )
+
+    def _rubrics(self, element: Element) -> Iterator[Rubric]:
+        for rubric in _inner(element, "Rubric"):
+            for label in _inner(rubric, "Label"):
+                if text := label_text(label, self.found.marks):
+                    self._texts.setdefault(rubric.get("id", ""), text)
+                    yield Rubric(rubric.get("kind", ""), label.get(_LANGUAGE), text)
 
     def _modified_by(self, element: Element) -> ModifiedBy:
         """`all` is true by the standard; a list of valid classes without it means these."""
@@ -124,24 +160,33 @@ def _codes(element: Element, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in found if code))
 
 
-def _rubrics(element: Element) -> Iterator[Rubric]:
-    for rubric in _inner(element, "Rubric"):
-        for label in _inner(rubric, "Label"):
-            if text := label_text(label):
-                yield Rubric(rubric.get("kind", ""), label.get(_LANGUAGE), text)
+def label_text(element: Element, marks: Mapping[str, str] = NO_MARKS) -> str:
+    """The text of a label; fragments, paragraphs and cells are set apart by a blank.
+
+    References are written as they are printed: with the mark of their usage, and in parentheses where they say so.
+    """
+    return " ".join("".join(_pieces(element, marks)).split())
 
 
-def label_text(element: Element) -> str:
-    """The text of a label; fragments, paragraphs and cells are set apart by a blank."""
-    return " ".join("".join(_pieces(element)).split())
-
-
-def _pieces(element: Element) -> Iterator[str]:
+def _pieces(element: Element, marks: Mapping[str, str]) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        if local(child):
-            apart = " " if local(child) in _BLOCKS else ""
-            yield apart
-            yield from _pieces(child)
-            yield apart
+        match local(child):
+            case "":
+                pass
+            case "Include":
+                yield f"\uffff{child.get('rubric', '')}\uffff"
+            case "Reference":
+                yield _printed(label_text(child, marks), marks.get(child.get("usage", ""), ""), child.get("class", ""))
+            case name:
+                apart = " " if name in _BLOCKS else ""
+                yield apart
+                yield from _pieces(child, marks)
+                yield apart
         yield child.tail or ""
+
+
+def _printed(text: str, mark: str, class_: str) -> str:
+    """A reference; some files have the mark in its text as well."""
+    marked = text if text.endswith(mark) else text + mark
+    return f"({marked})" if class_ == _IN_BRACKETS else marked

@@ -122,6 +122,19 @@ def test_a_system_that_needs_a_version():
     assert verdict(catalogue, value_set("v", include(S, version="1")), coding(S, "a")).result
 
 
+def test_a_day_chooses_a_version_where_one_is_needed():
+    year = {"effective_start": "2031-01-01", "effective_end": "2031-12-31"}
+    dated = MemoryCatalogue(MemoryCodeSystem.of(S, "a", version="1", version_needed=True, **year))
+    always = MemoryCatalogue(MemoryCodeSystem.of(S, "a", version="1", version_needed=True))
+    for vs in (value_set("v", include(S)), None):
+        assert verdict(dated, vs, coding(S, "a"), date="2031-05-06").result
+        assert ids(verdict(dated, vs, coding(S, "a"), date="2031")) == []
+        assert ids(verdict(dated, vs, coding(S, "a"), date="2032-01-01")) == [
+            "CODESYSTEM_VERSION_NEEDED", "VERSION_NOT_IN_EFFECT",
+        ]  # fmt: skip
+        assert ids(verdict(always, vs, coding(S, "a"), date="2031-05-06")) == ["CODESYSTEM_VERSION_NEEDED"]
+
+
 # several versions in one value set
 
 TWO = value_set("two", include(S, version="1.0.0"), include(S, version="1.2.0"))

@@ -51,7 +51,7 @@ def test_properties(found: dict[str, Concept]) -> None:
     assert values(suture, "usageMark") == ["+"]
     assert values(suture, "Para295") == ["P"]
     assert values(suture, "claml-status") == ["x"]
-    assert values(suture, "exclusion") == ["Kleben B1", "Coller ailleurs"]
+    assert values(suture, "exclusion") == ["Kleben B1*", "Coller ailleurs"]
     german, french = suture.values("exclusion")
     assert (german.extensions, [e.value for e in french.extensions]) == ((), ["fr"])
     assert values(found["1"], "notSelectable") == values(found["A"], "notSelectable") == [True]
@@ -134,9 +134,46 @@ def test_version_3_with_a_namespace(tmp_path: Path) -> None:
     assert len(load(tmp_path, text).concepts) == 19
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-15"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    name = encoding.removesuffix("-sig").upper()
+    path = tmp_path / "claml.xml"
+    path.write_text(claml().replace('"UTF-8"', f'"{name}"').replace("Naht", "Nähte"), encoding=encoding)
+    assert read(LOADER, [path]).concepts["A1"].display == "Nähte der Haut"
+    attack = '"ClaML.dtd" [<!ENTITY x "Naht">]>'
+    path.write_text(claml().replace('"UTF-8"', f'"{name}"').replace('"ClaML.dtd">', attack), encoding=encoding)
+    with pytest.raises(TerminologyError, match="XML entities"):
+        read(LOADER, [path])
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ('Siehe <Reference class="in brackets" code="B1" usage="aster">B1.-</Reference>!', "Siehe (B1.-*)!"),
+        ('Siehe <Reference usage="dagger">B1+</Reference>', "Siehe B1+"),
+        ('Siehe <Reference usage="unknown">B1</Reference>', "Siehe B1"),
+        ('Wie: <Include rubric="one"/>.', "Wie: Naht der Haut."),
+        ('Wie: <Include rubric="two"/>', "Wie: (Naht der Haut)"),
+        ("<Fragment type='list'>Naht</Fragment><Fragment type='item'>eng</Fragment>", "Naht eng"),
+        ("<List><ListItem>a</ListItem><ListItem><Para>b</Para></ListItem></List>", "a b"),
+        ("<Table><TBody><Row><Cell>a</Cell><Cell>b</Cell></Row></TBody></Table>", "a b"),
+        ("H<Term class='subscript'>2</Term>O", "H2O"),
+    ],
+)
+def test_labels(tmp_path: Path, label: str, told: str) -> None:
+    text = claml().replace('<Rubric kind="preferredLong">', '<Rubric kind="preferredLong" id="one">')
+    text = text.replace('<Label xml:lang="de">Von vorn gesehen', f'<Label xml:lang="de">{label}', 1)
+    two = '<Rubric kind="text" id="two"><Label>(<Include rubric="one"/>)</Label></Rubric>'
+    text = text.replace('<ExcludeModifier code="SIDE"/>', f'<ExcludeModifier code="SIDE"/>{two}')
+    found = load(tmp_path, text).concepts
+    assert values(found["A1R"], "note") == [told]
+    assert values(found["A2"], "text") == ["(Naht der Haut)"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (claml().replace("Von vorn", '<Include rubric="none"/>'), "no rubric with the code none"),
         (claml()[:-30], "the XML is broken"),
         (claml(classes="</ClaML>"), "without a Class"),
         (claml(classes=CLASSES.replace('code="A3" kind', 'code="A2" kind')), "gives A2 a second time"),
