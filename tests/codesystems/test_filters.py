@@ -117,7 +117,8 @@ def test_means(system, text, codes):
         (Filter("concept", "is-b", "a"), "FILTER_OPERATOR_UNKNOWN", "Use one of =, is-a, descendent-of"),
         (Filter("concept", "IS-A", "a"), "FILTER_OPERATOR_UNKNOWN", "IS-A"),
         (Filter("colour", "=", "red"), "FILTER_PROPERTY_UNKNOWN", "filtered by child, code, color, concept"),
-        (Filter("color", "is-a", "red"), "FILTER_PROPERTY_NOT_CONCEPT", "'color'"),
+        *((Filter("color", op, "red"), "FILTER_PROPERTY_NOT_CONCEPT", "'color'")
+          for op in ("is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf")),
         (Filter("concept", "is-a", ""), "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE",
          "The system http://example.org/cs filter with property = concept, op = is-a has no value"),
         (Filter("color", "exists", "yes"), "FILTER_VALUE_NOT_BOOLEAN", "'yes'"),

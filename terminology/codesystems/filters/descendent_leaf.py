@@ -17,4 +17,4 @@ def select(system: Indexed, f: Filter) -> BitMap:
 
 def holds(system: Indexed, located: Located, f: Filter) -> bool:
     """Whether the concept is a leaf below it."""
-    return not located.concept.children and descendent_of.holds(system, located, f)
+    return descendent_of.holds(system, located, f) and not located.concept.children
