@@ -5,8 +5,9 @@
     p.problems                                 -> what could not be resolved, as data; each operation words it
     p.usage                                    -> code systems, value sets, supplements and version rules used
 
-A `Membership` has `outcome` ('in', 'excluded', 'inactive'), `code_system`, `located`, `rule` (`.definition.path` and
-`.choice` say which include, and how its version was chosen) and `reference` (the include's own display, extensions).
+A `Membership` has `outcome` ('in', 'excluded', 'inactive', 'undecided'), `code_system`, `located`, `rule`
+(`.definition.path` and `.choice` say which include, and how its version was chosen) and `reference` (the include's own
+display, extensions).
 Plans are made by `valuesets.planning` and listed by `valuesets.select`.
 """
 

@@ -17,7 +17,7 @@ from terminology.model.valueset import ConceptReference, ConceptSet, ValueSet
 from terminology.model.versions import matches
 from valuesets.versions import VersionChoice
 
-Outcome = Literal["in", "excluded", "inactive"]
+Outcome = Literal["in", "excluded", "inactive", "undecided"]
 
 
 def code_key(code_system: CodeSystem | None, code: str) -> str:
@@ -31,9 +31,10 @@ def code_key(code_system: CodeSystem | None, code: str) -> str:
 class Membership:
     """One way in which an include selects a code, and the outcome.
 
-    `excluded`: an exclude removes it again. `inactive`: the value set leaves inactive codes out (`compose.inactive`
-    false). `located` is None only for codes known from a stored expansion alone, or listed from a fragment. `reference`
-    is the include's own entry for the code (display, extensions) where it lists codes.
+    `excluded`: an exclude removes it again. `undecided`: an exclude may remove it, but what that is about is not here.
+    `inactive`: the value set leaves inactive codes out (`compose.inactive` false). `located` is None only for codes
+    known from a stored expansion alone, or listed from a fragment. `reference` is the include's own entry for the code
+    (display, extensions) where it lists codes.
     """
 
     system: str
@@ -103,14 +104,14 @@ class Rule:
         return bool(self.definition.system) and not of_codes and not self.imports
 
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
-        """The ways in which this rule selects a code; each has the outcome `in`.
+        """The ways in which this rule selects a code; each has the outcome `in`, or is `undecided`.
 
         Raises TerminologyError too-costly when the time is up: value sets that import each other have many rules.
         """
         check()
         if self.definition.system is None:
             found = self.imports[0].members(query, versions_match=versions_match) if self.imports else iter(())
-            candidates: Iterator[Membership] = (m for m in found if m.outcome == "in")
+            candidates: Iterator[Membership] = (m for m in found if m.outcome in {"in", "undecided"})
             others = self.imports[1:]
         else:
             candidates = self._of_system(query)
@@ -119,6 +120,18 @@ class Rule:
             again = query.of_version(member.version if versions_match is False else None)
             if all(node.holds(again, versions_match=versions_match) for node in others):
                 yield member
+
+    def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
+        """Whether nobody can say if it selects a code, since the version of the system it is about is not here."""
+        if self.definition.system is not None:
+            if self.code_system is None:
+                named = not self.definition.concepts or query.code in self.listed
+                return named and not self.stored and self.is_about(query.system)
+            if not self.imports or next(self._of_system(query), None) is None:
+                return False
+        known = (n for n in self.imports if not n.leaves_open(query, versions_match=versions_match))
+        decided = [node.holds(query, versions_match=versions_match) for node in known]
+        return len(decided) < len(self.imports) and all(decided)
 
     def _of_system(self, query: Query) -> Iterator[Membership]:
         if not self.is_about(query.system):
@@ -179,9 +192,15 @@ class Node:
         for rule in self.excludes:
             if next(rule.members(again, versions_match=versions_match), None) is not None:
                 return replace(member, outcome="excluded")
+        if any(rule.leaves_open(again, versions_match=versions_match) for rule in self.excludes):
+            return replace(member, outcome="undecided")
         if self.active_only and member.located is not None and member.located.inactive:
             return replace(member, outcome="inactive")
         return member
+
+    def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
+        """Whether an include may select a code that nobody can say of."""
+        return any(rule.leaves_open(query, versions_match=versions_match) for rule in self.includes)
 
     def holds(self, query: Query, *, versions_match: bool | None) -> bool:
         """Whether a code belongs."""

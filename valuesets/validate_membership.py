@@ -7,7 +7,7 @@ one whose display was given wins, then the newest version. Membership itself is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -173,6 +173,10 @@ def _judge_member(case: _Case, member: Membership) -> Judgement:
     """Judge a code that an include selects; excludes or its status may have removed it again."""
     found = _found(case, member)
     _report_version(case, member.rule)
+    if member.outcome == "undecided":
+        for rule in _unusable_excludes(case):
+            _report_unusable(case, rule)
+        return judge_found(case.asked, case.coding, found, case.findings, valid=None, concerns=False)
     counts = member.outcome != "excluded"
     if counts and member.located is None and member.code_system is not None:  # listed from a fragment
         counts = explain_unknown(case.asked.catalogue, case.coding, member.code_system, case.findings)
@@ -181,6 +185,14 @@ def _judge_member(case: _Case, member: Membership) -> Judgement:
     )
     asked_for = found.code_system and asks_for_status(member.rule.definition, found.code_system.metadata)
     return judge_found(case.asked, case.coding, found, case.findings, valid=valid, concerns=counts and not asked_for)
+
+
+def _unusable_excludes(case: _Case) -> Iterator[Rule]:
+    """What excludes are about, and what is not here, of the coding's system."""
+    for exclude in (rule for node in case.plan.root.walk() for rule in node.excludes):
+        for rule in (exclude, *(rule for node in exclude.imports for rule, _ in node.sources())):
+            if rule.code_system is None and rule.is_about(case.coding.system or ""):
+                yield rule
 
 
 def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:

@@ -192,3 +192,30 @@ def test_the_value_set_asked_for_is_checked_for_each_request():
     assert verdict(catalogue, Canonical(BASE, "2"), coding(S, "b")).result
     with pytest.raises(TerminologyError, match="not allowed for value set"):
         verdict(catalogue, Canonical(BASE, "2"), coding(S, "b"), rules={"check_valueset_version": [f"{BASE}|1"]})
+
+
+@pytest.mark.parametrize(
+    ("exclude", "decided"),
+    [
+        (include(S, version="9"), None),
+        (include(S, "b", version="9"), None),
+        (include(S, "a", version="9"), True),  # whatever that version has, it is not b
+        (include(S, "b", imports=["http://example.org/unknown-version"]), None),
+        (include(S, "a", imports=["http://example.org/unknown-version"]), True),
+        (include(imports=["http://example.org/unknown-version"]), None),
+        (include(imports=["http://example.org/unknown-version", "http://example.org/only-a"]), True),
+        (include("http://example.org/unknown-system"), True),
+        (include(S, version="1.0.0"), False),
+    ],
+)
+def test_an_exclude_of_what_is_not_here_leaves_its_codes_undecided(exclude, decided):
+    """They may be excluded: to call them valid would be a guess, and so would it be to call them no members."""
+    beside = value_set("unknown-version", include(S, version="9")), value_set("only-a", include(S, "a"))
+    catalogue = MemoryCatalogue(*CATALOGUE.systems, *beside)
+    within = value_set("within", include(S), exclude=[exclude])
+    for vs in (within, value_set("around", include(imports=[within.url]))):
+        result = verdict(MemoryCatalogue(*catalogue.systems, *beside, within), vs, coding(S, "b"))
+        assert result.result is (decided is True)
+        assert (NOT_IN in ids(result)) is (decided is False)
+        assert (ids(result) == [UNKNOWN]) is (decided is None)
+        assert result.deciding_unknown_systems == ((f"{S}|9",) if decided is None else ())
