@@ -14,7 +14,7 @@ from terminology.model.concept import Concept, Designation, Extension, Property,
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.protocols import CodeSystem, Located
-from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS
+from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS, property_named
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display
 from valuesets.segments import Loose, Segment
@@ -163,7 +163,7 @@ class EntryWriter:
     ) -> tuple[Property, ...]:
         found: dict[str, tuple[Property, ...]] = {}
         if code_system is not None and self.wishes.properties:
-            for name in self._asked(located.concept):
+            for name in self._asked(located.concept, code_system):
                 values = _values(located.concept, name)
                 if values:
                     found[name] = values
@@ -179,10 +179,12 @@ class EntryWriter:
             self.declared["status"] = CONCEPT_PROPERTIES + "status"
         return tuple(p for values in found.values() for p in values)
 
-    def _asked(self, concept: Concept) -> Iterable[str]:
-        if ALL_PROPERTIES in self.wishes.properties:
-            return dict.fromkeys((*self.wishes.properties, *(p.code for p in concept.properties)))
-        return self.wishes.properties
+    def _asked(self, concept: Concept, code_system: CodeSystem) -> Iterable[str]:
+        headers = (code_system.metadata, *code_system.supplements)
+        named = [property_named(headers, name) for name in self.wishes.properties]
+        if ALL_PROPERTIES in named:
+            return dict.fromkeys((*named, *(p.code for p in concept.properties)))
+        return named
 
 
 def _terms(

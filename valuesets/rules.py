@@ -53,11 +53,15 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A code to look for. `version` None means any version. Remembers where the code was located."""
+    """A code to look for. `version` None means any version. Remembers where the code was located.
+
+    `guesses` lets an include of all of a system have a code that the system lacks, where only a fragment of it is here.
+    """
 
     system: str
     code: str
     version: str | None = None
+    guesses: bool = False
     found: dict[str, Located | None] = field(default_factory=dict)
 
     def locate(self, code_system: CodeSystem) -> Located | None:
@@ -98,10 +102,14 @@ class Rule:
         return self.definition.system == system
 
     @property
+    def is_of_all(self) -> bool:
+        """Whether it has every code of its system, or those of them that its imports have."""
+        return bool(self.definition.system) and not (self.definition.concepts or self.definition.filters)
+
+    @property
     def whole_system(self) -> bool:
         """Whether it selects every code of its system."""
-        of_codes = self.definition.concepts or self.definition.filters
-        return bool(self.definition.system) and not of_codes and not self.imports
+        return self.is_of_all and not self.imports
 
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
         """The ways in which this rule selects a code; each has the outcome `in`, or is `undecided`.
@@ -142,7 +150,8 @@ class Rule:
                 return
             located = query.locate(self.code_system)
         reference = self._reference(query.code, located)
-        if located is None and not (reference is not None and self.counts_unlocated):
+        named = reference is not None or (query.guesses and self.is_of_all)
+        if located is None and not (named and self.counts_unlocated):
             return
         if self.definition.concepts and reference is None:
             return
@@ -152,7 +161,7 @@ class Rule:
 
     @property
     def counts_unlocated(self) -> bool:
-        """Whether a listed code counts that was not found in its system.
+        """Whether a code counts that was not found in its system.
 
         One of a stored expansion does where the system is missing, and any does where the system is a fragment.
         """

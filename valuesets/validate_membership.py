@@ -20,7 +20,7 @@ from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
 from valuesets.plan import Plan
 from valuesets.planning import plan
-from valuesets.rules import Membership, Query, Rule, code_key
+from valuesets.rules import Membership, Query, Rule
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
 from valuesets.verdict import Findings, Judgement, name_of, name_of_coding
@@ -209,18 +209,11 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
     located = case.query.locate(system)
     if located is not None:
         return judge_found(case.asked, case.coding, Found(system, located), case.findings, valid=valid, concerns=False)
-    from_fragment = _is_from_fragment(case, pool)
+    guess = next((m for m in case.plan.members(replace(case.query, guesses=True)) if m.rule in pool), None)
+    from_fragment = guess is not None and guess.outcome == "in"
     if from_fragment or not case.asked.request.membership_only:
         valid = (explain_unknown(case.asked.catalogue, case.coding, system, case.findings) and from_fragment) or valid
     return case.findings.judgement(case.coding, valid, system)
-
-
-def _is_from_fragment(case: _Case, pool: Sequence[Rule]) -> bool:
-    """Whether an include takes a whole system that is a fragment, and no exclude names the code."""
-    systems = [rule.code_system for rule in pool if rule.whole_system and rule.code_system is not None]
-    excludes = (rule for rule in case.plan.root.excludes if rule.is_about(case.coding.system or ""))
-    excluded = any(code_key(rule.code_system, case.code) in rule.listed for rule in excludes)
-    return not excluded and any(system.metadata.content == "fragment" for system in systems)
 
 
 def _own_system(case: _Case) -> CodeSystem | None:

@@ -46,7 +46,13 @@ from terminology.model.valueset import (
 )
 
 SUPPLEMENT = "http://hl7.org/fhir/StructureDefinition/valueset-supplement"
-EXPANSION_PARAMETER = "http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter"
+EXPANSION_PARAMETERS = frozenset(
+    {
+        "http://hl7.org/fhir/StructureDefinition/valueset-expansion-parameter",
+        "http://hl7.org/fhir/tools/StructureDefinition/valueset-expansion-parameter",
+    }
+)
+"""The extension's url, and the one it had before; HL7's terminology ecosystem names both."""
 
 IN_EXPANSIONS = frozenset(
     {
@@ -108,7 +114,7 @@ def _expansion_parameters(known: tuple[Extension, ...], composed: Json | None) -
     inside, _ = extensions(composed) if composed else ((), ())
     found = []
     for outer in (*inside, *known):
-        if outer.url != EXPANSION_PARAMETER or outer.kind is not None:
+        if outer.url not in EXPANSION_PARAMETERS or outer.kind is not None:
             continue
         parts = {inner.url: inner for inner in outer.value}
         name, value = parts.get("name"), parts.get("value")

@@ -8,7 +8,7 @@ by the uri in the code system's property definitions, otherwise by the property'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -58,6 +58,17 @@ def property_code(metadata: CodeSystemMetadata, name: str) -> str:
     """The code this system uses for a standard concept property (`status`, `inactive`, `notSelectable`, `parent`…)."""
     uri = CONCEPT_PROPERTIES + name
     return next((p.code for p in metadata.properties if p.uri == uri), name)
+
+
+def property_named(headers: Iterable[CodeSystemMetadata], name: str) -> str:
+    """The code of a property that clients may name by its uri as well; a name that nobody defines stays as it is.
+
+    `headers` are those of a system and its supplements.
+    """
+    if ":" not in name:
+        return name
+    defined = [p for header in headers for p in header.properties if name in {p.code, p.uri}]
+    return defined[0].code if defined else name.removeprefix(CONCEPT_PROPERTIES)
 
 
 class StatusReader:

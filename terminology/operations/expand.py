@@ -54,7 +54,7 @@ PARAMETERS = (
     Parameter("excludeNotForUI", "boolean", "Whether to leave out codes that users cannot choose (abstract ones)."),
     Parameter("excludePostCoordinated", "boolean", "Whether to leave out codes that a grammar makes."),
     common.DISPLAY_LANGUAGE,
-    Parameter("property", "string", "A property to return with each code.", max=MANY),
+    Parameter("property", "string", "A property to return with each code: its code or uri, or `*`.", max=MANY),
     Parameter("exclude-system", "canonical", "`system|version` whose codes are left out.", max=MANY),
     Parameter("allowMaximumSizeExpansion", "boolean", "Accepted from older tools, without effect."),
     *common.VERSIONS,

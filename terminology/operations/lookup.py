@@ -14,7 +14,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, DerivesProperties, KeepsWritten, Located
 from terminology.model.requests import LookupRequest, RequestContext
 from terminology.model.results import LookupResult
-from terminology.model.status import property_code
+from terminology.model.status import property_code, property_named
 from terminology.operations import common
 from terminology.operations.inputs import Inputs
 from terminology.operations.lookup_parts import Wanted, implied, is_repeated
@@ -36,7 +36,7 @@ PARAMETERS = (
     Parameter(
         "property",
         "code",
-        "What to return: a property code, `display`, `definition`, `designation`, `parent`, `child`, `lang.X`"
+        "What to return: a property (its code or uri), `display`, `definition`, `designation`, `parent`, `child`, `lang.X`"
         " (designations in language X) or `*`. Everything when left out.",
         max=MANY,
     ),
@@ -70,7 +70,8 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
     located = existing(catalogue, system, str(coding.code))
     concept, metadata = located.concept, system.metadata
-    wanted = Wanted(asked.properties, metadata.unasked)
+    headers = (metadata, *system.supplements)
+    wanted = Wanted((property_named(headers, name) for name in asked.properties), metadata.unasked)
     properties = [*_properties(located, metadata, wanted)]
     if wanted.names and isinstance(system, DerivesProperties):
         properties += system.derived(located, wanted.names)

@@ -10,7 +10,7 @@ import pytest
 from terminology.fhir import valueset
 from terminology.fhir.elements import STANDARDS_STATUS
 from terminology.fhir.expansion import render_expansion
-from terminology.fhir.json import dumps
+from terminology.fhir.json import dumps, loads_object
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Designation, Extension, Property
 from terminology.model.outcome import TerminologyError
@@ -156,6 +156,12 @@ def test_what_steers_an_expansion() -> None:
     assert parsed.expansion_parameters == (ExpansionParameter("displayLanguage", "Code", "de"),)
     assert parsed.supplements == (Canonical("http://example.org/s", "1"),)
     assert parsed.standards_status == "withdrawn"
+
+
+def test_the_older_url_of_expansion_parameters() -> None:
+    name = b"StructureDefinition/valueset-expansion-parameter"
+    older = dumps(FULL).replace(name, b"tools/" + name)
+    assert valueset.parse(loads_object(older)).expansion_parameters == valueset.parse(FULL).expansion_parameters
 
 
 def test_contained_value_sets_need_no_url() -> None:

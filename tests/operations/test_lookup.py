@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import TerminologyError
@@ -40,7 +40,8 @@ def catalogue() -> MemoryCatalogue:
         Concept("open", "Open approach", properties=(Property("status", "code", "retired"),)),
         Concept("approach", "Approach"),
     ]
-    metadata = CodeSystemMetadata(url=SYSTEM, version="2", name="Operations", language="en")
+    approach = PropertyDefinition("approach", "code", "http://example.org/properties#approach")
+    metadata = CodeSystemMetadata(url=SYSTEM, version="2", name="Operations", language="en", properties=(approach,))
     older = CodeSystemMetadata(url=SYSTEM, version="1", name="Operations")
     return MemoryCatalogue(MemoryCodeSystem(metadata, concepts), MemoryCodeSystem(older, concepts[:1]))
 
@@ -95,6 +96,8 @@ def test_inactive_follows_from_status(catalogue: MemoryCatalogue) -> None:
         ("lang.de-AT", set(), 1, None),
         ("*", {"approach", "minutes", "see", "parent", "inactive"}, 5, "Cutting something out"),
         ("unknown", set(), 0, None),
+        ("http://example.org/properties#approach", {"approach"}, 0, None),
+        ("http://hl7.org/fhir/concept-properties#parent", {"parent"}, 0, None),
     ],
 )
 def test_property_limits_what_is_returned(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -488,6 +489,18 @@ def test_properties_asked_for():
     }  # fmt: skip
     everything = expansion(MemoryCatalogue(RICH), ALL, properties=("*",)).contains[0]
     assert shown(everything) == {"colour": "red", "size": 3, "order": 6, "weight": Decimal("1.2")}
+
+
+def test_properties_may_be_asked_for_by_their_uris():
+    by_code, by_uri = ("colour", "parent", "status"), ("http://example.org/colour", CP + "parent", CP + "status")
+    named = expansion(MemoryCatalogue(RICH), ALL, properties=by_code, exclude_nested=True)
+    assert expansion(MemoryCatalogue(RICH), ALL, properties=by_uri, exclude_nested=True) == named
+    assert shown(named.contains[0])["colour"] == "red"
+    composed = replace(ALL, compose=replace(ALL.compose, properties=by_uri))
+    assert expansion(MemoryCatalogue(RICH), composed, exclude_nested=True) == named
+    assert shown(expansion(MemoryCatalogue(RICH), ALL, properties=("urn:unknown",)).contains[1]) == {
+        "status": "retired"
+    }
 
 
 def test_status_and_inactivity():

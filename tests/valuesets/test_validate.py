@@ -290,6 +290,36 @@ def test_an_exclude_names_codes_of_a_fragment_by_its_case_rule():
     assert (without.result, ids(without)) == (False, [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
 
 
+WHOLE, WITHOUT_X, LISTS_X, LISTS_A = (f"http://example.org/{name}" for name in ("whole", "without-x", "x", "a"))
+
+
+@pytest.mark.parametrize(
+    ("included", "excluded", "may_be"),
+    [
+        (include(imports=[WHOLE]), None, True),
+        (include(imports=[WITHOUT_X]), None, False),
+        (include(S, imports=[WITHOUT_X]), None, False),
+        (include(S, imports=[LISTS_X]), None, True),
+        (include(S, imports=[LISTS_A]), None, False),
+        (include(S), include(imports=[LISTS_X]), False),
+        (include(S), include(imports=[LISTS_A]), True),
+        (include(S), include(S), False),
+        (include(S), include(imports=[WITHOUT_X]), True),
+    ],
+)
+def test_what_a_fragment_may_have_follows_the_algebra_of_value_sets(included, excluded, may_be):
+    catalogue = MemoryCatalogue(
+        MemoryCodeSystem.of(S, "a", content="fragment"),
+        value_set("whole", include(S)),
+        value_set("without-x", include(S), exclude=[include(S, "x")]),
+        value_set("x", include(S, "x")),
+        value_set("a", include(S, "a")),
+    )
+    result = verdict(catalogue, value_set("v", included, exclude=[excluded] if excluded else ()), coding(S, "x"))
+    assert result.result is may_be
+    assert ids(result) == (["UNKNOWN_CODE_IN_FRAGMENT"] if may_be else [NOT_IN, "UNKNOWN_CODE_IN_FRAGMENT"])
+
+
 # membership only, parameters of the value set
 
 
