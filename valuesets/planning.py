@@ -18,6 +18,7 @@ from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, ExpansionParameter, ValueSet
 from terminology.model.wording import alternatives
 from valuesets.definitions import refuse_nonsense, stored_codes
+from valuesets.parameters import stated_versions
 from valuesets.plan import Plan, Problem, ProblemKind, Usage, truth, usable
 from valuesets.rules import Node, Rule, code_key
 from valuesets.versions import VersionChoice, check_value_set, check_version, choose_value_set, choose_version
@@ -92,7 +93,7 @@ class _Builder:
         if compose is None:
             listed = stored_codes(value_set)
             return Node(value_set, tuple(self.rule(s, value_set, below, stored=True) for s in listed))
-        then = self._as_of(compose.locked_date)
+        then = self._inside(value_set, compose.locked_date)
         return Node(
             value_set,
             tuple(then.rule(s, value_set, below) for s in compose.include if not self._left_out(s)),
@@ -100,9 +101,15 @@ class _Builder:
             active_only=compose.inactive is False,
         )
 
-    def _as_of(self, locked: str | None) -> _Builder:
-        """The same planning with open versions resolved as of `compose.lockedDate`, imports included."""
-        return replace(self, catalogue=self.catalogue.as_of(locked)) if locked else self
+    def _inside(self, value_set: ValueSet, locked: str | None) -> _Builder:
+        """The same planning, imports included, by what a value set says of versions.
+
+        Rules that it states hold for what nobody above it has one for; versions left open are those of `lockedDate`.
+        """
+        if not (locked or value_set.expansion_parameters):
+            return self
+        catalogue = self.catalogue.as_of(locked) if locked else self.catalogue
+        return replace(self, catalogue=catalogue, rules=stated_versions(catalogue, self.rules, value_set))
 
     def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
         check()

@@ -36,8 +36,8 @@ PARAMETERS = (
     Parameter(
         "property",
         "code",
-        "What to return: a property (its code or uri), `display`, `definition`, `designation`, `parent`, `child`, `lang.X`"
-        " (designations in language X) or `*`. Everything when left out.",
+        "What to return: a property (its code or uri), `display`, `definition`, `designation`, `parent`, `child`,"
+        " `lang.X` (designations in language X) or `*`. Everything when left out.",
         max=MANY,
     ),
     common.SUPPLEMENTS,

@@ -212,6 +212,22 @@ def test_excluded_systems_are_left_out():
     assert outcome(planned, "t", system=T) == "in"
 
 
+def test_versions_that_an_imported_value_set_asks_for():
+    """What it has is the same wherever it is imported, unless whoever asks, or imports it, has a rule of its own."""
+    catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"))
+    inner = value_set(
+        "inner", include(S), expansion_parameters=(ExpansionParameter("system-version", "Uri", f"{S}|1"),)
+    )
+    catalogue.value_sets.append(inner)
+    around = value_set("around", include(imports=[inner.url]), include(S, "b"))
+    planned = plan(catalogue, around)
+    assert [m.version for m in planned.memberships(S, "a")] == ["1"]
+    assert [m.version for m in planned.memberships(S, "b")] == ["2"]
+    assert [str(p.value) for p in planned.usage.decisions] == [f"{S}|1"]
+    newer = plan(catalogue, around, rules=VersionRules(system_version=(Canonical(S, "2"),)))
+    assert [m.version for m in newer.memberships(S, "a")] == ["2"]
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
