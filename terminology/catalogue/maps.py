@@ -52,6 +52,7 @@ class ConceptMaps:
 
     def find(self, ref: Canonical) -> ConceptMap | None:
         """A map's header; a supplied map includes its mappings."""
+        ref = self._by_canonical(ref)
         chosen = self._choose(ref)
         if isinstance(chosen, ResourceEntry):
             self._licences.check(ref.url, self._context.entitlements)
@@ -140,10 +141,15 @@ class ConceptMaps:
 
     def _named(self, ref: Canonical) -> tuple[Sequence[ConceptMap], StoredMaps]:
         """The named map; of supplied maps with the same canonical, all."""
-        chosen = self._choose(ref)
+        chosen = self._choose(self._by_canonical(ref))
         if isinstance(chosen, ConceptMap):
             return [m for m in self._supplied if m.canonical == chosen.canonical], {}
         return (), {} if chosen is None else {chosen.key: chosen}
+
+    def _by_canonical(self, ref: Canonical) -> Canonical:
+        """A map that is called by its identifier (a URN) is the one with that canonical."""
+        identified = self._snapshot.identified("ConceptMap", ref.url)
+        return Canonical(identified[0].url or ref.url, ref.version) if identified else ref
 
     def _choose(self, ref: Canonical) -> ConceptMap | ResourceEntry | None:
         supplied = [concept_map for concept_map in self._supplied if concept_map.url == ref.url]

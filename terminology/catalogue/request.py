@@ -266,7 +266,7 @@ class RequestCatalogue:
         """The canonical of a value set named by a URN: its own, or one below that of a system (`?fhir_vs`)."""
         if not name.startswith("urn:") or self._value_set_candidates(name):
             return name
-        if identified := self._snapshot.value_sets_identified_by(name):
+        if identified := self._snapshot.identified("ValueSet", name):
             return identified[0].url or name
         if (below := BELOW_URN.match(name)) is not None:
             system, rest = below.groups()

@@ -34,6 +34,9 @@ DERIVED = 16 * 1024 * 1024
 DERIVED_BYTES = 64 * 1024
 """Bytes of the cache of derived data, and the assumed size of an entry whose size is unknown."""
 
+IDENTIFIED: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap")
+"""What is found by identifiers of its own, beside code systems."""
+
 Resolved = tuple[Canonical, str, str | None]
 """A canonical, the endpoint's release, today."""
 
@@ -47,6 +50,7 @@ class Snapshot:
         self.derived: BoundedCache[Hashable, Any] = BoundedCache(DERIVED)
         self.default_maps: BoundedCache[tuple[str, str | None], dict[int, ResourceEntry]] = BoundedCache(DAYS)
         self._store = store
+        self._identifiers: dict[ResourceType, Mapping[str, str]] = {}
         self._resources: BoundedCache[tuple[ResourceType, str], list[ResourceEntry]] = BoundedCache(RESOURCE_BYTES)
 
     def versions(self, url: str) -> Sequence[VersionEntry]:
@@ -94,21 +98,25 @@ class Snapshot:
         return self._named.identifiers.get(alias) or registry.builtin_identified_by(alias)
 
     def meanings(self, name: str) -> Iterator[str]:
-        """Every canonical, of a system or a value set, that this name (a URN) stands for."""
+        """Every canonical, of a system, value set or concept map, that has this name (a URN)."""
         if name.startswith("urn:"):
             found = (self._aliases.get(name), self._named.identifiers.get(name), registry.builtin_identified_by(name))
-            value_sets = (entry.url for entry in self.value_sets_identified_by(name))
-            yield from dict.fromkeys(url for url in (*found, *value_sets) if url)
+            others = (entry.url for type_ in IDENTIFIED for entry in self.identified(type_, name))
+            yield from dict.fromkeys(url for url in (*found, *others) if url)
 
     def names_of(self, url: str) -> Sequence[str]:
         """All names of the code system with this name, its canonical first."""
         canonical = self.canonical_of(url) or url
         return (canonical, *self._other_names.get(canonical, ()))
 
-    def value_sets_identified_by(self, identifier: str) -> list[ResourceEntry]:
-        """All versions of the value set that has this identifier (a URN; most have an OID)."""
-        url = self._value_set_identifiers.get(identifier) if identifier.startswith("urn:") else None
-        return self.resources("ValueSet", url) if url else []
+    def identified(self, type_: ResourceType, identifier: str) -> list[ResourceEntry]:
+        """All versions of the value set or concept map that has this identifier (a URN; most have an OID)."""
+        if not identifier.startswith("urn:"):
+            return []
+        if type_ not in self._identifiers:
+            self._identifiers[type_] = self._read_identifiers(type_)
+        url = self._identifiers[type_].get(identifier)
+        return self.resources(type_, url) if url else []
 
     def system_of_value_set(self, url: str) -> str | None:
         """The code system of which this value set has all codes (`CodeSystem.valueSet`)."""
@@ -185,10 +193,9 @@ class Snapshot:
     def _named(self) -> _Names:
         return _Names(self._every("CodeSystem"))
 
-    @cached_property
-    def _value_set_identifiers(self) -> Mapping[str, str]:
+    def _read_identifiers(self, type_: ResourceType) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for entry in self._every("ValueSet", "urn:"):
+        for entry in self._every(type_, "urn:"):
             for identifier in _urns(orjson.loads(entry.body)) if entry.url else ():
                 found.setdefault(identifier, entry.url or "")
         return found

@@ -37,8 +37,9 @@ MORE: dict[str, Any] = {
     "resourceType": "CodeSystem", "id": "more", "url": "http://example.org/more", "status": "active",
     "content": "supplement", "supplements": BY_NAMING_SYSTEM, "concept": [{"code": "cat", "display": "Mieze"}],
 }  # fmt: skip
+OID_OF_MAP = "urn:oid:1.9.8"
 MAPS = (
-    concept_map("by-url", NAMED, ANIMALS, "cat", "lion"),
+    {**concept_map("by-url", NAMED, ANIMALS, "cat", "lion"), "identifier": [{"value": OID_OF_MAP}]},
     concept_map("by-oid", BY_NAMING_SYSTEM, BY_ITSELF, "lion", "cat"),
 )
 
@@ -104,6 +105,15 @@ def test_value_sets(client: FlaskClient) -> None:
         query = f"url=http://example.org/mammals&system={system}&code="
         assert value(client.get(f"/r5/ValueSet/$validate-code?{query}cat").json, "result") is True
         assert value(client.get(f"/r5/ValueSet/$validate-code?{query}bird").json, "result") is False
+
+
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_concept_maps(client: FlaskClient, release: str) -> None:
+    ask = f"/{release}/ConceptMap/$translate?system={NAMED}&code=cat&url="
+    by_name = client.get(f"{ask}{OID_OF_MAP}")
+    assert by_name.json == client.get(f"{ask}http://example.org/by-url").json
+    assert value(by_name.json, "result") is True
+    assert client.get(f"{ask}{OID_OF_MAP}|7").status_code == client.get(f"{ask}urn:oid:1.9.7").status_code == 404
 
 
 @pytest.mark.parametrize(("include", "exclude"), [(NAMED, BY_NAMING_SYSTEM), (BY_NAMING_SYSTEM, NAMED)])
