@@ -174,7 +174,8 @@ class _Builder:
             self._problem("version-check", metadata.canonical, definition.path, issue, choice)
         if not usable(found):
             arguments = {"system": str(metadata.canonical), "content": metadata.content}
-            issue = Issue("error", "not-found", "CODESYSTEM_CONTENT_EXP", arguments, "not-found")
+            message = "CODESYSTEM_SUPPLEMENT_EXP" if metadata.content == "supplement" else "CODESYSTEM_CONTENT_EXP"
+            issue = Issue("error", "not-found", message, arguments, "not-found")
             self._problem("content", metadata.canonical, definition.path, issue, choice)
             return None
         self.code_systems.setdefault(found.key, found)

@@ -541,6 +541,8 @@ def test_supplements_are_laid_over_and_named():
     assert expansion(catalogue, required, languages="nl").contains[0].display == "hond"
     importing = value_set("w", include(imports=[ALL.url]), supplements=(Canonical("http://example.org/sup"),))
     assert expansion(MemoryCatalogue(DOGS, supplement, ALL), importing, languages="nl").contains[0].display == "hond"
+    with pytest.raises(TerminologyError, match="supplement, which has no codes of its own"):
+        expansion(catalogue, value_set("v", include(header.url)))
     with pytest.raises(TerminologyError, match="no-such"):
         expansion(catalogue, value_set("v", include(S), supplements=(Canonical("http://example.org/no-such"),)))
 

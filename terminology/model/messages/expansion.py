@@ -52,6 +52,10 @@ ENGLISH: dict[str, str] = {
         "The code system {system} is known by its header only (content = {content}), "
         "so the value set cannot be expanded"
     ),
+    "CODESYSTEM_SUPPLEMENT_EXP": (
+        "The code system {system} is a supplement, which has no codes of its own: "
+        "include the code system that it supplements"
+    ),
     "VALUESET_IMPORTS_TOO_COSTLY": (
         "The value set '{value_set}' imports others more than {levels} levels deep, or more than {imports} times in "
         "all. Import fewer, or each only once."
