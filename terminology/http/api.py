@@ -1,7 +1,7 @@
 """One FHIR endpoint without a web framework: a request in, a response out.
 
-Finds out which interaction a request is (R5, 3.2.0), lets it answer in R5, and turns the answer, or the failure,
-into the client's release and format. Nothing here raises: every failure is an OperationOutcome.
+Determines the interaction of a request (R5, 3.2.0), lets it answer in R5, and converts the answer, or the error, into
+the client's release and format. Nothing here raises: every failure is an OperationOutcome.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 BUNDLES = MappingProxyType({"batch": batch.answer, "transaction": transaction.answer})
-"""What can be sent to the endpoint itself, by Bundle.type."""
+"""Handlers of Bundles that are sent to the endpoint itself, by Bundle.type."""
 
 
 class Api:
@@ -58,7 +58,7 @@ class Api:
         self.starter = Starter(terminology.store.jobs, terminology.settings)
 
     def respond(self, request: Request) -> Response:
-        """The response to any request, whatever goes wrong."""
+        """The response to any request; never raises."""
         if request.segments == smart.PATH and (found := smart.response(self.terminology.settings)) is not None:
             return found
         if request.segments == openapi.PATH and request.method == "GET":
@@ -67,11 +67,11 @@ class Api:
             format_ = _wanted(request)
             request = self.guard.admit(request)
             return _render(self.answer(request), request, format_)
-        except Exception as error:  # noqa: BLE001 - the outermost place: a client never sees a stack trace
+        except Exception as error:  # noqa: BLE001 - the outermost handler: clients never see a stack trace
             return self.fail(error, request)
 
     def fail(self, error: Exception, request: Request) -> Response:
-        """The response to a failure, in the client's format where it is one of ours."""
+        """The response to an error, in the client's format where it is supported."""
         answer = failure(error, request)
         try:
             format_ = _wanted(request)
@@ -83,7 +83,7 @@ class Api:
             return _render(failure(unwritable, request), request, "json")
 
     def answer(self, request: Request) -> Answer:
-        """What an admitted request asks for, as R5. Raises TerminologyError or HttpError."""
+        """The answer to an admitted request, as R5. Raises TerminologyError or HttpError."""
         try:
             return self._answer(request)
         except TerminologyError as error:
@@ -168,7 +168,7 @@ class Api:
         return answer(self, request, bundle)
 
     def _permit_all(self, request: Request, bundle: Json) -> None:
-        """Whether a caller may do what a Bundle asks for later: nobody would see a job be refused. Raises HttpError."""
+        """Check the permissions for a Bundle that becomes a job, whose refusal nobody would see. Raises HttpError."""
         self.guard.permit_reading(request, None)
         for inner in (bundles.request_of(request, entry) for entry in bundles.entries(bundle)):
             if self.writes(inner):
@@ -191,14 +191,14 @@ class Api:
         return answer
 
     def done(self, request: Request, plan: Plan) -> Answer:
-        """The answer to a plan that was carried out, which is noted."""
+        """The answer to a plan that was carried out; written to the audit log."""
         answer = writing.answered(self.terminology, request, plan)
         place = next((value for name, value in answer.headers if name == "Location"), f"{plan.type}/{plan.id}")
         self.guard.audit.written(request, answer.status, place.removeprefix(f"{request.base}/"))
         return answer
 
     def writes(self, request: Request) -> bool:
-        """Whether a request changes resources: what `writing` answers."""
+        """Whether a request changes resources (and is handled by `writing`)."""
         if request.method == "GET":
             return False
         match request.segments:
@@ -208,7 +208,7 @@ class Api:
         return False
 
     def permit(self, request: Request) -> None:
-        """Whether its caller may write. Raises HttpError 401 or 403."""
+        """Check that the caller may write. Raises HttpError 401 or 403."""
         self.guard.permit_writing(request, writing.ACTIONS[request.method], request.segments[0])
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
@@ -261,7 +261,7 @@ def _nothing_there(request: Request) -> HttpError:
 
 
 def failure(error: Exception, request: Request) -> Answer:
-    """An OperationOutcome for a failure; one of the server or its database is logged under a reference, not shown."""
+    """An OperationOutcome for an error; server and database errors are logged under a reference, not shown."""
     if isinstance(error, TerminologyError) and error.kind != "unavailable":
         return Answer(outcome.render(error.issues), status_of(error))
     if isinstance(error, HttpError):

@@ -1,4 +1,4 @@
-"""The Flask application: FHIR endpoints and, at the other addresses, pages for people."""
+"""The Flask application: FHIR endpoints, and pages for people at other addresses."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from terminology.web.errors import error_page
 from terminology.web.pages import web_blueprint
 
 PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets"}
-"""Where `terminology.web` shows resources of a type, below which each has a page by its id."""
+"""Paths of `terminology.web` for resources of a type, below which each has a page by its id."""
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
-    """An application on one database.
+    """Create an application on one database.
 
-    `overrides` are settings by name (`database="sqlite:///x.db"`). Make one in each process, after forking. Jobs are
-    run once somebody calls `app.extensions["terminology_jobs"].begin()`, as `terminology serve` does. Raises
-    TerminologyError unavailable when the database cannot be opened.
+    `overrides` are settings by name (`database="sqlite:///x.db"`). Create one in each process, after forking. Jobs run
+    after a call of `app.extensions["terminology_jobs"].begin()`, as `terminology serve` does. Raises TerminologyError
+    unavailable when the database cannot be opened.
     """
     settings = settings or Settings.load()
     if overrides:
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.register_blueprint(terminology_blueprint(terminology))
     app.register_blueprint(health_blueprint(terminology))
     pages = PAGES if settings.open_reading else {}
-    if pages:  # pages ask nobody who they are
+    if pages:  # pages do not authenticate anybody
         web = web_blueprint(terminology, writable=settings.insecure_writes)
         web.before_request(partial(_limit, api))
         app.register_blueprint(web)
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     if pages:
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
-    if settings.open_reading and not settings.rate_limit:  # then nobody needs to be recognised, or counted
+    if settings.open_reading and not settings.rate_limit:  # then callers need not be identified or counted
         epochs = Epochs(terminology.store, terminology.clock, settings.kept_answers)
         if api.upstream is None:
             answering = PreparedFirst(answering, api, epochs)
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
 
 
 def _limit(api: Api) -> None:
-    """Pages count like requests of their address, without the files that belong to them."""
+    """Count a request for a page (but not for static files) against the limit of its address."""
     if request.endpoint is None or request.endpoint.endswith(".static"):
         return
     address = client_of(request.environ, api.terminology.settings.proxies)

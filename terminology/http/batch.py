@@ -1,6 +1,6 @@
-"""A Bundle of type batch: its entries are requests of their own (R5, 3.2.0.13), with one time for all of them.
+"""A Bundle of type batch: its entries are separate requests (R5, 3.2.0.13) with a common time limit.
 
-What is not begun in that time is answered so; what was is answered, or ends with the whole.
+Entries that have not started by then are answered with an error; others are answered, or end with the whole.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
 
 
 def answers(api: Api, entries: Iterable[Request], seconds: float) -> list[Json]:
-    """The entries of the response, of all that can be begun in so many seconds."""
+    """The entries of the response, within a time limit."""
     deadline = time.monotonic() + seconds
     with not_after(deadline):
         return [bundles.entry_of(_answered(api, inner, deadline, seconds)) for inner in entries]

@@ -1,4 +1,4 @@
-"""Failures at addresses that belong to no endpoint and no page: an OperationOutcome, and a page for browsers."""
+"""Errors at addresses of no endpoint and no page: an OperationOutcome, or a page for browsers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Page = Callable[[HTTPException], Response]
 
 
 def answering(page: Page | None) -> Page:
-    """What answers such failures: with `page` where there are pages, and the client wants one."""
+    """An error handler that answers with an OperationOutcome, or with `page` where the client prefers HTML."""
     offered = negotiation.SENT_BACK if page is None else ("html", *negotiation.SENT_BACK)
 
     def answer(error: HTTPException) -> Response:

@@ -18,15 +18,15 @@ from terminology.http.api import Api
 from terminology.library import Terminology
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""All of them: what is not allowed is answered with an OperationOutcome, not with Flask's page."""
+"""All methods: those not allowed are answered with an OperationOutcome, not with Flask's page."""
 
 
 def terminology_blueprint(
     terminology: Terminology, *, name: str = "terminology_fhir", caller: Callable[[], Caller] | None = None
 ) -> Blueprint:
-    """A blueprint with /r4, /r4b, /r5 and /fhir. Give each a name of its own when mounting several.
+    """A blueprint with /r4, /r4b, /r5 and /fhir. Give each its own name when mounting several.
 
-    `caller` says for the current request who asks, with the scopes that your application gives; without it, or for
+    `caller` returns the caller of the current request, with scopes that your application grants; without it, or for
     `ANONYMOUS`, API keys and access tokens decide.
     """
     blueprint = Blueprint(name, __name__)

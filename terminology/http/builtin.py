@@ -1,7 +1,7 @@
-"""Code systems that need no loading, as resources that can be read and searched like stored ones.
+"""Built-in code systems as resources that can be read and searched like stored ones.
 
-They come after the stored ones, and a stored resource of the same id goes first. A grammar's codes cannot be listed, so
-its content is not-present.
+They come after the stored ones, and a stored resource with the same id takes precedence. A grammar's codes cannot be
+listed, so its content is not-present.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
 
 SOURCE = "built in"
-"""Marks entries that no store holds."""
+"""The `source` of entries that are not in the database."""
 
 
 @cache
 def _systems() -> dict[str, CodeSystem]:
-    """Built-in systems by resource id; those without an id are only other names for one of these."""
+    """Built-in systems by resource id; those without an id are other names of these."""
     made = (registry.builtin(url) for url in registry.BUILTIN)
     return {system.metadata.id: system for system in made if system is not None and system.metadata.id}
 
@@ -66,7 +66,7 @@ def find(id_: str) -> ResourceEntry | None:
 
 @cache
 def store() -> SqlStore:
-    """The same entries in a store of their own, so that they are found as all others are."""
+    """The same entries in a store of their own, so that they can be searched like all others."""
     made = open_store(clock=lambda: datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp())
     for entry in _entries():
         system = _systems()[entry.id]

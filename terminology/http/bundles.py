@@ -1,4 +1,4 @@
-"""What batches and transactions share: entries of a Bundle as requests of their own, and answers as entries."""
+"""Shared by batches and transactions: entries of a Bundle as requests, and answers as entries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
         "ifModifiedSince": "if-modified-since",
     }
 )
-"""Bundle.entry.request → the header that says the same."""
+"""Bundle.entry.request → the equivalent header."""
 FROM_HEADERS: Mapping[str, str] = MappingProxyType({"Location": "location", "ETag": "etag"})
 
 
@@ -51,7 +51,7 @@ def entries(bundle: Json) -> list[Json]:
 
 
 def request_of(outer: Request, entry: Json) -> Request:
-    """The request an entry stands for, of the same caller; what it does not state is a GET of nothing."""
+    """The request of an entry, with the same caller; GET by default."""
     stated: Json = entry["request"] if isinstance(entry.get("request"), dict) else {}
     url = str(stated.get("url", "")).removeprefix(outer.base).partition("#")[0]
     path, _, query = url.partition("?")
@@ -72,7 +72,7 @@ def request_of(outer: Request, entry: Json) -> Request:
 
 
 def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes]:
-    """A resource as the body of its request; a patch comes as a Binary (R5, 3.2.0.13)."""
+    """A resource as the body of its request; a patch is wrapped in a Binary (R5, 3.2.0.13)."""
     if not isinstance(resource, dict):
         return {}, b""
     if method.upper() != "PATCH" or resource.get("resourceType") != "Binary":

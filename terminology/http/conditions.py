@@ -1,4 +1,4 @@
-"""Conditions of a write: versions it must meet (`If-Match`), and searches that say which resource is meant.
+"""Conditions of a write: expected versions (`If-Match`), and searches that identify a resource.
 
 R5, 3.2.0.9 (conditional create, update, patch and delete) and 3.2.0.5 (managing resource contention).
 """
@@ -38,9 +38,9 @@ def criteria(text: str) -> Pairs:
 
 
 def match(terminology: Terminology, type_: str, pairs: Pairs, what: str) -> ResourceEntry | None:
-    """The one stored resource that criteria mean, None when there is none. `what` names the interaction.
+    """The stored resource that matches criteria, None when there is none. `what` names the interaction.
 
-    Raises HttpError 412 when there are several, or when nothing is asked for; TerminologyError for unknown parameters.
+    Raises HttpError 412 when there are several, or no criteria; TerminologyError for unknown parameters.
     """
     query = search_parameters.query(type_, pairs, lenient=False)
     if not query.conditions:
@@ -55,7 +55,7 @@ def match(terminology: Terminology, type_: str, pairs: Pairs, what: str) -> Reso
 
 
 def written(pairs: Pairs) -> str:
-    """Criteria as messages show them."""
+    """Criteria for messages."""
     return urlencode(pairs, safe=":/|,")
 
 

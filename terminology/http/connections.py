@@ -1,4 +1,4 @@
-"""What the system's tables tell of connections to a port: only Linux has them, elsewhere nothing is known."""
+"""Connections to a port, from the system's tables; only Linux has these, elsewhere nothing is known."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ESTABLISHED, HALF_OPEN, LISTENING = "01", "03", "0A"
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Of some ports of this machine: whether clients are connected, and whether some wait to be taken by a process."""
+    """The state of some ports: whether clients are connected, and whether some wait to be accepted."""
 
     connected: bool
     waiting: bool
 
     @classmethod
     def to(cls, ports: frozenset[int]) -> Self | None:
-        """As they are now, or None where there are no tables."""
+        """The current state, or None where there are no tables."""
         connected = waiting = False
         try:
             for state, queue in _rows(ports):
@@ -32,7 +32,7 @@ class Connections:
 
 
 def _rows(ports: frozenset[int]) -> Iterator[tuple[str, int]]:
-    """State and bytes to be read (of a listening socket: connections to be taken) of each connection to the ports."""
+    """State and receive queue (for a listening socket: connections to accept) of each connection to the ports."""
     for table in TABLES:
         if not table.exists() and table != TABLES[0]:  # no IPv6
             continue

@@ -1,7 +1,7 @@
-"""Where a page of a search begins, as the word `_cursor` in the links of a Bundle: clients pass it on as it is.
+"""Cursors of searches: the word `_cursor` in the links of a Bundle, which clients pass on unchanged.
 
-It names the match where a page ended and the generation in which the first page was made, so that what is written
-between two pages neither shows a match twice nor leaves one out (`store.resource_pages`).
+A cursor names the match where a page ended and the generation in which the first page was made, so that writes between
+two pages neither repeat a match nor leave one out (`store.resource_pages`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from terminology.store.queries import Place
 
 NAME = "_cursor"
 LARGEST = 2**62
-"""Of a generation: databases have numbers of 64 bits."""
+"""The largest generation: databases have 64-bit numbers."""
 
 Pairs = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Matches after a place, or before it; `source` tells stored resources (0) from those that are built in (1)."""
+    """The matches after a place, or before it; `source` is 0 for stored resources and 1 for built-in ones."""
 
     generation: int
     source: int
@@ -39,7 +39,10 @@ class Cursor:
 
 
 def of(pairs: Pairs, length: int) -> Cursor | None:
-    """The cursor of a request with places of so many values. Raises TerminologyError invalid for what none is."""
+    """The cursor of a request, whose places have `length` values.
+
+    Raises TerminologyError invalid for a malformed one.
+    """
     text = next((value for name, value in pairs if name == NAME and value), None)
     if text is None:
         return None

@@ -1,7 +1,7 @@
-"""The last steps of an answer: validators, what caches may do with it, gzip (RFC 9110, 9111; R5, 3.2.0.1).
+"""The last steps of a response: validators, cache control, gzip (RFC 9110, 9111; R5, 3.2.0.1).
 
-An answer without an ETag gets one of its content, so that any GET can be asked again cheaply. This module knows bodies
-as bytes, and nothing of FHIR.
+An answer without an ETag gets one of its content, so that any GET can be revalidated. This module treats bodies as
+bytes and knows nothing of FHIR.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from http import HTTPStatus
 from terminology.http.exchange import Response
 
 PACKED_FROM = 1400
-"""Bytes: what fits into one packet is sent as it is."""
+"""Bytes: what fits into one packet is not compressed."""
 LEVEL = 4
-"""Of zlib: JSON shrinks nearly as far as at 9, in a third of the time."""
+"""zlib's level: JSON shrinks nearly as much as at 9, in a third of the time."""
 ASK_AGAIN = "private, no-cache"
-"""Of every GET: it may be kept, but content can be loaded at any time, so it must be asked for again (304)."""
+"""For GET: it may be cached, but must be revalidated (304), since content can be loaded at any time."""
 NOT_KEPT = "no-store"
-"""Of failures, and of answers to POST, which no URL names."""
+"""For errors, and for answers to POST, which no URL names."""
 FOR_EVER = "private, max-age=31536000, immutable"
-"""Of what can never change. Private, since an application around this one may ask for credentials."""
+"""For what never changes. Private, since an application around this one may require credentials."""
 
 
 def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Response:
-    """The response as it is sent to a client that sent these headers (names in lower case)."""
+    """The response to a client that sent these headers (names in lower case)."""
     if response.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED} or method not in {"GET", "HEAD"}:
         return packed(_with_default(response, "Cache-Control", NOT_KEPT), headers)
     named = dict(response.headers)
     more = () if "Cache-Control" in named else (("Cache-Control", ASK_AGAIN),)
-    if response.status == HTTPStatus.NOT_MODIFIED:  # whoever answered knew without making a body
+    if response.status == HTTPStatus.NOT_MODIFIED:  # determined without rendering a body
         return Response(response.status, response.headers + more)
     tag = named.get("ETag")
     if tag is None:
@@ -46,7 +46,7 @@ def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Resp
 
 
 def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> bool:
-    """Whether the client has what it asks for: by `If-None-Match`, and only without it by `If-Modified-Since`."""
+    """Whether the client has the current version: by `If-None-Match`, and only without it by `If-Modified-Since`."""
     if (known := headers.get("if-none-match")) is not None:
         tags = {text.strip().removeprefix("W/") for text in known.split(",")}
         return "*" in tags or tag.removeprefix("W/") in tags
@@ -57,7 +57,7 @@ def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> b
 
 
 def packed(response: Response, headers: Mapping[str, str]) -> Response:
-    """The response gzipped, where the client takes that and it is worth it."""
+    """The response, gzipped where the client accepts that and it is worthwhile."""
     if len(response.body) < PACKED_FROM or not takes_gzip(headers.get("accept-encoding", "")):
         return response
     body = gzip.compress(response.body, LEVEL, mtime=0)
@@ -87,7 +87,7 @@ def tag_of(body: bytes) -> str:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An HTTP date; None for one that cannot be read, which HTTP wants passed over."""
+    """An HTTP date; None for an invalid one, which HTTP requires to be ignored."""
     try:
         found = parsedate_to_datetime(text) if text else None
     except ValueError:

@@ -1,6 +1,6 @@
-"""Failures to HTTP statuses: one table, and the errors only HTTP has.
+"""Maps errors to HTTP statuses: one table, and the errors that only HTTP has.
 
-The texts and issues come from the `TerminologyError` itself; this module decides statuses and nothing else.
+Texts and issues come from the `TerminologyError` itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ISSUE_CODES: Mapping[HTTPStatus, str] = MappingProxyType(
 
 
 class HttpError(Exception):
-    """A failure of the exchange itself, before any operation: method, media type, format, condition, permission."""
+    """An error of the exchange itself, outside of operations: method, media type, format, condition, permission."""
 
     def __init__(self, status: HTTPStatus, message_id: str, *, headers: Headers = (), **arguments: str) -> None:
         code = ISSUE_CODES.get(status, "not-supported")
@@ -55,12 +55,12 @@ class HttpError(Exception):
 
     @classmethod
     def of(cls, status: HTTPStatus, issues: tuple[Issue, ...]) -> Self:
-        """An error that says what others found."""
+        """An error with given issues."""
         error = cls(status, issues[0].message_id, headers=(), **issues[0].arguments)
         error.issues = issues
         return error
 
 
 def status_of(error: TerminologyError) -> HTTPStatus:
-    """The status a kind of error is answered with."""
+    """The status for the kind of an error."""
     return STATUS[error.kind]

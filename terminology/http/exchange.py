@@ -1,6 +1,6 @@
-"""A request and its response, without any web framework: what `api` works on.
+"""A request and its response, independent of any web framework: what `api` works on.
 
-Flask (`blueprint`), a bare WSGI server (`wsgi`) and batch entries all make these. Nothing here decides anything.
+Made by Flask (`blueprint`), a bare WSGI server (`wsgi`) and batch entries alike. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from terminology.model.requests import FhirRelease
 class Request:
     """One HTTP request below an endpoint.
 
-    `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in
-    order, `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `resource` is
-    what a body in JSON says, where it was read already. `upload` is where a body lies that is a file to load.
+    `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in order,
+    `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `upload` is the file
+    with the body, if that is a file to load.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an interaction found: an R5 resource (an empty one: no body), not yet in the client's format."""
+    """The answer of an interaction: an R5 resource (an empty one means no body), not yet in the client's format."""
 
     resource: Json
     status: int = 200

@@ -1,7 +1,7 @@
-"""What reverse proxies say about a request: who sent it, and the address at which the client found this server.
+"""Headers of reverse proxies: the client's address, and the address at which it found this server.
 
-`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`, else `Forwarded` (RFC 7239). Anybody can send these headers, so they
-count only behind proxies that are there (setting `proxies`, how many), and only what the outermost of those says.
+`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`, otherwise `Forwarded` (RFC 7239). Anybody can send these headers, so
+they count only behind proxies (setting `proxies`, their number), and only as the outermost of those states them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ HOST = re.compile(r"[\w.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?"
 PREFIX = re.compile(r"(/[\w.~-]+)+", re.ASCII)
 ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 LONGEST = 2000
-"""Characters of a `Forwarded` header: quotes that never end would be looked at again and again."""
+"""Characters of a `Forwarded` header, so that unterminated quotes are not scanned again and again."""
 PAIR = re.compile(r'([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;,\s"]*))', re.ASCII)
 
 
 class Forwarded:
-    """An application that takes the address at which proxies were asked for its own.
+    """A WSGI layer that replaces the server's own address by the one that clients see.
 
-    For all below: links, redirects, pages, and what answers are kept by. What is no address changes nothing.
+    It affects everything below: links, redirects, pages and cache keys. Invalid addresses are ignored.
     """
 
     def __init__(self, app: WSGIApplication, proxies: int) -> None:
@@ -40,7 +40,7 @@ class Forwarded:
 
 
 def take_address(environ: Environ, proxies: int) -> None:
-    """Put the address at which proxies were asked in place of a server's own; once a request, however often called."""
+    """Replace the server's own address by the one clients see; once per request, however often called."""
     if TAKEN in environ:
         return
     environ[TAKEN] = True
@@ -54,7 +54,7 @@ def take_address(environ: Environ, proxies: int) -> None:
 
 
 def place_of(environ: Environ, proxies: int) -> tuple[str, str, str]:
-    """Scheme, host and path before this server's own, as the client sent them; empty where nobody says."""
+    """Scheme, host and path prefix as the client sees them; empty where not stated."""
     scheme, host, prefix = (_said(environ, name, proxies) for name in ("PROTO", "HOST", "PREFIX"))
     if not scheme and not host:
         standard = _standard(environ, proxies)
@@ -68,7 +68,7 @@ def place_of(environ: Environ, proxies: int) -> tuple[str, str, str]:
 
 
 def client_of(environ: Environ, proxies: int) -> str:
-    """The address of the client; behind proxies that are believed, what the outermost of them says."""
+    """The address of the client; behind trusted proxies, as the outermost of them states it."""
     peer = str(environ.get("REMOTE_ADDR", ""))
     if not proxies:
         return peer
@@ -79,7 +79,7 @@ def client_of(environ: Environ, proxies: int) -> str:
 
 
 def _said(environ: Environ, name: str, proxies: int) -> str:
-    """What the outermost believed proxy says; there are fewer values where inner ones left its header as it is."""
+    """The value of the outermost trusted proxy; there are fewer values where inner proxies add none."""
     values = _values(environ.get(f"HTTP_X_FORWARDED_{name}", ""))
     return values[-min(proxies, len(values))] if values else ""
 
@@ -89,7 +89,7 @@ def _values(header: str) -> list[str]:
 
 
 def _standard(environ: Environ, proxies: int, *, exactly: bool = False) -> dict[str, str]:
-    """The pairs that the outermost believed proxy put into `Forwarded`; `exactly`: where each of them is in it."""
+    """The pairs that the outermost trusted proxy put into `Forwarded`; `exactly`: only if every proxy added some."""
     header = environ.get("HTTP_FORWARDED", "")
     elements = ELEMENT.findall(header) if len(header) <= LONGEST else []
     if not elements or (exactly and len(elements) < proxies):

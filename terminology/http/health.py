@@ -1,6 +1,6 @@
-"""`/health/live` and `/health/ready`, for whoever runs the server: not FHIR, and nothing about its content.
+"""`/health/live` and `/health/ready` for operators: not FHIR, and without any content.
 
-Live says that the process answers at all; ready, that its database does, so that a balancer may send it requests.
+Live: the process answers at all. Ready: its database answers, so a load balancer may send requests.
 """
 
 from __future__ import annotations

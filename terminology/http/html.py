@@ -1,8 +1,7 @@
-"""An answer as a page, for browsers that come to the address of a resource or an operation.
+"""An answer as a page, for browsers at the address of a resource or operation.
 
-Shows the JSON as it is, in the colours of `terminology.web`, with links to what programs get. What people should read
-rather than this are the pages of that package, to which `wsgi.FhirFirst` sends those who ask for a code system or value
-set.
+Shows the JSON in the colours of `terminology.web`, with links to the other formats. That package has the pages meant
+for people, to which `wsgi.FhirFirst` redirects requests for a code system or value set.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from terminology.fhir.json import Json, dumps
 from terminology.http.exchange import Request
 
 POLICY = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-"""Content comes from whoever wrote it: nothing in it may ever run."""
+"""Nothing in the content, whoever wrote it, may ever be executed."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -49,7 +48,7 @@ pre {{ padding: 1rem; overflow-x: auto; line-height: 1.4; background: var(--card
 
 
 def page(resource: Json, request: Request) -> bytes:
-    """The page of a resource that is in the client's release already."""
+    """The page of a resource, which is already in the client's release."""
     title = f"{resource.get('resourceType', '')} {resource.get('title') or resource.get('name') or ''}".strip()
     text = PAGE.format(
         title=escape(title or "FHIR"),
@@ -62,6 +61,6 @@ def page(resource: Json, request: Request) -> bytes:
 
 
 def _address(request: Request, format_: str) -> str:
-    """The same question in another format, from where the page is."""
+    """The same request in another format, relative to the page."""
     asked = [(name, value) for name, value in request.query if name != "_format"]
     return "?" + urlencode([*asked, ("_format", format_)])

@@ -1,7 +1,7 @@
-"""Licence gates before resources themselves: reading, searching, histories, and writing over what is there.
+"""Licence gates for resources: reading, searching, histories, and overwriting.
 
-Operations need nothing of this: their catalogue asks (`catalogue.licences`). A resource is licensed as what its
-canonical lies below, what it supplements, and what it lists codes of.
+Operations do not need this: their catalogue checks (`catalogue.licences`). A resource is licensed by its canonical, by
+what it supplements, and by the systems whose codes it lists.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def held(terminology: Terminology, request: Request) -> frozenset[str]:
 
 
 def check(terminology: Terminology, request: Request, entry: ResourceEntry) -> None:
-    """Whether a caller may have a resource. Raises TerminologyError forbidden."""
+    """Check that a caller may read a resource. Raises TerminologyError forbidden."""
     if terminology.licences:
         mine = held(terminology, request)
         terminology.licences.check_all(_systems(terminology, request, entry), mine)
 
 
 def withholds(terminology: Terminology, request: Request, entry: ResourceEntry) -> bool:
-    """Whether something in a resource is not for this caller."""
+    """Whether a resource has content that is withheld from this caller."""
     if not terminology.licences:
         return False
     mine = held(terminology, request)
@@ -38,7 +38,7 @@ def withholds(terminology: Terminology, request: Request, entry: ResourceEntry) 
 
 
 def conditions(terminology: Terminology, request: Request, type_: ResourceType) -> tuple[Condition, ...]:
-    """What a search asks beside its parameters, so that what is withheld is neither found nor counted."""
+    """Further conditions of a search, so that withheld resources are neither found nor counted."""
     closed = terminology.licences.closed(held(terminology, request)) if terminology.licences else ()
     if not closed:
         return ()
@@ -47,13 +47,13 @@ def conditions(terminology: Terminology, request: Request, type_: ResourceType) 
 
 
 def _systems(terminology: Terminology, request: Request, entry: ResourceEntry) -> Iterator[str | None]:
-    """The canonicals a resource is licensed by, whatever names it uses itself."""
+    """The canonicals that a resource is licensed by, whatever names it uses."""
     catalogue = terminology.catalogue(terminology.context(release=request.release))
     yield from (name and catalogue.canonical_of(Canonical.parse(name).url) for name in _names(entry))
 
 
 def _names(entry: ResourceEntry) -> Iterator[str | None]:
-    """What a resource is licensed by, as it is written there."""
+    """The names in a resource that it is licensed by."""
     yield entry.url
     body = loads_object(entry.body) if entry.body else {}
     if entry.type == "CodeSystem":

@@ -1,8 +1,8 @@
-"""The sockets a server listens on: one for each worker, made by the process that starts them, or by systemd before.
+"""The sockets a server listens on: one for each worker, created by the parent process, or before it by systemd.
 
-They stay open when workers are replaced or killed: who has connected, and waits to be taken, is taken by the next
-worker. With a socket that each worker makes for itself, the system would reset those; and of one socket for all, the
-worker that wakes up first takes most connections.
+They stay open when workers are replaced or killed, so that the next worker accepts waiting connections. If each worker
+created its own socket, the system would reset those; with one socket for all, the worker that wakes up first would
+accept most connections.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Self
 
 HANDED_OVER, HANDED_TO, NAMES = "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"
-"""The variables of systemd's socket activation, sd_listen_fds(3): how many sockets are open, for which process."""
+"""Environment variables of systemd's socket activation, sd_listen_fds(3): how many sockets, for which process."""
 FIRST = 3
-"""The first file descriptor that is handed over."""
+"""The first inherited file descriptor."""
 
 SO_ATTACH_FILTER = 26
 NO_NEW_CONNECTIONS = (
@@ -28,37 +28,37 @@ NO_NEW_CONNECTIONS = (
     (0x06, 0, 0, 0),  # then drop the packet,
     (0x06, 0, 0, 0x40000),  # else take it
 )
-"""A program for Linux' packet filter: operation, steps to leap over if so, and if not, operand."""
+"""A program for Linux's packet filter: operation, jumps if true and if false, operand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The sockets, and whether they were handed over by systemd, which goes on listening when this server is gone."""
+    """The sockets, and whether systemd handed them over, which keeps listening after this server."""
 
     sockets: tuple[socket.socket, ...]
     handed_over: bool = False
 
     @classmethod
     def new(cls, host: str, port: int, *, count: int, backlog: int) -> Self:
-        """New ones at one address. Raises OSError when it cannot be had."""
+        """New sockets at one address. Raises OSError when it is not available."""
         (family, _, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return cls(tuple(_listening(family, address, backlog) for _ in range(count)))
 
     @property
     def ports(self) -> frozenset[int]:
-        """Where they listen."""
+        """The ports they listen on."""
         return frozenset(listener.getsockname()[1] for listener in self.sockets)
 
     def of_worker(self, index: int) -> socket.socket:
-        """The socket a worker takes connections from; workers share them when there are too few."""
+        """The socket of a worker; workers share sockets when there are too few."""
         return self.sockets[index % len(self.sockets)]
 
     def refuse(self) -> None:
-        """Take no new connections, but finish those that are on their way, whose clients may have sent a request.
+        """Refuse new connections, but complete those in progress, whose clients may have sent a request.
 
-        The system would reset them when the sockets are closed. Who tries from now on gets no answer, and tries again
-        after a second, when nobody listens or a new server does. Sockets that were handed over stay as they are, and so
-        do all where the system has no such filter.
+        The system would reset them when the sockets are closed. New clients get no answer and retry after a second,
+        when a new server may listen. Sockets that were handed over stay as they are, and so do all where the system has
+        no such filter.
         """
         if self.handed_over:
             return
@@ -75,7 +75,7 @@ class Listeners:
 
 
 def handed_over(environment: MutableMapping[str, str]) -> tuple[socket.socket, ...]:
-    """The sockets that systemd opened for this process; the variables that say so are removed for those it starts."""
+    """The sockets that systemd opened for this process; removes the variables, for child processes."""
     count, process = environment.pop(HANDED_OVER, ""), environment.pop(HANDED_TO, "")
     environment.pop(NAMES, None)
     if process != str(os.getpid()) or not count.isdecimal():

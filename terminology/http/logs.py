@@ -1,4 +1,4 @@
-"""How a server logs: lines for people, or a JSON object a line for machines. To standard error, as servers should."""
+"""Logging of a server to standard error: lines for people, or a JSON object per line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 ESCAPED = MappingProxyType(
     {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
 )
-"""Characters that end a line or steer a terminal: paths come from clients, who must not write lines of their own."""
+"""Characters that end a line or control a terminal: paths come from clients, who must not forge log lines."""
 
 
 class TextLines(logging.Formatter):
@@ -45,7 +45,7 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         try:
             return orjson.dumps(line, default=str).decode()
-        except TypeError:  # a text that is no Unicode: what is wrong with it may be what the line is about
+        except TypeError:  # invalid Unicode, which may be what the line is about
             return json.dumps(line, default=str)
 
 
@@ -53,7 +53,7 @@ MISTAKEN = ("Python threads", "tcp_migrate_req")
 
 
 class NotMistaken(logging.Filter):
-    """Drops warnings of granian that are wrong here: most of many threads only wait, and sockets outlive workers."""
+    """Drops warnings of granian that do not apply: most of many threads only wait, and sockets outlive workers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is something else."""
@@ -62,7 +62,7 @@ class NotMistaken(logging.Filter):
 
 
 def configuration(format_: str, level: str = "INFO") -> dict[str, Any]:
-    """For `logging.config.dictConfig`, and for granian. Raises ValueError for a format that there is not."""
+    """The configuration for `logging.config.dictConfig` and granian. Raises ValueError for an unknown format."""
     if format_ not in FORMATS:
         raise ValueError(f"TERMINOLOGY_LOG_FORMAT: '{format_}' is none of {', '.join(FORMATS)}")
     quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["mistaken"]}

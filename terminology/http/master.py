@@ -1,8 +1,8 @@
-"""The process that starts the workers of a server, replaces and stops them: granian's, with sockets of its own.
+"""The process that starts, replaces and stops the workers of a server: granian's, with sockets of its own.
 
-Nobody whose request has been sent is let down where HTTP allows that. What it does not allow: a client that keeps a
-connection and asks over it in the very moment in which it is closed. So clients are told first, by `Connection: close`
-with an answer, and have some time to ask.
+No request is lost where HTTP allows that. The exception is a client that sends a request over a kept-alive connection
+at the very moment it is closed. So clients are told first, by `Connection: close` with an answer, and have some time to
+react.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from terminology.http.server import BACKLOG, LEAVE, STOP
 
 POLL_SECONDS = 0.02
 TAKEN_SECONDS = 1.0
-"""How long connections on their way may take until a worker has taken them."""
+"""How long connections may wait to be accepted by a worker."""
 
 
 class Server(MPServer):
-    """granian, which tells workers before it stops them, and waits `drain` seconds at most for their clients to go."""
+    """granian's server, which warns workers before it stops them and waits up to `drain` seconds for clients to go."""
 
     def __init__(self, *arguments: Any, listeners: Listeners, drain: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -49,7 +49,7 @@ class Server(MPServer):
         self._sso = self._ssp = self._shd = None
 
     def _drop_shared_socket(self) -> None:
-        """Called before the workers are stopped, who have connections to take yet."""
+        """Do nothing: it is called before the workers are stopped, which still have connections to accept."""
 
     def _spawn_worker(self, idx: int, **options: Any) -> WorkerProcess:  # type: ignore[override]
         self._sso = self._listeners.of_worker(idx)
@@ -73,7 +73,7 @@ class Server(MPServer):
         self._listeners.close()
 
     def _wait_while(self, so: Callable[[Connections], bool], seconds: float) -> None:
-        """Wait until connections are no longer so, for some seconds at most; all of them when it cannot be known."""
+        """Wait until a condition on connections is false, at most some seconds; that long where nothing is known."""
         ports, end = self._listeners.ports, time.monotonic() + seconds
         while time.monotonic() < end and not self._hurry.is_set():
             now = Connections.to(ports)
@@ -88,10 +88,10 @@ class Server(MPServer):
 
 
 def alive(process: BaseProcess) -> bool:
-    """Whether a process is there.
+    """Whether a process is running.
 
-    multiprocessing still says so when another thread has waited for its end, as granian's do: then it was logged that a
-    worker had to be killed which had ended in good time.
+    multiprocessing still says so after another thread has waited for its end, as granian's do, which then logged that a
+    worker had to be killed although it had ended in time.
     """
     try:
         os.kill(process.pid or 0, 0)
@@ -101,9 +101,9 @@ def alive(process: BaseProcess) -> bool:
 
 
 def worker(number: int, name: str | None, loader: Callable[..., Any], sockets: Any, *options: Any) -> None:
-    """What a worker process does; its socket comes as one of Python's, which can be handed to a new process, too.
+    """The main function of a worker process; its socket is one of Python's, which can be passed to a new process.
 
-    What `loader` returns is called with each request as it is, without granian's wrapper of an application (`turns`).
+    What `loader` returns is called with each request directly, without granian's wrapper of an application (`turns`).
     """
     mp._wsgi_call_wrap = lambda callback, *_: callback  # type: ignore[attr-defined]  # noqa: SLF001 - it has no setting
     _, listener = sockets

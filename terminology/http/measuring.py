@@ -1,8 +1,8 @@
-"""What a server counts for whoever watches it: requests by operation and status, how long they took, cache hits.
+"""Metrics: requests by operation and status, their duration, cache hits.
 
-A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, added up over all workers:
-requests by `tallies`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is
-imported). It says nothing about what the database holds or who asked.
+A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, summed over all workers: requests
+by `tallies`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is imported).
+Reveals nothing about the content of the database or callers.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ Environ = dict[str, Any]
 
 PATH = "/metrics"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Seconds: hot reads take less than one thousandth, and nothing may take more than `request_seconds`."""
+"""Seconds: cached reads take less than a thousandth, and nothing may take more than `request_seconds`."""
 BOUNDS = (*map(str, BUCKETS), "+Inf")
 LABELS = ("operation", "status")
 TOLD_EVERY = 200
-"""Requests after which the hits of caches are passed on: they are counted where they happen, at no cost to speak of."""
+"""Requests after which the hits of caches are reported; counting them costs nearly nothing."""
 
 NAMES = frozenset(name for operation in OPERATIONS for name in (operation.name, *operation.aliases))
 
@@ -43,7 +43,7 @@ access = logging.getLogger("terminology.access")
 
 @remembering(1024)
 def operation_of(path: str) -> str:
-    """What a request to a path is counted as: few names, whatever clients send. The same few paths are asked for."""
+    """The name under which a path is counted: few names, whatever clients send."""
     endpoint, _, rest = path.lstrip("/").partition("/")
     if endpoint not in ENDPOINTS:
         return endpoint if endpoint in {"health", "static"} else "page"
@@ -58,7 +58,7 @@ def operation_of(path: str) -> str:
 
 
 class Meters:
-    """The counters of one worker; reading them adds up those of all."""
+    """The counters of one worker; reading them sums up those of all workers."""
 
     def __init__(
         self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path, others: Sequence[PassedOn] = ()
@@ -81,11 +81,11 @@ class Meters:
             self.tell_caches()
 
     def count_at_once(self, path: str, seconds: float, size: int) -> None:
-        """Count one answer that nothing was carried out for."""
+        """Count one answer of the fast path."""
         self.count(operation_of(path), "200", seconds, size)
 
     def tell_caches(self) -> None:
-        """Pass on what caches, and others, counted since the last time."""
+        """Report what caches and others counted since the last time."""
         self._until_told = TOLD_EVERY
         for other in self._others:
             other.pass_on()
@@ -116,7 +116,7 @@ class Meters:
 
 
 class Measured:
-    """An application with its requests counted and, where asked for, logged one line each."""
+    """A WSGI layer that counts requests and, if enabled, logs one line for each."""
 
     def __init__(self, app: WSGIApplication, meters: Meters, *, log_requests: bool = False) -> None:
         self._app = app
@@ -148,7 +148,7 @@ class Measured:
         return body
 
     def _log(self, environ: Environ, operation: str, status: str, seconds: float, size: int) -> None:
-        """A line without the query: it may name what a patient has."""
+        """Log a line without the query, which may name a patient's condition."""
         said = {
             "request_id": request_id_of(environ),
             "method": environ["REQUEST_METHOD"],

@@ -1,7 +1,7 @@
 """`$meta`, `$meta-add` and `$meta-delete` (R5, 3.2.0.13): profiles, tags and security labels.
 
-`$meta` tells those of one resource, of all of a type, or of all there are. A change makes a new version of the
-resource, like any write; versions of the past cannot be changed.
+`$meta` returns those of one resource, of a type, or of all resources. A change makes a new version of the resource,
+like any write; past versions cannot be changed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SETS = ("profile", "security", "tag")
 
 
 def answer(terminology: Terminology, request: Request, type_: str | None = None, id_: str | None = None) -> Answer:
-    """The meta asked for, of what the caller may see. Raises TerminologyError not-found, forbidden."""
+    """The requested meta, as far as the caller may see it. Raises TerminologyError not-found, forbidden."""
     if type_ is not None and id_ is not None:
         entry = reading.required(terminology, type_, id_)
         licensed.check(terminology, request, entry)
@@ -52,7 +52,7 @@ def answer(terminology: Terminology, request: Request, type_: str | None = None,
 
 
 def plan(terminology: Terminology, request: Request, type_: str, id_: str, name: str) -> Plan:
-    """What `$meta-add` or `$meta-delete` writes: adding what is there, or deleting what is not, changes nothing.
+    """The plan of `$meta-add` or `$meta-delete`; adding existing or deleting missing values changes nothing.
 
     Raises HttpError 400, 409, 410, 412 or 422, TerminologyError not-found, forbidden.
     """
@@ -116,12 +116,12 @@ def _answered(meta: Json) -> Answer:
 
 
 def _stating(terminology: Terminology, type_: str) -> Iterator[ResourceEntry]:
-    """The resources of a type that say anything of the kind; most do not, and are not read."""
+    """The resources of a type that have a meta; the others are not read."""
     return every(terminology.store, ResourceQuery(type=cast("ResourceType", type_), mentions='"meta"'))
 
 
 def _united(entries: Iterable[ResourceEntry]) -> Json:
-    """What they have, each once."""
+    """The union of their metas."""
     found: dict[str, dict[bytes, object]] = {name: {} for name in SETS}
     for entry in entries:
         meta = loads_object(entry.body).get("meta")

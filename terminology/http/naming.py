@@ -1,4 +1,4 @@
-"""Systems and value sets by any of their names in a search: `url=urn:oid:…` finds what the canonical finds."""
+"""Other names in searches: `url=urn:oid:…` finds what the canonical finds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from terminology.store.queries import Condition, ResourceQuery
 SYSTEMS = frozenset({"source_system", "target_system"})
 CODES = frozenset({"source_code", "target_code", "listed_code"})
 CANONICALS = frozenset({"reference", "supplements", "source_scope", "target_scope"})
-"""What refers to systems, or to value sets, with or without a version."""
+"""Fields that refer to systems or value sets, with or without a version."""
 
 
 def by_all_names(catalogue: Catalogue, query: ResourceQuery) -> ResourceQuery:
-    """The same search, with the other names of what it names as further values."""
+    """The same search, with other names of systems and value sets as further values."""
     conditions = tuple(_widened(catalogue, query.type, condition) for condition in query.conditions)
     return query if conditions == query.conditions else replace(query, conditions=conditions)
 
@@ -50,7 +50,7 @@ def _names(catalogue: Catalogue, type_: ResourceType, field: str, value: str) ->
 
 
 def _value_set(catalogue: Catalogue, name: str) -> Iterator[str]:
-    """The canonical of the value set that a URN means; one that is withheld is not there."""
+    """The canonical of the value set that a URN stands for; none for a withheld one."""
     if not name.startswith("urn:"):
         return
     try:

@@ -1,7 +1,7 @@
-"""What the client wants to read and what it sent: `_format`, `Accept`, `Content-Type` (R5, 3.2.0.1.10).
+"""Content negotiation: `_format`, `Accept`, `Content-Type` (R5, 3.2.0.1.10).
 
-Decides the format; renders nothing. The FHIR version parameter must be that of the endpoint, since a client
-that demands 4.0 cannot read R5.
+Decides the format; renders nothing. The FHIR version parameter must be that of the endpoint, since a client that
+requires 4.0 cannot read R5.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ CONTENT_TYPES: Mapping[Format, str] = MappingProxyType(
 
 
 READ: tuple[Format, ...] = ("json", "xml", "html")
-"""What can be read: a browser gets a page."""
+"""Formats of reads: a browser gets a page."""
 SENT_BACK: tuple[Format, ...] = ("json", "xml")
-"""What answers anything but reading."""
+"""Formats of all other answers."""
 
 
 @remembering(256)
 def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tuple[Format, ...]) -> Format:
-    """The format of the response. Raises HttpError 406 when nothing that is offered suits."""
+    """The format of the response. Raises HttpError 406 when nothing offered is acceptable."""
     if format_ is not None:
         # In a query, `application/fhir+json` arrives as `application/fhir json`.
         media = _MediaRange.parse(format_.strip().replace(" ", "+"))

@@ -1,7 +1,7 @@
-"""`/openapi.json`: the endpoint as OpenAPI 3.0 describes it, made from the tables the server runs by.
+"""`/openapi.json`: a description of the endpoint in OpenAPI 3.0, made from the tables that the server runs by.
 
-For gateways, generated clients and people with an API browser. Says which requests there are, their parameters and what
-comes back; what FHIR resources look like, FHIR's own definitions say. Jobs and uploads are not described.
+For gateways, generated clients and API browsers. Lists requests, parameters and responses; FHIR's own definitions
+describe resources. Jobs and uploads are not described.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SUMMARIES = RESULTS[4:]
 
 
 def response(request: Request) -> Response:
-    """The description of the endpoint that was asked."""
+    """The description of the requested endpoint."""
     return Response(200, (("Content-Type", "application/json"),), dumps(document(request.base, request.release)))
 
 

@@ -1,7 +1,6 @@
-"""Calling an operation over HTTP: one dispatcher for all of them, by the OPERATIONS table.
+"""Calls operations over HTTP: one dispatcher for all, by the OPERATIONS table.
 
-Reads the parameters from URL or body, makes the request's context and renders the answer as R5. What the operation
-does is its own.
+Reads the parameters from URL or body, makes the request's context and renders the answer as R5.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ STRICT = "handling=strict"
 
 
 def find(resource: str | None, name: str) -> Operation:
-    """The operation a path names. Raises TerminologyError not-found, naming those there are."""
+    """The operation of a path. Raises TerminologyError not-found, which lists the existing ones."""
     operation = table.find(resource, name)
     if operation is None:
         known = ", ".join(f"${op.name}" for op in table.on(resource)) or "none"
@@ -56,7 +55,7 @@ def answer(
 def read(
     terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None = None
 ) -> tuple[Inputs, RequestContext]:
-    """The parameters of a call, and its circumstances. Raises TerminologyError invalid."""
+    """The parameters and the context of a call. Raises TerminologyError invalid."""
     given = _given(request, operation)
     inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
     return inputs, _context(terminology, request, inputs, travelling.resources(terminology, request, given))
@@ -75,7 +74,7 @@ def _given(request: Request, operation: Operation) -> list[Given]:
 
 
 def _in_resource(body: Json, operation: Operation) -> list[Given]:
-    """The parameters of a body; a lone resource stands for the one parameter that takes it (R5, 3.2.3.2)."""
+    """The parameters of a body; a single resource is the value of the one parameter that takes it (R5, 3.2.3.2)."""
     type_ = body.get("resourceType")
     if type_ == "Parameters":
         return given_in_body(body)
@@ -101,7 +100,7 @@ def _context(
 
 
 def _joined(given: tuple[SuppliedResource, ...], kept: tuple[SuppliedResource, ...]) -> tuple[SuppliedResource, ...]:
-    """What the request brings, and of what was kept all it does not replace."""
+    """The supplied resources, and those left earlier that they do not replace."""
     if not given or not kept:
         return given or kept
     replaced = {_identity(resource) for resource in given}
@@ -115,7 +114,7 @@ def _identity(resource: SuppliedResource) -> tuple[type, Canonical]:
 
 
 def accept_language(request: Request) -> Languages:
-    """The Accept-Language header; one that cannot be read counts as none, as HTTP wants it."""
+    """The Accept-Language header; an invalid one is ignored, as HTTP requires."""
     text = request.headers.get("accept-language")
     return _languages(text) if text else ANY_LANGUAGE
 

@@ -1,7 +1,7 @@
-"""Pages of a Bundle: `_count` and the links that lead from one to the next (R5, 3.2.1.3.4).
+"""Pages of a Bundle: `_count` and the links from one to the next (R5, 3.2.1.3.4).
 
-Links mean the same whatever is written meanwhile. A search goes on from a `cursors.Cursor`; a history, in which nothing
-ever changes, from an `_offset` in what there was when its first page was made (`_generation`).
+Links stay valid whatever is written meanwhile. A search continues from a `cursors.Cursor`; a history, in which nothing
+ever changes, from an `_offset` in the state when its first page was made (`_generation`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of the matches is wanted."""
+    """The requested part of the matches."""
 
     offset: int
     count: int
@@ -33,14 +33,14 @@ class Page:
 
     @classmethod
     def of(cls, pairs: Pairs) -> Page:
-        """Read the parameters. Raises TerminologyError invalid for what is no number; a high count is lowered."""
+        """Read the parameters. Raises TerminologyError invalid for invalid numbers; a high count is lowered."""
         given = dict(reversed([pair for pair in pairs if pair[0] in OWN]))
         generation = _number(given, GENERATION, 0) if given.get(GENERATION) else None
         return cls(_number(given, "_offset", 0), min(_number(given, "_count", DEFAULT_COUNT), MOST), generation)
 
 
 def link(relation: str, url: str, pairs: Pairs, count: int, **place: object) -> Json:
-    """A link to another page of the same; `place` is what makes it another one."""
+    """A link to another page; `place` are the parameters that differ."""
     asked = [(key, value) for key, value in pairs if key not in OWN]
     parameters = [*asked, ("_count", str(count)), *((key, str(value)) for key, value in place.items() if value)]
     return {"relation": relation, "url": f"{url}?{urlencode(parameters)}"}

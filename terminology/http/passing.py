@@ -1,4 +1,4 @@
-"""Counts that are kept as plain numbers where something happens, and passed on to Prometheus now and then."""
+"""Passes counts that are kept as plain numbers on to Prometheus from time to time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 
 class PassedOn:
-    """One metric with one label. `read` tells what was counted since the beginning, by the label's values."""
+    """One metric with one label. `read` returns the total counts by the label's values."""
 
     def __init__(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
         self._counter = Counter(name, description, [label], registry=CollectorRegistry())
@@ -19,7 +19,7 @@ class PassedOn:
         self._lock = threading.Lock()
 
     def pass_on(self) -> None:
-        """Tell what came since the last time."""
+        """Report the increase since the last time."""
         with self._lock:
             for value, count in self._read().items():
                 self._counter.labels(value).inc(max(0.0, count - self._told.get(value, 0.0)))
@@ -27,7 +27,7 @@ class PassedOn:
 
 
 def others_of(app: Flask) -> list[PassedOn]:
-    """What is counted in an application beside its requests: the database's time, and the upstream servers' answers."""
+    """Metrics of an application beside its requests: the database's time, and upstream servers' answers."""
     times = app.extensions["terminology"].store.timed()
     found = [
         PassedOn("terminology_store_seconds", "Time of the database.", "statement", lambda: times.seconds),

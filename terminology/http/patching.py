@@ -1,6 +1,6 @@
-"""JSON Patch (RFC 6902) on a resource as the endpoint's release shows it (R5, 3.2.0.6).
+"""JSON Patch (RFC 6902) on a resource in the endpoint's release (R5, 3.2.0.6).
 
-What comes out is written like any update. XML Patch and FHIRPath Patch are not supported.
+The result is written like any update. XML Patch and FHIRPath Patch are not supported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from terminology.store.entries import ResourceEntry
 
 MEDIA_TYPE = "application/json-patch+json"
 MOST = 50_000
-"""Concepts, or mappings, of a resource that can be patched: it is written whole, which takes seconds then."""
+"""The most concepts or mappings of a resource that can be patched, since it is written as a whole."""
 
 
 def patched(terminology: Terminology, request: Request, entry: ResourceEntry) -> Json:
@@ -55,12 +55,12 @@ def patched(terminology: Terminology, request: Request, entry: ResourceEntry) ->
 
 
 def too_large(entry: ResourceEntry) -> HttpError:
-    """The refusal to change a part of a resource that would have to be written whole."""
+    """The error for a resource that is too large to be patched."""
     return _refused("PATCH_TOO_LARGE", entry, limit=f"{MOST:,}")
 
 
 def _operations(sent: Any) -> list[Json]:
-    """The operations of a patch. Raises HttpError 400 for what is none."""
+    """The operations of a patch. Raises HttpError 400 for an invalid one."""
     try:
         return list(jsonpatch.JsonPatch(sent))
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, AttributeError) as error:

@@ -1,7 +1,7 @@
-"""From a writing request to what it writes: one plan an interaction, nothing done yet.
+"""Plans writes: one plan for each interaction, carried out later.
 
-Reads the body, finds the resource that is meant and tests the conditions. A transaction makes all its plans before it
-carries out any; who may write is decided before.
+Reads the body, finds the resource that is meant and checks the conditions. A transaction makes all its plans before it
+carries out any. Permissions are checked before.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a request writes, and how it is answered when that goes well; no `write`: nothing is left to do."""
+    """What a request writes, and the status of its answer; without a `write`, nothing is to be done."""
 
     type: ResourceType
     id: str
@@ -36,7 +36,7 @@ class Plan:
 
 
 class Planner:
-    """Makes the plans of one request, or of all entries of a transaction, whose new ids differ from each other."""
+    """Makes the plans of one request, or of all entries of a transaction, which get distinct new ids."""
 
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
@@ -44,7 +44,7 @@ class Planner:
         self._leaving: set[tuple[str, str]] = set()
 
     def plan(self, request: Request, type_: str, id_: str | None = None) -> Plan:
-        """The plan of a POST, PUT, PATCH or DELETE, conditional where it names no id.
+        """The plan of a POST, PUT, PATCH or DELETE, which is conditional if it names no id.
 
         Raises HttpError 409, 412, 415, 422, and what `bodies.read` raises.
         """
@@ -67,7 +67,7 @@ class Planner:
         return self._new(type_, resource)
 
     def _new(self, type_: ResourceType, resource: Json) -> Plan:
-        """A resource of which the server makes the id."""
+        """The plan of a resource whose id the server chooses."""
         url, version = _text(resource, "url"), _text(resource, "version")
         for entry in self._terminology.store.resources_by_url(type_, url or ""):
             if entry.version == version and (type_, entry.id) not in self._leaving:
@@ -131,7 +131,7 @@ class Planner:
         return Plan(type_, entry.id, Delete(type_, entry.id, entry.version_id), HTTPStatus.NO_CONTENT)
 
     def _stored(self, request: Request, type_: ResourceType, id_: str) -> ResourceEntry | None:
-        """What is there. Raises TerminologyError forbidden when the caller has no licence for it."""
+        """The stored resource. Raises TerminologyError forbidden when the caller has no licence for it."""
         entry = self._terminology.store.resource(type_, id_)
         if entry is not None:
             licensed.check(self._terminology, request, entry)
@@ -143,7 +143,10 @@ class Planner:
 
 
 def _body(request: Request, type_: str) -> Json:
-    """The resource a client sends. Raises HttpError for none, another type, or one that was cut when it was read."""
+    """The resource in the body.
+
+    Raises HttpError for a missing one, another type, or one that was cut when it was read.
+    """
     body = bodies.read(request)
     if isinstance(body, tuple):
         raise HttpError(HTTPStatus.BAD_REQUEST, "WRITE_BODY_MISSING", type=type_)
@@ -158,7 +161,7 @@ def _check_type(resource: Json, type_: str) -> None:
 
 
 def _cleaned(resource: Json) -> Json:
-    """Without what the server itself says of a version. Raises HttpError 422 for a resource with parts left out."""
+    """The resource without the server's own metadata. Raises HttpError 422 for a resource with parts left out."""
     meta = resource.get("meta")
     if not isinstance(meta, dict):
         return resource
@@ -175,7 +178,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(resource: Json, name: str) -> str | None:
-    """An element that must be text; what is wrong with it otherwise, validation says."""
+    """A text element; validation reports other types."""
     value = resource.get(name)
     return value if isinstance(value, str) and value else None
 

@@ -1,6 +1,7 @@
-"""What is found out before any worker starts: whether address, database and settings can be used at all.
+"""Checks before any worker starts: whether address, database and settings can be used.
 
-A worker that cannot start is started again and again, and its reason drowns in tracebacks; here it is said once.
+A worker that cannot start is restarted again and again, and its reason is lost among tracebacks; here it is reported
+once.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def check(settings: Settings, *, listens: bool = False) -> None:
-    """All of it, but for the address when the server listens already.
+    """Check everything, except the address when the server listens already.
 
-    Raises TerminologyError: unavailable for address and database, else what readers of settings say.
+    Raises TerminologyError: unavailable for address and database, otherwise what readers of settings raise.
     """
     if not listens:
         check_address(settings.host, settings.port)
@@ -30,14 +31,14 @@ def check(settings: Settings, *, listens: bool = False) -> None:
 
 
 def check_database(settings: Settings) -> None:
-    """Whether the workers can open the database, whose schema is brought up to date."""
+    """Check that the database can be opened; updates its schema."""
     from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
 
     open_configured(settings).close()
 
 
 def check_access(settings: Settings) -> None:
-    """Whether the settings of who may what go together. Raises TerminologyError as those who read them."""
+    """Check the access settings. Raises TerminologyError for contradictions."""
     from terminology.catalogue.licences import Licences  # noqa: PLC0415 - as above
     from terminology.http.access.tokens import Tokens  # noqa: PLC0415
 
@@ -48,9 +49,9 @@ def check_access(settings: Settings) -> None:
 
 
 def check_address(host: str, port: int) -> None:
-    """Whether the server can listen there.
+    """Check that the server can listen at an address.
 
-    Workers share the address (SO_REUSEPORT), so a second server would start without a complaint and take half of the
+    Workers share the address (SO_REUSEPORT), so a second server would start without an error and receive half of the
     requests.
     """
     try:

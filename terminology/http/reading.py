@@ -1,4 +1,4 @@
-"""Reading one resource (R5, 3.2.0.2), whole up to a limit: what is longer is cut and tagged SUBSETTED."""
+"""Reads one resource (R5, 3.2.0.2), whole up to a limit: longer ones are cut and tagged SUBSETTED."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from terminology.store.mapping_documents import decode_mapping
 from terminology.store.queries import HistoryQuery
 
 MOST_CONCEPTS = 5000
-"""Concepts, or mappings, of a resource that is read: about a megabyte. Expansions and lookups reach the others."""
+"""The most concepts or mappings of a resource that is read: about a megabyte. Expansions and lookups reach the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A resource with what it holds; `whole` says that nothing was cut."""
+    """A resource with its content; `whole`: nothing was cut."""
 
     resource: Json
     whole: bool
@@ -45,7 +45,7 @@ def answer(terminology: Terminology, request: Request, type_: str, id_: str) -> 
 
 
 def of_entry(terminology: Terminology, request: Request, entry: ResourceEntry) -> Answer:
-    """A current resource as the request wants it; 304 when the client has it.
+    """A current resource in the requested form; 304 when the client has it.
 
     Raises TerminologyError forbidden for content the caller has no licence for.
     """
@@ -62,13 +62,13 @@ def of_entry(terminology: Terminology, request: Request, entry: ResourceEntry) -
 
 
 def canonical(terminology: Terminology, type_: str | None, id_: str) -> Canonical:
-    """What an instance-level operation is about. Raises TerminologyError not-found."""
+    """The canonical of an instance-level operation. Raises TerminologyError not-found."""
     entry = required(terminology, str(type_), id_)
     return Canonical(entry.url or "", entry.version)
 
 
 def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
-    """A stored resource, or one that is built in. Raises TerminologyError not-found, HttpError 410 once deleted."""
+    """A stored or built-in resource. Raises TerminologyError not-found, HttpError 410 once deleted."""
     assert type_ in RESOURCE_TYPES
     kind = cast("ResourceType", type_)
     entry = terminology.store.resource(kind, id_)
@@ -81,14 +81,14 @@ def required(terminology: Terminology, type_: str, id_: str) -> ResourceEntry:
 
 
 def known(terminology: Terminology, type_: str, id_: str) -> None:
-    """Whether there is, or was, a resource of this id. Raises TerminologyError not-found."""
+    """Check that a resource with this id exists or existed. Raises TerminologyError not-found."""
     query = HistoryQuery(type=cast("ResourceType", type_), id=id_, count=0)
     if not terminology.store.history_page(query)[0]:
         raise TerminologyError.of("not-found", "RESOURCE_NOT_FOUND", type=type_, id=id_)
 
 
 def match(terminology: Terminology, entry: ResourceEntry, summary: shaping.Summary, most: int) -> Json:
-    """A resource as it is wanted; one that holds more than `most` concepts or mappings is a header."""
+    """A resource in the requested form; only the header of one with more than `most` concepts or mappings."""
     if entry.type not in shaping.APART or not summary.wants_contents or _is_larger(terminology, entry, most):
         return shaping.header(summary, entry)
     content = whole(terminology, entry, most)
@@ -96,13 +96,13 @@ def match(terminology: Terminology, entry: ResourceEntry, summary: shaping.Summa
 
 
 def _is_larger(terminology: Terminology, entry: ResourceEntry, most: int) -> bool:
-    """Whether a code system is known to have more; nobody counted the mappings of maps."""
+    """Whether a code system has more; the mappings of maps are not counted."""
     version = _version(terminology, entry) if entry.type == "CodeSystem" else None
     return version is not None and version.size > most
 
 
 def whole(terminology: Terminology, entry: ResourceEntry, most: int | None = None) -> Content:
-    """The resource with concepts or mappings, which are stored apart from it: the first `most` of them."""
+    """The resource with its first `most` concepts or mappings, which are stored separately."""
     most = MOST_CONCEPTS if most is None else most
     if entry.type == "CodeSystem":
         return _code_system(terminology, entry, most)

@@ -1,7 +1,7 @@
-"""Conditional references in a transaction (R5, 3.2.0.11): `CodeSystem?url=…` stands for the one resource that matches.
+"""Conditional references in a transaction (R5, 3.2.0.11): `CodeSystem?url=…` stands for the one matching resource.
 
-Matched is what is there when all has been written: what is stored and stays as it is, and what the transaction itself
-writes, which is searched in a scratch store of its own.
+The search covers the state after the transaction: stored resources that stay as they are, and those that the
+transaction writes, which are searched in a scratch store.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def conditional(value: Any) -> Iterator[str]:
 
 
 def resolved(value: Any, found: Mapping[str, str]) -> Any:
-    """A copy of a resource with what conditional references stand for in their place."""
+    """A copy of a resource with its conditional references resolved."""
     if isinstance(value, dict):
         copy = {name: resolved(inner, found) for name, inner in value.items()}
         if isinstance(reference := value.get("reference"), str) and reference in found:
@@ -50,7 +50,7 @@ def resolved(value: Any, found: Mapping[str, str]) -> Any:
 
 @dataclass(slots=True)
 class Matches:
-    """What conditional references of one transaction mean; `plans` are all of its writes."""
+    """Resolves the conditional references of one transaction; `plans` are all of its writes."""
 
     terminology: Terminology
     request: Request
@@ -58,7 +58,7 @@ class Matches:
     _written: Store | None = field(init=False, default=None)
 
     def of(self, resource: Any) -> dict[str, str]:
-        """Each conditional reference in a resource, and the reference it stands for.
+        """The conditional references in a resource, each with the reference it stands for.
 
         Raises HttpError 412 for one that does not match exactly one resource.
         """
@@ -82,7 +82,7 @@ class Matches:
         return total + more, [*entries, *others]
 
     def _staying(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
-        """What is stored, may be seen, and is not written by the transaction."""
+        """Stored resources that are visible and not written by the transaction."""
         ids = tuple(plan.id for plan in self.plans if plan.type == query.type and plan.write is not None)
         others = (Condition("id", ids, "not"),) if ids else ()
         visible = licensed.conditions(self.terminology, self.request, query.type)
@@ -90,7 +90,7 @@ class Matches:
         return found.total, [match.entry for match in found.found]
 
     def _new(self) -> Store:
-        """A store with what the transaction writes."""
+        """A store with the resources that the transaction writes."""
         if self._written is None:
             self._written = open_store()
             puts = [replace(plan.write, seen=0) for plan in self.plans if isinstance(plan.write, Put)]

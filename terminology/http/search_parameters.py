@@ -1,6 +1,6 @@
-"""Search parameters: which there are for a type, and how a URL's pairs become a store's query (R5, 3.2.1.4).
+"""Search parameters of each type, and how a URL's pairs become a store's query (R5, 3.2.1.4).
 
-A parameter given twice must hold twice; values between commas are alternatives. Runs no search.
+A repeated parameter must match each time; values between commas are alternatives. Runs no search.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ParameterType = Literal["token", "string", "uri", "date", "reference", "composit
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A search parameter, and the field of the store it asks; `types` are those of FHIR that have it, none for all."""
+    """A search parameter and the field of the store it searches; without `types`, it applies to all."""
 
     name: str
     type: ParameterType
@@ -108,18 +108,18 @@ SYSTEM_MATTERS = frozenset(
         "context_type", "topic", "naming_type",
     }
 )  # fmt: skip
-"""Fields of tokens whose system is asked for; that of the others is implied by the element (`status`)."""
+"""Token fields with a system; for others the element implies it (`status`)."""
 ORDERS: Mapping[str, str] = MappingProxyType(
     {p.name: ("url" if p.field == "canonical" else p.field) for p in PARAMETERS[:9]}
 )
-"""What `_sort` takes, and the order of the store it stands for."""
+"""Values of `_sort`, and the corresponding orders of the store."""
 MOST_VALUES = 2000
-"""Of a search, words of texts by themselves: a database takes some ten thousand in a statement."""
+"""The most values of a search, counting words of texts separately: databases limit parameters to some ten thousand."""
 TOTALS = ("none", "estimate", "accurate")
 RESULT_PARAMETERS = frozenset(
     {"_count", "_offset", "_cursor", "_summary", "_elements", "_total", "_totalMethod", "_sort", "_format", "_pretty"}
 )  # fmt: skip
-"""What narrows nothing. `_totalMethod` is no name of FHIR's: fhirpy counts with it, and asks for what is so anyway."""
+"""Parameters that do not narrow a search. `_totalMethod` is not FHIR's: fhirpy sends it, and expects the default."""
 SEPARATOR = re.compile(r"(?<!\\),")
 ESCAPED = re.compile(r"\\([,|$\\])")
 
@@ -135,7 +135,7 @@ def _definitions() -> Json:
 def defined(type_: str, release: FhirRelease) -> Iterator[Json]:
     """The parameters of a type as a release of FHIR defines them (CapabilityStatement.rest.resource.searchParam).
 
-    Those of other releases are taken, too, and not told.
+    Those of other releases are accepted, too, but not listed.
     """
     known: Json = _definitions()["R5" if release == "R5" else "R4"]
     own = {**known["Resource"], **known[type_]}
@@ -151,7 +151,10 @@ def of_type(type_: str) -> dict[str, Parameter]:
 
 
 def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
-    """What is asked for. Raises TerminologyError invalid for what is not known, unless `lenient`, or makes no sense."""
+    """The query of a search.
+
+    Raises TerminologyError invalid for unknown parameters, unless `lenient`, and invalid values.
+    """
     known = of_type(type_)
     conditions: list[Condition] = []
     for key, value in pairs:
@@ -176,7 +179,7 @@ def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
 
 
 def taken(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
-    """The pairs without those that a lenient search passes over: links say what was searched for (R5, 3.2.1.3.2)."""
+    """The pairs without those that a lenient search ignores: links state what was searched for (R5, 3.2.1.3.2)."""
     known = of_type(type_)
     return [(key, value) for key, value in pairs if key in RESULT_PARAMETERS or _is_known(known, key)]
 
@@ -187,7 +190,7 @@ def _is_known(known: Mapping[str, Parameter], key: str) -> bool:
 
 
 def total(pairs: Pairs) -> bool:
-    """Whether the client wants to know how many there are. Raises TerminologyError invalid for an unknown `_total`."""
+    """Whether the client wants the total. Raises TerminologyError invalid for an unknown `_total`."""
     wanted = next((value for key, value in pairs if key == "_total" and value), "accurate")
     if wanted not in TOTALS:
         raise wrong_type("_total", " or ".join(TOTALS), wanted)
@@ -209,7 +212,7 @@ def _value(parameter: Parameter, text: str) -> str:
 
 
 def _sort(type_: str, pairs: Pairs, *, lenient: bool) -> tuple[str, ...]:
-    """The orders, each once: what is sorted by a column already cannot be sorted by it again."""
+    """The orders, each once."""
     orders: dict[str, str] = {}
     for name in (n for key, value in pairs if key == "_sort" for n in value.split(",") if n):
         sign, plain = ("-", name[1:]) if name.startswith("-") else ("", name)

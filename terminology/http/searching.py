@@ -1,7 +1,7 @@
-"""Searching a resource type (R5, 3.2.1), with paging by `_count` and links that stay stable (`cursors`).
+"""Searches a resource type (R5, 3.2.1), with paging by `_count` and stable links (`cursors`).
 
-The matches of a page hold as many concepts and mappings as one resource that is read. One that would have more than its
-share comes as a header: a CodeSystem without concepts, a ConceptMap without groups, tagged SUBSETTED.
+The matches of a page together hold as many concepts and mappings as one resource that is read. A match with more than
+its share is returned as a header: a CodeSystem without concepts, a ConceptMap without groups, tagged SUBSETTED.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Pairs = list[tuple[str, str]]
 
 
 def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
-    """A searchset Bundle. Raises TerminologyError invalid for parameters that are unknown or make no sense."""
+    """A searchset Bundle. Raises TerminologyError invalid for unknown or invalid parameters."""
     pairs = _pairs(request)
     summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
     lenient = "handling=lenient" in request.headers.get("prefer", "")

@@ -1,4 +1,4 @@
-"""How much of a stored resource a client gets: `_summary`, `_elements` and the SUBSETTED tag (R5, 3.2.1.7.5)."""
+"""Which parts of a stored resource a client gets: `_summary`, `_elements` and the SUBSETTED tag (R5, 3.2.1.7.5)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ SUMMARY = ALWAYS | {
     # ValueSet, ConceptMap
     "immutable", "sourceScopeUri", "sourceScopeCanonical", "targetScopeUri", "targetScopeCanonical",
 }  # fmt: skip
-"""Elements marked as summary in R5's definitions of the types that are served."""
+"""Elements marked as summary in R5's definitions of the supported types."""
 MANDATORY = frozenset({"status", "content", "name", "kind", "date", "uniqueId"})
-"""Elements that `_elements` and `_summary=text` must keep, since the resource would not be valid without them."""
+"""Elements that `_elements` and `_summary=text` must keep for the resource to be valid."""
 
 APART: frozenset[str] = frozenset({"CodeSystem", "ConceptMap"})
-"""Types whose contents are stored apart from their headers."""
+"""Types whose content is stored apart from the header."""
 
 CONTENTS = frozenset({"concept", "group"})
-"""Their elements."""
+"""The elements of that content."""
 
 Mode = Literal["true", "text", "data", "count", "false"]
 MODES: tuple[Mode, ...] = ("true", "text", "data", "count", "false")
@@ -44,7 +44,7 @@ MODES: tuple[Mode, ...] = ("true", "text", "data", "count", "false")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a client asks for; `elements` are those it names."""
+    """The parts that a client requests; `elements` are those it names."""
 
     mode: Mode = "false"
     elements: frozenset[str] = frozenset()
@@ -66,11 +66,11 @@ class Summary:
 
     @property
     def wants_contents(self) -> bool:
-        """Whether that includes what is stored apart from a header."""
+        """Whether the content that is stored apart from the header is wanted."""
         return not self.cuts or bool(self.elements & CONTENTS)
 
     def apply(self, resource: Json) -> Json:
-        """The resource as far as it is wanted, tagged when something is left out."""
+        """The requested parts of the resource, tagged when something is left out."""
         if self.elements:
             return subsetted(_only(resource, ALWAYS | MANDATORY | self.elements))
         if self.mode == "true":
@@ -83,7 +83,7 @@ class Summary:
 
 
 WITHHELD = Summary("true")
-"""How a resource is listed whose content is not for this caller."""
+"""The form in which a resource is listed whose content is withheld."""
 
 
 def with_meta(entry: ResourceEntry) -> Json:
@@ -96,7 +96,7 @@ def with_meta(entry: ResourceEntry) -> Json:
 
 
 def header(summary: Summary, entry: ResourceEntry) -> Json:
-    """The stored header as far as it is wanted, tagged where it is not the whole resource."""
+    """The requested parts of the stored header, tagged where it is not the whole resource."""
     resource = summary.apply(with_meta(entry))
     return subsetted(resource) if entry.type in APART and not summary.cuts else resource
 
@@ -107,12 +107,12 @@ def etag(entry: ResourceEntry) -> str:
 
 
 def validators(entry: ResourceEntry) -> tuple[tuple[str, str], ...]:
-    """The headers that say which version this is."""
+    """The headers that identify a version."""
     return ("ETag", etag(entry)), ("Last-Modified", http_date(entry.last_updated))
 
 
 def subsetted(resource: Json) -> Json:
-    """The resource with the tag that says that it is not whole."""
+    """The resource, tagged as incomplete."""
     meta = resource.get("meta", {})
     tags = [*(tag for tag in meta.get("tag", ()) if tag.get("code") != SUBSETTED["code"]), SUBSETTED]
     return {**resource, "meta": {**meta, "tag": tags}}

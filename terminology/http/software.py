@@ -1,4 +1,4 @@
-"""What the server says about itself."""
+"""Name, version and release date of the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TESTS = "1.9.1"
 
 
 def software_version() -> str:
-    """The version that is installed; `0` for code that runs without being installed."""
+    """The installed version; `0` for code that runs without being installed."""
     try:
         return version("fhir-terminology-server")
     except PackageNotFoundError:

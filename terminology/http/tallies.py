@@ -1,7 +1,7 @@
-"""Requests counted and timed by all workers, in files that each of them maps: adding one costs about a microsecond.
+"""Counts and times requests of all workers, in memory-mapped files: adding one costs about a microsecond.
 
-prometheus_client's own histogram does the same in eight, which is more than many answers take. What is added is seen by
-all at once, and stays when a worker is killed. Knows nothing of HTTP: whatever has two labels can be tallied.
+prometheus_client's own histogram takes eight, more than many answers. Counts are visible to all workers at once, and
+stay when a worker is killed. Knows nothing of HTTP: anything with two labels can be counted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 NAME_BYTES = 96
 ROWS = 1024
-"""Pairs of labels that one process can tell apart. Files are sparse: what is not used takes no room."""
+"""The most pairs of labels of one process. Files are sparse: unused rows take no space."""
 REST = ("other", "")
-"""Under which the rest is counted."""
+"""The labels under which the rest is counted."""
 
 
 class Totals(NamedTuple):
-    """What was added under one pair of labels: how often by bucket (the last one has no bound), seconds, bytes."""
+    """The totals of one pair of labels: counts by bucket (the last one has no bound), seconds, bytes."""
 
     labels: tuple[str, str]
     counts: tuple[int, ...]
@@ -32,7 +32,7 @@ class Totals(NamedTuple):
 
 
 class Tallies:
-    """The counts of this process, among those of others in one folder. Threads share it."""
+    """The counts of this process, in a folder with those of others. Threads share it."""
 
     def __init__(self, folder: Path, bounds: Sequence[float]) -> None:
         self._folder = folder
@@ -51,7 +51,7 @@ class Tallies:
         return NAME_BYTES + 8 * self._fields
 
     def add(self, labels: tuple[str, str], seconds: float, size: int) -> None:
-        """Count one thing that took so long and had so many bytes."""
+        """Count one event with its duration and size."""
         bucket = bisect_left(self._bounds, seconds)
         with self._lock:
             start = self._rows.get(labels) or self._row(labels)
@@ -61,7 +61,7 @@ class Tallies:
             cells[start + self._fields - 1] += size
 
     def _row(self, labels: tuple[str, str]) -> int:
-        """Where the numbers of a new pair of labels begin, in cells."""
+        """The index of the first number of a new pair of labels."""
         row = len(self._rows)
         if row >= ROWS - 1:
             labels = REST
@@ -72,7 +72,7 @@ class Tallies:
         return self._rows[labels]
 
     def totals(self) -> list[Totals]:
-        """Everything that any process added."""
+        """The totals of all processes."""
         found: dict[tuple[str, str], list[float]] = {}
         for path in self._folder.glob("tallies-*.bin"):
             for labels, numbers in self._read(path.read_bytes()):

@@ -1,7 +1,7 @@
-"""OpenTelemetry traces: a span a request, sent where the standard `OTEL_…` variables say. Needs the extra `tracing`.
+"""OpenTelemetry traces: a span for each request, exported as the standard `OTEL_…` variables say (extra `tracing`).
 
-A caller's trace goes on (`traceparent`). Spans are named by operation; the query is left out, since it
-may name what a patient has.
+A caller's trace is continued (`traceparent`). Spans are named by operation; the query is left out, since it may name a
+patient's condition.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ SHORTENED = ("http.url", "url.full", "url.query", "http.target")
 
 
 def traced(app: WSGIApplication, traces: TracerProvider | None = None) -> WSGIApplication:
-    """An application whose requests are traced."""
+    """A WSGI layer that traces requests."""
     return OpenTelemetryMiddleware(app, request_hook=_begin, tracer_provider=traces or provider())
 
 
 def provider(exporter: SpanExporter | None = None) -> TracerProvider:
-    """What makes spans and sends them, from a thread of its own."""
+    """The provider that makes spans and exports them, in a thread of its own."""
     made = TracerProvider(resource=Resource.create({SERVICE_NAME: NAME}))
     made.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
     return made

@@ -1,9 +1,9 @@
 """A Bundle of type transaction: all of its writes, or none of them (R5, 3.2.0.13.2).
 
-Everything is planned and validated before anything is written, deletions first, then POST, PUT and PATCH; reads and
-operations are answered from what is there afterwards, and fail for themselves. The writes have the time of one write,
-and are all given up when it is over; the others have the time of one request. Links to entries by their `fullUrl` are
-replaced by what the server makes of them, conditional references by what they stand for.
+Everything is planned and validated before anything is written: deletions first, then POST, PUT and PATCH. Reads and
+operations see the state afterwards, and fail individually. The writes together have the time of one write, after which
+they are all abandoned; the other entries have the time of one request. Links to entries by their `fullUrl` are replaced
+by the stored addresses, conditional references by what they match.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ ORDER = ("DELETE", "POST", "PUT", "PATCH")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link to an entry becomes: `reference` in a Reference, `canonical` elsewhere."""
+    """The target of a link to an entry: `reference` in a Reference, `canonical` elsewhere."""
 
     reference: str
     canonical: str
 
 
 def answer(api: Api, request: Request, bundle: Json) -> Answer:
-    """Carry out a transaction. Raises the first failure there is, with the entry it is about; nothing is done then."""
+    """Carry out a transaction. Raises the first error, with its entry; nothing is written then."""
     with api.terminology.store.writing():
         return _carried_out(api, request, bundle)
 
@@ -66,7 +66,7 @@ def _done(api: Api, request: Request, plan: Plan) -> Answer:
 
 
 def _written(api: Api, request: Request, entries: Sequence[Json], inner: Sequence[Request]) -> dict[int, Plan]:
-    """Plan, validate and carry out all that is to be written."""
+    """Plan, validate and carry out all writes."""
     plans = _planned(api, inner)
     _check_targets(plans)
     targets = _targets(entries, plans)
@@ -89,7 +89,7 @@ def _written(api: Api, request: Request, entries: Sequence[Json], inner: Sequenc
 
 
 def _check_request(entry: Json, request: Request, index: int) -> None:
-    """Whether an entry asks for something that a transaction can hold. Raises HttpError 400."""
+    """Check that a transaction may contain an entry. Raises HttpError 400."""
     if request.method not in {*ORDER, "GET"} or not request.segments or not isinstance(entry.get("request"), dict):
         path = "/".join(request.segments)
         error = HttpError(HTTPStatus.BAD_REQUEST, "TRANSACTION_ENTRY_WRONG", method=request.method, path=path)
@@ -97,7 +97,7 @@ def _check_request(entry: Json, request: Request, index: int) -> None:
 
 
 def _planned(api: Api, requests: Sequence[Request]) -> dict[int, Plan]:
-    """The plans of the entries that write, by their place, in the order in which they are carried out."""
+    """The plans of writing entries by their index, in the order in which they are carried out."""
     planner = Planner(api.terminology)
     plans: dict[int, Plan] = {}
     places = [index for index, each in enumerate(requests) if _is_write(each)]
@@ -112,7 +112,7 @@ def _planned(api: Api, requests: Sequence[Request]) -> dict[int, Plan]:
 
 
 def _resolve_references(api: Api, request: Request, plans: dict[int, Plan]) -> None:
-    """Replace conditional references by what they stand for. Raises HttpError 412 for one that is not clear."""
+    """Resolve conditional references. Raises HttpError 412 for an ambiguous one."""
     matches = references.Matches(api.terminology, request, tuple(plans.values()))
     for index, plan in plans.items():
         if isinstance(plan.write, Put):
@@ -133,13 +133,13 @@ def _permit(api: Api, request: Request) -> None:
 
 
 def _is_write(request: Request) -> bool:
-    """Whether an entry belongs to what is done or undone together; operations and searches by POST do not."""
+    """Whether an entry is a write; operations and searches by POST are not."""
     last = request.segments[-1] if request.segments else ""
     return request.method in ORDER and not (request.method == "POST" and last.startswith(("$", "_")))
 
 
 def _check_targets(plans: Mapping[int, Plan]) -> None:
-    """Each resource, and each canonical, may be written once. Raises HttpError 400."""
+    """Check that each resource and each canonical is written only once. Raises HttpError 400."""
     seen: set[tuple[str, ...]] = set()
     for index, plan in plans.items():
         names: list[tuple[str, ...]] = [(plan.type, plan.id)] if plan.write is not None else []
@@ -164,10 +164,10 @@ def _targets(entries: Sequence[Json], plans: Mapping[int, Plan]) -> dict[str, Ta
 
 
 def linked(value: Any, targets: Mapping[str, Target], element: str = "") -> Any:
-    """A copy in which links to entries of the Bundle lead to what is stored.
+    """A copy in which links to entries of the Bundle are replaced by stored addresses.
 
-    Canonicals and other uris that name an entry by a URN get the entry's own url, References and links of a narrative
-    its type and id.
+    Canonicals and other uris that name an entry by a URN get the entry's own url; References and links of a narrative
+    get its type and id.
     """
     if isinstance(value, dict):
         return {name: linked(inner, targets, name) for name, inner in value.items()}
@@ -187,7 +187,7 @@ def linked(value: Any, targets: Mapping[str, Target], element: str = "") -> Any:
 
 
 def _split(value: str) -> tuple[str, str, str]:
-    """A link without its fragment, or version."""
+    """A link split from its fragment or version."""
     mark = next((mark for mark in "#|" if mark in value), "#")
     return value.partition(mark)
 
@@ -200,7 +200,7 @@ def _linked_narrative(text: str, targets: Mapping[str, Target]) -> str:
 
 
 def _in_entry(error: HttpError | TerminologyError, index: int) -> HttpError | TerminologyError:
-    """The same failure, with its place in the Bundle."""
+    """The same error, with its place in the Bundle."""
     place = f"Bundle.entry[{index}]"
     issues = tuple(replace(issue, expression=tuple(_placed(issue, place))) for issue in error.issues)
     if isinstance(error, TerminologyError):

@@ -1,6 +1,6 @@
-"""Files that clients send: written to a folder as they come, never held in memory.
+"""Uploads: written to a folder as they arrive, never held in memory.
 
-Only whoever may write gets this far: that is asked before the first byte is read.
+Permissions are checked before the first byte is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from terminology.settings import Settings
 
 SEGMENTS = ("$load",)
 NO_FILES = ("application/fhir+json", "application/fhir+xml", "application/json", "application/x-www-form-urlencoded")
-"""What describes a load rather than being what is loaded; a resource is sent as what it is to its own address."""
+"""Media types that describe a load; resources are sent to their own address instead."""
 STRANGE = re.compile(r"[^\w.()+ -]")
 NAMED = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
 CHUNK = 1 << 20
@@ -28,7 +28,7 @@ LONGEST_NAME = 200
 
 
 def takes(request: Request) -> bool:
-    """Whether the body of a request is a file to load: of any type, or of none where no package is named instead."""
+    """Whether the body of a request is a file to load: of any type, or of none if no package is named."""
     if request.method != "POST" or request.segments != SEGMENTS:
         return False
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -36,9 +36,9 @@ def takes(request: Request) -> bool:
 
 
 def received(request: Request, environ: dict[str, Any], settings: Settings) -> Request:
-    """The request with its file written. Raises TerminologyError: invalid without a name, too-large, unavailable.
+    """The request, with its file written. Raises TerminologyError: invalid without a name, too-large, unavailable.
 
-    What arrives in part, or is too large, is removed again.
+    Incomplete or oversized files are removed.
     """
     name = _name(request, environ.get("HTTP_CONTENT_DISPOSITION", ""))
     length = environ.get("CONTENT_LENGTH") or ""
@@ -58,7 +58,7 @@ def received(request: Request, environ: dict[str, Any], settings: Settings) -> R
 
 
 def forget(request: Request) -> None:
-    """Remove the file of a request that is refused after all."""
+    """Remove the file of a request that is refused later."""
     if request.upload is not None:
         shutil.rmtree(request.upload.parent, ignore_errors=True)
 
@@ -77,7 +77,7 @@ def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> N
 
 
 def _name(request: Request, disposition: str) -> str:
-    """The file's own name: what it is called decides how it is read, and where it lies is decided here."""
+    """The file's own name, which decides how it is read; the folder is chosen here."""
     named = NAMED.search(disposition)
     given = request.parameter("filename") or (unquote(named[1]) if named else "")
     name = STRANGE.sub("_", given.replace("\\", "/").rpartition("/")[2]).strip(" .")

@@ -1,7 +1,7 @@
 """Versions of resources: vread, and the history of an instance or a type (R5, 3.2.0.3 and 3.2.0.8).
 
-The current version is read whole. Of earlier ones the store keeps what a row of it holds: value sets and naming systems
-whole, code systems and concept maps without concepts and mappings, so that these are tagged SUBSETTED.
+The current version is returned whole. Earlier code systems and concept maps are stored without concepts and mappings,
+and so tagged SUBSETTED; earlier value sets and naming systems are stored whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from terminology.store.queries import HistoryQuery
 
 
 def answer(terminology: Terminology, request: Request, type_: str, rest: Sequence[str]) -> Answer:
-    """What a path below a type asks for: `_history`, `[id]/_history` or `[id]/_history/[version]`."""
+    """The answer to a path below a type: `_history`, `[id]/_history` or `[id]/_history/[version]`."""
     match rest:
         case [id_, _, version_id]:
             return vread(terminology, request, type_, id_, version_id)
@@ -41,13 +41,13 @@ def vread(terminology: Terminology, request: Request, type_: str, id_: str, vers
         entry = _earlier(terminology, type_, id_, version_id)
         licensed.check(terminology, request, entry)
         found = Answer(_shown(terminology, request, entry), headers=shaping.validators(entry))
-    if type_ in shaping.APART:  # of these, less is kept once they are replaced
+    if type_ in shaping.APART:  # of these, less is stored once they are replaced
         return found
     return Answer(found.resource, found.status, (*found.headers, ("Cache-Control", delivering.FOR_EVER)))
 
 
 def history(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Answer:
-    """A Bundle of versions (headers only) and deletions, newest first, of one resource or of all of a type.
+    """A Bundle of versions (headers only) and deletions, newest first, of one resource or of a type.
 
     `_since` and `_at` limit it, `_count` pages. Raises TerminologyError not-found, and invalid for wrong parameters.
     """
@@ -110,7 +110,7 @@ def _earlier(terminology: Terminology, type_: str, id_: str, version_id: str) ->
 
 
 def _of_others(terminology: Terminology, query: HistoryQuery, page: paging.Page) -> tuple[int, list[HistoryEntry]]:
-    """What a resource that the store does not hold has of a history: that of built-in ones is one version."""
+    """The history of a resource that is not stored: built-in ones have one version."""
     id_ = str(query.id)
     if terminology.store.history_page(HistoryQuery(type=query.type, id=id_, count=0))[0]:
         return 0, []

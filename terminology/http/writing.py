@@ -1,6 +1,6 @@
-"""Creating, updating, patching and deleting one resource (R5, 3.2.0.4 to 3.2.0.7), and what a client gets for it.
+"""Creates, updates, patches and deletes one resource (R5, 3.2.0.4 to 3.2.0.7), and makes the answer.
 
-What is written is validated, and then goes the way of every load (`ingest.write`).
+Resources are validated, and then stored like every load (`ingest.write`).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.requests import FhirRelease
 
 ACTIONS: Mapping[str, Action] = MappingProxyType({"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"})
-"""What each method does, as scopes name it; an update may create (SMART App Launch 2.2)."""
+"""The action of each method in terms of scopes; an update may create (SMART App Launch 2.2)."""
 
 CONDITIONAL = frozenset({"if-match", "if-none-match"})
-"""Headers that make it a condition of a write that nobody else wrote meanwhile."""
+"""Headers that make a write conditional on the current version."""
 
 
 def carried_out(terminology: Terminology, request: Request, type_: str, id_: str | None = None) -> Plan:
-    """Carry out one interaction, and say what was done.
+    """Carry out one interaction; returns its plan.
 
-    Raises HttpError 400, 409, 412, 415 or 422, and TerminologyError conflict when somebody else was faster.
+    Raises HttpError 400, 409, 412, 415 or 422, and TerminologyError conflict when another writer was faster.
     """
     plan = Planner(terminology).plan(request, type_, id_)
     validate(plan, request.release)
@@ -42,14 +42,14 @@ def carried_out(terminology: Terminology, request: Request, type_: str, id_: str
 
 
 def changed(terminology: Terminology, request: Request, plan: Plan) -> None:
-    """Carry out the one plan of a request. Raises what `carry_out` raises, and HttpError 412 as `if_overtaken` does."""
+    """Carry out the plan of a request. Raises what `carry_out` raises, and HttpError 412 as `if_overtaken` does."""
     with if_overtaken(lambda _: bool(CONDITIONAL & request.headers.keys())):
         carry_out(terminology, [plan])
 
 
 @contextmanager
 def in_time(terminology: Terminology) -> Iterator[None]:
-    """What plans, validates and carries out writes, within the time that the settings give it.
+    """Limit the time of planning, validating and carrying out writes, by the settings.
 
     Raises TerminologyError too-costly, with nothing written.
     """
@@ -60,9 +60,9 @@ def in_time(terminology: Terminology) -> Iterator[None]:
 
 @contextmanager
 def if_overtaken(conditional: Callable[[str], bool]) -> Iterator[None]:
-    """Somebody else was faster: who made it a condition that nobody was is told 412 instead of 409.
+    """Turn a conflict with another writer from 409 into 412 where the write was conditional.
 
-    `conditional` says it of a resource, by type and id.
+    `conditional` tells it for a resource, by type and id.
     """
     try:
         yield
@@ -74,7 +74,7 @@ def if_overtaken(conditional: Callable[[str], bool]) -> Iterator[None]:
 
 
 def validate(plan: Plan, release: FhirRelease) -> None:
-    """Check what a plan writes by the rules of the client's release. Raises HttpError 422 that names all it finds."""
+    """Check what a plan writes by the rules of the client's release. Raises HttpError 422 with all issues."""
     if isinstance(plan.write, Put):
         issues = check.check(plan.write.resource, release)
         if issues:
@@ -95,7 +95,7 @@ def carry_out(terminology: Terminology, plans: Iterable[Plan]) -> None:
 
 
 def answered(terminology: Terminology, request: Request, plan: Plan) -> Answer:
-    """The answer to what was carried out, as far as `Prefer` asks for it."""
+    """The answer to a plan that was carried out, as `Prefer` requests it."""
     wanted = _preferred(request.headers.get("prefer", ""))
     entry = terminology.store.resource(plan.type, plan.id)
     if entry is None or plan.status == HTTPStatus.NO_CONTENT:
@@ -123,6 +123,6 @@ def _done(message_id: str, place: str, **arguments: str) -> dict[str, object]:
 
 
 def _preferred(text: str) -> str:
-    """What `Prefer: return=…` names; the whole resource when it does not."""
+    """The value of `Prefer: return=…`; the whole resource by default."""
     stated: Sequence[str] = [part.strip() for part in text.replace(";", ",").split(",")]
     return next((part.partition("=")[2].strip('"') for part in stated if part.startswith("return=")), "representation")

@@ -1,4 +1,4 @@
-"""Who may do what: callers and their scopes (`callers`), and the gate every request passes (`guard`).
+"""Access control: callers and their scopes (`callers`), and the checks that every request passes (`guard`).
 
-Reading is open, writing is closed, unless settings say otherwise. What is asked for is not decided here.
+Reading is open and writing is closed, unless the settings say otherwise.
 """

@@ -1,7 +1,7 @@
-"""The audit log: who wrote what, and who was refused; one JSON object a line.
+"""The audit log: who wrote what, and who was refused; one JSON object per line.
 
-Never holds keys, tokens, queries or bodies. A log that cannot be written is an error of the server's log, and fails no
-request: what it would have noted is done by then.
+Never contains keys, tokens, queries or bodies. A failure to write the log is reported in the server's log and fails no
+request, since the logged action is done by then.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class Audit:
-    """Writes lines to a file, opened for each so that it may be rotated, or to standard error (`-`); to '' nothing."""
+    """Writes lines to a file, opened for each so that it may be rotated, or to standard error (`-`); '' disables it."""
 
     def __init__(self, where: str) -> None:
         self._where = where
 
     def written(self, request: Request, status: int, resource: str) -> None:
-        """Note a write that was done; `resource` is type, id and version."""
+        """Log a completed write; `resource` is type, id and version."""
         self._line("write", request, status=status, resource=resource)
 
     def denied(self, request: Request, status: int, reason: str) -> None:
-        """Note a request that was refused because of who asked; `reason` is a message id."""
+        """Log a request that was refused because of its caller; `reason` is a message id."""
         self._line("denied", request, status=status, reason=reason)
 
     def _line(self, event: str, request: Request, **fields: Any) -> None:

@@ -1,4 +1,4 @@
-"""Who asks: an anonymous caller, and what scopes permit (SMART App Launch 2.2, "Scopes for requesting FHIR resources").
+"""Callers, and what scopes permit (SMART App Launch 2.2, "Scopes for requesting FHIR resources").
 
 `system/CodeSystem.cud`, `system/*.cruds`, and the older `system/CodeSystem.write`, `system/*.*`. Scopes of another form
 permit nothing by themselves: they are entitlements, such as licences.
@@ -25,11 +25,10 @@ EVERY_TYPE = "*"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with scopes; `name` is for logs, `kind` says how the caller was recognised.
+    """A caller with scopes; `name` is for logs, `kind` says how the caller was recognised.
 
-    `subject` is for whom a client acts, as its token says it.
-
-    An application around the server that knows its callers itself makes them of kind `application`.
+    `subject` is the user a client acts for, according to its token. An application around the server that knows its
+    callers itself gives them the kind `application`.
     """
 
     name: str | None = None
@@ -39,29 +38,29 @@ class Caller:
 
     @cached_property
     def permissions(self) -> Mapping[str, frozenset[str]]:
-        """Actions by resource type (`*`: all of them)."""
+        """Permitted actions by resource type (`*`: all types)."""
         return permissions(self.scopes)
 
     @cached_property
     def entitlements(self) -> frozenset[str]:
-        """Scopes that are no permissions: what licences the caller holds."""
+        """Scopes that are not permissions: the licences that the caller holds."""
         return frozenset(scope for scope in self.scopes if not scope.startswith(RESOURCE_PREFIX))
 
     def may(self, action: Action, type_: str | None) -> bool:
-        """Whether the scopes permit it, for a resource type or (None) for any."""
+        """Whether the scopes permit an action on a resource type, or (None) on any."""
         if type_ is None:
             return any(action in actions for actions in self.permissions.values())
         return any(action in self.permissions.get(name, ()) for name in (type_, EVERY_TYPE))
 
     @property
     def identity(self) -> str:
-        """What tells a caller from all others; '' for those who do not say who they are."""
+        """The identity of a caller; '' for anonymous ones."""
         said = (self.kind, self.name or "", *(() if self.subject is None else (self.subject,)))
         return ":".join(quote(part, safe="") for part in said) if self.is_known else ""
 
     @property
     def is_known(self) -> bool:
-        """Whether the caller showed who it is."""
+        """Whether the caller is identified."""
         return self.kind != "anonymous"
 
 

@@ -1,7 +1,7 @@
-"""The gate that every request passes: who asks, how often, and whether that is permitted.
+"""The checks that every request passes: who the caller is, the rate limit, and permissions.
 
-Reading is open and writing is closed, unless the settings say otherwise. What is open costs nothing: without
-credentials, and without limits, nothing is looked up.
+Reading is open and writing is closed, unless the settings say otherwise. Without credentials and limits nothing is
+looked up, so open access costs nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Guard:
         self._open_reading: bool = settings.open_reading
 
     def admit(self, request: Request) -> Request:
-        """The request with its caller. Raises HttpError 401 for credentials that do not hold, 429 for too many."""
+        """The request with its caller. Raises HttpError 401 for invalid credentials, 429 for too many requests."""
         headers = request.headers
         if ("authorization" in headers or "x-api-key" in headers) and not request.caller.is_known:
             request = self._recognised(request)
@@ -50,7 +50,7 @@ class Guard:
         return math.ceil(self._limits.take(f"address {address}")) if self._limits is not None else 0
 
     def permit_reading(self, request: Request, type_: str | None) -> None:
-        """Whether a caller may read, search and ask about a type (None: any). Raises HttpError 401, 403."""
+        """Check that a caller may read a type (None: any). Raises HttpError 401, 403."""
         if self._open_reading:
             return
         caller = request.caller
@@ -60,7 +60,7 @@ class Guard:
             raise self._without_scope(request, f"system/{type_ or '*'}.rs")
 
     def permit_writing(self, request: Request, action: Action, type_: str) -> None:
-        """Whether a caller may write. Raises HttpError 401 when nobody is named, 403 when the scopes do not do."""
+        """Check that a caller may write. Raises HttpError 401 for anonymous callers, 403 for missing scopes."""
         if self._open_writing:
             return
         if not request.caller.is_known:
@@ -71,7 +71,7 @@ class Guard:
     def refused(
         self, request: Request, status: HTTPStatus, message_id: str, challenge: str, **arguments: str
     ) -> HttpError:
-        """The error to raise, which the audit log has already."""
+        """The error to raise; it is written to the audit log."""
         self.audit.denied(request, status, message_id)
         return HttpError(status, message_id, headers=(("WWW-Authenticate", challenge),), **arguments)
 
@@ -81,7 +81,7 @@ class Guard:
         return self.refused(request, HTTPStatus.FORBIDDEN, "SCOPE_MISSING", challenge, caller=name, scope=scope)
 
     def _recognised(self, request: Request) -> Request:
-        """Credentials that nobody here gave out are another's business, unless an issuer is set."""
+        """The request with the caller of its credentials; foreign tokens are ignored, unless an issuer is set."""
         sent = request.headers.get("authorization", "")
         token = sent[len(BEARER) :].strip() if sent.lower().startswith(BEARER) else ""
         key = request.headers.get("x-api-key") or (token if token.startswith(keys.PREFIX) else "")

@@ -1,6 +1,6 @@
-"""The public keys of an authorization server: from a url or a file, kept for a while, and looked up anew for a new id.
+"""The public keys of an authorization server: read from a URL or a file, cached, and read again for an unknown id.
 
-Keys change without notice (rotation), so an id that is not known is a reason to look again, but not at every request.
+Keys are rotated without notice, so an unknown id is a reason to read them again, but not at every request.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from terminology.model.outcome import TerminologyError
 
 KEPT_SECONDS = 3600.0
 PAUSE_SECONDS = 30.0
-"""Between two looks: who sends tokens with invented key ids must not make this server ask all the time."""
+"""Between two reads, so that tokens with invented key ids do not make this server ask all the time."""
 RETRY_SECONDS = 5.0
-"""The same while there are no keys at all."""
+"""Between two reads while there are no keys at all."""
 TIMEOUT_SECONDS = 5.0
 
 
@@ -33,15 +33,16 @@ class KeySet:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, Any] = {}
-        """Replaced as a whole, so that who finds a key there takes no lock: another may wait for the issuer with it."""
+        """Replaced as a whole, so that finding a key needs no lock, which another thread may hold while it asks the
+        issuer."""
         self._looked = -math.inf
         self._reason = ""
 
     def key(self, id_: str) -> Any | None:
-        """The key of this id, or None. Raises TerminologyError unavailable when no keys can be had at all."""
+        """The key with this id, or None. Raises TerminologyError unavailable when no keys can be read at all."""
         if self._is_due(id_):
             with self._lock:
-                if self._is_due(id_):  # nobody looked while this thread waited
+                if self._is_due(id_):  # no other thread has read them meanwhile
                     self._look()
         if not self._keys:
             raise TerminologyError.of("unavailable", "JWKS_UNREACHABLE", address=self._address, reason=self._reason)
@@ -53,7 +54,7 @@ class KeySet:
         return self._clock() - self._looked > pause
 
     def _look(self) -> None:
-        """Read the keys; those known before stay when that fails."""
+        """Read the keys; when that fails, the known ones stay."""
         try:
             self._keys = self._parse(self._read())
         except (OSError, ValueError) as error:  # requests' errors are OSErrors

@@ -1,6 +1,6 @@
-"""API keys: made once and shown once; the database keeps a digest, a name, scopes, and until when they hold.
+"""API keys: created and shown once; the database keeps a digest, a name, scopes, and an expiry time.
 
-A key is 32 random bytes, so one round of SHA-256 is enough: nobody can try them all.
+A key is 32 random bytes, so one round of SHA-256 is enough.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from terminology.store.entries import KeyEntry
 from terminology.store.protocol import Store
 
 PREFIX = "tsk_"
-"""What every key begins with, so that whoever finds one somewhere knows what it is."""
+"""The prefix of every key, by which a leaked one can be recognised."""
 
 
 def create(
     store: Store, name: str, scopes: Iterable[str], *, now: float, seconds: float | None = None
 ) -> tuple[str, KeyEntry]:
-    """Make a key that holds for `seconds` (for ever without). Returns the key, which nobody can find out again.
+    """Create a key that is valid for `seconds` (forever without). Returns the key, which is stored nowhere.
 
-    Raises TerminologyError invalid for a scope that permits nothing, conflict for a name that a key in force has.
+    Raises TerminologyError invalid for a scope that permits nothing, conflict for the name of a valid key.
     """
     wanted = tuple(dict.fromkeys(scopes))
     for scope in wanted:
@@ -42,7 +42,7 @@ def create(
 
 
 def recognise(store: Store, key: str, now: float) -> Caller | None:
-    """Whose key this is: one statement. None for a key that is none, is revoked, or does not hold any more."""
+    """The caller of a key; one query. None for an unknown, revoked or expired key."""
     id_, _, secret = key.removeprefix(PREFIX).partition("_")
     entry = store.api_key(id_)
     if entry is None or not hmac.compare_digest(entry.digest, _digest(secret)):
@@ -53,7 +53,7 @@ def recognise(store: Store, key: str, now: float) -> Caller | None:
 
 
 def revoke(store: Store, name: str, now: float) -> KeyEntry:
-    """Take back the key with this name or id. Raises TerminologyError not-found."""
+    """Revoke the key with this name or id. Raises TerminologyError not-found."""
     for key in store.api_keys():
         if name in {key.name, key.id} and store.revoke_api_key(key.id, now):
             return key

@@ -1,7 +1,7 @@
-"""Rate limits: so many requests a minute for each caller, counted by all workers of a server together.
+"""Rate limits: requests per minute for each caller, counted by all workers of a server together (token buckets).
 
-A caller who was quiet may send a minute's worth at once. Memory is bounded: who was not seen for longest is forgotten.
-Several servers, and applications that are not run by `terminology serve`, count for themselves, process by process.
+A caller may send up to a minute's worth at once. Memory is bounded: the caller not seen for longest is forgotten.
+Several servers, and applications not run by `terminology serve`, count for themselves.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from hashlib import blake2b
 
 MINUTE = 60.0
 FILE = "TERMINOLOGY_LIMITS_FILE"
-"""The variable by which workers find the table they share; it is no setting."""
+"""The environment variable with the path of the workers' shared table; not a setting."""
 
 BUCKET = struct.Struct("=Qdd")
-"""A caller's digest, the requests that are left, and when that was so."""
+"""A caller's digest, the remaining requests, and the time of that count."""
 ROWS, WIDTH = 2048, 8
-"""A caller's digest says in which row its bucket may be; of those in a row the oldest gives way."""
+"""A caller's digest determines the row of its bucket; in a full row, the oldest bucket is replaced."""
 ROW = WIDTH * BUCKET.size
 SECRET = 16
-"""Bytes before the rows: nobody can work out who shares a row with whom."""
+"""Bytes of a secret before the rows, so that nobody can compute who shares a row with whom."""
 SIZE = SECRET + ROWS * ROW
 
 
 class Limits:
-    """A bucket a caller, which fills evenly. Threads share it, and processes, where FILE names a table."""
+    """One token bucket per caller. Shared by threads, and by processes where FILE names a table."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = float(per_minute)
@@ -47,7 +47,7 @@ class Limits:
             self._table[:SECRET] = secrets.token_bytes(SECRET)
 
     def take(self, caller: str) -> float:
-        """Count one request: 0 when it is within the limit, else the seconds after which the next one is."""
+        """Count one request: 0 when it is within the limit, else the seconds until the next one is."""
         digest = int.from_bytes(blake2b(caller.encode(), digest_size=8, key=self._table[:SECRET]).digest())
         row = SECRET + digest % ROWS * ROW
         with self._lock, self._alone(row):
@@ -59,7 +59,7 @@ class Limits:
         return wait
 
     def _bucket(self, row: int, digest: int, now: float) -> tuple[int, float, float]:
-        """Where a caller's bucket is, or is to be, and what is in it."""
+        """The place of a caller's bucket (existing or new) and its content."""
         oldest, place = now, row
         for at in range(row, row + ROW, BUCKET.size):
             found, left, since = BUCKET.unpack_from(self._table, at)
@@ -73,7 +73,7 @@ class Limits:
 
     @contextmanager
     def _alone(self, row: int) -> Iterator[None]:
-        """No other process changes the row meanwhile."""
+        """Lock the row against other processes."""
         if self._file is None:
             yield
             return
@@ -88,7 +88,7 @@ class Limits:
 
 @contextmanager
 def shared(*, enabled: bool) -> Iterator[None]:
-    """A table for this process and those it begins, for as long as this lasts."""
+    """Create a table for this process and its children, for the duration of the context."""
     if not enabled:
         yield
         return

@@ -1,4 +1,4 @@
-"""`.well-known/smart-configuration`: where a client gets its tokens (SMART App Launch 2.2, "Conformance")."""
+"""`.well-known/smart-configuration`: where clients get their tokens (SMART App Launch 2.2, "Conformance")."""
 
 from __future__ import annotations
 

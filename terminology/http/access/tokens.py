@@ -1,7 +1,7 @@
 """Access tokens of OAuth 2 (SMART Backend Services): JWTs that an authorization server signed for this server.
 
-Checked with PyJWT (extra `oauth`): signature by a public key of the issuer, issuer, audience, expiry. A token that does
-not say when it expires is refused, and so is one signed with a shared secret.
+Checked with PyJWT (extra `oauth`): signature by a public key of the issuer, issuer, audience, expiry. Tokens without an
+expiry time, or signed with a shared secret, are refused.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from terminology.settings import Settings
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 LEEWAY_SECONDS = 30
-"""How far clocks may be apart."""
+"""Tolerated difference between clocks."""
 REQUIRED = ("oauth_issuer", "oauth_audience", "oauth_jwks")
 
 
 class Tokens:
-    """Recognises the tokens of one issuer."""
+    """Validates the tokens of one issuer."""
 
     def __init__(self, issuer: str, audience: str, jwks: str) -> None:
         """Raises TerminologyError unavailable when PyJWT is not installed."""
@@ -35,7 +35,7 @@ class Tokens:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """By the settings; None when there is no issuer. Raises TerminologyError invalid when some are missing."""
+        """From the settings; None without an issuer. Raises TerminologyError invalid when settings are missing."""
         given = [name for name in REQUIRED if getattr(settings, name)]
         if not given:
             return None
@@ -45,7 +45,7 @@ class Tokens:
         return cls(settings.oauth_issuer, settings.oauth_audience, settings.oauth_jwks)
 
     def recognise(self, token: str) -> Caller:
-        """Whose token this is. Raises ValueError that says what is wrong with it."""
+        """The caller of a token. Raises ValueError with what is wrong with it."""
         jwt = self._jwt
         try:
             key = self._keys.key(str(jwt.get_unverified_header(token).get("kid", "")))
@@ -74,7 +74,7 @@ class Tokens:
 
 
 def _scopes(claims: dict[str, Any]) -> frozenset[str]:
-    """`scope` is words of a text (RFC 8693), some servers write a list, or `scp`."""
+    """`scope` is a space-separated text (RFC 8693); some servers write a list, or `scp`."""
     given = claims.get("scope", claims.get("scp", ""))
     words = given if isinstance(given, list) else str(given).split()
     return frozenset(str(word) for word in words)

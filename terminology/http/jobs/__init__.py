@@ -1,4 +1,4 @@
-"""Work that outlives the request that asked for it: uploads, and requests with `Prefer: respond-async`.
+"""Work that outlives its request: uploads, and requests with `Prefer: respond-async`.
 
-`asking` queues jobs and tells about them, `starting` begins a process for each, `running` is that process.
+`asking` queues jobs and reports their state, `starting` starts a process for each, `running` is that process.
 """

@@ -1,13 +1,13 @@
-"""Queueing jobs, telling how far they are, cancelling them (R5, 3.2.6: Asynchronous Interaction Request Pattern).
+"""Queues jobs, reports their progress, cancels them (R5, 3.2.6: Asynchronous Interaction Request Pattern).
 
-    POST [base]/$load?filename=release.zip      a file, or packages by name        → 202, Content-Location
-    POST [base]/$assign, $remove, $reparse      what the commands of these names do → 202, Content-Location
-    any operation with Prefer: respond-async                                        → 202, Content-Location
+    POST [base]/$load?filename=release.zip      a file, or packages by name         → 202, Content-Location
+    POST [base]/$assign, $remove, $reparse      what the commands of these names do  → 202, Content-Location
+    any operation with Prefer: respond-async                                         → 202, Content-Location
     GET  [base]/_jobs/ID                        202 while it runs, then 200 with a Bundle of one answer
-    DELETE [base]/_jobs/ID                      cancels it, or forgets what came of it
-    GET  [base]/_jobs, [base]/$documents        what there is
+    DELETE [base]/_jobs/ID                      cancels it, or deletes its result
+    GET  [base]/_jobs, [base]/$documents        lists
 
-Nothing is done here: `running` does it.
+Nothing is carried out here: `running` does that.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # the endpoint hands over what is a job
 PLACE = "_jobs"
 ASYNCHRONOUS = "respond-async"
 MOST_WAITING = 200
-"""Jobs that may wait: more are refused, since nobody would see the end of them."""
+"""The most queued jobs; more are refused."""
 RETRY = ("Retry-After", "2")
 
 TAKEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -47,14 +47,14 @@ TAKEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reparse": (),
     }
 )
-"""Own operations that are jobs, with their parameters."""
+"""Operations of our own that run as jobs, with their parameters."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType({"assign": ("document", "code"), "remove": ("what",)})
 REPEATED = frozenset({"package"})
 
 
 def wanted(request: Request) -> bool:
-    """Whether the client does not want to wait."""
+    """Whether the client prefers an asynchronous answer."""
     return ASYNCHRONOUS in request.headers.get("prefer", "")
 
 
@@ -64,7 +64,7 @@ def later(api: Api, request: Request) -> Answer:
 
 
 def work(api: Api, request: Request, kind: str) -> Answer:
-    """Queue one of the own operations. Raises HttpError 401 or 403, and TerminologyError invalid for its parameters."""
+    """Queue an operation of our own. Raises HttpError 401 or 403, and TerminologyError invalid for its parameters."""
     api.guard.permit_writing(request, "d" if kind == "remove" else "u", "*")
     try:
         asked = _parameters(request, kind)
@@ -85,7 +85,7 @@ def work(api: Api, request: Request, kind: str) -> Answer:
 
 
 def told(api: Api, request: Request, id_: str) -> Answer:
-    """How far a job is, or what came of it. Raises HttpError 404 for one that is not there, or is another caller's."""
+    """The progress or result of a job. Raises HttpError 404 for one that does not exist or is another caller's."""
     job = api.terminology.store.jobs.get(id_)
     if job is None or job.state in {"cancelled", "cancelling"} or not _is_of(request, job):
         raise HttpError(HTTPStatus.NOT_FOUND, "JOB_UNKNOWN", id=id_)
@@ -98,7 +98,7 @@ def told(api: Api, request: Request, id_: str) -> Answer:
 
 
 def ended(api: Api, request: Request, id_: str) -> Answer:
-    """Cancel a job, or forget it when it is over. Raises HttpError 404."""
+    """Cancel a job, or delete it when it is finished. Raises HttpError 404."""
     jobs = api.terminology.store.jobs
     job = jobs.get(id_)
     if job is None or not _is_of(request, job) or not (jobs.cancel(id_) or jobs.forget(id_)):
@@ -107,12 +107,12 @@ def ended(api: Api, request: Request, id_: str) -> Answer:
 
 
 def _is_of(request: Request, job: Job) -> bool:
-    """Whether a job is for this caller: its answer may hold what others have no licence for."""
+    """Whether a caller may see a job, whose answer may hold content that others have no licence for."""
     return job.requester in {"", request.caller.identity} or request.caller.may("u", "*")
 
 
 def listed(api: Api, request: Request) -> Answer:
-    """All jobs that are kept: for those who may see everything. Raises HttpError 401 or 403."""
+    """All jobs, for callers that may see everything. Raises HttpError 401 or 403."""
     api.guard.permit_writing(request, "u", "*")
     jobs = [
         reports.part(
@@ -146,7 +146,7 @@ def _queued(api: Api, request: Request, kind: str, input_: Json, machine: str = 
 
 
 def _parameters(request: Request, kind: str) -> Json:
-    """What was given in the URL or in the body, as texts. Raises TerminologyError invalid for what nobody knows."""
+    """The parameters of the URL and the body, as texts. Raises TerminologyError invalid for unknown ones."""
     given = [(g.name, str(g.value)) for g in given_in_url(request.query)]
     if request.upload is None and request.body.strip():
         body = bodies.read(request)
@@ -160,7 +160,7 @@ def _parameters(request: Request, kind: str) -> Json:
         if name not in TAKEN[kind]:
             known = ", ".join(TAKEN[kind]) or "none"
             raise TerminologyError.of("invalid", "JOB_PARAMETER_UNKNOWN", operation=f"${kind}", name=name, known=known)
-        if name == "package" and Reference.parse(value) is None:  # above all no path or URL: the server would read it
+        if name == "package" and Reference.parse(value) is None:  # never a path or URL, which the server would read
             raise TerminologyError.of("invalid", "JOB_PACKAGE_INVALID", code="value", name=value)
         if name in REPEATED:
             asked.setdefault(f"{name}s", []).append(value)

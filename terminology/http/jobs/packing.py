@@ -1,4 +1,4 @@
-"""A request as JSON and back, so that another process can answer it."""
+"""Converts a request to JSON and back, so that another process can answer it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from terminology.http.access.callers import Caller
 from terminology.http.exchange import Request
 
 NOT_TAKEN = frozenset({"if-none-match", "if-modified-since", "accept-encoding", "authorization", "x-api-key"})
-"""Headers about the exchange rather than the answer, and secrets: the caller is known by now."""
+"""Headers about the exchange rather than the answer, and secrets: the caller is identified already."""
 
 
 def _taken(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers, with all preferences but the one that made a job of the request."""
+    """The headers, without the preference that made the request a job."""
     taken = {name: value for name, value in headers.items() if name not in NOT_TAKEN}
     if "prefer" in taken:
         taken["prefer"] = ", ".join(p for p in map(str.strip, taken["prefer"].split(",")) if p != "respond-async")
@@ -22,7 +22,7 @@ def _taken(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def packed(request: Request) -> Json:
-    """All that the answer depends on."""
+    """Everything that the answer depends on."""
     caller = request.caller
     return {
         "method": request.method, "release": request.release, "segments": list(request.segments), "base": request.base,

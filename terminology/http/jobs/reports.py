@@ -13,7 +13,7 @@ DOCUMENT = ("id", "path", "title", "state", "reason", "system", "version", "code
 
 
 def rendered(report: LoadReport) -> Json:
-    """What was stored, published, skipped and left waiting."""
+    """The Parameters resource of a report."""
     parameters: list[Json] = [
         {"name": "failed", "valueBoolean": report.failed},
         {"name": "seconds", "valueDecimal": round(report.seconds, 3)},

@@ -1,9 +1,9 @@
-"""Runs one job, in a process of its own: a load in a worker would make every request beside it wait.
+"""Runs one job in a process of its own, since a load in a worker would block its requests.
 
-    python -m terminology.http.jobs.running JOB
+/n/     python -m terminology.http.jobs.running JOB
 
-The settings come from the environment. Loads are atomic, so a job may end at any point: when it is cancelled its
-process simply stops.
+The settings come from the environment. Loads are atomic, so a job may end at any point: a cancelled process simply
+stops.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HEARTBEAT_SECONDS = 2.0
 
 
 class Progress:
-    """How far the job is; a thread passes it on, and ends the process when the job is to stop."""
+    """The progress of the job; a thread reports it, and ends the process when the job is cancelled."""
 
     def __init__(self, jobs: Jobs, job: Job, end: Callable[[], object]) -> None:
         self._jobs = jobs
@@ -50,24 +50,24 @@ class Progress:
         self._over = threading.Event()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Take note; cheap, since loads call it often."""
+        """Record progress; cheap, since loads call it often."""
         self._said = (stage, done, total)
 
     def beat(self) -> None:
-        """Pass on what was said last."""
+        """Report the latest progress."""
         if not self._jobs.renew(self._job.id, *self._said):
             self._jobs.finish(self._job.id, "cancelled", None)
             self._end()
 
     @contextmanager
     def passed_on(self) -> Iterator[None]:
-        """Pass on regularly until the block is left."""
+        """Report progress regularly inside the context."""
 
         def keep_beating() -> None:
             while not self._over.wait(HEARTBEAT_SECONDS):
                 try:
                     self.beat()
-                except TerminologyError as error:  # a database that is away for a moment: the next beat will do
+                except TerminologyError as error:  # the database is unavailable for a moment: the next beat tries again
                     log.warning("job %s cannot say that it goes on: %s", self._job.id, error)
 
         thread = threading.Thread(target=keep_beating, daemon=True)
@@ -84,7 +84,7 @@ Found = tuple[int, Json]
 
 
 def load(terminology: Terminology, asked: Json, progress: Progress) -> Found:
-    """Load a file that was sent (it is then removed), and packages, which are never taken for paths or URLs."""
+    """Load an uploaded file (which is then removed), and packages, whose names are never taken for paths or URLs."""
     settings = terminology.settings
     folder = Path(settings.uploads) / str(asked.get("folder", "none"))
     options = LoadOptions(
@@ -121,7 +121,7 @@ def _reported(report: ingest.LoadReport) -> Found:
 
 
 def answer(terminology: Terminology, asked: Json, _progress: Progress) -> Found:
-    """Answer a request as if somebody waited for it, with more time."""
+    """Answer a request as usual, with more time."""
     request: Request = unpacked(asked)
     try:
         found = Api(terminology).answer(request)
@@ -136,7 +136,7 @@ KINDS: Mapping[str, Callable[[Terminology, Json, Progress], Found]] = MappingPro
 
 
 def run(settings: Settings, id_: str, end: Callable[[], Any] = lambda: os._exit(0)) -> None:
-    """Run a claimed job to its end, and say what came of it."""
+    """Run a claimed job and store its result."""
     seconds = settings.job_seconds
     patient = Settings({**settings.values, "request_seconds": seconds, "write_seconds": seconds})
     with Terminology(settings=patient) as terminology:

@@ -1,4 +1,4 @@
-"""Begins a process for each job: a thread in every worker looks for queued ones, and one worker gets each."""
+"""Starts a process for each job: a thread in every worker looks for queued jobs, and one worker claims each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from terminology.store.jobs import Jobs
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
-"""How often a worker looks for jobs that others queued, or that lost their process."""
+"""How often a worker looks for jobs that other workers queued, or whose process died."""
 
 MACHINE = socket.gethostname()
 
 
 class Starter:
-    """Starts what is queued, up to `jobs` processes of this worker at a time."""
+    """Starts queued jobs, up to `jobs` processes of this worker at a time."""
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         self._jobs = jobs
@@ -32,12 +32,12 @@ class Starter:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def begin(self) -> None:
-        """Look from now on, in a thread that ends with the process."""
+        """Start looking for jobs, in a thread that ends with the process."""
         if self._settings.jobs > 0:
             threading.Thread(target=self._look, name="jobs", daemon=True).start()
 
     def wake(self) -> None:
-        """A job was queued here."""
+        """Notice that this worker queued a job."""
         self._wanted.set()
 
     def _look(self) -> None:
@@ -47,16 +47,16 @@ class Starter:
             self.look()
 
     def look(self) -> None:
-        """Start what can be started now; what stands in the way is logged, and the next look may find it gone."""
+        """Start what can be started now; errors are logged, and the next look tries again."""
         try:
             self.start_waiting()
         except TerminologyError as error:
             log.warning("jobs cannot be looked for: %s", error)
-        except OSError as error:  # no memory for another process: a job that was claimed lapses, and begins again
+        except OSError as error:  # no memory for another process: the job's lease lapses, and it is started again
             log.warning("a job's process cannot be begun: %s", error)
 
     def start_waiting(self) -> None:
-        """Start jobs while there are any and there is room."""
+        """Start jobs while there are queued ones and free places."""
         self._running = [process for process in self._running if process.poll() is None]
         while len(self._running) < self._settings.jobs and self._jobs.waiting(MACHINE):
             job = self._jobs.claim(MACHINE)
@@ -70,11 +70,11 @@ class Starter:
 
 
 def begun(job: str, settings: Settings) -> subprocess.Popen[bytes]:
-    """The process of a claimed job."""
+    """Start the process of a claimed job."""
     command = [sys.executable, "-m", "terminology.http.jobs.running", job]
     return subprocess.Popen(command, env={**os.environ, **environment(settings)}, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Settings as the variables that another process reads them from."""
+    """Settings as environment variables for another process."""
     return {setting.variable: str(settings.values[setting.name]) for setting in SETTINGS}

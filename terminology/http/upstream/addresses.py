@@ -13,9 +13,9 @@ RELEASES: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B"
 
 
 def addresses(setting: str) -> dict[FhirRelease, str]:
-    """Base URLs by release: as `R5=URL` says, else by the last part of the path, else R4.
+    """Base URLs by release: as in `R5=URL`, else by the last part of the path, else R4.
 
-    Raises TerminologyError invalid for what is no such URL, or two of one release.
+    Raises TerminologyError invalid for an invalid URL, or two of one release.
     """
     found: dict[FhirRelease, str] = {}
     for text in setting.split():
@@ -29,7 +29,7 @@ def addresses(setting: str) -> dict[FhirRelease, str]:
 
 
 def _is_base(url: str) -> bool:
-    """Whether it can be asked, and told to clients: credentials in it would be told, too."""
+    """Whether a URL is usable, and may be shown to clients: it must have no credentials."""
     try:
         parts = urlsplit(url)
         _ = parts.port

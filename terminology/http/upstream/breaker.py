@@ -1,4 +1,4 @@
-"""A circuit breaker: who failed several times in a row is left alone for a while, then tried by one request."""
+"""A circuit breaker: after several failures in a row, a server is not asked for a while, then tried by one request."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 
 MOST_FAILURES = 3
-"""In a row, after which nobody asks."""
+"""Failures in a row that open the breaker."""
 PAUSE_SECONDS = 30.0
 
 
 class Breaker:
-    """Of one server, as one worker knows it. Threads share it."""
+    """The state of one server in one worker. Threads share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -21,7 +21,7 @@ class Breaker:
         self._again = 0.0
 
     def permits(self) -> bool:
-        """Whether to ask. After a pause this is so for one request, until it is known how that one went."""
+        """Whether to ask. After a pause, only one request may, until its outcome is known."""
         with self._lock:
             if self._failures < MOST_FAILURES:
                 return True
@@ -32,12 +32,12 @@ class Breaker:
             return True
 
     def succeeded(self) -> None:
-        """An answer came."""
+        """Record an answer."""
         with self._lock:
             self._failures = 0
 
     def failed(self) -> bool:
-        """None came. True when this is what begins a pause."""
+        """Record a failure. True when this one starts a pause."""
         with self._lock:
             self._failures += 1
             self._again = self._clock() + PAUSE_SECONDS

@@ -1,12 +1,12 @@
-"""Operations about what this server does not hold: asked of another server, where the setting `upstream` names one.
+"""Forwards operations about unknown systems, value sets and maps to the server of the setting `upstream`.
 
-An operation is answered here first. Where that answer is that a system, value set or map is not known, the request goes
-to the upstream server of the same FHIR release, with its parameters and Accept-Language and nothing of its caller. The
-answer says who gave it, by a header and `meta.source`. When there is none, ours is given with a note.
+An operation is answered here first. If the answer is that a system, value set or map is unknown, the request goes to
+the upstream server of the same FHIR release, with its parameters and Accept-Language and nothing of its caller. The
+answer names its origin in a header and `meta.source`. If there is no upstream answer, ours is given with a note.
 
-Value sets that are here go along with their definitions (`questions`), so calls on an instance are forwarded, too. Not
-forwarded: what came through this server already (`Via`), and what may be licensed content, for callers without its
-entitlement.
+Definitions of value sets that are here are sent along (`questions`), so calls on an instance are forwarded, too. Not
+forwarded: requests that came through this server already (`Via`), and what may be licensed content, for callers without
+its entitlement.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from terminology.settings import Settings
 
 ANSWERED_BY = "X-Answered-By"
 NOT_ANSWERED_BY = "X-Not-Answered-By"
-"""Headers with the base URL of the upstream server: this is its answer; this is ours, since there is none of it."""
+"""Headers with the base URL of the upstream server: the answer is its own, or it is ours because there was none."""
 
 FORWARDED = frozenset(
     operation.title
@@ -54,24 +54,24 @@ FORWARDED = frozenset(
     )
 )
 FORWARDED_ON_INSTANCE = FORWARDED - {translate.OPERATION.title}
-"""A map that is here translates by itself."""
+"""A map that is here needs no other server."""
 BATCHES = MappingProxyType(
     {
         batch_validate_code.ON_CODE_SYSTEMS.title: validate_code.ON_CODE_SYSTEMS,
         batch_validate_code.ON_VALUE_SETS.title: validate_code.ON_VALUE_SETS,
     }
 )
-"""Operations that are many of another one, each of which may be forwarded."""
+"""Operations that consist of many others, each of which may be forwarded."""
 MOST_OF_A_BATCH = 4
-"""That are asked at once."""
+"""Validations of a batch that are asked concurrently."""
 MOST_HOPS = 8
-"""Servers that a request may have come through."""
+"""The most servers that a request may have come through."""
 SHARE = 0.9
-"""Of the time of a request, within which the upstream server must have answered."""
+"""The share of a request's time within which the upstream server must answer."""
 LICENSED = Unanswered("that may be licensed content", outage=False)
-"""Said in its place to who lacks the entitlement."""
+"""The reason given to callers without the entitlement."""
 ALIAS = "urn:oid:"
-"""How names begin that say nothing of what they name."""
+"""Names from which it cannot be told whether they are licensed."""
 
 
 class Upstream:
@@ -83,12 +83,12 @@ class Upstream:
         self._name = _name(terminology.settings)
 
     def outcomes(self) -> Mapping[str, float]:
-        """How often the servers answered, or did not."""
+        """Counts of answers and failures."""
         return sum((remote.outcomes for remote in self._remotes.values()), Counter[str]())
 
     @classmethod
     def of(cls, terminology: Terminology) -> Upstream | None:
-        """As the settings say; None when they name no server. Raises TerminologyError invalid."""
+        """From the settings; None without a server. Raises TerminologyError invalid."""
         settings = terminology.settings
         remotes = {
             release: Remote(
@@ -121,7 +121,7 @@ class Upstream:
     def _asked(
         self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
     ) -> Answer:
-        """The upstream server's answer where ours is that we do not hold what is asked about."""
+        """The upstream server's answer where ours is that something is unknown."""
         if (mixed := self._mixed(request, operation, instance, local, until)) is not None:
             return mixed
         question = self._question(request, operation, instance, local)
@@ -130,7 +130,7 @@ class Upstream:
     def _mixed(
         self, request: Request, operation: Operation, instance: Canonical | None, local: Answer, until: float
     ) -> Answer | None:
-        """Our own answer with what the upstream server adds, where a part of the value set is here; None elsewhere."""
+        """Our own answer, completed by the upstream server, for a value set that is partly here; None for any other."""
         asked: list[Question] = []
 
         def ask(question: Question, texts: Iterable[str]) -> Reply:
@@ -160,9 +160,9 @@ class Upstream:
         return Answer(answer.resource, answer.status, (*answer.headers, *by))
 
     def _batch(self, request: Request, single: Operation, local: Answer, until: float) -> Answer:
-        """Each validation by whoever holds what it is about: those that are not here are asked as single ones.
+        """Forward the validations of a batch that cannot be answered here, one by one.
 
-        Threads do nothing but wait for answers: what is here is read by the calling one.
+        Threads only wait for answers; everything here is read by the calling thread.
         """
         given = bodies.read(request)
         validations = [p for p in local.resource.get("parameter", ()) if p["name"] == VALIDATION.name]
@@ -190,14 +190,14 @@ class Upstream:
     def _question(
         self, request: Request, operation: Operation, instance: Canonical | None, local: Answer
     ) -> Question | None:
-        """What to ask; None where our answer stands, or the caller may not ask."""
+        """The question to ask; None where our answer stands, or the caller may not ask."""
         if not self._is_elsewhere(request, operation, local):
             return None
         question, named = questions.question(request, operation, *self._own(request, operation, instance))
         return None if self._withheld(request, named) else question
 
     def _reply(self, request: Request, question: Question, until: float) -> Reply | Unanswered:
-        """What the upstream server says, in the time there is."""
+        """The upstream server's reply, within the remaining time."""
         left = min(self._terminology.settings.upstream_seconds, until - time.monotonic())
         try:
             return self._remotes[request.release].ask(question, self._headers(request), left)
@@ -205,7 +205,7 @@ class Upstream:
             return reason
 
     def _concluded(self, request: Request, local: Answer, reply: Reply | Unanswered) -> Answer:
-        """The answer to give: theirs, or ours with a note."""
+        """The final answer: theirs, or ours with a note."""
         remote = self._remotes[request.release]
         if isinstance(reply, Unanswered):
             return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reply))
@@ -214,7 +214,7 @@ class Upstream:
     def _own(
         self, request: Request, operation: Operation, instance: Canonical | None
     ) -> tuple[Sequence[Json], frozenset[str]]:
-        """What the question is about and the upstream server cannot be expected to have, as parameters."""
+        """Parameters with what the upstream server cannot be expected to have."""
         inputs, context = operate.read(self._terminology, request, operation, instance)
         if operation.title in questions.ON_VALUE_SETS:
             asked = operation.request(inputs)
@@ -222,7 +222,7 @@ class Upstream:
         return ((), frozenset()) if instance is None else questions.system(operation, instance, inputs)
 
     def _is_elsewhere(self, request: Request, operation: Operation, local: Answer) -> bool:
-        """Whether our answer is that we do not hold what the question is about."""
+        """Whether our answer is that we do not have what the question is about."""
         if reading.lacks(local.resource):
             return True
         if operation is not translate.OPERATION or not reading.untranslated(local.resource):
@@ -238,7 +238,7 @@ class Upstream:
         return asked.concept_map is None and bool(unknown)
 
     def _withheld(self, request: Request, texts: Iterable[str]) -> bool:
-        """Whether a question or an answer may be about what is licensed, and this caller lacks the entitlement."""
+        """Whether a question or answer may be about licensed content that this caller lacks the entitlement for."""
         closed = self._terminology.licences.closed(licensed.held(self._terminology, request))
         if not closed:
             return False
@@ -246,7 +246,7 @@ class Upstream:
         return ALIAS in everything or any(_bare(url) in everything for url in closed)
 
     def _headers(self, request: Request) -> dict[str, str]:
-        """What is about the exchange. Raises Unanswered for a request that would go round in a circle."""
+        """The headers of a question. Raises Unanswered for a request that would go in a circle."""
         before = [text.strip() for text in request.headers.get("via", "").split(",") if text.strip()]
         if len(before) >= MOST_HOPS or any(self._name in text.split() for text in before):
             raise Unanswered("the request came through this server, or too many, already")
@@ -261,13 +261,13 @@ def _bare(canonical: str) -> str:
 
 
 def _name(settings: Settings) -> str:
-    """What this server, all workers of it, is called in `Via`."""
+    """The name of this server, for all its workers, in `Via`."""
     identity = (settings.database, settings.host, settings.port, settings.base_url, settings.upstream)
     return f"terminology-{blake2b(repr(identity).encode(), digest_size=6).hexdigest()}"
 
 
 def _chosen(local: Answer, reply: Reply, remote: Remote) -> Answer:
-    """The upstream server's answer, unless it does not know either, or refuses where we have at least a verdict."""
+    """The upstream server's answer, unless it is ignorant too, or refuses where we have at least a verdict."""
     if reading.lacks(reply.resource):
         return _noted(local, remote, "UPSTREAM_UNKNOWING")
     if reply.status != HTTPStatus.OK and local.status == HTTPStatus.OK:

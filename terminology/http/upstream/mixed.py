@@ -1,9 +1,9 @@
-"""Value sets over systems some of which are here and some only upstream: taken apart by systems, and put together.
+"""Splits value sets over systems that are partly here and partly upstream, and combines the parts.
 
-A set is expanded here once the parts over other systems are lists: what the upstream server says is in such a part
-becomes the concepts of an include, over a code system of just these that travels along (`together`). A code is
-validated against the parts over its own system only (`about`), since no other part can have it. Definitions are JSON,
-the value set first and then those it refers to. Nothing here asks anybody.
+A set is expanded here once its parts over other systems are lists: the upstream server's codes of such a part become
+the concepts of an include, over a supplied code system of just these codes (`together`). A code is validated against
+the parts over its own system only (`about`), since no other part can have it. Definitions are JSON, the value set first
+and then those it refers to. Nothing here sends requests.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from terminology.fhir.json import Json, dumps
 from terminology.http.upstream.remote import Unanswered
 
 MOST_CODES = 5000
-"""Of a part that the upstream server lists."""
+"""The most codes of a part that the upstream server lists."""
 SETS = ("include", "exclude")
 NOTHING: Json = {"property": "code", "op": "regex", "value": r"[^\x00-\x{10FFFF}]"}
-"""A filter that no code passes."""
+"""A filter that matches no code."""
 FLAGS = {"inactive": "inactive", "abstract": "notSelectable"}
-"""Flags of an entry in an expansion, and the properties that say so of a concept."""
+"""Flags of an expansion's entries, and the corresponding concept properties."""
 
 Systems = Callable[[str], bool]
-"""Whether a system, by its name, is one of those that are meant."""
+"""A predicate of system names."""
 Found = Mapping[str, Sequence[Json]]
-"""The entries of parts by their keys."""
+"""The entries of parts by key."""
 
 
 def parts(definitions: Iterable[Json]) -> Iterator[Json]:
@@ -37,17 +37,17 @@ def parts(definitions: Iterable[Json]) -> Iterator[Json]:
 
 
 def is_mixed(definitions: Sequence[Json], here: Systems) -> bool:
-    """Whether there are parts over systems that are here and over others."""
+    """Whether there are both parts over systems that are here and over others."""
     return len({here(part["system"]) for part in parts(definitions) if "system" in part}) > 1
 
 
 def elsewhere(definitions: Iterable[Json], here: Systems) -> dict[str, Json]:
-    """The parts over systems that are not here, each once and without the value sets it is intersected with."""
+    """The parts over systems that are not here, each once, without the value sets they are intersected with."""
     return {key(part): _alone(part) for part in parts(definitions) if "system" in part and not here(part["system"])}
 
 
 def key(part: Json) -> str:
-    """What tells parts apart."""
+    """The key of a part."""
     return dumps(_alone(part)).decode()
 
 
@@ -56,7 +56,7 @@ def _alone(part: Json) -> Json:
 
 
 def entries(expanded: Json) -> list[Json]:
-    """The codes of an expansion, flat. Raises Unanswered where it has more, or is not one."""
+    """The codes of an expansion as a flat list. Raises Unanswered for an incomplete or invalid one."""
     expansion = expanded.get("expansion")
     if not isinstance(expansion, dict):
         raise Unanswered("a part of the value set came without an expansion", outage=False)
@@ -76,14 +76,14 @@ def entries(expanded: Json) -> list[Json]:
 
 
 def _used(expansion: Json) -> dict[str, str]:
-    """The versions of systems that an expansion says it was made of."""
+    """The versions of systems that an expansion says it used."""
     named = (p for p in _objects(expansion.get("parameter")) if p.get("name") in {"used-codesystem", "version"})
     stated = (str(p.get("valueUri") or p.get("valueCanonical") or "").partition("|") for p in named)
     return {system: version for system, _, version in stated if version}
 
 
 def together(definitions: Sequence[Json], found: Found) -> tuple[list[Json], list[Json]]:
-    """The definitions with lists in place of the parts that were found, and the code systems of what is listed."""
+    """The definitions with found parts replaced by lists, and code systems of the listed codes."""
     listed = [_each_set(definition, lambda part: _listed(part, found)) for definition in definitions]
     concepts: dict[tuple[str, str | None], dict[str, Json]] = defaultdict(dict)
     for part in parts(definitions):
@@ -96,7 +96,7 @@ def together(definitions: Sequence[Json], found: Found) -> tuple[list[Json], lis
 
 
 def about(definitions: Sequence[Json], systems: Systems) -> list[Json]:
-    """The definitions without parts over other systems, and without what is then empty: none if that is everything."""
+    """The definitions without parts over other systems and without sets that are then empty; none if all are."""
     left = [_without(d, lambda part: "system" in part and not systems(part["system"])) for d in definitions]
     while empty := {d.get("url") for d in left[1:] if not d["compose"]["include"]}:
         others = [d for d in left[1:] if d.get("url") not in empty]
@@ -118,7 +118,7 @@ def _without(definition: Json, left_out: Callable[[Json], bool]) -> Json:
 
 
 def _each_set(definition: Json, change: Callable[[Json], list[Json] | None]) -> Json:
-    """The definition with every part changed, where `change` has something in its place."""
+    """The definition with parts replaced, where `change` returns a replacement."""
     compose = {**definition.get("compose", {})}
     for name in SETS:
         if name in compose:
@@ -172,7 +172,7 @@ def _objects(value: Any) -> list[Json]:
 
 
 def combined(answers: Sequence[Json], concept: Json) -> Json:
-    """Verdicts on the codings of a concept as one on the concept: one that is in the value set is enough."""
+    """Combine verdicts on the codings of a concept: one coding in the value set is enough."""
     verdicts = [{p["name"]: p for p in answer["parameter"]} for answer in answers]
     good = next((n for n, v in enumerate(verdicts) if v["result"].get("valueBoolean") is True), None)
     told = [n for n in range(len(verdicts)) if good is None or n == good]
@@ -190,7 +190,7 @@ def combined(answers: Sequence[Json], concept: Json) -> Json:
 
 
 def _placed(issue: Json, number: int) -> Json:
-    """An issue about a coding at its place in the concept."""
+    """An issue about a coding, with its place in the concept."""
     place = f"CodeableConcept.coding[{number}]"
     moved: Json = {
         name: [place + path.removeprefix("Coding") if path.startswith("Coding") else path for path in issue[name]]

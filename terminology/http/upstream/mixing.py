@@ -1,8 +1,8 @@
-"""Questions about a value set of which the systems are partly here: answered here, with what the upstream server adds.
+"""Answers questions about a value set whose systems are partly here and partly upstream.
 
-`$expand`: each part over a system that is not here is expanded there, and all is put together here. `$validate-code`:
-each code is validated by whoever holds its system, against the parts over that system. Whom to ask, and whether the
-caller may, is `forwarding`'s to say; what to make of a value set, `mixed`'s.
+`$expand`: each part over a system that is not here is expanded upstream, and everything is combined here.
+`$validate-code`: each code is validated where its system is, against the parts over that system. `forwarding` decides
+whom to ask, and whether the caller may; `mixed` splits and combines value sets.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from terminology.operations.operation import Operation
 from valuesets.plan import usable
 
 Ask = Callable[[Question, Iterable[str]], Reply]
-"""Ask the upstream server a question with these texts. Raises Unanswered."""
+"""Asks the upstream server a question that contains these texts. Raises Unanswered."""
 AT_ONCE = 4
 CODES = frozenset({"code", "system", "systemVersion", "display", "coding", "codeableConcept", "inferSystem"})
-"""Parameters that say which code is meant."""
+"""Parameters that identify the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """One such question; `definitions` are the value set and those it refers to."""
+    """One such question; `definitions` are those of the value set and of all it refers to."""
 
     terminology: Terminology
     request: Request
@@ -49,7 +49,7 @@ class Mixture:
     def of(
         cls, terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None, ask: Ask
     ) -> Mixture | None:
-        """The question of a request; None where it is not about a value set that is mixed."""
+        """The question of a request; None where its value set is not mixed."""
         if operation.title not in questions.ON_VALUE_SETS:
             return None
         inputs, context = operate.read(terminology, request, operation, instance)
@@ -77,7 +77,7 @@ class Mixture:
         return Answer(mixed.combined(verdicts, given))
 
     def is_here(self, system: str) -> bool:
-        """Whether this server can answer for a system; one that is withheld from the caller is here, too."""
+        """Whether this server can answer about a system; one that is withheld from the caller counts as here."""
         try:
             found = self.catalogue.code_system(Canonical(system))
         except TerminologyError:
@@ -127,7 +127,7 @@ class Mixture:
     def _own(
         self, definitions: Sequence[Json], systems: Sequence[Json], coding: Coding | None
     ) -> tuple[list[Json], frozenset[str]]:
-        """Parameters in place of those that are dropped; a lone code stays as it came."""
+        """Parameters that replace the dropped ones; a single code stays as it was sent."""
         names = ["valueSet", *(questions.TRAVELLING for _ in (*definitions[1:], *systems))]
         own = [{"name": n, "resource": r} for n, r in zip(names, (*definitions, *systems), strict=True)]
         if coding is None or self.concept is None or len(self.concept.codings) == 1:

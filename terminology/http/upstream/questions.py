@@ -1,7 +1,7 @@
-"""An operation as the upstream server is asked: with the parameters as they came, and with what only this server has.
+"""Converts requests to questions for the upstream server, with what only this server has.
 
-A value set that is here goes along with its definition (`valueSet`), and those it refers to as `tx-resource`: the
-upstream server need not know them. An instance here that is a mere header of a code system is its canonical there.
+The definition of a value set that is here is sent along (`valueSet`), with those it refers to as `tx-resource`, since
+the upstream server need not know them. An instance that is a mere header of a code system is sent as its canonical.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation
 
 LEFT_HERE = "cache-id"
-"""A parameter that is between the client and this server."""
+"""A parameter that is not passed on."""
 TRAVELLING = "tx-resource"
 NAMING = frozenset({"url", "valueSetVersion", "valueSet", "context", "contextDirection"})
-"""Parameters that say which value set is meant."""
+"""Parameters that identify the value set."""
 ON_VALUE_SETS = frozenset({expand.OPERATION.title, validate_code.ON_VALUE_SETS.title})
 OF_PARTS = frozenset(
     {
@@ -39,17 +39,17 @@ OF_PARTS = frozenset(
         "force-system-version",
     }
 )  # fmt: skip
-"""Parameters of an expansion that hold for each part of its value set."""
+"""Parameters of an expansion that apply to each part of its value set."""
 MOST_SETS = 100
-"""Value sets that go along with a question."""
+"""The most value sets sent along with a question."""
 
 
 def question(
     request: Request, operation: Operation, own: Sequence[Json] = (), dropped: frozenset[str] = frozenset()
 ) -> tuple[Question, list[str]]:
-    """The request as the upstream server gets it, and all texts in it.
+    """The question for the upstream server, and all texts in it.
 
-    `own` are parameters in place of those that are `dropped`; with some, it is always a POST.
+    `own` parameters replace those that are `dropped`; with some, the question is always a POST.
     """
     pairs = _parameters(request.query, operation)
     given = bodies.read(request) if request.method == "POST" else ()
@@ -79,7 +79,7 @@ def question(
 def parameters(
     request: Request, operation: Operation, own: Sequence[Json], dropped: frozenset[str] = frozenset()
 ) -> Json:
-    """All parameters of a request as a resource, `own` ones in place of those that are `dropped`."""
+    """All parameters of a request as a resource; `own` ones replace those that are `dropped`."""
     listed = [_parameter(name, value, operation) for name, value in _parameters(request.query, operation)]
     given = bodies.read(request) if request.method == "POST" else ()
     if isinstance(given, dict):
@@ -92,7 +92,7 @@ def parameters(
 
 
 def part(request: Request, one: Json) -> Question:
-    """What is in a part of a value set, with what the request says about versions, words and languages."""
+    """The question for the codes of a part of a value set, with the request's versions, texts and languages."""
     definition = {"resourceType": "ValueSet", "status": "active", "compose": {"include": [one]}}
     own: list[Json] = [
         {"name": "valueSet", "resource": definition},
@@ -113,14 +113,14 @@ def part(request: Request, one: Json) -> Question:
 
 
 def with_own(request: Request, operation: Operation, own: Sequence[Json], dropped: frozenset[str]) -> Request:
-    """The same request with parameters of our own, for this server itself."""
+    """The same request with other parameters, for this server itself."""
     body = parameters(request, operation, own, dropped)
     headers = {**request.headers, "content-type": "application/fhir+json"}
     return replace(request, method="POST", query=(), body=dumps(body), headers=headers)
 
 
 def _besides(own: Sequence[Json], came: Sequence[Json | None]) -> list[Json]:
-    """Without resources that came with the request itself."""
+    """Parameters without resources that the request supplies itself."""
     known = {(one.get("url"), one.get("version")) for one in came if one}
     return [
         p
@@ -130,7 +130,7 @@ def _besides(own: Sequence[Json], came: Sequence[Json | None]) -> list[Json]:
 
 
 def singles(request: Request, batch: Json) -> list[Request]:
-    """The validations of a `$batch-validate-code`, each as a request of its own with what holds for all."""
+    """The validations of a `$batch-validate-code` as separate requests, with the shared parameters."""
     listed = batch.get("parameter", ())
     shared = [p for p in listed if p.get("name") not in NOT_SHARED or p.get("name") == TRAVELLING]
     found = []
@@ -146,7 +146,7 @@ def singles(request: Request, batch: Json) -> list[Request]:
 def definitions(
     catalogue: Catalogue, asked: ValueSet | Canonical | ElementContext | None, request: Request
 ) -> tuple[list[Json], frozenset[str]]:
-    """The value set that is asked about, where it is here, and those it refers to; and what they take the place of."""
+    """Parameters with the request's value set, if it is here, and those it refers to; and the names they replace."""
     try:
         meant = bound.value_set(catalogue, asked) if isinstance(asked, ElementContext) else asked
         root = catalogue.value_set(meant) if isinstance(meant, Canonical) else meant
@@ -168,7 +168,7 @@ def definitions(
 
 
 def system(operation: Operation, instance: Canonical, inputs: Inputs) -> tuple[list[Json], frozenset[str]]:
-    """The code system that an instance is, as the operation takes it; none where the codes come with their systems."""
+    """Parameters with the code system of an instance; none where the codes have systems of their own."""
     if operation is validate_code.ON_CODE_SYSTEMS:
         name = "url"
     elif any(inputs.has(name) for name in ("coding", "codingA", "codingB")):
@@ -195,7 +195,7 @@ def _definition(value_set: ValueSet, request: Request) -> Json:
 
 
 def _parameters(pairs: Iterable[tuple[str, str]], operation: Operation) -> list[tuple[str, str]]:
-    """Without what is HTTP's (`_format`), which is between the client and this server."""
+    """Parameters without those of HTTP (`_format`), which are between the client and this server."""
     return [
         (name, value)
         for name, value in pairs

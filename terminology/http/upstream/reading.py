@@ -1,6 +1,6 @@
-"""What an answer of an operation says about systems and value sets that nobody holds, and notes for it.
+"""Reads from an answer whether something is unknown, and adds notes to answers.
 
-Answers are R5 and may come from another server: of what is in them nothing is taken for granted.
+Answers are R5 and may come from another server, so nothing about their structure is taken for granted.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ NOT_FOUND = "not-found"
 
 
 def lacks(resource: Json) -> bool:
-    """Whether something the question refers to is not known: a system, value set, map, or a version of one.
+    """Whether something the question refers to is unknown: a system, value set, map, or a version of one.
 
-    A code that is not in its system is another matter. So is a `result` that is true all the same.
+    An unknown code is another matter. So is a `result` that is true nevertheless.
     """
     outcome = _outcome(resource)
     return outcome is not None and any(_says_not_found(issue) for issue in _objects(outcome.get("issue")))
 
 
 def untranslated(resource: Json) -> bool:
-    """Whether a `$translate` found nothing at all."""
+    """Whether a `$translate` found no match."""
     parameters = _objects(resource.get("parameter"))
     return _result(resource) is False and all(p.get("name") != "match" for p in parameters)
 
 
 def first_text(resource: Json) -> str:
-    """What an OperationOutcome says first."""
+    """The first text of an OperationOutcome."""
     for issue in _objects(resource.get("issue")):
         details = issue.get("details")
         text = details.get("text") if isinstance(details, dict) else None
@@ -40,7 +40,7 @@ def first_text(resource: Json) -> str:
 
 
 def with_note(resource: Json, issue: Issue) -> Json:
-    """An answer of our own with one issue more; where it has no issues, its message says it."""
+    """One of our answers with a further issue; added to its message where it has no issues."""
     if resource.get("resourceType") == "OperationOutcome":
         return {**resource, "issue": [*resource["issue"], render_issue(issue)]}
     parameters: list[Json] = [*resource.get("parameter", ())]

@@ -1,6 +1,6 @@
-"""One upstream server: asked over HTTP, within a time, no more often than needed, and not while it is out of order.
+"""The client of one upstream server, with time limits, a cache and a circuit breaker.
 
-Knows nothing of why it is asked. An answer is a status and a resource (as R5), or `Unanswered` with the reason.
+Does not know why it is asked. The result is a status and a resource (as R5), or `Unanswered` with the reason.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 2.0
 MOST_AT_ONCE = 8
-"""Requests of a worker that may wait for the server: its threads are for those it can answer itself."""
+"""The most requests of a worker that may wait for the server, so that others are still answered."""
 KEPT_BYTES = 16 * 1024 * 1024
 OVERHEAD = 1000
 """Bytes that a kept answer costs beside its body."""
 CHUNK = 65536
 REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
-"""Statuses that say something about the question."""
+"""Statuses that are answers to the question."""
 OUTCOMES = ("answered", "kept", "failed", "not asked", "left alone")
-"""What becomes of questions. All are counted from the beginning: whoever reads the counts meets no growing dict."""
+"""Outcomes of questions. All are present from the start, so that readers never see the dict grow."""
 
 
 class Unanswered(Exception):  # noqa: N818 - a reason, which is told to whoever asked
-    """No answer, and why. `outage`: as it would be for any question."""
+    """No answer, with the reason. `outage`: any question would fail the same way."""
 
     def __init__(self, reason: str, *, outage: bool = True) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class Unanswered(Exception):  # noqa: N818 - a reason, which is told to whoever 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: all that the answer depends on. `type_` is the resource that a good answer is."""
+    """A question: everything that the answer depends on. `type_` is the expected resource type."""
 
     method: str
     path: str
@@ -65,7 +65,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered: 200, or a refusal with an OperationOutcome."""
+    """The server's answer: 200, or a refusal with an OperationOutcome."""
 
     status: int
     resource: Json
@@ -93,12 +93,12 @@ class Remote:
         self._breaker = Breaker(clock)
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
         self.outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
-        """How often a question was answered, answered from what was kept, or not, for whoever watches."""
+        """Counts of answers, cached answers and failures, for metrics."""
         self._counting = threading.Lock()
         self._kept: BoundedCache[tuple[Question, int], Reply] = BoundedCache(KEPT_BYTES)
 
     def ask(self, question: Question, headers: dict[str, str], seconds: float) -> Reply:
-        """The answer, kept or new. `headers` are about the exchange. Raises Unanswered."""
+        """The answer, cached or new. `headers` are about the exchange. Raises Unanswered."""
         age = int(self._clock() // self._kept_seconds) if self._kept_seconds > 0 else None
         if age is not None and (kept := self._kept.get((question, age))) is not None:
             self._count("kept")
@@ -124,7 +124,7 @@ class Remote:
             self.outcomes[outcome] += 1
 
     def _in_time(self, question: Question, headers: dict[str, str], seconds: float) -> tuple[Reply, int]:
-        """Ask in a thread, since a server that sends a byte now and then keeps to every time-out of a socket."""
+        """Ask in a thread with a total time limit, since a slow server can stay within every socket timeout."""
         if seconds <= 0:
             raise Unanswered("there was no time left", outage=False)
         if not self._slots.acquire(blocking=False):
@@ -197,14 +197,14 @@ class Remote:
         return Reply(status, resource if self._release == "R5" else r4.to_r5(resource))
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """With the setting's credentials and no others: `requests` would look for some in ~/.netrc."""
+        """Add the setting's credentials; without this, `requests` would look for some in ~/.netrc."""
         if self._authorization:
             request.headers["Authorization"] = self._authorization
         return request
 
     @cached_property
     def _session(self) -> requests.Session:
-        """Connections that stay open; without cookies, which would join what different callers ask."""
+        """A session with persistent connections, but without cookies, which would link different callers."""
         import requests  # noqa: PLC0415 - most servers need it never
 
         session = requests.Session()
@@ -213,7 +213,7 @@ class Remote:
 
 
 def _check(status: int) -> None:
-    """Raise Unanswered for statuses that are no answer to the question."""
+    """Raise Unanswered for statuses that are not an answer to the question."""
     if status == HTTPStatus.OK or status in REFUSALS:
         return
     outage = status < HTTPStatus.BAD_REQUEST or status >= HTTPStatus.INTERNAL_SERVER_ERROR
