@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,13 @@ def test_lookup(terminology: Terminology) -> None:
     assert [(p.property.code, p.property.value, p.description) for p in found.properties] == [
         ("parent", "P1", "Biopsy")
     ]
+    assert (found.code, found.version, found.definition) == ("P1.1", "2025", None)
     assert terminology.lookup(f"{SYSTEM}|2025", "P2").display == "Suture"
+
+
+@pytest.mark.parametrize("package", ["terminology", "valuesets", "loaders"])
+def test_types_are_for_programs_that_use_the_package(package: str) -> None:
+    assert (files(package) / "py.typed").is_file(), "type checkers look at annotations only beside this file"
 
 
 def test_validate_code(terminology: Terminology) -> None:

@@ -45,6 +45,21 @@ class LookupResult:
     abstract: bool
     used_supplements: tuple[Canonical, ...] = ()
 
+    @property
+    def code(self) -> str:
+        """The code as its system spells it."""
+        return self.concept.code
+
+    @property
+    def version(self) -> str | None:
+        """The version of the code system that answered."""
+        return self.code_system.version
+
+    @property
+    def definition(self) -> str | None:
+        """What the code means, where its system says so."""
+        return self.concept.definition
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateCodeResult:

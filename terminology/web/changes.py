@@ -6,12 +6,14 @@ from typing import Any
 
 from terminology.model.changes import KINDS, Differences
 from terminology.operations.diff import not_compared
+from terminology.store.protocol import Store
+from terminology.web.site import named
 
 SHOWN = 300
 """Changes of each kind on the page; their number is exact, and the JSON has all."""
 
 
-def view(found: Differences) -> dict[str, Any]:
+def view(found: Differences, store: Store) -> dict[str, Any]:
     """Kinds with their changes, and what is touched, in words."""
     return {
         "not_compared": not_compared(found),
@@ -28,13 +30,13 @@ def view(found: Differences) -> dict[str, Any]:
         ],
         "value_sets": [
             {
-                "title": v.title or str(v.value_set),
+                **named(store, "ValueSet", v.value_set),
                 "told": _told(gained=len(v.gained), lost=len(v.lost), changed=len(v.changed)),
             }
             for v in found.value_sets
         ],
         "concept_maps": [
-            {"title": str(m.concept_map), "told": f"maps {len(m.codes):,} codes that are gone"}
+            {**named(store, "ConceptMap", m.concept_map), "told": f"maps {len(m.codes):,} codes that are gone"}
             for m in found.concept_maps
         ],
     }

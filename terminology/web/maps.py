@@ -18,7 +18,7 @@ from terminology.store.entries import MappingRow
 from terminology.store.mapping_documents import decode_mapping
 from terminology.store.protocol import Store
 from terminology.web import content
-from terminology.web.site import LIST_PAGE, Views, link_coding, offset, paging, query, title_of
+from terminology.web.site import LIST_PAGE, Views, link_coding, named, offset, paging, query, title_of
 
 PAGE = 100
 SHOWN = 15
@@ -71,13 +71,13 @@ class _Maps(Views):
         sides = [side for group in concept_map.groups for side in (group.source, group.target) if side is not None]
         gated = (catalogue.canonical_of(side.url) for side in sides)
         self._terminology.licences.check_all(gated, self._terminology.entitlements)
-        code, named = query(), _Names(self._store, catalogue)
+        code, names = query(), _Names(self._store, catalogue)
         rows = list(islice(self._rows(resource.key, code), PAGE + 1))
         return self._render(
             "concept_map.html", concept_map=concept_map, q=code, title=title_of(resource),
-            groups=[(named.system(g.source), named.system(g.target)) for g in concept_map.groups],
-            mappings=[_row(named, concept_map, row) for row in rows[:PAGE]],
-            json_href=f"{self._fhir}/ConceptMap/{id}", **paging(PAGE, offset() + len(rows)),
+            groups=[(names.system(g.source), names.system(g.target)) for g in concept_map.groups],
+            mappings=[_row(names, concept_map, row) for row in rows[:PAGE]],
+            json_href=self._resource("ConceptMap", id), **paging(PAGE, offset() + len(rows)),
         )  # fmt: skip
 
     def _rows(self, map_key: int, code: str) -> Iterator[MappingRow]:
@@ -90,35 +90,35 @@ class _Maps(Views):
 
 def mappings(terminology: Terminology, catalogue: Catalogue, url: str, code: str) -> list[dict[str, Any]]:
     """The mappings of a code, by the other system, with how many there are beyond those shown."""
-    named = _Names(terminology.store, catalogue)
+    names = _Names(terminology.store, catalogue)
     found: dict[str, dict[tuple[str | None, str | None], dict[str, Any]]] = {}
     for reverse in (False, True):
         for match in terminology.translate(url, code, reverse=reverse).matches:
             target = match.concept
-            of_system = found.setdefault(named.system(Canonical(target.system) if target.system else None), {})
+            of_system = found.setdefault(names.system(Canonical(target.system) if target.system else None), {})
             if (target.system, target.code) not in of_system:
-                of_system[target.system, target.code] = _match(named, match)
+                of_system[target.system, target.code] = _match(names, match)
     return [
         {"system": name, "shown": list(of.values())[:SHOWN], "more": max(0, len(of) - SHOWN)}
         for name, of in found.items()
     ]
 
 
-def _match(named: _Names, match: Match) -> dict[str, Any]:
+def _match(names: _Names, match: Match) -> dict[str, Any]:
     return {
-        **named.code(match.concept.system, match.concept.code, match.concept.display),
+        **names.code(match.concept.system, match.concept.code, match.concept.display),
         "relationship": RELATIONSHIPS[match.mapping.relationship],
         "comment": match.mapping.comment,
-        "map": named.concept_map(match.concept_map),
+        "map": names.concept_map(match.concept_map),
     }
 
 
-def _row(named: _Names, concept_map: ConceptMap, row: MappingRow) -> dict[str, Any]:
+def _row(names: _Names, concept_map: ConceptMap, row: MappingRow) -> dict[str, Any]:
     group, mapping = concept_map.groups[row.group], decode_mapping(row.document)
     from_, to = (side.url if side else None for side in (group.source, group.target))
     return {
-        "source": named.code(from_, mapping.source_code, mapping.source_display),
-        "target": named.code(to, mapping.target_code, mapping.target_display),
+        "source": names.code(from_, mapping.source_code, mapping.source_display),
+        "target": names.code(to, mapping.target_code, mapping.target_display),
         "relationship": RELATIONSHIPS[mapping.relationship] if mapping.target_code else NO_MAP,
         "comment": mapping.comment,
     }
@@ -152,10 +152,7 @@ class _Names:
     def concept_map(self, ref: Canonical) -> dict[str, Any]:
         """Title and page of a map."""
         if ref not in self._maps:
-            entries = self._store.resources_by_url("ConceptMap", ref.url)
-            entry = next((e for e in entries if e.version == ref.version), None)
-            href = url_for(".concept_map", id=entry.id) if entry else None
-            self._maps[ref] = {"title": title_of(entry) if entry else str(ref), "href": href}
+            self._maps[ref] = named(self._store, "ConceptMap", ref)
         return self._maps[ref]
 
     def _system(self, url: str) -> CodeSystem | None:

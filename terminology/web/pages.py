@@ -125,7 +125,7 @@ class _Site(Views):
             versions=self._siblings(entry.url, versions),
             codes=[_branch(entry, c) for c in codes[:CHILDREN]],
             hierarchical=any(c.concept.children for c in codes),
-            json_href=f"{self._fhir}/CodeSystem/{entry.resource_id}",
+            json_href=self._resource("CodeSystem", entry.resource_id),
             **paging(CHILDREN, offset() + len(codes)),
         )  # fmt: skip
 
@@ -150,7 +150,7 @@ class _Site(Views):
         return self._render(
             "changes.html", system=content.system_view(entry, system.metadata), old=old, new=entry.version,
             old_id=next((v.resource_id for v in self._store.versions(entry.url) if v.version == old), None),
-            **changes.view(found), json_href=f"{self._fhir}/CodeSystem/$diff?{asked}",
+            **changes.view(found, self._store), json_href=f"{self._fhir}/CodeSystem/$diff?{asked}",
         )  # fmt: skip
 
     def code(self, id: str, code: str) -> str:  # noqa: A002

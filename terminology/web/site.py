@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +13,7 @@ from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.protocols import Catalogue, CodeSystem, Located
 from terminology.store.entries import ResourceEntry, ResourceType, VersionEntry
+from terminology.store.protocol import Store
 from terminology.store.queries import Condition, ResourceQuery
 from terminology.web import content
 from terminology.web.errors import below_root
@@ -18,6 +21,8 @@ from terminology.web.errors import below_root
 LIST_PAGE = 100
 LONGEST_QUERY = 500
 FARTHEST = 2**31 - 1
+SHOWN_BY: Mapping[ResourceType, str] = MappingProxyType({"ValueSet": ".value_set", "ConceptMap": ".concept_map"})
+"""The page of a resource of a type."""
 
 
 class Views:
@@ -48,6 +53,10 @@ class Views:
         seen = (Condition("below", closed, "not"),) if closed else ()
         return self._store.resources(ResourceQuery(type=type_, conditions=seen, offset=offset(), count=LIST_PAGE))
 
+    def _resource(self, type_: ResourceType, resource_id: str) -> str:
+        """Where a resource itself is shown: its plain address leads browsers to the page that they come from."""
+        return f"{self._fhir}/{type_}/{resource_id}?_format=html"
+
     def _render(self, template: str, **values: Any) -> str:
         return render_template(f"terminology_web/{template}", fhir_base=self._fhir, **values)
 
@@ -74,6 +83,14 @@ def paging(size: int, total: int) -> dict[str, str | None]:
         "previous": at(max(0, here - size)) if here else None,
         "next": at(here + size) if here + size < total else None,
     }
+
+
+def named(store: Store, type_: ResourceType, ref: Canonical) -> dict[str, str | None]:
+    """What a value set or concept map is called, and where its page is; without a page where it is not stored."""
+    entry = next((e for e in store.resources_by_url(type_, ref.url) if e.version == ref.version), None)
+    if entry is None:
+        return {"title": str(ref), "href": None}
+    return {"title": title_of(entry), "href": url_for(SHOWN_BY[type_], id=entry.id)}
 
 
 def title_of(resource: ResourceEntry) -> str:

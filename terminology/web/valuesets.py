@@ -84,7 +84,7 @@ class _ValueSets(Views):
             "value_set.html", value_set=value_set, title=title_of(resource), total=total, codes=codes, problem=problem,
             included=rules(catalogue, value_set.compose.include if value_set.compose else ()),
             excluded=rules(catalogue, value_set.compose.exclude if value_set.compose else ()),
-            q=text, json_href=f"{self._fhir}/ValueSet/{id}",
+            q=text, json_href=self._resource("ValueSet", id),
             expand_href=f"{self._fhir}/ValueSet/{id}/$expand?count={PAGE}", **paging(PAGE, total or 0),
         )  # fmt: skip
 

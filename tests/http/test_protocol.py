@@ -151,6 +151,7 @@ def test_every_endpoint_answers(client: FlaskClient, endpoint: str) -> None:
     [
         ("/r4/CodeSystem/procedures", "/systems/procedures"),
         ("/r5/ValueSet/biopsies", "/value-sets/biopsies"),
+        ("/r5/ConceptMap/old-to-new", "/maps/old-to-new"),
         ("/r5/CodeSystem", "/systems"),
     ],
 )
@@ -163,7 +164,7 @@ def test_browsers_are_sent_to_pages(client: FlaskClient, path: str, page: str) -
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
-@pytest.mark.parametrize("path", ["/r5/ConceptMap/old-to-new", "/r5/ValueSet?name=bio", LOOKUP, "/r5/metadata"])
+@pytest.mark.parametrize("path", ["/r5/ValueSet?name=bio", LOOKUP, "/r5/metadata"])
 def test_browsers_see_the_answer_where_there_is_no_page_of_its_own(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers=BROWSER)
     assert response.status_code == 200

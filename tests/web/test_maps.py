@@ -108,3 +108,14 @@ def test_rules_of_a_value_set_in_words(clinic: str, part: ConceptSet, told: str)
     with Terminology(clinic) as terminology:
         (text,) = rules(terminology.catalogue(terminology.context()), [part])
     assert text.replace("Procedures of the Example Clinic (invented)", "Clinic").startswith(told)
+
+
+@pytest.mark.parametrize(
+    "page", ["/systems/clinic-procedures", "/value-sets/clinic-biopsies", "/maps/clinic-old-to-new"]
+)
+def test_browsers_see_the_resource_itself_behind_its_link(site: Flask, page: str) -> None:
+    client = site.test_client()
+    browser = {"Accept": "text/html,application/xhtml+xml;q=0.9"}
+    (link,) = re.findall(r'href="([^"]+)">The \w+ resource<', client.get(page).text)
+    assert '"resourceType"' in client.get(link, headers=browser).text, "its plain address leads back to the page"
+    assert client.get(link.partition("?")[0], headers=browser).headers["Location"] == page
