@@ -1,7 +1,7 @@
-"""The loaders, in the order of their say: a file that one of them claims is not offered to those after it.
+"""The loaders, in order of precedence: a file that one of them claims is not offered to later ones.
 
-A format is one module with a `LOADER` and one row here. Loaders see source trees and give records; they know no
-database. What reads whole packages and releases comes first, what takes single files of any kind last.
+A format is one module with a `LOADER` and one row here. Loaders read source trees and yield records; they know no
+database. Loaders of whole packages and releases come first, loaders of single files of any kind last.
 """
 
 from __future__ import annotations
@@ -60,4 +60,4 @@ COMPLETERS: Mapping[str, Completer] = MappingProxyType(
         cpt.LOADER.name: cpt.COMPLETER,
     }
 )
-"""Loader name → what makes concepts of its parts of facts when a version is derived."""
+"""Loader name → completer, which makes concepts of the loader's parts of facts when a version is derived."""

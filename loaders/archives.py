@@ -1,8 +1,8 @@
-"""Members of zip and tar archives, as contents that open where they lie.
+"""Members of zip and tar archives, read in place.
 
-A member that must not be read (a path that leaves the archive, a link, a device, an encrypted or oversized file) comes
-back refused, with the reason; an archive that cannot be read, or is a bomb as a whole, raises. No member is extracted
-under its name.
+A member that must not be read (a path outside the archive, a link, a device, an encrypted or oversized file) is
+returned as refused, with the reason; an unreadable archive, or one that is a bomb as a whole, raises. No member is
+extracted under its name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of an archive; `refused` makes the issue for its path when it must not be read."""
+    """A file of an archive; for one that must not be read, `refused` makes the issue for a path."""
 
     name: str
     content: Content | None = None
@@ -81,7 +81,7 @@ class TarContent:
 
 
 def kind_of(name: str) -> Kind | None:
-    """What kind of archive a name says it is."""
+    """The kind of an archive by its name."""
     lower = name.lower()
     return next((kind for suffix, kind in _SUFFIXES if lower.endswith(suffix)), None)
 
@@ -165,7 +165,7 @@ def _open_tar(place: str, content: Content, limits: Limits, *, compressed: bool)
 
 
 def _ends_well(archive: tarfile.TarFile) -> bool:
-    """Whether the last member is whole: tarfile does not look beyond its header."""
+    """Whether the last member is complete: tarfile does not look beyond its header."""
     last = archive.getmembers()[-1]
     stream = cast("IO[bytes]", archive.fileobj)
     stream.seek(0, 2)
@@ -198,7 +198,7 @@ def _check_growth(place: str, size: int, compressed: int, limits: Limits) -> Non
 
 
 def _spool(place: str, stream: IO[bytes], limits: Limits, compressed: int) -> IO[bytes]:
-    """Copy a stream to where it can be read at random: memory, or an unnamed file when it is large."""
+    """Copy a stream to a seekable place: memory, or an unnamed file when it is large."""
     spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the archive goes
     try:
         with stream:

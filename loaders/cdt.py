@@ -1,8 +1,8 @@
 """The Code on Dental Procedures and Nomenclature (CDT): a table of codes, nomenclature and descriptors.
 
-The American Dental Association licenses CDT in several forms; what they have in common is read: a table (.xlsx, .csv,
-or tab separated text) with headings, or a text without headings whose lines are code, nomenclature and descriptor with
-tabs between. Holds no content of CDT.
+The American Dental Association licenses CDT in several forms. Read is what they have in common: a table (.xlsx, .csv,
+or tab-separated text) with headings, or text without headings whose lines are code, nomenclature and descriptor,
+separated by tabs. Contains no content of CDT.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ YEAR = re.compile(
 )
 HEAD = 1 << 16
 RECOGNISED = 50
-"""Rows looked at, to see whether they have codes of CDT."""
+"""Rows examined for codes of CDT."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -48,7 +48,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "terminationDate": ("terminationdate", "terminated", "deleteddate", "datedeleted", "enddate"),
     }
 )
-"""What a column is → the headings it may have, folded."""
+"""Columns → their possible headings, folded."""
 
 DEFINITIONS = (
     PropertyDefinition("category", "string", f"{BASE}/cdt#category", "Category of service."),
@@ -100,7 +100,7 @@ def _is_cdt(file: SourceFile) -> bool:
             return _lines_fit(file)
         place = headings.columns[_column(headings, "code")]
         codes = [row.cells[place].strip() for row in islice(found, RECOGNISED) if place < len(row.cells)]
-    except TerminologyError:  # somebody else's broken file; what is wrong with one named so is said when it is read
+    except TerminologyError:  # a broken file; if its name says CDT, reading it reports the error
         return YEAR.search(file.name) is not None
     return 2 * sum(CODE.fullmatch(code) is not None for code in codes) > len(codes)
 
@@ -176,7 +176,7 @@ def _date(text: str, path: str, line: int) -> str:
 
 
 def _year(path: str) -> str | None:
-    """The year that a name in the path states beside "CDT", the nearest first."""
+    """The year beside "CDT" in the nearest name of the path."""
     names = reversed(re.split(r"!/|/", path)[-3:])
     return next((found[1] or found[2] for name in names if (found := YEAR.search(name))), None)
 

@@ -1,8 +1,7 @@
-"""Tables of releases whose layout is fixed: the columns a loader needs, by their names, with the line of every row.
+"""Tables with a fixed layout: the columns that a loader needs, by name, with the line of every row.
 
-Comma and tab separated files begin with a row of headings (`named`); NLM's Rich Release Format has none and ends
-every field with a pipe (`pipes`). What does not have the layout is an error that names file and line. What the columns
-mean is the loaders' to say.
+Comma and tab separated files begin with a row of headings (`named`); NLM's Rich Release Format has none and ends every
+field with a pipe (`pipes`). Deviations from the layout are errors that name file and line.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from terminology.model.loading import SourceFile
 from terminology.model.outcome import TerminologyError
 
 Numbered = tuple[int, Sequence[str]]
-"""The number of a row's first line, and its cells in the order in which they were asked for."""
+"""The number of a row's first line, and its cells in the requested order."""
 
 
 def headings(file: SourceFile) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Concept maps that loaders make from tables of mappings: header, and the definitions of the properties they carry.
+"""Makes concept maps from tables of mappings: the header, and definitions of the properties that mappings have.
 
-The mappings themselves, and what their relationships are, is each format's own business.
+Mappings and relationships are made by each loader.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def concept_map(
     description: str | None = None,
     properties: tuple[MapProperty, ...] = (),
 ) -> ConceptMap:
-    """A concept map of a publisher who gives a table and no canonical: its url is `…/ConceptMap/{key}`."""
+    """A concept map of a publisher who provides a table but no canonical: its url is `…/ConceptMap/{key}`."""
     url = CONCEPT_MAPS + key
     defined = [
         {"code": p.code, "uri": f"{url}#{p.code}", "description": p.description, "type": p.kind} for p in properties

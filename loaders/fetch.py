@@ -1,7 +1,7 @@
-"""FHIR packages by name, from an npm-style registry: found, downloaded, verified, cached, with their dependencies.
+"""FHIR packages by name from an npm-style registry: found, downloaded, verified, cached, with their dependencies.
 
-`gather` turns what the user named (paths and package names) into one source tree. Downloads go into the cache folder
-under their final name only when their checksum is right. What happens to the content is the loaders' business.
+`gather` turns what the user named (paths, URLs and package names) into one source tree. Downloads get their final name
+in the cache folder only when their checksum is right. Loaders interpret the content.
 """
 
 from __future__ import annotations
@@ -31,22 +31,21 @@ FILE_ENDINGS = frozenset(
 )  # fmt: skip
 
 Progress = Callable[[str, int, int | None], None]
-"""Told what is going on: what, how many bytes are there, and of how many (None: not known)."""
+"""Is told about progress: what, bytes so far, and bytes in total (None: unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A package as people name it: `hl7.terminology.r4@7.0.1`, `hl7.terminology.r4#7.0.1`, without version: latest."""
+    """The name of a package: `hl7.terminology.r4@7.0.1`, `hl7.terminology.r4#7.0.1`; without version, the latest."""
 
     name: str
     version: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Reference | None:
-        """Read a name; None for what is rather a path.
+        """Parse a name; None for what is more likely a path.
 
-        Without a version it must have a dot and not end as a file does, so that no registry is asked about a typing
-        error.
+        Without a version it must have a dot and not end like a file, so that no registry is asked about a typing error.
         """
         found = _REFERENCE.fullmatch(text)
         if found is None:
@@ -61,7 +60,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Everything a load reads, and what is worth saying about how it was had."""
+    """Everything that a load reads, with remarks about how it was obtained."""
 
     tree: Tree
     notes: tuple[Note, ...]
@@ -142,7 +141,7 @@ class _Gathering:
         uploads = self.options.parameters.get("uploads")
 
         def names(file: Path) -> str:
-            """What was fetched is called by its address, what was uploaded by its own name."""
+            """The name of a file: a fetched one by its address, an uploaded one by its own name."""
             if called is not None:
                 return called
             if uploads is not None and file.is_relative_to(uploads):
@@ -178,6 +177,6 @@ class _Gathering:
 
 
 def _is_served_by(wanted: str, had: str) -> bool:
-    """Whether a package that is there already serves a dependency: it is the same version, or newer."""
+    """Whether a present package satisfies a dependency: it is the same version, or newer."""
     lowest = wanted.replace(".x", ".0")
     return natural_key(had) >= natural_key(lowest)

@@ -1,8 +1,8 @@
 """FHIR packages (npm archives, unpacked or not): the terminology resources in their `package` folder.
 
-A package is claimed whole. Its examples and other folders are not loaded, its resources of other types are counted in
-a note, and one that is broken is skipped: a published package should not fail for one resource. Dependencies are
-`loaders.fetch`'s.
+A package is claimed as a whole. Its examples and other folders are not loaded, resources of other types are counted in
+a note, and broken ones are skipped: a published package should not fail because of one resource. `loaders.fetch`
+handles dependencies.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _resource(
 def _large(
     found: Lined, name: str, options: LoadOptions, loader: str, taken: Counter[str], seen: Seen
 ) -> Iterator[Record]:
-    """A CodeSystem that is read twice: a broken concept must not leave half of it."""
+    """A large CodeSystem, which is read twice: a broken concept must not leave half of it."""
     path = found.file.path
     source = Source(name=name, path=path, digest=found.file.digest(), loader=loader)
     try:
@@ -159,7 +159,7 @@ def _large(
 
 
 def _without_names(options: LoadOptions) -> LoadOptions:
-    """A system or version given for a load of files cannot be meant for every resource of a package."""
+    """Options without system and version, which cannot apply to every resource of a package."""
     return LoadOptions(parameters=options.parameters)
 
 

@@ -1,6 +1,6 @@
-"""One FHIR resource → the records of a load: the same for files, packages and what clients write.
+"""Converts one FHIR resource to the records of a load: the same for files, packages and what clients write.
 
-Knows no files. A resource of another type, without url, or given twice, becomes a SkippedRecord with the reason.
+Knows no files. A resource of another type, without url, or a repeated one becomes a SkippedRecord with the reason.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefin
 SUBSETTED = "SUBSETTED"
 BATCH = 2000
 NAMED = 5
-"""Codes that a message names."""
+"""The most codes in a message."""
 
 Seen = set[tuple[str, str, str]]
-"""Type, url and version of what a source gave already."""
+"""Type, url and version of the resources seen in a source."""
 
 
 def records(
@@ -48,11 +48,10 @@ def records(
     seen: Seen | None = None,
     concepts: Iterable[Concept] | None = None,
 ) -> Iterator[Record]:
-    """The records of one resource, of any release; a Bundle gives those of its entries.
+    """The records of one resource, of any release; of a Bundle, those of its entries.
 
-    `concepts` are those of a CodeSystem that is only a header: they are read when its part is. `place` says where in
-    the source it is, for the report. Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) for a resource that is
-    broken.
+    `concepts` are those of a CodeSystem that is only a header, read when its part is. `place` is the place in the
+    source, for the report. Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG) for a broken resource.
     """
     seen = set() if seen is None else seen
     type_ = str(resource.get("resourceType", ""))
@@ -113,7 +112,7 @@ def _one(
 
 
 def is_partial(resource: Json) -> bool:
-    """Whether a server says that this is not the whole resource (R5, 3.2.1.7.5): a summary, or the beginning of it."""
+    """Whether a resource is tagged as incomplete (R5, 3.2.1.7.5): a summary, or only the beginning of it."""
     meta = resource.get("meta")
     tags = meta.get("tag") if isinstance(meta, dict) else None
     listed = tags if isinstance(tags, list) else ()
@@ -121,7 +120,7 @@ def is_partial(resource: Json) -> bool:
 
 
 def _with_options(resource: Json, options: LoadOptions) -> Json:
-    """The user says what the file does not."""
+    """The resource, completed by url and version from the options."""
     said = {"url": options.system, "version": options.version}
     missing = {name: value for name, value in said.items() if value and not resource.get(name)}
     return {**resource, **missing}
@@ -143,7 +142,7 @@ def _code_system(resource: Json, source: Source, place: str, concepts: Iterable[
 
 
 def _twice(concepts: Iterable[Concept], metadata: CodeSystemMetadata) -> str:
-    """The codes that are given more than once, for people; none of a package's resources stops the others."""
+    """The repeated codes, for a message."""
     fold = str.casefold if metadata.case_sensitive is False else str
     counted = Counter(fold(concept.code) for concept in concepts)
     twice = [code for code, count in counted.items() if count > 1]
@@ -151,7 +150,7 @@ def _twice(concepts: Iterable[Concept], metadata: CodeSystemMetadata) -> str:
 
 
 KINDS: Mapping[str, PartKind] = MappingProxyType({"complete": "resource", "supplement": "supplement"})
-"""CodeSystem.content → what the resource is to its version; fragments and the like join what else there is."""
+"""CodeSystem.content → the kind of part; fragments and the like are merged with other parts."""
 
 
 def part(metadata: CodeSystemMetadata, source: Source) -> PartBegin:

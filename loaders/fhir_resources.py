@@ -1,7 +1,7 @@
-"""FHIR resources in files of their own: CodeSystem, ValueSet, ConceptMap, NamingSystem, and Bundles of them.
+"""FHIR resources in files: CodeSystem, ValueSet, ConceptMap, NamingSystem, and Bundles of them.
 
-Reads JSON, NDJSON and XML of R4, R4B and R5. What is broken stops the load and names file, line and column or the
-FHIRPath; what is whole but cannot be served (another type, no url) is skipped with a reason. Files of FHIR packages
+Reads JSON, NDJSON and XML of R4, R4B and R5. A broken resource stops the load and is named by file, line and column or
+FHIRPath; valid ones that cannot be served (another type, no url) are skipped with a reason. Files of FHIR packages
 belong to `loaders.fhir_packages`.
 """
 
@@ -23,7 +23,7 @@ from terminology.model.records import LoadOptions, Record, Source
 _RESOURCE_TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _XML_ROOT = re.compile(rb"<(?![?!])(?:\w+:)?([A-Z]\w*)[^>]*http://hl7\.org/fhir[\"']")
 _SEARCHED = 8 * 1024**2
-"""How far into a JSON file `resourceType` is looked for: it is nearly always the first member."""
+"""How far into a JSON file `resourceType` is searched for: it is nearly always the first member."""
 
 
 class FhirResourcesLoader:
@@ -57,7 +57,7 @@ class FhirResourcesLoader:
 
 
 def resource_type(file: SourceFile) -> str | None:
-    """The type of the resource a file holds, by a look at its beginning; None when it holds none."""
+    """The resource type of a file, by its beginning; None if it holds none."""
     name = file.name.lower()
     if name.endswith(".xml"):
         found = _XML_ROOT.search(file.head())
@@ -88,7 +88,7 @@ def _parsed(read: Callable[[bytes], Json], data: bytes, place: str) -> Json:
 
 
 def _parse_xml(data: bytes) -> Json:
-    """R5 first, whose elements are nearly all of R4's; R4 when R5 does not know an element."""
+    """Parse as R5, which has nearly all elements of R4; as R4 when an element is unknown."""
     try:
         return xml.loads(data, "R5")
     except TerminologyError as error:

@@ -1,7 +1,7 @@
-"""One file of a source tree, wherever its bytes lie, and the limits they are read under.
+"""One file of a source tree, wherever its bytes are, and the limits for reading it.
 
 A `Content` opens a stream; a `File` adds the path, reads with limits and turns every failure into a TerminologyError
-that names the file. Nothing here knows which files there are.
+that names the file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 MAX_FILE = 4 * 1024**3
 MAX_TOTAL = 32 * 1024**3
 LONGEST_LINE = 64 * 1024 * 1024
-"""A file whose line is longer is no text file; it would be held in memory whole."""
+"""A file with a longer line is not a text file; the line would be held in memory as a whole."""
 
 
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, struct.error)
@@ -33,7 +33,7 @@ BROKEN = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lz
 
 
 Told = Callable[[str, int], None]
-"""Told the path of a file, and how many of its bytes were read."""
+"""Is told the path of a file, and how many of its bytes were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Limits:
     harmless: int = 64 * 1024**2
 
     def suspicious(self, size: int, compressed: int) -> bool:
-        """Whether no honest file compresses so well."""
+        """Whether no legitimate file compresses so well."""
         return size > self.harmless and size > compressed * self.ratio
 
 
@@ -147,7 +147,7 @@ class File:
             return stream.read(count)
 
     def watch(self, told: Told | None) -> None:
-        """Tell how far reading is, after every piece; of the reading for a digest nothing is told."""
+        """Report the progress of reading after every chunk, except when reading for a digest."""
         self._told = told
 
     def chunks(self) -> Iterator[bytes]:
@@ -201,7 +201,7 @@ class File:
 
     @contextmanager
     def _reading(self) -> Iterator[IO[bytes]]:
-        """Open, and name the file in whatever goes wrong."""
+        """Open the file; errors name it."""
         try:
             with self._content.open() as stream:
                 yield stream

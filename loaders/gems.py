@@ -1,9 +1,9 @@
-"""CMS's General Equivalence Mappings between ICD-9-CM and ICD-10-CM/PCS: each file one concept map.
+"""CMS's General Equivalence Mappings between ICD-9-CM and ICD-10-CM/PCS: each file is one concept map.
 
 A line is a source code, a target code and five digits: approximate, no map, combination, scenario, choice list. Codes
-have no dots; `NoPCS`, `NoI9`, `NoDx` and `NoPcs` stand for no target. A combination is several targets together: within
-a scenario one target of each choice list is needed, so each of its mappings is only a part. The flags become properties
-of the mappings. The last GEMs are those of fiscal year 2018.
+have no dots; `NoPCS`, `NoI9`, `NoDx` and `NoPcs` mean that there is no target. A combination consists of several
+targets: one of each choice list in a scenario, so each of its mappings is only a part. The flags become properties of
+the mappings. The last GEMs are those of fiscal year 2018.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from terminology.model.records import ConceptMapRecord, LoadOptions, Note, Recor
 NAME: Final = "gems"
 
 LINE = re.compile(r"([0-9A-Z]{3,7}) +([0-9A-Z]{3,7}|No\w+) +([01]{3}[0-9]{2})")
-"""Read by white space: the columns of the files differ."""
+"""Separated by white space, since the columns of the files differ."""
 NO_TARGET = re.compile(r"No\w+")
 YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 SAMPLE_LINES = 20
@@ -42,7 +42,7 @@ PROPERTIES = (
 
 
 class Kind(NamedTuple):
-    """A kind of code: its system, the form it has in the files, and before which character the system has a dot."""
+    """A kind of code: its system, its form in the files, and the position of the system's dot."""
 
     system: str
     name: str
@@ -51,7 +51,7 @@ class Kind(NamedTuple):
     dot: int | None = None
 
     def written(self, code: str) -> str:
-        """The code as its system writes it; external causes of ICD-9-CM (`E800.0`) are one character longer."""
+        """The code in its system's spelling; external causes of ICD-9-CM (`E800.0`) are one character longer."""
         dot = self.dot + code.startswith("E") if self.dot and self is DIAGNOSIS_9 else self.dot
         return code if dot is None or len(code) <= dot else f"{code[:dot]}.{code[dot:]}"
 
@@ -63,7 +63,7 @@ DIAGNOSIS_10 = Kind(ICD10CM, "ICD-10-CM", "icd-10-cm", re.compile("[A-Z][0-9][0-
 
 
 class Direction(NamedTuple):
-    """From which codes to which."""
+    """The kinds of source and target codes."""
 
     source: Kind
     target: Kind
@@ -93,7 +93,7 @@ DIRECTIONS = (
 )  # fmt: skip
 
 NAMES = tuple(zip(("gem_i9pcs", "gem_pcsi9", "i9gem", "i10gem"), DIRECTIONS, strict=True))
-"""What the names of CMS's files contain."""
+"""Parts of the names of CMS's files."""
 
 
 class GemsLoader:
@@ -144,7 +144,7 @@ def direction_of(file: SourceFile) -> Direction | None:
 
 
 class _Read(NamedTuple):
-    """The mappings, and how many lines have no target without saying so by their flag."""
+    """The mappings, and how many lines have no target although their flag says otherwise."""
 
     mappings: tuple[Mapping, ...]
     unflagged: int
@@ -178,7 +178,7 @@ def _read(file: SourceFile, direction: Direction) -> _Read:
 
 @cache
 def _properties(flags: str) -> tuple[MappingAttribute, ...]:
-    """The five digits: few of all possible ones occur, again and again."""
+    """The five flags; cached, since few combinations occur."""
     approximate, no_map, combination, scenario, choice_list = list(flags)
     return (
         MappingAttribute("approximate", "Boolean", approximate == "1"),

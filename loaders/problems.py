@@ -6,7 +6,7 @@ from terminology.model.outcome import Issue, TerminologyError
 
 
 def problem(path: str, line: int | None, message_id: str, /, **arguments: str) -> TerminologyError:
-    """An error about a line of a file, or (None) about the whole file; its message speaks of `{place}`."""
+    """An error about a line of a file, or (None) about the whole file; its message has the placeholder `{place}`."""
     where = path if line is None else place_of(path, line)
     return TerminologyError("invalid", Issue("error", "invalid", message_id, {"place": where, **arguments}))
 

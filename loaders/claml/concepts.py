@@ -1,9 +1,9 @@
-"""Classes, and what modifiers make of them, as concepts.
+"""Makes concepts of classes and modified classes.
 
-The display is the rubric `preferredLong`, else `preferred`, in the language of the file; of a modified code the one of
-its class and those of the modifier classes, joined by a colon. Rubrics that name (preferred, inclusion…) are
-designations in all languages, `definition` is the definition, every other kind is a property of its name. Metas are
-properties too. Chapters and blocks are headings and not selectable.
+The display is the rubric `preferredLong`, else `preferred`, in the language of the file; for a modified code it is
+joined from its class and the modifier classes, with a colon. Rubrics that name (preferred, inclusion…) are designations
+in all languages, `definition` is the definition, every other kind is a property of its name. Metas are properties too.
+Chapters and blocks are headings and not selectable.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREFERRED = Coding(
     "http://terminology.hl7.org/CodeSystem/hl7TermMaintInfra", "preferredForLanguage", display="Preferred For Language"
 )
 NAMES = ("preferredLong", "preferred")
-"""Kinds of rubrics that give the display, the better one first."""
+"""Kinds of rubrics for the display, best first."""
 TERMS = frozenset({*NAMES, "inclusion", "synonym", "title", "shortTitle", "preferredAbbreviated"})
 HEADINGS = frozenset({"chapter", "block"})
 _OWN = frozenset({"kind", "usage", "usageMark", "modifierClass"})
@@ -74,7 +74,7 @@ class Shaper:
         )
 
     def _names(self, nodes: tuple[Node, ...]) -> Iterator[tuple[str | None, str]]:
-        """The name in each language; what a modifier class does not say in one, it says in the main one."""
+        """The name in each language; modifier classes without a name in it use that of the main language."""
         first = dict(self._labels(nodes[0]))
         for language, name in first.items():
             parts = [name]
@@ -97,7 +97,7 @@ class Shaper:
                 yield Designation(name, language, PREFERRED)
 
     def _terms(self, rubrics: Iterable[Rubric], display: str | None) -> Iterator[Designation]:
-        """Other names: the short one where the display is long, inclusions…; translated names are told already."""
+        """Other names: the short one where the display is long, inclusions…; translated names are handled elsewhere."""
         for rubric in rubrics:
             is_told = rubric.kind in NAMES and (rubric.text == display or not self._is_main(rubric))
             if rubric.kind in TERMS and not is_told:
@@ -132,7 +132,7 @@ class Shaper:
 
 
 def property_code(name: str) -> str:
-    """The property of a Meta or a kind of rubric; names with a meaning of their own in FHIR are set apart."""
+    """The property code of a Meta or a kind of rubric; names with a meaning of their own in FHIR get a prefix."""
     code = " ".join(name.split())
     return f"claml-{code}" if code in _OWN or code in STANDARD_PROPERTIES else code
 

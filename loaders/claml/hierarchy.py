@@ -1,6 +1,6 @@
 """The hierarchy of the classes of a file: links from either end count, in the order of the classification.
 
-Raises for links to classes that are not there, and for cycles. Knows no modifiers.
+Raises for links to missing classes, and for cycles. Knows no modifiers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from loaders.problems import problem
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """`parents` and `children` by code; `one_sided` counts links that only the class above states."""
+    """`parents` and `children` by code; `one_sided` counts links that only the parent states."""
 
     parents: dict[str, tuple[str, ...]]
     children: dict[str, tuple[str, ...]]
@@ -22,7 +22,7 @@ class Hierarchy:
     one_sided: int
 
     def preorder(self) -> Iterator[str]:
-        """Every class once, each before those below it, as far as that goes with several parents."""
+        """Every class once, before those below it as far as several parents allow."""
         seen: set[str] = set()
         waiting = list(reversed(self.roots))
         while waiting:
@@ -46,7 +46,7 @@ class Hierarchy:
 
 
 def hierarchy(found: Classification) -> Hierarchy:
-    """Join what SuperClass and SubClass say. Raises TerminologyError invalid: CLAML_UNKNOWN, CLAML_CYCLE."""
+    """Combine SuperClass and SubClass links. Raises TerminologyError invalid: CLAML_UNKNOWN, CLAML_CYCLE."""
     classes = found.classes
     parents: dict[str, dict[str, None]] = {code: {} for code in classes}
     children: dict[str, dict[str, None]] = {code: {} for code in classes}
@@ -74,7 +74,7 @@ def hierarchy(found: Classification) -> Hierarchy:
 
 
 def check_subclasses(found: Classification, made: Collection[str]) -> None:
-    """Every SubClass must be a class, or a code that modifiers make. Raises TerminologyError invalid."""
+    """Check that every SubClass is a class, or a code that modifiers make. Raises TerminologyError invalid."""
     for node in found.classes.values():
         _check(found, node, tuple(code for code in node.subs if code not in made), found.classes)
 

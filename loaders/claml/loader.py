@@ -38,7 +38,7 @@ class ClamlLoader:
         ]
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
-        """The classes and what modifiers make of them. Raises TerminologyError invalid that names file and line."""
+        """The classes and modified codes. Raises TerminologyError invalid that names file and line."""
         for path in claim.paths:
             file = tree.file(path)
             found = parse(file)

@@ -1,4 +1,4 @@
-"""What a ClaML file says, as it says it: classes, modifiers, rubrics. Nothing is inherited or multiplied here."""
+"""The content of a ClaML file, unprocessed: classes, modifiers, rubrics. Nothing is inherited or multiplied here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Rubric:
 
 @dataclass(frozen=True, slots=True)
 class ModifiedBy:
-    """A modifier that applies to a class; `valid` names its classes that do, None means all of them."""
+    """A modifier of a class; `valid` names the modifier classes that apply, None means all of them."""
 
     modifier: str
     valid: tuple[str, ...] | None

@@ -1,11 +1,10 @@
-"""Modifiers multiplied out: the codes that a class makes together with classes of its modifiers.
+"""Multiplies out modifiers: the codes that a class makes together with classes of its modifiers.
 
-A modifier applies to the class that names it and to all below, unless a class there excludes it (ExcludeModifier) or
-names it itself, with other valid classes. Codes are made where the hierarchy of classes ends, since what is appended
-comes last. Several modifiers are appended one after the other: by `position` where it is stated, else those of the
-class itself first, then those of the nearest class above. A class that stands for a combination itself (`F10.0` below
-`F10`) has used that modifier. Meta `excludeOnPrecedingModifier` ("M M1"), as the BfArM's files have it, forbids a
-combination.
+A modifier applies to the class that names it and all below, unless a class there excludes it (ExcludeModifier) or names
+it itself, with other valid classes. Codes are made at the leaves of the hierarchy, since modifiers are appended last.
+Several modifiers are appended in turn: by `position` where stated, else those of the class itself first, then those of
+the nearest class above. A class that represents a combination itself (`F10.0` below `F10`) has used that modifier. The
+Meta `excludeOnPrecedingModifier` ("M M1"), as in BfArM's files, forbids a combination.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def _is_used(found: Classification, above: Applied, code: str) -> bool:
 
 
 class Multiplier:
-    """Makes the codes of classes; a code that exists already is not made again."""
+    """Makes the modified codes of classes; existing codes are not made again."""
 
     def __init__(self, found: Classification, hierarchy: Hierarchy) -> None:
         self._found = found

@@ -1,6 +1,6 @@
-"""ClaML 2 and 3 as a `Classification`: the file is streamed, and every element that must be there is looked for.
+"""Parses ClaML 2 and 3 into a `Classification`: the file is streamed, and required elements are checked.
 
-Elements are taken by their local names, so that files with and without a namespace read alike.
+Elements are matched by their local names, so files with and without a namespace read alike.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class _Reader:
         self._texts: dict[str, str] = {}
 
     def take(self, element: Element) -> None:
-        """Take in one child of the root."""
+        """Read one child of the root."""
         found = self.found
         match local(element):
             case "Meta":
@@ -88,7 +88,7 @@ class _Reader:
         return INCLUDED.sub("", text)
 
     def check_modifiers(self) -> None:
-        """Every modifier class that is named must be there."""
+        """Check that every named modifier class exists."""
         for modifier, (line, codes) in self._stated.items():
             self._check_known(modifier, codes, line)
         for node in self.found.classes.values():
@@ -133,7 +133,7 @@ class _Reader:
                     yield Rubric(rubric.get("kind", ""), label.get(_LANGUAGE), text)
 
     def _modified_by(self, element: Element) -> ModifiedBy:
-        """`all` is true by the standard; a list of valid classes without it means these."""
+        """`all` is true by default; a list of valid classes without it means only these."""
         valid = _codes(element, "ValidModifierClass")
         takes_all = element.get("all", "false" if valid else "true") == "true"
         position = element.get("position", "")
@@ -161,10 +161,7 @@ def _codes(element: Element, name: str) -> tuple[str, ...]:
 
 
 def label_text(element: Element, marks: Mapping[str, str] = NO_MARKS) -> str:
-    """The text of a label; fragments, paragraphs and cells are set apart by a blank.
-
-    References are written as they are printed: with the mark of their usage, and in parentheses where they say so.
-    """
+    """The text of a label; fragments, paragraphs and cells are separated by a space."""
     return " ".join("".join(_pieces(element, marks)).split())
 
 

@@ -1,4 +1,4 @@
-"""Which code system a ClaML file is, by its Title and Identifiers. One row a classification; others need `--system`."""
+"""Known classifications, recognised by Title and Identifiers: one row for each. Others need `--system`."""
 
 from __future__ import annotations
 

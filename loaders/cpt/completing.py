@@ -1,7 +1,7 @@
-"""From the facts of CPT files to concepts, in whatever order and combination the files were loaded.
+"""Makes concepts from the facts of CPT files, in whatever order and combination the files were loaded.
 
-Of two files of the same kind, the one loaded last counts, whole. The display is the best text there is
-(long before medium before short). Deleted codes are inactive, unless the lists of this release still have them.
+Of two files of the same kind, the later one counts. The display is the best available text (long before medium before
+short). Deleted codes are inactive, unless this release still lists them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ INACTIVE = Property("inactive", "boolean", value=True)
 
 
 Shape = tuple[Layout, frozenset[Aspect]]
-"""What kind of file a fact is from: its layout and the kinds of text in it (PLA, consumer, consolidated…)."""
+"""The kind of file a fact is from: its layout and the kinds of text in it (PLA, consumer, consolidated…)."""
 
 
 @dataclass(slots=True)
 class _Said:
-    """The facts of a version, sorted by what they say."""
+    """The facts of a version by kind."""
 
     described: dict[Shape, dict[str, Concept]] = field(default_factory=dict)
     modifiers: dict[str, Concept] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class _Said:
                 self.described[layout, shape] = concepts
 
     def in_order(self) -> dict[str, list[Concept]]:
-        """All codes with what is said of each: in the order of the best list."""
+        """All codes with their facts, in the order of the best list."""
         found: dict[str, list[Concept]] = {}
         for _, concepts in sorted(self.described.items(), key=lambda item: _rank(item[0])):
             for concept in concepts.values():
@@ -122,14 +122,14 @@ def _code(code: str, described: Sequence[Concept], said: _Said, deletion: Sequen
 
 
 def _deletion(deleted: Concept, codes: Iterable[str]) -> list[Property]:
-    """That a code was deleted, and what to use in its place."""
+    """Properties of a deleted code, including its successors."""
     notes = [str(p.value) for p in deleted.properties if p.code == "deletionNote"]
     successors = dict.fromkeys(code for note in notes for code in _referred(note, codes) if code != deleted.code)
     return [*deleted.properties, *(Property(REPLACED_BY, "code", code) for code in successors), INACTIVE]
 
 
 def _referred(text: str, codes: Iterable[str]) -> Iterator[str]:
-    """The codes a text names, ranges as far as the release has them."""
+    """The codes that a text names; of ranges, those in the release."""
     for first, last in REFERRED.findall(text):
         range_ = Range.parse(f"{first}-{last}") if last else None
         if range_ is None:

@@ -1,7 +1,7 @@
-"""The files of a CPT release: what each is, by its name and its content.
+"""Recognises the files of a CPT release by name and content.
 
-The AMA's older layout has a file for each kind of descriptor, the newer one (from 2026) a consolidated table. Texts of
-licence may precede either.
+The AMA's older layout has a file for each kind of descriptor, the newer one (from 2026) a consolidated table. A licence
+text may precede either.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "deletionNote": ("crosswalk", "replacement", "replacedby", "successor", "instruction", "instructions", "see"),
     }
 )
-"""What a column is → the headings it may have, folded."""
+"""Columns → their possible headings, folded."""
 
 DESCRIPTORS = ("long", "medium", "short", "consumer", "spanish", "clinician", "testName")
 _FIXED = re.compile(rf"{CODE.pattern} \S.*")
@@ -75,7 +75,7 @@ _MODIFIER_LINE = re.compile(r"([0-9][0-9A-Z]|[A-Z][0-9])[\t ]+\S.*")
 """Modifiers with a digit: in capitals, words of a licence look like the others."""
 HEAD = 1 << 18
 OURS = re.compile("cpt|pla|descriptor|codelist|modifier")
-"""What the name of a large table says: others' are not opened for their headings alone."""
+"""Names of large tables that may be CPT's; others are not opened."""
 LINES = re.compile(r"\r\n|\n|\r")
 
 
@@ -94,7 +94,7 @@ def layout_of(file: SourceFile) -> Layout | None:
 
 
 def _fits(file: SourceFile, layout: Layout) -> bool:
-    """Whether the content is what the name says."""
+    """Whether the content matches the name."""
     if layout in {Layout.DELETED, Layout.HISTORY}:
         found = headings(tables.rows(file))
         return found is not None and ("dtk" in file.name.lower() or "cptcode" in found.columns)
@@ -123,7 +123,7 @@ def _table_layout(file: SourceFile) -> Layout | None:
 
 
 def headings(found: Iterator[Row]) -> Headings | None:
-    """The row of headings: the first that names a column of codes and another one we know."""
+    """The row of headings: the first with a column of codes and another known column."""
     return tables.find_headings(found, _is_heading)
 
 
@@ -133,7 +133,7 @@ def _is_heading(names: Collection[str]) -> bool:
 
 
 def column(found: Headings, what: str) -> str | None:
-    """The heading under which a table has something."""
+    """The heading of a column in a table."""
     return next((name for name in COLUMNS[what] if name in found.columns), None)
 
 
@@ -144,7 +144,7 @@ def head(file: SourceFile) -> list[str]:
 
 
 def preamble(file: SourceFile, layout: Layout) -> list[str]:
-    """What precedes the codes of a text file: titles and licence."""
+    """The lines before the codes of a text file: title and licence."""
     if not file.name.lower().endswith((".txt", ".tsv")):
         return []
     lines = head(file)

@@ -1,6 +1,6 @@
-"""The loader of CPT: the files of a release in any subset, each a part of its own. Follows `model.loading.Loader`.
+"""The loader of CPT: any subset of a release's files, each of which becomes a part.
 
-Which file is what, `files` says; what is in it, `reading`; what concepts become of all of them, `completing`.
+`files` recognises files, `reading` reads them, `completing` makes concepts of all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class CptLoader:
     name = NAME
 
     def recognise(self, tree: SourceTree) -> list[Claim]:
-        """A claim for each release; files that state no year belong to what lies in the same archive or folder."""
+        """A claim for each release; files without a year belong to those in the same archive or folder."""
         groups = _grouped([file.path for file in tree.files() if layout_of(file) is not None])
         return [
             Claim(NAME, tuple(paths), f"CPT {key}" if key.isdigit() else "CPT release") for key, paths in groups.items()
@@ -48,14 +48,14 @@ LOADER = CptLoader()
 
 @dataclass(slots=True)
 class _Reading:
-    """One release in the making. `counted`: which codes a file has, by the kinds of text that list every code."""
+    """One release being read. `counted`: the codes of a file, by kinds of text that list every code."""
 
     files: list[tuple[SourceFile, Layout]]
     options: LoadOptions
     counted: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def records(self) -> Iterator[Record]:
-        """Everything is read before the first part begins: the release may be known from what a file says."""
+        """Read all files before the first part begins, since any of them may state the release."""
         for file, layout in self.files:
             if layout is Layout.HISTORY:
                 yield Note(_source(file), _issue("CPT_HISTORY", path=file.path))
@@ -98,7 +98,7 @@ class _Reading:
                 self.counted[f"{one[0].replace('-', ' ')}s of {file.name}"] = codes
 
     def _compared(self) -> Iterator[Note]:
-        """Every code has a long, a medium and a short descriptor: whether the files agree about the codes there are."""
+        """Compare the files that list every code: each code has a long, a medium and a short descriptor."""
         if len(self.counted) < 2:
             return
         every = frozenset[str]().union(*self.counted.values())
@@ -114,7 +114,7 @@ class _Reading:
 
 
 def _content(layout: Layout, found: Iterable[Concept]) -> Content:
-    """Complete where the file lists every code of the release."""
+    """Complete if the file lists every code of the release."""
     return "complete" if lists_all(layout, _aspects(found)) else "fragment"
 
 
@@ -143,7 +143,7 @@ def _newest_year(concepts: Iterable[Concept]) -> str | None:
 
 
 def _grouped(paths: list[str]) -> dict[str, list[str]]:
-    """Paths by their year, else by their archive; what has neither belongs to the release that lies nearest."""
+    """Paths by year, else by archive; others belong to the nearest release."""
     groups: dict[str, list[str]] = {}
     for path in paths:
         archive = path.partition("!/")[0] if "!/" in path else ""

@@ -1,6 +1,6 @@
-"""The files of CPT, read: each becomes facts, one concept a code, with the texts and properties that the file has.
+"""Reads the files of CPT: each becomes facts, one concept per code, with the file's texts and properties.
 
-Decides nothing across files: `completing` does. What is broken names file and line.
+Decides nothing across files: `completing` does. Errors name file and line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from terminology.model.loading import SourceFile
 from terminology.model.outcome import Issue
 
 FILE: Final = "#file"
-"""The property that says what kind of file a fact is from: a `files.Layout` by its name."""
+"""The property with the kind of file a fact is from: the name of a `files.Layout`."""
 
 TEXTS: Mapping[str, tuple[Coding, str]] = MappingProxyType(
     {
@@ -37,7 +37,7 @@ TEXTS: Mapping[str, tuple[Coding, str]] = MappingProxyType(
 )
 STRINGS = ("conceptId", "testName", "laboratory", "manufacturer", "section", "level", "deletionNote")
 OF_DELETED = ("deletionDate", "deletionNote")
-"""Columns that only tables of deleted codes have; their headings mean something else elsewhere."""
+"""Columns that only apply to tables of deleted codes; elsewhere their headings mean something else."""
 DATES = ("descriptorEffectiveDate", "deletionDate")
 MODIFIER_LINE = re.compile(r"([0-9A-Z]{2})(?:\t+| +)(\S.*)")
 FIRST_MODIFIER = re.compile(r"(?:[0-9][0-9A-Z]|[A-Z][0-9])[\t ]+\S.*")
@@ -47,7 +47,7 @@ FIXED_WIDTH: Mapping[Layout, int] = MappingProxyType({Layout.MEDIUM: 54, Layout.
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?|(\d\d?)/(\d\d?)/(\d{4})")
 
 Skip = Callable[[int, Issue], None]
-"""Told of a line that is left out, and why."""
+"""Is told of a skipped line and the reason."""
 
 
 def read(file: SourceFile, layout: Layout, skip: Skip) -> list[Concept]:
@@ -79,7 +79,7 @@ def _marked(concept: Concept, layout: Layout) -> Concept:
 
 
 def _repeats(concept: Concept) -> bool:
-    """Clinician descriptors come several to a code."""
+    """Whether a repeated code is expected: it may have several clinician descriptors."""
     return bool(concept.designations) and all(d.use == CLINICIAN for d in concept.designations)
 
 
@@ -126,7 +126,7 @@ def _described(code: str, what: str, text: str) -> Concept:
 
 
 def _modifier_text(file: SourceFile, _skip: Skip) -> Iterator[tuple[int, Concept]]:
-    """Modifiers with their texts, which may go on over further lines; headings between them are their sections."""
+    """Modifiers with their texts, which may span several lines; headings between them are their sections."""
     begun, section, open_ = False, "", None
     for number, line in tables.text_lines(file):
         begun = begun or FIRST_MODIFIER.fullmatch(line) is not None

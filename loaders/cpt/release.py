@@ -1,6 +1,6 @@
-"""Which release of CPT files belong to: the year, by names and by what the files say of themselves.
+"""Determines the release (year) of CPT files, from names and from what the files say of themselves.
 
-CPT is in effect from 1 January. The year of a copyright notice says nothing: it is often that of the printing.
+CPT is in effect from 1 January. The year of a copyright notice is ignored: it is often that of the printing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _YEAR = re.compile(r"20\d\d")
 _SAID = re.compile(r"\bCPT(?:®|™|\(R\))?\s+(?:data\s+files?\s+)?(20\d\d)\b|\b(20\d\d)\s+CPT\b", re.IGNORECASE)
 _DATED = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
 NEAR = 4
-"""Names of a path, from its end, that may speak of the release."""
+"""How many names at the end of a path may state the release."""
 
 
 def release_of(version: str) -> Release:
@@ -28,7 +28,7 @@ def release_of(version: str) -> Release:
 
 
 def year_in_path(path: str) -> str | None:
-    """The year that the names in a path state beside "CPT", or as a folder of its own; the nearest first."""
+    """The year beside "CPT" in a path, or as the name of a folder; the nearest first."""
     names = re.split(r"!/|/", path)[-NEAR:]
     for name in reversed(names):
         if found := _NAMED.search(name):

@@ -1,4 +1,4 @@
-"""What the designations and properties of CPT concepts are called, and the header of a release. No descriptors."""
+"""Designation uses and properties of CPT concepts, and the header of a release. Contains no descriptors."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ MEDIUM: Final = Coding(USES, "medium-descriptor", display="Medium descriptor")
 SHORT: Final = Coding(USES, "short-descriptor", display="Short descriptor")
 CLINICIAN: Final = Coding(USES, "clinician-descriptor", display="Clinician descriptor")
 CONSUMER: Final = CONSUMER_NAME
-"""Also what procedure documents call the name that patients know."""
+"""The same use as in procedure documents."""
 
 ENGLISH, SPANISH = "en", "es"
 Aspect = tuple[str, str]
-"""What a text is: the code of its use, and its language."""
+"""The kind of a text: the code of its use, and its language."""
 PREFERENCE: tuple[Aspect, ...] = tuple(
     (str(use.code), language)
     for use, language in (
@@ -36,18 +36,18 @@ PREFERENCE: tuple[Aspect, ...] = tuple(
         (CLINICIAN, ENGLISH),
     )
 )  # fmt: skip
-"""In which order texts are shown; the first is the display."""
+"""The order of texts; the first is the display."""
 LISTING: tuple[Aspect, ...] = PREFERENCE[:3]
 """Texts that every code has."""
 
 
 def aspect(designation: Designation) -> Aspect:
-    """What a text is."""
+    """The kind of a designation."""
     return str(designation.use.code) if designation.use else "", designation.language or ""
 
 
 def lists_all(layout: Layout, aspects: Collection[Aspect]) -> bool:
-    """Whether a file has every code of the release: the older lists, and the consolidated table of the newer layout."""
+    """Whether a file lists every code of the release, as the older lists and the newer consolidated table do."""
     listing = sum(a in LISTING for a in aspects)
     return layout in {Layout.LONG, Layout.MEDIUM, Layout.SHORT} or (layout is Layout.TABLE and listing > 1)
 

@@ -1,6 +1,6 @@
-"""A procedure's parts → its concept: the facts of all sections, the descriptor, and what the file says about itself.
+"""Makes a concept from a procedure's parts: the facts of all sections, the descriptor, and facts about the file.
 
-The concept has no code yet. Everything the text says is in it, less navigation: that is what the tests of this
+The concept has no code yet. It contains everything that the text says except navigation, which the tests of this
 package prove.
 """
 
@@ -30,10 +30,10 @@ _DISPLAY_KEYS = ("display", "descriptor", "title")
 def concept_of(
     procedure: Procedure, *, system: str | None, title: str, extra: Mapping[str, list[str]], source: Facts
 ) -> tuple[Concept, tuple[PropertyDefinition, ...], str | None]:
-    """The concept, the definitions of its properties, and a code that stood before the descriptor.
+    """The concept, its property definitions, and the code before the descriptor, if any.
 
-    `extra` is what the front matter says besides the code, `title` that of an HTML page (used when nothing else names
-    the procedure), `source` what the caller knows of the file.
+    `extra` are the values of the front matter except the code, `title` is that of an HTML page (used when nothing else
+    names the procedure), `source` are facts about the file.
     """
     facts = _from_front_matter(extra)
     top, code = _preamble(procedure, system, facts.displays)
@@ -57,14 +57,14 @@ def concept_of(
 
 
 def _in_language(facts: Facts, display: str | None, language: str) -> Facts:
-    """The facts of a document that is not in English: its names say their language, and so does the display."""
+    """The facts of a document in another language than English, which its names and display state."""
     named = tuple(replace(designation, language=language) for designation in facts.designations)
     own = (Designation(display, language),) if display and display not in {d.value for d in named} else ()
     return replace(facts, designations=named + own) + valued("sourceLanguage", [language])
 
 
 def _from_front_matter(extra: Mapping[str, list[str]]) -> Facts:
-    """Known keys become what they name, any other a property."""
+    """Facts from the front matter; unknown keys become properties."""
     facts = Facts()
     for key, values in extra.items():
         if key in _DISPLAY_KEYS:
@@ -81,7 +81,7 @@ def _from_front_matter(extra: Mapping[str, list[str]]) -> Facts:
 
 
 def _preamble(procedure: Procedure, system: str | None, displays: tuple[str, ...]) -> tuple[Facts, str | None]:
-    """The first title or paragraph is the descriptor, with a code before it taken off; the rest is introduction."""
+    """The descriptor (the first title or paragraph, without a leading code) and the introduction."""
     lines = [*procedure.titles, *(block.text for block in procedure.preamble[:1] if not procedure.titles)]
     rest = procedure.preamble if procedure.titles else procedure.preamble[1:]
     if procedure.preamble and not procedure.titles and not isinstance(procedure.preamble[0], Paragraph):
@@ -96,7 +96,7 @@ def _preamble(procedure: Procedure, system: str | None, displays: tuple[str, ...
 
 
 def _display(facts: Facts, title: str) -> tuple[str | None, Facts]:
-    """The first stated descriptor; another one becomes the consumer-friendly name, or a value of the introduction."""
+    """The first descriptor; another one becomes the consumer-friendly name, or part of the introduction."""
     named = any(designation.use == CONSUMER_NAME for designation in facts.designations)
     displays = list(dict.fromkeys(facts.displays))
     if not displays:

@@ -1,7 +1,7 @@
-"""The common form of a page that every reader makes: headings, paragraphs, list items, breaks, and its metadata.
+"""The common form of a page made by all readers: headings, paragraphs, list items, breaks, and metadata.
 
-Blocks are what the author's layout says. What a heading means, and which lines are navigation, is decided later
-(`marks`); so a heading of plain text, which looks like any short line, is still a Paragraph here.
+Blocks represent the author's layout. Headings are interpreted and navigation is recognised later (`marks`); so a
+heading of plain text, which looks like any short line, is still a Paragraph here.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text, lines re-joined.
+    """Running text, with its lines joined.
 
-    `lead` is the bold beginning without its punctuation (`text` includes it). `apart` says that blank lines stand
-    before and after it, `single` that it was one line of the source: together the look of a plain-text heading.
+    `lead` is the bold beginning without its punctuation (`text` includes it). `apart`: there are blank lines before and
+    after it; `single`: it was one line of the source. Together they are the look of a plain-text heading.
     """
 
     text: str
@@ -37,7 +37,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of a list; `depth` counts nesting from 0, `ordered` tells numbers from bullets, `row` rows of a table."""
+    """An item of a list; `depth` counts nesting from 0, `ordered` marks numbered items, `row` rows of a table."""
 
     text: str
     depth: int = 0
@@ -48,12 +48,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A rule, a page break or a row of dashes: one procedure may end here and the next begin."""
+    """A rule, a page break or a row of dashes, which may separate procedures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Statements beside the text: front matter, where `values` are (key, value) pairs in order, keys as written."""
+    """Front matter: `values` are (key, value) pairs in order, with keys as written."""
 
     values: tuple[tuple[str, str], ...]
 
@@ -63,7 +63,7 @@ Block = Heading | Paragraph | Item | Break | Metadata
 
 @dataclass(frozen=True, slots=True)
 class StatedInMarkup:
-    """A code that the markup of a page states (JSON-LD, meta tag, canonical link); `system` a label or canonical."""
+    """A code stated in the markup of a page (JSON-LD, meta tag, canonical link); `system` is a label or canonical."""
 
     code: str
     system: str | None = None
@@ -71,10 +71,10 @@ class StatedInMarkup:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a reader makes of a file.
+    """A file as blocks.
 
-    `title` is what the format states beside the text; `properties` are (property code, value) that the format has
-    fields for; `left_out` is text the reader dropped as navigation by the page's structure.
+    `title` is the format's own title; `properties` are (property code, value) from fields of the format; `left_out` is
+    text dropped as navigation because of the page's structure.
     """
 
     blocks: tuple[Block, ...]

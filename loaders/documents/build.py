@@ -1,6 +1,6 @@
-"""Lines → blocks: the state between two lines that plain text and Markdown need alike.
+"""Builds blocks from lines: the state that plain text and Markdown share.
 
-The readers decide what a line is; the builder re-joins wrapped lines, nests lists and notes blank lines.
+The readers classify lines; the builder joins wrapped lines, nests lists and records blank lines.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from loaders.documents.headings import is_known_heading
 from loaders.documents.lines import Line, MarkerKind, joined, sub_step
 
 HEADING_WORDS = 6
-"""Words that a heading in capitals has at most."""
+"""The most words of a heading in capitals."""
 
 _SPACES = re.compile(r"\s+")
 
 Inline = Callable[[str], tuple[str, str]]
-"""Takes a text's inline markup off: (text, bold lead)."""
+"""Removes a text's inline markup: (text, bold lead)."""
 
 
 def plain(text: str) -> tuple[str, str]:
@@ -29,7 +29,7 @@ def plain(text: str) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class _Open:
-    """The block whose lines are being collected."""
+    """The block that lines are being added to."""
 
     texts: list[str]
     last: str
@@ -73,7 +73,7 @@ class Builder:
         self._blank = False
 
     def end_of_line(self) -> None:
-        """A line break that is meant: the next line does not continue this paragraph."""
+        """An explicit line break: the next line does not continue this paragraph."""
         if self._open is not None:
             self._open.ended = self._open.marker is None
 
@@ -98,7 +98,7 @@ class Builder:
         self._blank = True
 
     def table(self, blocks: Iterable[Block]) -> None:
-        """A table, as its reader has understood it."""
+        """A table, as blocks made by its reader."""
         self._close()
         self._levels.clear()
         self.blocks += blocks
@@ -119,9 +119,9 @@ class Builder:
         return tuple(self.blocks)
 
     def _is_wrapped_number(self, line: Line) -> bool:
-        """A wrapped line may begin with what looks like a marker: "(1) …" or "- …" in the middle of a sentence.
+        """Whether a line that begins like a list item is a wrapped line: "(1) …" or "- …" in the middle of a sentence.
 
-        It is one when the paragraph or item goes on before it without a blank line and no list at this depth is open.
+        It is one when the paragraph or item before it continues without a blank line and no list at this depth is open.
         """
         open_ = self._open
         if open_ is None or self._blank or line.marker != "number":
@@ -163,7 +163,7 @@ class Builder:
         self._open = _Open([line.text], last, self._blank, line.marker, depth, line.offset)
 
     def _depth(self, indent: int, marker: MarkerKind) -> int:
-        """Deeper than the list before: nested. As deep as one that is open: its next item."""
+        """The depth of an item: nested if indented more than the list before it, else that list's depth."""
         while self._levels and self._levels[-1][0] > indent:
             self._levels.pop()
         if self._levels and self._levels[-1][0] == indent:
@@ -180,7 +180,7 @@ class Builder:
         return len(self._levels) - 1
 
     def _depth_below(self, below: int) -> int:
-        """The depth of "1.2": so many levels below the list that counts 1, 2, 3, wherever the line begins."""
+        """The depth of "1.2": that many levels below the list that counts 1, 2, 3, whatever the indent."""
         counting = next(place for place, (_, kind) in enumerate(self._levels) if kind == "number")
         column = self._levels[counting][0]
         del self._levels[counting + 1 :]

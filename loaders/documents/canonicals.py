@@ -1,7 +1,6 @@
-"""The canonical names that documents bring with them: of properties, of designation uses, of value sets.
+"""Canonicals that documents introduce: of properties, designation uses and value sets.
 
-They all lie under one base. It is a name, not an address: example.org is reserved (RFC 2606), so that nobody else can
-ever own it.
+They share one base. It is a name, not an address: example.org is reserved (RFC 2606), so nobody else can ever own it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ VALUE_SET_BASE: Final = f"{BASE}/ValueSet/"
 CONSUMER_NAME: Final = Coding(
     f"{BASE}/CodeSystem/designation-use", "consumer-friendly-name", display="Consumer-friendly name"
 )
-"""Use of the name that patients know; FHIR's own value set of uses has no code for it."""
+"""The use of the name for patients; FHIR's own value set of uses has no code for it."""
 
 SYNONYM: Final = Coding("http://snomed.info/sct", "900000000000013009", display="Synonym")
-"""Use of the names in brackets: the code FHIR's designation-use value set has for synonyms."""
+"""The use of names in brackets: FHIR's code for synonyms."""

@@ -1,7 +1,8 @@
-"""Which code a document is about, wherever that is stated: collected in the order of trust, not decided.
+"""Collects the codes stated for a document, in order of trust, without deciding between them.
 
-Front matter, manifest, the page's markup, a labelled line, the file's name, the `--code` option. `terminology.ingest`
-decides: the statements must agree, and when there is none it looks for a code whose display is the descriptor.
+Sources: front matter, manifest, the page's markup, a labelled line, the file's name, the `--code` option.
+`terminology.ingest` decides: the statements must agree; without any, it looks for a code whose display is the
+descriptor.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _LEADING_CODE = re.compile(r"(?P<code>[A-Za-z0-9][A-Za-z0-9.-]{2,17}?)\s*(?::|\s
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a manifest row or a front matter says about one procedure; each may be missing."""
+    """What a manifest row or front matter states about one procedure; each value may be missing."""
 
     code: str | None = None
     system: str | None = None
@@ -36,7 +37,7 @@ NO_OPTIONS = LoadOptions()
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The system and version a document is of, and every code stated for it."""
+    """The system and version of a document, and every code stated for it."""
 
     system: str | None
     version: str | None
@@ -47,8 +48,8 @@ class Placement:
 class Statements:
     """Everything that may state a code for one procedure, each in its own form.
 
-    For one of several procedures in a file, `markup`, `file_name` and the option's code are left empty: they cannot
-    say which one they mean.
+    For one of several procedures in a file, `markup`, `file_name` and the option's code are left empty, since they do
+    not say which one they mean.
     """
 
     front_matter: Stated = NOTHING_STATED
@@ -103,10 +104,10 @@ def _url(text: str | None) -> str | None:
 
 
 def from_name(name: str, system: System | None, *, any_system: bool) -> tuple[System | None, str] | None:
-    """The code a file is named after: `90863.txt`, `CPT-90863-psychotherapy.html`, `EX101 colonoscopy.md`.
+    """The code in a file's name: `90863.txt`, `CPT-90863-psychotherapy.html`, `EX101 colonoscopy.md`.
 
-    Returns (system the name itself states, code). A label before the code names its system. Without one, the code
-    must be of `system`; with `any_system` the whole name must be a code of some system this project knows.
+    Returns (system that the name itself states, code). A label before the code names its system. Without one, the code
+    must be of `system`; with `any_system` the whole name must be a code of some known system.
     """
     stem = re.sub(r"\.[A-Za-z]{2,5}$", "", name.rsplit("/", 1)[-1])
     words = [word for word in _TRAILING.split(stem) if word]

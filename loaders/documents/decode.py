@@ -1,7 +1,7 @@
-"""Bytes → text: byte order marks, UTF-16, UTF-8, Windows-1252, or the reason why it is no text.
+"""Decodes bytes to text: byte order marks, UTF-16, UTF-8, Windows-1252, or an error that explains why not.
 
-Values keep their typography (smart quotes, dashes); only what nobody can see is removed. Lines end in a
-line feed, a page break (form feed) stands on a line of its own. This module does not know what the text is about.
+Typography (smart quotes, dashes) is kept; only invisible characters are removed. Lines end in a line feed; a page break
+(form feed) is a line of its own.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _one_byte(character: str) -> bytes:
 
 
 def what_binary(raw: bytes) -> str | None:
-    """What the bytes are when they are no text in a one-byte encoding; None when they may be."""
+    """The kind of binary data, or None for bytes that may be text."""
     for signature, name in _SIGNATURES:
         if raw.startswith(signature):
             return name
@@ -106,7 +106,7 @@ def visible(text: str) -> str:
 
 
 def _wide(raw: bytes) -> str | None:
-    """UTF-16 without a mark: Latin text has its zeros on one side only."""
+    """Detects UTF-16 without a mark: in Latin text, either all odd or all even bytes are zero."""
     sample = raw[: min(len(raw), 4096) // 2 * 2]
     if not sample:
         return None
@@ -131,7 +131,7 @@ def _by_declaration(raw: bytes) -> str | None:
 
 
 def _line_by_line(raw: bytes) -> str:
-    """Text pasted together from UTF-8 and Windows-1252: each line is what it can be."""
+    """Decode text that mixes UTF-8 and Windows-1252 line by line."""
     lines = []
     for number, line in enumerate(raw.split(b"\n"), 1):
         try:

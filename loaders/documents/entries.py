@@ -1,7 +1,7 @@
-"""The blocks of a section as entries: a paragraph or a list item with what is nested below it.
+"""The blocks of a section as entries: paragraphs or list items with what is nested below them.
 
-Every rule works on entries, so that sub-headings, lead-ins ("Before the test:") and nested lists are understood once.
-No text is left out: `value` and the entries of a section together say everything the section says.
+All rules work on entries, so that sub-headings, lead-ins ("Before the test:") and nested lists are interpreted in one
+place. No text is lost: the values of a section's entries together contain all of its text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DEEPEST = 30
 class Entry:
     """A paragraph or a list item.
 
-    `heading` is the sub-heading or lead-in it stands under, `lead` its bold beginning; `row` tells rows of a table.
+    `heading` is the sub-heading or lead-in above it, `lead` its bold beginning; `row` marks rows of a table.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Entry:
 
     @property
     def value(self) -> str:
-        """All the entry says, under its heading: what a string property holds."""
+        """The whole text of the entry, with its heading: the value of a string property."""
         return f"{self.heading}: {self.text}{self.nested}" if self.heading else self.text + self.nested
 
 
@@ -95,7 +95,7 @@ def _entries(section: Section) -> Iterator[Entry]:
 
 
 def _is_lead_in(text: str, section: str | None) -> bool:
-    """Whether a paragraph before a list is a label for its items: short, or turning their meaning round ("Avoid:")."""
+    """Whether a paragraph before a list is a label of its items: short, or negating them ("Avoid:")."""
     if not text.rstrip().endswith(":"):
         return False
     if label_within(text, section):

@@ -1,4 +1,4 @@
-"""What the rules make of sections: the pieces of a concept, added up."""
+"""Facts: the pieces of a concept that rules make from sections, which can be added up."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Front matter: the block of `key: value` lines at the top of a text or Markdown file.
 
-Fenced by `---` lines, or without a fence when the first lines are all known keys. The part of YAML that people
-write there is read: quoted values, `[a, b]`, lists of `- item`, comments. It does not know what the keys mean.
+Fenced by `---` lines, or without a fence when the first lines all have known keys. Supports the part of YAML that
+people write there: quoted values, `[a, b]`, lists of `- item`, comments. Does not interpret keys.
 """
 
 from __future__ import annotations

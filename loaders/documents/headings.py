@@ -1,7 +1,7 @@
-"""The headings of procedure documents: which words mean which section, and the labels used within sections.
+"""The headings of procedure documents: which words mean which section, and labels used within sections.
 
-A table, of English here and of other languages in `heading_languages`; what happens to a section's text is in
-`rules`. A heading that is not here becomes a property of its own (`properties.camel_case`).
+A table, of English here and of other languages in `heading_languages`; `rules` process the sections. An unknown heading
+becomes a property of its own (`properties.camel_case`).
 """
 
 from __future__ import annotations
@@ -162,10 +162,10 @@ LABELS_WITHIN: Mapping[str, frozenset[str]] = MappingProxyType(
         DESCRIPTION: frozenset({EQUIPMENT, ANESTHESIA}),
     }
 )
-"""Sections that are told apart by labels inside another one: "Common risks: …" in Risks."""
+"""Sections that may be labels inside another one: "Common risks: …" in Risks."""
 
 ONLY_WITHIN = frozenset({COMMON_RISKS, RARE_RISKS, RISK_MANAGEMENT, PROS, CONS})
-"""Of these, the short titles mean a section only inside their own ("Common" is no heading elsewhere)."""
+"""Sections whose short titles only apply inside their own section ("Common" is no heading elsewhere)."""
 
 INLINE_NAMES = frozenset(
     {"procedure", "title", "procedure title", "procedimiento", "procedimento", "eingriff", "verfahren", "intervention"}
@@ -178,7 +178,7 @@ _NOT_WORD = re.compile(r"[^\w]+")
 
 @lru_cache(maxsize=4096)  # every line of every document is asked whether it is a heading, more than once
 def folded(title: str) -> str:
-    """A heading without what does not count: case, numbering, punctuation, diacritics, "the", "your" and articles."""
+    """A heading for comparison: without case, numbering, punctuation, diacritics, articles, "the" and "your"."""
     text = _NUMBERING.sub("", title.strip().casefold()).replace("&", " and ").replace("’", "'").replace("(s)", "s")
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     words = _NOT_WORD.sub(" ", plain.replace("'s", "s")).split()
@@ -197,7 +197,7 @@ _KIND_OF: Mapping[str, str] = MappingProxyType(
 
 
 def language_of(titles: Iterable[str]) -> str | None:
-    """The language most of some headings are in, by their words; None for English, and where it cannot be told."""
+    """The language of most headings, by their words; None for English, or if it is unclear."""
     counts: Counter[str] = Counter()
     for title in map(folded, titles):
         counts.update(language for language, known in _LANGUAGES.items() if title in known)

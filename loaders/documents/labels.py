@@ -1,7 +1,7 @@
-"""Labelled text: "Initial Assessment: Comprehensive evaluation …" and "CPT4 code: 12345" taken apart.
+"""Splits labelled text: "Initial Assessment: Comprehensive evaluation …" and "CPT4 code: 12345".
 
 A label is short, begins with a letter or digit and ends in a colon before a space; bold text at the beginning of a
-paragraph is a label too. Labels of codes are told from headings here; which section a label opens is not.
+paragraph is a label too. Labels of codes are recognised here; labels that open sections are recognised elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SYSTEM_LINE = re.compile(r"(?P<label>[^:]+?)\s*[:#]\s*(?P<values>[^:]+)")
 _NAMED_AFTER = re.compile(r"(?P<values>[^()]+)\((?P<label>[^()]+)\)")
 _SYSTEM_STATED = re.compile(r"(?:code|coding)?\s*system\s*:\s*(?P<label>.+?)(?:\s+codes?)?", re.IGNORECASE)
 _CODE_WORD = re.compile(r"\bc[oó]digos?(?:\s+d[aeo]s?)?\b|\bcodes?(?:\s+d[eu])?\b|コード", re.IGNORECASE)
-"""The word "code", where it does not follow the name of the system: "Código CPT", "Code CCAM", "CPTコード"."""
+"""The word "code" in other positions: "Código CPT", "Code CCAM", "CPTコード"."""
 _GENERIC = frozenset({"", "procedure", "billing", "medical", "the"})
 _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,18}[A-Za-z0-9])?")
 _SEPARATOR = re.compile(r"\s*(?:[,;/&]|\band\b|\bor\b|\s)\s*")
@@ -75,7 +75,7 @@ def code_line(text: str) -> CodeLine | None:
             values = named["values"]
         codes = code_values(values, system)
         if codes is None and pattern is _CODE_LINE and is_code(values.strip(), None):
-            codes = (values.strip(),)  # misspelt, or of another system: whoever decides says so
+            codes = (values.strip(),)  # misspelt, or of another system: reported later
         if codes is not None:
             return CodeLine(system, codes)
     if (stated := _SYSTEM_STATED.fullmatch(text)) and (system := by_label(stated["label"])):
@@ -84,7 +84,7 @@ def code_line(text: str) -> CodeLine | None:
 
 
 def _elsewhere(text: str) -> str:
-    """A labelled line of another language as English has it: "Código CPT: 12345" → "CPT code: 12345"."""
+    """A labelled line of another language in English form: "Código CPT: 12345" → "CPT code: 12345"."""
     label, colon, rest = text.replace("\uff1a", ": ").partition(":")
     named, found = _CODE_WORD.subn(" ", label)
     name = " ".join(named.split())

@@ -1,6 +1,6 @@
-"""Lines of text: list markers of any kind, wrapped lines, rules. Shared by the plain text and Markdown readers.
+"""Lines of text: list markers of all kinds, wrapped lines, rules. Shared by the plain text and Markdown readers.
 
-Knows how a line begins and whether it goes on in the next; does not know what sections are.
+Recognises how a line begins and whether it continues in the next; does not know sections.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SUB_STEP = re.compile(r"[0-9]{1,2}(?P<parts>(?:\.[0-9]{1,2}){1,3})\.?\s+(?P<tex
 _RULE = re.compile(r"\s*(?:[-_*=~]\s*){3,}\s*$|\s*\f\s*$")
 
 NARROWEST, WIDEST = 45, 140
-"""A text whose longest line lies between these was wrapped at about that width; any other was not wrapped."""
+"""A text whose longest line is within these limits was wrapped at about that width; any other was not wrapped."""
 
 _UNFINISHED = re.compile(
     r"(?:[,;–—]|\b(?:a|an|and|at|by|for|from|in|into|is|are|of|on|or|per|that|the|to|with|your|e\.g\.|i\.e\.|Dr\.))$"
@@ -50,7 +50,7 @@ class Line:
     offset: int = 0
     """The column where `text` begins."""
     below: int = 0
-    """How many levels a number of several parts ("1.2") stands below the list of its first part."""
+    """How many levels a multi-part number ("1.2") is below the list of its first part."""
 
 
 def parse_line(raw: str) -> Line:
@@ -65,7 +65,7 @@ def parse_line(raw: str) -> Line:
 
 
 def sub_step(line: Line) -> Line:
-    """Read the number of a step's part: "1.2 Draw the fold". Only inside a numbered list: elsewhere it is an amount."""
+    """Recognise a sub-step: "1.2 Draw the fold". Only inside a numbered list, since elsewhere it is an amount."""
     match = _SUB_STEP.fullmatch(line.text) if line.marker is None else None
     if match is None:
         return line
@@ -84,10 +84,10 @@ def wrap_width(lines: list[str]) -> int:
 
 
 def goes_on(line: str, following: str, width: int) -> bool:
-    """Whether `following` continues the sentence or paragraph of `line` (both without blank lines between).
+    """Whether `following` continues the paragraph of `line` (without a blank line between).
 
-    Either the words say so (an open bracket, a comma, an article; a small letter next), or the next word would not
-    have fitted into the line.
+    Either the words say so (an open bracket, a comma, an article; lower case next), or the next word would not have
+    fitted into the line.
     """
     if _UNFINISHED.search(line) or line.count("(") > line.count(")"):
         return True

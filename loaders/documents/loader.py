@@ -1,7 +1,7 @@
-"""The loader of procedure documents: which files it takes, and the records they become. Follows `model.loading.Loader`.
+"""The loader of procedure documents: which files it reads, and the records they become.
 
-One file's trouble never stops the others: what is no text is skipped with the reason, what cannot be parsed is kept
-as a document with a problem. Which code a document gets is decided by `terminology.ingest`.
+A bad file never stops the others: what is not text is skipped with the reason, what cannot be parsed is kept as a
+document with a problem. `terminology.ingest` decides which code a document gets.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class DocumentLoader:
         return [Claim(LOADER_NAME, tuple(sorted(paths)), description)]
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
-        """The records of each document in path order, then what the manifests have left.
+        """The records of each document in path order, then remarks about unused manifest rows.
 
         Raises TerminologyError invalid (DOCUMENT_CODE_FOR_SEVERAL) when `--code` is given for more than one.
         """
@@ -90,7 +90,7 @@ def _read(file: SourceFile, manifests: Sequence[Manifest], options: LoadOptions)
 
 
 def _bytes(file: SourceFile, limit: int) -> bytes:
-    """The file's bytes. Raises TerminologyError for what is no document at all."""
+    """The file's bytes. Raises TerminologyError for files that cannot be documents."""
     if file.size > limit:
         raise TerminologyError.of("too-large", "DOCUMENT_TOO_LARGE", size=str(file.size), limit=str(limit))
     raw = file.read()
@@ -100,7 +100,7 @@ def _bytes(file: SourceFile, limit: int) -> bytes:
 
 
 def _kept_or_skipped(record: DocumentRecord) -> Record:
-    """A document, or the report of a file that no parser will ever read as one."""
+    """A document, or a skipped record for a binary file, which no parser could read."""
     if record.problem is not None and record.problem.message_id == "DOCUMENT_BINARY":
         return SkippedRecord(record.source, place_name(record.source.path), record.problem)
     return record

@@ -1,8 +1,8 @@
-"""Manifests: `manifest.csv` or `manifest.json` beside the documents, saying which file has which code.
+"""Manifests: `manifest.csv` or `manifest.json` beside the documents, stating which file has which code.
 
-Columns (or members): file, code, system, version; a descriptor or other columns are kept for people and not read. A
-`file` may be a pattern (`*.txt`) that gives system and version to all files it matches. Several rows for one file are
-for its procedures, in order. Reads manifests; does not look at the documents.
+Columns (or members): file, code, system, version; others are ignored. A `file` may be a pattern (`*.txt`) that gives
+system and version to all matching files. Several rows for one file apply to its procedures, in order. Does not read the
+documents.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a manifest says of one file: rows of its own in the order of its procedures, and what holds for all."""
+    """What a manifest states about one file: its own rows in the order of procedures, and values for all."""
 
     own: tuple[Stated, ...] = ()
     general: Stated = NOTHING_STATED
 
     def procedure(self, index: int, count: int) -> Stated:
-        """What it says of one of `count` procedures; rows of another number than procedures name none of them."""
+        """What it states about one of `count` procedures; rows of another number name none of them."""
         if len(self.own) == count:
             return self.own[index]
         if self.own:
@@ -91,9 +91,9 @@ class Manifest:
 
 
 def read_manifest(raw: bytes, path: str) -> Manifest | None:
-    """Read a manifest; None for a file of that name that is something else (it has no `file` column).
+    """Read a manifest; None for another kind of file with that name (without a `file` column).
 
-    Raises TerminologyError invalid (MANIFEST_INVALID) with the line for one that is broken.
+    Raises TerminologyError invalid (MANIFEST_INVALID) with the line for a broken one.
     """
     folder = path[: path.rfind("/") + 1]
     text = decode(raw, "a manifest")

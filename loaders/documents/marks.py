@@ -1,7 +1,7 @@
-"""What each block of a page is for: the heading of a section, a title, a code, navigation, or content.
+"""Marks what each block of a page is: a section heading, a title, a code, navigation, or content.
 
-Headings weaker than the page's own style (`page_style`) are labels inside sections. Unknown headings are believed when
-they look like the known ones of the same page. Nothing is moved or dropped here.
+Headings weaker than the page's own style (`page_style`) are labels inside sections. Unknown headings count when they
+look like known ones on the same page. Nothing is moved or dropped here.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from loaders.documents.navigation import is_link_list, is_navigation
 from loaders.documents.page_style import PLAIN_LEVEL, PageStyle, is_title, page_style, plain_kind
 
 INTRODUCTION = "introduction"
-"""The section of what stands before the first heading, besides the descriptor."""
+"""The section of text before the first heading, except the descriptor."""
 OPENING = frozenset({"", INTRODUCTION, h.DESCRIPTOR, h.NAME, h.SYNONYMS})
 """Sections after which the first one that tells something begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A section begins; `kind` is None for a heading the table does not know."""
+    """The beginning of a section; `kind` is None for an unknown heading."""
 
     kind: str | None
     title: str
@@ -32,7 +32,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SubHeading:
-    """A heading inside a section; it holds for the blocks up to the next one."""
+    """A heading inside a section, which applies to blocks up to the next one."""
 
     title: str
 
@@ -53,7 +53,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A left-over of a web page."""
+    """Text left over from a web page."""
 
     text: str
 
@@ -63,13 +63,13 @@ Mark = Start | SubHeading | Title | Code | Navigation | Paragraph | Item | Break
 
 
 def mark(blocks: Sequence[Block]) -> tuple[Mark, ...]:
-    """Say of each block what it is for; an inline heading ("Duration: 1 hour") becomes a Start and its content."""
+    """Mark each block; an inline heading ("Duration: 1 hour") becomes a Start and its content."""
     return _Marker(blocks, page_style(blocks)).run()
 
 
 @dataclass(slots=True)
 class _Marker:
-    """Walks the blocks once; `section` is the kind of the open section ('' before the first, None when unknown).
+    """Walks the blocks once; `section` is the kind of the open section ('' before the first, None if unknown).
 
     `titled` is True once a title was seen, `empty` until the open section has content.
     """
@@ -111,7 +111,7 @@ class _Marker:
         return is_navigation(block.text)
 
     def _code(self, position: int, line: CodeLine) -> int:
-        """Mark a code; take the value from the next block when the label stands alone. Returns blocks taken more."""
+        """Mark a code, whose value may be in the next block; returns the number of further blocks used."""
         taken = 0
         following = self.blocks[position + 1] if position + 1 < len(self.blocks) else None
         if not line.codes and isinstance(following, Paragraph) and following.single:
@@ -147,7 +147,7 @@ class _Marker:
         )
 
     def _bold_line(self, block: Heading) -> None:
-        """A line in bold on a page with real headings: a label, or in the preamble just text."""
+        """A bold line on a page with real headings: a label, or just text in the preamble."""
         if self.section == "":
             self._content(Paragraph(block.text))
         else:
@@ -165,7 +165,10 @@ class _Marker:
             self._content(block)
 
     def _numbered_label(self, block: Item) -> bool:
-        """Where headings are numbered: "6. SETTING: Clinic". Steps and risks have labels, too, but not in capitals."""
+        """Whether an item is a numbered heading with text ("6.
+
+        SETTING: Clinic"). Labels of steps and risks have no capitals.
+        """
         label = split_label(block.text, block.lead)
         return label is not None and block.depth == 0 and (label[0].isupper() or not self._keeps_labels())
 
@@ -208,7 +211,7 @@ class _Marker:
         return self.page.labelled or not (self.section == h.DESCRIPTION and self._is_step(position))
 
     def _inline(self, block: Content) -> bool:
-        """Open a section whose heading begins the block; the rest of the block is its content."""
+        """Open a section whose heading begins the block; the rest is its content."""
         label = split_label(block.text, block.lead)
         if label is None or h.label_within(label[0], self.section):
             return False
@@ -223,7 +226,7 @@ class _Marker:
         return True
 
     def _is_unknown_label(self, block: Content, *, preamble: bool) -> bool:
-        """Whether a label the table does not know opens a section: where the known ones of the page are labels too."""
+        """Whether an unknown label opens a section: where known labels on the page do."""
         if preamble:
             return bool(block.lead)
         return not self._keeps_labels() and (bool(block.lead) if self.page.style == "bold" else self.page.labelled)
@@ -232,7 +235,7 @@ class _Marker:
         return self.section in {h.DESCRIPTION, h.RISKS, h.ALTERNATIVES, h.DURATION}
 
     def _is_step(self, position: int) -> bool:
-        """Inside the description: whether a labelled paragraph is one of several, of which one is no known heading."""
+        """Whether a labelled paragraph of the description is a step, one of several with unknown labels among them."""
         if self.empty:
             following = self._following(position)
             return isinstance(following, Paragraph) and self._label_kind(following) == ""
@@ -257,7 +260,7 @@ class _Marker:
         return isinstance(following, Paragraph) and not is_title(following.text)
 
     def _in_list_without_bullets(self, position: int) -> bool:
-        """Whether the block before is such a short line too: then both are items that lost their bullets."""
+        """Whether the block before is a similar short line: then both are list items that lost their bullets."""
         before = self.blocks[position - 1] if position else None
         return isinstance(before, Paragraph) and is_title(before.text) and not h.is_known_heading(before.text)
 

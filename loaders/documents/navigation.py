@@ -1,6 +1,6 @@
-"""What is left over from the web page a document was copied from: the only lines that are dropped.
+"""Text left over from the web page a document was copied from: the only lines that are dropped.
 
-Whole lines only; every entry is listed here by its words or its form. Text in a page's `nav`, `footer` and the like
+Whole lines only; every entry is listed here by its words or form. Text in a page's `nav`, `footer` and similar elements
 is dropped by structure (`readers.pruning`), with the names below.
 """
 
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 PAGE_START: Final = frozenset({"search all medical codes", "search all codes", "search medical codes"})
-"""Lines that stand at the top of each page, so that a second one begins a second procedure."""
+"""Lines at the top of each page, so that a second one starts a second procedure."""
 
 EMPTY_SECTIONS: Final = frozenset({"similar codes", "related codes", "related procedures", "see also"})
 """Headings of link lists: navigation when nothing follows; otherwise a section like any unknown one."""
@@ -36,7 +36,7 @@ PATTERNS: Final = (
 ELEMENTS: Final = frozenset(
     {"nav", "aside", "script", "style", "noscript", "template", "form", "button", "svg", "iframe", "dialog", "select"}
 )
-"""HTML elements that hold no text of the page itself. `header` and `footer` count only outside main and article."""
+"""HTML elements without content. `header` and `footer` only count outside of main and article."""
 
 ROLES: Final = frozenset(
     {"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "menu", "menubar"}

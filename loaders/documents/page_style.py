@@ -1,7 +1,7 @@
-"""How a page marks its headings: looked at once, before each block is given its meaning (`marks`).
+"""How a page marks its headings, determined once before blocks are marked (`marks`).
 
-Pages mark headings up, or set them in bold, or only put them on a line of their own. The strongest of these styles
-in which at least two known headings stand is the page's.
+Headings may be marked up, set in bold, or just be lines of their own. The page's style is the strongest of these with
+at least two known headings.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PageStyle:
     looks: Counter[tuple[bool, bool]]
 
     def has_looked_like(self, block: Paragraph) -> bool:
-        """Whether known headings of the page look so; a colon needs two, since lead-ins of lists have it too."""
+        """Whether known headings look like this; with a colon two are needed, since lead-ins of lists have one too."""
         look = _look(block)
         return self.looks[look] >= (2 if look[0] else 1)
 

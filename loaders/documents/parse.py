@@ -1,7 +1,7 @@
 """One file → its document records: decode or unpack, read blocks, mark, split, apply the rules, collect codes.
 
-Never raises for what a file contains: a file that cannot be read gives one record that says why (`problem`), so that
-it is kept and can be read again.
+Never raises because of a file's content: an unreadable file gives one record with the reason (`problem`), so that it is
+kept and can be read again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOT_LISTED = Listed()
 
 
 def parse_raw(raw: bytes, media_type: str, path: str) -> list[DocumentRecord]:
-    """The procedures of a document by its bytes alone, as `assign` and `reparse` have them."""
+    """The procedures of a document from its bytes alone, for `assign` and `reparse`."""
     source = Source(name=path, path=path, digest=hashlib.sha256(raw).hexdigest(), loader=LOADER_NAME)
     return parse(raw, media_type, source)
 
@@ -54,7 +54,7 @@ def _procedure(
     procedure: Procedure, index: int, count: int, page: Page, raw: bytes, media_type: str, source: Source,
     listed: Listed, options: LoadOptions,
 ) -> DocumentRecord:  # fmt: skip
-    """One of the `count` procedures of a page; what is said of the file is said of it when it is the only one."""
+    """One of the `count` procedures of a page; statements about the file apply to a single one only."""
     alone = count == 1
     front_matter, further, extra = front_matter_of(procedure.metadata)
     statements = Statements(
@@ -78,7 +78,7 @@ def _procedure(
 def _unread(
     raw: bytes, media_type: str, source: Source, problem: Issue, listed: Listed, options: LoadOptions
 ) -> DocumentRecord:
-    """The record of a file that could not be read: kept whole, with the codes that are stated beside it."""
+    """The record of an unreadable file: kept as a whole, with the codes stated beside it."""
     manifest = listed.procedure(0, 1)
     placement = Statements(manifest=manifest, file_name=source.path, options=options).placement(None)
     about = valued("source", [place_name(source.path)]) + valued("sourceHash", [source.digest])
@@ -107,6 +107,6 @@ def _record(
 
 
 def place_name(path: str) -> str:
-    """A path as it may be published: the file's name and its place in an archive, not the folders of a machine."""
+    """A path for publication: the file's name and its place in an archive, without folders of this machine."""
     outer, mark, inner = path.partition("!/")
     return outer.rsplit("/", 1)[-1] + mark + inner

@@ -1,6 +1,6 @@
-"""The properties that documents become: code, type and meaning of each, with a uri of its own.
+"""The properties of documents: code, type and meaning of each, with a uri of its own.
 
-`definition_of` also makes the definition of a property that an unknown heading asks for.
+`definition_of` also defines properties of unknown headings.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _RESERVED = frozenset(
         "retirementDate", "subsumedBy", "partOf", "synonym", "comment", "itemWeight", "order", "abstract",
     }
 )  # fmt: skip
-"""Codes with a meaning in FHIR: a heading of such a name must not become a concept's status by accident."""
+"""Codes with a meaning in FHIR: a heading must not set a concept's status by accident."""
 
 _TECHNICAL = frozenset(
     {
@@ -109,8 +109,8 @@ def prop(code: str, value: str | int | bool) -> Property:
 def camel_case(heading: str) -> str:
     """The property code of an unknown heading: "What to Bring" → `whatToBring`.
 
-    Accents of Latin letters go, other scripts stay; codes that mean something in FHIR or in the table get the suffix
-    `Section`.
+    Accents of Latin letters are removed, other scripts stay; codes with a meaning in FHIR or in the table get the
+    suffix `Section`.
     """
     text = re.sub(r"['’]", "", heading.strip())
     folded = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -1,9 +1,8 @@
-"""Which files of a tree are procedure documents: listed in a manifest, or by what they say.
+"""Recognises procedure documents in a tree: listed in a manifest, or by their content.
 
-A document has headings of the table (its name or a code label count double). Beside one that is certain, other files
-of the same format are taken too, so that a damaged or unusual one is reported instead of passed over; and a tree of
-nothing but such files and their pictures is what somebody wants read. Texts that look like tables, and the files that
-lie around in every folder (README, LICENSE), are left to others.
+A document has known headings (its name or a code label count double). Beside a certain document, other files of the
+same format count too, so that a damaged or unusual one is reported rather than ignored; so does a tree of nothing but
+such files. Texts that look like tables, and common files such as README and LICENSE, are left to other loaders.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from terminology.model.loading import SourceFile, SourceTree
 from terminology.model.outcome import Issue, TerminologyError
 
 ENOUGH = 3
-"""Points that make a document certain: a heading is one, the name of the procedure or a code two."""
+"""Points of a certain document: a heading is one, the name of the procedure or the label of a code two."""
 CODE = 2
 
 AROUND = frozenset(
@@ -89,7 +88,7 @@ def find(tree: SourceTree) -> Found:
 
 
 def _format(file: SourceFile) -> Format | None:
-    """The format of a file that may be a document; of JSON, which holds anything, only what says so."""
+    """The format of a possible document; JSON files must have the content of one."""
     format_ = format_of(file.name)
     if format_ is None or format_.media_type != "application/json":
         return format_
@@ -117,7 +116,7 @@ def _folder(path: str) -> str:
 
 
 def _speaks(file: SourceFile, format_: Format) -> bool:
-    """Whether a file says by its own content that it is a procedure document."""
+    """Whether a file's content shows that it is a procedure document."""
     try:
         head = file.head(_HEAD)
     except TerminologyError:
@@ -178,7 +177,7 @@ def score(text: str) -> int:
 
 
 def _may_be_document(file: SourceFile, format_: Format) -> bool:
-    """Whether a file that says nothing of itself may still be a document: damaged, of another format, or prose."""
+    """Whether an unclear file may be a document: damaged, of another format, or prose."""
     if format_.media_type not in {"text/plain", "text/markdown"}:
         return True
     try:
@@ -190,7 +189,7 @@ def _may_be_document(file: SourceFile, format_: Format) -> bool:
 
 
 def is_prose(lines: Sequence[str]) -> bool:
-    """Whether a text is written in sentences. It is not when many lines have columns, or begin with a code."""
+    """Whether a text consists of sentences rather than lines with columns or leading codes."""
     filled = [line for line in lines if line.strip()][:400]
     sentences = sum(line.rstrip().endswith((".", "!", "?", ":")) for line in filled)
     columns = sum(_COLUMNS.search(line.strip()) is not None for line in filled)

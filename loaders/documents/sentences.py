@@ -1,4 +1,4 @@
-"""Running text → sentences, so that each can be put where it belongs. Joined by spaces they are the text again."""
+"""Splits running text into sentences; joined by spaces they give the text again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ABBREVIATION = re.compile(
 
 
 _LONGEST = 2000
-"""Characters after which a bracket that never closes is taken for a slip."""
+"""Characters after which an unclosed bracket is taken for a mistake."""
 
 
 def sentences(text: str) -> list[str]:

@@ -1,8 +1,7 @@
-"""Lengths of time in German, Spanish, French, Portuguese and Japanese: what `spans` reads in English.
+"""Durations in German, Spanish, French, Portuguese and Japanese: what `spans` does for English.
 
-"30 bis 60 Minuten", "una hora y media", "entre 30 minutes et 1 heure", "約1時間30分". A row of words for each
-language, and one pattern for all. Vague lengths ("einige Minuten") and how often something happens ("alle 2 Stunden")
-are none, as they are there.
+"30 bis 60 Minuten", "una hora y media", "entre 30 minutes et 1 heure", "約1時間30分". One row of words for each
+language, and one pattern for all. Vague durations ("einige Minuten") and frequencies ("alle 2 Stunden") do not count.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ _SECOND, _MINUTE, _HOUR = Fraction(1, 60), Fraction(1), Fraction(60)
 _DAY, _WEEK, _MONTH, _YEAR = Fraction(1_440), Fraction(10_080), Fraction(43_830), Fraction(525_960)
 _NEVER = "(?!)"
 GAP, HYPHENS = r"\s{0,3}", r"[\s-]{0,3}"
-"""A few spaces at each place, not any number: of thousands, every share between two places would be tried."""
+"""A few spaces at each position rather than any number: with thousands, every split between two positions would be
+tried."""
 _SHORT = r"\d+\s?h\s?[0-5]\d(?!\d)(?:\s?min)?"
 """Hours and minutes as "1 h 30"."""
 

@@ -1,9 +1,8 @@
-"""Lengths of time in running text: "45-60 minutes", "an hour and a half", "up to 2 hours", "1–2 days".
+"""Durations in running text: "45-60 minutes", "an hour and a half", "up to 2 hours", "1–2 days".
 
-Finds them and says how many minutes they are; what takes that long is `rules.duration`'s. A vague length ("a few
-minutes") is no span. How often something happens ("every 2 hours", "twice a day") is not how long it takes; how many
-times it lasts so long ("2 x 30 minutes") counts. The patterns here are English; of all languages, the one that
-understands most of a text is taken to be its own.
+Finds them and converts them to minutes; `rules.duration` decides what they are about. A vague duration ("a few
+minutes") does not count, nor does a frequency ("every 2 hours", "twice a day"); multiples do ("2 x 30 minutes"). The
+patterns here are English; the language that matches most of a text is used.
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ _REPEATED = re.compile(
 )
 _TIMES = re.compile(r"(?<![\w.,])(?P<count>\d{1,2})\s?[x×]\s?$", re.IGNORECASE)
 _NEAR = 40
-"""Characters before and after a length that can say it is none."""
+"""Characters before and after a duration that may show that it is not one."""
 _AFTER_SPAN = re.compile(
     r"^\s*(?:of age|old\b|before\b|after\b|prior\b|in advance|ago\b|later\b|apart\b)", re.IGNORECASE
 )
@@ -89,7 +88,7 @@ _AFTER_SPAN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time at `start:end` of a text, in minutes; None where the text sets no such limit."""
+    """A duration at `start:end` of a text, in minutes; None where the text sets no limit."""
 
     start: int
     end: int
@@ -99,7 +98,7 @@ class Span:
 
 
 def spans(text: str) -> list[Span]:
-    """The lengths of time a text states, in order."""
+    """The durations in a text, in order."""
     found = _english(text)
     for language in LANGUAGES:
         others = [_span(text, start, end, limits) for start, end, limits in language.spans(text)]

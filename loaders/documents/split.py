@@ -1,7 +1,7 @@
-"""Marks → procedures: where one procedure of a file ends and the next begins, and which section holds what.
+"""Splits marked blocks into procedures and their sections.
 
-A procedure begins at front matter, at a title, at the line every page of a web site begins with, at a break before
-a new name, or where the name or code is stated a second time; always only after a section of the one before.
+A procedure begins at front matter, at a title, at the line that begins every page of a web site, at a break before a
+new name, or where the name or code is stated a second time; but only after a section of the one before.
 """
 
 from __future__ import annotations

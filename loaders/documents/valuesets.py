@@ -1,7 +1,7 @@
-"""Value sets that come with documents: intensional, so that they stay right as documents arrive.
+"""Value sets for documents: intensional, so that they stay correct as documents arrive.
 
-For a system: all procedures with a document; the add-on codes; one for each setting and each kind of personnel. Ids
-and urls depend on the system's canonical and the value only, so that the same set has the same url everywhere.
+For a system: all procedures with a document; the add-on codes; one for each setting and each kind of personnel. Ids and
+urls depend only on the system's canonical and the value, so that the same set has the same url everywhere.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from terminology.model.concept import Concept
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 
 LONGEST_VALUE = 64
-"""Characters; a longer value is prose, which names no set (and is not indexed by value)."""
+"""Characters; a longer value is prose and gets no value set (nor is it indexed by value)."""
 
 _MAX_ID = 64
 

@@ -1,7 +1,7 @@
-"""From the facts of HCPCS files to concepts: in whatever order and combination they were loaded.
+"""Makes concepts from the facts of HCPCS files, in whatever order and combination they were loaded.
 
-The list loaded last counts. Corrections are laid over it in the order of their names (CMS numbers them), values get
-the labels of the record layout, processing notes their texts; letters become groups, terminated codes inactive.
+The latest list counts. Corrections are applied in the order of their names (CMS numbers them), values get the labels of
+the record layout, processing notes their texts; letters become groups, terminated codes inactive.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Said:
-    """The facts of a version, sorted by what they say."""
+    """The facts of a version by kind."""
 
     rows: dict[str, Concept] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -117,7 +117,7 @@ def _corrected(said: _Said) -> dict[str, Concept]:
 
 
 def _grouped(concepts: Iterable[Concept]) -> dict[str, list[Concept]]:
-    """By group, in the order in which groups first come; '' for what belongs to none."""
+    """Concepts by group, in the order of their first member; '' for those without a group."""
     groups: dict[str, list[Concept]] = {}
     for concept in concepts:
         groups.setdefault(_group_of(concept), []).append(concept)
@@ -140,7 +140,7 @@ def _group(code: str) -> Concept:
 
 @dataclass(frozen=True, slots=True)
 class _Finisher:
-    """Puts on a concept what other files and the release's period say. `start` is the first day of the period."""
+    """Completes a concept from other files and the release's period. `start` is the first day of the period."""
 
     said: _Said
     codes: frozenset[str]

@@ -1,7 +1,7 @@
-"""A row of HCPCS → the fact that its code is listed: a concept with everything the row says.
+"""A row of HCPCS as a fact: a concept with everything the row states.
 
-Rows that are not HCPCS Level II (CPT, CDT) are refused with the reason. Labels of values, groups and status are put on
-when a version is derived (`completing`), since other files say them.
+Rows that are not HCPCS Level II (CPT, CDT) are refused with the reason. Labels of values, groups and status are added
+when a version is derived (`completing`), since they come from other files.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def refusal(row: Row) -> Issue | None:
 
 
 def concept(row: Row, warn: Warn) -> Concept:
-    """What a row says. `warn` is told of values that cannot be read and are left out."""
+    """The concept of a row. `warn` is told of unreadable values, which are left out."""
     short = " ".join(row.values.get(SHORT_DESCRIPTION[0], "").split())
     kind = Property("kind", "code", MODIFIES if row.is_modifier else LISTED)
     return Concept(
@@ -62,7 +62,7 @@ def _properties(row: Row, warn: Warn) -> Iterator[Property]:
 
 
 def value_of(field: Field, text: str) -> str | int | Coding | None:
-    """A column's text as the property's value; None for what it cannot be, '' for a date of zeros."""
+    """The value of a column; None for an invalid one, '' for a date of zeros."""
     if field.code == "crossReference":
         return cross_reference(text)
     match field.kind:
@@ -77,7 +77,7 @@ def value_of(field: Field, text: str) -> str | int | Coding | None:
 
 
 def cross_reference(text: str) -> Coding:
-    """The code that is referred to, in the system that its form says."""
+    """The referenced code, in the system that its form indicates."""
     for url in (systems.HCPCS, systems.CDT, systems.CPT):
         system = systems.by_url(url)
         if system is not None and system.spells(text):

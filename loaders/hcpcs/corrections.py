@@ -1,7 +1,7 @@
 """CMS's corrections documents: a table of codes with an action in words and, often, the new values.
 
-Filled columns are data and are applied; so are the actions "ADD CODE", "DELETE" (and its like) and "Discontinue". An
-action in words alone ("Change xref code to …") is kept as the text of `correction`, for a person to follow.
+Filled columns are applied as data; so are the actions "ADD CODE", "DELETE" (and similar) and "Discontinue". An action
+in words only ("Change xref code to …") is kept as the text of `correction`, for a person to follow.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def change_of(correction: Concept) -> Change:
 
 
 def words_of(correction: Concept) -> str:
-    """What it says, for people."""
+    """Its text, for people."""
     return next(str(p.value) for p in correction.properties if p.code == "correction")
 
 
 def apply(correction: Concept, concept: Concept | None) -> Concept | None:
-    """A concept as corrected; None when there is none, or is none any more."""
+    """The corrected concept; None if it does not exist, or no longer."""
     change, said = change_of(correction), plain(correction)
     if change == "remove" or (concept is None and change != "add"):
         return None
@@ -118,7 +118,7 @@ def _values(cells: dict[str, str]) -> Iterator[tuple[str, str | int | Coding]]:
 
 
 def _dates(change: Change, action: str, since: str | None) -> Iterator[Property]:
-    """What an action says about the dates of a code: it may be used to the day before it is discontinued."""
+    """The dates that an action states; a discontinued code is valid until the day before."""
     if since is None:
         return
     if "asc eff date" in action.casefold():

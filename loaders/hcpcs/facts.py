@@ -1,7 +1,7 @@
-"""The facts that HCPCS files make: concepts in a form of this loader's own, each marked with what it says.
+"""The facts in HCPCS files: concepts in a form of this loader's own, each marked with its role.
 
-LIST: a code is listed, with its row. LABEL: `property|value` means the display. NOTE: a processing note by its number.
-UNLISTED: a code is "not otherwise classified". CORRECTION: what a corrections document says about a code.
+LIST: a code is listed, with its row. LABEL: `property|value` has the display. NOTE: a processing note by number.
+UNLISTED: a code is "not otherwise classified". CORRECTION: a correction of a code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from terminology.model.concept import Concept, Property
 Role = Literal["list", "label", "note", "unlisted", "correction"]
 ROLE: Final = "#role"
 CHANGE: Final = "#change"
-"""On a correction: what to do, one of `corrections.Change`."""
+"""The action of a correction, one of `corrections.Change`."""
 
 
 def fact(role: Role, concept: Concept) -> Concept:
@@ -33,5 +33,5 @@ def plain(concept: Concept) -> Concept:
 
 
 def label_key(property_code: str, value: str) -> str:
-    """What the code of a LABEL is."""
+    """The code of a LABEL."""
     return f"{property_code}|{value}"

@@ -1,6 +1,6 @@
-"""The columns of a HCPCS record: where they lie in the text file, how tables head them, which property they become.
+"""The columns of a HCPCS record: their positions in the text file, headings in tables, and properties.
 
-Follows CMS's "HCPCS Contractor Record" layout (320 characters). Positions are 1-based and inclusive. Holds no codes.
+Follows CMS's "HCPCS Contractor Record" layout (320 characters). Positions are 1-based and inclusive. Contains no codes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which files of a tree are HCPCS, what each is, and which release it belongs to.
+"""Recognises HCPCS files, what each is, and which release it belongs to.
 
-The list of codes is known by its records; what CMS ships beside it, by name and content. A release that lies there as
+The list of codes is recognised by its records; accompanying files by name and content. A release that is present as
 text and as a workbook is read once.
 """
 
@@ -20,7 +20,7 @@ from terminology.model.outcome import TerminologyError
 
 
 class Part(Enum):
-    """What a file is to a release."""
+    """The role of a file in a release."""
 
     LIST = "the codes"
     LAYOUT = "record layout"
@@ -46,7 +46,7 @@ LIST_NAME = re.compile(r"hcpcs?.*anweb.*\.(?:txt|xlsx|csv)")
 
 @dataclass(slots=True)
 class Found:
-    """The files of one release: `copies` are lists that say what `listing` says. `release` None: nothing states it."""
+    """The files of one release: `copies` are lists with the same content as `listing`. `release` None: not stated."""
 
     release: Release | None
     listing: str | None = None
@@ -83,7 +83,7 @@ def part_of(file: SourceFile) -> Part | None:
         if pattern.fullmatch(name):
             return part if _readable(file, part) else None
     if LIST_NAME.fullmatch(name) and (spreadsheet.is_workbook(file) or name.endswith(".csv")):
-        return Part.LIST  # what is wrong with it is said when it is read
+        return Part.LIST  # errors are reported when it is read
     return Part.LIST if _is_list(file) else None
 
 
@@ -95,7 +95,7 @@ def _is_list(file: SourceFile) -> bool:
 
 
 def _readable(file: SourceFile, part: Part) -> bool:
-    """Whether the content is what the name says, as far as its beginning shows."""
+    """Whether the beginning of the content matches the name."""
     head = file.head(HEAD).decode("cp1252", "replace").upper()
     tests: dict[Part, Callable[[], bool]] = {
         Part.LAYOUT: lambda: "HCPCS CONTRACTOR RECORD" in head,
@@ -114,7 +114,7 @@ def _release(files: Iterable[SourceFile]) -> Found:
 
 
 def _home(path: str, found: list[Found]) -> Found:
-    """The release a companion belongs to: of its own name, else of its archive or folder, else one without a list."""
+    """The release of an accompanying file: by its own name, else by archive or folder, else one without a list."""
     release = release_in_path(path)
     same = [f for f in found if release is not None and f.release is not None and _fits(release, f.release)]
     near = [f for f in found if f.listing is not None and _folder(f.listing) == _folder(path)]

@@ -1,7 +1,7 @@
-"""The loader of HCPCS Level II: what a release's files become. Follows `model.loading.Loader`.
+"""The loader of HCPCS Level II.
 
-Each file is a part of its own, in this loader's form, of which `completing` makes concepts: a release may be loaded in
-any order and any combination. Which file is what, `finding` says.
+Each file becomes a part of its own, in this loader's form, from which `completing` makes concepts: a release may be
+loaded in any order and combination. `finding` recognises files.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LOADER = HcpcsLoader()
 
 @dataclass(slots=True)
 class _Listing:
-    """What a list of codes holds. `corrected` are codes that corrections name, with their words."""
+    """The content of a list of codes. `corrected` are codes named in corrections, with their words."""
 
     concepts: dict[str, Concept]
     rows: list[Row]
@@ -65,7 +65,7 @@ class _Listing:
 
 
 class _Reading:
-    """One release in the making."""
+    """One release being read."""
 
     def __init__(self, tree: SourceTree, found: Found, options: LoadOptions) -> None:
         self._tree = tree
@@ -145,7 +145,7 @@ def _summary(release: Release, listing: _Listing) -> Issue:
 
 
 def _compared(file: SourceFile, listing: _Listing) -> Note:
-    """CMS's report of changes lists every code of the release: compare."""
+    """Compare with CMS's report of changes, which lists every code of the release."""
     found = tables.rows(file)
     headings = tables.find_headings(found, lambda names: bool(set(names) & set(CODE_HEADINGS)))
     cells = (headings.cells(row) for row in found) if headings else iter(())

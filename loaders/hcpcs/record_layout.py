@@ -1,4 +1,4 @@
-"""CMS's record layout: what the values of coded columns mean, and where the columns lie.
+"""CMS's record layout: the labels of coded values, and the positions of columns.
 
 The layout is prose for people, in columns of its own: numbered elements with `LENGTH BEG END`, lists of `CODES`, and
 tables at the end that elements refer to (`CODE TABLE : BETOS_TB`). Only these are read.

@@ -1,4 +1,4 @@
-"""One rule for each kind of section: a table from kind to function or row; `apply` makes facts of any section."""
+"""Rules: one for each kind of section, as a function or object; `apply` makes facts from any section."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Alternatives, with what speaks for them and against them.
+"""Alternatives, with their advantages and drawbacks.
 
-Pros and cons of one alternative begin with its name ("Medication: no surgery"); those of all have none.
+Pros and cons of one alternative begin with its name ("Medication: no surgery"); those of all alternatives have none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Duration: the text whole; the shortest and longest stated time in minutes; each phase where there are several.
+"""Duration: the whole text, the shortest and longest duration in minutes, and each phase if there are several.
 
 "Sessions last 45-60 minutes, with follow-up sessions ranging from 15-30 minutes" gives 15 and 60, and the phases
-"Sessions: 45-60 minutes" and "follow-up sessions: 15-30 minutes". Time to prepare, recover or stay, and a whole course
-of sessions, are phases, but do not count for the length of the procedure when the text states that too.
+"Sessions: 45-60 minutes" and "follow-up sessions: 15-30 minutes". Times to prepare, recover or stay, and a whole course
+of sessions, are phases, but do not count as the procedure's own duration if the text states that too.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _clause(sentence: str, start: int, span: Span) -> str:
 
 
 def _label(sentence: str, start: int, span: Span) -> str:
-    """What takes the time: the subject before it ("follow-up sessions ranging from"), or "for …" after it."""
+    """The phase of a duration: the subject before it ("follow-up sessions ranging from"), or "for …" after it."""
     before = sentence[max(start, span.start - _LONGEST_LABEL) : span.start].rstrip(" (")
     clause = _CLAUSE.split(before)[-1] if start or _CLAUSE.search(before) else before
     words = _CLOSING.sub("", _VERB.sub("", clause))

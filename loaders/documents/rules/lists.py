@@ -18,9 +18,9 @@ _NO_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list section: items become `code`, paragraphs beside items `note`. Without items, paragraphs are the values.
+    """A list section: items become `code`, paragraphs beside items `note`; without items, paragraphs become `code`.
 
-    With `in_line`, one line of names between commas ("surgeon, anesthetist and nurse") is a list, too.
+    With `in_line`, a line of names separated by commas ("surgeon, anesthetist and nurse") is a list, too.
     """
 
     code: str

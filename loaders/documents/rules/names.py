@@ -1,4 +1,4 @@
-"""The name of the procedure, with the names in brackets after it, and sections that list other names.
+"""The name of the procedure, names in brackets after it, and sections that list other names.
 
 Designations: the first name is the consumer-friendly one, the others are synonyms; each has a `use`.
 """

@@ -1,7 +1,7 @@
-"""Risks and Complications: common, rare, of unstated frequency, and how they are managed.
+"""Risks and Complications: common, rare, of unstated frequency, and their management.
 
-A label says which ("Common risks: …"), or the sentence itself does ("Rare complications include …"). Labels of the
-table in `headings` are taken off, since the property says the same; other words stay.
+A label ("Common risks: …") or the sentence itself ("Rare complications include …") states which. Labels from the table
+in `headings` are removed, since the property says the same; other words stay.
 """
 
 from __future__ import annotations

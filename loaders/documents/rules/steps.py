@@ -1,7 +1,7 @@
 """Procedure Description: numbered steps, and what the prose beside them says about equipment and anaesthesia.
 
-A step is the string "N. Title: text" (or "N. text"), N counting from 1 over the whole section: property values have no
-order of their own in FHIR, and two steps may say the same. Each sentence goes to exactly one property.
+A step is the string "N. Title: text" (or "N. text"), with N counting from 1 over the whole section, since property
+values have no order in FHIR, and two steps may have the same text. Each sentence goes to exactly one property.
 """
 
 from __future__ import annotations

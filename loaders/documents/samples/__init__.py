@@ -1,6 +1,6 @@
-"""The sample documents of the demo: invented codes of an example system, written to exercise every rule.
+"""The sample documents of the demo: invented codes of an example system, which exercise every rule.
 
-`folder` gives them as a folder that `terminology load` takes; nothing here reads them.
+`folder` provides them as a folder that `terminology load` accepts; nothing here reads them.
 """
 
 from __future__ import annotations

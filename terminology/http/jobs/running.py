@@ -1,6 +1,6 @@
 """Runs one job in a process of its own, since a load in a worker would block its requests.
 
-/n/     python -m terminology.http.jobs.running JOB
+    python -m terminology.http.jobs.running JOB
 
 The settings come from the environment. Loads are atomic, so a job may end at any point: a cancelled process simply
 stops.
