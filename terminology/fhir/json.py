@@ -67,6 +67,11 @@ def dumps(value: Any, *, pretty: bool = False, sort: bool = False) -> bytes:
     return orjson.dumps(value, default=_default, option=options)
 
 
+def objects_in(value: Any) -> list[Json]:
+    """The objects of a JSON array; none where the value is not an array. For content that nobody has validated."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def check_depth(value: Any) -> None:
     """Raise TerminologyError invalid when a value nests deeper than MAX_DEPTH; goes level by level, no recursion."""
     level = [value]

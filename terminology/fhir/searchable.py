@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from terminology.fhir.json import Json
+from terminology.fhir.json import Json, objects_in
 from terminology.store import dates
 from terminology.store.entries import Word
 
@@ -61,7 +61,7 @@ def words(resource: Json) -> tuple[Word, ...]:
 
 
 def _words(resource: Json) -> Iterator[Word]:
-    for identifier in _objects(resource.get("identifier")):
+    for identifier in objects_in(resource.get("identifier")):
         if identifier.get("value"):
             yield Word("identifier", str(identifier.get("system") or ""), str(identifier["value"]))
     yield from _elements(resource)
@@ -86,7 +86,7 @@ def _elements(resource: Json) -> Iterator[Word]:
             yield from _named(name, value)
     for name, path in PERIODS.items():
         yield from (Word(name, *_period(value)) for value in _at(resource, path) if isinstance(value, dict))
-    for related in _objects(resource.get("relatedArtifact")):
+    for related in objects_in(resource.get("relatedArtifact")):
         if (kind := RELATED.get(str(related.get("type")))) is not None:
             yield from _named(kind, related.get("resource"))
     yield from _contexts(resource)
@@ -111,7 +111,7 @@ def _codings(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """System and code of every Coding, also of those in CodeableConcepts."""
     for value in values:
         if isinstance(value, dict):
-            codings = _objects(value.get("coding")) if "coding" in value else [value]
+            codings = objects_in(value.get("coding")) if "coding" in value else [value]
             yield from ((str(c.get("system") or ""), str(c["code"])) for c in codings if c.get("code"))
 
 
@@ -134,7 +134,7 @@ def _period(value: Json) -> tuple[str, str]:
 
 def _contexts(resource: Json) -> Iterator[Word]:
     """Kind and value of a usage context as one text, each with its system and without."""
-    for context in _objects(resource.get("useContext")):
+    for context in objects_in(resource.get("useContext")):
         kinds = [k for coding in _codings([context.get("code")]) for k in _with_and_without(*coding)]
         values = [v for coding in _codings([context.get("valueCodeableConcept")]) for v in _with_and_without(*coding)]
         yield from (Word("context_type_value", "", f"{kind}${value}") for kind in kinds for value in values)
@@ -148,7 +148,7 @@ def _references(compose: Any) -> Iterator[str]:
     """Systems and value sets that a value set includes or excludes."""
     if not isinstance(compose, dict):
         return
-    for part in (*_objects(compose.get("include")), *_objects(compose.get("exclude"))):
+    for part in (*objects_in(compose.get("include")), *objects_in(compose.get("exclude"))):
         if isinstance(part.get("system"), str):
             version = part.get("version")
             yield f"{part['system']}|{version}" if isinstance(version, str) else part["system"]
@@ -158,18 +158,14 @@ def _references(compose: Any) -> Iterator[str]:
 def _listed(value_set: Json) -> Iterator[tuple[str, str]]:
     """The codes that a value set names one by one, in its definition or in an expansion that is stored with it."""
     compose, expansion = value_set.get("compose"), value_set.get("expansion")
-    for include in _objects(compose.get("include")) if isinstance(compose, dict) else ():
-        for concept in _objects(include.get("concept")):
+    for include in objects_in(compose.get("include")) if isinstance(compose, dict) else ():
+        for concept in objects_in(include.get("concept")):
             if isinstance(concept.get("code"), str):
                 yield str(include.get("system") or ""), concept["code"]
-    level = list(_objects(expansion.get("contains"))) if isinstance(expansion, dict) else []
+    level = list(objects_in(expansion.get("contains"))) if isinstance(expansion, dict) else []
     while level:
         yield from ((str(e.get("system") or ""), e["code"]) for e in level if isinstance(e.get("code"), str))
-        level = [inner for entry in level for inner in _objects(entry.get("contains"))]
-
-
-def _objects(value: Any) -> Iterable[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else ()
+        level = [inner for entry in level for inner in objects_in(entry.get("contains"))]
 
 
 def _texts(element: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from terminology.fhir.json import Json, loads_object
+from terminology.fhir.json import Json, loads_object, objects_in
 from terminology.http.exchange import Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -59,7 +59,7 @@ def _names(entry: ResourceEntry) -> Iterator[str | None]:
     if entry.type == "CodeSystem":
         yield _text(body.get("supplements"))
     elif entry.type == "ConceptMap":
-        for group in _objects(body.get("group")):
+        for group in objects_in(body.get("group")):
             yield _text(group.get("source"))
             yield _text(group.get("target"))
     elif entry.type == "ValueSet":
@@ -70,18 +70,14 @@ def _listed(value_set: Json) -> Iterator[str | None]:
     """Systems of which a value set lists codes."""
     compose = value_set.get("compose")
     for name in ("include", "exclude"):
-        for part in _objects(compose.get(name) if isinstance(compose, dict) else None):
+        for part in objects_in(compose.get(name) if isinstance(compose, dict) else None):
             if "concept" in part:
                 yield _text(part.get("system"))
     expansion = value_set.get("expansion")
-    level = _objects(expansion.get("contains") if isinstance(expansion, dict) else None)
+    level = objects_in(expansion.get("contains") if isinstance(expansion, dict) else None)
     while level:
         yield from (_text(entry.get("system")) for entry in level)
-        level = [inner for entry in level for inner in _objects(entry.get("contains"))]
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        level = [inner for entry in level for inner in objects_in(entry.get("contains"))]
 
 
 def _text(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from terminology.fhir.elements import choice
-from terminology.fhir.json import Json
+from terminology.fhir.json import Json, objects_in
 
 EQUIVALENCE = "http://hl7.org/fhir/4.0/StructureDefinition/extension-ConceptMap.group.element.target.equivalence"
 COMMENT = "http://hl7.org/fhir/4.0/StructureDefinition/extension-ConceptMap.group.element.target.comment"
@@ -51,7 +51,7 @@ def map_up(written: Json) -> None:
         for kind in ("Uri", "Canonical"):
             _rename(written, f"{end}{kind}", f"{end}Scope{kind}")
     _identifiers_up(written)
-    declared = _dicts(written.get("additionalAttribute"))
+    declared = objects_in(written.get("additionalAttribute"))
     codes = {_text(a, "uri") or _text(a, "code"): _text(a, "code") for a in declared}
     added = [a for a in attributes_in_use(written) if a["uri"] not in codes and a["uri"] not in codes.values()]
     codes.update({a["uri"]: a["code"] for a in added})
@@ -67,7 +67,7 @@ def map_down(written: Json) -> None:
         for kind in ("Uri", "Canonical"):
             _rename(written, f"{end}Scope{kind}", f"{end}{kind}")
     _identifiers_down(written)
-    declared = _dicts(written.get("additionalAttribute"))
+    declared = objects_in(written.get("additionalAttribute"))
     uris = {_text(a, "code"): _text(a, "uri") or _text(a, "code") for a in declared}
     _replace_attributes(written, "attribute", "property", uris)
     if declared and declared == attributes_in_use(written):
@@ -100,11 +100,11 @@ def _kind(item: Json) -> str:
 
 def _attributes(written: Json) -> list[Json]:
     found = []
-    for group in _dicts(written.get("group")):
-        for element in _dicts(group.get("element")):
-            for target in _dicts(element.get("target")):
+    for group in objects_in(written.get("group")):
+        for element in objects_in(group.get("element")):
+            for target in objects_in(element.get("target")):
                 for name in _ATTRIBUTES:
-                    found.extend(_dicts(target.get(name)))
+                    found.extend(objects_in(target.get(name)))
     return found
 
 
@@ -134,7 +134,7 @@ def _map_list(item: Any, name: str, change: Any) -> Any:
 
 
 def _identifiers_up(written: Json) -> None:
-    extensions = _dicts(written.get("extension"))
+    extensions = objects_in(written.get("extension"))
     carried = [e["valueIdentifier"] for e in extensions if e.get("url") == IDENTIFIER and "valueIdentifier" in e]
     first = written.get("identifier")
     if isinstance(first, dict):
@@ -152,7 +152,7 @@ def _identifiers_down(written: Json) -> None:
     written["identifier"] = identifiers[0]
     added = [{"url": IDENTIFIER, "valueIdentifier": i} for i in identifiers[1:]]
     if added:
-        _set_extensions(written, [*_dicts(written.get("extension")), *added])
+        _set_extensions(written, [*objects_in(written.get("extension")), *added])
 
 
 def group_up(written: Json) -> None:
@@ -187,14 +187,14 @@ def element_up(written: Json) -> None:
     written["noMap"] = True
     if "comment" in target:
         comment = {"url": COMMENT, "valueString": target["comment"]}
-        _set_extensions(written, [*_dicts(written.get("extension")), comment])
+        _set_extensions(written, [*objects_in(written.get("extension")), comment])
 
 
 def element_down(written: Json) -> None:
     """`noMap` → one unmatched target; `noMap: false` is the default and says nothing."""
     if not written.pop("noMap", False):
         return
-    extensions = _dicts(written.get("extension"))
+    extensions = objects_in(written.get("extension"))
     target: Json = {"equivalence": "unmatched"}
     for extension in extensions:
         if extension.get("url") == COMMENT:
@@ -211,7 +211,7 @@ def target_up(written: Json) -> None:
         written["relationship"] = relationship
         if EQUIVALENCES.get(relationship) != equivalence:
             kept = {"url": EQUIVALENCE, "valueCode": equivalence}
-            _set_extensions(written, [*_dicts(written.get("extension")), kept])
+            _set_extensions(written, [*objects_in(written.get("extension")), kept])
     for name in _ATTRIBUTES:
         if isinstance(written.get(name), list):
             written[name] = [_attribute_up(a) for a in written[name]]
@@ -220,7 +220,7 @@ def target_up(written: Json) -> None:
 def target_down(written: Json) -> None:
     """The reverse of `target_up`."""
     relationship = written.pop("relationship", None)
-    extensions = _dicts(written.get("extension"))
+    extensions = objects_in(written.get("extension"))
     kept = next((e.get("valueCode") for e in extensions if e.get("url") == EQUIVALENCE), None)
     if isinstance(kept, str) and RELATIONSHIPS.get(kept) == relationship:
         written["equivalence"] = kept
@@ -237,7 +237,7 @@ def _attribute_up(attribute: Any) -> Any:
     if not isinstance(attribute, dict) or not attribute.keys() & {"value", "system", "display"}:
         return attribute
     written = {n: v for n, v in attribute.items() if n not in {"value", "system", "display"}}
-    if any(str(e.get("url", "")).endswith(".value") for e in _dicts(attribute.get("extension"))):
+    if any(str(e.get("url", "")).endswith(".value") for e in objects_in(attribute.get("extension"))):
         return written
     if "system" in attribute:
         url, _, version = str(attribute["system"]).partition("|")
@@ -250,7 +250,7 @@ def _attribute_up(attribute: Any) -> Any:
         written["valueString"] = attribute["value"]
     if "display" in attribute:
         display = {"url": DISPLAY, "valueString": attribute["display"]}
-        written["extension"] = [*_dicts(written.get("extension")), display]
+        written["extension"] = [*objects_in(written.get("extension")), display]
     return written
 
 
@@ -260,7 +260,7 @@ def _attribute_down(attribute: Any) -> Any:
         return attribute
     found = choice({n: v for n, v in attribute.items() if n != "valueSet"}, "value")
     written = {**attribute}
-    extensions = _dicts(attribute.get("extension"))
+    extensions = objects_in(attribute.get("extension"))
     display = next((e.get("valueString") for e in extensions if e.get("url") == DISPLAY), None)
     if display is not None:
         written["display"] = display
@@ -319,7 +319,3 @@ def _set_extensions(written: Json, extensions: list[Json]) -> None:
 def _text(element: Json, name: str) -> str | None:
     value = element.get(name)
     return value if isinstance(value, str) else None
-
-
-def _dicts(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from terminology.fhir.json import Json, dumps
+from terminology.fhir.json import Json, dumps, objects_in
 from terminology.http.upstream.remote import Unanswered
 
 MOST_CODES = 5000
@@ -62,13 +61,13 @@ def entries(expanded: Json) -> list[Json]:
         raise Unanswered("a part of the value set came without an expansion", outage=False)
     versions = _used(expansion)
     found: list[Json] = []
-    waiting = _objects(expansion.get("contains"))[::-1]
+    waiting = objects_in(expansion.get("contains"))[::-1]
     while waiting:
         entry = waiting.pop()
         if entry.get("code") and entry.get("system"):
             version = entry.get("version") or versions.get(entry["system"])
             found.append({**entry, "version": version} if version else entry)
-        waiting += _objects(entry.get("contains"))[::-1]
+        waiting += objects_in(entry.get("contains"))[::-1]
     total = expansion.get("total")
     if len(found) > MOST_CODES or (isinstance(total, int) and total > len(found)):
         raise Unanswered(f"a part of the value set has more than {MOST_CODES} codes", outage=False)
@@ -77,7 +76,7 @@ def entries(expanded: Json) -> list[Json]:
 
 def _used(expansion: Json) -> dict[str, str]:
     """The versions of systems that an expansion says it used."""
-    named = (p for p in _objects(expansion.get("parameter")) if p.get("name") in {"used-codesystem", "version"})
+    named = (p for p in objects_in(expansion.get("parameter")) if p.get("name") in {"used-codesystem", "version"})
     stated = (str(p.get("valueUri") or p.get("valueCanonical") or "").partition("|") for p in named)
     return {system: version for system, _, version in stated if version}
 
@@ -165,10 +164,6 @@ def _concept(entry: Json) -> Json:
     kept: Json = {name: entry[name] for name in ("code", "display", "designation") if name in entry}
     flags = [{"code": code, "valueBoolean": True} for flag, code in FLAGS.items() if entry.get(flag) is True]
     return {**kept, "property": flags} if flags else kept
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def combined(answers: Sequence[Json], concept: Json) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from terminology.fhir.json import Json
+from terminology.fhir.json import Json, objects_in
 from terminology.fhir.outcome import TX_ISSUE_TYPE, render_issue
 from terminology.model.outcome import Issue
 
@@ -21,18 +21,18 @@ def lacks(resource: Json) -> bool:
     An unknown code is another matter. So is a `result` that is true nevertheless.
     """
     outcome = _outcome(resource)
-    return outcome is not None and any(_says_not_found(issue) for issue in _objects(outcome.get("issue")))
+    return outcome is not None and any(_says_not_found(issue) for issue in objects_in(outcome.get("issue")))
 
 
 def untranslated(resource: Json) -> bool:
     """Whether a `$translate` found no match."""
-    parameters = _objects(resource.get("parameter"))
+    parameters = objects_in(resource.get("parameter"))
     return _result(resource) is False and all(p.get("name") != "match" for p in parameters)
 
 
 def first_text(resource: Json) -> str:
     """The first text of an OperationOutcome."""
-    for issue in _objects(resource.get("issue")):
+    for issue in objects_in(resource.get("issue")):
         details = issue.get("details")
         text = details.get("text") if isinstance(details, dict) else None
         return str(text or issue.get("diagnostics") or issue.get("code"))
@@ -72,7 +72,7 @@ def _outcome(resource: Json) -> Json | None:
         return resource
     if _result(resource) is not False:
         return None
-    for parameter in _objects(resource.get("parameter")):
+    for parameter in objects_in(resource.get("parameter")):
         found = parameter.get("resource")
         if parameter.get("name") == "issues" and isinstance(found, dict):
             return found
@@ -80,14 +80,12 @@ def _outcome(resource: Json) -> Json | None:
 
 
 def _result(resource: Json) -> Any:
-    return next((p.get("valueBoolean") for p in _objects(resource.get("parameter")) if p.get("name") == "result"), None)
+    return next(
+        (p.get("valueBoolean") for p in objects_in(resource.get("parameter")) if p.get("name") == "result"), None
+    )
 
 
 def _says_not_found(issue: Json) -> bool:
     details = issue.get("details")
-    codings = _objects(details.get("coding")) if isinstance(details, dict) else []
+    codings = objects_in(details.get("coding")) if isinstance(details, dict) else []
     return any(coding.get("system") == TX_ISSUE_TYPE and coding.get("code") == NOT_FOUND for coding in codings)
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
