@@ -12,6 +12,7 @@ from typing import Literal
 
 from terminology.store.database import Database, Row
 from terminology.store.leases import Clock
+from terminology.store.rolling import NUMBER
 
 State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
 OVER: tuple[State, ...] = ("done", "failed", "cancelled")
@@ -48,9 +49,11 @@ class Job:
 class Jobs:
     """The jobs of one database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, schema: int) -> None:
+        """`schema` is that which this program knows."""
         self._database = database
         self._clock = clock
+        self._schema = schema
 
     def add(self, kind: str, input_: bytes, *, requester: str = "", machine: str = "") -> Job:
         """Queue a job; those that are over for long are forgotten."""
@@ -96,12 +99,15 @@ class Jobs:
         return None
 
     def waiting(self, machine: str) -> bool:
-        """Whether there may be something to claim: one statement, and nothing is written."""
+        """Whether there may be something to claim: one statement, and nothing is written.
+
+        Nothing for a program that the database has been upgraded past: its process could not do it.
+        """
         with self._database.writing():
             row = self._database.first(
-                "SELECT 1 FROM job WHERE (state = 'queued' AND machine IN ('', ?))"
-                " OR (state IN ('running', 'cancelling') AND expires < ?) LIMIT 1",
-                (machine, self._clock()),
+                "SELECT 1 FROM job WHERE ((state = 'queued' AND machine IN ('', ?))"  # noqa: S608 - names of our own
+                f" OR (state IN ('running', 'cancelling') AND expires < ?)) AND {NUMBER} = ? LIMIT 1",
+                (machine, self._clock(), self._schema),
             )
         return row is not None
 

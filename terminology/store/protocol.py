@@ -167,7 +167,14 @@ class Store(Protocol):
         """Work that outlives requests."""
 
     def generation(self) -> int:
-        """Rises with every publication: one cheap statement on the reading connection."""
+        """Rises with every publication: one cheap statement on the reading connection.
+
+        Raises TerminologyError unavailable for a database that cannot be read, or not any more by this program.
+        """
+
+    @property
+    def is_upgraded(self) -> bool:
+        """Whether a newer program has changed the schema, when the generation was last read: publications fail then."""
 
     def versions(self, url: str | None = None) -> list[VersionEntry]:
         """Published versions, of one url or all."""

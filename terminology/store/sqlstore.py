@@ -21,6 +21,8 @@ from terminology.store import (
     parts,
     resource_pages,
     resources,
+    rolling,
+    schema,
     sources,
     travelling,
     versions,
@@ -61,6 +63,7 @@ class SqlStore:
     def __init__(self, database: Database, *, clock: Clock = time.time, cached_bytes: int = CACHED_BYTES) -> None:
         self._database = database
         self._leases = Leases(clock=clock)
+        self._schema = rolling.Schema(len(schema.migrations()))
         self._kept: Kept = BoundedCache(cached_bytes)
         self._readers: BoundedCache[int, VersionReader] = BoundedCache(READERS_KEPT)
         self._seen: tuple[bytes | None, int] = None, 0
@@ -85,7 +88,7 @@ class SqlStore:
     @property
     def jobs(self) -> Jobs:
         """See Store."""
-        return Jobs(self._database, self._leases.clock)
+        return Jobs(self._database, self._leases.clock, self._schema.known)
 
     @property
     def url(self) -> str:
@@ -93,14 +96,20 @@ class SqlStore:
         return self._database.url
 
     def generation(self) -> int:
-        """See Store: read again when something was committed."""
+        """See Store: read again when something was committed. Raises as `rolling.Schema.see`."""
         mark = self._database.commit_mark()  # before the statement: what is committed in between is noticed next time
         if mark is not None and mark == self._seen[0]:
             return self._seen[1]
-        row = self._database.first("SELECT value FROM generation")
-        generation = int(row[0]) if row else 0
+        row = self._database.first(f"SELECT value, {rolling.NUMBER} FROM generation")  # noqa: S608 - names of our own
+        generation, number = (int(row[0]), int(row[1])) if row else (0, self._schema.known)
+        self._schema.see(self._database, number)
         self._seen = mark, generation
         return generation
+
+    @property
+    def is_upgraded(self) -> bool:
+        """See Store."""
+        return self._schema.is_newer
 
     def versions(self, url: str | None = None) -> list[VersionEntry]:
         """See Store; by url and version (as text)."""
@@ -150,6 +159,7 @@ class SqlStore:
     def publication(self) -> Iterator[SqlPublication]:
         """See Store; when it is left, what it did survives a power cut."""
         with self._database.transaction(durable=True):
+            self._schema.permit_writing(self._database)
             histories.enter(self._database)
             self._database.execute("UPDATE generation SET value = value + 1")
             yield SqlPublication(self._database, self._leases)

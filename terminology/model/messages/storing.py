@@ -41,6 +41,10 @@ ENGLISH: dict[str, str] = {
         "The database {url} was written by a newer version of this program (schema {found}; this version knows "
         "{known}). Use that version, or another database."
     ),
+    "STORE_OLDER": (
+        "The database {url} was brought back to schema {found}, for an older version of this program; this one knows "
+        "{known}. Use that version, or start this one anew: it brings the database up to date."
+    ),
     "SCHEMA_UNKNOWN": "There is no schema {found} to go back to: this database has schema {known}, the first is 1.",
     "SCHEMA_HAS_NO_WAY_BACK": "This database cannot go back to schema {schema}, and stays as it is. {reason}",
     "STORE_FULL": (
