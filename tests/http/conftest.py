@@ -9,18 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from terminology.http.app import create_app
-from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('http') / 'test.db'}"
-    store = open_store(url)
-    publish(store, *EVERYTHING)
-    store.close()
-    return url
+    return database_with(tmp_path_factory.mktemp("http"), *EVERYTHING)
 
 
 @pytest.fixture(scope="session")

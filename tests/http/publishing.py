@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from terminology.fhir import codesystem, conceptmap
@@ -9,7 +10,17 @@ from terminology.fhir.json import dumps
 from terminology.store.documents import encode
 from terminology.store.entries import MappingRow, NewResource, VersionEntry
 from terminology.store.mapping_documents import encode_mapping
+from terminology.store.opening import open_store
 from terminology.store.protocol import Store
+
+
+def database_with(folder: Path, *resources: dict[str, Any]) -> str:
+    """The URL of a new database in a folder, with these resources."""
+    url = f"sqlite:///{folder / 'test.db'}"
+    store = open_store(url)
+    publish(store, *resources)
+    store.close()
+    return url
 
 
 def publish(store: Store, *resources: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 from terminology.store.opening import open_store
 from tests.http.content import BIOPSIES, PROCEDURES
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 from tests.http.test_writing import said
 
 ISSUER = "https://login.example.org"
@@ -38,11 +38,7 @@ OTHER = rsa.generate_private_key(65537, 2048)
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'access.db'}"
-    store = open_store(url)
-    publish(store, BIOPSIES)
-    store.close()
-    return url
+    return database_with(tmp_path, BIOPSIES)
 
 
 def client(url: str, **settings: Any) -> FlaskClient:

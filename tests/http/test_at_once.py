@@ -15,9 +15,8 @@ from terminology.http.at_once import AtOnce
 from terminology.http.awaiting import Bodies, Coming
 from terminology.http.server import observed
 from terminology.settings import Settings
-from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 from tests.http.serving import PATIENCE, served
 from tests.http.wsgi_calls import body_of, environ_of
 
@@ -49,11 +48,7 @@ FHIR = {"Content-Type": "application/fhir+json"}
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'x.db'}"
-    store = open_store(url)
-    publish(store, *EVERYTHING)
-    store.close()
-    return url
+    return database_with(tmp_path, *EVERYTHING)
 
 
 class Counted:

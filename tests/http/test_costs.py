@@ -12,9 +12,8 @@ from flask import Flask
 
 from terminology.http.app import create_app
 from terminology.store.counting import counting
-from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING, MAP, SYSTEM, VALUE_SET
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 
 OLD = "http://example.org/CodeSystem/old"
 BUDGETS = {
@@ -31,11 +30,7 @@ BUDGETS = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    url = f"sqlite:///{tmp_path / 'costs.db'}"
-    store = open_store(url)
-    publish(store, *EVERYTHING)
-    store.close()
-    return create_app(database=url, kept_answers=0)
+    return create_app(database=database_with(tmp_path, *EVERYTHING), kept_answers=0)
 
 
 @pytest.mark.parametrize(("question", "most"), BUDGETS.items(), ids=lambda v: str(v).partition("?")[0])

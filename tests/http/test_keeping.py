@@ -16,7 +16,7 @@ from terminology.http.keeping import Kept
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING, MAP, SYSTEM, VALUE_SET
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 
 LOOKUP = f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 QUESTIONS = [
@@ -39,11 +39,7 @@ HEADERS: list[dict[str, str]] = [
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'kept.db'}"
-    store = open_store(url)
-    publish(store, *EVERYTHING)
-    store.close()
-    return url
+    return database_with(tmp_path, *EVERYTHING)
 
 
 @pytest.fixture

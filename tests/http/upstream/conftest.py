@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terminology.store.opening import open_store
-from tests.http.publishing import publish
+from tests.http.publishing import database_with
 from tests.http.serving import Served, served
 from tests.http.upstream.asking import ANSWER, HERE
 from tests.http.upstream.far import Far, far, fhir
@@ -24,11 +23,7 @@ def other(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def mine(tmp_path: Path) -> str:
     """A database with a system of its own only."""
-    url = f"sqlite:///{tmp_path / 'mine.db'}"
-    store = open_store(url)
-    publish(store, HERE)
-    store.close()
-    return url
+    return database_with(tmp_path, HERE)
 
 
 @pytest.fixture
