@@ -109,13 +109,7 @@ class StoredConcepts:
 
     def displays(self, codes: Iterable[str]) -> dict[str, str]:
         """Displays of those codes that exist and have one. Parents are shared, and so are kept: most cost no read."""
-        found: dict[str, str | None] = {}
-        unknown = []
-        for code in dict.fromkeys(codes):
-            if (kept := self._displays.get(code)) is None:
-                unknown.append(code)
-            else:
-                found[code] = kept[0]
+        found, unknown = self._displays.get_all(dict.fromkeys(codes))
         if unknown:
             found |= self._read_displays(unknown)
         return {code: display for code, display in found.items() if display}

@@ -1,12 +1,13 @@
-"""A cache for functions of a text that ignores long texts, since clients choose the texts."""
+"""Caches for functions: of a text, which ignore long texts since clients choose them; and of a few small things."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from typing import TypeVar, TypeVarTuple
 
 More = TypeVarTuple("More")
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 LONGEST = 2000
@@ -26,3 +27,23 @@ def remembering(most: int) -> Callable[[Callable[[str, *More], T]], Callable[[st
         return answer
 
     return around
+
+
+class Memo(dict[K, T]):
+    """The results of a function by its argument, as a dictionary that fills itself: `memo[argument]`.
+
+    A hit calls nothing in Python. When `most` results are there, all are forgotten, so it is for functions of which few
+    arguments occur. Threads may share it.
+    """
+
+    def __init__(self, function: Callable[[K], T], most: int) -> None:
+        super().__init__()
+        self._function = function
+        self._most = most
+
+    def __missing__(self, key: K) -> T:
+        result = self._function(key)
+        if len(self) >= self._most:
+            self.clear()
+        self[key] = result
+        return result

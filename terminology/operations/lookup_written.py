@@ -14,21 +14,22 @@ import orjson
 
 from terminology.model.concept import Concept, Property
 from terminology.model.protocols import CodeSystem, KeepsWritten, Written, WrittenConcept
+from terminology.model.remembering import Memo
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
 from terminology.operations.lookup_parts import Implied, Wanted, implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
-from terminology.store.cache import BoundedCache
 from valuesets.languages import Term
 
-KEPT_BYTES = 256 * 1024
-"""Bytes of cached properties that are not links to other codes, for each system and release."""
-LINKS = 1024
-OVERHEAD = 300
 HEADS = 8
 DESIGNATIONS = 1024
+LINKS = 1024
+PROPERTIES = 2048
+"""Cached properties that are not links to other codes, for each system and release."""
+SHORT = 100
+"""Bytes of those; longer ones (texts) are hardly shared by concepts."""
 CODE, DISPLAY, DEFINITION = HOLES
 OWN = b""
 """Key of the display as a designation in the system's language."""
@@ -51,10 +52,12 @@ class Writing:
         self._wanted = Wanted((), system.metadata.unasked)
         self._inactive = property_code(system.metadata, "inactive")
         self._parts = Parts(render)
-        self._heads: BoundedCache[tuple[bool, bool], tuple[bytes, ...]] = BoundedCache(HEADS)
-        self._designations: BoundedCache[bytes, tuple[bytes, ...]] = BoundedCache(DESIGNATIONS)
-        self._properties: BoundedCache[Implied | bytes, bytes] = BoundedCache(KEPT_BYTES)
-        self._links: BoundedCache[tuple[str, bool], tuple[bytes, ...]] = BoundedCache(LINKS)
+        self._shows_designations = self._wanted.holds("designation")
+        self._shows_definition = self._wanted.holds("definition")
+        self._heads = Memo(self._write_head, HEADS)
+        self._designations = Memo(self._write_designation, DESIGNATIONS)
+        self._properties = Memo(self._write_property, PROPERTIES)
+        self._links = Memo(self._write_link, LINKS)
 
     def answer(self, code: str | None) -> bytes | None:
         """The whole answer; None for a code that does not exist, or has no display."""
@@ -62,22 +65,21 @@ class Writing:
         if concept is None or not concept.display:
             return None
         parts = [self._head(concept)]
-        if self._wanted.holds("designation"):
+        if self._shows_designations:
             parts += self._written_designations(concept)
         parts += self._written_properties(concept)
         return b"".join((self._parts.start, b",".join(parts), self._parts.end))
 
     def _head(self, concept: WrittenConcept) -> bytes:
-        definition = concept.definition if self._wanted.holds("definition") else None
-        key = definition is None, concept.abstract
-        kept = self._heads.get(key)
-        pieces = self._heads.put(key, self._write_head(*key), 1) if kept is None else kept[0]
+        definition = concept.definition if self._shows_definition else None
+        pieces = self._heads[definition is None, concept.abstract]
         code, display = orjson.dumps(concept.code), orjson.dumps(concept.display)
         if definition is None:
             return b"".join((pieces[0], code, pieces[1], display, pieces[2]))
         return b"".join((pieces[0], code, pieces[1], display, pieces[2], orjson.dumps(definition), pieces[3]))
 
-    def _write_head(self, undefined: bool, abstract: bool) -> tuple[bytes, ...]:
+    def _write_head(self, kind: tuple[bool, bool]) -> tuple[bytes, ...]:
+        undefined, abstract = kind
         concept = Concept(CODE, DISPLAY, None if undefined else DEFINITION)
         result = LookupResult(
             code_system=self._system.metadata, concept=concept, display=DISPLAY, designations=(), properties=(),
@@ -88,28 +90,28 @@ class Writing:
     def _written_designations(self, concept: WrittenConcept) -> Iterator[bytes]:
         display, language = concept.display or "", self._system.metadata.language
         if language and not is_repeated(display, language, map(_named, concept.designations)):
-            yield self._said(OWN, display)
+            before, after = self._designations[OWN]
+            yield before + orjson.dumps(display) + after
         for value, *others in concept.designations:
-            yield self._said(orjson.dumps(others), value)
+            before, after = self._designations[orjson.dumps(others)]
+            yield before + orjson.dumps(value) + after
 
-    def _said(self, key: bytes, text: str) -> bytes:
-        """A designation; the JSON around its text is cached."""
-        kept = self._designations.get(key)
-        before, after = self._around(key) if kept is None else kept[0]
-        return b"".join((before, orjson.dumps(text), after))
-
-    def _around(self, key: bytes) -> tuple[bytes, ...]:
+    def _write_designation(self, key: bytes) -> tuple[bytes, ...]:
+        """The JSON around the text of a designation."""
         if key == OWN:
             item = Term(CODE, self._system.metadata.language).as_designation()
         else:
             item = self._concepts.designation_of([CODE, *orjson.loads(key)])
-        return self._designations.put(key, cut(self._write("designation", designation(item)), (CODE,)), 1)
+        return cut(self._write("designation", designation(item)), (CODE,))
 
     def _written_properties(self, concept: WrittenConcept) -> Iterator[bytes]:
         found = [*self._properties_of(concept)]
         names = self._concepts.names([item.code for item in found if isinstance(item, Link)])
         for item in found:
-            yield self._linked(item, names.get(item.code)) if isinstance(item, Link) else self._stated(item)
+            if isinstance(item, Link):
+                yield self._linked(item, names.get(item.code))
+            else:
+                yield self._properties[item] if len(item) < SHORT else self._write_property(item)
 
     def _properties_of(self, concept: WrittenConcept) -> Iterator[Link | Implied | bytes]:
         for item in concept.properties:
@@ -123,14 +125,13 @@ class Writing:
 
     def _linked(self, link: Link, name: str | None) -> bytes:
         """A property whose value is another code, with that code's display."""
-        key = link.property, name is not None
-        kept = self._links.get(key)
-        pieces = self._links.put(key, self._write_link(*key), 1) if kept is None else kept[0]
+        pieces = self._links[link.property, name is not None]
         if name is None:
             return b"".join((pieces[0], orjson.dumps(link.code), pieces[1]))
         return b"".join((pieces[0], orjson.dumps(link.code), pieces[1], orjson.dumps(name), pieces[2]))
 
-    def _write_link(self, property_code: str, named: bool) -> tuple[bytes, ...]:
+    def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
+        property_code, named = kind
         # What the property itself is called depends on no value; a hole would be looked for in the database.
         (property_alone,) = self._system.described([Property(property_code, "string", "")])
         found = replace(property_alone, property=Property(property_code, "code", CODE))
@@ -138,14 +139,11 @@ class Writing:
             return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
         return cut(self._write("property", property_(found)), (CODE,))
 
-    def _stated(self, key: Implied | bytes) -> bytes:
+    def _write_property(self, key: Implied | bytes) -> bytes:
         """Any other property, stored or implied; many concepts share it."""
-        if (kept := self._properties.get(key)) is not None:
-            return kept[0]
         item = Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))
         (found,) = self._system.described([item])
-        body = self._write("property", property_(found))
-        return self._properties.put(key, body, len(body) + OVERHEAD)
+        return self._write("property", property_(found))
 
     def _write(self, name: str, parts: Output) -> bytes:
         return self._parts.of(Output().add_parts(name, parts).parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -39,6 +39,20 @@ class BoundedCache(Generic[K, V]):
         self.hits += 1
         entry.used_again = True
         return entry.kept
+
+    def get_all(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
+        """The values of those keys that are kept, and the other keys: quicker than asking for one after the other."""
+        entries, found, missing = self._entries, {}, []
+        for key in keys:
+            entry = entries.get(key)
+            if entry is None:
+                missing.append(key)
+            else:
+                entry.used_again = True
+                found[key] = entry.kept[0]
+        self.hits += len(found)
+        self.misses += len(missing)
+        return found, missing
 
     def put(self, key: K, value: V, weight: int) -> V:
         """Keep a value unless it is heavier than the whole cache. Returns the one kept first when two threads put."""

@@ -104,3 +104,11 @@ def test_what_was_made_is_made_once_while_it_is_kept():
 
 def test_an_array_that_is_not_there_is_empty():
     assert len(built(synthetic.tree(5)).array("unknown")) == 0
+
+
+def test_several_keys_are_asked_for_at_once() -> None:
+    cache: BoundedCache[str, int | None] = BoundedCache(10)
+    cache.put("a", 1, 1)
+    cache.put("b", None, 1)
+    assert cache.get_all(["a", "x", "b"]) == ({"a": 1, "b": None}, ["x"])
+    assert (cache.hits, cache.misses) == (2, 1)
