@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Literal
 
+import orjson
+
 from terminology.fhir import outcome
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
@@ -21,7 +23,7 @@ from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
-from terminology.operations.templates import Family, Render
+from terminology.operations.templates import HOLES, Family, Render
 from terminology.settings import Settings
 from valuesets.plain import plain_codes
 from valuesets.validate import validate_code
@@ -179,15 +181,14 @@ def prepare(
         judged = plain.judge(code, display) if code else None
         if code is None or judged is None:
             return None
-        # What is given is repeated: a display where the code is not in the set, the text of a concept anyway.
-        repeats = text == judged.display
-        kind = judged.member, judged.status, display is None, text is None, repeats
+        kind = judged.member, judged.status, display is None, text is None  # some answers repeat what is given
         if (family := families.get(kind)) is None:
             if len(families) == MOST_FAMILIES:
                 return None
             family = families.setdefault(kind, Family())
-        texts = (code, judged.display) if text is None or repeats else (code, judged.display, text)
-        return family.member(*texts) or family.learn(texts, verdict(code, display, text))
+        texts = code, judged.display
+        body = family.member(*texts) or family.learn(texts, verdict(code, display, None if text is None else HOLES[0]))
+        return body if text is None else body.replace(orjson.dumps(HOLES[0]), orjson.dumps(text))
 
     return Prepared(answer, PREPARED_BYTES)
 
