@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from terminology.fhir import outcome, r4, xml
 from terminology.fhir.json import Json, dumps
@@ -26,6 +29,7 @@ from terminology.http import (
     searching,
     transaction,
     travelling,
+    validations,
     versions,
     writing,
 )
@@ -40,6 +44,9 @@ from terminology.http.upstream.forwarding import Upstream
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
+
+if TYPE_CHECKING:  # it is made of what answers before this
+    from terminology.http.entries import Entries
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +63,8 @@ class Api:
         self.guard = Guard(terminology)
         self.upstream = Upstream.of(terminology)
         self.starter = Starter(terminology.store.jobs, terminology.settings)
+        self.entries: Entries | None = None
+        """What fills in answers to entries of batches, where any are prepared."""
 
     def respond(self, request: Request) -> Response:
         """The response to any request; never raises."""
@@ -143,6 +152,14 @@ class Api:
                 return answer(self.terminology, request, type_, *rest)
         raise _nothing_there(request)
 
+    def filling(self, request: Request) -> Callable[[Request], bytes | None]:
+        """What fills in answers to questions within a request, as JSON for its response; None for the others."""
+        written = not request.nested and _wanted(request) == "json" and request.parameter("_pretty") != "true"
+        epoch = self.entries.epoch(request) if written and self.entries is not None else None
+        if self.entries is None or epoch is None:
+            return lambda _: None
+        return partial(self.entries.answer, epoch)
+
     def _job(self, request: Request, job: list[str]) -> Answer:
         self.guard.permit_reading(request, None)
         match job:
@@ -227,6 +244,8 @@ class Api:
         instance = reading.canonical(self.terminology, type_, id_) if id_ is not None else None
         if self.upstream is not None:
             return self.upstream.answer(request, operation, instance)
+        if operation.name == validations.NAME:
+            return validations.answer(self, request, operation, instance)
         return operate.answer(self.terminology, request, operation, instance)
 
 

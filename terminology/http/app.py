@@ -13,6 +13,7 @@ from terminology.http import beyond
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.circumstances import Epochs
+from terminology.http.entries import Entries
 from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint
 from terminology.http.keeping import Kept
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         epochs = Epochs(terminology.store, terminology.clock, settings.kept_answers)
         if api.upstream is None:
             answering = PreparedFirst(answering, api, epochs)
+            api.entries = Entries(terminology, epochs)
         if settings.kept_answers:
             answering = Kept(answering, epochs)
         app.extensions["terminology_epochs"] = epochs

@@ -25,15 +25,20 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
     settings = api.terminology.settings
     writes = any(api.writes(inner) for inner in entries)
     seconds = max(settings.request_seconds, settings.write_seconds) if writes else settings.request_seconds
-    responses = answers(api, entries, seconds)
+    responses = answers(api, request, entries, seconds)
     return Answer({"resourceType": "Bundle", "type": "batch-response", "entry": responses})
 
 
-def answers(api: Api, entries: Iterable[Request], seconds: float) -> list[Json]:
-    """The entries of the response, within a time limit."""
+def answers(api: Api, request: Request, entries: Iterable[Request], seconds: float) -> list[Json]:
+    """The entries of the response to a request, within a time limit."""
     deadline = time.monotonic() + seconds
+    fill = api.filling(request)
     with not_after(deadline):
-        return [bundles.entry_of(_answered(api, inner, deadline, seconds)) for inner in entries]
+        return [
+            bundles.entry_of(_answered(api, inner, deadline, seconds)) if found is None else bundles.entry_with(found)
+            for inner in entries
+            for found in [fill(inner) if time.monotonic() < deadline else None]
+        ]
 
 
 def _answered(api: Api, inner: Request, deadline: float, seconds: float) -> Answer:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from orjson import Fragment
+
 from terminology.fhir.elements import objects, resource_errors
 from terminology.fhir.json import Json, dumps
 from terminology.http import bodies
@@ -55,7 +57,7 @@ def request_of(outer: Request, entry: Json) -> Request:
     stated: Json = entry["request"] if isinstance(entry.get("request"), dict) else {}
     url = str(stated.get("url", "")).removeprefix(outer.base).partition("#")[0]
     path, _, query = url.partition("?")
-    content_type, body = _body(entry.get("resource"), str(stated.get("method")))
+    content_type, body, resource = _body(entry.get("resource"), str(stated.get("method")))
     headers = {name: value for name, value in outer.headers.items() if name in KEPT_HEADERS}
     headers |= {header: str(stated[name]) for name, header in CONDITIONS.items() if name in stated}
     return Request(
@@ -66,22 +68,29 @@ def request_of(outer: Request, entry: Json) -> Request:
         query=tuple(parse_qsl(query, keep_blank_values=True)),
         headers=headers | content_type,
         body=body,
+        resource=resource,
         caller=outer.caller,
         address=outer.address,
+        nested=True,
     )
 
 
-def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes]:
+def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes, Json | None]:
     """A resource as the body of its request; a patch is wrapped in a Binary (R5, 3.2.0.13)."""
     if not isinstance(resource, dict):
-        return {}, b""
+        return {}, b"", None
     if method.upper() != "PATCH" or resource.get("resourceType") != "Binary":
-        return {}, dumps(resource)
+        return {}, dumps(resource), resource
     try:
         data = base64.b64decode(str(resource.get("data", "")), validate=True)
     except binascii.Error:
         data = b""
-    return {"content-type": str(resource.get("contentType", ""))}, data
+    return {"content-type": str(resource.get("contentType", ""))}, data, None
+
+
+def entry_with(written: bytes) -> Json:
+    """A resource that is written already as an entry of the response."""
+    return {"resource": Fragment(written), "response": {"status": "200 OK"}}
 
 
 def entry_of(found: Answer) -> Json:

@@ -90,6 +90,19 @@ class Epochs:
         self.now = Epoch(-1, 0, answers)
         self.keep_answers = answers > 0
 
+    def current(self) -> Epoch | None:
+        """The epoch of this moment; None where the database does not answer."""
+        try:
+            generation = self._store.generation()
+        except TerminologyError:
+            return None
+        day, epoch = self._clock().toordinal(), self.now
+        if generation != epoch.generation or day != epoch.day:
+            self.now, before = Epoch(generation, day, self._answers), epoch
+            before.clear()
+            epoch = self.now
+        return epoch
+
     def left(self, cache_id: str) -> tuple[str, ...] | None:
         """Digests of the resources that were left here under an id; None where the database does not answer."""
         try:
@@ -102,15 +115,9 @@ class Epochs:
         found: Circumstances | None = environ.get(FOUND)
         if found is not None:
             return found
-        try:
-            generation = self._store.generation()
-        except TerminologyError:
+        epoch = self.current()
+        if epoch is None:
             return None
-        day, epoch = self._clock().toordinal(), self.now
-        if generation != epoch.generation or day != epoch.day:
-            self.now, before = Epoch(generation, day, self._answers), epoch
-            before.clear()
-            epoch = self.now
         headers = tuple(map(environ.get, LOOKED_AT))
         kept = epoch.circumstances.get(headers)
         found = kept[0] if kept else _kept(epoch, headers)

@@ -19,8 +19,9 @@ class Request:
     """One HTTP request below an endpoint.
 
     `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in order,
-    `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `upload` is the file
-    with the body, if that is a file to load.
+    `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `resource` is the parsed
+    JSON body, if somebody has parsed it already. `nested` marks an entry of a Bundle, whose answer becomes part of
+    another one. `upload` is the file with the body, if that is a file to load.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Request:
     resource: Json | None = None
     caller: Caller = ANONYMOUS
     address: str = ""
+    nested: bool = False
     upload: Path | None = None
 
     def parameter(self, name: str) -> str | None:

@@ -7,7 +7,7 @@ given. Nothing is understood of it here: what a question of a kind means is foun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from terminology.fhir.json import Json, dumps
 from terminology.http import travelling
-from terminology.http.circumstances import Circumstances, Kind
+from terminology.http.circumstances import Kind
 from terminology.http.wsgi import ENDPOINTS, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
@@ -40,6 +40,12 @@ class Question(NamedTuple):
     kind: Kind
     names: Sequence[str]
     values: Sequence[str]
+
+    @property
+    def cache_id(self) -> str | None:
+        """By which it means what was left here before."""
+        names = self.names
+        return self.values[names.index(travelling.PARAMETER)] if travelling.PARAMETER in names else None
 
 
 @remembering(1024)
@@ -67,7 +73,7 @@ def _splitter(path: str) -> Callable[[str], list[str]]:
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
-def in_query(circumstances: Circumstances, path: str, query: str) -> Question | None:
+def in_query(circumstances: Hashable, path: str, query: str) -> Question | None:
     """What a query asks; None for one whose values need more than decoding."""
     parts = _splitter(path)(text_of(query))
     names, values = parts[1::3], parts[2::3]
@@ -79,11 +85,20 @@ def in_query(circumstances: Circumstances, path: str, query: str) -> Question | 
     return Question((circumstances, path, *parts[::3], *names), names, values)
 
 
-def in_body(circumstances: Circumstances, path: str, resource: Json) -> Question | None:
+def in_pairs(circumstances: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:
+    """What a query asks whose parts were decoded already."""
+    return _in_parameters(circumstances, path, [{"name": name, "": value} for name, value in pairs])
+
+
+def in_body(circumstances: Hashable, path: str, resource: Json) -> Question | None:
     """What a body asks; None unless it is a Parameters resource of primitive parameters, and codings that vary."""
     parameters = resource.get("parameter")
     if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
         return None
+    return _in_parameters(circumstances, path, parameters)
+
+
+def _in_parameters(circumstances: Hashable, path: str, parameters: Iterable[Any]) -> Question | None:
     reading = _InBody(preparation_at(path), circumstances, path)
     try:
         for parameter in parameters:

@@ -51,7 +51,7 @@ def _carried_out(api: Api, request: Request, bundle: Json) -> Answer:
     written = {index: bundles.entry_of(_done(api, inner[index], plan)) for index, plan in plans.items()}
     others = {index: each for index, each in enumerate(inner) if index not in plans}
     seconds = api.terminology.settings.request_seconds
-    read = dict(zip(others, batch.answers(api, others.values(), seconds), strict=True))
+    read = dict(zip(others, batch.answers(api, request, others.values(), seconds), strict=True))
     responses = [entry for _, entry in sorted({**written, **read}.items())]
     return Answer({"resourceType": "Bundle", "type": "transaction-response", "entry": responses})
 

@@ -22,6 +22,7 @@ from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.operations.rendering import Output
 from terminology.settings import Settings
 
+NAME = "batch-validate-code"
 VALIDATION = Parameter("validation", "Parameters", "The parameters of one validation.", min=1, max=MANY)
 NOT_SHARED = frozenset({VALIDATION.name, "code", "coding", "codeableConcept", "tx-resource"})
 """Parameters that do not apply to all validations of a call."""
@@ -93,7 +94,7 @@ def response(result: BatchResult) -> Json:
 
 def _batch(single: Operation) -> Operation:
     return Operation(
-        name="batch-validate-code",
+        name=NAME,
         resource=single.resource,
         definition=f"http://hl7.org/fhir/uv/tx-ecosystem/OperationDefinition/{single.resource}-batch-validate-code",
         documentation="Many validations in one call; parameters beside them hold for all.",

@@ -1,0 +1,47 @@
+"""Many questions in one request: those of a batch, and of `$batch-validate-code`, that can be filled in by plans.
+
+What is not plain is left to who answers the others.
+"""
+
+from __future__ import annotations
+
+from terminology.http.circumstances import Epoch, Epochs
+from terminology.http.exchange import Request
+from terminology.http.kinds import in_body, in_pairs, operation_at
+from terminology.http.plans import Plans, fill, with_left
+from terminology.library import Terminology
+
+APART = frozenset({"if-match", "if-modified-since", "if-none-exist", "if-none-match", "prefer", "x-cache-id"})
+"""With one of these headers a question goes the usual way."""
+
+
+class Entries:
+    """Fills in the answers to entries, in JSON as it is written."""
+
+    def __init__(self, terminology: Terminology, epochs: Epochs) -> None:
+        self._epochs = epochs
+        self._plans = Plans(terminology, epochs)
+
+    def epoch(self, request: Request) -> Epoch | None:
+        """For questions within a request; None where none of them can be filled in."""
+        return None if request.caller.is_known or not APART.isdisjoint(request.headers) else self._epochs.current()
+
+    def answer(self, epoch: Epoch, request: Request) -> bytes | None:
+        """The answer to one of them."""
+        path = "/".join(("", request.release.lower(), *request.segments))
+        operation = operation_at(path)
+        if operation is None or not APART.isdisjoint(request.headers):
+            return None
+        circumstances = epoch, request.method, request.headers.get("accept-language")
+        if request.method == "GET":
+            question = in_pairs(circumstances, path, request.query)
+        elif request.method == "POST" and request.resource is not None and not request.query:
+            question = in_body(circumstances, path, request.resource)
+        else:
+            return None
+        question = question and with_left(question, self._epochs)
+        if question is None:
+            return None
+        kept = epoch.plans.get(question.kind)
+        plan = self._plans.make(question, request, operation, epoch) if kept is None else kept[0]
+        return plan and fill(plan, question.values)

@@ -1,0 +1,127 @@
+"""Plans: what answers questions of one kind, found out once and remembered as long as an epoch lasts.
+
+A plan is made from the first question of its kind, which is read the usual way, and filled in for the others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from terminology.fhir import r4
+from terminology.fhir.json import Json, dumps
+from terminology.http import bodies, negotiation, operate, travelling
+from terminology.http.circumstances import Epoch, Epochs, Plan
+from terminology.http.errors import HttpError
+from terminology.http.exchange import Request
+from terminology.http.kinds import Question
+from terminology.library import Terminology
+from terminology.model.outcome import TerminologyError
+from terminology.model.requests import RequestContext
+from terminology.operations.inputs import Inputs
+from terminology.operations.operation import Operation
+
+log = logging.getLogger(__name__)
+
+OVERHEAD = 2048
+"""What remembering a kind of question takes."""
+BROUGHT = 64 * 1024
+"""Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
+
+
+def with_left(question: Question, epochs: Epochs) -> Question | None:
+    """The question with what was left here under its cache id, which belongs to its kind; None where nobody knows."""
+    if (cache_id := question.cache_id) is None:
+        return question
+    left = epochs.left(cache_id)
+    return None if left is None else question._replace(kind=(*question.kind, left))
+
+
+def fill(plan: Plan, values: Sequence[str]) -> bytes | None:
+    """The answer to a question with these values; None where the usual way has to give it."""
+    prepared, places = plan
+    try:
+        return prepared.answer(*[None if place is None else values[place] for place in places])
+    except TerminologyError:  # the usual way says it
+        return None
+    except Exception:
+        log.exception("a prepared answer failed; the request is answered the usual way")
+        return None
+
+
+class Plans:
+    """Makes plans for questions about one database."""
+
+    def __init__(self, terminology: Terminology, epochs: Epochs) -> None:
+        self._terminology = terminology
+        self._epochs = epochs
+
+    def make(self, question: Question, request: Request, operation: Operation, epoch: Epoch) -> Plan | None:
+        """What answers questions of this kind, of which this request asks one; None where nothing does.
+
+        Either is remembered. `question` knows what was left under its cache id (`with_left`).
+        """
+        weight = OVERHEAD + sum(map(len, question.values)) + len(request.body)
+        if len(set(question.names)) < len(question.names) or not _is_plain(request):
+            return epoch.plans.put(question.kind, None, weight)
+        try:
+            inputs, context = operate.read(self._terminology, request, operation)
+            asked = operation.request(inputs)
+        except TerminologyError:  # about this one question, perhaps: its code may be missing
+            return None
+        if context.resources and self._has_changed(question):
+            return None
+        weight += BROUGHT * len(context.resources)
+        plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
+        return epoch.plans.put(question.kind, plan, weight + (plan[0].weight if plan else 0))
+
+    def _has_changed(self, question: Question) -> bool:
+        """Whether more was left under its cache id meanwhile."""
+        cache_id = question.cache_id
+        return cache_id is not None and self._epochs.left(cache_id) != question.kind[-1]
+
+    def _prepared(
+        self, question: Question, request: Request, inputs: Inputs, context: RequestContext, asked: Any
+    ) -> Plan | None:
+        operation, terminology = inputs.operation, self._terminology
+        preparation = operation.preparation
+        assert preparation is not None
+
+        def render(resource: Json) -> bytes:
+            if request.release != "R5" and operation.to_r4 is not None:
+                resource = operation.to_r4(resource, inputs)
+            return dumps(r4.from_r5(resource, request.release))
+
+        try:
+            prepared = preparation.prepare(terminology.catalogue(context), asked, context, terminology.settings, render)
+        except TerminologyError:
+            return None
+        except Exception:
+            log.exception("%s cannot be prepared", operation.title)
+            return None
+        names = question.names
+        places = tuple([names.index(name) if name in names else None for name in preparation.varying])
+        return None if prepared is None else (prepared, places)
+
+
+def _hides(question: Question, inputs: Inputs) -> bool:
+    """Whether something that varies is not seen as such: it may stand in a profile, or be written with escapes."""
+    preparation = inputs.operation.preparation
+    assert preparation is not None
+    apart = {*preparation.varying, travelling.PARAMETER}.difference(question.names)
+    return any(given.name in apart for given in inputs.given)
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether something is asked as most ask it, and wanted as most want it: in JSON, at once, and whole."""
+    if "prefer" in request.headers or any(name.startswith("_") for name, _ in request.query):
+        return False
+    headers, release, reads = request.headers, request.release, request.method == "GET"
+    offered = negotiation.READ if reads else negotiation.SENT_BACK
+    try:
+        if not reads and negotiation.sent(headers.get("content-type", ""), release, bodies.READABLE) != "json":
+            return False
+        return negotiation.wanted(headers.get("accept", ""), None, release, offered) == "json"
+    except HttpError:
+        return False

@@ -1,0 +1,108 @@
+"""`$batch-validate-code` over HTTP: validations like others are filled in, the operation answers the rest.
+
+A validation is asked by itself, with what the call says for all of them. Where that would not mean the same (a resource
+comes along, a parameter is given twice), all of it is the operation's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from orjson import Fragment
+
+from terminology.fhir.json import Json, dumps
+from terminology.http import bodies, bundles, operate, travelling
+from terminology.http.exchange import Answer, Request
+from terminology.model.coding import Canonical
+from terminology.model.deadline import not_after
+from terminology.operations import validate_code
+from terminology.operations.batch_validate_code import NAME, NOT_SHARED, VALIDATION
+from terminology.operations.operation import Operation
+
+if TYPE_CHECKING:  # who asks this
+    from terminology.http.api import Api
+
+__all__ = ["NAME", "answer"]
+
+SINGLE = validate_code.ON_VALUE_SETS.name
+OF_THE_CALL = frozenset({"date", "profile", "tx-resource", travelling.PARAMETER})
+"""Parameters that do not mean the same in a validation as in a call of its own."""
+
+
+def answer(api: Api, request: Request, operation: Operation, instance: Canonical | None) -> Answer:
+    """The answer to a call. Raises TerminologyError as the operation does."""
+    body = bodies.read(request) if request.method == "POST" and not request.query and instance is None else ()
+    parameters = _plain_parameters(body) if isinstance(body, dict) else []
+    filled = _filled(api, request, parameters)
+    if not any(filled):
+        return operate.answer(api.terminology, request, operation, instance)
+    rest = [item for item, done in zip(parameters, filled, strict=True) if done is None]
+    others: Iterator[Json] = iter(())
+    if any(map(_is_validation, rest)):
+        remaining = {"resourceType": "Parameters", "parameter": rest}
+        asked = _asking(request, remaining)
+        others = iter(operate.answer(api.terminology, asked, operation).resource["parameter"])
+    written = [
+        next(others) if done is None else {"name": VALIDATION.name, "resource": Fragment(done)}
+        for item, done in zip(parameters, filled, strict=True)
+        if _is_validation(item)
+    ]
+    return Answer({"resourceType": "Parameters", "parameter": written})
+
+
+def _asking(request: Request, resource: Json) -> Request:
+    """The request with another body, in JSON."""
+    headers = {name: value for name, value in request.headers.items() if name in bundles.KEPT_HEADERS}
+    return replace(request, headers=headers, body=dumps(resource), resource=resource)
+
+
+def _plain_parameters(body: Json) -> list[Json]:
+    """The parameters of a call that says nothing for all of its validations but with primitive ones; else none."""
+    parameters = body.get("parameter")
+    if body.get("resourceType") != "Parameters" or not isinstance(parameters, list):
+        return []
+    plain = all(isinstance(item, dict) and (_is_validation(item) or _is_shared(item)) for item in parameters)
+    return parameters if plain else []
+
+
+def _is_validation(item: Json) -> bool:
+    return item.get("name") == VALIDATION.name and "resource" in item
+
+
+def _is_shared(item: Json) -> bool:
+    name = item.get("name")
+    primitive = all(isinstance(value, str | bool | int) for value in item.values())
+    return primitive and name not in NOT_SHARED and name != travelling.PARAMETER
+
+
+def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:
+    """What can be filled in, each in the place of its validation."""
+    shared = [item for item in parameters if not _is_validation(item)]
+    names = OF_THE_CALL.union(item["name"] for item in shared)
+    fill = api.filling(request)
+    deadline = time.monotonic() + api.terminology.settings.request_seconds
+
+    def filled(validation: Any) -> bytes | None:
+        if not _is_alone(validation, names) or time.monotonic() > deadline:
+            return None
+        resource = {"resourceType": "Parameters", "parameter": [*validation["parameter"], *shared]}
+        return fill(replace(_asking(request, resource), segments=(request.segments[0], f"${SINGLE}")))
+
+    with not_after(deadline):
+        return [filled(item["resource"]) if _is_validation(item) else None for item in parameters]
+
+
+def _is_alone(validation: Any, names: frozenset[str]) -> bool:
+    """Whether a validation is a resource of parameters, none of which is a resource, or has one of these names."""
+    parameters = validation.get("parameter") if isinstance(validation, dict) else None
+    return (
+        isinstance(parameters, list)
+        and all(
+            isinstance(item, dict) and isinstance(item.get("name"), str) and "resource" not in item
+            for item in parameters
+        )
+        and names.isdisjoint(item["name"] for item in parameters)
+    )

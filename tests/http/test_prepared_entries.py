@@ -1,0 +1,162 @@
+"""Questions within a request are answered as the usual way answers them, whether or not they are filled in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from terminology.fhir.json import Json
+from terminology.http.app import create_app
+from terminology.http.entries import Entries
+from tests.http.test_prepared import CARE, LOOSE, SETS, layers, loaded, questions
+from tests.http.test_prepared_bodies import bringing, odd_bodies, posted
+from tests.http.wsgi_calls import Called, body_of, call
+
+AT_A_TIME = 50
+LENIENT = ("lenient-display-validation", "Boolean", True)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    url = f"sqlite:///{tmp_path_factory.mktemp('prepared') / 'x.db'}"
+    return create_app(database=loaded(url, tmp_path_factory.mktemp("files")), kept_answers=0)
+
+
+@pytest.fixture
+def both(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Calls the application with and without what fills in; the answers must be the same."""
+    layer, usual = layers(app)
+    api = layer._api
+    entries = api.entries
+    assert isinstance(entries, Entries)
+
+    def called(target: str, body: bytes, **headers: str) -> Called:
+        answer = call(usual, target, body, **headers)
+        with monkeypatch.context() as patched:
+            patched.setattr(api, "entries", None)
+            expected = call(usual, target, body, **headers)
+        assert answer == expected, (target, body, headers)
+        return answer
+
+    return called
+
+
+def bundle(*entries: Json, type_: str = "batch") -> bytes:
+    return json.dumps({"resourceType": "Bundle", "type": type_, "entry": list(entries)}).encode()
+
+
+def got(url: str) -> Json:
+    return {"request": {"method": "GET", "url": url.partition("/r4/")[2] or url}}
+
+
+def sent(path: str, body: bytes) -> Json:
+    return {"request": {"method": "POST", "url": path.split("/", 2)[2]}, "resource": json.loads(body)}
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def entries() -> list[Json]:
+    asked = [*questions()][::7]
+    bodies = [one for target in asked[::2] for one in posted(target)]
+    others = [one for one in (*odd_bodies(), *bringing()) if is_json(one[1])]
+    return [*map(got, asked), *(sent(*one) for one in (*bodies, *others))]
+
+
+def test_batches(both: Any) -> None:
+    asked = entries()
+    for release in ("r4", "r5"):
+        for start in range(0, len(asked), AT_A_TIME):
+            both(f"/{release}", bundle(*asked[start : start + AT_A_TIME]))
+    some = bundle(*asked[:: len(asked) // AT_A_TIME])
+    for headers in (
+        {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de"}, {"HTTP_X_CACHE_ID": "none"},
+        {"HTTP_PREFER": "handling=strict"}, {"HTTP_AUTHORIZATION": "Bearer x"},
+    ):  # fmt: skip
+        both("/r4", some, **headers)
+    both("/r4?_pretty=true", some)
+    both("/r4?_format=xml", some)
+
+
+def test_a_transaction_that_asks(both: Any) -> None:
+    asked = [got(f"CodeSystem/$validate-code?url={CARE}&code={code}") for code in ("A1", "A2", "none")]
+    both("/r4", bundle(*asked, type_="transaction"))
+
+
+def validation(*parameters: tuple[str, str, Any]) -> tuple[str, str, Any]:
+    return "validation", "resource", json.loads(body_of(*parameters))
+
+
+def of(code: str, system: str = CARE) -> tuple[str, str, Any]:
+    return "coding", "Coding", {"system": system, "code": code}
+
+
+IN_WHOLE = ("url", "Uri", f"{SETS}whole")
+SHARED: list[list[tuple[str, str, Any]]] = [
+    [], [IN_WHOLE], [IN_WHOLE, LENIENT], [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "de;q=x")],
+    [IN_WHOLE, IN_WHOLE], [("cache-id", "Id", "mine")], [of("A1")], [("date", "DateTime", "2020-01-01")],
+    [("uuid", "Uuid", "1")], [("tx-resource", "resource", {"resourceType": "CodeSystem"})], [("other", "String", "x")],
+    [("profile", "resource", json.loads(body_of(LENIENT)))], [("abstract", "Boolean", "no")],
+]  # fmt: skip
+VALIDATIONS = [
+    validation(IN_WHOLE, of("A1")), validation(of("A2")), validation(of("none")),
+    validation(of("One", LOOSE), IN_WHOLE),
+    validation(), ("validation", "String", "x"), ("validation", "resource", {"resourceType": "CodeSystem"}),
+    validation(of("A3"), ("uuid", "Uuid", "1")), validation(of("A1"), ("date", "DateTime", "2030-01-01")),
+    validation(of("A1"), ("cache-id", "Id", "mine")), validation(of("A1"), LENIENT, ("display", "String", "wrong")),
+    validation(("codeableConcept", "CodeableConcept", {"coding": [{"system": CARE, "code": "A2"}], "text": "words"})),
+    validation(("valueSet", "resource", {"resourceType": "ValueSet", "url": "http://example.org/x"}), of("A1")),
+    validation(("validation", "Code", "A1"), of("A1")), ("validation", "resource", {"resourceType": "Parameters"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shared", SHARED, ids=lambda s: " ".join(one[0] for one in s) or "nothing")
+def test_batch_validations(both: Any, shared: list[tuple[str, str, Any]]) -> None:
+    for path in ("/r4/ValueSet/$batch-validate-code", "/r5/CodeSystem/$batch-validate-code"):
+        for validations in (VALIDATIONS, VALIDATIONS[:3], VALIDATIONS[2:5], VALIDATIONS[1:2] * 3, [], VALIDATIONS[4:]):
+            both(path, body_of(*shared, *validations))
+            both(path, body_of(*validations, *shared))
+
+
+def test_batch_validations_in_other_forms(both: Any) -> None:
+    path, body = "/r4/ValueSet/$batch-validate-code", body_of(IN_WHOLE, *VALIDATIONS[:4])
+    xml = b'<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="validation"/><resource><Parameters>'
+    xml += b'<parameter><name value="code"/><valueCode value="A1"/></parameter></Parameters></resource></parameter>'
+    xml += b'<parameter><name value="url"/><valueUri value="' + f"{SETS}whole".encode() + b'"/></parameter>'
+    xml += b'<parameter><name value="system"/><valueUri value="' + CARE.encode() + b'"/></parameter></Parameters>'
+    both(path, xml, CONTENT_TYPE="application/fhir+xml", HTTP_ACCEPT="application/fhir+json")
+    both(path, body, HTTP_ACCEPT="application/fhir+xml")
+    both(path, body, HTTP_ACCEPT_LANGUAGE="de")
+    both(path, body, HTTP_PREFER="handling=strict")
+    both(f"{path}?_pretty=true", body)
+    both(f"{path}?displayLanguage=de", body)
+    both(path, body_of(*VALIDATIONS[:2]).replace(b"Parameters", b"Bundle", 1))
+    both(path, b"")
+    both("/r4/ValueSet/whole/$batch-validate-code", body_of(*VALIDATIONS[:2]))
+    for type_ in ("application/fhir+xml", "application/fhir+json"):
+        both("/r4", bundle(sent(path, body)), HTTP_ACCEPT=type_)
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_entries_like_others_are_filled_in(app: Flask, batch: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, usual = layers(app)
+
+    def ask(*codes: str) -> bytes:
+        if batch:
+            path, body = "/r4/ValueSet/$validate-code", [body_of(IN_WHOLE, of(code)) for code in codes]
+            return call(usual, "/r4", bundle(*(sent(path, one) for one in body))).body
+        validations = [validation(of(code)) for code in codes]
+        return call(usual, "/r4/ValueSet/$batch-validate-code", body_of(IN_WHOLE, *validations)).body
+
+    ask("A1")
+    monkeypatch.setattr("terminology.http.operate.answer", lambda *_: pytest.fail("not filled in"))
+    found = ask("A2", "A1", "A2")
+    assert found.count("größer".encode()) == 2
+    assert found.count(b"Bandage") == 1
