@@ -10,7 +10,7 @@ from wsgiref.types import WSGIApplication
 from terminology.fhir.json import dumps
 
 STAMPS = re.compile(
-    rb'"timestamp":"[^"]+"|"urn:uuid:[^"]+"|<timestamp value="[^"]+"/>|<identifier value="urn:uuid:[^"]+"/>'
+    rb'"timestamp": ?"[^"]+"|"urn:uuid:[^"]+"|<timestamp value="[^"]+"/>|<identifier value="urn:uuid:[^"]+"/>'
 )
 
 
