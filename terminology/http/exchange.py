@@ -19,9 +19,9 @@ class Request:
     """One HTTP request below an endpoint.
 
     `segments` is the decoded path below the endpoint (`("CodeSystem", "$lookup")`), `query` the decoded pairs in order,
-    `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `resource` is the parsed
-    JSON body, if somebody has parsed it already. `nested` marks an entry of a Bundle, whose answer becomes part of
-    another one. `upload` is the file with the body, if that is a file to load.
+    `headers` has lower-case names, `base` is the endpoint's own URL without a slash at the end. `resource` is the JSON
+    body, if it has been parsed already. `nested` marks an entry of a Bundle, whose answer becomes part of another one.
+    `upload` is the file with the body, if that is a file to load.
     """
 
     method: str
