@@ -88,12 +88,12 @@ def downgrade(schema: int, database: str | None) -> None:
 
 @click.command()
 @click.option("--deep", is_flag=True, help="Derive every version once more and compare: takes as long as loading.")
-@click.option("--repair", is_flag=True, help="Derive damaged versions again from their parts; delete orphaned rows.")
+@click.option("--repair", is_flag=True, help="Derive damaged versions again, index resources anew, delete orphans.")
 @database_option
 @json_option
 @click.pass_context
 def check(ctx: click.Context, deep: bool, repair: bool, database: str | None, as_json: bool) -> None:
-    """Check that the database is whole: the file, counts, sets against concepts, parts, rows that belong to nobody.
+    """Check that the database is whole: the file, counts, sets against concepts, parts, search words, orphaned rows.
 
     Exit code 1 when something is wrong and was not repaired.
     """
@@ -110,6 +110,8 @@ def check(ctx: click.Context, deep: bool, repair: bool, database: str | None, as
             click.echo(f"repaired   {version}: derived again from its parts")
         if report.rows_removed:
             click.echo(f"repaired   {report.rows_removed:,} rows that belonged to nobody are deleted")
+        if report.indexed_again:
+            click.echo(f"repaired   {report.indexed_again:,} resources are found again by all that can be searched for")
         click.echo(f"{report.versions:,} code system versions checked: {_verdict(len(report.found), len(left))}")
     if left:
         ctx.exit(1)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
+from terminology.fhir import searchable
+from terminology.fhir.json import loads_object
 from terminology.ingest.current import reads_what_is_current
 from terminology.ingest.ids import Ids
 from terminology.ingest.parts import PartChange, versions_of
@@ -16,8 +19,11 @@ from terminology.ingest.publishing import Change, derive_hidden, publish
 from terminology.ingest.report import LoadReport, Progress, silent
 from terminology.model.coding import Canonical
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.store.entries import Damage, VersionEntry
+from terminology.store.entries import Damage, Misindexed, VersionEntry, Word
 from terminology.store.protocol import Store
+
+INDEXED_AT_ONCE = 500
+"""Resources of which the words are written in one transaction, for which other writers wait."""
 
 
 @dataclass(slots=True)
@@ -28,6 +34,7 @@ class CheckReport:
     found: list[Damage] = field(default_factory=list)
     derived_again: list[str] = field(default_factory=list)
     rows_removed: int = 0
+    indexed_again: int = 0
 
     @property
     def clean(self) -> bool:
@@ -42,6 +49,7 @@ class CheckReport:
             "found": [_written(damage.issue) for damage in self.found],
             "derivedAgain": self.derived_again,
             "rowsRemoved": self.rows_removed,
+            "indexedAgain": self.indexed_again,
         }
 
 
@@ -56,12 +64,37 @@ def check(store: Store, *, deep: bool = False, repair: bool = False, progress: P
     report = CheckReport(len(entries))
     report.found += store.damage(lambda what: progress(f"Checking {what}", 0, None))
     report.found += _without_parts(store, entries)
+    misindexed = list(store.misindexed(_words))
+    report.found += _not_found(misindexed)
     broken = {damage.version for damage in report.found if damage.version is not None}
     if deep:
         report.found += _derived_otherwise(store, [e for e in entries if e.key not in broken], progress)
     if repair:
         _repair(store, entries, report, progress)
+        report.indexed_again = _index(store, [resource.key for resource in misindexed if resource.readable])
     return report
+
+
+def _words(body: bytes) -> tuple[Word, ...]:
+    return searchable.words(loads_object(body))
+
+
+def _not_found(misindexed: list[Misindexed]) -> Iterator[Damage]:
+    """One for all resources of a type that were written before a program knew what it now finds them by."""
+    by_type = sorted(misindexed, key=lambda resource: (not resource.readable, resource.type))
+    for (unreadable, type_), group in groupby(by_type, lambda resource: (not resource.readable, resource.type)):
+        ids = [resource.id for resource in group]
+        message = "CHECK_RESOURCE_UNREADABLE" if unreadable else "CHECK_WORDS"
+        yield Damage(Issue("error", "exception", message, {"type": type_, "count": str(len(ids)), "first": ids[0]}))
+
+
+def _index(store: Store, keys: list[int]) -> int:
+    """In publications, since answers to searches are kept until there is one."""
+    written = 0
+    for start in range(0, len(keys), INDEXED_AT_ONCE):
+        with store.publication() as publication:
+            written += publication.index(keys[start : start + INDEXED_AT_ONCE], _words)
+    return written
 
 
 def _without_parts(store: Store, entries: list[VersionEntry]) -> Iterator[Damage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -82,6 +83,10 @@ class Word(NamedTuple):
     value: str
 
 
+WordsOf = Callable[[bytes], Iterable[Word]]
+"""The words of a body. Raises TerminologyError for one that cannot be read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewResource:
     """A resource to write; an existing one of the same type, url and version is replaced and keeps its id.
@@ -154,6 +159,15 @@ class Damage:
     issue: Issue
     version: int | None = None
     orphans: bool = False
+
+
+class Misindexed(NamedTuple):
+    """A resource that searches miss: its words are not those of its body, or that cannot be read."""
+
+    key: int
+    type: ResourceType
+    id: str
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

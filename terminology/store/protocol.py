@@ -24,11 +24,13 @@ from terminology.store.entries import (
     HistoryEntry,
     KeyEntry,
     MappingRow,
+    Misindexed,
     NewResource,
     PartEntry,
     ResourceEntry,
     ResourceType,
     VersionEntry,
+    WordsOf,
 )
 from terminology.store.jobs import Jobs
 from terminology.store.queries import HistoryQuery, ResourcePage, ResourceQuery
@@ -137,6 +139,9 @@ class Publication(Protocol):
     def drop_resource(self, type_: ResourceType, id_: str) -> bool:
         """Delete a resource; False when it is not there."""
 
+    def index(self, keys: Sequence[int], words_of: WordsOf) -> int:
+        """Write anew by which words resources are found; returns how many of them are still there."""
+
     def put_mappings(self, map_key: int, rows: Iterable[MappingRow]) -> None:
         """Replace the mappings of a concept map."""
 
@@ -214,6 +219,9 @@ class Store(Protocol):
 
     def difference(self, one: int, other: int) -> str | None:
         """Where two versions (hidden ones too) differ first, for people; None when they hold the same."""
+
+    def misindexed(self, words_of: WordsOf) -> Iterator[Misindexed]:
+        """Resources that are not found by the words of their bodies, which `words_of` tells (or TerminologyError)."""
 
     def remove_orphans(self) -> int:
         """Delete rows that belong to nobody; returns how many."""

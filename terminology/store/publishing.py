@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from terminology.store import conceptmaps, parts, resources, sources, versions
+from terminology.store import conceptmaps, parts, resource_index, resources, sources, versions
 from terminology.store.database import Database
 from terminology.store.entries import (
     DocumentEntry,
@@ -15,6 +15,7 @@ from terminology.store.entries import (
     ResourceEntry,
     ResourceType,
     VersionEntry,
+    WordsOf,
 )
 from terminology.store.leases import Leases
 from terminology.store.protocol import VersionWriter
@@ -63,6 +64,10 @@ class SqlPublication:
         if dropped is not None and type_ == "CodeSystem" and dropped.url:
             versions.retire(self._database, self._leases, dropped.url, dropped.version)
         return dropped is not None
+
+    def index(self, keys: Sequence[int], words_of: WordsOf) -> int:
+        """See Publication."""
+        return resource_index.index(self._database, keys, words_of)
 
     def put_mappings(self, map_key: int, rows: Iterable[MappingRow]) -> None:
         """See Publication."""

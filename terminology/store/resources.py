@@ -5,17 +5,15 @@ What a search asks is in `resource_search`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from terminology.model.outcome import TerminologyError
-from terminology.store import dates, resource_search
+from terminology.store import dates, resource_index, resource_search
 from terminology.store.database import Database, Row
-from terminology.store.entries import NewResource, ResourceEntry, ResourceType, Word
+from terminology.store.entries import NewResource, ResourceEntry, ResourceType
 from terminology.store.queries import ResourceQuery
-from terminology.store.resource_words import TEXTS
 from terminology.store.search_terms import folded
 
 COLUMNS = (
@@ -92,17 +90,8 @@ def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
         )
     stored = by_id(database, new.type, new.id if before is None else before.id)
     assert stored is not None
-    _put_words(database, stored.key, new.words)
+    resource_index.put(database, stored.key, new.words)
     return stored
-
-
-def _put_words(database: Database, key: int, words: Iterable[Word]) -> None:
-    database.execute("DELETE FROM resource_word WHERE resource_key = ?", (key,))
-    rows = [
-        (key, number, word.name, word.system, folded(word.value) if word.name in TEXTS else word.value)
-        for number, word in enumerate(words)
-    ]
-    database.insert("resource_word", ("resource_key", "number", "name", "system", "value"), rows)
 
 
 def drop(database: Database, type_: ResourceType, id_: str, now: float) -> ResourceEntry | None:

@@ -19,6 +19,7 @@ from terminology.store import (
     history,
     keys,
     parts,
+    resource_index,
     resource_pages,
     resources,
     rolling,
@@ -38,10 +39,12 @@ from terminology.store.entries import (
     HistoryEntry,
     KeyEntry,
     MappingRow,
+    Misindexed,
     PartEntry,
     ResourceEntry,
     ResourceType,
     VersionEntry,
+    WordsOf,
 )
 from terminology.store.jobs import Jobs
 from terminology.store.layered import LayeredReader
@@ -175,6 +178,10 @@ class SqlStore:
     def difference(self, one: int, other: int) -> str | None:
         """See Store."""
         return comparing.difference(self._database, one, other)
+
+    def misindexed(self, words_of: WordsOf) -> Iterator[Misindexed]:
+        """See Store."""
+        return resource_index.misindexed(self._database, words_of)
 
     def remove_orphans(self) -> int:
         """See Store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import pytest
 
 from terminology import ingest
 from terminology.store.opening import open_store
+from terminology.store.queries import Condition, ResourceQuery
 from tests.ingest.building import Box
 
 RELEASE = "version: 2025\nr | Root |\na | Alpha | r\nb | Beta | r"
@@ -114,3 +116,46 @@ def test_versions_that_cannot_be_derived_say_why(kept):
     assert "CHECK_UNDERIVABLE" in found(kept, deep=True)
     break_it(kept, f"DELETE FROM concept WHERE version = {VERSION}")
     assert "CHECK_UNDERIVABLE" in found(kept, repair=True)
+
+
+VALUE_SET = {
+    "resourceType": "ValueSet", "id": "vs", "url": "http://example.org/vs", "status": "active",
+    "title": "Größe", "description": "About sizes", "identifier": [{"system": "urn:ids", "value": "7"}],
+}  # fmt: skip
+
+
+def load_value_set(box, folder):
+    path = folder / "vs.json"
+    path.write_text(json.dumps(VALUE_SET))
+    ingest.load(box.store, [str(path)])
+
+
+def identified(box):
+    query = ResourceQuery(type="ValueSet", conditions=(Condition("identifier", ("urn:ids|7",)),))
+    return [entry.id for entry in box.store.resources(query)[1]]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM resource_word", "DELETE FROM resource_word WHERE name = 'identifier'",
+     "UPDATE resource_word SET value = 'other' WHERE name = 'identifier'"],
+)  # fmt: skip
+def test_resources_that_an_older_program_wrote_are_found_by_what_it_did_not_know(kept, statement, tmp_path):
+    load_value_set(kept, tmp_path)
+    assert identified(kept) == ["vs"]
+    assert ingest.check(kept.store).clean
+    break_it(kept, statement)
+    before = kept.store.generation()
+    assert identified(kept) == []
+    assert found(kept) == {"CHECK_WORDS"}
+    report = ingest.check(kept.store, repair=True)
+    assert report.indexed_again == (3 if statement == "DELETE FROM resource_word" else 1), "headers, too"
+    assert identified(kept) == ["vs"]
+    assert kept.store.generation() == before + 1, "so that kept answers to searches are given up"
+    assert ingest.check(kept.store).clean
+
+
+def test_a_resource_that_cannot_be_read_is_reported(kept, tmp_path):
+    load_value_set(kept, tmp_path)
+    break_it(kept, "UPDATE resource SET body = x'7b' WHERE id = 'vs'")
+    assert found(kept, repair=True) == {"CHECK_RESOURCE_UNREADABLE"}

@@ -16,6 +16,13 @@ ENGLISH: dict[str, str] = {
     "CHECK_ORPHANS": (
         "The table {table} has rows of {owner}, which does not exist. `terminology check --repair` deletes them."
     ),
+    "CHECK_WORDS": (
+        "{count} resources of type {type} are not found by all that can be searched for, first of all '{first}'. "
+        "`terminology check --repair` indexes them anew."
+    ),
+    "CHECK_RESOURCE_UNREADABLE": (
+        "{count} resources of type {type} cannot be read, first of all '{first}'. Load their sources again."
+    ),
     "CHECK_WITHOUT_HEADER": "{version} has concepts and no CodeSystem resource.",
     "CHECK_WITHOUT_VERSION": "The CodeSystem resource '{id}' has no concepts behind it: its version is not there.",
     "CHECK_WITHOUT_PARTS": "{version}: nothing of what it was derived from is kept. Load its sources again.",
