@@ -1,7 +1,7 @@
-"""What became of a code that a version does not have any more, as concept maps from a system to itself tell it.
+"""Codes that a version does not have, though they are or were codes: what became of them, and which release has them.
 
-Conversion tables and lists of retired codes are such maps. They are asked about codes that were not found, and about
-nothing else. Where a successor is gone, too, its own are followed.
+What became of a code, concept maps from its system to itself tell: conversion tables, lists of retired codes. Where a
+successor is gone, too, its own are followed. All this is asked about codes that were not found, and about nothing else.
 """
 
 from __future__ import annotations
@@ -27,6 +27,26 @@ def what_became(catalogue: Catalogue, system: CodeSystem, code: str) -> Issue | 
     for ref in catalogue.renaming_maps(system.metadata.url):
         if (issue := _told_by(catalogue, ref, system, code)) is not None:
             return issue
+    return None
+
+
+def in_other_release(catalogue: Catalogue, system: CodeSystem, code: str) -> Issue | None:
+    """The newest other release that has the code, and from when to when it is in effect.
+
+    Only releases that follow one another are looked at: with a first and a last day, as this one has.
+    """
+    metadata = system.metadata
+    if metadata.effective_start is None or metadata.effective_end is None:
+        return None
+    for version in reversed(catalogue.code_system_versions(metadata.url)):
+        other = catalogue.code_system(Canonical(metadata.url, version)) if version != metadata.version else None
+        if other is None or other.metadata.effective_start is None or other.metadata.effective_end is None:
+            continue
+        if (located := other.locate(code)) is not None:
+            found, display = other.metadata, located.concept.display
+            arguments = {"code": f"{code} ({display})" if display else code, "version": found.version or ""}
+            arguments |= {"start": found.effective_start or "", "end": found.effective_end or ""}
+            return _issue("CODE_OTHER_RELEASE", **arguments)
     return None
 
 

@@ -11,7 +11,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.wording import alternatives
-from valuesets.former import what_became
+from valuesets.former import in_other_release, what_became
 from valuesets.plan import usable
 from valuesets.validate_concept import Asked, Found, is_allowed, judge_found
 from valuesets.verdict import Findings, Judgement
@@ -133,4 +133,6 @@ def explain_unknown(catalogue: Catalogue, coding: Coding, system: CodeSystem, fi
         findings.add(replace(reason, severity="information", code="code-invalid", detail="invalid-code"), "code")
     elif metadata.compositional and system.enumerable:
         findings.note("CODE_GRAMMAR_UNKNOWN", "code-invalid", "invalid-code", "code", system=metadata.url)
+    if (elsewhere := in_other_release(catalogue, system, code)) is not None:
+        findings.add(replace(elsewhere, severity="information"), "code")
     return False

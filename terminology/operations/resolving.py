@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from valuesets.former import what_became
+from valuesets.former import in_other_release, what_became
 from valuesets.plan import usable
 
 
@@ -49,6 +49,5 @@ def existing(catalogue: Catalogue, system: CodeSystem, code: str) -> Located:
     version = f" version {metadata.version}" if metadata.version else ""
     error = TerminologyError.of("not-found", "CODE_NOT_FOUND", wanted=code, system=metadata.url, version=version)
     explained = what_became(catalogue, system, code) or system.explain(code)
-    if explained is not None:
-        raise TerminologyError("not-found", *error.issues, explained)
-    raise error
+    said = (explained, in_other_release(catalogue, system, code))
+    raise TerminologyError("not-found", *error.issues, *(issue for issue in said if issue is not None))

@@ -1,4 +1,4 @@
-"""What is said of codes that a version does not have any more: by concept maps from their system to itself."""
+"""What is said of codes that a version does not have, by concept maps of their system and by other releases of it."""
 
 from __future__ import annotations
 
@@ -87,11 +87,47 @@ def test_successors_are_followed_until_they_are_in_the_version(elements, expecte
 
 
 def test_what_happened_after_the_version_says_nothing_about_it():
-    period = {"extension": [{"url": PERIOD, "valuePeriod": {"start": "2018-01-01", "end": "2018-12-31"}}]}
-    old = code_system(S, "1", "owl", **period)
+    old = dated("1", "2018-01-01", "2018-12-31", "owl")
     content = World(old, renaming({"strix": to(target("owl", "2019-10-01")), "bubo": to(target("owl", "2018-06-30"))}))
     assert reason(content.request(), "strix") is None
     assert "since 2018-06-30: owl" in reason(content.request(), "bubo")
+
+
+def dated(version, start, end, *codes):
+    period = {"url": PERIOD, "valuePeriod": {"start": start, "end": end}}
+    return code_system(S, version, *codes, extension=[period])
+
+
+def test_a_code_of_another_release_is_answered_with_its_days():
+    content = World(
+        dated("1", "2018-01-01", "2018-12-31", "owl", "strix", "bubo"),
+        dated("2", "2019-01-01", "2019-12-31", "owl", "strix"),
+        dated("3", "2020-01-01", "2020-12-31", "owl"),
+        renaming({"bubo": to(target("owl", "2019-01-01"))}),
+    )
+    catalogue = content.request(today="2020-05-05")
+    found = verdict(catalogue, None, coding(S, "strix"))
+    assert said(found)[1:] == [("information", "invalid-code", "Coding.code", "CODE_OTHER_RELEASE")]
+    told = "strix (strix of 2) is in version 2, which is for dates of service from 2019-01-01 to 2019-12-31"
+    assert texts(found)["CODE_OTHER_RELEASE"] == told
+    with pytest.raises(TerminologyError) as raised:
+        existing(catalogue, catalogue.code_system(Canonical(S)), "strix")
+    assert raised.value.issues[1].text == told
+    assert ids(verdict(catalogue, None, coding(S, "bubo"))) == [
+        "CODE_FORMER", "CODE_OTHER_RELEASE", "Unknown_Code_in_Version",
+    ]  # fmt: skip
+    assert ids(verdict(catalogue, None, coding(S, "dodo"))) == ["Unknown_Code_in_Version"]
+    next_year = content.request(today="2019-05-05")
+    assert ids(verdict(next_year, None, coding(S, "bubo"))) == [
+        "CODE_FORMER", "CODE_OTHER_RELEASE", "Unknown_Code_in_Version",
+    ]  # fmt: skip
+
+
+def test_releases_without_a_last_day_do_not_follow_one_another():
+    content = World(code_system(S, "1", "owl", "strix"), dated("2", "2019-01-01", "2019-12-31", "owl"))
+    assert ids(verdict(content.request(), None, coding(S, "strix", version="2"))) == ["Unknown_Code_in_Version"]
+    content = World(dated("1", "2018-01-01", "2018-12-31", "strix"), code_system(S, "2", "owl"))
+    assert ids(verdict(content.request(), None, coding(S, "strix", version="2"))) == ["Unknown_Code_in_Version"]
 
 
 PERIOD = "http://hl7.org/fhir/StructureDefinition/resource-effectivePeriod"

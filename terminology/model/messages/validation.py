@@ -14,6 +14,7 @@ ENGLISH: dict[str, str] = {
     ),
     "CODE_FORMER": "{code} is a former code. In its place there is{since}: {successors}. Source: {map}",
     "CODE_FORMER_ENDED": "{code} is a former code, and there is none in its place. Source: {map}",
+    "CODE_OTHER_RELEASE": "{code} is in version {version}, which is for dates of service from {start} to {end}",
     "ABSTRACT_CODE_NOT_ALLOWED": "Code '{system}#{code}' is abstract, and not allowed in this context",
     "STATUS_CODE_WARNING_CODE": "The concept '{code}' is valid but is {status}",
     "INACTIVE_CONCEPT_FOUND": "The concept '{code}' has a status of {status} and its use should be reviewed",
