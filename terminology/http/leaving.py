@@ -17,7 +17,7 @@ from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir.json import dumps
-from terminology.http.at_once import Answer, never
+from terminology.http.fast_path import Answer, no_fast_path
 from terminology.http.server import LEAVE, STOP
 
 Environ = dict[str, Any]
@@ -36,18 +36,18 @@ class Leaving:
         self._inner: WSGIApplication = _nothing
         self._app: WSGIApplication = _nothing
         self._leaves = self._stops = False
-        self.at_once: Callable[[Environ], Answer | None] = never
+        self.fast_path: Callable[[Environ], Answer | None] = no_fast_path
         """Asked before the application, as long as connections stay open."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         return self._app(environ, start_response)
 
-    def around(self, app: WSGIApplication, at_once: Callable[[Environ], Answer | None] = never) -> Self:
+    def around(self, app: WSGIApplication, fast_path: Callable[[Environ], Answer | None] = no_fast_path) -> Self:
         """Itself, with an application."""
         self._inner = app
         self._app = self._last if self._leaves else app
-        self.at_once = never if self._leaves else at_once
+        self.fast_path = no_fast_path if self._leaves else fast_path
         return self
 
     def listen(self) -> None:
@@ -59,7 +59,7 @@ class Leaving:
         """From now on, close each connection after its answer; be not ready for more when the server stops."""
         self._leaves, self._stops = True, stops
         self._app = self._last
-        self.at_once = never
+        self.fast_path = no_fast_path
 
     def _hear(self) -> None:
         while True:

@@ -80,7 +80,7 @@ class Meters:
         if self._until_told <= 0:
             self.tell_caches()
 
-    def count_at_once(self, path: str, seconds: float, size: int) -> None:
+    def count_fast_path(self, path: str, seconds: float, size: int) -> None:
         """Count one answer of the fast path."""
         self.count(operation_of(path), "200", seconds, size)
 

@@ -1,8 +1,8 @@
-"""Questions that differ in their codes only: everything else about them is read once, and the answer is filled in.
+"""Prepared answers: questions that differ only in their codes are parsed once, then answered from a template.
 
-A WSGI layer before the endpoints, for calls of operations that have a `preparation`, in a URL or a small body. What it
-answers is byte for byte what would be answered without it; whatever is not plain (a code that is not there, a format,
-a caller with credentials) it hands on.
+A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body. Its answers
+are byte for byte those of the application. Anything unusual (an unknown code, a format, a caller with credentials) is
+passed on to the application.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
 ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
 NOT_KEPT = ("Cache-Control", delivering.NOT_KEPT)
 NOT_PREPARED = "terminology.not_prepared"
-"""Where it is known of a request that nothing is filled in."""
+"""Set in the environ of a request that is known to have no prepared answer."""
 
 
 class PreparedFirst:
-    """An application whose plainest answers are filled in."""
+    """Wraps an application and answers prepared questions in its place."""
 
     def __init__(self, app: WSGIApplication, api: Api, epochs: Epochs) -> None:
         self._app = app
@@ -68,19 +68,19 @@ class PreparedFirst:
         return plan and _filled(plan, question.values, environ)
 
     def _request(self, environ: Environ) -> Request:
-        """As the usual way has it."""
+        """The request as the application would see it."""
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
         request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 
-def at_once(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
-    """The answer to a request whose kind of question was prepared before; None for any other."""
+def known_answer(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
+    """The answer to a request of a kind that was prepared before; None for any other."""
     if circumstances.personal or operation_at(environ["PATH_INFO"]) is None:
         return None
     question = _question(epochs, circumstances, environ)
     kept = question and circumstances.epoch.plans.get(question.kind)
-    if question is not None and kept is None:  # it may be planned yet
+    if question is not None and kept is None:  # not prepared yet, but may be
         return None
     if question is None or kept is None or kept[0] is None:
         environ[NOT_PREPARED] = True
@@ -105,7 +105,7 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
 
 
 def _question(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> Question | None:
-    """What kind of question it is; None where none like it can be prepared."""
+    """The question and its kind; None if questions of its kind cannot be prepared."""
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] == "GET":
         question = in_query(circumstances, path, query)

@@ -27,8 +27,8 @@ from flask import Flask
 
 from terminology.http import admitting, listening, logs, preflight
 from terminology.http.access import limits
-from terminology.http.at_once import Answer, AtOnce, never
 from terminology.http.awaiting import Bodies
+from terminology.http.fast_path import Answer, FastPath, no_fast_path
 from terminology.http.listening import Listeners
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -145,13 +145,13 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    turns = Turns(app.extensions["terminology"].store, _at_once(settings), settings.threads)
-    around, at_once = observed(app, settings, turns.hand_on, turns.go_on)
-    return answering(leaving.around(around, at_once), turns)
+    turns = Turns(app.extensions["terminology"].store, _leaders(settings), settings.threads)
+    around, fast_path = observed(app, settings, turns.hand_on, turns.go_on)
+    return answering(leaving.around(around, fast_path), turns)
 
 
-def _at_once(settings: Settings) -> int:
-    """How many requests a worker may answer at once at a time: more only where they wait for another process."""
+def _leaders(settings: Settings) -> int:
+    """How many threads of a worker wait for requests: more than one only if they wait for another process."""
     return settings.threads if is_remote(settings.database) or not settings.waiting else 1
 
 
@@ -207,11 +207,11 @@ def observed(
         from terminology.http.passing import others_of  # noqa: PLC0415
 
         meters = Meters(store.caches, Path(os.environ[COUNTERS]), others_of(app))
-        layered, count = Measured(layered, meters, log_requests=settings.log_requests), meters.count_at_once
+        layered, count = Measured(layered, meters, log_requests=settings.log_requests), meters.count_fast_path
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:
-        return layered, never  # these are layers of the application, which each request has to go through
-    return layered, AtOnce(epochs, count, proxies=settings.proxies, awaited=awaited)
+        return layered, no_fast_path  # these are layers of the application, which each request has to go through
+    return layered, FastPath(epochs, count, proxies=settings.proxies, awaited=awaited)
 
 
 def _not_counted(_path: str, _seconds: float, _size: int) -> None:

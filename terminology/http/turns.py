@@ -235,7 +235,7 @@ def answering(app: Leaving, turns: Turns) -> Callable[[Exchange, Environ], None]
         try:
             if environ["REQUEST_METHOD"] != "GET":  # its body may be long in coming
                 turns.begin(turn)
-            if (found := app.at_once(environ)) is not None:
+            if (found := app.fast_path(environ)) is not None:
                 exchange.response_bytes(200, *found)
             else:
                 turns.begin(turn)

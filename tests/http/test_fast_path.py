@@ -11,8 +11,8 @@ import requests
 from flask import Flask
 
 from terminology.http.app import create_app
-from terminology.http.at_once import AtOnce
 from terminology.http.awaiting import Bodies, Coming
+from terminology.http.fast_path import FastPath
 from terminology.http.server import observed
 from terminology.settings import Settings
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
@@ -60,9 +60,9 @@ class Counted:
         self.calls.append((path, size))
 
 
-def at_once_of(app: Flask, **more: Any) -> tuple[AtOnce, Counted]:
+def fast_path_of(app: Flask, **more: Any) -> tuple[FastPath, Counted]:
     counted = Counted()
-    return AtOnce(app.extensions["terminology_epochs"], counted, **more), counted
+    return FastPath(app.extensions["terminology_epochs"], counted, **more), counted
 
 
 def asked(app: Flask, environ: dict[str, Any]) -> tuple[dict[str, str], bytes]:
@@ -83,11 +83,11 @@ def test_it_is_what_the_application_answers(
     database: str, question: str, body: bytes | None, headers: dict[str, str], kept: int
 ) -> None:
     app = create_app(database=database, kept_answers=kept)
-    at_once, counted = at_once_of(app)
-    assert at_once(environ_of(question, body, **headers)) is None, "nothing is prepared yet"
+    fast_path, counted = fast_path_of(app)
+    assert fast_path(environ_of(question, body, **headers)) is None, "nothing is prepared yet"
     first = asked(app, environ_of(question, body, **headers))
     for _ in range(3):
-        found = at_once(environ_of(question, body, **headers))
+        found = fast_path(environ_of(question, body, **headers))
         assert found is not None
         answer = dict(found[0]), found[1]
         for one in (first, answer):
@@ -99,13 +99,13 @@ def test_it_is_what_the_application_answers(
 
 def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     app = create_app(database=database)
-    at_once, _ = at_once_of(app)
+    fast_path, _ = fast_path_of(app)
     asked(app, environ_of(LOOKUP))
     answers = app.extensions["terminology_epochs"].now.answers
     before = answers.hits
-    assert at_once(environ_of(LOOKUP.replace("P1", "P2"))) is not None
+    assert fast_path(environ_of(LOOKUP.replace("P1", "P2"))) is not None
     assert answers.hits == before
-    assert at_once(environ_of(LOOKUP.replace("P1", "P2"))) is not None
+    assert fast_path(environ_of(LOOKUP.replace("P1", "P2"))) is not None
     assert answers.hits == before + 1
 
 
@@ -119,21 +119,21 @@ def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     ids=lambda h: next(iter(h.values())),
 )  # fmt: skip
 def test_what_is_for_the_application(database: str, headers: dict[str, str]) -> None:
-    at_once, counted = at_once_of(app := create_app(database=database))
+    fast_path, counted = fast_path_of(app := create_app(database=database))
     asked(app, environ_of(LOOKUP))
-    assert at_once(environ_of(LOOKUP, **headers)) is None
+    assert fast_path(environ_of(LOOKUP, **headers)) is None
     assert counted.calls == []
 
 
 def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
-    at_once, counted = at_once_of(app := create_app(database=database), awaited=(awaited := Bodies(10_000, 60)))
+    fast_path, counted = fast_path_of(app := create_app(database=database), awaited=(awaited := Bodies(10_000, 60)))
     asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
     cut_off = environ_of("/r4/CodeSystem/$lookup", ABOUT[:-5], CONTENT_LENGTH=str(len(ABOUT)))
-    assert at_once(cut_off) is None
+    assert fast_path(cut_off) is None
     assert awaited.await_(cut_off) is Coming.CUT_OFF
-    assert at_once(environ_of("/r4/CodeSystem/$lookup", ABOUT)) is not None
+    assert fast_path(environ_of("/r4/CodeSystem/$lookup", ABOUT)) is not None
     awaited._small.clear()
-    assert at_once(waits := environ_of("/r4/CodeSystem/$lookup", ABOUT)) is None
+    assert fast_path(waits := environ_of("/r4/CodeSystem/$lookup", ABOUT)) is None
     assert awaited.await_(waits) is Coming.BUSY
     assert len(counted.calls) == 1
 
@@ -145,26 +145,26 @@ def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
     ids=lambda h: next(iter(h)),
 )  # fmt: skip
 def test_bodies_that_are_not_looked_at(database: str, headers: dict[str, str]) -> None:
-    at_once, _ = at_once_of(app := create_app(database=database))
+    fast_path, _ = fast_path_of(app := create_app(database=database))
     asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
     environ = environ_of("/r4/CodeSystem/$lookup", ABOUT, **headers)
-    assert at_once(environ) is None
+    assert fast_path(environ) is None
     assert environ["wsgi.input"].read() == ABOUT
 
 
 @pytest.mark.parametrize("more", ["&code=P2", "&cache-id=x", "&code=", "&_format=xml"])
 def test_questions_for_the_application(database: str, more: str) -> None:
-    at_once, _ = at_once_of(app := create_app(database=database))
+    fast_path, _ = fast_path_of(app := create_app(database=database))
     asked(app, environ_of(LOOKUP))
-    assert at_once(environ_of(LOOKUP + more)) is None
+    assert fast_path(environ_of(LOOKUP + more)) is None
 
 
 def test_a_code_that_is_not_there_is_not_looked_for_twice(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(database=database, kept_answers=0)
-    at_once, _ = at_once_of(app)
+    fast_path, _ = fast_path_of(app)
     asked(app, environ_of(LOOKUP))
     environ = environ_of(LOOKUP.replace("P1", "none"))
-    assert at_once(environ) is None
+    assert fast_path(environ) is None
     monkeypatch.setattr("terminology.http.prepared._filled", lambda *_: pytest.fail("asked again"))
     begun: list[str] = []
     app.wsgi_app(environ, lambda status, *_: begun.append(status))  # type: ignore[arg-type, return-value, func-returns-value]
@@ -173,13 +173,13 @@ def test_a_code_that_is_not_there_is_not_looked_for_twice(database: str, monkeyp
 
 def test_behind_proxies_the_address_is_taken_once(database: str) -> None:
     app = create_app(database=database, proxies=1)
-    at_once, _ = at_once_of(app, proxies=1)
+    fast_path, _ = fast_path_of(app, proxies=1)
     proxied = {"HTTP_X_FORWARDED_PREFIX": "/there", "HTTP_X_FORWARDED_PROTO": "https"}
     first = environ_of(LOOKUP, **proxied)
-    assert at_once(first) is None
+    assert fast_path(first) is None
     asked(app, first)
     assert first["SCRIPT_NAME"] == "/there"
-    assert at_once(environ_of(LOOKUP, **proxied)) is not None
+    assert fast_path(environ_of(LOOKUP, **proxied)) is not None
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_behind_proxies_the_address_is_taken_once(database: str) -> None:
 )
 def test_where_every_request_goes_through_the_application(database: str, settings: dict[str, Any]) -> None:
     loaded = Settings.load(environment={}, database=database, metrics=False, **settings)
-    _, at_once = observed(create_app(loaded), loaded)
-    assert at_once(environ_of(LOOKUP)) is None
-    assert not isinstance(at_once, AtOnce)
+    _, fast_path = observed(create_app(loaded), loaded)
+    assert fast_path(environ_of(LOOKUP)) is None
+    assert not isinstance(fast_path, FastPath)
 
 
 def test_a_server_counts_what_it_answers_at_once(database: str, tmp_path: Path) -> None:

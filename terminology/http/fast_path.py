@@ -1,6 +1,6 @@
-"""What is answered before anything is carried out: questions whose answers are kept, or filled in by what is prepared.
+"""The fast path: answers cached or prepared questions in microseconds, before the application is called.
 
-Takes microseconds, and waits for nobody. Everything else is for the application, whose layers keep and prepare.
+It never blocks. Anything else goes to the application, whose layers fill the cache and prepare answers.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Answer = tuple[list[tuple[str, str]], bytes]
 """Headers and body; the status is 200."""
 
 
-class AtOnce:
-    """Called with each request. `count` is told the path, seconds and bytes of each that is answered."""
+class FastPath:
+    """Called with each request. `count` gets the path, duration in seconds and size of each answer."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class AtOnce:
         proxies: int = 0,
         awaited: Bodies | None = None,
     ) -> None:
-        """`proxies` says how many there are in front (`forwarded`); `awaited` waits for bodies, if anybody has to."""
+        """`proxies` is the number of trusted proxies in front (`forwarded`); `awaited` buffers bodies, if given."""
         self._epochs = epochs
         self._circumstances = epochs.circumstances
         self._keeps = epochs.keep_answers
@@ -39,7 +39,7 @@ class AtOnce:
         self._awaited = awaited
 
     def __call__(self, environ: Environ) -> Answer | None:
-        """The answer, or None when there is none yet."""
+        """The answer, or None if the application has to give it."""
         if environ["REQUEST_METHOD"] not in prepared.METHODS:
             return None
         began = perf_counter()
@@ -53,7 +53,7 @@ class AtOnce:
             return None
         found = keeping.found(question, environ) if self._keeps else None
         if found is None:
-            found = prepared.at_once(self._epochs, circumstances, environ)
+            found = prepared.known_answer(self._epochs, circumstances, environ)
             if found is not None and self._keeps:
                 keeping.keep(question, found)
         if found is not None:
@@ -61,7 +61,7 @@ class AtOnce:
         return found
 
     def _question(self, circumstances: Circumstances, environ: Environ) -> Question | None:
-        """By what an answer may be kept; None for a body that is not worth looking at here, or has not come."""
+        """The cache key of a request; None if its body is too large for the fast path or has not arrived."""
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         if environ["REQUEST_METHOD"] == "GET":
             return circumstances, path, query, b""
@@ -73,6 +73,6 @@ class AtOnce:
         return None if body is None else (circumstances, path, query, body)
 
 
-def never(_: Environ) -> Answer | None:
-    """Where everything is carried out."""
+def no_fast_path(_: Environ) -> Answer | None:
+    """Leave every request to the application."""
     return None
