@@ -16,7 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
-from terminology.http.awaiting import AT_A_TIME, UPLOAD, Bodies, Coming, is_small
+from terminology.http.request_buffering import AT_A_TIME, UPLOAD, Buffered, RequestBuffer, is_small
 from terminology.http.wsgi import CORS, request_id_of
 from terminology.model.outcome import Issue
 
@@ -46,7 +46,7 @@ class Admitted:
     def __init__(
         self,
         app: WSGIApplication,
-        bodies: Bodies,
+        buffer: RequestBuffer,
         *,
         places: int,
         waiting: int,
@@ -55,7 +55,7 @@ class Admitted:
         go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
-        self._bodies = bodies
+        self._buffer = buffer
         self._places = Places(places, waiting, seconds)
         self._hand_on, self._go_on = hand_on, go_on
 
@@ -69,10 +69,10 @@ class Admitted:
                 return self._upload(environ, start_response)
             if not is_small(environ):
                 self._hand_on()
-            match self._bodies.await_(environ):
-                case Coming.BUSY:
+            match self._buffer.fill(environ):
+                case Buffered.BUSY:
                     return self._refused(environ, start_response)
-                case Coming.CUT_OFF:
+                case Buffered.CUT_OFF:
                     return self._cut_off(environ, start_response)
         place = self._places.at_once()
         if place is None:
@@ -88,7 +88,7 @@ class Admitted:
 
     def _upload(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self._hand_on()
-        with self._bodies.upload(environ) as may:
+        with self._buffer.upload(environ) as may:
             if not may:
                 return self._refused(environ, start_response)
             self._go_on()

@@ -10,9 +10,9 @@ from time import perf_counter
 from typing import Any
 
 from terminology.http import bodies, keeping, prepared
-from terminology.http.awaiting import Bodies, Coming
 from terminology.http.circumstances import Circumstances, Epochs, Question, only_reads
 from terminology.http.forwarded import take_address
+from terminology.http.request_buffering import Buffered, RequestBuffer
 
 Environ = dict[str, Any]
 Answer = tuple[list[tuple[str, str]], bytes]
@@ -28,15 +28,15 @@ class FastPath:
         count: Callable[[str, float, int], None],
         *,
         proxies: int = 0,
-        awaited: Bodies | None = None,
+        buffer: RequestBuffer | None = None,
     ) -> None:
-        """`proxies` is the number of trusted proxies in front (`forwarded`); `awaited` buffers bodies, if given."""
+        """`proxies` is the number of trusted proxies in front (`forwarded`); `buffer` buffers bodies, if given."""
         self._epochs = epochs
         self._circumstances = epochs.circumstances
         self._keeps = epochs.keep_answers
         self._count = count
         self._proxies = proxies
-        self._awaited = awaited
+        self._buffer = buffer
 
     def __call__(self, environ: Environ) -> Answer | None:
         """The answer, or None if the application has to give it."""
@@ -67,7 +67,7 @@ class FastPath:
             return circumstances, path, query, b""
         if circumstances.personal or not only_reads(path) or not bodies.is_small(environ):
             return None
-        if self._awaited is not None and self._awaited.await_(environ) is not Coming.WHOLE:
+        if self._buffer is not None and self._buffer.fill(environ) is not Buffered.WHOLE:
             return None
         body = bodies.small(environ)
         return None if body is None else (circumstances, path, query, body)

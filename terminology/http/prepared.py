@@ -1,8 +1,8 @@
 """Prepared answers: questions that differ only in their codes are parsed once, then answered from a template.
 
-A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body. Its answers
-are byte for byte those of the application. Anything unusual (an unknown code, a format, a caller with credentials) is
-passed on to the application.
+A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body. Its
+answers are byte for byte those of the application. Anything unusual (an unknown code, a format, a caller with
+credentials) is passed on to the application.
 """
 
 from __future__ import annotations

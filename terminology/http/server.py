@@ -27,9 +27,9 @@ from flask import Flask
 
 from terminology.http import admitting, listening, logs, preflight
 from terminology.http.access import limits
-from terminology.http.awaiting import Bodies
 from terminology.http.fast_path import Answer, FastPath, no_fast_path
 from terminology.http.listening import Listeners
+from terminology.http.request_buffering import RequestBuffer
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 from terminology.store.opening import is_remote
@@ -190,12 +190,12 @@ def observed(
     """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
-    awaited: Bodies | None = None
+    buffer: RequestBuffer | None = None
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
-        awaited = Bodies(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
+        buffer = RequestBuffer(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
         layered = admitting.Admitted(
-            layered, awaited, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
+            layered, buffer, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
         )
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
@@ -211,7 +211,7 @@ def observed(
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:
         return layered, no_fast_path  # these are layers of the application, which each request has to go through
-    return layered, FastPath(epochs, count, proxies=settings.proxies, awaited=awaited)
+    return layered, FastPath(epochs, count, proxies=settings.proxies, buffer=buffer)
 
 
 def _not_counted(_path: str, _seconds: float, _size: int) -> None:

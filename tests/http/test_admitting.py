@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from terminology.http.admitting import SPARE, Admitted, Places, threads
-from terminology.http.awaiting import AT_A_TIME, Bodies
+from terminology.http.request_buffering import AT_A_TIME, RequestBuffer
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
 from tests.http.serving import PATIENCE, served
@@ -69,7 +69,7 @@ def ask(admitted: Admitted, path: str = "/r5/metadata", body: bytes = b"") -> tu
 
 def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, Bodies(10_000, 60), places=2, waiting=3, seconds=30)
+    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=2, waiting=3, seconds=30)
     with ThreadPoolExecutor(5) as pool:
         asked = []
         for number in range(5):
@@ -111,7 +111,7 @@ def test_who_came_first_goes_first() -> None:
 
 def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, Bodies(10_000, 60), places=1, waiting=3, seconds=0.05)
+    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=0.05)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, admitted)
         until(lambda: slow.at_once)
@@ -123,7 +123,7 @@ def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
 def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
     slow = Slow(store)
     slow.release.set()
-    admitted = Admitted(slow, Bodies(10_000, 60), places=0, waiting=0)
+    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=0, waiting=0)
     assert ask(admitted)[0].startswith("503")
     for path in ("/health/live", "/health/ready", "/metrics"):
         assert ask(admitted, path)[0] == "200 OK"
@@ -133,7 +133,7 @@ def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStor
     slow = Slow(store)
     told: list[str] = []
     admitted = Admitted(
-        slow, Bodies(10_000, 60), places=1, waiting=3, seconds=30, hand_on=lambda: told.append("hands on"),
+        slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=30, hand_on=lambda: told.append("hands on"),
         go_on=lambda: told.append("goes on"),
     )  # fmt: skip
     with ThreadPoolExecutor(2) as pool:

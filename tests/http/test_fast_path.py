@@ -11,8 +11,8 @@ import requests
 from flask import Flask
 
 from terminology.http.app import create_app
-from terminology.http.awaiting import Bodies, Coming
 from terminology.http.fast_path import FastPath
+from terminology.http.request_buffering import Buffered, RequestBuffer
 from terminology.http.server import observed
 from terminology.settings import Settings
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
@@ -126,15 +126,17 @@ def test_what_is_for_the_application(database: str, headers: dict[str, str]) -> 
 
 
 def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
-    fast_path, counted = fast_path_of(app := create_app(database=database), awaited=(awaited := Bodies(10_000, 60)))
+    fast_path, counted = fast_path_of(
+        app := create_app(database=database), buffer=(buffer := RequestBuffer(10_000, 60))
+    )
     asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
     cut_off = environ_of("/r4/CodeSystem/$lookup", ABOUT[:-5], CONTENT_LENGTH=str(len(ABOUT)))
     assert fast_path(cut_off) is None
-    assert awaited.await_(cut_off) is Coming.CUT_OFF
+    assert buffer.fill(cut_off) is Buffered.CUT_OFF
     assert fast_path(environ_of("/r4/CodeSystem/$lookup", ABOUT)) is not None
-    awaited._small.clear()
+    buffer._small.clear()
     assert fast_path(waits := environ_of("/r4/CodeSystem/$lookup", ABOUT)) is None
-    assert awaited.await_(waits) is Coming.BUSY
+    assert buffer.fill(waits) is Buffered.BUSY
     assert len(counted.calls) == 1
 
 

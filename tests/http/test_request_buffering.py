@@ -1,4 +1,4 @@
-"""Bodies are awaited before a place is taken: so many at a time, fewer of large ones, and for so long."""
+"""Bodies are read before a request takes a place: a limited number at a time, fewer large ones, for a limited time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from typing import Any
 import pytest
 import requests
 
-from terminology.http import awaiting, silence
-from terminology.http.awaiting import LARGE_AT_A_TIME, SMALL, SMALL_AT_A_TIME, UPLOADS_AT_A_TIME, Bodies, Coming
+from terminology.http import idle_connections, request_buffering
+from terminology.http.request_buffering import (
+    LARGE_AT_A_TIME,
+    SMALL,
+    SMALL_AT_A_TIME,
+    UPLOADS_AT_A_TIME,
+    Buffered,
+    RequestBuffer,
+)
 from tests.http.serving import PATIENCE, served
 from tests.replicas import until
 
@@ -31,27 +38,27 @@ def environ(body: bytes, size: int | None = None, **more: str) -> dict[str, Any]
 def test_a_body_that_is_whole_is_handed_on(size: int) -> None:
     body = b"x" * size
     given = environ(body, size)
-    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert RequestBuffer(MOST, 60).fill(given) is Buffered.WHOLE
     assert given["wsgi.input"].read() == body
 
 
 @pytest.mark.parametrize("size", [5, MOST + 1])
 def test_a_body_of_unknown_size_is_read_to_one_byte_over_the_limit(size: int) -> None:
     given = environ(b"x" * (size + 7), HTTP_TRANSFER_ENCODING="chunked")
-    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert RequestBuffer(MOST, 60).fill(given) is Buffered.WHOLE
     assert len(given["wsgi.input"].read()) == min(size + 7, MOST + 1)
 
 
-def test_what_will_be_refused_for_its_size_is_not_awaited() -> None:
+def test_a_body_that_will_be_refused_for_its_size_is_not_read() -> None:
     given = environ(b"beginning", MOST + 1)
     stream = given["wsgi.input"]
-    assert Bodies(MOST, 60).await_(given) is Coming.WHOLE
+    assert RequestBuffer(MOST, 60).fill(given) is Buffered.WHOLE
     assert given["wsgi.input"] is stream
 
 
 @pytest.mark.parametrize("size", [5, SMALL + 1])
 def test_half_a_body_is_none(size: int) -> None:
-    assert Bodies(MOST, 60).await_(environ(b"x", size)) is Coming.CUT_OFF
+    assert RequestBuffer(MOST, 60).fill(environ(b"x", size)) is Buffered.CUT_OFF
 
 
 class Never(io.BytesIO):
@@ -68,28 +75,28 @@ class Never(io.BytesIO):
 
 @pytest.mark.parametrize(("size", "at_a_time"), [(5, SMALL_AT_A_TIME), (MOST, LARGE_AT_A_TIME)])
 def test_so_many_are_awaited_at_a_time(size: int, at_a_time: int) -> None:
-    bodies = Bodies(MOST, 60)
+    buffer = RequestBuffer(MOST, 60)
     come = threading.Event()
     slow = [{"wsgi.input": Never(come), "CONTENT_LENGTH": str(size)} for _ in range(at_a_time)]
-    threads = [threading.Thread(target=bodies.await_, args=(each,)) for each in slow]
+    threads = [threading.Thread(target=buffer.fill, args=(each,)) for each in slow]
     for thread in threads:
         thread.start()
-    until(lambda: len(bodies._began) == at_a_time)
-    assert bodies.await_(environ(b"x" * size, size)) is Coming.BUSY
-    assert bodies.await_(environ(b"")) is Coming.WHOLE
+    until(lambda: len(buffer._began) == at_a_time)
+    assert buffer.fill(environ(b"x" * size, size)) is Buffered.BUSY
+    assert buffer.fill(environ(b"")) is Buffered.WHOLE
     come.set()
     for thread in threads:
         thread.join()
-    assert bodies.await_(environ(b"x" * size, size)) is Coming.WHOLE
+    assert buffer.fill(environ(b"x" * size, size)) is Buffered.WHOLE
 
 
 def test_so_many_files_are_received_at_a_time() -> None:
-    bodies = Bodies(MOST, 60)
+    buffer = RequestBuffer(MOST, 60)
     with ExitStack() as stack:
         for _ in range(UPLOADS_AT_A_TIME):
-            assert stack.enter_context(bodies.upload({}))
-        assert not stack.enter_context(bodies.upload({}))
-    with bodies.upload({}) as may:
+            assert stack.enter_context(buffer.upload({}))
+        assert not stack.enter_context(buffer.upload({}))
+    with buffer.upload({}) as may:
         assert may
 
 
@@ -108,11 +115,11 @@ def test_who_is_silent_is_hung_up_on(
     accepted: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, server = accepted
-    monkeypatch.setattr(awaiting, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(request_buffering, "LOOK_SECONDS", 0.05)
     client.sendall(b"half")
     with closing(server.makefile("rb")) as stream:
         given = {"wsgi.input": stream, "CONTENT_LENGTH": "8", "SERVER_PORT": str(server.getsockname()[1])}
-        assert Bodies(MOST, silent_seconds=0.2).await_(given) is Coming.CUT_OFF
+        assert RequestBuffer(MOST, silent_seconds=0.2).fill(given) is Buffered.CUT_OFF
     server.sendall(b"408")
     assert client.recv(3) == b"408", "it is told so"
 
@@ -124,12 +131,12 @@ def test_who_waits_for_nothing_or_came_elsewhere_is_left_alone(accepted: tuple[s
     client.sendall(b"question")
     assert server.recv(8) == b"question"
     threading.Event().wait(0.1)
-    assert silence.hang_up({port}, 60) == 0, "not silent for so long"
-    assert silence.hang_up({port + 1}, 0.05) == 0
-    assert silence.hang_up({port}, 0.05) == 1
+    assert idle_connections.shut_down({port}, 60) == 0, "not silent for so long"
+    assert idle_connections.shut_down({port + 1}, 0.05) == 0
+    assert idle_connections.shut_down({port}, 0.05) == 1
     server.sendall(b"answer")
     threading.Event().wait(0.1)
-    assert silence.hang_up({port}, 0.05) == 0, "it has its answer"
+    assert idle_connections.shut_down({port}, 0.05) == 0, "it has its answer"
 
 
 def test_half_a_body_of_a_client_that_goes_is_not_carried_out(database: str, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Bodies are awaited before a request gets a place, so that slow clients keep places, and threads, from nobody.
+"""Request bodies are read completely before a request is carried out, so that slow clients occupy nothing else.
 
-A thread of granian waits for each body, and cannot be told to stop. So only some requests are awaited at a time; those
-beyond are refused, while requests without a body go on. A client that has gone silent is hung up on (`silence`).
+A thread of granian blocks on each body and cannot be interrupted. So the number of bodies that are read at a time is
+limited: requests beyond it are refused, while requests without a body go on. Clients that stop sending are disconnected
+(`idle_connections`).
 """
 
 from __future__ import annotations
@@ -14,79 +15,79 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import IO, Any
 
-from terminology.http import bodies, silence
+from terminology.http import bodies, idle_connections
 
 Environ = dict[str, Any]
 
 SMALL = 256 * 1024
-"""Bytes: of what is larger, or of unknown size, fewer are awaited, since they are held in memory."""
+"""Bytes; fewer bodies that are larger, or of unknown size, are read at a time, since they are held in memory."""
 SMALL_AT_A_TIME, LARGE_AT_A_TIME, UPLOADS_AT_A_TIME = 64, 8, 4
 AT_A_TIME = SMALL_AT_A_TIME + LARGE_AT_A_TIME + UPLOADS_AT_A_TIME
-"""Threads that may wait for clients."""
+"""The largest number of threads that read bodies."""
 CHUNK = 64 * 1024
 UPLOAD = "/$load"
 LOOK_SECONDS = 5.0
 
 
-class Coming(Enum):
-    """What became of waiting for a body."""
+class Buffered(Enum):
+    """The outcome of reading a body."""
 
-    WHOLE = "it is there, or there is none"
-    BUSY = "too many wait already"
-    CUT_OFF = "its client has gone, or said nothing for too long"
+    WHOLE = "it is complete, or there is none"
+    BUSY = "too many bodies are being read"
+    CUT_OFF = "its client has gone, or stopped sending"
 
 
 def is_small(environ: Environ) -> bool:
-    """Whether a body is said to be so small that it comes with the request, mostly."""
+    """Whether the stated size is so small that the body usually arrives with the headers."""
     stated = environ.get("CONTENT_LENGTH") or ""
     return stated.isascii() and stated.isdigit() and int(stated[:20]) <= SMALL
 
 
-class Bodies:
-    """The bodies a worker waits for. Those larger than `most` bytes are left to whoever refuses them."""
+class RequestBuffer:
+    """Reads the bodies of a worker's requests. Those above `most` bytes are left to the layer that refuses them."""
 
     def __init__(self, most: int, silent_seconds: float) -> None:
         self._most = most
         self._silent_seconds = silent_seconds
-        # Each of them stands for somebody who may wait; taking one out of a list needs no lock.
+        # Tokens, one for each body that may be read at a time: `list.pop` is atomic and needs no lock.
         self._small, self._large, self._uploads = (
             [object() for _ in range(count)] for count in (SMALL_AT_A_TIME, LARGE_AT_A_TIME, UPLOADS_AT_A_TIME)
         )
         self._began: dict[object, tuple[float, str]] = {}
-        """When somebody began to wait, and the port the client came to."""
+        """When reading began, and the port that the client connected to, by token."""
         self._watches = False
         self._starting = threading.Lock()
 
-    def await_(self, environ: Environ) -> Coming:
-        """Wait for the body of a request, and put it, whole, into the place of the stream it is read from."""
+    def fill(self, environ: Environ) -> Buffered:
+        """Read the whole body and replace the stream in the environ by it."""
         stated = environ.get("CONTENT_LENGTH") or ""
         size = int(stated[:20]) if stated.isascii() and stated.isdigit() else None
         if size == 0 or (size is None and not environ.get("HTTP_TRANSFER_ENCODING")):
-            return Coming.WHOLE
+            return Buffered.WHOLE
         if size is not None and size > self._most:
-            return Coming.WHOLE
-        if bodies.SMALL in environ:  # it was awaited, and read, before
-            return Coming.WHOLE
+            return Buffered.WHOLE
+        if bodies.SMALL in environ:  # it was read before
+            return Buffered.WHOLE
         rooms = self._small if size is not None and size <= SMALL else self._large
         try:
             room = rooms.pop()
         except IndexError:
-            return Coming.BUSY
+            return Buffered.BUSY
         self._watch(room, environ)
         try:
-            # Of unknown size, it may be a byte longer than allowed, to be refused by whoever reads it.
+            # One of unknown size may be read up to a byte above the limit, so that its reader notices and refuses it.
             body = _read(environ["wsgi.input"], self._most + 1 if size is None else size)
         finally:
             del self._began[room]
             rooms.append(room)
         if size is not None and len(body) < size:
-            return Coming.CUT_OFF
+            return Buffered.CUT_OFF
         environ["wsgi.input"] = io.BytesIO(body)
-        return Coming.WHOLE
+        return Buffered.WHOLE
 
     @contextmanager
     def upload(self, environ: Environ) -> Iterator[bool]:
-        """Whether a file may be received now, which whoever carries out the request does, piece by piece."""
+        """Whether an upload may be received now; the operation itself reads it in pieces."""
         try:
             room = self._uploads.pop()
         except IndexError:
@@ -100,24 +101,24 @@ class Bodies:
             self._uploads.append(room)
 
     def _watch(self, room: object, environ: Environ) -> None:
-        """Hang up on the client when it says nothing for too long."""
+        """Have the client disconnected if it stops sending for too long."""
         self._began[room] = time.monotonic(), environ.get("SERVER_PORT") or "0"
         if not self._watches:
             with self._starting:
                 if not self._watches:
                     self._watches = True
-                    threading.Thread(target=self._look, name="silence", daemon=True).start()
+                    threading.Thread(target=self._look, name="idle-connections", daemon=True).start()
 
     def _look(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
             long_ago = time.monotonic() - self._silent_seconds
             if ports := {int(port) for began, port in list(self._began.values()) if began < long_ago}:
-                silence.hang_up(ports, self._silent_seconds)
+                idle_connections.shut_down(ports, self._silent_seconds)
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:
-    """At most so many bytes, in pieces, so that no more is held than has come."""
+    """Up to `most` bytes, read in chunks, so that memory is only taken for what has arrived."""
     chunks: list[bytes] = []
     while most > 0 and (chunk := stream.read(min(CHUNK, most))):
         chunks.append(chunk)
