@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from terminology.http import beyond
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
-from terminology.http.circumstances import Epochs
+from terminology.http.cache_context import Epochs
 from terminology.http.entries import Entries
 from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint

@@ -5,7 +5,7 @@ What is not plain is left to who answers the others.
 
 from __future__ import annotations
 
-from terminology.http.circumstances import Epoch, Epochs
+from terminology.http.cache_context import Epoch, Epochs
 from terminology.http.exchange import Request
 from terminology.http.kinds import in_body, in_pairs, operation_at
 from terminology.http.plans import Plans, fill, with_left
@@ -32,11 +32,11 @@ class Entries:
         operation = operation_at(path)
         if operation is None or not APART.isdisjoint(request.headers):
             return None
-        circumstances = epoch, request.method, request.headers.get("accept-language")
+        context = epoch, request.method, request.headers.get("accept-language")
         if request.method == "GET":
-            question = in_pairs(circumstances, path, request.query)
+            question = in_pairs(context, path, request.query)
         elif request.method == "POST" and request.resource is not None and not request.query:
-            question = in_body(circumstances, path, request.resource)
+            question = in_body(context, path, request.resource)
         else:
             return None
         question = question and with_left(question, self._epochs)

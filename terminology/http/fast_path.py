@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from terminology.http import bodies, keeping, prepared
-from terminology.http.circumstances import Circumstances, Epochs, Question, only_reads
+from terminology.http.cache_context import CacheContext, CacheKey, Epochs, only_reads
 from terminology.http.forwarded import take_address
 from terminology.http.request_buffering import Buffered, RequestBuffer
 
@@ -32,7 +32,7 @@ class FastPath:
     ) -> None:
         """`proxies` is the number of trusted proxies in front (`forwarded`); `buffer` buffers bodies, if given."""
         self._epochs = epochs
-        self._circumstances = epochs.circumstances
+        self._context = epochs.context
         self._keeps = epochs.keep_answers
         self._count = count
         self._proxies = proxies
@@ -45,32 +45,32 @@ class FastPath:
         began = perf_counter()
         if self._proxies:
             take_address(environ, self._proxies)
-        circumstances = self._circumstances(environ)
-        if circumstances is None:
+        context = self._context(environ)
+        if context is None:
             return None
-        question = self._question(circumstances, environ)
-        if question is None:
+        key = self._key(context, environ)
+        if key is None:
             return None
-        found = keeping.found(question, environ) if self._keeps else None
+        found = keeping.found(key, environ) if self._keeps else None
         if found is None:
-            found = prepared.known_answer(self._epochs, circumstances, environ)
+            found = prepared.known_answer(self._epochs, context, environ)
             if found is not None and self._keeps:
-                keeping.keep(question, found)
+                keeping.keep(key, found)
         if found is not None:
-            self._count(question[1], perf_counter() - began, len(found[1]))
+            self._count(key[1], perf_counter() - began, len(found[1]))
         return found
 
-    def _question(self, circumstances: Circumstances, environ: Environ) -> Question | None:
+    def _key(self, context: CacheContext, environ: Environ) -> CacheKey | None:
         """The cache key of a request; None if its body is too large for the fast path or has not arrived."""
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         if environ["REQUEST_METHOD"] == "GET":
-            return circumstances, path, query, b""
-        if circumstances.personal or not only_reads(path) or not bodies.is_small(environ):
+            return context, path, query, b""
+        if context.personal or not only_reads(path) or not bodies.is_small(environ):
             return None
         if self._buffer is not None and self._buffer.fill(environ) is not Buffered.WHOLE:
             return None
         body = bodies.small(environ)
-        return None if body is None else (circumstances, path, query, body)
+        return None if body is None else (context, path, query, body)
 
 
 def no_fast_path(_: Environ) -> Answer | None:

@@ -1,4 +1,4 @@
-"""Answers that are kept and given again: for anybody's repeated question, as long as nothing was published.
+"""Answers that are kept and given again: for anybody's repeated key, as long as nothing was published.
 
 A WSGI layer around the FHIR endpoints. An answer is found by all it depends on: the request line, the headers that are
 read, the body, the generation of the database and the day (which version is in effect). Not kept: what callers with
@@ -14,7 +14,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies
-from terminology.http.circumstances import Epochs, Question, only_reads
+from terminology.http.cache_context import CacheKey, Epochs, only_reads
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
 
@@ -39,28 +39,28 @@ class Kept:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        question = self._question(environ)
-        if question is None:
+        key = self._key(environ)
+        if key is None:
             return self._app(environ, start_response)
-        if (kept := found(question, environ)) is not None:
+        if (kept := found(key, environ)) is not None:
             start_response("200 OK", kept[0])
             return [kept[1]]
-        if question[0].personal or _refers_elsewhere(question[2], question[3]):
+        if key[0].personal or _refers_elsewhere(key[2], key[3]):
             return self._app(environ, start_response)
-        return self._answered(environ, start_response, question)
+        return self._answered(environ, start_response, key)
 
-    def _question(self, environ: Environ) -> Question | None:
+    def _key(self, environ: Environ) -> CacheKey | None:
         """By what an answer would be found, or None for a request whose answer is not kept."""
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         if not only_reads(path):
             return None
-        circumstances = self.epochs.circumstances(environ)
-        if circumstances is None:
+        context = self.epochs.context(environ)
+        if context is None:
             return None
         body = b"" if method == "GET" else bodies.small(environ) if method == "POST" else None
-        return None if body is None else (circumstances, path, environ["QUERY_STRING"], body)
+        return None if body is None else (context, path, environ["QUERY_STRING"], body)
 
-    def _answered(self, environ: Environ, start_response: StartResponse, question: Question) -> Iterable[bytes]:
+    def _answered(self, environ: Environ, start_response: StartResponse, key: CacheKey) -> Iterable[bytes]:
         begun: list[tuple[str, Headers]] = []
 
         def begin(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
@@ -70,29 +70,29 @@ class Kept:
         body = b"".join(self._app(environ, begin))
         status, headers = begun[-1]
         if status.startswith("200 ") and PASSING.isdisjoint([name for name, _ in headers]):
-            _put(question, headers, body)
+            _put(key, headers, body)
         return [body]
 
 
-def found(question: Question, environ: Environ) -> tuple[Headers, bytes] | None:
+def found(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
     """The answer that is kept of a question; only those of requests that may be kept ever are."""
-    kept = question[0].epoch.answers.get(question)
+    kept = key[0].epoch.answers.get(key)
     if kept is None:
         return None
     headers, body = kept[0]
     return [*headers, (REQUEST_ID, request_id_of(environ))], body
 
 
-def keep(question: Question, answer: tuple[Headers, bytes]) -> None:
+def keep(key: CacheKey, answer: tuple[Headers, bytes]) -> None:
     """Keep an answer that was given with nothing carried out, and to nobody in particular."""
-    if not _refers_elsewhere(question[2], question[3]):
-        _put(question, *answer)
+    if not _refers_elsewhere(key[2], key[3]):
+        _put(key, *answer)
 
 
-def _put(question: Question, headers: Headers, body: bytes) -> None:
+def _put(key: CacheKey, headers: Headers, body: bytes) -> None:
     kept = [pair for pair in headers if pair[0] != REQUEST_ID]
-    size = len(body) + len(question[1]) + len(question[2]) + len(question[3]) + OVERHEAD
-    question[0].epoch.answers.put(question, (kept, body), size)
+    size = len(body) + len(key[1]) + len(key[2]) + len(key[3]) + OVERHEAD
+    key[0].epoch.answers.put(key, (kept, body), size)
 
 
 def _refers_elsewhere(query: str, body: bytes) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from terminology.fhir.json import Json, dumps
 from terminology.http import travelling
-from terminology.http.circumstances import Kind
+from terminology.http.cache_context import Kind
 from terminology.http.wsgi import ENDPOINTS, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
@@ -73,7 +73,7 @@ def _splitter(path: str) -> Callable[[str], list[str]]:
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
-def in_query(circumstances: Hashable, path: str, query: str) -> Question | None:
+def in_query(context: Hashable, path: str, query: str) -> Question | None:
     """What a query asks; None for one whose values need more than decoding."""
     parts = _splitter(path)(text_of(query))
     names, values = parts[1::3], parts[2::3]
@@ -82,24 +82,24 @@ def in_query(circumstances: Hashable, path: str, query: str) -> Question | None:
             plain = values[place] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
             if not plain or plain != plain.strip():
                 return None
-    return Question((circumstances, path, *parts[::3], *names), names, values)
+    return Question((context, path, *parts[::3], *names), names, values)
 
 
-def in_pairs(circumstances: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:
+def in_pairs(context: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:
     """What a query asks whose parts were decoded already."""
-    return _in_parameters(circumstances, path, [{"name": name, "": value} for name, value in pairs])
+    return _in_parameters(context, path, [{"name": name, "": value} for name, value in pairs])
 
 
-def in_body(circumstances: Hashable, path: str, resource: Json) -> Question | None:
+def in_body(context: Hashable, path: str, resource: Json) -> Question | None:
     """What a body asks; None unless it is a Parameters resource of primitive parameters, and codings that vary."""
     parameters = resource.get("parameter")
     if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
         return None
-    return _in_parameters(circumstances, path, parameters)
+    return _in_parameters(context, path, parameters)
 
 
-def _in_parameters(circumstances: Hashable, path: str, parameters: Iterable[Any]) -> Question | None:
-    reading = _InBody(preparation_at(path), circumstances, path)
+def _in_parameters(context: Hashable, path: str, parameters: Iterable[Any]) -> Question | None:
+    reading = _InBody(preparation_at(path), context, path)
     try:
         for parameter in parameters:
             reading.add(parameter)
@@ -117,9 +117,9 @@ class _InBody:
 
     __slots__ = ("_codings", "_leaves", "_names", "_pieces", "_values", "_varying")
 
-    def __init__(self, preparation: Preparation, *circumstances: Hashable) -> None:
+    def __init__(self, preparation: Preparation, *context: Hashable) -> None:
         self._varying, self._codings = preparation.varying, preparation.codings
-        self._pieces = [*circumstances]
+        self._pieces = [*context]
         self._names: list[str] = []
         self._values: list[str] = []
         self._leaves = False

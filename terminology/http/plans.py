@@ -12,7 +12,7 @@ from typing import Any
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
 from terminology.http import bodies, negotiation, operate, travelling
-from terminology.http.circumstances import Epoch, Epochs, Plan
+from terminology.http.cache_context import Epoch, Epochs, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.kinds import Question

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from terminology.http import bodies, delivering, negotiation
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.circumstances import Circumstances, Epochs, Plan
+from terminology.http.cache_context import CacheContext, Epochs, Plan
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, operation_at
 from terminology.http.plans import Plans, fill, with_left
@@ -54,17 +54,14 @@ class PreparedFirst:
         operation = operation_at(environ.get("PATH_INFO", ""))
         if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] not in METHODS:
             return None
-        circumstances = self._epochs.circumstances(environ)
-        if circumstances is None or circumstances.personal:
+        context = self._epochs.context(environ)
+        if context is None or context.personal:
             return None
-        question = _question(self._epochs, circumstances, environ)
+        question = _question(self._epochs, context, environ)
         if question is None:
             return None
-        kept = circumstances.epoch.plans.get(question.kind)
-        if kept is None:
-            plan = self._plans.make(question, self._request(environ), operation, circumstances.epoch)
-        else:
-            plan = kept[0]
+        kept = context.epoch.plans.get(question.kind)
+        plan = kept[0] if kept else self._plans.make(question, self._request(environ), operation, context.epoch)
         return plan and _filled(plan, question.values, environ)
 
     def _request(self, environ: Environ) -> Request:
@@ -74,12 +71,12 @@ class PreparedFirst:
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 
-def known_answer(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> tuple[Headers, bytes] | None:
+def known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> tuple[Headers, bytes] | None:
     """The answer to a request of a kind that was prepared before; None for any other."""
-    if circumstances.personal or operation_at(environ["PATH_INFO"]) is None:
+    if context.personal or operation_at(environ["PATH_INFO"]) is None:
         return None
-    question = _question(epochs, circumstances, environ)
-    kept = question and circumstances.epoch.plans.get(question.kind)
+    question = _question(epochs, context, environ)
+    kept = question and context.epoch.plans.get(question.kind)
     if question is not None and kept is None:  # not prepared yet, but may be
         return None
     if question is None or kept is None or kept[0] is None:
@@ -104,12 +101,12 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Header
     return headers, body
 
 
-def _question(epochs: Epochs, circumstances: Circumstances, environ: Environ) -> Question | None:
+def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Question | None:
     """The question and its kind; None if questions of its kind cannot be prepared."""
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] == "GET":
-        question = in_query(circumstances, path, query)
+        question = in_query(context, path, query)
     else:
         resource = None if query else bodies.resource(environ)
-        question = None if resource is None else in_body(circumstances, path, resource)
+        question = None if resource is None else in_body(context, path, resource)
     return question and with_left(question, epochs)

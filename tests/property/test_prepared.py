@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from terminology.fhir.json import Json
 from terminology.http.api import Api
-from terminology.http.circumstances import Epochs
+from terminology.http.cache_context import Epochs
 from terminology.http.prepared import PreparedFirst
 from terminology.http.wsgi import FhirFirst
 from terminology.model.coding import Canonical

@@ -1,7 +1,7 @@
-"""What an answer depends on beside the question itself: found out once a request, for whoever keeps answers.
+"""What an answer depends on besides the question: determined once per request, for all caches of answers.
 
-What is kept is kept for an `Epoch`: until something is published, or the day ends (which version is in effect). Nothing
-of it can be found after that, whoever is still working on a request of before.
+Entries live for one `Epoch`: until something is published or the day ends (which decides what version is in effect).
+They cannot be found after that, not even by requests that began before.
 """
 
 from __future__ import annotations
@@ -25,63 +25,62 @@ READ = (
     "REQUEST_METHOD", "HTTP_HOST", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE",
     "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE",
 )  # fmt: skip
-"""What an answer depends on beside its path and query; what proxies say of the address is in it (`forwarded`)."""
+"""What an answer depends on besides its path and query; includes what proxies say of the address (`forwarded`)."""
 PERSONAL = (
     "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
     "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
 )  # fmt: skip
-"""With one of these a request goes the whole way: it says who asks, or is about one exchange."""
+"""A request with one of these is not cached: they identify the caller, or concern this one exchange."""
 LOOKED_AT = (*READ, *PERSONAL)
 IMPERSONAL = (None,) * len(PERSONAL)
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
-"""Last parts of the paths of operations that must be carried out each time."""
-FOUND = "terminology.circumstances"
+"""Last path segments of operations that must be carried out each time."""
+FOUND = "terminology.cache_context"
 HEADER_BYTES = 1024 * 1024
 HEADER_OVERHEAD = 500
-"""Of headers by which clients are told apart, and what those of one kind of client cost beside their length."""
+"""Memory for the headers that tell kinds of clients apart, and what each entry costs besides their length."""
 PLANNED_BYTES = 4 * 1024 * 1024
-"""Of what is prepared, for each kind of question: operation, system or value set, other parameters, headers."""
+"""Memory for plans, one for each kind of question: operation, system or value set, other parameters, headers."""
 
 
-class Circumstances:
-    """An epoch, and the headers that are read of a request: one object for all that send the same ones."""
+class CacheContext:
+    """The epoch and relevant headers of a request: one object for all requests that send the same ones."""
 
     __slots__ = ("epoch", "personal")
 
     def __init__(self, epoch: Epoch, headers: tuple[str | None, ...]) -> None:
         self.epoch = epoch
         self.personal = headers[-len(PERSONAL) :] != IMPERSONAL
-        """Whether anybody else might get another answer."""
+        """Whether the answer may be meant for this caller only."""
 
 
-Question = tuple[Circumstances, str, str, bytes]
-"""With the path, the query and the body."""
+CacheKey = tuple[CacheContext, str, str, bytes]
+"""The context, path, query and body."""
 Kind = tuple[Hashable, ...]
-"""The circumstances, the path, the pieces of the query or body without what varies, and the names of what does, in
-order."""
+"""The context, the path, the constant pieces of the query or body, and the names of the varying ones, in order."""
 Plan = tuple[Prepared, tuple[int | None, ...]]
-"""What answers questions of a kind, and which of the values given each of what varies has."""
+"""What answers questions of a kind, and which given value each varying part takes."""
 
 
 class Epoch:
-    """What is kept of one generation of the database, on one day."""
+    """The caches that are valid for one generation of the database on one day."""
 
     def __init__(self, generation: int, day: int, answers: int) -> None:
-        """`answers` says how many bytes of answers are kept."""
+        """`answers` is the size of the response cache in bytes."""
         self.generation = generation
         self.day = day
-        self.circumstances: BoundedCache[tuple[str | None, ...], Circumstances] = BoundedCache(HEADER_BYTES)
-        self.answers: BoundedCache[Question, tuple[Headers, bytes]] = BoundedCache(answers)
+        self.contexts: BoundedCache[tuple[str | None, ...], CacheContext] = BoundedCache(HEADER_BYTES)
+        self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
 
     def clear(self) -> None:
-        """Let go of everything: circumstances refer to their epoch, so nothing would, for a long time."""
-        for cache in (self.circumstances, self.answers, self.plans):
+        """Drop all entries: contexts and their epoch refer to each other, so they would stay in memory for long."""
+        for cache in (self.contexts, self.answers, self.plans):
             cache.clear()
 
 
 class Epochs:
-    """One epoch after the other. Threads share it."""
+    """Provides the current epoch. Shared by threads."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], answers: int) -> None:
         self._store = store
@@ -91,7 +90,7 @@ class Epochs:
         self.keep_answers = answers > 0
 
     def current(self) -> Epoch | None:
-        """The epoch of this moment; None where the database does not answer."""
+        """The current epoch; None if the database does not answer."""
         try:
             generation = self._store.generation()
         except TerminologyError:
@@ -104,35 +103,35 @@ class Epochs:
         return epoch
 
     def left(self, cache_id: str) -> tuple[str, ...] | None:
-        """Digests of the resources that were left here under an id; None where the database does not answer."""
+        """Digests of the resources that a client left under a cache id; None if the database does not answer."""
         try:
             return tuple(self._store.kept_travelling(cache_id) or ())
         except TerminologyError:
             return None
 
-    def circumstances(self, environ: Environ) -> Circumstances | None:
-        """Those of a request; None where the database does not answer: the way without anything kept says why."""
-        found: Circumstances | None = environ.get(FOUND)
+    def context(self, environ: Environ) -> CacheContext | None:
+        """The context of a request; None if the database does not answer, which the application then reports."""
+        found: CacheContext | None = environ.get(FOUND)
         if found is not None:
             return found
         epoch = self.current()
         if epoch is None:
             return None
         headers = tuple(map(environ.get, LOOKED_AT))
-        kept = epoch.circumstances.get(headers)
+        kept = epoch.contexts.get(headers)
         found = kept[0] if kept else _kept(epoch, headers)
         environ[FOUND] = found
         return found
 
 
-def _kept(epoch: Epoch, headers: tuple[str | None, ...]) -> Circumstances:
+def _kept(epoch: Epoch, headers: tuple[str | None, ...]) -> CacheContext:
     weight = HEADER_OVERHEAD + sum(len(header) for header in headers if header)
-    return epoch.circumstances.put(headers, Circumstances(epoch, headers), weight)
+    return epoch.contexts.put(headers, CacheContext(epoch, headers), weight)
 
 
 @remembering(1024)
 def only_reads(path: str) -> bool:
-    """Whether a path is one of resources and operations that only read."""
+    """Whether a path belongs to resources or operations that only read."""
     parts = path.split("/", 3)
     _, endpoint, type_, *_ = (*parts, "", "", "")
     return endpoint in ENDPOINTS and type_ in RESOURCE_TYPES and parts[-1].strip("/") not in REMEMBERING
