@@ -16,8 +16,8 @@ from terminology.http.cache_context import Epochs
 from terminology.http.entries import Entries
 from terminology.http.forwarded import Forwarded, client_of
 from terminology.http.health import health_blueprint
-from terminology.http.keeping import Kept
 from terminology.http.prepared import PreparedFirst
+from terminology.http.response_cache import ResponseCache
 from terminology.http.wsgi import FhirFirst
 from terminology.library import Terminology
 from terminology.settings import Settings
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
             answering = PreparedFirst(answering, api, epochs)
             api.entries = Entries(terminology, epochs)
         if settings.kept_answers:
-            answering = Kept(answering, epochs)
+            answering = ResponseCache(answering, epochs)
         app.extensions["terminology_epochs"] = epochs
     if settings.proxies:
         answering = Forwarded(answering, settings.proxies)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from terminology.http import bodies, keeping, prepared
+from terminology.http import bodies, prepared, response_cache
 from terminology.http.cache_context import CacheContext, CacheKey, Epochs, only_reads
 from terminology.http.forwarded import take_address
 from terminology.http.request_buffering import Buffered, RequestBuffer
@@ -51,11 +51,11 @@ class FastPath:
         key = self._key(context, environ)
         if key is None:
             return None
-        found = keeping.found(key, environ) if self._keeps else None
+        found = response_cache.lookup(key, environ) if self._keeps else None
         if found is None:
             found = prepared.known_answer(self._epochs, context, environ)
             if found is not None and self._keeps:
-                keeping.keep(key, found)
+                response_cache.store(key, found)
         if found is not None:
             self._count(key[1], perf_counter() - began, len(found[1]))
         return found

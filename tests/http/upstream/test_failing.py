@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Response
 
-from terminology.http.keeping import Kept
+from terminology.http.response_cache import ResponseCache
 from terminology.http.upstream import breaker, remote
 from terminology.http.upstream.breaker import Breaker
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
@@ -122,7 +122,7 @@ def test_answers_are_kept_for_a_time(fake: Far) -> None:
 def test_the_layer_of_kept_answers_keeps_none_of_another_server(mine: str, fake: Far) -> None:
     app = app_of(mine, fake.url, upstream_kept_seconds=0.0)
     layer, client = app.wsgi_app, app.test_client()
-    assert isinstance(layer, Kept)
+    assert isinstance(layer, ResponseCache)
     for _ in range(2):
         assert client.get(f"/r4/{LOOKUP}").headers[ANSWERED_BY]
     assert len(fake.asked) == 2

@@ -1,4 +1,4 @@
-"""Kept answers are those that would be given anyway, and only those."""
+"""Cached answers are those that would be given anyway, and nothing else is cached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from terminology import ingest
 from terminology.http.app import create_app
-from terminology.http.keeping import Kept
+from terminology.http.response_cache import ResponseCache
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.content import EVERYTHING, MAP, SYSTEM, VALUE_SET
@@ -52,9 +52,9 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def layer(app: Flask) -> Kept:
+def layer(app: Flask) -> ResponseCache:
     kept = app.wsgi_app
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, ResponseCache)
     return kept
 
 
@@ -190,4 +190,4 @@ def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
 
 @pytest.mark.parametrize("settings", [{"kept_answers": 0}, {"open_reading": False}, {"rate_limit": 5}])
 def test_where_nothing_is_kept(database: str, settings: dict[str, Any]) -> None:
-    assert not isinstance(create_app(database=database, **settings).wsgi_app, Kept)
+    assert not isinstance(create_app(database=database, **settings).wsgi_app, ResponseCache)

@@ -1,9 +1,9 @@
-"""Answers that are kept and given again: for anybody's repeated key, as long as nothing was published.
+"""The response cache: repeats the answer to a question as long as nothing is published.
 
-A WSGI layer around the FHIR endpoints. An answer is found by all it depends on: the request line, the headers that are
-read, the body, the generation of the database and the day (which version is in effect). Not kept: what callers with
-credentials or limits get, what refers to resources left at the server, what operations answer that change
-something (`$closure`), what another server answered or should have, and anything but a plain 200.
+A WSGI layer around the FHIR endpoints. The cache key is all that an answer depends on: request line, relevant headers,
+body, generation of the database and day (which decides what version is in effect). Not cached: answers to callers with
+credentials or limits, about resources that a client left at the server, of operations that change something
+(`$closure`), that another server gave or failed to give, and anything but a plain 200.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
 ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
-"""A parameter that refers to what was left at the server before, or needless escapes, which may hide it."""
+"""Matches a parameter that refers to resources left at the server, and needless escapes that could hide it."""
 OVERHEAD = 1500
-"""Bytes that an answer costs beside its body."""
+"""Bytes that an entry costs besides its body and key."""
 PASSING = frozenset({ANSWERED_BY, NOT_ANSWERED_BY})
-"""Headers of answers that the next request may get otherwise, though nothing here changed."""
+"""Headers of answers that may differ for the next request although nothing here has changed."""
 REQUEST_ID = "X-Request-Id"
 
 
-class Kept:
-    """An application whose answers are kept, in the epochs to which they belong."""
+class ResponseCache:
+    """Wraps an application and caches its answers, each in the epoch to which it belongs."""
 
     def __init__(self, app: WSGIApplication, epochs: Epochs) -> None:
         self._app = app
@@ -42,7 +42,7 @@ class Kept:
         key = self._key(environ)
         if key is None:
             return self._app(environ, start_response)
-        if (kept := found(key, environ)) is not None:
+        if (kept := lookup(key, environ)) is not None:
             start_response("200 OK", kept[0])
             return [kept[1]]
         if key[0].personal or _refers_elsewhere(key[2], key[3]):
@@ -50,7 +50,7 @@ class Kept:
         return self._answered(environ, start_response, key)
 
     def _key(self, environ: Environ) -> CacheKey | None:
-        """By what an answer would be found, or None for a request whose answer is not kept."""
+        """The cache key of a request, or None if its answer is not cached."""
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         if not only_reads(path):
             return None
@@ -74,8 +74,8 @@ class Kept:
         return [body]
 
 
-def found(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
-    """The answer that is kept of a question; only those of requests that may be kept ever are."""
+def lookup(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
+    """The cached answer for a key, or None."""
     kept = key[0].epoch.answers.get(key)
     if kept is None:
         return None
@@ -83,8 +83,8 @@ def found(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
     return [*headers, (REQUEST_ID, request_id_of(environ))], body
 
 
-def keep(key: CacheKey, answer: tuple[Headers, bytes]) -> None:
-    """Keep an answer that was given with nothing carried out, and to nobody in particular."""
+def store(key: CacheKey, answer: tuple[Headers, bytes]) -> None:
+    """Cache an answer of the fast path."""
     if not _refers_elsewhere(key[2], key[3]):
         _put(key, *answer)
 
