@@ -38,9 +38,9 @@ def threads(places: int, waiting: int) -> int:
 
 
 class Admitted:
-    """An application that carries out `places` requests at a time, for which up to `waiting` more may wait.
+    """Wraps an application: carries out `places` requests at a time, while up to `waiting` more wait.
 
-    `hand_on` is called before waiting for what may be long in coming, and `go_on` after it (`turns`).
+    `before_wait` is called before the thread may block for long, and `after_wait` after that (`worker_threads`).
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class Admitted:
         places: int,
         waiting: int,
         seconds: float = WAIT_SECONDS,
-        hand_on: Callable[[], None] = lambda: None,
-        go_on: Callable[[], None] = lambda: None,
+        before_wait: Callable[[], None] = lambda: None,
+        after_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         self._buffer = buffer
         self._places = Places(places, waiting, seconds)
-        self._hand_on, self._go_on = hand_on, go_on
+        self._before_wait, self._after_wait = before_wait, after_wait
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -68,7 +68,7 @@ class Admitted:
             if path.endswith(UPLOAD):
                 return self._upload(environ, start_response)
             if not is_small(environ):
-                self._hand_on()
+                self._before_wait()
             match self._buffer.fill(environ):
                 case Buffered.BUSY:
                     return self._refused(environ, start_response)
@@ -76,22 +76,22 @@ class Admitted:
                     return self._cut_off(environ, start_response)
         place = self._places.at_once()
         if place is None:
-            self._hand_on()
+            self._before_wait()
             place = self._places.get()
             if place is None:
                 return self._refused(environ, start_response)
-        self._go_on()
+        self._after_wait()
         try:
             return self._app(environ, start_response)
         finally:
             self._places.put(place)
 
     def _upload(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        self._hand_on()
+        self._before_wait()
         with self._buffer.upload(environ) as may:
             if not may:
                 return self._refused(environ, start_response)
-            self._go_on()
+            self._after_wait()
             return self._app(environ, start_response)
 
     def _refused(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -103,7 +103,7 @@ def alive(process: BaseProcess) -> bool:
 def worker(number: int, name: str | None, loader: Callable[..., Any], sockets: Any, *options: Any) -> None:
     """The main function of a worker process; its socket is one of Python's, which can be passed to a new process.
 
-    What `loader` returns is called with each request directly, without granian's wrapper of an application (`turns`).
+    What `loader` returns is called with each request directly, without granian's own wrapper (`worker_threads`).
     """
     mp._wsgi_call_wrap = lambda callback, *_: callback  # type: ignore[attr-defined]  # noqa: SLF001 - it has no setting
     _, listener = sockets

@@ -75,7 +75,7 @@ def serve(settings: Settings) -> None:
     from granian.log import LogLevels  # noqa: PLC0415
 
     from terminology.http.master import Server, worker  # noqa: PLC0415
-    from terminology.http.turns import IDLE_SECONDS  # noqa: PLC0415
+    from terminology.http.worker_threads import IDLE_SECONDS  # noqa: PLC0415
 
     handed = listening.handed_over(os.environ)
     preflight.check(settings, listens=bool(handed))
@@ -130,7 +130,7 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     from terminology.http.leaving import Leaving  # noqa: PLC0415 - in the worker, after the fork
-    from terminology.http.turns import Turns, answering  # noqa: PLC0415
+    from terminology.http.worker_threads import WorkerThreads, granian_callback  # noqa: PLC0415
 
     _keep_memory_small()
     leaving = Leaving()
@@ -145,9 +145,9 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    turns = Turns(app.extensions["terminology"].store, _leaders(settings), settings.threads)
-    around, fast_path = observed(app, settings, turns.hand_on, turns.go_on)
-    return answering(leaving.around(around, fast_path), turns)
+    threads = WorkerThreads(app.extensions["terminology"].store, _leaders(settings), settings.threads)
+    around, fast_path = observed(app, settings, threads.before_wait, threads.after_wait)
+    return granian_callback(leaving.around(around, fast_path), threads)
 
 
 def _leaders(settings: Settings) -> int:
@@ -182,11 +182,14 @@ def _allow_many_files() -> None:
 
 
 def observed(
-    app: Flask, settings: Settings, hand_on: Callable[[], None] = lambda: None, go_on: Callable[[], None] = lambda: None
+    app: Flask,
+    settings: Settings,
+    before_wait: Callable[[], None] = lambda: None,
+    after_wait: Callable[[], None] = lambda: None,
 ) -> tuple[WSGIApplication, Callable[[dict[str, Any]], Answer | None]]:
-    """An application with what the settings say of overload, traces and counters around it, and what answers at once.
+    """The application with admission control, tracing and metrics as set, and its fast path.
 
-    `hand_on` is called in a thread that is about to wait, and `go_on` after that.
+    `before_wait` is called before a thread may block for long, and `after_wait` after that.
     """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
@@ -195,7 +198,12 @@ def observed(
         longest = max(settings.request_seconds, settings.write_seconds)
         buffer = RequestBuffer(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
         layered = admitting.Admitted(
-            layered, buffer, places=settings.threads, waiting=settings.waiting, hand_on=hand_on, go_on=go_on
+            layered,
+            buffer,
+            places=settings.threads,
+            waiting=settings.waiting,
+            before_wait=before_wait,
+            after_wait=after_wait,
         )
     if settings.tracing:
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra

@@ -133,8 +133,8 @@ def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStor
     slow = Slow(store)
     told: list[str] = []
     admitted = Admitted(
-        slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=30, hand_on=lambda: told.append("hands on"),
-        go_on=lambda: told.append("goes on"),
+        slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=30, before_wait=lambda: told.append("hands on"),
+        after_wait=lambda: told.append("goes on"),
     )  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask, admitted)

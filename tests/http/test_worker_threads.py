@@ -1,4 +1,4 @@
-"""One thread waits for requests, the others stand aside until it has something long to do; no request is lost."""
+"""One thread leads, the others sleep until a request takes long; no request is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from terminology.http.leaving import Leaving
-from terminology.http.turns import Headers, Turns, answering
+from terminology.http.worker_threads import Headers, WorkerThreads, granian_callback
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
 from tests.http.serving import PATIENCE, served
@@ -76,15 +76,15 @@ PLACES = 2
 
 
 class World:
-    """Turns, threads, and an application that takes long for `/long`, and says that it waits for `/waiting`."""
+    """Worker threads, and an application that takes long for `/long`, and says that it waits for `/waiting`."""
 
     def __init__(self, store: SqlStore, threads: int, most: int = 1) -> None:
         self.store = store
-        self.turns = Turns(store, most, PLACES)
+        self.threads = WorkerThreads(store, most, PLACES)
         self.release = threading.Event()
         self.inside = 0
         self.sessions: set[int] = set()
-        self.pool = Pool(answering(Leaving().around(self.app, self.fast_path), self.turns), threads)
+        self.pool = Pool(granian_callback(Leaving().around(self.app, self.fast_path), self.threads), threads)
 
     def fast_path(self, environ: dict[str, Any]) -> tuple[Headers, bytes] | None:
         if environ["PATH_INFO"] != "/quick":
@@ -102,11 +102,11 @@ class World:
         if environ["PATH_INFO"] == "/pieces":
             return iter([b"pie", b"ces"])
         if environ["PATH_INFO"] == "/waiting":
-            self.turns.hand_on()
+            self.threads.before_wait()
         if environ["PATH_INFO"] in {"/long", "/waiting"}:
             self.inside += 1
             self.release.wait(PATIENCE)
-        self.turns.go_on()
+        self.threads.after_wait()
         self.sessions.add(self.session())
         return [b"long"]
 
@@ -128,13 +128,13 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 def all_came(world: World, threads: int) -> None:
     """Give each thread something to do, until all but one stand aside."""
-    until(lambda: world.pool.answer("/quick") and world.turns.aside == threads - 1)
+    until(lambda: world.pool.answer("/quick") and world.threads.followers == threads - 1)
 
 
 def test_one_thread_answers_while_nothing_is_long(store: SqlStore) -> None:
     world = World(store, threads=5)
     all_came(world, 5)
-    assert world.turns.waiting == 1
+    assert world.threads.leaders == 1
     assert len({world.pool.answer("/quick").thread for _ in range(50)}) == 1
 
 
@@ -148,8 +148,8 @@ def test_another_one_takes_over_when_something_is_long(store: SqlStore, path: st
     world.release.set()
     assert [one.there.wait(PATIENCE) for one in long] == [True] * 3
     assert {(one.status, one.body) for one in long} == {(201, b"long")}
-    until(lambda: world.turns.aside == 3)
-    assert world.turns.waiting == 1
+    until(lambda: world.threads.followers == 3)
+    assert world.threads.leaders == 1
 
 
 def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) -> None:
@@ -162,7 +162,7 @@ def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) ->
     world.release.set()
     assert later.there.wait(PATIENCE)
     assert all(one.there.wait(PATIENCE) for one in long)
-    until(lambda: (world.turns.waiting, world.turns.aside) == (1, 1))
+    until(lambda: (world.threads.leaders, world.threads.followers) == (1, 1))
 
 
 @pytest.mark.parametrize("most", [1, 3])
@@ -174,7 +174,7 @@ def test_many_of_both_kinds(store: SqlStore, most: int) -> None:
     assert all(one.there.wait(PATIENCE) for one in asked)
     bodies = {"/quick": b"quick", "/long": b"long", "/waiting": b"long", "/pieces": b"pieces", "/written": b"written"}
     assert all(one.body == bodies.get(path, one.body) for one, path in zip(asked, paths, strict=True))
-    until(lambda: (world.turns.waiting, world.turns.aside) == (most, 8 - most))
+    until(lambda: (world.threads.leaders, world.threads.followers) == (most, 8 - most))
 
 
 def test_a_fault_is_said_as_an_outcome(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
@@ -191,11 +191,11 @@ def test_a_thread_that_ends_is_not_waited_for(store: SqlStore) -> None:
     """granian ends threads that had nothing to do for long; then it begins another one, which must not stand aside."""
     world = World(store, threads=1)
     world.pool.answer("/quick")
-    assert world.turns.waiting == 1
+    assert world.threads.leaders == 1
     world.pool.end_one()
-    until(lambda: world.turns.waiting == 0)
+    until(lambda: world.threads.leaders == 0)
     Pool(world.pool._answer, 1).answer("/quick")
-    assert (world.turns.waiting, world.turns.aside) == (1, 0)
+    assert (world.threads.leaders, world.threads.followers) == (1, 0)
 
 
 def test_few_sessions_are_enough_for_many_threads(store: SqlStore) -> None:
@@ -211,20 +211,20 @@ def test_few_sessions_are_enough_for_many_threads(store: SqlStore) -> None:
         threads.add(world.pool.answer("/quick").thread)
         world.release.set()
         assert long.there.wait(PATIENCE)
-        until(lambda: world.turns.aside == 5)
+        until(lambda: world.threads.followers == 5)
     assert len(threads) > 1
     assert len(world.sessions) <= 1 + PLACES
-    assert len(world.turns._sessions) <= PLACES
+    assert len(world.threads._sessions) <= PLACES
 
 
 def test_who_was_relieved_in_the_moment_of_answering_stands_aside_after_the_next_answer(store: SqlStore) -> None:
     world = World(store, threads=3)
     all_came(world, 3)
-    (front,) = world.turns._front
-    world.turns._leave(front)  # the thread waits for requests and does not know of it
-    assert world.turns.waiting == 1
-    until(lambda: world.pool.answer("/quick") and world.turns.aside == 2)
-    assert world.turns.waiting == 1
+    (front,) = world.threads._leaders
+    world.threads._step_down(front)  # the thread waits for requests and does not know of it
+    assert world.threads.leaders == 1
+    until(lambda: world.pool.answer("/quick") and world.threads.followers == 2)
+    assert world.threads.leaders == 1
 
 
 def test_a_server_answers_quick_questions_beside_long_ones(database: str, tmp_path: Path) -> None:
