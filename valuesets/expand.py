@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from terminology.model.concept import Extension
 from terminology.model.deadline import within
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
@@ -23,6 +24,8 @@ from valuesets.nesting import nested
 from valuesets.plan import Plan
 from valuesets.prepared import Prepared, prepared
 
+CUT = Extension("http://hl7.org/fhir/StructureDefinition/valueset-toocostly", "Boolean", value=True)
+"""Marks the first codes of a set that is too large."""
 DEADLINE = "EXPANSION_DEADLINE"
 """Message for an expansion that takes too long."""
 
@@ -83,6 +86,7 @@ def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -
     if count:
         runs, withheld = paging.limited(runs, limits.licensed)
         total = paging.total(runs) if withheld else total
+    cut = wanted.count is None and total - offset > count
     nest = made.may_nest and not (wanted.filter or offset or total > count)
     writer = EntryWriter(made.wishes)
     contains = _contains(writer, paging.page(runs, offset, count), nest=nest)
@@ -94,7 +98,7 @@ def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -
         parameters=tuple(made.echo.parameters(wanted, lambda: _listed(runs))),
         properties=writer.declarations(),
         contains=contains,
-        extensions=made.extensions(withheld),
+        extensions=(*made.extensions(withheld), CUT) if cut else made.extensions(withheld),
     )
     return ExpandResult(made.plan.value_set, expansion, include_definition=made.with_definition)
 
@@ -107,7 +111,8 @@ def _place(made: Prepared, wanted: paging.Page, limits: Limits, total: int) -> t
     most = limits.max_page if made.stand_ins else limits.max_codes
     limit = min(most, wanted.limit or most)
     # codes of a licensed system that cannot be counted are returned only for a stated count
-    if total - offset > limit or made.openness.is_endless_in(limits.licensed):
+    too_many = total - offset > limit and not made.may_be_cut
+    if too_many or made.openness.is_endless_in(limits.licensed):
         raise TerminologyError.of("too-costly", "VALUESET_TOO_COSTLY", value_set=_known_as(made.plan), limit=str(limit))
     return offset, limit
 

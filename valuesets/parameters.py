@@ -28,6 +28,7 @@ FLAGS = (
     ("excludeNested", "exclude_nested"),
     ("excludeNotForUI", "exclude_not_for_ui"),
     ("excludePostCoordinated", "exclude_post_coordinated"),
+    ("incomplete-ok", "incomplete_ok"),
     ("includeDefinition", "include_definition"),
     ("includeDesignations", "include_designations"),
 )

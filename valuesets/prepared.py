@@ -44,7 +44,8 @@ class Prepared:
 
     `stood_for` are the value sets that stand in for grammars, by `CodeSystem.key`; `stand_ins` those of them that stand
     for a whole system, so that the total is unknown. `closing` are the extensions of an expansion from which no licence
-    withholds codes. `may_nest`: no flat list was requested. `weight` is in bytes.
+    withholds codes. `may_nest`: no flat list was requested. `may_be_cut`: the first codes will do, where all are too
+    many. `weight` is in bytes.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class Prepared:
     stand_ins: tuple[ValueSet, ...]
     closing: tuple[Extension, ...]
     may_nest: bool
+    may_be_cut: bool
     with_definition: bool
     weight: int
 
@@ -120,6 +122,7 @@ class _Preparing:
             stand_ins=stand_ins,
             closing=tuple(self.openness.extensions(self.selector.stood_for, {})),
             may_nest=not self.request.exclude_nested,
+            may_be_cut=bool(self.request.incomplete_ok),
             with_definition=bool(self.request.include_definition),
             weight=_weight(self.plan, segments),
         )

@@ -142,6 +142,7 @@ class ExpandRequest:
     exclude_nested: bool | None = None
     exclude_not_for_ui: bool | None = None
     exclude_post_coordinated: bool | None = None
+    incomplete_ok: bool | None = None
     display_language: Languages = ANY_LANGUAGE
     properties: tuple[str, ...] = ()
     exclude_systems: tuple[Canonical, ...] = ()

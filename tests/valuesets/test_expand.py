@@ -130,6 +130,25 @@ def test_too_costly_without_a_page():
     assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_page=3), count=5)) == 3
 
 
+def test_the_first_codes_of_too_many_where_they_will_do():
+    vs, few = value_set("v", include(S)), Limits(max_codes=2)
+
+    def cut(**wishes):
+        found = expansion(MemoryCatalogue(TREE), vs, incomplete_ok=True, **wishes)
+        marked = [e.url.rpartition("/")[2] for e in found.extensions] == ["valueset-toocostly"]
+        return [entry.code for entry in found.contains], found.total, marked
+
+    everything = codes(MemoryCatalogue(TREE), vs, exclude_nested=True)
+    assert cut(limits=few) == (everything[:2], 5, True)
+    assert cut(limits=few, offset=1) == (everything[1:3], 5, True)
+    assert cut(limits=few, offset=3) == (everything[3:], 5, False)
+    assert cut(limit=2) == (everything[:2], 5, True)
+    assert cut(limits=few, count=1) == (everything[:1], 5, False)
+    assert cut(exclude_nested=True) == (everything, 5, False)
+    found = expansion(MemoryCatalogue(TREE), vs, incomplete_ok=True)
+    assert ("incomplete-ok", True) in parameters(found)
+
+
 @pytest.mark.parametrize(("size", "nests"), [(MOST_LEVELS, True), (MOST_LEVELS + 1, False), (5_000, False)])
 def test_hierarchies_too_deep_for_json_stay_flat(size, nests):
     chain = [Concept(f"c{n}", parents=(f"c{n - 1}",) if n else ()) for n in range(size)]
