@@ -7,7 +7,7 @@ that the value set takes it from. `valuesets.select` lists the tree; `valuesets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -126,20 +126,21 @@ class Rule:
             others = self.imports
         for member in candidates:
             again = query.of_version(member.version if versions_match is False else None)
-            if all(node.holds(again, versions_match=versions_match) for node in others):
-                yield member
+            shared = _in_all(others, again, versions_match=versions_match)
+            if shared is not False:
+                yield member if shared else replace(member, outcome="undecided")
 
     def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
         """Whether nobody can say if it selects a code, since the version of the system it is about is not here."""
-        if self.definition.system is not None:
-            if self.code_system is None:
-                named = not self.definition.concepts or query.code in self.listed
-                return named and not self.stored and self.is_about(query.system)
-            if not self.imports or next(self._of_system(query), None) is None:
+        is_open = self.definition.system is not None and self.code_system is None
+        if is_open:
+            named = not self.definition.concepts or query.code in self.listed
+            if self.stored or not named or not self.is_about(query.system):
                 return False
-        known = (n for n in self.imports if not n.leaves_open(query, versions_match=versions_match))
-        decided = [node.holds(query, versions_match=versions_match) for node in known]
-        return len(decided) < len(self.imports) and all(decided)
+        elif not self.imports or (self.code_system and next(self._of_system(query), None) is None):
+            return False
+        shared = _in_all(self.imports, query, versions_match=versions_match)
+        return shared is None or (is_open and shared)
 
     def _of_system(self, query: Query) -> Iterator[Membership]:
         if not self.is_about(query.system):
@@ -198,22 +199,38 @@ class Node:
 
     def _judged(self, member: Membership, query: Query, *, versions_match: bool | None) -> Membership:
         again = query.of_version(member.version if versions_match is False else None)
-        for rule in self.excludes:
-            if next(rule.members(again, versions_match=versions_match), None) is not None:
-                return replace(member, outcome="excluded")
-        if any(rule.leaves_open(again, versions_match=versions_match) for rule in self.excludes):
-            return replace(member, outcome="undecided")
+        excluded = self._excludes(again, versions_match=versions_match)
+        if excluded is not False:
+            return replace(member, outcome="excluded" if excluded else "undecided")
         if self.active_only and member.located is not None and member.located.inactive:
             return replace(member, outcome="inactive")
         return member
 
-    def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
-        """Whether an include may select a code that nobody can say of."""
-        return any(rule.leaves_open(query, versions_match=versions_match) for rule in self.includes)
+    def _excludes(self, query: Query, *, versions_match: bool | None) -> bool | None:
+        """Whether an exclude has a code; None when nobody can say."""
+        undecided = False
+        for rule in self.excludes:
+            for member in rule.members(query, versions_match=versions_match):
+                if member.outcome == "in":
+                    return True
+                undecided = True
+            undecided = undecided or rule.leaves_open(query, versions_match=versions_match)
+        return None if undecided else False
 
     def holds(self, query: Query, *, versions_match: bool | None) -> bool:
-        """Whether a code belongs."""
-        return any(m.outcome == "in" for m in self.members(query, versions_match=versions_match))
+        """Whether a code certainly belongs."""
+        return self.belongs(query, versions_match=versions_match) is True
+
+    def belongs(self, query: Query, *, versions_match: bool | None) -> bool | None:
+        """Whether a code belongs; None when nobody can say, since a version of its system is not here."""
+        undecided = False
+        for member in self.members(query, versions_match=versions_match):
+            if member.outcome == "in":
+                return True
+            undecided = undecided or member.outcome == "undecided"
+        if not undecided and any(rule.leaves_open(query, versions_match=versions_match) for rule in self.includes):
+            undecided = self._excludes(query, versions_match=versions_match) is not True
+        return None if undecided else False
 
     def sources(self) -> Iterator[tuple[Rule, ValueSet]]:
         """The includes that name a system, with the value set they stand in; imported ones too."""
@@ -229,3 +246,14 @@ class Node:
         for rule in (*self.includes, *self.excludes):
             for node in rule.imports:
                 yield from node.walk()
+
+
+def _in_all(nodes: Iterable[Node], query: Query, *, versions_match: bool | None) -> bool | None:
+    """Whether a code belongs to all of these value sets; None when nobody can say."""
+    undecided = False
+    for node in nodes:
+        found = node.belongs(query, versions_match=versions_match)
+        if found is False:
+            return False
+        undecided = undecided or found is None
+    return None if undecided else True
