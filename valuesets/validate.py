@@ -44,7 +44,9 @@ def _validated(catalogue: Catalogue, request: ValidateCodeRequest, context: Requ
     if target is None:
         request = replace(request, versions=request.versions.of_systems(catalogue.canonical_of))
         asked = Asked(catalogue, request, request.display_language or context.accept_language)
-        judgements = [_judge_alone(asked, *one) for one in in_time(places(request))]
+        call = request.code_system
+        own = call is not None and any(_is_about(asked, coding, call) for coding in in_time(request.concept.codings))
+        judgements = [_judge_alone(asked, *one, among_its_own=own) for one in in_time(places(request))]
         return sum_up(request, None, judgements, _standing_alone(judgements))
     request = target.asked.request
     codings = places(request)
@@ -105,13 +107,19 @@ def _judge(target: Target, coding: Coding, place: Place) -> Judgement:
     return judge_in_value_set(target, coding, findings)
 
 
-def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
-    """A coding in the code system it names, or the call names for it."""
+def _judge_alone(asked: Asked, coding: Coding, place: Place, *, among_its_own: bool) -> Judgement:
+    """A coding in the code system it names, or the call names for it.
+
+    A CodeableConcept may have codings of other systems beside one of the call's (`among_its_own`).
+    """
     findings, call = Findings(place), asked.request.code_system
     if call is not None:
-        if coding.system and asked.catalogue.canonical_of(coding.system) != asked.catalogue.canonical_of(call.url):
-            arguments = {"system": coding.system, "called": call.url}
-            findings.error("CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", **arguments)
+        if not _is_about(asked, coding, call):
+            arguments = {"system": coding.system or "", "called": call.url}
+            if among_its_own:
+                findings.note("CODING_NOT_VALIDATED", "informational", "process-note", "system", **arguments)
+            else:
+                findings.error("CODING_OF_OTHER_SYSTEM", "invalid", "invalid-data", "system", **arguments)
             return findings.judgement(coding, valid=False)
         coding = replace(coding, system=coding.system or call.url, version=coding.version or call.version)
     elif not coding.system and asked.request.infer_system:
@@ -121,6 +129,11 @@ def _judge_alone(asked: Asked, coding: Coding, place: Place) -> Judgement:
     if not coding.system:
         return findings.judgement(coding, valid=False)
     return judge_in_system(asked, coding, findings)
+
+
+def _is_about(asked: Asked, coding: Coding, call: Canonical) -> bool:
+    """Whether a coding is of the code system the call names: one without a system is."""
+    return not coding.system or asked.catalogue.canonical_of(coding.system) == asked.catalogue.canonical_of(call.url)
 
 
 def _say_no_system(findings: Findings) -> None:

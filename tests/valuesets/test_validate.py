@@ -237,6 +237,22 @@ def test_the_system_of_the_call_completes_and_limits_codings():
     assert ids(other) == ["CODING_OF_OTHER_SYSTEM"]
 
 
+@pytest.mark.parametrize(
+    ("codings", "result", "severities"),
+    [
+        ([coding(S, "a"), coding(T, "t")], True, ["information"]),
+        ([coding(T, "t"), coding(None, "a")], True, ["information"]),
+        ([coding(S, "x"), coding(T, "t")], False, ["error", "information"]),  # the error is that x is unknown
+        ([coding(T, "t"), coding(U, "u")], False, ["error", "error"]),
+    ],
+)
+def test_a_concept_may_have_codings_of_other_systems(codings, result, severities):
+    """One valid code of the system that the call is about is enough (R5, CodeSystem-validate-code)."""
+    found = verdict(CATALOGUE, None, *codings, form="codeableConcept", code_system=Canonical(S))
+    assert found.result is result
+    assert sorted(issue.severity for issue in found.issues) == severities
+
+
 def test_what_a_system_can_say_about_a_wrong_code():
     reason = Issue("error", "invalid", "CODE_GRAMMAR_UNKNOWN", {"system": "x"})
 

@@ -72,6 +72,9 @@ ENGLISH: dict[str, str] = {
     "CODING_OF_OTHER_SYSTEM": (
         "The system of the Coding is '{system}', but the call is about the CodeSystem '{called}'. Change one of them."
     ),
+    "CODING_NOT_VALIDATED": (
+        "The coding of the system '{system}' was not validated, since the call is about the CodeSystem '{called}'."
+    ),
     "UNABLE_TO_INFER_CODESYSTEM_ANYWHERE": (
         "The System URI could not be determined for the code '{code}': systems on this server that have it: {systems}"
     ),
