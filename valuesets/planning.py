@@ -96,7 +96,7 @@ class _Builder:
         then = self._inside(value_set, compose.locked_date)
         return Node(
             value_set,
-            tuple(then.rule(s, value_set, below) for s in compose.include if not self._left_out(s)),
+            tuple(then.rule(s, value_set, below) for s in compose.include if not then.leaves_out(s)),
             tuple(then.rule(s, value_set, below) for s in compose.exclude),
             active_only=compose.inactive is False,
         )
@@ -119,9 +119,17 @@ class _Builder:
                 "too-costly", "VALUESET_IMPORTS_TOO_COSTLY", value_set=str(pathway[0]), levels=levels, imports=imports
             )
 
-    def _left_out(self, definition: ConceptSet) -> bool:
-        system = self.catalogue.canonical_of(definition.system) if definition.system and self.exclude_systems else None
-        return any(e.url == system and e.version in {None, definition.version} for e in self.exclude_systems)
+    def leaves_out(self, definition: ConceptSet) -> bool:
+        """Whether the request excludes the system of an include, or the version that it states or means."""
+        if not (self.exclude_systems and definition.system):
+            return False
+        system = self.catalogue.canonical_of(definition.system)
+        versions = {e.version for e in self.exclude_systems if e.url == system}
+        if not versions or None in versions or definition.version in versions:
+            return bool(versions)
+        choice = choose_version(self.rules, system, definition.version, self.wanted.get(system))
+        meant = self.catalogue.code_system(choice.reference)
+        return meant is not None and meant.metadata.version in versions
 
     def rule(
         self, definition: ConceptSet, value_set: ValueSet, pathway: tuple[Canonical, ...], *, stored: bool = False

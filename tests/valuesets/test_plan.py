@@ -212,6 +212,23 @@ def test_excluded_systems_are_left_out():
     assert outcome(planned, "t", system=T) == "in"
 
 
+@pytest.mark.parametrize(
+    ("stated", "excluded", "left"),
+    [
+        ("1", "1", []),
+        ("1", "2", ["1"]),
+        (None, "2", []),  # which it means
+        (None, "1", ["2"]),
+        ("9", "1", ["9"]),  # which is not here
+        (None, None, []),
+    ],
+)
+def test_excluded_versions_of_systems(stated, excluded, left):
+    catalogue = MemoryCatalogue(system("a", version="1"), system("a", version="2"))
+    planned = plan(catalogue, value_set("v", include(S, version=stated)), exclude_systems=[Canonical(S, excluded)])
+    assert [rule.choice.version or "2" for rule in planned.root.includes] == left
+
+
 def test_versions_that_an_imported_value_set_asks_for():
     """What it has is the same wherever it is imported, unless whoever asks, or imports it, has a rule of its own."""
     catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"))
