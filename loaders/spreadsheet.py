@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import IO, Any, NamedTuple
 
 from lxml import etree
@@ -92,9 +93,9 @@ class _Workbook:
             if str(r.get("Type")).rpartition("/")[2] == kind
         ]
 
-    def _shared(self, main: str) -> list[str]:
+    def _shared(self, main: str) -> _Strings:
         parts = self._related(main, "sharedStrings")
-        return [_text(item) for item in self._items(parts[0][1], "si")] if parts else []
+        return _Strings(map(_text, self._items(parts[0][1], "si")) if parts else iter(()))
 
     def _dates(self, main: str) -> frozenset[int]:
         """The cell formats (by number) that show dates."""
@@ -118,10 +119,23 @@ class _Workbook:
         yield from _elements(self._archive.open(part), name)
 
 
-class _Sheet:
-    """Reads cells: `shared` are the strings that cells refer to by number, `dates` the formats of dates."""
+class _Strings:
+    """The strings that cells refer to by number, read as far as they are asked for: headings need the first few."""
 
-    def __init__(self, shared: list[str], dates: frozenset[int], epoch: datetime) -> None:
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self._read: list[str] = []
+
+    def __getitem__(self, number: int) -> str:
+        if number >= len(self._read):
+            self._read += islice(self._source, number + 1 - len(self._read))
+        return self._read[number]
+
+
+class _Sheet:
+    """Reads cells. `dates` are the formats of dates."""
+
+    def __init__(self, shared: _Strings, dates: frozenset[int], epoch: datetime) -> None:
         self._shared = shared
         self._dates = dates
         self._epoch = epoch
@@ -180,7 +194,10 @@ def _elements(stream: IO[bytes], name: str) -> Iterator[etree._Element]:
 
 def _text(item: etree._Element) -> str:
     """A string, of runs or plain, without phonetic hints (`rPh`, §18.4.6)."""
-    text = "".join(t.text or "" for path in ("{*}t", "{*}r/{*}t") for t in item.iterfind(path))
+    if len(item) == 1 and str(item[0].tag).endswith("}t"):
+        text = item[0].text or ""
+    else:
+        text = "".join(t.text or "" for path in ("{*}t", "{*}r/{*}t") for t in item.iterfind(path))
     return ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) if "_x" in text else text
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 _HALF = Fraction(1, 2)
 _FRACTIONS = {"½": _HALF, "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
@@ -25,13 +26,13 @@ _SHORT = r"\d+\s?h\s?[0-5]\d(?!\d)(?:\s?min)?"
 Bounds = tuple[Fraction | None, Fraction | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Language:
-    """The words of a language, as patterns. `units` and `numbers` give minutes and values by word.
+    """The words of a language, as patterns, which are put together when the first text is read.
 
-    `half` adds half a unit ("y media"), `joint` stands between hours and minutes and after `between`; `often` before a
-    length tells how often something happens, `when` after one tells when. `at_most` and `at_least` stand before,
-    `within` and `or_more` after it.
+    `units` and `numbers` give minutes and values by word. `half` adds half a unit ("y media"), `joint` stands between
+    hours and minutes and after `between`; `often` before a length tells how often something happens, `when` after one
+    tells when. `at_most` and `at_least` stand before, `within` and `or_more` after it.
     """
 
     units: Mapping[str, Fraction]
@@ -49,12 +50,15 @@ class Language:
     or_more: str = _NEVER
     word_end: str = r"(?!\w)"
     word_start: str = r"(?<![\w.,:/])"
-    _lengths: re.Pattern[str] = field(init=False)
-    _parts: re.Pattern[str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _amount(self) -> str:
         words = "|".join(re.escape(word) for word in sorted(self.numbers, key=len, reverse=True))
-        count = rf"(?:\d+(?:[.,]\d+)?\s?[½¼¾]?|[½¼¾]|{words})"
+        return rf"(?:\d+(?:[.,]\d+)?\s?[½¼¾]?|[½¼¾]|{words})"
+
+    @cached_property
+    def _lengths(self) -> re.Pattern[str]:
+        count = self._amount
         one = rf"{count}{HYPHENS}(?:{'|'.join(self.units)})"
         length = rf"(?:{_SHORT}|{one})(?:{GAP}(?:{self.joint})?{GAP}{one}|{GAP}(?:{self.half}))?"
         pattern = (
@@ -66,9 +70,12 @@ class Language:
             rf"(?P<within>{GAP}(?:{self.within}))?(?P<or_more>{GAP}(?:{self.or_more}))?"
             rf"(?P<when>{GAP}(?:{self.when}))?"
         )
-        parts = rf"(?P<count>{count}){HYPHENS}(?:{'|'.join(f'({unit})' for unit in self.units)})"
-        object.__setattr__(self, "_lengths", re.compile(pattern, re.IGNORECASE))
-        object.__setattr__(self, "_parts", re.compile(parts, re.IGNORECASE))
+        return re.compile(pattern, re.IGNORECASE)
+
+    @cached_property
+    def _parts(self) -> re.Pattern[str]:
+        units = "|".join(f"({unit})" for unit in self.units)
+        return re.compile(rf"(?P<count>{self._amount}){HYPHENS}(?:{units})", re.IGNORECASE)
 
     def spans(self, text: str) -> Iterator[tuple[int, int, Bounds]]:
         """Start, end, and the limits in minutes of each length that a text states."""

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from loaders.documents.span_languages import GAP, HYPHENS, LANGUAGES, Bounds
 
@@ -55,8 +56,7 @@ _AND_HALF = r"(?:\s+and\s+a\s+half)?"
 _COMPOUND = rf"(?:{_ONE}{_AND_HALF}(?:,?{GAP}(?:and\s+)?(?:{_COUNT}){HYPHENS}(?:minutes?|mins?))?)"
 _TO = rf"{GAP}(?:-|–|—|to|or){GAP}"
 
-_SPAN = re.compile(
-    rf"""
+_SPAN = rf"""
     (?<![\w.,:/])
     (?P<limit>up\s+to|less\s+than|under|at\s+most|no\s+more\s+than|not\s+more\s+than|within|a\s+maximum\s+of|
         at\s+least|more\s+than|over|no\s+less\s+than|a\s+minimum\s+of|longer\s+than)?
@@ -68,9 +68,7 @@ _SPAN = re.compile(
       | (?P<single>{_COMPOUND})
     )
     (?!\w)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 _SHORT = re.compile(r"(?P<hours>\d+)\s?h\s?(?P<minutes>\d\d)(?:\s?m(?:ins?)?)?")
 _UPPER = re.compile(r"up\s+to|less|under|most|no\s+more|not\s+more|within|maximum", re.IGNORECASE)
 _REPEATED = re.compile(
@@ -123,9 +121,15 @@ def _times(text: str, span: Span) -> Span:
     return Span(times.start(), span.end, low, high, text[times.start() : span.end].strip())
 
 
+@cache
+def _english_spans() -> re.Pattern[str]:
+    """Made when the first text is read: it takes longer than everything else that is imported with it."""
+    return re.compile(_SPAN, re.VERBOSE | re.IGNORECASE)
+
+
 def _english(text: str) -> list[Span]:
     found: list[Span] = []
-    for match in _SPAN.finditer(text):
+    for match in _english_spans().finditer(text):
         if found and not text[found[-1].end : match.start("span")].strip() and match["span"][:2].lower() == "a ":
             continue  # "an hour a day"
         before = text[max(0, match.start() - _NEAR) : match.start()].rstrip()

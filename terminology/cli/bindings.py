@@ -12,7 +12,8 @@ from rich.table import Table
 from loaders import LOADERS
 from loaders.fetch import gather
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, opened, settings
+from terminology.cli.opened import opened
+from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions, StructureRecord

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from terminology.cli.options import database_option, json_option, opened, system_named
+from terminology.cli.opened import opened
+from terminology.cli.options import database_option, json_option, system_named
 from terminology.cli.output import print_json, waiting
 from terminology.model.changes import KINDS, Change, Differences
 from terminology.operations.diff import name, not_compared, response

@@ -9,7 +9,8 @@ from typing import cast
 
 import click
 
-from terminology.cli.options import database_option, opened, system_named
+from terminology.cli.opened import opened
+from terminology.cli.options import database_option, system_named
 from terminology.cli.output import STDERR, progress
 from terminology.export.exporting import Exported, Format, form_of, whole_file
 from terminology.model.coding import Canonical

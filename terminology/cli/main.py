@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import click
 
-from terminology.cli import bindings, demo, diff, documents, export, keys, load, maintenance, query, serve, status, sync
 from terminology.cli.output import STDERR, print_error
 from terminology.model.outcome import TerminologyError
 
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        name: module
+        for module, names in {
+            "load": ("load",), "serve": ("serve",), "demo": ("demo",), "status": ("status", "remove"),
+            "documents": ("pending", "assign", "reparse"), "query": ("lookup", "validate", "expand", "search"),
+            "sync": ("sync",), "diff": ("diff",), "bindings": ("bindings",), "keys": ("keys",), "export": ("export",),
+            "maintenance": ("backup", "restore", "migrate", "downgrade", "check"),
+        }.items()
+        for name in names
+    }
+)  # fmt: skip
+"""Command → the module of `terminology.cli` that has it under the same name."""
+
 
 class TerminologyGroup(click.Group):
-    """Turns errors of the terminology layers into messages and exit code 1."""
+    """Turns errors of the terminology layers into messages and exit code 1.
+
+    Imports a command when it is asked for: loading needs no HTTP server, and a server no command but its own.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - of click
+        """All names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - of click
+        """One command; None for a name that none has."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"terminology.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -35,15 +65,6 @@ def cli() -> None:
     Start with `terminology demo`, or `terminology load FILE` and `terminology serve`. Exit codes: 0 done, 1 failed,
     2 wrong usage.
     """
-
-
-for command in (
-    load.load, serve.serve, demo.demo, status.status, documents.pending, documents.assign, documents.reparse,
-    status.remove, query.lookup, query.validate, query.expand,
-    sync.sync, diff.diff, bindings.bindings, query.search, keys.keys, export.export,
-    maintenance.backup, maintenance.restore, maintenance.migrate, maintenance.downgrade, maintenance.check,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 import click
 
 from loaders.systems import by_label
-from terminology.catalogue.licences import Licences
-from terminology.library import Terminology
 from terminology.settings import SETTINGS, Settings
 
 HELP = {setting.name: setting.help for setting in SETTINGS}
@@ -36,12 +34,6 @@ def json_option(command: Command) -> Command:
 def insecure_writes_option(command: Command) -> Command:
     """`--insecure-writes`, on every command that serves."""
     return click.option("--insecure-writes", is_flag=True, help=HELP["insecure_writes"])(command)
-
-
-def opened(database: str | None) -> Terminology:
-    """The database, for whoever owns it: nothing is withheld. A value that cannot be read is a usage error."""
-    values = settings(database=database)
-    return Terminology(settings=values, entitlements=Licences(values).entitlements)
 
 
 def settings(**overrides: Any) -> Settings:

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from terminology.cli.options import database_option, json_option, opened, system_named
+from terminology.cli.opened import opened
+from terminology.cli.options import database_option, json_option, system_named
 from terminology.cli.output import print_json
 from terminology.fhir.header import first_day
 from terminology.fhir.json import Json

@@ -6,14 +6,14 @@ merged from parts, are handled in `publishing`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from terminology.fhir import conceptmap, json, valueset
 from terminology.fhir.searchable import words
 from terminology.ingest.ids import Ids, slug
-from terminology.model.conceptmap import ConceptMap
+from terminology.model.conceptmap import ConceptMap, Group
 from terminology.model.records import ConceptMapRecord, NamingSystemRecord, StructureRecord, ValueSetRecord
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
@@ -22,12 +22,32 @@ from terminology.store.mapping_documents import encode_mapping
 from terminology.store.protocol import Publication, Store
 
 
+@dataclass(frozen=True, slots=True)
+class MappingRows:
+    """The mappings of a concept map as rows. These are made whenever they are passed over: they take much memory."""
+
+    groups: Sequence[Group]
+
+    def __iter__(self) -> Iterator[MappingRow]:
+        for number, group in enumerate(self.groups):
+            for mapping in group.mappings:
+                yield MappingRow(
+                    map_key=0,  # the store's, given when it is written
+                    group=number,
+                    source_system=group.source.url if group.source else None,
+                    source_code=mapping.source_code,
+                    target_system=group.target.url if group.target else None,
+                    target_code=mapping.target_code,
+                    document=encode_mapping(mapping),
+                )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
     """A resource to write, with its mappings and aliases."""
 
     resource: NewResource
-    mappings: tuple[MappingRow, ...] | None = None
+    mappings: MappingRows | None = None
     aliases: tuple[tuple[str, str], ...] | None = None
 
     def write(self, publication: Publication) -> None:
@@ -78,21 +98,7 @@ def concept_map_change(record: ConceptMapRecord, ids: Ids) -> ResourceChange:
     concept_map = record.concept_map
     body = conceptmap.render_header(concept_map)
     resource = _resource("ConceptMap", concept_map, record.source.name, body, ids)
-    return ResourceChange(resource=resource, mappings=tuple(_rows(concept_map)))
-
-
-def _rows(concept_map: ConceptMap) -> Iterable[MappingRow]:
-    for number, group in enumerate(concept_map.groups):
-        for mapping in group.mappings:
-            yield MappingRow(
-                map_key=0,  # the store's, given when it is written
-                group=number,
-                source_system=group.source.url if group.source else None,
-                source_code=mapping.source_code,
-                target_system=group.target.url if group.target else None,
-                target_code=mapping.target_code,
-                document=encode_mapping(mapping),
-            )
+    return ResourceChange(resource=resource, mappings=MappingRows(concept_map.groups))
 
 
 def structure_change(record: StructureRecord, ids: Ids) -> ResourceChange:

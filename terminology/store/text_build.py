@@ -33,6 +33,12 @@ CODE_BYTES = 64
 BATCH = 4096
 """Terms split into words at once."""
 
+END = 0
+"""The number of END_OF_TERM."""
+
+REPEATED = 2
+"""When fewer than one in so many terms of a batch differ, each is split once."""
+
 CHUNK = 1 << 20
 """Postings sorted at once."""
 
@@ -60,7 +66,7 @@ class TextIndexBuilder:
         self._language_ids: dict[str, int] = {}
         self._pending: list[str] = []
         self._words = array("I")
-        self._word_ids = _Ids({END_OF_TERM: 0})
+        self._word_ids = _Ids({END_OF_TERM: END})
         self._codes: list[bytes] = []
         self._code_ordinals = array("I")
 
@@ -85,7 +91,15 @@ class TextIndexBuilder:
             self._split()
 
     def _split(self) -> None:
-        self._words.extend(map(self._word_ids.__getitem__, words_of_all(self._pending)))
+        """Split what is pending; where most of it is repeated (the parts of ICD-10-PCS), each text once."""
+        texts = list(dict.fromkeys(self._pending))
+        if len(texts) * REPEATED > len(self._pending):
+            self._words.extend(map(self._word_ids.__getitem__, words_of_all(self._pending)))
+        else:
+            words = array("I", map(self._word_ids.__getitem__, words_of_all(texts)))
+            ends = [place + 1 for place, word in enumerate(words) if word == END]
+            own = {text: words[low:high].tobytes() for text, low, high in zip(texts, [0, *ends], ends, strict=False)}
+            self._words.frombytes(b"".join(map(own.__getitem__, self._pending)))
         self._pending.clear()
 
     def add_code(self, ordinal: int, code: str) -> None:

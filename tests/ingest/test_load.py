@@ -13,8 +13,13 @@ import pytest
 
 from terminology import ingest
 from terminology.fhir import json
+from terminology.ingest import resources
+from terminology.ingest.ids import Ids
+from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.outcome import TerminologyError
+from terminology.model.records import ConceptMapRecord, Source
 from terminology.store import kinds
+from terminology.store.mapping_documents import encode_mapping
 from terminology.store.opening import open_store
 from terminology.store.queries import ResourceQuery
 from tests.ingest import building
@@ -360,3 +365,22 @@ def test_the_display_of_another_language_is_a_designation_in_it(box):
     concept = box.concept("a", "1")
     assert concept.display == "Hinge"
     assert [(d.value, d.language) for d in concept.designations] == [("Scharnier", "de")]
+
+
+def test_rows_of_a_map_are_made_when_they_are_written(box, monkeypatch):
+    made: list[str | None] = []
+
+    def counting(mapping):
+        made.append(mapping.source_code)
+        return encode_mapping(mapping)
+
+    monkeypatch.setattr(resources, "encode_mapping", counting)
+    group = Group(mappings=tuple(Mapping(source_code=code, target_code="x") for code in "abc"))
+    source = Source(name="maps", path="maps", digest="1", loader="test")
+    record = ConceptMapRecord(source, ConceptMap(url="http://example.org/cm", groups=(group, group)))
+    change = resources.concept_map_change(record, Ids(box.store))
+    assert change.mappings is not None
+    assert made == []
+    rows = list(change.mappings)
+    assert [(row.group, row.source_code) for row in rows] == [(n, code) for n in (0, 1) for code in "abc"]
+    assert list(change.mappings) == rows

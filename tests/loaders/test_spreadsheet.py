@@ -114,3 +114,18 @@ def test_a_real_release(shared):
     found = cells(file)
     assert found[0][:3] == ("PROCEDURE CODE", "LONG DESCRIPTION", "SHORT DESCRIPTION")
     assert len(found) == 1 + 3882
+
+
+def test_strings_are_read_as_far_as_they_are_asked_for(opened, monkeypatch):
+    texts: list[str] = []
+    of = spreadsheet._text
+
+    def counting(item):
+        texts.append(of(item))
+        return texts[-1]
+
+    monkeypatch.setattr(spreadsheet, "_text", counting)
+    found = spreadsheet.rows(opened(workbook([("a", "b"), ("c",), ("d",)])))
+    assert next(found).cells == ("a", "b")
+    assert texts == ["a", "b"]
+    assert [row.cells for row in found] == [("c",), ("d",)]

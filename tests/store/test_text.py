@@ -297,3 +297,18 @@ def test_any_terms(terms, asked):
     expected = {n for n, t in enumerate(terms) if all(any(x.startswith(w) for x in words(t)) for w in wanted)}
     if wanted and expected:
         assert set(found(index_of(concepts), asked)) == expected
+
+
+def test_terms_that_are_repeated_are_split_once(monkeypatch):
+    split: list[str] = []
+
+    def counting(texts):
+        split.extend(texts)
+        return words_of_all(texts)
+
+    monkeypatch.setattr(text_build, "words_of_all", counting)
+    parts = ("Via opening", "Ménière's open", "Via opening", "--")
+    index = index_of([Concept(f"c{n}", designations=tuple(map(Designation, parts))) for n in range(9)])
+    assert sorted(split) == sorted(set(parts))
+    for text, count in (("via", 9), ("open", 9), ("menieres", 9), ("via menieres", 0)):
+        assert len(found(index, text)) == count

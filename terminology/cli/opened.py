@@ -1,0 +1,13 @@
+"""The database as the library opens it, for commands that ask what it holds."""
+
+from __future__ import annotations
+
+from terminology.catalogue.licences import Licences
+from terminology.cli.options import settings
+from terminology.library import Terminology
+
+
+def opened(database: str | None) -> Terminology:
+    """The database, for whoever owns it: nothing is withheld. A value that cannot be read is a usage error."""
+    values = settings(database=database)
+    return Terminology(settings=values, entitlements=Licences(values).entitlements)
