@@ -25,7 +25,7 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
-from terminology.http import admitting, listening, logs, preflight
+from terminology.http import admission, listening, logs, preflight
 from terminology.http.access import limits
 from terminology.http.fast_path import Answer, FastPath, no_fast_path
 from terminology.http.listening import Listeners
@@ -48,7 +48,7 @@ ORPHAN_SECONDS = 1.0
 """How soon a worker notices that its parent was killed."""
 
 LEAVE = signal.SIGURG
-"""Tells a worker that it will be replaced (`leaving`); one that does not listen for it yet ignores it."""
+"""Tells a worker that it will be replaced (`draining`); ignored by workers that are still starting."""
 STOP = signal.SIGUSR2
 """Tells a worker that the server will be stopped; one that does not listen for it yet ends."""
 
@@ -92,7 +92,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=admitting.threads(settings.threads, settings.waiting),
+        blocking_threads=admission.threads(settings.threads, settings.waiting),
         blocking_threads_idle_timeout=IDLE_SECONDS,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
@@ -129,12 +129,12 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # Until granian listens for signals, a worker has its parent's handlers, which would swallow a request to stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    from terminology.http.leaving import Leaving  # noqa: PLC0415 - in the worker, after the fork
+    from terminology.http.draining import Draining  # noqa: PLC0415 - in the worker, after the fork
     from terminology.http.worker_threads import WorkerThreads, granian_callback  # noqa: PLC0415
 
     _keep_memory_small()
-    leaving = Leaving()
-    leaving.listen()
+    draining = Draining()
+    draining.listen()
     threading.Thread(target=_stop_without, args=(os.getppid(),), daemon=True).start()
     from terminology.http.app import create_app  # noqa: PLC0415 - in the worker, after the fork
 
@@ -147,7 +147,7 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     gc.set_threshold(20_000, 50, 100)
     threads = WorkerThreads(app.extensions["terminology"].store, _leaders(settings), settings.threads)
     around, fast_path = observed(app, settings, threads.before_wait, threads.after_wait)
-    return granian_callback(leaving.around(around, fast_path), threads)
+    return granian_callback(draining.around(around, fast_path), threads)
 
 
 def _leaders(settings: Settings) -> int:
@@ -197,7 +197,7 @@ def observed(
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
         buffer = RequestBuffer(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
-        layered = admitting.Admitted(
+        layered = admission.AdmissionControl(
             layered,
             buffer,
             places=settings.threads,

@@ -22,7 +22,7 @@ from granian.wsgi import ResponseIterWrap
 
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
-from terminology.http.leaving import Leaving
+from terminology.http.draining import Draining
 from terminology.http.wsgi import request_id_of
 from terminology.model.outcome import Issue
 from terminology.store.protocol import Store
@@ -213,7 +213,7 @@ class StartedResponse:
         return self.written.append
 
 
-def granian_callback(app: Leaving, threads: WorkerThreads) -> Callable[[Exchange, Environ], None]:
+def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchange, Environ], None]:
     """The function that granian calls with each request, in place of its own wrapper of a WSGI application.
 
     The answer is sent before the thread becomes a follower, which granian's wrapper does not allow, and the environ has

@@ -17,7 +17,7 @@ import pytest
 from terminology.http.connections import Connections
 from terminology.http.listening import Listeners, handed_over
 from tests.http.serving import PATIENCE, wait_for
-from tests.http.test_leaving import asking
+from tests.http.test_draining import asking
 from tests.replicas import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="connections and filters as Linux has them")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from terminology.http.leaving import Leaving
+from terminology.http.draining import Draining
 from terminology.http.worker_threads import Headers, WorkerThreads, granian_callback
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
@@ -84,7 +84,7 @@ class World:
         self.release = threading.Event()
         self.inside = 0
         self.sessions: set[int] = set()
-        self.pool = Pool(granian_callback(Leaving().around(self.app, self.fast_path), self.threads), threads)
+        self.pool = Pool(granian_callback(Draining().around(self.app, self.fast_path), self.threads), threads)
 
     def fast_path(self, environ: dict[str, Any]) -> tuple[Headers, bytes] | None:
         if environ["PATH_INFO"] != "/quick":

@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from terminology.http.leaving import Leaving
+from terminology.http.draining import Draining
 from terminology.http.master import alive
 from terminology.http.server import LEAVE
 from tests.faults.bench import children
@@ -105,7 +105,7 @@ def test_a_worker_that_will_be_stopped_closes_connections_after_an_answer(databa
             until(lambda: session.get(server.url + LOOKUP, timeout=PATIENCE).headers.get("Connection") == "close")
 
 
-def test_an_application_answers_as_before_until_it_leaves() -> None:
+def test_an_application_answers_as_before_until_it_drains() -> None:
     def application(_: Any, start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("A", "b")])
         return [b"answer"]
@@ -115,12 +115,12 @@ def test_an_application_answers_as_before_until_it_leaves() -> None:
     def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Any:
         said.append((status, headers))
 
-    leaving = Leaving()
-    assert list(leaving({}, start_response)) == []
-    leaving.around(application)
-    assert list(leaving({}, start_response)) == [b"answer"]
-    leaving.leave()
-    assert list(leaving({"PATH_INFO": "/health/ready"}, start_response)) == [b"answer"]
+    draining = Draining()
+    assert list(draining({}, start_response)) == []
+    draining.around(application)
+    assert list(draining({}, start_response)) == [b"answer"]
+    draining.drain()
+    assert list(draining({"PATH_INFO": "/health/ready"}, start_response)) == [b"answer"]
     assert said == [
         ("503 Service Unavailable", [("Content-Length", "0")]),
         ("200 OK", [("A", "b")]),

@@ -1,10 +1,10 @@
-"""A worker that is about to be stopped says so to its clients: connections are closed after an answer, not before one.
+"""Connection draining: a worker that will be stopped closes each connection after an answer, not before one.
 
-HTTP lets either side close a connection that stays open between requests, but a client whose request crosses that loses
-it. `master` gives clients some time between the one and the other.
+HTTP lets either side close an idle keep-alive connection, but a request that is sent at that moment is lost. So workers
+begin to send `Connection: close` some time before `master` stops them.
 
-Signals are waited for in a thread of their own: with many threads, the main one does not always wake up for Python's
-handlers (seen in a fifth of all cases under load), and a worker that has not heard is killed in the end.
+Signals are received in a thread of their own: in a process with many threads, the main one does not always run Python's
+signal handlers in time (a fifth of all cases under load), and a worker that does not react is killed in the end.
 """
 
 from __future__ import annotations
@@ -29,42 +29,42 @@ UNAVAILABLE = "503 Service Unavailable"
 STOPPING = dumps({"status": "stopping"})
 
 
-class Leaving:
-    """An application that can begin to send its clients away; `around` gives it what it is to carry out."""
+class Draining:
+    """Wraps the application that `around` sets, and can begin to drain its connections."""
 
     def __init__(self) -> None:
         self._inner: WSGIApplication = _nothing
         self._app: WSGIApplication = _nothing
-        self._leaves = self._stops = False
+        self._drains = self._stops = False
         self.fast_path: Callable[[Environ], Answer | None] = no_fast_path
-        """Asked before the application, as long as connections stay open."""
+        """Asked before the application, unless connections are drained."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         return self._app(environ, start_response)
 
     def around(self, app: WSGIApplication, fast_path: Callable[[Environ], Answer | None] = no_fast_path) -> Self:
-        """Itself, with an application."""
+        """Set the application and its fast path; returns self."""
         self._inner = app
-        self._app = self._last if self._leaves else app
-        self.fast_path = no_fast_path if self._leaves else fast_path
+        self._app = self._last if self._drains else app
+        self.fast_path = no_fast_path if self._drains else fast_path
         return self
 
     def listen(self) -> None:
-        """Hear the signals to a worker from now on; call it in its main thread, before there are others."""
+        """Receive the worker's signals from now on; call this in the main thread, before others are started."""
         signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         threading.Thread(target=self._hear, name="signals", daemon=True).start()
 
-    def leave(self, *, stops: bool = False) -> None:
-        """From now on, close each connection after its answer; be not ready for more when the server stops."""
-        self._leaves, self._stops = True, stops
+    def drain(self, *, stops: bool = False) -> None:
+        """From now on, close each connection after its answer; if the server stops, also report not to be ready."""
+        self._drains, self._stops = True, stops
         self._app = self._last
         self.fast_path = no_fast_path
 
     def _hear(self) -> None:
         while True:
             number = signal.sigwait(HEARD)
-            self.leave(stops=number == STOP)
+            self.drain(stops=number == STOP)
             if number == signal.SIGTERM:
                 stop = signal.getsignal(signal.SIGTERM)
                 if not callable(stop):  # granian does not listen yet

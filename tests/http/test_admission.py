@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from terminology.http.admitting import SPARE, Admitted, Places, threads
+from terminology.http.admission import SPARE, AdmissionControl, Places, threads
 from terminology.http.request_buffering import AT_A_TIME, RequestBuffer
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
@@ -57,26 +57,26 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterable[SqlStore]:
     opened.close()
 
 
-def ask(admitted: Admitted, path: str = "/r5/metadata", body: bytes = b"") -> tuple[str, dict[str, str], bytes]:
+def ask(layer: AdmissionControl, path: str = "/r5/metadata", body: bytes = b"") -> tuple[str, dict[str, str], bytes]:
     """Status, headers and body."""
     begun: list[tuple[str, dict[str, str]]] = []
     environ = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "wsgi.input": io.BytesIO(body)}
     if body:
         environ["CONTENT_LENGTH"] = str(len(body))
-    answer = b"".join(admitted(environ, lambda status, headers: begun.append((status, dict(headers)))))  # type: ignore[arg-type]
+    answer = b"".join(layer(environ, lambda status, headers: begun.append((status, dict(headers)))))  # type: ignore[arg-type]
     return *begun[-1], answer
 
 
 def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=2, waiting=3, seconds=30)
+    admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=2, waiting=3, seconds=30)
     with ThreadPoolExecutor(5) as pool:
         asked = []
         for number in range(5):
-            asked.append(pool.submit(ask, admitted, body=b"%d" % number))
-            until(lambda: slow.at_once + admitted._places.waiting == len(asked))
+            asked.append(pool.submit(ask, admission, body=b"%d" % number))
+            until(lambda: slow.at_once + admission._places.waiting == len(asked))
         began = time.monotonic()
-        status, headers, body = ask(admitted)
+        status, headers, body = ask(admission)
         assert time.monotonic() - began < 5, "it is refused at once"
         assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "30")
         assert b'"transient"' in body
@@ -86,7 +86,7 @@ def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore)
     assert {status for status, _, _ in answers} == {"200 OK"}
     assert [body for _, _, body in answers] == [b"0", b"1", b"2", b"3", b"4"]
     assert slow.most_at_once == 2
-    assert ask(admitted)[0] == "200 OK"
+    assert ask(admission)[0] == "200 OK"
 
 
 def test_who_came_first_goes_first() -> None:
@@ -111,11 +111,11 @@ def test_who_came_first_goes_first() -> None:
 
 def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
     slow = Slow(store)
-    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=0.05)
+    admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=0.05)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(ask, admitted)
+        first = pool.submit(ask, admission)
         until(lambda: slow.at_once)
-        assert ask(admitted)[0].startswith("503")
+        assert ask(admission)[0].startswith("503")
         slow.release.set()
         assert first.result()[0] == "200 OK"
 
@@ -123,25 +123,25 @@ def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
 def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
     slow = Slow(store)
     slow.release.set()
-    admitted = Admitted(slow, RequestBuffer(10_000, 60), places=0, waiting=0)
-    assert ask(admitted)[0].startswith("503")
+    admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=0, waiting=0)
+    assert ask(admission)[0].startswith("503")
     for path in ("/health/live", "/health/ready", "/metrics"):
-        assert ask(admitted, path)[0] == "200 OK"
+        assert ask(admission, path)[0] == "200 OK"
 
 
 def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStore) -> None:
     slow = Slow(store)
     told: list[str] = []
-    admitted = Admitted(
+    admission = AdmissionControl(
         slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=30, before_wait=lambda: told.append("hands on"),
         after_wait=lambda: told.append("goes on"),
     )  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(ask, admitted)
+        first = pool.submit(ask, admission)
         until(lambda: slow.at_once)
         assert told == ["goes on"], "nobody was waited for"
-        second = pool.submit(ask, admitted)
-        until(lambda: admitted._places.waiting)
+        second = pool.submit(ask, admission)
+        until(lambda: admission._places.waiting)
         assert told == ["goes on", "hands on"]
         slow.release.set()
         assert {first.result()[0], second.result()[0]} == {"200 OK"}

@@ -1,7 +1,7 @@
-"""Overload: a worker carries out so many requests at a time, some more wait for a short time, the rest are refused.
+"""Admission control: a limited number of requests is carried out at a time, some more wait shortly, others get 503.
 
-A WSGI layer around everything a worker does. The server's threads are more than are let through, so that whoever comes
-is seen at once, and heard, instead of lying in a queue that nobody can look into.
+A WSGI layer around everything else. The server has more threads than requests are admitted, so that each request is
+seen and can be refused at once, instead of waiting in a queue inside the server.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from terminology.model.outcome import Issue
 Environ = dict[str, Any]
 
 WAIT_SECONDS = 2.0
-"""How long a request may wait for a place; whoever is refused may come again after as long."""
+"""How long a request may wait for a place, and the `Retry-After` of those that are refused."""
 SPARE = 2
-"""Threads for those that are refused."""
+"""Threads that are needed to refuse requests."""
 APART = frozenset({"/health/live", "/health/ready", "/metrics"})
-"""Asked by those who decide whether there is overload."""
+"""Always admitted: these paths are how overload is monitored."""
 CUT_OFF = f"{HTTPStatus.REQUEST_TIMEOUT.value} {HTTPStatus.REQUEST_TIMEOUT.phrase}"
 REFUSED = f"{HTTPStatus.SERVICE_UNAVAILABLE.value} {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
 
@@ -37,7 +37,7 @@ def threads(places: int, waiting: int) -> int:
     return places + waiting + AT_A_TIME + SPARE if waiting else places
 
 
-class Admitted:
+class AdmissionControl:
     """Wraps an application: carries out `places` requests at a time, while up to `waiting` more wait.
 
     `before_wait` is called before the thread may block for long, and `after_wait` after that (`worker_threads`).
@@ -74,7 +74,7 @@ class Admitted:
                     return self._refused(environ, start_response)
                 case Buffered.CUT_OFF:
                     return self._cut_off(environ, start_response)
-        place = self._places.at_once()
+        place = self._places.try_get()
         if place is None:
             self._before_wait()
             place = self._places.get()
@@ -121,7 +121,7 @@ def _said(
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """The right to be carried out."""
+    """The right to carry out one request."""
 
 
 class Waiter:
@@ -135,7 +135,7 @@ class Waiter:
         self._place: Place | None = None
 
     def give(self, place: Place) -> None:
-        """Let it go on."""
+        """Give it a place, and wake its thread."""
         self._place = place
         self._told.release()
 
@@ -146,7 +146,7 @@ class Waiter:
 
 
 class Places:
-    """Places that requests have in turn: who came first gets the next one. Where nobody waits, no lock is taken."""
+    """Places, given to requests in the order they came. Without waiting requests no lock is taken."""
 
     def __init__(self, count: int, waiting: int, seconds: float) -> None:
         self.seconds = seconds
@@ -157,26 +157,26 @@ class Places:
 
     @property
     def waiting(self) -> int:
-        """How many wait now."""
+        """How many requests wait."""
         return len(self._queue)
 
-    def at_once(self) -> Place | None:
-        """A place, or None when none is free, or somebody waits for it."""
+    def try_get(self) -> Place | None:
+        """A place, or None if none is free or other requests wait for it."""
         try:
             return None if self._queue else self._free.pop()
         except IndexError:
             return None
 
     def get(self) -> Place | None:
-        """A place, or None when too many wait already, or none became free in time."""
-        return self.at_once() or self._in_turn()
+        """A place, waited for if need be; None if too many requests wait, or none became free in time."""
+        return self.try_get() or self._in_turn()
 
     def put(self, place: Place) -> None:
-        """Give a place back, or on to who waits longest."""
+        """Return a place, or pass it on to the request that has waited longest."""
         self._free.append(place)
-        if self._queue:  # looked at after the place is there, as waiters look for places after they are seen to wait
+        if self._queue:  # checked after the append, as waiters check for free places after they have joined the queue
             with self._lock:
-                self._hand_on()
+                self._give_free()
 
     def _in_turn(self) -> Place | None:
         with self._lock:
@@ -184,20 +184,20 @@ class Places:
                 return None
             waiter = Waiter()
             self._queue.append(waiter)
-            self._hand_on()
+            self._give_free()
         if (place := waiter.wait(self.seconds)) is not None:
             return place
         with self._lock:
             if waiter in self._queue:
                 self._queue.remove(waiter)
                 return None
-        return waiter.wait(self.seconds)  # it was given one in this very moment
+        return waiter.wait(self.seconds)  # it was given one at this very moment
 
-    def _hand_on(self) -> None:
-        """Give the places that are free to those who wait."""
+    def _give_free(self) -> None:
+        """Give free places to waiting requests."""
         while self._queue:
             try:
                 place = self._free.pop()
-            except IndexError:  # somebody came who did not see the queue
+            except IndexError:  # taken by a request that did not see the queue
                 return
             self._queue.popleft().give(place)
