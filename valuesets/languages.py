@@ -96,7 +96,7 @@ class DesignationFilter:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> DesignationFilter:
-        """Read `system|code` tokens; a token without a system is a language or the code of a use."""
+        """Read `system|code` tokens. A bare code is a language or a use; `|code` is a use without a system."""
         tokens = []
         for text in texts:
             system, separator, code = text.rpartition("|")
@@ -112,7 +112,7 @@ def _meant(designation: Designation, system: str | None, code: str) -> bool:
     if system in {BCP47, None} and (designation.language or "").lower() == code.lower():
         return True
     uses = (designation.use, *designation.additional_uses)
-    return any(u is not None and u.code == code and system in {u.system, None} for u in uses)
+    return any(u is not None and u.code == code and system in {u.system or "", None} for u in uses)
 
 
 def echoed(languages: Languages) -> str:

@@ -50,6 +50,8 @@ def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSe
     Systems are named by their canonicals.
     """
     flags: dict[str, Any] = {f: truth(value_set, name) for name, f in FLAGS if getattr(request, f) is None}
+    if request.designations and request.include_designations is None:
+        flags["include_designations"] = None  # who says which ones wants them, whatever the value set says
     composed = value_set.compose.properties if value_set.compose else ()
     return replace(
         request,

@@ -157,10 +157,12 @@ class _Preparing:
                 yield stand_in.value_set
 
     def _wishes(self, segments: list[Segment]) -> Wishes:
-        wants = self.request.include_designations or self.request.designations
+        asked, wants = self.request.designations, self.request.include_designations
+        if wants is None:
+            wants = bool(asked)
         return Wishes(
             languages=self.languages,
-            designations=DesignationFilter.parse(self.request.designations) if wants else None,
+            designations=DesignationFilter.parse(asked) if wants else None,
             properties=self.request.properties,
             own_language=self.plan.value_set.language,
             versioned=frozenset(_versioned(self.plan, segments)),

@@ -438,11 +438,27 @@ def test_designations_are_all_texts_but_the_display():
         ("de-CH", ["Hundli"]),
         ("http://example.org/use|nickname", ["doggo"]),
         ("http://example.org/other|nickname", []),
+        ("nickname", ["doggo"]),
+        ("|nickname", []),
     ],
 )
 def test_designations_asked_for_by_language_or_use(token, values):
     dog = entry(MemoryCatalogue(DOGS), ALL, "dog", designations=(token,))
     assert [d.value for d in dog.designations] == values
+
+
+def test_a_use_without_a_system():
+    concept = Concept("a", "A", designations=(Designation("Ah", use=Coding(code="u")),))
+    catalogue = MemoryCatalogue(MemoryCodeSystem(CodeSystemMetadata(url=S), [concept]))
+    assert [d.value for d in entry(catalogue, ALL, "a", designations=("|u",)).designations] == ["Ah"]
+
+
+def test_no_designations_where_the_request_says_none():
+    none = expansion(MemoryCatalogue(DOGS), ALL, designations=("de",), include_designations=False)
+    assert all(not entry.designations for entry in none.contains)
+    stated = replace(ALL, expansion_parameters=(ExpansionParameter("includeDesignations", "Boolean", value=False),))
+    assert not entry(MemoryCatalogue(DOGS), stated, "dog").designations
+    assert entry(MemoryCatalogue(DOGS), stated, "dog", designations=("de-CH",)).designations
 
 
 def test_the_value_sets_own_texts_come_first():
