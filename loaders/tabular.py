@@ -161,7 +161,7 @@ class _Reader:
             for text in _values(cells, column):
                 yield Property(column.code, column.kind, self._typed(text, column, number))
 
-    def _typed(self, text: str, column: Column, number: int) -> str | int | float | bool | Coding:
+    def _typed(self, text: str, column: Column, number: int) -> str | int | Decimal | bool | Coding:
         match column.kind:
             case "boolean":
                 return self._boolean(text.casefold(), column, number)
@@ -171,7 +171,7 @@ class _Reader:
             case "integer":
                 return int(self._number(text, column, number, whole=True))
             case "decimal":
-                return float(self._number(text, column, number))
+                return self._number(text, column, number)
         return text
 
     def _number(self, text: str, column: Column, number: int, *, whole: bool = False) -> Decimal:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from terminology.fhir.json import dumps
 from terminology.fhir.outcome import render
 from terminology.ingest import LoadReport
 from terminology.model.outcome import TerminologyError
@@ -27,7 +27,7 @@ STDERR = Console(stderr=True, highlight=False)
 
 def print_json(data: Any) -> None:
     """Write JSON, indented, as UTF-8."""
-    click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+    click.echo(dumps(data, pretty=True).decode())
 
 
 def print_error(error: TerminologyError, *, as_json: bool) -> None:

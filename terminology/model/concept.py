@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -60,7 +61,7 @@ class Property:
 
     code: str
     kind: PropertyKind
-    value: str | int | float | bool | Coding
+    value: str | int | float | bool | Decimal | Coding
     extensions: tuple[Extension, ...] = ()
     extra: Extra = field(default_factory=_nothing)
     group: int | None = None

@@ -285,3 +285,14 @@ def test_what_takes_long_is_shown_on_a_terminal_only(loaded: Run, monkeypatch: p
     screen.truncate(0)
     assert loaded("diff", SYSTEM, "2025", "2025", "--json").exit_code == 0
     assert not screen.getvalue().strip("\0")
+
+
+def test_decimals_keep_their_digits(tmp_path: Path, run: Run) -> None:
+    table, mapping = tmp_path / "prices.csv", tmp_path / "prices.mapping.toml"
+    table.write_text("Code,Price\nT1,12.50\nT2,9\n", encoding="utf-8")
+    told = 'system = "http://example.org/p"\ncolumns = { code = "Code", property = [{ %s }] }\n'
+    mapping.write_text(told % 'column = "Price", code = "price", type = "decimal"', encoding="utf-8")
+    assert run("load", str(table), str(mapping)).exit_code == 0
+    assert '"valueDecimal": 12.50\n' in run("lookup", "http://example.org/p", "T1", "--json").stdout
+    assert "  price: 9\n" in run("lookup", "http://example.org/p", "T2").stdout
+    assert '{"code":"price","valueDecimal":12.50}' in run("export", "http://example.org/p").stdout

@@ -125,7 +125,7 @@ def _property(attribute: Attribute, group: int) -> Property:
         case Decimal() as number if number == number.to_integral_value():
             return Property(attribute.name.id, "integer", int(number), group=group)
         case Decimal() as number:
-            return Property(attribute.name.id, "decimal", number, group=group)  # type: ignore[arg-type]  # as everywhere
+            return Property(attribute.name.id, "decimal", number, group=group)
         case str() as text:
             return Property(attribute.name.id, "string", text, group=group)
 

@@ -43,7 +43,7 @@ def check_example(result: Read) -> None:
     assert [(d.value, d.language, d.use) for d in found["T1"].designations] == [
         ("Marteau", "fr", None), ("Mallet", None, synonym), ("Beater", None, synonym),
     ]  # fmt: skip
-    assert values(found["T1"], "price") == [12.5]
+    assert [str(price) for price in values(found["T1"], "price")] == ["12.50"]
     assert values(found["T2"], "inactive") == [True]
     assert values(found["T1"], "inactive") == []
     assert [(p.code, p.kind) for p in made.properties] == [("price", "decimal"), ("inactive", "boolean")]
