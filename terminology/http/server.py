@@ -211,11 +211,11 @@ def observed(
         layered = traced(layered)
     count: Callable[[str, float, int], None] = _not_counted
     if settings.metrics:
-        from terminology.http.measuring import Measured, Meters  # noqa: PLC0415 - looks for its folder when imported
-        from terminology.http.passing import others_of  # noqa: PLC0415
+        from terminology.http.counter_export import other_counters  # noqa: PLC0415
+        from terminology.http.metrics import Meters, MetricsLayer  # noqa: PLC0415 - looks for its folder when imported
 
-        meters = Meters(store.caches, Path(os.environ[COUNTERS]), others_of(app))
-        layered, count = Measured(layered, meters, log_requests=settings.log_requests), meters.count_fast_path
+        meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app))
+        layered, count = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.count_fast_path
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:
         return layered, no_fast_path  # these are layers of the application, which each request has to go through

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 
 from terminology.http import logs, tracing
-from terminology.http.measuring import operation_of
+from terminology.http.metrics import operation_of
 from tests.http.content import SYSTEM
 from tests.http.serving import PATIENCE, Served, at_a_port, served
 from tests.replicas import until

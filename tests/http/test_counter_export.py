@@ -33,7 +33,7 @@ def test_statements_are_timed_by_what_they_do() -> None:
     store.close()
 
 
-def test_the_time_of_the_database_and_upstream_servers_are_told(database: str, tmp_path: Path) -> None:
+def test_the_time_of_the_database_and_upstream_servers_are_exported(database: str, tmp_path: Path) -> None:
     nowhere = {"upstream": "http://127.0.0.1:9/r5", "upstream_seconds": "1"}
     with served(database, tmp_path, workers=1, **nowhere) as server:
         before = counted(server.url, "terminology_store_statements", 'statement="read"')

@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, g
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from terminology.http.passing import PassedOn
+from terminology.http.counter_export import ExportedCounter
 from terminology.http.tallies import Tallies
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.model.remembering import remembering
@@ -61,7 +61,7 @@ class Meters:
     """The counters of one worker; reading them sums up those of all workers."""
 
     def __init__(
-        self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path, others: Sequence[PassedOn] = ()
+        self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path, others: Sequence[ExportedCounter] = ()
     ) -> None:
         self._others = others
         self._tallies = Tallies(folder, BUCKETS)
@@ -88,7 +88,7 @@ class Meters:
         """Report what caches and others counted since the last time."""
         self._until_told = TOLD_EVERY
         for other in self._others:
-            other.pass_on()
+            other.export()
         for name, cache in self._caches.items():
             hits, misses = self._told[name]
             self._told[name] = cache.hits, cache.misses
@@ -115,7 +115,7 @@ class Meters:
         return generate_latest(everything)
 
 
-class Measured:
+class MetricsLayer:
     """A WSGI layer that counts requests and, if enabled, logs one line for each."""
 
     def __init__(self, app: WSGIApplication, meters: Meters, *, log_requests: bool = False) -> None:

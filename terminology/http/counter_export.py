@@ -9,32 +9,34 @@ from flask import Flask
 from prometheus_client import CollectorRegistry, Counter
 
 
-class PassedOn:
+class ExportedCounter:
     """One metric with one label. `read` returns the total counts by the label's values."""
 
     def __init__(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
         self._counter = Counter(name, description, [label], registry=CollectorRegistry())
         self._read = read
-        self._told: dict[str, float] = {}
+        self._exported: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def pass_on(self) -> None:
+    def export(self) -> None:
         """Report the increase since the last time."""
         with self._lock:
             for value, count in self._read().items():
-                self._counter.labels(value).inc(max(0.0, count - self._told.get(value, 0.0)))
-                self._told[value] = count
+                self._counter.labels(value).inc(max(0.0, count - self._exported.get(value, 0.0)))
+                self._exported[value] = count
 
 
-def others_of(app: Flask) -> list[PassedOn]:
+def other_counters(app: Flask) -> list[ExportedCounter]:
     """Metrics of an application beside its requests: the database's time, and upstream servers' answers."""
     times = app.extensions["terminology"].store.timed()
     found = [
-        PassedOn("terminology_store_seconds", "Time of the database.", "statement", lambda: times.seconds),
-        PassedOn("terminology_store_statements", "Statements of the database.", "statement", lambda: times.statements),
+        ExportedCounter("terminology_store_seconds", "Time of the database.", "statement", lambda: times.seconds),
+        ExportedCounter(
+            "terminology_store_statements", "Statements of the database.", "statement", lambda: times.statements
+        ),
     ]
     upstream = app.extensions["terminology_upstream"]
     if upstream is not None:
         questions = "Questions to upstream servers."
-        found.append(PassedOn("terminology_upstream_questions", questions, "outcome", upstream.outcomes))
+        found.append(ExportedCounter("terminology_upstream_questions", questions, "outcome", upstream.outcomes))
     return found
