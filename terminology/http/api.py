@@ -19,9 +19,10 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import (
     batch,
     bundles,
+    history,
     html,
+    meta_operations,
     metadata,
-    metas,
     negotiation,
     openapi,
     operate,
@@ -30,7 +31,6 @@ from terminology.http import (
     transaction,
     travelling,
     validations,
-    versions,
     writing,
 )
 from terminology.http.access import smart
@@ -143,7 +143,7 @@ class Api:
                 return self._operate(request, type_, *reversed(rest))
             case ["_history"] | [_, "_history"] | [_, "_history", _]:
                 _allow(request, "GET")
-                return versions.answer(self.terminology, request, type_, rest)
+                return history.answer(self.terminology, request, type_, rest)
             case [] | [_]:
                 _allow(request, "GET", *(WRITING if not rest else WRITING[1:]))
                 if request.method in WRITING:
@@ -202,8 +202,10 @@ class Api:
         self.guard.permit_writing(request, "u", type_)
         with self.terminology.store.writing():
             with writing.in_time(self.terminology):
-                writing.changed(self.terminology, request, metas.plan(self.terminology, request, type_, id_, name))
-            answer = metas.answer(self.terminology, request, type_, id_)
+                writing.changed(
+                    self.terminology, request, meta_operations.plan(self.terminology, request, type_, id_, name)
+                )
+            answer = meta_operations.answer(self.terminology, request, type_, id_)
         self.guard.audit.written(request, answer.status, f"{type_}/{id_}")
         return answer
 
@@ -229,10 +231,10 @@ class Api:
         self.guard.permit_writing(request, writing.ACTIONS[request.method], request.segments[0])
 
     def _operate(self, request: Request, type_: str | None, name: str, id_: str | None = None) -> Answer:
-        if name == f"${metas.NAME}":
+        if name == f"${meta_operations.NAME}":
             _allow(request, "GET")
-            return metas.answer(self.terminology, request, type_, id_)
-        if name.removeprefix("$") in metas.CHANGING and type_ is not None and id_ is not None:
+            return meta_operations.answer(self.terminology, request, type_, id_)
+        if name.removeprefix("$") in meta_operations.CHANGING and type_ is not None and id_ is not None:
             _allow(request, "POST")
             return self._change_meta(request, type_, id_, name.removeprefix("$"))
         operation = operate.find(type_, name.removeprefix("$"))

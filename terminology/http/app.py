@@ -9,7 +9,7 @@ from wsgiref.types import WSGIApplication
 from flask import Flask, abort, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from terminology.http import beyond
+from terminology.http import fallback_errors
 from terminology.http.api import Api
 from terminology.http.blueprint import terminology_blueprint
 from terminology.http.cache_context import Epochs
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         web.before_request(partial(_limit, api))
         app.register_blueprint(web)
     for error in (NotFound, MethodNotAllowed):
-        app.register_error_handler(error, beyond.answering(error_page if pages else None))
+        app.register_error_handler(error, fallback_errors.answering(error_page if pages else None))
     if pages:
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import metas, negotiation, patching, search_parameters, travelling
+from terminology.http import meta_operations, negotiation, patching, search_parameters, travelling
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -20,8 +20,8 @@ CODE_SYSTEM_AS_PARAMETER = "http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinitio
 TERMINOLOGY_SERVER = "http://hl7.org/fhir/CapabilityStatement/terminology-server"
 
 METAS: list[Json] = [
-    {"name": name, "definition": metas.DEFINITION + name, "documentation": text}
-    for name, text in metas.DOCUMENTATION.items()
+    {"name": name, "definition": meta_operations.DEFINITION + name, "documentation": text}
+    for name, text in meta_operations.DOCUMENTATION.items()
 ]
 CACHE_CONTROL: Json = {
     "name": travelling.NAME,

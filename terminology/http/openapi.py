@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from terminology.fhir.json import Json, dumps
-from terminology.http import metas, patching, search_parameters, travelling
+from terminology.http import meta_operations, patching, search_parameters, travelling
 from terminology.http.exchange import Request, Response
 from terminology.http.software import NAME, software_version
 from terminology.model.requests import FhirRelease
@@ -59,7 +59,7 @@ def _paths() -> Iterator[tuple[str, Json]]:
     bundle = _action("bundle", "A batch or transaction.", body={JSON: _ref(), XML: {}})
     yield "/", {"post": bundle}
     yield f"/${travelling.NAME}", {"post": _action("cache-control", "Leaves resources for later requests.", [_start()])}
-    yield f"/${metas.NAME}", {"get": _get("meta", metas.DOCUMENTATION[metas.NAME])}
+    yield f"/${meta_operations.NAME}", {"get": _get("meta", meta_operations.DOCUMENTATION[meta_operations.NAME])}
     yield from _operations(None)
     for type_ in table.RESOURCE_TYPES:
         yield from _interactions(type_)
@@ -102,12 +102,12 @@ def _interactions(type_: str) -> Iterator[tuple[str, Json]]:
     yield f"/{type_}/{{id}}/_history/{{version}}", {"get": _get(f"vread{type_}", "One version.", [*one, version])}
     for suffix, name, parameters in (("", "metaOf", []), ("/{id}", "meta", one)):
         yield (
-            f"/{type_}{suffix}/${metas.NAME}",
-            {"get": _get(f"{name}{type_}", metas.DOCUMENTATION[metas.NAME], parameters)},
+            f"/{type_}{suffix}/${meta_operations.NAME}",
+            {"get": _get(f"{name}{type_}", meta_operations.DOCUMENTATION[meta_operations.NAME], parameters)},
         )
     sent = {JSON: _ref("Parameters"), XML: {}}
-    for name in sorted(metas.CHANGING):
-        changing = _action(f"{name}{type_}", metas.DOCUMENTATION[name], one, body=sent)
+    for name in sorted(meta_operations.CHANGING):
+        changing = _action(f"{name}{type_}", meta_operations.DOCUMENTATION[name], one, body=sent)
         yield f"/{type_}/{{id}}/${name}", {"post": changing}
 
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from terminology import ingest
-from terminology.http import conditions, licensed, matches, naming, search_parameters
+from terminology.http import conditions, licensed, naming, search_parameters, search_results
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.planning import Plan
@@ -86,7 +86,9 @@ class Matches:
         ids = tuple(plan.id for plan in self.plans if plan.type == query.type and plan.write is not None)
         others = (Condition("id", ids, "not"),) if ids else ()
         visible = licensed.conditions(self.terminology, self.request, query.type)
-        found = matches.page(self.terminology.store, replace(query, conditions=(*query.conditions, *others, *visible)))
+        found = search_results.page(
+            self.terminology.store, replace(query, conditions=(*query.conditions, *others, *visible))
+        )
         return found.total, [match.entry for match in found.found]
 
     def _new(self) -> Store:

@@ -10,10 +10,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from terminology.fhir.json import Json
-from terminology.http import bodies, cursors, licensed, matches, naming, paging, reading, search_parameters, shaping
+from terminology.http import (
+    bodies,
+    cursors,
+    licensed,
+    naming,
+    paging,
+    reading,
+    search_parameters,
+    search_results,
+    shaping,
+)
 from terminology.http.cursors import Cursor
 from terminology.http.exchange import Answer, Request
-from terminology.http.matches import Matches
+from terminology.http.search_results import Matches
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.store.entries import ResourceEntry
@@ -34,7 +44,7 @@ def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
     if summary.mode == "count":
         query = replace(query, offset=0, count=0)
     cursor = cursors.of(pairs, len(query.sort) + 3)
-    found = matches.page(terminology.store, query, cursor)
+    found = search_results.page(terminology.store, query, cursor)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if search_parameters.total(pairs) or summary.mode == "count":
         bundle["total"] = found.total
