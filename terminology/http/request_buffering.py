@@ -1,8 +1,8 @@
 """Request bodies are read completely before a request is carried out, so that slow clients occupy nothing else.
 
 A thread of granian blocks on each body and cannot be interrupted. So the number of bodies that are read at a time is
-limited: requests beyond it are refused, while requests without a body go on. Clients that stop sending are disconnected
-(`idle_connections`).
+limited: requests beyond it are refused, while requests without a body go on. Clients that stop sending, or send hardly
+anything, are disconnected (`slow_connections`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import IO, Any
 
-from terminology.http import bodies, idle_connections
+from terminology.http import bodies
+from terminology.http.slow_connections import SlowConnections
 
 Environ = dict[str, Any]
 
@@ -27,6 +28,7 @@ AT_A_TIME = SMALL_AT_A_TIME + LARGE_AT_A_TIME + UPLOADS_AT_A_TIME
 CHUNK = 64 * 1024
 UPLOAD = "/$load"
 LOOK_SECONDS = 5.0
+"""How often connections are looked at, while somebody has been waited for as long."""
 
 
 class Buffered(Enum):
@@ -34,7 +36,7 @@ class Buffered(Enum):
 
     WHOLE = "it is complete, or there is none"
     BUSY = "too many bodies are being read"
-    CUT_OFF = "its client has gone, or stopped sending"
+    CUT_OFF = "its client has gone, or was too slow for too long"
 
 
 def is_small(environ: Environ) -> bool:
@@ -46,9 +48,10 @@ def is_small(environ: Environ) -> bool:
 class RequestBuffer:
     """Reads the bodies of a worker's requests. Those above `most` bytes are left to the layer that refuses them."""
 
-    def __init__(self, most: int, silent_seconds: float) -> None:
+    def __init__(self, most: int, slow_seconds: float) -> None:
+        """`slow_seconds` is how long a client may send nothing, or less than `slow_connections.SLOWEST`."""
         self._most = most
-        self._silent_seconds = silent_seconds
+        self._slow = SlowConnections(slow_seconds)
         # Tokens, one for each body that may be read at a time: `list.pop` is atomic and needs no lock.
         self._small, self._large, self._uploads = (
             [object() for _ in range(count)] for count in (SMALL_AT_A_TIME, LARGE_AT_A_TIME, UPLOADS_AT_A_TIME)
@@ -101,7 +104,7 @@ class RequestBuffer:
             self._uploads.append(room)
 
     def _watch(self, room: object, environ: Environ) -> None:
-        """Have the client disconnected if it stops sending for too long."""
+        """Have the client disconnected if it is too slow for too long."""
         self._began[room] = time.monotonic(), environ.get("SERVER_PORT") or "0"
         if not self._watches:
             with self._starting:
@@ -112,9 +115,11 @@ class RequestBuffer:
     def _look(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
-            long_ago = time.monotonic() - self._silent_seconds
-            if ports := {int(port) for began, port in list(self._began.values()) if began < long_ago}:
-                idle_connections.shut_down(ports, self._silent_seconds)
+            before = time.monotonic() - LOOK_SECONDS
+            if ports := {int(port) for began, port in list(self._began.values()) if began < before}:
+                self._slow.shut_down(ports)
+            else:
+                self._slow.forget()
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

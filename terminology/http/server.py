@@ -58,8 +58,8 @@ ARENAS = 2
 LARGE = 512 * 1024
 """Bytes: arrays that a constraint is worked out with, not what is kept."""
 
-SILENT_SECONDS = 10.0
-"""How much longer than the longest answer takes a client may say nothing before it has said all it wanted."""
+SLOW_SECONDS = 10.0
+"""How much longer than the longest answer takes a client may be slow before it has said all it wanted."""
 
 STOP_SECONDS = 10
 """Seconds a worker may take to finish what it does; then it is killed."""
@@ -196,7 +196,7 @@ def observed(
     buffer: RequestBuffer | None = None
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
-        buffer = RequestBuffer(settings.max_body, silent_seconds=longest + SILENT_SECONDS)
+        buffer = RequestBuffer(settings.max_body, slow_seconds=longest + SLOW_SECONDS)
         layered = admission.AdmissionControl(
             layered,
             buffer,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import resource
+import select
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import requests
 from tests.deploy.proxy import proxied
 from tests.faults.bench import Bench
 from tests.http.serving import PATIENCE, served
+from tests.replicas import until
 
 REQUEST = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\n"
 
@@ -76,6 +79,45 @@ def test_slow_bodies_wait_in_the_proxy(bench: Bench, tmp_path: Path) -> None:
         connections(url, 200, REQUEST),
     ):
         answered_meanwhile(bench, url)
+
+
+def dripped_on(clients: list[socket.socket], flowing: socket.socket) -> float:
+    """Send bytes now and then from each client until all are disconnected, and enough from one; returns the seconds."""
+    began, left = time.monotonic(), list(clients)
+    while left:
+        assert time.monotonic() - began < PATIENCE, f"{len(left)} still drip"
+        time.sleep(0.5)
+        flowing.sendall(b" " * 16 * 1024)
+        over, _, _ = select.select(left, [], [], 0)
+        left = [client for client in left if client not in over]
+        for client in left:
+            with suppress(OSError):  # hung up on in this moment: seen in the next round
+                client.sendall(b"x")
+    return time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
+def test_clients_that_drip_lose_their_places(bench: Bench, tmp_path: Path) -> None:
+    """Small bodies, files and headers that come a byte at a time; a body that comes slowly, but comes, is let be."""
+    settings = {"request_seconds": "1", "write_seconds": "1", "insecure_writes": "yes"}
+    size, body = 4 * 1024 * 1024, {"resourceType": "Parameters"}
+    large = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % size
+    upload = b"POST /r5/$load?name=a.json HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\n"
+    with (
+        served(bench.database, tmp_path, workers=1, **settings) as server,
+        connections(server.url, 64, REQUEST) as small,
+        connections(server.url, 4, upload) as files,
+        connections(server.url, 1, b"GET /r5/metadata HTTP/1.1\r\nX-Name: ") as headers,
+        connections(server.url, 1, large) as (flowing,),
+    ):
+        url = f"{server.url}/r5/CodeSystem/$validate-code"
+        until(lambda: requests.post(url, json=body, timeout=PATIENCE).status_code == 503)  # all places are taken
+        assert dripped_on([*small, *files], flowing) < 30
+        answered_meanwhile(bench, server.url)
+        assert requests.post(url, json=body, timeout=PATIENCE).status_code == 400, "an answer: nothing is asked in it"
+        dripped_on(headers, flowing)
+        assert not select.select([flowing], [], [], 0)[0]
 
 
 @pytest.mark.slow

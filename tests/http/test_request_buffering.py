@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from terminology.http import idle_connections, request_buffering
+from terminology.http import request_buffering, slow_connections
 from terminology.http.request_buffering import (
     LARGE_AT_A_TIME,
     SMALL,
@@ -23,6 +23,7 @@ from terminology.http.request_buffering import (
     Buffered,
     RequestBuffer,
 )
+from terminology.http.slow_connections import SlowConnections
 from tests.http.serving import PATIENCE, served
 from tests.replicas import until
 
@@ -119,7 +120,7 @@ def test_who_is_silent_is_hung_up_on(
     client.sendall(b"half")
     with closing(server.makefile("rb")) as stream:
         given = {"wsgi.input": stream, "CONTENT_LENGTH": "8", "SERVER_PORT": str(server.getsockname()[1])}
-        assert RequestBuffer(MOST, silent_seconds=0.2).fill(given) is Buffered.CUT_OFF
+        assert RequestBuffer(MOST, slow_seconds=0.2).fill(given) is Buffered.CUT_OFF
     server.sendall(b"408")
     assert client.recv(3) == b"408", "it is told so"
 
@@ -130,13 +131,39 @@ def test_who_waits_for_nothing_or_came_elsewhere_is_left_alone(accepted: tuple[s
     port = server.getsockname()[1]
     client.sendall(b"question")
     assert server.recv(8) == b"question"
+    here, elsewhere = SlowConnections(0.05), SlowConnections(0.05)
+    assert (here.shut_down({port}), elsewhere.shut_down({port + 1})) == (0, 0), "not for so long"
     threading.Event().wait(0.1)
-    assert idle_connections.shut_down({port}, 60) == 0, "not silent for so long"
-    assert idle_connections.shut_down({port + 1}, 0.05) == 0
-    assert idle_connections.shut_down({port}, 0.05) == 1
+    assert (here.shut_down({port}), elsewhere.shut_down({port + 1})) == (1, 0)
     server.sendall(b"answer")
-    threading.Event().wait(0.1)
-    assert idle_connections.shut_down({port}, 0.05) == 0, "it has its answer"
+    for _ in range(2):
+        threading.Event().wait(0.1)
+        assert here.shut_down({port}) == 0, "it has its answer"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
+def test_who_sends_a_byte_now_and_then_is_hung_up_on_and_who_is_answered_or_sends_enough_is_not(
+    accepted: tuple[socket.socket, socket.socket],
+) -> None:
+    client, server = accepted
+    open_before = len([*Path(slow_connections.DESCRIPTORS).iterdir()])
+    ports = {server.getsockname()[1]}
+    watch = SlowConnections(0.4)
+
+    def send(data: bytes, times: int) -> int:
+        hung_up = 0
+        for _ in range(times):
+            client.sendall(data)
+            threading.Event().wait(0.1)
+            hung_up += watch.shut_down(ports)
+        return hung_up
+
+    assert send(b"x" * 4096, 12) == 0, "40 KiB a second"
+    for _ in range(4):
+        assert send(b"question", 2) == 0
+        server.sendall(b"answer")
+    assert send(b"x", 8) == 1
+    assert len([*Path(slow_connections.DESCRIPTORS).iterdir()]) == open_before
 
 
 def test_half_a_body_of_a_client_that_goes_is_not_carried_out(database: str, tmp_path: Path) -> None:
