@@ -19,6 +19,7 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import (
     batch,
     bundles,
+    client_caches,
     history,
     html,
     meta_operations,
@@ -29,7 +30,6 @@ from terminology.http import (
     reading,
     searching,
     transaction,
-    travelling,
     validations,
     writing,
 )
@@ -108,10 +108,10 @@ class Api:
             case ("metadata",):
                 _allow(request, "GET")
                 return metadata.answer(self.terminology, request)
-            case (name,) if name == f"${travelling.NAME}":
+            case (name,) if name == f"${client_caches.NAME}":
                 _allow(request, "POST")
                 self.guard.permit_reading(request, None)
-                return travelling.control(self.terminology, request)
+                return client_caches.control(self.terminology, request)
             case ("$documents",):
                 _allow(request, "GET")
                 return asking.documents(self, request)

@@ -105,7 +105,7 @@ class Epochs:
     def left(self, cache_id: str) -> tuple[str, ...] | None:
         """Digests of the resources that a client left under a cache id; None if the database does not answer."""
         try:
-            return tuple(self._store.kept_travelling(cache_id) or ())
+            return tuple(self._store.client_cache(cache_id) or ())
         except TerminologyError:
             return None
 

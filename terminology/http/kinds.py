@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from terminology.fhir.json import Json, dumps
-from terminology.http import travelling
+from terminology.http import client_caches
 from terminology.http.cache_context import Kind
 from terminology.http.wsgi import ENDPOINTS, text_of
 from terminology.model.remembering import remembering
@@ -24,7 +24,7 @@ from terminology.operations.table import find
 
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
-APART = ("uuid", travelling.PARAMETER)
+APART = ("uuid", client_caches.PARAMETER)
 """Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
 RESOURCES = "tx-resource"
 STATED = frozenset({"system", "version", "userSelected"})
@@ -45,7 +45,7 @@ class Question(NamedTuple):
     def cache_id(self) -> str | None:
         """By which it means what was left here before."""
         names = self.names
-        return self.values[names.index(travelling.PARAMETER)] if travelling.PARAMETER in names else None
+        return self.values[names.index(client_caches.PARAMETER)] if client_caches.PARAMETER in names else None
 
 
 @remembering(1024)
@@ -126,7 +126,7 @@ class _InBody:
 
     def question(self) -> Question:
         """All of it, unless it leaves something here, which has to be done each time."""
-        if self._leaves and travelling.PARAMETER in self._names:
+        if self._leaves and client_caches.PARAMETER in self._names:
             raise _Unlike
         return Question((*self._pieces, *self._names), self._names, self._values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminology.fhir.json import Json
-from terminology.http import meta_operations, negotiation, patching, search_parameters, travelling
+from terminology.http import client_caches, meta_operations, negotiation, patching, search_parameters
 from terminology.http.exchange import Answer, Request
 from terminology.http.software import NAME, RELEASED, TESTS, software_version
 from terminology.http.terminology_capabilities import terminology_capabilities
@@ -24,8 +24,8 @@ METAS: list[Json] = [
     for name, text in meta_operations.DOCUMENTATION.items()
 ]
 CACHE_CONTROL: Json = {
-    "name": travelling.NAME,
-    "definition": travelling.DEFINITION,
+    "name": client_caches.NAME,
+    "definition": client_caches.DEFINITION,
     "documentation": "Leaves resources for later requests (`mode=start`), or gives them up (`mode=end`).",
 }
 INTERACTIONS = (

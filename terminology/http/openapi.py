@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from terminology.fhir.json import Json, dumps
-from terminology.http import meta_operations, patching, search_parameters, travelling
+from terminology.http import client_caches, meta_operations, patching, search_parameters
 from terminology.http.exchange import Request, Response
 from terminology.http.software import NAME, software_version
 from terminology.model.requests import FhirRelease
@@ -58,7 +58,10 @@ def _paths() -> Iterator[tuple[str, Json]]:
     yield "/metadata", {"get": _get("capabilities", "What the server can do.", [_mode()])}
     bundle = _action("bundle", "A batch or transaction.", body={JSON: _ref(), XML: {}})
     yield "/", {"post": bundle}
-    yield f"/${travelling.NAME}", {"post": _action("cache-control", "Leaves resources for later requests.", [_start()])}
+    yield (
+        f"/${client_caches.NAME}",
+        {"post": _action("cache-control", "Leaves resources for later requests.", [_start()])},
+    )
     yield f"/${meta_operations.NAME}", {"get": _get("meta", meta_operations.DOCUMENTATION[meta_operations.NAME])}
     yield from _operations(None)
     for type_ in table.RESOURCE_TYPES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from terminology.fhir import r4
 from terminology.fhir.header import first_day
 from terminology.fhir.json import Json
-from terminology.http import bodies, travelling
+from terminology.http import bodies, client_caches
 from terminology.http.exchange import Answer, Request
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -58,7 +58,7 @@ def read(
     """The parameters and the context of a call. Raises TerminologyError invalid."""
     given = _given(request, operation)
     inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
-    return inputs, _context(terminology, request, inputs, travelling.resources(terminology, request, given))
+    return inputs, _context(terminology, request, inputs, client_caches.resources(terminology, request, given))
 
 
 def _given(request: Request, operation: Operation) -> list[Given]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import bodies, negotiation, operate, travelling
+from terminology.http import bodies, client_caches, negotiation, operate
 from terminology.http.cache_context import Epoch, Epochs, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
@@ -109,7 +109,7 @@ def _hides(question: Question, inputs: Inputs) -> bool:
     """Whether something that varies is not seen as such: it may stand in a profile, or be written with escapes."""
     preparation = inputs.operation.preparation
     assert preparation is not None
-    apart = {*preparation.varying, travelling.PARAMETER}.difference(question.names)
+    apart = {*preparation.varying, client_caches.PARAMETER}.difference(question.names)
     return any(given.name in apart for given in inputs.given)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orjson import Fragment
 
 from terminology.fhir.json import Json, dumps
-from terminology.http import bodies, bundles, operate, travelling
+from terminology.http import bodies, bundles, client_caches, operate
 from terminology.http.exchange import Answer, Request
 from terminology.model.coding import Canonical
 from terminology.model.deadline import not_after
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # who asks this
 __all__ = ["NAME", "answer"]
 
 SINGLE = validate_code.ON_VALUE_SETS.name
-OF_THE_CALL = frozenset({"date", "profile", "tx-resource", travelling.PARAMETER})
+OF_THE_CALL = frozenset({"date", "profile", "tx-resource", client_caches.PARAMETER})
 """Parameters that do not mean the same in a validation as in a call of its own."""
 
 
@@ -75,7 +75,7 @@ def _is_validation(item: Json) -> bool:
 def _is_shared(item: Json) -> bool:
     name = item.get("name")
     primitive = all(isinstance(value, str | bool | int) for value in item.values())
-    return primitive and name not in NOT_SHARED and name != travelling.PARAMETER
+    return primitive and name not in NOT_SHARED and name != client_caches.PARAMETER
 
 
 def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:

@@ -31,7 +31,7 @@ PARAMETERS = (
     Parameter("name", "string", "The name of the table: the client's own choice.", min=1),
     Parameter("concept", "Coding", "A concept to add to the table.", max=MANY),
     Parameter("version", "string", "What was added after this version of the table is wanted again."),
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 LONGEST_NAME = 200
 MOST_CONCEPTS = 5000

@@ -14,7 +14,7 @@ from terminology.operations.operation import MANY, Parameter
 
 SPECIFICATION = "http://hl7.org/fhir/OperationDefinition/"
 
-TRAVELLING = (
+SUPPLIED = (
     Parameter(
         "tx-resource",
         "Resource",

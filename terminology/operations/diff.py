@@ -24,7 +24,7 @@ PARAMETERS = (
     Parameter("system", "uri", "The code system.", min=1),
     Parameter("from", "string", "The older version."),
     Parameter("to", "string", "The newer version."),
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 CODES_SHOWN = 100
 """Codes listed for each value set and concept map; their number is always exact."""

@@ -59,7 +59,7 @@ PARAMETERS = (
     Parameter("exclude-system", "canonical", "`system|version` whose codes are left out.", max=MANY),
     Parameter("allowMaximumSizeExpansion", "boolean", "Accepted from older tools, without effect."),
     *common.VERSIONS,
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 
 

@@ -42,7 +42,7 @@ PARAMETERS = (
     ),
     Parameter("exact", "boolean", "Whether a machine asks, which wants all properties met.", min=1),
     Parameter("compositional", "boolean", "Whether expressions may be answered; concepts are, in any case."),
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 MOST_EXACT = 1000
 MOST_FOR_PEOPLE = 20

@@ -41,7 +41,7 @@ PARAMETERS = (
         max=MANY,
     ),
     common.SUPPLEMENTS,
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 
 

@@ -24,7 +24,7 @@ PREFERRED_FLAG = "targetIdentifer.preferred"
 SHARED = (
     Parameter("id", "string", "An identifier of a system: a URI, an OID or a UUID, with or without `urn:`.", min=1),
     Parameter("date", "dateTime", "Only identifiers that were valid on this day; today when left out."),
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 ON_PREFERRED = (*SHARED, Parameter("type", "code", f"The type wanted: {', '.join(TYPES)}.", min=1))
 ON_TRANSLATE = (

@@ -26,7 +26,7 @@ PARAMETERS = (
     Parameter("codingA", "Coding", "codeA with its system."),
     Parameter("codingB", "Coding", "codeB with its system."),
     common.DATE,
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 
 

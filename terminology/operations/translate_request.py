@@ -44,7 +44,7 @@ PARAMETERS = (
         ),
     ),
     Parameter("reverse", "boolean", "The code is a target: what translates to it is wanted (R4)."),
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 R5_SOURCES = ("sourceCode", "sourceCoding", "sourceCodeableConcept")
 SOURCES = (*R5_SOURCES, "code", "coding", "codeableConcept")

@@ -48,7 +48,7 @@ PARAMETERS = (
     ),
     common.DATE,
     common.DISPLAY_LANGUAGE,
-    *(parameter for parameter in common.TRAVELLING if parameter.name != "profile"),
+    *(parameter for parameter in common.SUPPLIED if parameter.name != "profile"),
 )
 MOST_ISSUES = 1000
 """Issues reported of each severity; how many more there are is reported, too."""

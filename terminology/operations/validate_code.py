@@ -57,7 +57,7 @@ SHARED = (
     common.DISPLAY_LANGUAGE,
     common.SUPPLEMENTS,
     *common.VERSIONS,
-    *common.TRAVELLING,
+    *common.SUPPLIED,
 )
 ON_VALUE_SET = (
     Parameter("url", "uri", "The value set, with or without `|version`."),

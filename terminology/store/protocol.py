@@ -271,16 +271,16 @@ class Store(Protocol):
     def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
         """A document with its raw bytes, by id or an unambiguous beginning of it."""
 
-    def keep_travelling(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
+    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
         """Remember (digest, JSON) of resources a client sent under a cache id, which lives `seconds` from now."""
 
-    def kept_travelling(self, cache: str) -> list[str] | None:
+    def client_cache(self, cache: str) -> list[str] | None:
         """Digests under a cache id in the order they came: one statement. None when it is not there."""
 
-    def travelling(self, digests: Sequence[str]) -> dict[str, bytes]:
+    def client_cache_bodies(self, digests: Sequence[str]) -> dict[str, bytes]:
         """The JSON of those digests that are there."""
 
-    def forget_travelling(self, cache: str) -> bool:
+    def drop_client_cache(self, cache: str) -> bool:
         """Drop a cache id; False when it is not there."""
 
     def put_api_key(self, key: KeyEntry) -> None:

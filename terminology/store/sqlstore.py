@@ -11,6 +11,7 @@ from typing import Any, cast
 from terminology.store import (
     backups,
     checking,
+    client_caches,
     comparing,
     conceptmaps,
     finding,
@@ -25,7 +26,6 @@ from terminology.store import (
     rolling,
     schema,
     sources,
-    travelling,
     versions,
     wordings,
 )
@@ -246,21 +246,21 @@ class SqlStore:
         """See Store. Raises TerminologyError invalid when several documents begin so."""
         return sources.find(self._database, id_)
 
-    def keep_travelling(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
+    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
         """See Store; it need not survive a power cut, and leaves the generation as it is."""
-        travelling.keep(self._database, cache, bodies, self._leases.clock(), seconds)
+        client_caches.keep(self._database, cache, bodies, self._leases.clock(), seconds)
 
-    def kept_travelling(self, cache: str) -> list[str] | None:
+    def client_cache(self, cache: str) -> list[str] | None:
         """See Store."""
-        return travelling.kept(self._database, cache, self._leases.clock())
+        return client_caches.kept(self._database, cache, self._leases.clock())
 
-    def travelling(self, digests: Sequence[str]) -> dict[str, bytes]:
+    def client_cache_bodies(self, digests: Sequence[str]) -> dict[str, bytes]:
         """See Store."""
-        return travelling.bodies(self._database, digests)
+        return client_caches.bodies(self._database, digests)
 
-    def forget_travelling(self, cache: str) -> bool:
+    def drop_client_cache(self, cache: str) -> bool:
         """See Store."""
-        return travelling.forget(self._database, cache)
+        return client_caches.forget(self._database, cache)
 
     def put_api_key(self, key: KeyEntry) -> None:
         """See Store; it survives a power cut."""

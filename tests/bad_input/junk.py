@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.bad_input.content import CIRCLE, DEVICES, MANY, MAP, PATTERN, SYSTEM
-from tests.bad_input.requests_table import code_system, parameter, parameters, travelling, value_set
+from tests.bad_input.requests_table import code_system, parameter, parameters, tx_resource, value_set
 
 NASTY = (
     "", " ", "\0", "a\0b", "²", "+-5", "-1", "1e9", "9" * 30, "9" * 5000, "true", "maybe", "|", "||", "|1", "#", "#x",
@@ -161,10 +161,10 @@ TRANSACTION = {
 ASKED = parameter("coding", valueCoding=CODING)
 OPERATIONS = (
     ("$validate-bindings", parameters(
-        parameter("resource", resource=VISIT), travelling(STRUCTURE), travelling(CODE_SYSTEM),
+        parameter("resource", resource=VISIT), tx_resource(STRUCTURE), tx_resource(CODE_SYSTEM),
         parameter("profile", valueCanonical=STRUCTURE["url"]))),
     ("$closure", parameters(
-        parameter("name", valueString="t"), parameter("concept", valueCoding=CODING), travelling(CODE_SYSTEM))),
+        parameter("name", valueString="t"), parameter("concept", valueCoding=CODING), tx_resource(CODE_SYSTEM))),
     ("CodeSystem/$find-matches", parameters(
         parameter("system", valueUri=SYSTEM), parameter("exact", valueBoolean=False), parameter("property", part=[
             parameter("code", valueCode="colour"), parameter("value", valueCode="red"),
@@ -174,23 +174,23 @@ OPERATIONS = (
         parameter("id", valueString="1.2.3"), parameter("sourceType", valueCode="oid"),
         parameter("targetType", valueCode="uri"), parameter("date", valueDateTime="2025-01-01"))),
     ("ValueSet/$expand", parameters(
-        parameter("valueSet", resource=VALUE_SET), travelling(SUPPLEMENT), travelling(CODE_SYSTEM),
+        parameter("valueSet", resource=VALUE_SET), tx_resource(SUPPLEMENT), tx_resource(CODE_SYSTEM),
         parameter("count", valueInteger=3), parameter("property", valueString="colour"),
         parameter("displayLanguage", valueCode="de"), parameter("includeDefinition", valueBoolean=True))),
     ("ValueSet/$expand", VALUE_SET),
-    ("ValueSet/$validate-code", parameters(parameter("valueSet", resource=VALUE_SET), ASKED, travelling(CODE_SYSTEM))),
+    ("ValueSet/$validate-code", parameters(parameter("valueSet", resource=VALUE_SET), ASKED, tx_resource(CODE_SYSTEM))),
     ("ValueSet/$validate-code", parameters(
-        parameter("url", valueUri=DEVICES), travelling(SUPPLEMENT),
+        parameter("url", valueUri=DEVICES), tx_resource(SUPPLEMENT),
         parameter("codeableConcept", valueCodeableConcept={"coding": [CODING, {"code": "c1"}], "text": "t"}),
         parameter("profile", resource=parameters(parameter("inferSystem", valueBoolean=True))))),
     ("CodeSystem/$validate-code", parameters(
         parameter("codeSystem", resource=CODE_SYSTEM), parameter("code", valueCode="a"))),
     ("CodeSystem/$lookup", parameters(
-        ASKED, parameter("property", valueCode="colour"), travelling(SUPPLEMENT),
+        ASKED, parameter("property", valueCode="colour"), tx_resource(SUPPLEMENT),
         parameter("useSupplement", valueCanonical=SUPPLEMENT["url"]))),
     ("CodeSystem/$subsumes", parameters(
         parameter("codingA", valueCoding={"system": CODE_SYSTEM["url"], "code": "a"}),
-        parameter("codingB", valueCoding={"system": CODE_SYSTEM["url"], "code": "b"}), travelling(CODE_SYSTEM))),
+        parameter("codingB", valueCoding={"system": CODE_SYSTEM["url"], "code": "b"}), tx_resource(CODE_SYSTEM))),
     ("ConceptMap/$translate", parameters(
         parameter("conceptMap", resource=MAP_R5), parameter("sourceCoding", valueCoding=CODING),
         parameter("dependency", part=[parameter("attribute", valueUri="b"), parameter("value", valueString="x")]))),
@@ -200,7 +200,7 @@ OPERATIONS = (
         parameter("validation", resource=parameters(parameter("valueSet", resource=VALUE_SET), ASKED)))),
     ("ValueSet/$related", parameters(
         parameter("thisUrl", valueUri=DEVICES), parameter("otherValueSet", resource=VALUE_SET))),
-    ("$cache-control?mode=start", parameters(travelling(CODE_SYSTEM), travelling(MAP_R5))),
+    ("$cache-control?mode=start", parameters(tx_resource(CODE_SYSTEM), tx_resource(MAP_R5))),
     ("", {"resourceType": "Bundle", "type": "batch", "entry": [
         {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=pump"}},
         {"request": {"method": "POST", "url": "ValueSet/$expand"}, "resource": VALUE_SET}]}),

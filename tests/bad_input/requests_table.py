@@ -53,7 +53,7 @@ def parameter(name: str, **value: Any) -> dict[str, Any]:
     return {"name": name, **value}
 
 
-def travelling(resource: dict[str, Any]) -> dict[str, Any]:
+def tx_resource(resource: dict[str, Any]) -> dict[str, Any]:
     return parameter("tx-resource", resource=resource)
 
 
@@ -87,7 +87,7 @@ def chain(length: int) -> list[dict[str, Any]]:
     links = [f"http://example.org/ValueSet/link-{n}" for n in range(length)]
     last = value_set({"system": SYSTEM}, url=links[-1])
     doubled = [value_set({"valueSet": [b]}, {"valueSet": [b]}, url=a) for a, b in pairwise(links)]
-    return [travelling(one) for one in (*doubled, last)]
+    return [tx_resource(one) for one in (*doubled, last)]
 
 
 NOT_THERE = (
@@ -247,7 +247,7 @@ BROKEN_RESOURCES = (
          "CodeSystem"),
     post("a type of resource that is a list", "ValueSet/$expand",
          parameters(parameter("valueSet", resource={"resourceType": ["ValueSet"]})), 400, "value", "'valueSet'"),
-    post("a tx-resource that is none", "ValueSet/$expand", parameters(travelling({"resourceType": "Patient"})), 400,
+    post("a tx-resource that is none", "ValueSet/$expand", parameters(tx_resource({"resourceType": "Patient"})), 400,
          "invalid", "'tx-resource'", "Patient"),
     post("an include of nothing", "ValueSet/$expand", parameters(supplied({})), 400, "invalid", "include[0]"),
     post("an include that is no list", "ValueSet/$expand",
@@ -262,10 +262,10 @@ BROKEN_RESOURCES = (
          parameters(*chain(1000), parameter("url", valueUri="http://example.org/ValueSet/link-0")), 422, "too-costly",
          "link-0", "64 levels"),
     post("codes given twice", "ValueSet/$expand",
-         parameters(travelling(code_system({"code": "a"}, {"code": "a"})), parameter("valueSet", resource=OWN)), 400,
+         parameters(tx_resource(code_system({"code": "a"}, {"code": "a"})), parameter("valueSet", resource=OWN)), 400,
          "invalid", "http://example.org/CodeSystem/own", "same code: a"),
     post("a hierarchy in a circle", "ValueSet/$expand",
-         parameters(travelling(code_system(below("a", "b"), below("b", "a"))), parameter("valueSet", resource=OWN)),
+         parameters(tx_resource(code_system(below("a", "b"), below("b", "a"))), parameter("valueSet", resource=OWN)),
          400, "invalid", "http://example.org/CodeSystem/own", "a → b → a"),
     post("back references", "ValueSet/$expand",
          parameters(supplied({"system": SYSTEM, "filter": [{"property": "code", "op": "regex", "value": r"(a)\1"}]})),

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from terminology.fhir.json import dumps
 from tests.bad_input.content import AAA, DEVICES, PATTERN, SYSTEM
 from tests.bad_input.outcomes import Outcome, outcome
-from tests.bad_input.requests_table import CASES, Case, address, parameter, parameters, post, travelling, value_set
+from tests.bad_input.requests_table import CASES, Case, address, parameter, parameters, post, tx_resource, value_set
 from tests.operations.calling import value
 
 
@@ -77,8 +77,8 @@ def test_wrong_codes_are_verdicts_not_errors(client: FlaskClient) -> None:
             assert len(response.data) < 200_000
 
 
-def test_thousands_of_travelling_resources(client: FlaskClient) -> None:
-    many = [travelling(value_set({"system": SYSTEM}, url=f"http://example.org/{n}")) for n in range(5000)]
+def test_thousands_of_supplied_resources(client: FlaskClient) -> None:
+    many = [tx_resource(value_set({"system": SYSTEM}, url=f"http://example.org/{n}")) for n in range(5000)]
     asked = [parameter("url", valueUri="http://example.org/4999"), parameter("coding", valueCoding={"system": SYSTEM})]
     response = client.post("/r5/ValueSet/$validate-code", json=parameters(*many, *asked))
     assert response.status_code == 200
@@ -179,7 +179,9 @@ MANY_DIGITS = {
     ),
     "version": (
         "json",
-        dumps(parameters(travelling(LONG), parameter("system", valueUri="http://x"), parameter("code", valueCode="y"))),
+        dumps(
+            parameters(tx_resource(LONG), parameter("system", valueUri="http://x"), parameter("code", valueCode="y"))
+        ),
         404,
     ),
 }

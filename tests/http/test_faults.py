@@ -84,8 +84,8 @@ def put(value: Any, path: tuple[Any, ...], junk: Any, *, drop: bool) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_broken_requests_are_refused_not_faults(app: Flask, data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from(OPERATIONS))
-    travelling = data.draw(st.lists(st.sampled_from([PROCEDURES, BIOPSIES, OLD_TO_NEW]), max_size=2))
-    entries = [*SENSIBLE.get(operation.name, ()), *({"name": "tx-resource", "resource": r} for r in travelling)]
+    supplied = data.draw(st.lists(st.sampled_from([PROCEDURES, BIOPSIES, OLD_TO_NEW]), max_size=2))
+    entries = [*SENSIBLE.get(operation.name, ()), *({"name": "tx-resource", "resource": r} for r in supplied)]
     body = copy.deepcopy({"resourceType": "Parameters", "parameter": entries})
     for _ in range(data.draw(st.integers(1, 3))):
         if known := places(body):

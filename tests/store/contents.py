@@ -44,7 +44,7 @@ def fill(store, url: str = "http://example.org/cs") -> None:
     with store.publication() as publication:
         publication.put_resource(value_set(f"{id_}-vs", f"{url}-vs", body=b"second"))
     put_part(store, [b"one", b"two"], url=url)
-    store.keep_travelling(id_, [("1", b"one")], 24 * HOUR)
+    store.keep_in_client_cache(id_, [("1", b"one")], 24 * HOUR)
     store.put_api_key(KeyEntry(id=id_, name="n", digest="d", scopes="s", created=1.5, expires=None, revoked=None))
     store.jobs.add("kind", b"{}")
 
@@ -67,5 +67,5 @@ def everything(store) -> tuple[object, ...]:
         [(found, store.document(found.id)) for found in store.documents()],
         store.api_keys(),
         store.jobs.all(),
-        store.travelling(["1"]),
+        store.client_cache_bodies(["1"]),
     )

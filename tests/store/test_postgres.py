@@ -254,7 +254,7 @@ def test_rows_may_be_made_from_what_is_read_meanwhile(store):
     rows = ((f"d{n}", bytes(writer.read_concepts([n])[0].document)) for n in range(1200))
     with store._database.transaction():
         store._database.insert("travelling_body", ("digest", "data"), rows)
-    assert store.travelling(["d1199"]) == {"d1199": b"document of 1199"}
+    assert store.client_cache_bodies(["d1199"]) == {"d1199": b"document of 1199"}
 
 
 def test_the_words_of_the_migrations_are_all_spelled():

@@ -80,8 +80,8 @@ def test_whoever_has_written_reads_it_anywhere(store, servers: Pair):
         publish(store, [f"c{n}"], version=str(n), id_=f"cs{n}")
         assert other.generation() == n
         assert len(other.versions()) == n
-        store.keep_travelling(f"cache{n}", [("1", b"one")], HOUR)
-        assert other.kept_travelling(f"cache{n}") == ["1"]
+        store.keep_in_client_cache(f"cache{n}", [("1", b"one")], HOUR)
+        assert other.client_cache(f"cache{n}") == ["1"]
     other.close()
 
 

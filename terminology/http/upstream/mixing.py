@@ -128,7 +128,7 @@ class Mixture:
         self, definitions: Sequence[Json], systems: Sequence[Json], coding: Coding | None
     ) -> tuple[list[Json], frozenset[str]]:
         """Parameters that replace the dropped ones; a single code stays as it was sent."""
-        names = ["valueSet", *(questions.TRAVELLING for _ in (*definitions[1:], *systems))]
+        names = ["valueSet", *(questions.TX_RESOURCE for _ in (*definitions[1:], *systems))]
         own = [{"name": n, "resource": r} for n, r in zip(names, (*definitions, *systems), strict=True)]
         if coding is None or self.concept is None or len(self.concept.codings) == 1:
             return own, questions.NAMING

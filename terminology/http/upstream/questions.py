@@ -29,7 +29,7 @@ from terminology.operations.operation import Operation
 
 LEFT_HERE = "cache-id"
 """A parameter that is not passed on."""
-TRAVELLING = "tx-resource"
+TX_RESOURCE = "tx-resource"
 NAMING = frozenset({"url", "valueSetVersion", "valueSet", "context", "contextDirection"})
 """Parameters that identify the value set."""
 ON_VALUE_SETS = frozenset({expand.OPERATION.title, validate_code.ON_VALUE_SETS.title})
@@ -87,7 +87,7 @@ def parameters(
     else:
         listed += [_parameter(name, value, operation) for name, value in _parameters(given, operation)]
     kept = [p for p in listed if p.get("name") not in dropped]
-    came = [p.get("resource") for p in kept if p.get("name") == TRAVELLING]
+    came = [p.get("resource") for p in kept if p.get("name") == TX_RESOURCE]
     return {"resourceType": "Parameters", "parameter": [*kept, *_besides(own, came)]}
 
 
@@ -125,18 +125,18 @@ def _besides(own: Sequence[Json], came: Sequence[Json | None]) -> list[Json]:
     return [
         p
         for p in own
-        if p["name"] != TRAVELLING or (p["resource"].get("url"), p["resource"].get("version")) not in known
+        if p["name"] != TX_RESOURCE or (p["resource"].get("url"), p["resource"].get("version")) not in known
     ]
 
 
 def singles(request: Request, batch: Json) -> list[Request]:
     """The validations of a `$batch-validate-code` as separate requests, with the shared parameters."""
     listed = batch.get("parameter", ())
-    shared = [p for p in listed if p.get("name") not in NOT_SHARED or p.get("name") == TRAVELLING]
+    shared = [p for p in listed if p.get("name") not in NOT_SHARED or p.get("name") == TX_RESOURCE]
     found = []
     for validation in (p["resource"] for p in listed if p.get("name") == VALIDATION.name):
         own = validation.get("parameter", ())
-        names = {p.get("name") for p in own} - {TRAVELLING}
+        names = {p.get("name") for p in own} - {TX_RESOURCE}
         body = {"resourceType": "Parameters", "parameter": [*(p for p in shared if p.get("name") not in names), *own]}
         headers = {**request.headers, "content-type": "application/fhir+json"}
         found.append(replace(request, body=dumps(body), headers=headers))
@@ -163,7 +163,7 @@ def definitions(
                 found[value_set.canonical] = value_set
                 waiting.append(value_set)
     written = [_definition(value_set, request) for value_set in found.values()]
-    names = ["valueSet", *(TRAVELLING for _ in written[1:])]
+    names = ["valueSet", *(TX_RESOURCE for _ in written[1:])]
     return [{"name": name, "resource": resource} for name, resource in zip(names, written, strict=True)], NAMING
 
 

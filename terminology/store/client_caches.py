@@ -1,7 +1,8 @@
-"""Resources that clients sent along and asked to remember: caches by id, bodies by digest.
+"""Resources that clients leave at the server for later requests: caches by id, bodies by digest.
 
-Any process that opens the database can serve them. They never become part of what is published, so the generation
-stays as it is. Kept within bounds: caches expire, and the ones that expire first give way to new ones.
+They are in the database so that any process can use them. They are never published, so the generation stays the same.
+Their total size is limited: caches expire, and those that expire first make way for new ones. (The tables are named
+`travelling_…`; renaming them would break servers of the version before.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ MOST_BYTES = 512 * 1024 * 1024
 
 
 def keep(database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], now: float, seconds: float) -> None:
-    """Add (digest, body) pairs to a cache, which begins with its first use, and let it live `seconds` from now."""
+    """Add (digest, body) pairs to a cache, created if necessary, and have it expire `seconds` from now."""
     with database.transaction(awaited=True):
         _clear(database, now)
         database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
@@ -31,7 +32,7 @@ def keep(database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], no
 
 
 def kept(database: Database, cache: str, now: float) -> list[str] | None:
-    """Digests of a cache in the order they came, or None for one that is not (or no longer) there."""
+    """Digests of a cache in the order they were added; None if there is no such cache, or no longer."""
     rows = database.select(
         "SELECT m.digest FROM travelling_cache c LEFT JOIN travelling_member m ON m.cache = c.id"
         " WHERE c.id = ? AND c.expires > ? ORDER BY m.position",
@@ -41,7 +42,7 @@ def kept(database: Database, cache: str, now: float) -> list[str] | None:
 
 
 def bodies(database: Database, digests: Sequence[str]) -> dict[str, bytes]:
-    """Bodies by digest, of those that are there."""
+    """Those of the bodies that are stored, by digest."""
     found: dict[str, bytes] = {}
     for among, values in database.among(digests):
         rows = database.select(f"SELECT digest, data FROM travelling_body WHERE digest {among}", values)  # noqa: S608 - only places
@@ -59,7 +60,7 @@ def existing(database: Database, digests: Sequence[str]) -> set[str]:
 
 
 def forget(database: Database, cache: str) -> bool:
-    """Drop a cache; False when it is not there."""
+    """Delete a cache; False if there is none."""
     with database.transaction(awaited=True):
         changed = database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
         _sweep(database)
@@ -72,7 +73,7 @@ def _members(database: Database, cache: str) -> list[str]:
 
 
 def _clear(database: Database, now: float) -> None:
-    """Make room for one more: drop what has expired, and what expires next where there is too much."""
+    """Make room for one more cache: delete expired ones, and those that expire next if there are too many."""
     changed = database.execute("DELETE FROM travelling_cache WHERE expires <= ?", (now,))
     changed += database.execute(
         "DELETE FROM travelling_cache WHERE id IN"
@@ -95,6 +96,6 @@ def _size(database: Database) -> int:
 
 
 def _sweep(database: Database) -> None:
-    """Remove what no cache refers to any more."""
+    """Delete members and bodies that belong to no cache."""
     database.execute("DELETE FROM travelling_member WHERE cache NOT IN (SELECT id FROM travelling_cache)")
     database.execute("DELETE FROM travelling_body WHERE digest NOT IN (SELECT digest FROM travelling_member)")

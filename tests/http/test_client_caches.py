@@ -12,7 +12,7 @@ from terminology.http.app import create_app
 from tests.http.content import OLD_TO_NEW, PROCEDURES
 from tests.operations.calling import value
 
-SYSTEM = "http://example.org/CodeSystem/travelling"
+SYSTEM = "http://example.org/CodeSystem/left"
 TRAVELLER = PROCEDURES | {"url": SYSTEM}
 LOOKUP = f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 

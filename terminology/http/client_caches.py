@@ -41,7 +41,7 @@ def control(terminology: Terminology, request: Request) -> Answer:
         return Answer(Output().add(PARAMETER, "Id", id_).resource())
     if mode == "end":
         id_ = request.headers.get(HEADER) or request.parameter(PARAMETER) or ""
-        ended = terminology.store.forget_travelling(id_)
+        ended = terminology.store.drop_client_cache(id_)
         return Answer(Output().add("result", "Boolean", ended).resource())
     raise wrong_type("mode", "start or end", mode or "")
 
@@ -50,7 +50,7 @@ def resources(terminology: Terminology, request: Request, given: Iterable[Given]
     """What was left under the request's cache id. Raises TerminologyError not-found for an id that is not known."""
     started = request.headers.get(HEADER)
     if started:
-        digests = terminology.store.kept_travelling(started)
+        digests = terminology.store.client_cache(started)
         if digests is None:
             raise TerminologyError.of("not-found", "CACHE_UNKNOWN", id=started)
         return _parsed(terminology, digests)
@@ -58,7 +58,7 @@ def resources(terminology: Terminology, request: Request, given: Iterable[Given]
     id_ = next((str(g.value) for g in own if g.name == PARAMETER), None)
     if id_ is None:
         return ()
-    before = terminology.store.kept_travelling(id_)
+    before = terminology.store.client_cache(id_)
     if len(own) > 1:
         _keep(terminology, id_, own)
     return _parsed(terminology, before or [])
@@ -76,13 +76,13 @@ def _keep(terminology: Terminology, id_: str, given: Iterable[Given]) -> None:
             supplied.parse(item.value, item.name)
             data = dumps(item.value)
             kept.append((supplied.digest_of(data), data))
-    terminology.store.keep_travelling(id_, kept, SECONDS)
+    terminology.store.keep_in_client_cache(id_, kept, SECONDS)
 
 
 def _parsed(terminology: Terminology, digests: list[str]) -> tuple[SuppliedResource, ...]:
     in_memory = {digest: found for digest in digests if (found := supplied.remembered(digest)) is not None}
     missing = [digest for digest in digests if digest not in in_memory]
-    stored = terminology.store.travelling(missing) if missing else {}
+    stored = terminology.store.client_cache_bodies(missing) if missing else {}
     parsed = {digest: supplied.parse(loads_object(data), "tx-resource") for digest, data in stored.items()}
     every = in_memory | parsed
     return tuple(every[digest] for digest in digests if digest in every)
