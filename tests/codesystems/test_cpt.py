@@ -72,16 +72,16 @@ def test_expressions_that_keep_the_rules(cpt, code):
 
 
 BROKEN = {
-    "99213:1P": "modifier 1P is for category II codes (which end in F), and 99213 is none",
-    "99213:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 99213 is none",
-    "20100:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 20100 is none",
-    "0001F:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 0001F is none",
+    "99213:1P": "modifier 1P is for category II codes (which end in F), and 99213 is not one",
+    "99213:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 99213 is not one",
+    "20100:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 20100 is not one",
+    "0001F:P3": "modifier P3 (physical status) is for anesthesia codes 00100 to 01999, and 0001F is not one",
     "99213:LT": "modifier LT is a HCPCS modifier, which may be used only together with 59",
     "0001F:50": "modifier 50 may not be used with category II codes such as 0001F",
     "0001F:51": "modifier 51 may not be used with category II codes such as 0001F",
-    "99213:63": "modifier 63 is for codes 20100 to 69990 and some cardiovascular codes, and 99213 is none of them",
+    "99213:63": "modifier 63 is for codes 20100 to 69990 and some cardiovascular codes, and 99213 is not among them",
     "99213:92": "modifier 92 is for 86701 to 86703 and 87389 only, not for 99213",
-    "99214:95": "modifier 95 is for telemedicine services, and 99214 is none",
+    "99214:95": "modifier 95 is for telemedicine services, and 99214 is not one",
     "99213:25:57": "only one of the modifiers 25 and 57 may be used",
     "99213:59:25:57": "only one of the modifiers 25 and 57 and 59 may be used",
     "99213:73:52": "only one of the modifiers 52 and 73 may be used",
@@ -93,7 +93,7 @@ BROKEN = {
     "99999:25": "the code 99999 is not in this release",
     "99213:26": "the modifier 26 is not in this release",
     "99213:1P:92": (
-        "modifier 1P is for category II codes (which end in F), and 99213 is none; "
+        "modifier 1P is for category II codes (which end in F), and 99213 is not one; "
         "modifier 92 is for 86701 to 86703 and 87389 only, not for 99213"
     ),
 }

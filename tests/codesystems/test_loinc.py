@@ -166,8 +166,8 @@ def test_scores_are_weights_in_an_expansion(tmp_path):
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("90001-8", "'90001-8' is a slip: its last digit does not fit the others. Is 90001-9 ("),
-        ("8480-7", "'8480-7' is a slip: its last digit does not fit the others, as it would in 8480-6."),
+        ("90001-8", "'90001-8' has a wrong check digit. Did you mean 90001-9 ("),
+        ("8480-7", "'8480-7' has a wrong check digit: 8480-6 would have the right one."),
         ("8480-6", None),
         ("1-8", None),
         ("LP90001-9", None),

@@ -333,7 +333,7 @@ def test_a_profile_on_another_type_is_an_error(client: FlaskClient) -> None:
     body = {"resourceType": "Bundle", "type": "collection"}
     (issue,) = client.post(f"/r5/$validate-bindings?profile={PROFILE}", json=body).json["issue"]
     assert (issue["severity"], issue["code"], issue["expression"]) == ("error", "structure", ["Bundle"])
-    assert "on Observation" in issue["details"]["text"]
+    assert "is for Observation" in issue["details"]["text"]
 
 
 def test_definitions_and_value_sets_may_travel_along(client: FlaskClient) -> None:

@@ -87,7 +87,7 @@ def test_another_connection_sees_the_old_content_or_the_new(store, tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda backup: backup.write_bytes(backup.read_bytes()[:-100]), "not what was written"),
+        (lambda backup: backup.write_bytes(backup.read_bytes()[:-100]), "has changed since it was written"),
         (lambda backup: backup.with_name("backup.db.sha256").unlink(), "no backup.db.sha256"),
         (lambda backup: backup.unlink(), "There is no file"),
     ],

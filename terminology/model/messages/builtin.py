@@ -12,7 +12,7 @@ ENGLISH: dict[str, str] = {
     "UCUM_INVALID": "Error processing unit '{code}': {reason} at character {position}",
     "UCUM_FILTER_INVALID": "The filter canonical = '{value}' needs a UCUM unit, but: {reason} at character {position}",
     "UCUM_EMPTY": "There is no unit",
-    "UCUM_TOO_LONG": "A unit of more than {limit} characters is not read: it is too long",
+    "UCUM_TOO_LONG": "The unit is longer than {limit} characters",
     "UCUM_TOO_DEEP": "Parentheses are nested more than {limit} deep",
     "UCUM_ENDS": "Expected {expected}, but the unit ends",
     "UCUM_UNEXPECTED": "Expected {expected}, but found '{found}'",
@@ -25,7 +25,7 @@ ENGLISH: dict[str, str] = {
     "UCUM_UNIT_UNKNOWN": "The unit '{symbol}' is unknown",
     # BCP 47
     "BCP47_INVALID": "The language tag '{code}' is not valid: {reason}, at character {position}",
-    "BCP47_TOO_LONG": "a tag of more than {limit} characters is not read",
+    "BCP47_TOO_LONG": "the tag is longer than {limit} characters",
     "BCP47_SUBTAG_MALFORMED": "'{subtag}' is not a subtag: they have 1 to 8 letters and digits, with hyphens between",
     "BCP47_SUBTAG_UNEXPECTED": "the subtag '{subtag}' cannot stand here",
     "BCP47_SINGLETON_ALONE": "a singleton needs subtags after it",

@@ -3,22 +3,22 @@
 ENGLISH: dict[str, str] = {
     "XML_BROKEN": "{place}: the XML is broken ({reason}). Download the file again.",
     "XML_ENTITIES": (
-        "{path} declares XML entities of its own, which no release does. It is not read: take the file from "
+        "{path} declares XML entities of its own, which no release does, so it was not read. Get the file from "
         "its publisher."
     ),
     "ICD10CM_YEAR_UNKNOWN": (
-        "{path} does not say which fiscal year it is of. Keep the publisher's file name (icd10cm_order_2026.txt), or "
+        "{path} does not say which fiscal year it is for. Keep the publisher's file name (icd10cm_order_2026.txt), or "
         "state the version: --version 2026, or --version 2026-04 for the update of April."
     ),
     "ICD10CM_YEAR_CONTRADICTED": (
-        "{path} is of {stated}, and not of {wanted}. Leave --version out, or load another file."
+        "{path} is for {stated}, not for {wanted}. Leave --version out, or load another file."
     ),
-    "ICD10CM_LINE": "{place} is not as a line of {what} must be: '{line}'. Download the file again.",
-    "ICD10CM_ORDER_NUMBER": "{place} has order number {found} where {expected} is due: lines are missing or doubled.",
+    "ICD10CM_LINE": "{place} is not a line of {what}: '{line}'. Download the file again.",
+    "ICD10CM_ORDER_NUMBER": "{place} has order number {found} instead of {expected}: lines are missing or repeated.",
     "ICD10CM_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "ICD10CM_ELEMENT": "{place}: <{parent}> has no <{element}>. Download the file again.",
     "ICD10CM_NOTHING": "{path} holds no code of ICD-10-CM. Download the file again.",
-    "ICD10CM_DELETED": "{code} ({title}), a whole category, is deleted by this addendum: nothing is left to tell it.",
+    "ICD10CM_DELETED": "{code} ({title}), a whole category, is deleted by this addendum: no code is left to say so.",
     "ICD10CM_ADDENDUM_TOTAL": (
         "{path} states {stated} {what} and has {found}. Nothing was stored; download the file again."
     ),
@@ -35,14 +35,14 @@ ENGLISH: dict[str, str] = {
     "CLAML_ATTRIBUTE": "{place}: <{element}> has no attribute '{attribute}'. Download the file again.",
     "CLAML_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "CLAML_UNKNOWN": "{place}: there is no {what} with the code {codes}. The file is incomplete; download it again.",
-    "CLAML_CYCLE": "{place}: the hierarchy has a cycle, on or below which are {codes}. Remove one of its links.",
+    "CLAML_CYCLE": "{place}: the hierarchy has a cycle that involves {codes}. Remove one of its links.",
     "CLAML_SYSTEM_UNKNOWN": (
-        "{path} ('{title}', identifiers: {identifiers}) is of a classification that is not known here. State its "
-        "canonical with --system."
+        "{path} ('{title}', identifiers: {identifiers}) belongs to a classification that is not known here. Give "
+        "its canonical with --system."
     ),
-    "CLAML_VERSION_MISSING": "{path} states no version in its Title. State it with --version.",
+    "CLAML_VERSION_MISSING": "{path} states no version in its Title. Give it with --version.",
     "CLAML_TOTALS": "{path}: {classes} classes, {modified} codes made of them by modifiers.",
-    "CLAML_ONE_SIDED": "{path}: {count} links from a class to one below it are not stated by the latter. They count.",
+    "CLAML_ONE_SIDED": "{path}: {count} links to subclasses are not stated by these themselves. They were kept.",
     "TABLE_MAPPING": "{path} cannot be used as the mapping of a table: {reason}.",
     "TABLE_SYSTEM_MISSING": "Nothing says which code system {path} is. State 'system' in its mapping, or --system.",
     "TABLE_COLUMN_MISSING": "{path} has no columns called {columns}, which its mapping names. Its headings: {found}.",
@@ -52,7 +52,7 @@ ENGLISH: dict[str, str] = {
     "TABLE_CODE_MISSING": "{place}: the column '{column}' is empty, and there is no code. Fill it, or delete the row.",
     "TABLE_CODE_TWICE": "{place}: the code {code} stands in line {first} already. Keep one of the rows.",
     "TABLE_PARENT_UNKNOWN": "{place}: the parent {code} is not a code of this table. Add it, or correct the cell.",
-    "TABLE_VALUE": "{place}: '{value}' in the column '{column}' is no {kind}. Correct it, or the type in the mapping.",
+    "TABLE_VALUE": "{place}: '{value}' in the column '{column}' is not a {kind}. Correct it or the mapping's type.",
     "TABLE_TOTALS": "{path}: {count} rows with a code, all of them stored.",
     "OMOP_VERSION_MISSING": (
         "No VOCABULARY file beside {path} states the version of OMOP's vocabularies. Load it too, or state --version."

@@ -7,7 +7,7 @@ ENGLISH: dict[str, str] = {
         "The code '{code}' is stated, but not the system it belongs to. "
         "Give it with --system, or name the system in the document or its manifest."
     ),
-    "DOCUMENT_CODES_DISAGREE": "The document is stated to be {codes}: these do not agree.",
+    "DOCUMENT_CODES_DISAGREE": "The document states codes that do not agree: {codes}.",
     "DOCUMENT_NEEDS_EXTRA": (
         "Reading {format} needs the package '{package}'. Install it with: "
         "pip install 'fhir-terminology-server[{extra}]', then run: terminology reparse."

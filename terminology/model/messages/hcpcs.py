@@ -14,24 +14,24 @@ ENGLISH: dict[str, str] = {
     "HCPCS_CODE_CPT": (
         "'{code}' has the form of a CPT code (http://www.ama-assn.org/go/cpt), which is not part of HCPCS Level II"
     ),
-    "HCPCS_CODE_CDT": "'{code}' has the form of a CDT code (http://www.ada.org/cdt), no part of HCPCS Level II",
+    "HCPCS_CODE_CDT": "'{code}' has the form of a CDT code (http://www.ada.org/cdt), not of HCPCS Level II",
     "HCPCS_CODE_MALFORMED": (
         "'{code}' is not a HCPCS code: a code has a letter and four digits, a modifier two characters"
     ),
     # Broken files
     "HCPCS_CONTINUATION": (
         "{place}: the line continues the description of {continued}, but the code before it is {before}. A line is "
-        "missing or out of order; take the file from CMS again."
+        "missing or out of order; download the file from CMS again."
     ),
     "HCPCS_SEQUENCE": (
         "{place}: a line of {continued} has the number {found} where {due} is due. A line is missing or out of order; "
-        "take the file from CMS again."
+        "download the file from CMS again."
     ),
     "HCPCS_RECORD_TYPE": ("{place}: the record type is '{type}'; it must be 3 or 4 (a code), 7 or 8 (a modifier)."),
     "HCPCS_CODE_TWICE": "{place}: {twice} was given before, in line {first}. Keep one of the two.",
     "HCPCS_NO_CODES": "{path} has the form of a HCPCS file, but no row of it is a HCPCS Level II code.",
     "HCPCS_RELEASE_UNKNOWN": (
-        "Neither the name of {path} nor its dates say which release this is. Say it: --version 2025-10."
+        "Neither the name of {path} nor its dates say which release this is. Give it: --version 2025-10."
     ),
     "HCPCS_VERSION_FOR_SEVERAL": (
         "There are several releases of HCPCS Level II, which cannot all be version {version}. Load them one by one, or "
@@ -39,11 +39,11 @@ ENGLISH: dict[str, str] = {
     ),
     # Rows left out
     "HCPCS_ROW_CPT": (
-        "{refused} is a CPT code (American Medical Association) and no part of HCPCS Level II; "
+        "{refused} is a CPT code (American Medical Association) and not part of HCPCS Level II; "
         "load CPT from the AMA's files"
     ),
     "HCPCS_ROW_CDT": (
-        "{refused} is a CDT code (American Dental Association) and no part of HCPCS Level II; "
+        "{refused} is a CDT code (American Dental Association) and not part of HCPCS Level II; "
         "load CDT from the ADA's file"
     ),
     "HCPCS_ROW_MALFORMED": "'{refused}' is neither a code (a letter and four digits) nor a modifier (two characters)",
@@ -73,9 +73,9 @@ ENGLISH: dict[str, str] = {
     ),
     "HCPCS_CORRECTION_UNKNOWN": "{corrected} is not in the release, so that nothing can be corrected: {words}",
     "HCPCS_COPY": "{path} is the same release as {read} and was not read.",
-    "HCPCS_PROSE": "Not read, since they are for people (read-mes, printed copies of other files): {names}.",
+    "HCPCS_PROSE": "Not read, because they are for people (read-me files, printed copies of other files): {names}.",
     "HCPCS_CHANGES_ALONE": "{path} reports changes that the release itself has as action codes, and was not read.",
     "HCPCS_COMPANION_ALONE": (
-        "nothing says to which release of HCPCS these {part} belong. Load them with it, or say it: --version 2025-10"
+        "nothing says which release of HCPCS these {part} belong to. Load them with it, or give it: --version 2025-10"
     ),
 }

@@ -3,10 +3,10 @@
 ENGLISH: dict[str, str] = {
     # Which release.
     "PCS_YEAR_UNKNOWN": (
-        "{path} does not say which fiscal year it is of, and neither does its archive or folder. Say it: --version "
+        "{path} does not say which fiscal year it is for, and neither does its archive or folder. Give it: --version "
         "2025, or --version 2025-04 for the update of April."
     ),
-    "PCS_YEAR_CONTRADICTED": "{path} is of release {stated}, and not of {wanted}. Leave --version out for this file.",
+    "PCS_YEAR_CONTRADICTED": "{path} is of release {stated}, not of {wanted}. Leave --version out for this file.",
     # Broken files.
     "PCS_LINE_CUT": "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again.",
     "PCS_ORDER_LINE": (
@@ -59,10 +59,10 @@ ENGLISH: dict[str, str] = {
     "PCS_CODES_READ": "{path}: {codes} codes.",
     "PCS_TABLES_READ": "{path}: {tables} tables with {rows} rows; each makes as many codes as it states.",
     "PCS_DEFINITIONS_READ": "{path}: {terms} terms with {includes} inclusions, {aggregates} device aggregations.",
-    "PCS_INDEX_READ": "{path}: {entries} ways to codes, tables and other names.",
+    "PCS_INDEX_READ": "{path}: {entries} entries that lead to codes, tables and other names.",
     "PCS_ADDENDUM_READ": "{path}: {changes} changes, as many as its summary states.",
     "PCS_CONVERSION_READ": (
-        "{path}: {pairs} pairs of codes, {mappings} different ones; {without} rows name new codes without predecessor."
+        "{path}: {pairs} pairs of codes, {mappings} different; {without} rows name new codes without a predecessor."
     ),
     "PCS_TABLES_AGREE": "The {tables} tables of {release} make {codes} codes: exactly those of the list.",
     "PCS_ADDENDUM_AGREES": (

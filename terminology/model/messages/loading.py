@@ -2,12 +2,12 @@
 
 ENGLISH: dict[str, str] = {
     "DUPLICATE_CODES": (
-        "{source} gives more than one concept for the same code: {codes}. Keep one of each; for a system whose codes "
-        "do not differ by case, codes that differ only so are the same."
+        "{source} gives more than one concept for the same code: {codes}. Keep one of each. In a "
+        "system that ignores case, codes that differ only by case are the same."
     ),
     "CONCEPT_WITHOUT_CODE": "A concept of {system} has no code (display '{display}'). Give it one, or leave it out.",
     "HIERARCHY_CYCLE": "The hierarchy of {source} has a cycle: {path}. Remove one of these steps to a parent.",
-    "PARENTS_UNKNOWN": "{count} times a concept of {source} names a parent that is not in it: {codes}.",
+    "PARENTS_UNKNOWN": "Concepts of {source} name parents that are not in it, {count} times: {codes}.",
     "PART_TWICE": (
         "{source} gives {system} twice in one load. Load one of them, or give the other a version of its own."
     ),
@@ -28,11 +28,9 @@ ENGLISH: dict[str, str] = {
     "DOCUMENT_TWIN": "{path} is the same file as {other}, which is loaded: nothing was changed.",
     "DOCUMENT_NOT_FOUND": "No document has an id that begins with '{id}'. See: terminology pending.",
     "DOCUMENT_PROCEDURE_GONE": (
-        "{path} no longer holds a procedure number {number} for today's parser. Run: terminology reparse."
+        "The current parser no longer finds procedure number {number} in {path}. Run: terminology reparse."
     ),
-    "ANNOTATION_WAITS": (
-        "{source} describes codes of {system}, of which none is loaded. It is kept, and joins them when they are."
-    ),
+    "ANNOTATION_WAITS": ("{source} describes codes of {system}, none of which is loaded. It is kept until they are."),
     "NOTHING_TO_REMOVE": (
         "Nothing here is called '{what}': no code system, value set or concept map, no document and no source. "
         "See: terminology status."

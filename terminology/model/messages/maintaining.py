@@ -1,10 +1,10 @@
 """Messages about keeping a database: checking it, backing it up, restoring it."""
 
 ENGLISH: dict[str, str] = {
-    "CHECK_DATABASE": "The database finds itself damaged: {reason}. Restore it from a backup.",
+    "CHECK_DATABASE": "The database reports that it is damaged: {reason}. Restore it from a backup.",
     "CHECK_ORDINALS": "{version}: the concept with number {expected} is missing; the next one is {found}.",
     "CHECK_COUNT": "{version}: it should have {expected} concepts and has {found}.",
-    "CHECK_DOCUMENTS": "{version}: {count} concepts cannot be read, first of all '{first}'.",
+    "CHECK_DOCUMENTS": "{version}: {count} concepts cannot be read; the first is '{first}'.",
     "CHECK_SET_UNREADABLE": "{version}: the set {kind} '{key}' cannot be read.",
     "CHECK_SET_RANGE": "{version}: the set {kind} '{key}' names concept number {found}, and there are {size}.",
     "CHECK_PART_UNREADABLE": (
@@ -29,16 +29,16 @@ ENGLISH: dict[str, str] = {
     "CHECK_NOT_PUBLISHED": "{version}: what it is derived from is there, but no version of it. Load its sources again.",
     "CHECK_UNDERIVABLE": "{version} cannot be derived again: {reason}",
     "CHECK_DERIVED_OTHERWISE": (
-        "{version}: derived again it comes out differently, first at {place}. Another version of this program may have "
+        "{version}: deriving it again gives another result, first at {place}. Another version of this program may have "
         "derived it; `terminology check --deep --repair` derives it anew."
     ),
     "BACKUP_EXISTS": "There is a file {path} already. Name another one, or remove it first.",
     "BACKUP_UNWRITABLE": "The backup {path} could not be written: {reason}. Nothing is left of it.",
     "BACKUP_MISSING": "There is no file {path}.",
     "BACKUP_WITHOUT_CHECKSUM": (
-        "Beside {path} there is no {checksum}, so nobody can tell whether the backup is as it was written. Put the "
+        "There is no {checksum} beside {path}, so nobody can tell whether the backup is unchanged. Put the checksum "
         "file there that was written with it, or make one with sha256sum if you are sure."
     ),
-    "BACKUP_CHANGED": "{path} is not what was written: its checksum is not the one in {checksum}.",
-    "RESTORE_WOULD_REPLACE": "{url} is not empty. With --replace, all that it holds is replaced by the backup.",
+    "BACKUP_CHANGED": "{path} has changed since it was written: its checksum is not the one in {checksum}.",
+    "RESTORE_WOULD_REPLACE": "{url} is not empty. Use --replace to replace all it holds with the backup.",
 }

@@ -1,14 +1,14 @@
 """Messages about releases of LOINC, RxNorm and NDC, and about tables of fixed layout in general."""
 
 ENGLISH: dict[str, str] = {
-    "RELEASE_FILE_EMPTY": "{path} has no row of headings. It seems to be cut off: fetch it again.",
+    "RELEASE_FILE_EMPTY": "{path} has no header row. It seems to be cut off: download it again.",
     "RELEASE_COLUMN_MISSING": "{path} has no column '{column}'. Its columns are: {known}.",
     "RELEASE_ROW_LENGTH": (
         "{place}: {found} columns, where there should be {expected}. The file is damaged, or of another layout."
     ),
     "RELEASE_FILE_MISSING": (
         "The release in {root} has {found}, but no {missing}, without which nothing of it can be loaded. "
-        "Load the release whole."
+        "Load the complete release."
     ),
     "RELEASE_CODE_TWICE": "{place}: the code '{code}' is given a second time (first in line {first}).",
     "RELEASE_CODE_MALFORMED": "{place}: '{code}' is not a code of {system}.",
@@ -22,8 +22,8 @@ ENGLISH: dict[str, str] = {
     ),
     "RELEASE_VERSION_UNKNOWN": "The version of the release in {root} is not stated anywhere: load it with --version.",
     "RELEASE_FILES_UNREAD": "{count} files of the release hold nothing that is loaded: {files}.",
-    "LOINC_CHECK_DIGIT": "'{code}' is a slip: its last digit does not fit the others, as it would in {right}.",
-    "LOINC_CHECK_DIGIT_KNOWN": "'{code}' is a slip: its last digit does not fit the others. Is {right} meant?",
+    "LOINC_CHECK_DIGIT": "'{code}' has a wrong check digit: {right} would have the right one.",
+    "LOINC_CHECK_DIGIT_KNOWN": "'{code}' has a wrong check digit. Did you mean {right}?",
     "LOINC_LOADED": (
         "LOINC {version}: {codes} codes, {parts} parts, {lists} answer lists, {answers} answers, {groups} groups, "
         "texts in {languages} languages besides English."

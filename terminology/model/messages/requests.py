@@ -25,7 +25,7 @@ ENGLISH: dict[str, str] = {
     "BODY_CUT_OFF": "The request's body did not arrive as a whole ({expected} bytes): send the request again.",
     "OVERLOADED": "The server is overloaded. Ask again in {seconds} seconds.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type {known}, not '{type}'.",
-    "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the others in another one.",
+    "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the rest in another Bundle.",
     "CACHE_UNKNOWN": "The cache '{id}' is not known, or has expired. Start another one, or send the resources again.",
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
@@ -76,7 +76,7 @@ ENGLISH: dict[str, str] = {
     "STRUCTURE_UNKNOWN": (
         "The StructureDefinition '{url}' is not here. Load its package (FHIR's own: hl7.fhir.r4.core and others)."
     ),
-    "PROFILE_OF_ANOTHER_TYPE": "The profile '{url}' is one on {type}, and this is a resource of type {found}.",
+    "PROFILE_OF_ANOTHER_TYPE": "The profile '{url}' is for {type}, but this resource is of type {found}.",
     "STRUCTURE_NOT_CHECKED": "The StructureDefinition '{url}' is not here, so codes here were not checked by it.",
     "SLICES_UNDECIDED": (
         "Whether this is in a slice of '{structure}' cannot be decided from codes ({slices}), so codes here were not"
@@ -108,7 +108,7 @@ ENGLISH: dict[str, str] = {
     "DATABASE_UNAVAILABLE": (
         "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
     ),
-    "INTERNAL_ERROR": "The server could not answer because of a fault of its own. Reference: {reference}.",
+    "INTERNAL_ERROR": "The server could not answer because of an internal error. Reference: {reference}.",
     "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",
     "PORT_NOT_ALLOWED": "The server cannot listen at port {port} of {host}: {reason}. Give another port.",

@@ -7,9 +7,9 @@ ENGLISH: dict[str, str] = {
     "RF2_NOT_A_NUMBER": "{path}, line {line}: {column} is '{value}', which is not a number of up to 18 digits.",
     "RF2_NOT_A_UUID": "{path}, line {line}: {column} is '{value}', which is not a UUID.",
     "RF2_ENCODING": "{path}, line {line}: {column} is not UTF-8.",
-    "RF2_REPEATED": "{path}, line {line}: the concept {id} is there twice. A snapshot has every concept once.",
+    "RF2_REPEATED": "{path}, line {line}: the concept {id} occurs twice. A snapshot has every concept once.",
     "RF2_DESCRIPTION_REPEATED": (
-        "{path}, line {line}: the description {id} is there twice. A snapshot has every description once."
+        "{path}, line {line}: the description {id} occurs twice. A snapshot has every description once."
     ),
     "RF2_CONCRETE": '{path}, line {line}: value is {value}, which is not a number (#5), a text ("five") or a boolean.',
     "RF2_CIRCLE": (

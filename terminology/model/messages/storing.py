@@ -15,7 +15,7 @@ ENGLISH: dict[str, str] = {
     "STORE_UNREACHABLE": (
         "The database {url} does not answer: {reason}. Check that it runs, its address, the user and the password."
     ),
-    "STORE_REFUSED": "The database {url} does not allow it: {reason}. Check the rights of the user.",
+    "STORE_REFUSED": "The database {url} does not allow it: {reason}. Check the user's permissions.",
     "STORE_CONNECTIONS": (
         "The database {url} has no connection left: {reason}. Allow more connections, or run fewer workers."
     ),
@@ -24,8 +24,8 @@ ENGLISH: dict[str, str] = {
     ),
     "STORE_TIMED_OUT": "The database {url} stopped a statement: {reason}. Try again, or allow more time.",
     "STORE_COMMIT_UNKNOWN": (
-        "The database {url} went away while it was told to keep the changes ({reason}): whether it did is not known. "
-        "Look when it is back, and do it again if not."
+        "The connection to {url} was lost while changes were being committed ({reason}), so it is not known whether "
+        "they were. Look when the database is back, and repeat the change if it is missing."
     ),
     "STORE_CANNOT_OPEN": "The database {url} cannot be opened: {reason}. Check the path and its permissions.",
     "STORE_NOT_A_DATABASE": (

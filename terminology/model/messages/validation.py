@@ -66,7 +66,7 @@ ENGLISH: dict[str, str] = {
         "given with the code. Known versions: {known}"
     ),
     "VERSION_NOT_IN_EFFECT": (
-        "No version of {system} that was in effect on {date} is loaded. Used was {version}, which is in effect from"
+        "No version of {system} that was in effect on {date} is loaded. {version} was used, which is in effect from"
         " {period}."
     ),
     "CODING_OF_OTHER_SYSTEM": (

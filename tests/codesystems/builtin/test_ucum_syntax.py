@@ -100,7 +100,7 @@ def test_trees(code, found):
         ("-m", 1, "Expected a unit, but found '-'"),
         ("m/0", 3, "A number must not be zero"),
         ("(" * (DEEPEST + 1) + "m", DEEPEST + 1, f"Parentheses are nested more than {DEEPEST} deep"),
-        ("m" * (LONGEST + 1), LONGEST + 1, f"A unit of more than {LONGEST} characters is not read: it is too long"),
+        ("m" * (LONGEST + 1), LONGEST + 1, f"The unit is longer than {LONGEST} characters"),
     ],
 )
 def test_errors_have_a_place(code, position, reason):

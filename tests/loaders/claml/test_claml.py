@@ -115,7 +115,7 @@ def test_known_systems(tmp_path: Path, name: str, url: str) -> None:
 
 
 def test_other_systems_are_stated(tmp_path: Path) -> None:
-    with pytest.raises(TerminologyError, match=r"\('Mine', identifiers: 1\.2\.3\) is of a classification"):
+    with pytest.raises(TerminologyError, match=r"\('Mine', identifiers: 1\.2\.3\) belongs to a classification"):
         load(tmp_path, claml("Mine"))
     made = load(tmp_path, claml("Mine"), LoadOptions(system="http://example.org/mine")).parts[0][0].metadata
     assert (made.url, made.name, made.publisher) == ("http://example.org/mine", "Mine", "Nobody")
@@ -225,6 +225,6 @@ def test_samples_of_hierarchies(shared: Path) -> None:
     assert set(sample(shared, "simple-claml.xml").concepts) == {"A", "A.1", "A.2", "A.3", "B", "C"}
     result = sample(shared, "test.xml")
     assert result.concepts["ID"].parents == ("A", "B")
-    assert any("1 links from a class" in note for note in result.notes)
+    assert any("1 links to subclasses" in note for note in result.notes)
     with pytest.raises(TerminologyError, match=r"line 18: there is no class that Patient names with the code gender"):
         sample(shared, "fhir.xml")

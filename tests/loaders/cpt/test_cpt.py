@@ -238,9 +238,9 @@ BROKEN = {
         "LONGULT.txt",
         "99214\tInvented visit, lengthy",
         "Invented visit",
-        "line 6: the line is none",
+        "line 6: the line is not one",
     ),
-    "cut off": ("MEDU.txt", "99214 INVENTED VISIT LENGTHY", "99", "line 6: the line is none of medium descriptors"),
+    "cut off": ("MEDU.txt", "99214 INVENTED VISIT LENGTHY", "99", "line 6: the line is not one of medium descriptors"),
     "a long line": ("SHORTU.txt", "INV VISIT LONG", "INVENTED VISIT THAT IS FAR TOO LONG", "longer than 34 characters"),
     "too many cells": ("LONGULT.txt", "visit, lengthy", "visit\tlengthy", "line 6: the row has 3 columns"),
     "more cells than headings": (

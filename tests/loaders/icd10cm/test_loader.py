@@ -121,7 +121,7 @@ def test_addendum(tmp_path: Path, order: Path) -> None:
     }  # fmt: skip
     assert [d.value for d in changes["B02"].designations] == ["Wr", "Wear and tear"]
     assert result.skipped == [
-        "line 6: B03 (Cut), a whole category, is deleted by this addendum: nothing is left to tell it."
+        "line 6: B03 (Cut), a whole category, is deleted by this addendum: no code is left to say so."
     ]
     assert any("2 additions, 4 deletions, 1 revisions" in note for note in result.notes)
 
@@ -167,10 +167,10 @@ def test_only_files_of_icd10cm(tmp_path: Path) -> None:
     [
         ("icd10cm_order_2031.txt", sample.order_file().replace("00003 ", "00004 "), "line 3 has order number 00004"),
         ("icd10cm_order_2031.txt", sample.order_file().replace("A009 ", "A000 "), "line 3 gives A00.0 a second time"),
-        ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15 is not as a line of an order"),
-        ("icd10cm_codes_2031.txt", sample.codes_file() + "B03", "line 8 is not as a line of a codes file"),
+        ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15 is not a line of an order"),
+        ("icd10cm_codes_2031.txt", sample.codes_file() + "B03", "line 8 is not a line of a codes file"),
         ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("4 deletions", "5 deletions"), "states 5 deletions"),
-        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 8 is not as a line"),
+        ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 8 is not a line"),
         ("tabular.xml", sample.TABULAR[:1500], "tabular.xml, line 3"),
         ("tabular.xml", sample.TABULAR.replace("<desc>Wear</desc>", ""), "<diag> has no <desc>"),
         ("tabular.xml", sample.TABULAR.replace("A00.9<", "A00.0<"), "line 22 gives A00.0 a second time"),
@@ -238,7 +238,7 @@ def test_a_date_of_service_before_all_releases_is_said(tabular: Path, tmp_path: 
         named = terminology.validate_code(f"{system}|2031", "A00.9", date="2029-03")
     assert before.result
     told = (
-        "that was in effect on 2029-03-01 is loaded. Used was 2031, which is in effect from 2030-10-01 to 2031-09-30."
+        "that was in effect on 2029-03-01 is loaded. 2031 was used, which is in effect from 2030-10-01 to 2031-09-30."
     )
     assert before.issues[0].text.endswith(told)
     assert before.issues[0].severity == "information"

@@ -37,7 +37,7 @@ def test_the_user_may_say_which() -> None:
 def test_unknown_and_contradicted() -> None:
     with pytest.raises(TerminologyError, match=r"/x/order.txt does not say which fiscal year"):
         release_of("/x/order.txt", None, None)
-    with pytest.raises(TerminologyError, match="is of 2031, and not of 2030"):
+    with pytest.raises(TerminologyError, match="is for 2031, not for 2030"):
         release_of("/x/order_2031.txt", None, "2030")
 
 

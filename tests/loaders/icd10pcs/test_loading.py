@@ -257,7 +257,7 @@ def test_a_broken_file_leaves_what_was_loaded(bench):
 
 
 def test_a_file_without_a_year_needs_one(bench):
-    with pytest.raises(TerminologyError, match="does not say which fiscal year it is of"):
+    with pytest.raises(TerminologyError, match="does not say which fiscal year it is for"):
         bench.load(order__txt=samples.order_txt())
     bench.load(order__txt=samples.order_txt(), version="2025-04")
     assert list(bench.versions()) == ["2025-04"]

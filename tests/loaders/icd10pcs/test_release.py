@@ -55,7 +55,7 @@ def test_the_user_says_what_the_file_does_not():
     assert release_of(file("/x/icd10pcs_order_2025.txt"), None, "draft") == Release("draft")
     with pytest.raises(TerminologyError, match=r"/x/order\.txt does not say which fiscal year"):
         release_of(file("/x/order.txt"), None, None)
-    with pytest.raises(TerminologyError, match="is of release 2025, and not of 2024"):
+    with pytest.raises(TerminologyError, match="is of release 2025, not of 2024"):
         release_of(file("/x/icd10pcs_order_2025.txt"), None, "2024")
 
 

@@ -75,10 +75,10 @@ BROKEN = {
     ),
     "no identifier": (CONCEPTS, changed(PAW_LINE, PAW, b""), f"line {PAW_LINE}: id is ''"),
     "a concept twice": (
-        CONCEPTS, doubled(PAW_LINE), f"the concept {PAW.decode()} is there twice",
+        CONCEPTS, doubled(PAW_LINE), f"the concept {PAW.decode()} occurs twice",
     ),
     "a description twice": (
-        DESCRIPTIONS, doubled(PAW_NAME), "is there twice. A snapshot has every description once",
+        DESCRIPTIONS, doubled(PAW_NAME), "occurs twice. A snapshot has every description once",
     ),
     "a parent that is not there": (
         RELATIONSHIPS, changed(TAIL_IS_A, MENAGERIE["Body part"].encode(), NOBODY),
