@@ -9,15 +9,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from pyroaring import BitMap
+
 from terminology.codesystems.deleted import title_of_deleted
+from terminology.codesystems.filters.reading import listed
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.changes import Layer
 from terminology.model.concept import Concept
 from terminology.model.outcome import Issue
+from terminology.model.protocols import Located
+from terminology.model.valueset import Filter
+from terminology.store import kinds
 
 URL: Final = "http://www.cms.gov/Medicare/Coding/ICD10"
 LENGTH, TABLE = 7, 3
@@ -25,6 +32,7 @@ CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No I and no O, which look like 1 and 0."""
 
 OTHERS_NAMED = 5
+BY_VALUE: Final = frozenset({"=", "in", "not-in"})
 MADE_TITLE = re.compile("[^:,]+: ")
 _WRONG = re.compile(f"[^{CHARACTERS}]")
 
@@ -55,6 +63,33 @@ def axis_values(concept: Concept) -> tuple[AxisValue, ...]:
 
 class Icd10PcsCodeSystem(StoredCodeSystem):
     """One release."""
+
+    def select(self, f: Filter) -> BitMap:
+        """The set a filter means. Labels of axes may be in any case: `approach = percutaneous endoscopic`."""
+        return super().select(self._meant(f))
+
+    def holds(self, located: Located, f: Filter) -> bool:
+        """Whether a concept passes a filter; agrees with `select`."""
+        return super().holds(located, self._meant(f))
+
+    def _meant(self, f: Filter) -> Filter:
+        """The filter with labels as the tables write them."""
+        if f.op not in BY_VALUE or self.metadata.property_definition(f"{f.property}Code") is None:
+            return f
+        labels = self._labels(f.property)
+        items = [f.value] if f.op == "=" else listed(f)
+        return replace(f, value=",".join(labels.get(item.casefold(), item) for item in items))
+
+    def _labels(self, property_code: str) -> Mapping[str, str]:
+        """Labels by how they are without regard to case: read once, for a release never changes."""
+        if property_code not in self._labels_read:
+            keys = self._reader.bitmap_keys(kinds.property_values(property_code))
+            self._labels_read[property_code] = {key.casefold(): key for key in keys}
+        return self._labels_read[property_code]
+
+    @cached_property
+    def _labels_read(self) -> dict[str, Mapping[str, str]]:
+        return {}
 
     def layers(self) -> Sequence[Layer]:
         """What the lists of a release and its tables bring; a `model.protocols.HasLayers`."""

@@ -96,6 +96,34 @@ WHY = {
 }
 
 
+@pytest.mark.parametrize(
+    ("property_code", "op", "value"),
+    [
+        ("approach", "=", "through glass"),
+        ("approach", "in", "THROUGH GLASS , nothing"),
+        ("approach", "not-in", "open, outside"),
+        ("bodyPart", "=", "bulb, LEFT"),
+    ],
+)
+def test_labels_are_selected_in_any_case(terminology, property_code, op, value):
+    system = terminology.catalogue(terminology.context()).code_system(Canonical(URL))
+    labels = {"approach": ("Through Glass",), "bodyPart": ("Bulb, Left",)}[property_code]
+    found = system.select(Filter(property_code, op, value))
+    stated = {one.ordinal: one.concept.values(property_code) for one in system.located(system.every())}
+    have = [ordinal for ordinal, values in stated.items() if any(v.value in labels for v in values)]
+    assert have
+    if op == "not-in":
+        assert set(have) <= set(found)
+    else:
+        assert list(found) == have
+    every = system.located(system.every())
+    assert [one.ordinal for one in every if system.holds(one, Filter(property_code, op, value))] == list(found)
+
+
+def test_characters_are_selected_as_they_are_written(terminology):
+    assert expanded(terminology, Filter("approachCode", "=", "x")) == []
+
+
 @pytest.mark.parametrize("code", WHY)
 def test_why_a_code_is_none(terminology, code):
     assert said(terminology, code) == [" ".join(WHY[code].split())]
