@@ -37,7 +37,7 @@ from terminology.http.access import smart
 from terminology.http.access.guard import Guard
 from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
-from terminology.http.jobs import asking
+from terminology.http.jobs import interactions
 from terminology.http.jobs.starting import Starter
 from terminology.http.planning import Plan
 from terminology.http.upstream.forwarding import Upstream
@@ -114,11 +114,11 @@ class Api:
                 return client_caches.control(self.terminology, request)
             case ("$documents",):
                 _allow(request, "GET")
-                return asking.documents(self, request)
-            case (name,) if name[1:] in asking.TAKEN and name.startswith("$"):
+                return interactions.documents(self, request)
+            case (name,) if name[1:] in interactions.TAKEN and name.startswith("$"):
                 _allow(request, "POST")
-                return asking.work(self, request, name[1:])
-            case (asking.PLACE, *job):
+                return interactions.work(self, request, name[1:])
+            case (interactions.PLACE, *job):
                 return self._job(request, job)
             case (name,) if name.startswith("$"):
                 self.guard.permit_reading(request, None)
@@ -165,10 +165,10 @@ class Api:
         match job:
             case []:
                 _allow(request, "GET")
-                return asking.listed(self, request)
+                return interactions.listed(self, request)
             case [id_]:
                 _allow(request, "GET", "DELETE")
-                return (asking.ended if request.method == "DELETE" else asking.told)(self, request, id_)
+                return (interactions.ended if request.method == "DELETE" else interactions.told)(self, request, id_)
         raise _nothing_there(request)
 
     def _bundle(self, request: Request) -> Answer:
@@ -179,9 +179,9 @@ class Api:
             raise TerminologyError.of(
                 "not-supported", "BUNDLE_TYPE_UNSUPPORTED", type=str(bundle.get("type")), known=known
             )
-        if asking.wanted(request):
+        if interactions.wanted(request):
             self._permit_all(request, bundle)
-            return asking.later(self, request)
+            return interactions.later(self, request)
         return answer(self, request, bundle)
 
     def _permit_all(self, request: Request, bundle: Json) -> None:
@@ -239,8 +239,8 @@ class Api:
             return self._change_meta(request, type_, id_, name.removeprefix("$"))
         operation = operate.find(type_, name.removeprefix("$"))
         _allow(request, *(("POST",) if operation.affects_state else ("GET", "POST")))
-        if asking.wanted(request):
-            return asking.later(self, request)
+        if interactions.wanted(request):
+            return interactions.later(self, request)
         if id_ is not None and not operation.on_instance:
             raise _nothing_there(request)
         instance = reading.canonical(self.terminology, type_, id_) if id_ is not None else None

@@ -26,8 +26,8 @@ from terminology.http.errors import status_of
 from terminology.http.exchange import Answer, Request
 from terminology.http.upstream import questions, reading
 from terminology.http.upstream.addresses import addresses
-from terminology.http.upstream.mixing import Mixture
 from terminology.http.upstream.remote import Question, Remote, Reply, Unanswered
+from terminology.http.upstream.split_value_sets import SplitValueSet
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.deadline import ends_in
@@ -146,8 +146,8 @@ class Upstream:
             return None
         remote = self._remotes[request.release]
         try:
-            mixture = Mixture.of(self._terminology, request, operation, instance, ask)
-            answer = None if mixture is None else mixture.answer()
+            split = SplitValueSet.of(self._terminology, request, operation, instance, ask)
+            answer = None if split is None else split.answer()
         except Unanswered as reason:
             return _noted(local, remote, "UPSTREAM_UNANSWERED", reason=str(reason))
         except TerminologyError as error:

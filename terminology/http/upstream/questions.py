@@ -15,8 +15,8 @@ from terminology.fhir.json import Json, dumps
 from terminology.http import bodies, negotiation
 from terminology.http.exchange import Request
 from terminology.http.upstream import reading
-from terminology.http.upstream.mixed import MOST_CODES
 from terminology.http.upstream.remote import Question
+from terminology.http.upstream.value_set_parts import MOST_CODES
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from terminology.http.upstream import mixed
+from terminology.http.upstream import value_set_parts
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.ingest import load
 from terminology.store.opening import open_store
@@ -194,7 +194,7 @@ def test_the_version_that_was_used_is_that_of_the_codes(mine: str, fake: Far) ->
 
 
 def test_a_part_that_is_too_large(mine: str, fake: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mixed, "MOST_CODES", 2)
+    monkeypatch.setattr(value_set_parts, "MOST_CODES", 2)
     entries = [{"system": SYSTEM, "code": f"P{n}"} for n in range(3)]
     fake.answering = lambda _: fhir({"resourceType": "ValueSet", "expansion": {"total": 3, "contains": entries}})
     response = asking(mine, fake.url).get(f"/r5/ValueSet/$expand?url={BASE}lists")

@@ -2,7 +2,7 @@
 
 `$expand`: each part over a system that is not here is expanded upstream, and everything is combined here.
 `$validate-code`: each code is validated where its system is, against the parts over that system. `forwarding` decides
-whom to ask, and whether the caller may; `mixed` splits and combines value sets.
+whom to ask, and whether the caller may; `value_set_parts` splits and combines value sets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from terminology.fhir import elements
 from terminology.fhir.json import Json
 from terminology.http import operate
 from terminology.http.exchange import Answer, Request
-from terminology.http.upstream import mixed, questions, reading
+from terminology.http.upstream import questions, reading, value_set_parts
 from terminology.http.upstream.remote import Question, Reply, Unanswered
 from terminology.library import Terminology
 from terminology.model.coding import Canonical, CodeableConcept, Coding
@@ -34,7 +34,7 @@ CODES = frozenset({"code", "system", "systemVersion", "display", "coding", "code
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class SplitValueSet:
     """One such question; `definitions` are those of the value set and of all it refers to."""
 
     terminology: Terminology
@@ -48,8 +48,8 @@ class Mixture:
     @classmethod
     def of(
         cls, terminology: Terminology, request: Request, operation: Operation, instance: Canonical | None, ask: Ask
-    ) -> Mixture | None:
-        """The question of a request; None where its value set is not mixed."""
+    ) -> SplitValueSet | None:
+        """The question of a request; None if all systems of its value set are on one side."""
         if operation.title not in questions.ON_VALUE_SETS:
             return None
         inputs, context = operate.read(terminology, request, operation, instance)
@@ -58,7 +58,7 @@ class Mixture:
         definitions = [p["resource"] for p in own if "resource" in p]
         concept = None if operation is expand.OPERATION else asked.concept
         found = cls(terminology, request, operation, catalogue, definitions, concept, ask)
-        if not mixed.is_mixed(definitions, found.is_here):
+        if not value_set_parts.is_mixed(definitions, found.is_here):
             return None
         return found if concept is None or all(c.system and c.code for c in concept.codings) else None
 
@@ -74,7 +74,7 @@ class Mixture:
         given: Json = {"coding": [elements.render_coding(coding) for coding in self.concept.codings]}
         if self.concept.text is not None:
             given["text"] = self.concept.text
-        return Answer(mixed.combined(verdicts, given))
+        return Answer(value_set_parts.combined(verdicts, given))
 
     def is_here(self, system: str) -> bool:
         """Whether this server can answer about a system; one that is withheld from the caller counts as here."""
@@ -85,10 +85,10 @@ class Mixture:
         return found is not None and usable(found)
 
     def _expanded(self) -> Answer:
-        asked = mixed.elsewhere(self.definitions, self.is_here)
+        asked = value_set_parts.elsewhere(self.definitions, self.is_here)
         with ThreadPoolExecutor(AT_ONCE) as threads:
             found = dict(zip(asked, threads.map(self._entries, asked.values()), strict=True))
-        listed, systems = mixed.together(self.definitions, found)
+        listed, systems = value_set_parts.together(self.definitions, found)
         answer = self._here(listed, systems)
         if "compose" in answer.resource:
             answer.resource["compose"] = self.definitions[0]["compose"]
@@ -100,15 +100,15 @@ class Mixture:
         if reply.status != HTTPStatus.OK:
             text = reading.first_text(reply.resource)
             raise Unanswered(f"it refused a part of the value set: {text}", outage=False)
-        return mixed.entries(reply.resource)
+        return value_set_parts.entries(reply.resource)
 
     def _validated(self, coding: Coding) -> Answer:
         """The verdict on one code."""
         system, version = str(coding.system), coding.version
         mine = self.catalogue.canonical_of(system)
-        definitions = mixed.about(self.definitions, lambda name: self.catalogue.canonical_of(name) == mine)
+        definitions = value_set_parts.about(self.definitions, lambda name: self.catalogue.canonical_of(name) == mine)
         if self.catalogue.code_system(Canonical(system, version)) is not None and self.is_here(system):
-            none = {"system": system, "filter": [mixed.NOTHING]}
+            none = {"system": system, "filter": [value_set_parts.NOTHING]}
             return self._here(definitions or [{**self.definitions[0], "compose": {"include": [none]}}], (), coding)
         if not definitions:
             raise Unanswered(f"no part of the value set is over {system}", outage=False)
