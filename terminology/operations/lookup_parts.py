@@ -57,12 +57,17 @@ def implied(
     `inactive` is the system's name of that property, and whether the concept is.
     """
     name, value = inactive
-    if name not in stated and wanted.holds(name):
+    if is_implied(name, stated, wanted):
         yield Implied(name, "boolean", value)
     for name, codes in (("parent", parents), ("child", children)):
-        if codes and name not in stated and wanted.holds(name):
+        if codes and is_implied(name, stated, wanted):
             for code in codes:
                 yield Implied(name, "code", code)
+
+
+def is_implied(name: str, stated: Collection[str], wanted: Wanted) -> bool:
+    """Whether such a property is returned, if there is one: the concept does not state it."""
+    return name not in stated and wanted.holds(name)
 
 
 def is_repeated(display: str, language: str, designations: Iterable[tuple[str, str | None]]) -> bool:

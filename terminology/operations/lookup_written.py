@@ -6,9 +6,7 @@ A property and its value, the use and language of a designation, the header of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 import orjson
 
@@ -17,7 +15,7 @@ from terminology.model.protocols import CodeSystem, KeepsWritten, Written, Writt
 from terminology.model.remembering import Memo
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
-from terminology.operations.lookup_parts import Implied, Wanted, implied, is_repeated
+from terminology.operations.lookup_parts import Implied, Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
@@ -33,13 +31,6 @@ SHORT = 100
 CODE, DISPLAY, DEFINITION = HOLES
 OWN = b""
 """Key of the display as a designation in the system's language."""
-
-
-class Link(NamedTuple):
-    """A property whose value is another code."""
-
-    property: str
-    code: str
 
 
 class Writing:
@@ -87,14 +78,13 @@ class Writing:
         )  # fmt: skip
         return cut(self._parts.of(head(result).parameters), HOLES[:2] if undefined else HOLES)
 
-    def _written_designations(self, concept: WrittenConcept) -> Iterator[bytes]:
+    def _written_designations(self, concept: WrittenConcept) -> list[bytes]:
         display, language = concept.display or "", self._system.metadata.language
+        found = [(orjson.dumps(others), value) for value, *others in concept.designations]
         if language and not is_repeated(display, language, map(_named, concept.designations)):
-            before, after = self._designations[OWN]
-            yield before + orjson.dumps(display) + after
-        for value, *others in concept.designations:
-            before, after = self._designations[orjson.dumps(others)]
-            yield before + orjson.dumps(value) + after
+            found.insert(0, (OWN, display))
+        around = self._designations
+        return [around[key][0] + orjson.dumps(text) + around[key][1] for key, text in found]
 
     def _write_designation(self, key: bytes) -> tuple[bytes, ...]:
         """The JSON around the text of a designation."""
@@ -104,31 +94,31 @@ class Writing:
             item = self._concepts.designation_of([CODE, *orjson.loads(key)])
         return cut(self._write("designation", designation(item)), (CODE,))
 
-    def _written_properties(self, concept: WrittenConcept) -> Iterator[bytes]:
-        found = [*self._properties_of(concept)]
-        names = self._concepts.names([item.code for item in found if isinstance(item, Link)])
-        for item in found:
-            if isinstance(item, Link):
-                yield self._linked(item, names.get(item.code))
-            else:
-                yield self._properties[item] if len(item) < SHORT else self._write_property(item)
-
-    def _properties_of(self, concept: WrittenConcept) -> Iterator[Link | Implied | bytes]:
-        for item in concept.properties:
-            if self._wanted.holds(item[0]):
-                code = self._concepts.code_in(item)
-                yield orjson.dumps(item) if code is None else Link(item[0], code)
+    def _written_properties(self, concept: WrittenConcept) -> list[bytes]:
+        """As `implied` has them, but for the names of all codes that are values, which are read together."""
         stated = {item[0] for item in concept.properties}
-        inactive = self._inactive, concept.inactive
-        for one in implied(stated, self._wanted, inactive, concept.parents, concept.children):
-            yield Link(one.code, str(one.value)) if one.kind == "code" else one
+        items = [(item, self._concepts.code_in(item)) for item in concept.properties if self._wanted.holds(item[0])]
+        parents = concept.parents if is_implied("parent", stated, self._wanted) else ()
+        children = concept.children if is_implied("child", stated, self._wanted) else ()
+        names = self._concepts.names([code for _, code in items if code is not None] + [*parents, *children])
+        written = [
+            self._stated(item) if code is None else self._linked(item[0], code, names.get(code)) for item, code in items
+        ]
+        if is_implied(self._inactive, stated, self._wanted):
+            written.append(self._properties[Implied(self._inactive, "boolean", concept.inactive)])
+        written += [self._linked("parent", code, names.get(code)) for code in parents]
+        return written + [self._linked("child", code, names.get(code)) for code in children]
 
-    def _linked(self, link: Link, name: str | None) -> bytes:
+    def _stated(self, item: Written) -> bytes:
+        key = orjson.dumps(item)
+        return self._properties[key] if len(key) < SHORT else self._write_property(key)
+
+    def _linked(self, property_code: str, code: str, name: str | None) -> bytes:
         """A property whose value is another code, with that code's display."""
-        pieces = self._links[link.property, name is not None]
+        pieces = self._links[property_code, name is not None]
         if name is None:
-            return b"".join((pieces[0], orjson.dumps(link.code), pieces[1]))
-        return b"".join((pieces[0], orjson.dumps(link.code), pieces[1], orjson.dumps(name), pieces[2]))
+            return pieces[0] + orjson.dumps(code) + pieces[1]
+        return b"".join((pieces[0], orjson.dumps(code), pieces[1], orjson.dumps(name), pieces[2]))
 
     def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
         property_code, named = kind
