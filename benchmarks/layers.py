@@ -33,9 +33,11 @@ Function = tuple[str, int, str]
 
 def environ(path: str, **headers: str) -> dict[str, Any]:
     """A WSGI environment as granian makes it."""
-    place, _, query = path.partition("?")
+    target, _, body = path.partition("\t")
+    place, _, query = target.partition("?")
+    posted = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/fhir+json"} if body else {}
     return {
-        "REQUEST_METHOD": "GET",
+        "REQUEST_METHOD": "POST" if body else "GET",
         "PATH_INFO": place,
         "QUERY_STRING": query,
         "SCRIPT_NAME": "",
@@ -45,7 +47,8 @@ def environ(path: str, **headers: str) -> dict[str, Any]:
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1:8080",
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
+        "wsgi.input": io.BytesIO(body.encode()),
+        **posted,
         **headers,
     }
 

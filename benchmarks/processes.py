@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -85,8 +86,29 @@ def control_server(body_bytes: int) -> contextlib.AbstractContextManager[Server]
     return running([program, *command[1:]], "/", {"CONTROL_BYTES": str(body_bytes)})
 
 
+def posted(path: str, body: object) -> str:
+    """A request with a body, as `wrk` takes it."""
+    return f"{path}\t{json.dumps(body)}"
+
+
+def to_control(request: str) -> str:
+    """The same request to the control, which has one path."""
+    _, tab, body = request.partition("\t")
+    return f"/{tab}{body}"
+
+
+def ask(server: Server, request: str) -> bytes:
+    """The answer to one request as `wrk` takes them."""
+    path, _, body = request.partition("\t")
+    headers = {"Content-Type": "application/fhir+json"} if body else {}
+    method = "POST" if body else "GET"
+    answer = requests.request(method, server.base + path, data=body or None, headers=headers, timeout=30)
+    answer.raise_for_status()
+    return answer.content
+
+
 def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int = 10) -> Measured:
-    """Drive a server with GET requests over the paths in turn."""
+    """Drive a server with requests, each a path, or one that something is posted to (`posted`), in turn."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as urls:
         urls.write("\n".join(paths))
         urls.flush()

@@ -1,4 +1,5 @@
--- wrk script: cycles through the paths listed in the file named by the environment variable URLS.
+-- wrk script: cycles through the requests listed in the file named by the environment variable URLS: a path, or a path,
+-- a tab and the JSON that is posted to it.
 local paths = {}
 local index = 0
 
@@ -9,6 +10,8 @@ end
 
 function request()
   index = index % #paths + 1
+  local path, body = paths[index]:match("^([^\t]*)\t(.*)$")
+  if body then return wrk.format("POST", path, {["Content-Type"] = "application/fhir+json"}, body) end
   return wrk.format("GET", paths[index])
 end
 
