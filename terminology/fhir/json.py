@@ -24,6 +24,8 @@ MAX_DEPTH = 200
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBER = re.compile(rb":\s*-?\d")
+"""Something like a number: most resources have none, and this is seen ten times as fast as what follows."""
 _INEXACT = re.compile(rb'"\s*:\s*-?(?:[\d.]{17,}|\d+\.\d*0(?=[\s,}])|\d+(?:\.\d+)?[eE])')
 
 
@@ -35,7 +37,7 @@ def loads(data: bytes | str) -> Any:
     raw = data.encode() if isinstance(data, str) else data
     raw = raw.removeprefix(_BYTE_ORDER_MARK)
     try:
-        if not _INEXACT.search(raw):
+        if not (_NUMBER.search(raw) and _INEXACT.search(raw)):
             value = orjson.loads(raw)
         else:
             if _SURROGATE.search(raw):
@@ -78,8 +80,9 @@ def check_depth(value: Any) -> None:
     for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for container in level:
-            members = container.values() if type(container) is dict else container
-            inner.extend(m for m in members if type(m) in {dict, list})
+            for member in container.values() if type(container) is dict else container:
+                if type(member) is dict or type(member) is list:
+                    inner.append(member)  # noqa: PERF401 - a comprehension for each container takes three times as long
         if not inner:
             return
         level = inner

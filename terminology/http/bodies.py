@@ -21,34 +21,38 @@ Environ = dict[str, Any]
 Form = tuple[tuple[str, str], ...]
 
 LARGEST = 32 * 1024
-"""Bytes of a small body: larger ones are hardly sent twice, or like others."""
+"""Bytes of a small body: larger ones are hardly sent twice."""
+MOST = 256 * 1024
+"""Bytes of a body in which something is looked for that makes it like others."""
 SMALL, RESOURCE = "terminology.body", "terminology.resource"
-"""Where a small body is found, and the resource in it, once they were read."""
+"""Where a body is found that is not too large, and the resource in it, once they were read."""
 
 
-def small(environ: Environ) -> bytes | None:
-    """The body, which can be read again; None for one that is large, of unknown length, or XML in any encoding."""
-    if SMALL not in environ:
-        if not is_small(environ):
-            return None
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        environ[SMALL], environ["wsgi.input"] = body, io.BytesIO(body)
-    found: bytes = environ[SMALL]
-    return found
+def small(environ: Environ, most: int = LARGEST) -> bytes | None:
+    """The body, which can be read again; None for one that is larger, of unknown length, or XML in any encoding."""
+    found: bytes | None = environ.get(SMALL)
+    return take(environ) if found is None and is_small(environ, most) else found
 
 
-def is_small(environ: Environ) -> bool:
+def take(environ: Environ) -> bytes:
+    """A body that is known to be small; it can be read again."""
+    body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    environ[SMALL], environ["wsgi.input"] = body, io.BytesIO(body)
+    return body
+
+
+def is_small(environ: Environ, most: int = LARGEST) -> bool:
     """Whether `small` would read the body."""
     stated = environ.get("CONTENT_LENGTH") or ""
-    if not (stated.isascii() and stated.isdigit()) or int(stated[:9]) > LARGEST:
+    if not (stated.isascii() and stated.isdigit()) or int(stated[:20]) > most:
         return False
     return "xml" not in environ.get("CONTENT_TYPE", "").lower()
 
 
 def resource(environ: Environ) -> Json | None:
-    """The object in a small body in JSON; None where there is none."""
+    """The object in a body in JSON that is not too large; None where there is none."""
     if RESOURCE not in environ:
-        body = small(environ)
+        body = small(environ, MOST)
         try:
             environ[RESOURCE] = loads_object(body) if body is not None and body.startswith(b"{") else None
         except TerminologyError:  # the usual way says it

@@ -69,8 +69,7 @@ class FastPath:
             return None
         if self._buffer is not None and self._buffer.fill(environ) is not Buffered.WHOLE:
             return None
-        body = bodies.small(environ)
-        return None if body is None else (context, path, query, body)
+        return context, path, query, bodies.take(environ)
 
 
 def no_fast_path(_: Environ) -> Answer | None:

@@ -132,15 +132,18 @@ class _InBody:
 
     def add(self, parameter: Any) -> None:
         """One more parameter. Raises _Unlike, as all of these do."""
-        if type(parameter) is not dict or len(parameter) != 2 or "name" not in parameter:
+        if type(parameter) is not dict or len(parameter) != 2:
             raise _Unlike
-        name = parameter["name"]
-        member, value = next(one for one in parameter.items() if one[0] != "name")
-        if type(name) is not str:
+        (first, name), (member, value) = parameter.items()
+        if first != "name":
+            first, name, member, value = member, value, first, name
+        if first != "name" or type(name) is not str:
             raise _Unlike
         self._pieces += name, member
         if name in self._varying or name in APART:
             self._vary(name, value)
+        elif type(value) is str:
+            self._pieces.append(value)
         elif member == "resource":
             self._bring(name, value)
         elif type(value) is dict:
