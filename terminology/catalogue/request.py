@@ -97,7 +97,7 @@ class RequestCatalogue:
         base = self._base(ref)
         if base is None:
             return self._supplement(ref)
-        chosen = [s for s in named if s.metadata.supplements and self._names(s.metadata.supplements.url, base)]
+        chosen = [s for s in named if self._is_used(s.metadata, base)]
         layers = {layer.key: layer for layer in (*chosen, *self._language_packs(base))}
         return self._opened.supplemented(base, tuple(layers.values())) if layers else base
 
@@ -223,6 +223,13 @@ class RequestCatalogue:
         for url in dict.fromkeys(packs):
             if (found := self._supplement(Canonical(url))) is not None:
                 yield found
+
+    def _is_used(self, supplement: CodeSystemMetadata, base: CodeSystem) -> bool:
+        """Whether a required supplement is laid over a version: the one it is made for; any, where that is missing."""
+        if self._applies(supplement, base):
+            return True
+        wanted = supplement.supplements
+        return wanted is not None and self._names(wanted.url, base) and self._base(wanted) is None
 
     def _applies(self, supplement: CodeSystemMetadata, base: CodeSystem) -> bool:
         wanted = supplement.supplements

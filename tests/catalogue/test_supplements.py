@@ -97,3 +97,20 @@ def test_a_supplement_is_no_version_of_a_system(world):
     assert request.code_system(Canonical(SUPPLEMENT)).metadata.content == "supplement"
     assert URL in {c.url for c in request.systems_holding("a")}
     assert SUPPLEMENT not in {c.url for c in request.systems_holding("a")}
+
+
+@pytest.mark.parametrize(
+    ("made_for", "over"),
+    [
+        (URL, ["1.0.0", "2.0.0"]),
+        (URL + "|2.0.0", ["2.0.0"]),
+        (URL + "|2.x", ["2.0.0"]),
+        (URL + "|9", ["1.0.0", "2.0.0"]),  # that version is not here, and a required supplement must not be ignored
+    ],
+)
+def test_the_versions_a_required_supplement_is_laid_over(world, made_for, over):
+    request = world.request(supplement("1", url="http://example.org/more", base=made_for))
+    systems = [
+        request.code_system(Canonical(URL, v), [Canonical("http://example.org/more")]) for v in ("1.0.0", "2.0.0")
+    ]
+    assert [system.metadata.version for system in systems if system.supplements] == over
