@@ -204,7 +204,7 @@ def test_all_together_in_a_store(tmp_path: Path, tabular: Path, order: Path) -> 
     assert [(v.version, v.content, v.concepts) for v in report.versions] == [("2031", "complete", 18)]
     assert not report.unclaimed
     text = "\n".join(remark.issue.text for remark in report.notes)
-    assert "names a parent that is not in it" not in text
+    assert "name parents that are not in it" not in text
 
 
 @pytest.mark.parametrize(
