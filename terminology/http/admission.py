@@ -11,16 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
+from terminology.http.environ import Environ
 from terminology.http.request_buffering import AT_A_TIME, UPLOAD, Buffered, RequestBuffer, is_small
 from terminology.http.wsgi import CORS, request_id_of
 from terminology.model.outcome import Issue
-
-Environ = dict[str, Any]
 
 WAIT_SECONDS = 2.0
 """How long a request may wait for a place, and the `Retry-After` of those that are refused."""

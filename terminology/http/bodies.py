@@ -6,18 +6,17 @@ A small body may be looked at before it belongs to a `Request`: for whoever know
 from __future__ import annotations
 
 import io
-from typing import Any
 from urllib.parse import parse_qsl
 
 from terminology.fhir import xml
 from terminology.fhir.json import Json, loads_object
 from terminology.http import negotiation
+from terminology.http.environ import Environ, content_length
 from terminology.http.exchange import Request
 from terminology.model.outcome import TerminologyError
 
 READABLE: tuple[negotiation.Format, ...] = ("json", "xml")
 
-Environ = dict[str, Any]
 Form = tuple[tuple[str, str], ...]
 
 LARGEST = 32 * 1024
@@ -43,10 +42,8 @@ def take(environ: Environ) -> bytes:
 
 def is_small(environ: Environ, most: int = LARGEST) -> bool:
     """Whether `small` would read the body."""
-    stated = environ.get("CONTENT_LENGTH") or ""
-    if not (stated.isascii() and stated.isdigit()) or int(stated[:20]) > most:
-        return False
-    return "xml" not in environ.get("CONTENT_TYPE", "").lower()
+    length = content_length(environ)
+    return length is not None and length <= most and "xml" not in environ.get("CONTENT_TYPE", "").lower()
 
 
 def resource(environ: Environ) -> Json | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Any
 
+from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import ENDPOINTS
 from terminology.model.outcome import TerminologyError
 from terminology.model.remembering import remembering
@@ -17,9 +17,6 @@ from terminology.operations.operation import Prepared
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.cache import BoundedCache
 from terminology.store.protocol import Store
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 
 READ = (
     "REQUEST_METHOD", "HTTP_HOST", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE",

@@ -17,10 +17,9 @@ from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir.json import dumps
+from terminology.http.environ import Environ
 from terminology.http.fast_path import Answer, no_fast_path
 from terminology.http.server import LEAVE, STOP
-
-Environ = dict[str, Any]
 
 HEARD = frozenset({LEAVE, STOP, signal.SIGTERM})
 

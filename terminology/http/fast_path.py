@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 from terminology.http import bodies, prepared, response_cache
 from terminology.http.cache_context import CacheContext, CacheKey, Epochs, only_reads
+from terminology.http.environ import Environ
 from terminology.http.forwarded import take_address
 from terminology.http.request_buffering import Buffered, RequestBuffer
 
-Environ = dict[str, Any]
 Answer = tuple[list[tuple[str, str]], bytes]
 """Headers and body; the status is 200."""
 

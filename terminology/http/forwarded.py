@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-Environ = dict[str, Any]
+from terminology.http.environ import Environ
 
 TAKEN = "terminology.address_taken"
 SCHEMES = frozenset({"http", "https"})

@@ -20,13 +20,12 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from terminology.http.counter_export import ExportedCounter
+from terminology.http.environ import Environ
 from terminology.http.tallies import Tallies
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.model.remembering import remembering
 from terminology.operations.table import OPERATIONS
 from terminology.store.cache import BoundedCache
-
-Environ = dict[str, Any]
 
 PATH = "/metrics"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

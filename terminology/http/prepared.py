@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies, delivering, negotiation
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
 from terminology.http.cache_context import CacheContext, Epochs, Plan
+from terminology.http.environ import Environ, Headers
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, operation_at
 from terminology.http.plans import Plans, fill, with_left
 from terminology.http.wsgi import CORS, request_id_of, request_of
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 
 METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])

@@ -13,19 +13,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import IO, Any
 
 from terminology.http import bodies
+from terminology.http.environ import Environ, chunks, content_length
 from terminology.http.slow_connections import SlowConnections
-
-Environ = dict[str, Any]
 
 SMALL = 256 * 1024
 """Bytes; fewer bodies that are larger, or of unknown size, are read at a time, since they are held in memory."""
 SMALL_AT_A_TIME, LARGE_AT_A_TIME, UPLOADS_AT_A_TIME = 64, 8, 4
 AT_A_TIME = SMALL_AT_A_TIME + LARGE_AT_A_TIME + UPLOADS_AT_A_TIME
 """The largest number of threads that read bodies."""
-CHUNK = 64 * 1024
 UPLOAD = "/$load"
 LOOK_SECONDS = 5.0
 """How often connections are looked at, while somebody has been waited for as long."""
@@ -41,8 +38,8 @@ class Buffered(Enum):
 
 def is_small(environ: Environ) -> bool:
     """Whether the stated size is so small that the body usually arrives with the headers."""
-    stated = environ.get("CONTENT_LENGTH") or ""
-    return stated.isascii() and stated.isdigit() and int(stated[:20]) <= SMALL
+    size = content_length(environ)
+    return size is not None and size <= SMALL
 
 
 class RequestBuffer:
@@ -63,8 +60,7 @@ class RequestBuffer:
 
     def fill(self, environ: Environ) -> Buffered:
         """Read the whole body and replace the stream in the environ by it."""
-        stated = environ.get("CONTENT_LENGTH") or ""
-        size = int(stated[:20]) if stated.isascii() and stated.isdigit() else None
+        size = content_length(environ)
         if size == 0 or (size is None and not environ.get("HTTP_TRANSFER_ENCODING")):
             return Buffered.WHOLE
         if size is not None and size > self._most:
@@ -79,7 +75,7 @@ class RequestBuffer:
         self._watch(room, environ)
         try:
             # One of unknown size may be read up to a byte above the limit, so that its reader notices and refuses it.
-            body = _read(environ["wsgi.input"], self._most + 1 if size is None else size)
+            body = b"".join(chunks(environ["wsgi.input"], self._most + 1 if size is None else size))
         finally:
             del self._began[room]
             rooms.append(room)
@@ -120,12 +116,3 @@ class RequestBuffer:
                 self._slow.shut_down(ports)
             else:
                 self._slow.forget()
-
-
-def _read(stream: IO[bytes], most: int) -> bytes:
-    """Up to `most` bytes, read in chunks, so that memory is only taken for what has arrived."""
-    chunks: list[bytes] = []
-    while most > 0 and (chunk := stream.read(min(CHUNK, most))):
-        chunks.append(chunk)
-        most -= len(chunk)
-    return b"".join(chunks)

@@ -15,11 +15,9 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies
 from terminology.http.cache_context import CacheKey, Epochs, only_reads
+from terminology.http.environ import Environ, Headers
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 
 ELSEWHERE = re.compile(rb"cache-id|%(?:2[dD]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\u00|\0")
 """Matches a parameter that refers to resources left at the server, and needless escapes that could hide it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from terminology.http.environ import Environ, chunks, content_length
 from terminology.http.exchange import Request
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
@@ -22,7 +23,6 @@ NO_FILES = ("application/fhir+json", "application/fhir+xml", "application/json",
 """Media types that describe a load; resources are sent to their own address instead."""
 STRANGE = re.compile(r"[^\w.()+ -]")
 NAMED = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
-CHUNK = 1 << 20
 LONGEST_NAME = 200
 """In bytes: file systems take 255."""
 
@@ -35,14 +35,13 @@ def takes(request: Request) -> bool:
     return sent not in NO_FILES if sent else request.parameter("package") is None
 
 
-def received(request: Request, environ: dict[str, Any], settings: Settings) -> Request:
+def received(request: Request, environ: Environ, settings: Settings) -> Request:
     """The request, with its file written. Raises TerminologyError: invalid without a name, too-large, unavailable.
 
     Incomplete or oversized files are removed.
     """
     name = _name(request, environ.get("HTTP_CONTENT_DISPOSITION", ""))
-    length = environ.get("CONTENT_LENGTH") or ""
-    stated = int(length[:20]) if length.isascii() and length.isdigit() else None
+    stated = content_length(environ)
     if stated is not None and stated > settings.max_upload:
         raise _too_large(settings)
     folder = Path(settings.uploads) / uuid.uuid4().hex
@@ -65,11 +64,9 @@ def forget(request: Request) -> None:
 
 def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> None:
     written = 0
-    left = settings.max_upload + 1 if stated is None else stated
     with path.open("xb") as file:
-        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+        for chunk in chunks(stream, settings.max_upload + 1 if stated is None else stated):
             written += file.write(chunk)
-            left -= len(chunk)
             if written > settings.max_upload:
                 raise _too_large(settings)
     if not written or (stated is not None and written < stated):

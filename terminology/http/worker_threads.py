@@ -23,14 +23,13 @@ from granian.wsgi import ResponseIterWrap
 from terminology.fhir import outcome
 from terminology.fhir.json import dumps
 from terminology.http.draining import Draining
+from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import request_id_of
 from terminology.model.outcome import Issue
 from terminology.store.protocol import Store
 
 log = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 
 IDLE_SECONDS = 600
 """After this time granian ends a thread that waits for requests, unless it is the first one: its maximum."""

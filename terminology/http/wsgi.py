@@ -14,21 +14,19 @@ from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote, unquote
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies, delivering, negotiation, uploads
 from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.api import Api
+from terminology.http.environ import Environ, chunks, content_length
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.forwarded import client_of
 from terminology.model.outcome import TerminologyError
 from terminology.model.remembering import remembering
 from terminology.model.requests import FhirRelease
-
-Environ = dict[str, Any]
 
 ENDPOINTS: Mapping[str, FhirRelease] = MappingProxyType({"r4": "R4", "r4b": "R4B", "r5": "R5", "fhir": "R4"})
 """First path segment → FHIR release."""
@@ -56,7 +54,6 @@ PREFLIGHT = (
     ("Access-Control-Max-Age", "86400"),
     ("Allow", METHODS),
 )
-CHUNK = 65536
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 _numbers = itertools.count(1)
 HEADERS = (
@@ -171,13 +168,12 @@ def with_body(request: Request, environ: Environ, limit: int) -> Request:
     """The request with its body. Raises TerminologyError too-large, before reading where the length is stated."""
     if request.method in {"GET", "DELETE"}:
         return request
-    stated = environ.get("CONTENT_LENGTH") or ""
-    length = int(stated[:20]) if stated.isascii() and stated.isdigit() else None
+    length = content_length(environ)
     if length is not None and length > limit:
         raise _too_large(limit)
     if length is None and not environ.get("wsgi.input_terminated"):
         return request
-    body = _read(environ["wsgi.input"], limit + 1 if length is None else length)
+    body = b"".join(chunks(environ["wsgi.input"], limit + 1 if length is None else length))
     body = unpacked(body, environ.get("HTTP_CONTENT_ENCODING", ""), limit)
     if len(body) > limit:
         raise _too_large(limit)
@@ -199,15 +195,6 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
     if len(plain) <= limit and not unpacker.eof:
         raise TerminologyError.of("invalid", "CONTENT_CODING_BROKEN", found=encoding, reason="it is cut off")
     return plain
-
-
-def _read(stream: Any, most: int) -> bytes:
-    chunks: list[bytes] = []
-    left = most
-    while left > 0 and (chunk := stream.read(min(CHUNK, left))):
-        chunks.append(chunk)
-        left -= len(chunk)
-    return b"".join(chunks)
 
 
 def _too_large(limit: int) -> TerminologyError:
