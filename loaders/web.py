@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -48,7 +48,7 @@ def authorizations(text: str) -> Mapping[str, str]:
 
 
 class Web:
-    """Fetches into a folder. `credentials` are Authorization headers by host."""
+    """Fetches into a folder. `credentials` are Authorization headers by host; `most`, the bytes of one fetch at most."""
 
     def __init__(
         self, folder: Path, credentials: Mapping[str, str], progress: Progress | None = None, *, most: int
@@ -57,6 +57,7 @@ class Web:
         self._credentials = credentials
         self._progress = progress or (lambda _what, _done, _total: None)
         self._most = most
+        self._came = 0
 
     def fetch(self, url: str) -> Path:
         """The file, or the resource; pages of a search become one Bundle.
@@ -67,6 +68,7 @@ class Web:
         target.mkdir(parents=True, exist_ok=True)
         for old in target.iterdir():
             old.unlink()
+        self._came = 0
         with self._get(url) as response:
             file = target / _name(response, url)
             self._save(response, url, file)
@@ -86,7 +88,7 @@ class Web:
                 raise TerminologyError.of("unavailable", "URL_FAILED", url=url, reason="its pages have no end")
             seen.add(url)
             with self._get(url) as response:
-                bundle = json.loads_object(response.content)
+                bundle = json.loads_object(b"".join(self._pieces(response, url)))
             entries += bundle.get("entry", ())
             self._progress(f"Fetching {urlsplit(url).netloc}", len(entries), bundle.get("total"))
         found = [{"resource": self._whole(entry["resource"], base)} for entry in entries if "resource" in entry]
@@ -99,7 +101,7 @@ class Web:
         parts = urlsplit(search)
         place = f"{parts.path.rstrip('/').removesuffix('/_search')}/{quote(resource['id'])}"
         with self._get(urlunsplit((parts.scheme, parts.netloc, place, "", ""))) as response:
-            return json.loads_object(response.content)
+            return json.loads_object(b"".join(self._pieces(response, response.url)))
 
     def _get(self, url: str) -> requests.Response:
         host = urlsplit(url).netloc.lower()
@@ -123,19 +125,25 @@ class Web:
     def _save(self, response: requests.Response, url: str, file: Path) -> None:
         total = int(response.headers.get("Content-Length") or 0) or None
         partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-        written = 0
         try:
             with partial.open("wb") as out:
-                for chunk in response.iter_content(CHUNK):
-                    written += out.write(chunk)
-                    if written > self._most:
-                        raise TerminologyError.of("too-large", "FILE_TOO_LARGE", path=url, limit=str(self._most))
-                    self._progress(f"Fetching {file.name}", written, total)
+                for piece in self._pieces(response, url):
+                    out.write(piece)
+                    self._progress(f"Fetching {file.name}", self._came, total)
             partial.replace(file)
-        except requests.RequestException as error:
-            raise TerminologyError.of("unavailable", "URL_UNREACHABLE", url=url, reason=str(error)) from error
         finally:
             partial.unlink(missing_ok=True)
+
+    def _pieces(self, response: requests.Response, url: str) -> Iterator[bytes]:
+        """A response, piece by piece; what came before for the same fetch counts towards the limit."""
+        try:
+            for piece in response.iter_content(CHUNK):
+                self._came += len(piece)
+                if self._came > self._most:
+                    raise TerminologyError.of("too-large", "FILE_TOO_LARGE", path=url, limit=str(self._most))
+                yield piece
+        except requests.RequestException as error:
+            raise TerminologyError.of("unavailable", "URL_UNREACHABLE", url=url, reason=_reason(error)) from error
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -96,7 +96,11 @@ SETTINGS: tuple[Setting, ...] = (
         "How much of a SQLite file each worker maps into memory, in bytes: workers share it, and the system may take it"
         " back; 0 reads without mapping.",
     ),
-    Setting("max_file", 4 * 1024**3, "Largest file taken out of an archive, in bytes, uncompressed."),
+    Setting(
+        "max_file",
+        4 * 1024**3,
+        "Largest file taken out of an archive or from a URL, in bytes, uncompressed; pages of a search count together.",
+    ),
     Setting("uploads", str(Path(platformdirs.user_data_dir("terminology")) / "uploads"), "Folder for uploaded files."),
     Setting("max_upload", 2 * 1024**3, "Largest upload, in bytes."),
     Setting("jobs", 1, "Jobs (uploads, asynchronous requests) that a worker runs beside it at a time; 0 for none."),

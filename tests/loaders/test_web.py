@@ -111,6 +111,23 @@ def test_matches_of_which_a_part_is_shown_are_read_whole(site: Site, tmp_path: P
     assert [entry["resource"] for entry in json.loads(bundle)["entry"]] == [whole, VALUE_SET]
 
 
+@pytest.mark.parametrize("large", ["page", "match"])
+def test_pages_and_matches_count_towards_the_limit_together(site: Site, tmp_path: Path, large: str) -> None:
+    """A server that goes on and on does not fill the memory."""
+    padding = {"description": "x" * 3000}
+    whole, part = {**VALUE_SET, "id": "one"}, {**VALUE_SET, "id": "one", "meta": PART}
+    more = {"url": f"{site.url}/fhir/ValueSet?page=2", "relation": "next"}
+    first = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": part}], "link": [more]}
+    second = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": VALUE_SET}]}
+    site.serve("/fhir/ValueSet?page=2", {**second, **(padding if large == "page" else {})})
+    site.serve("/fhir/ValueSet/one", {**whole, **(padding if large == "match" else {})})
+    url = site.serve("/fhir/ValueSet", first)
+    assert len(fetched(url, tmp_path, max_file="5000")) == 1
+    with pytest.raises(TerminologyError) as raised:
+        fetched(url, tmp_path, max_file="3500")
+    assert raised.value.kind == "too-large"
+
+
 def test_credentials_go_to_their_host_only(site: Site, tmp_path: Path) -> None:
     other = Site()
     entry = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": f"{other.url}/p2"}]}
