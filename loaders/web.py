@@ -48,7 +48,7 @@ def authorizations(text: str) -> Mapping[str, str]:
 
 
 class Web:
-    """Fetches into a folder. `credentials` are Authorization headers by host; `most`, the bytes of one fetch at most."""
+    """Fetches into a folder. `credentials` are Authorization headers by host; `most` bounds the bytes of a fetch."""
 
     def __init__(
         self, folder: Path, credentials: Mapping[str, str], progress: Progress | None = None, *, most: int

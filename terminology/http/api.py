@@ -239,6 +239,8 @@ class Api:
             return self._change_meta(request, type_, id_, name.removeprefix("$"))
         operation = operate.find(type_, name.removeprefix("$"))
         _allow(request, *(("POST",) if operation.affects_state else ("GET", "POST")))
+        if operation.affects_state:
+            self.guard.permit_writing(request, "u", type_ or "ConceptMap")
         if interactions.wanted(request):
             return interactions.later(self, request)
         if id_ is not None and not operation.on_instance:

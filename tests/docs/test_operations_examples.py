@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from terminology.http.access import keys
 from terminology.http.app import create_app
 from terminology.operations.table import OPERATIONS
+from terminology.store.opening import open_store
 from tests.docs.examples import DOCS, Block, blocks, curl, difference
 
 EXAMPLES = [b for b in blocks("operations.md") if b.text.startswith("curl ")]
 
 
 @pytest.fixture(scope="module")
-def client(clinic: Path) -> FlaskClient:
-    return create_app(database=f"sqlite:///{clinic}").test_client()
+def database(clinic: Path) -> str:
+    return f"sqlite:///{clinic}"
+
+
+@pytest.fixture(scope="module")
+def client(database: str) -> FlaskClient:
+    return create_app(database=database).test_client()
+
+
+@pytest.fixture(scope="module")
+def key(database: str) -> str:
+    return keys.create(open_store(database), "docs", ["system/ConceptMap.u"], now=time.time(), seconds=None)[0]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda b: f"line {b.line}")
-def test_example(client: FlaskClient, example: Block) -> None:
-    asked = curl(example.text)
+def test_example(client: FlaskClient, key: str, example: Block) -> None:
+    asked = curl(example.text.replace("$KEY", key))
     response = client.open(asked.path, method=asked.method, headers=asked.headers, data=asked.body)
     shown = example.follows
     if shown is None:

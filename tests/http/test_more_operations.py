@@ -85,7 +85,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def client(database: Path) -> FlaskClient:
-    return create_app(database=f"sqlite:///{database}").test_client()
+    return create_app(database=f"sqlite:///{database}", insecure_writes=True).test_client()
 
 
 def parameters(*given: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def test_r4_says_subsumes(client: FlaskClient) -> None:
 def test_another_process_goes_on_with_a_closure(client: FlaskClient, database: Path) -> None:
     close(client, "shared")
     close(client, "shared", "cat")
-    other = create_app(database=f"sqlite:///{database}").test_client()
+    other = create_app(database=f"sqlite:///{database}", insecure_writes=True).test_client()
     assert pairs(close(other, "shared", "animal").json) == [("cat", NARROWER, "animal")]
     close(other, "shared")
     assert close(client, "shared", "cat").json["version"] == "1", "it began anew"

@@ -231,7 +231,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     file, database = folder / "all.json", f"sqlite:///{folder / 'all.db'}"
     entries = [{"resource": resource} for resource in LOADED]
     file.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
-    app = create_app(database=database)
+    app = create_app(database=database, insecure_writes=True)
     load(app.extensions["terminology"].store, [file])
     return app.test_client()
 

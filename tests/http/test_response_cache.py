@@ -44,7 +44,7 @@ def database(tmp_path: Path) -> str:
 
 @pytest.fixture
 def app(database: str) -> Flask:
-    return create_app(database=database)
+    return create_app(database=database, insecure_writes=True)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     store = open_store(url)
     load(store, [str(file) for file in folder.glob("*.json")], LoadOptions())
     store.close()
-    return create_app(database=url).test_client()
+    return create_app(database=url, insecure_writes=True).test_client()
 
 
 def model(resource_type: str, release: str) -> Any:
