@@ -296,3 +296,10 @@ def test_decimals_keep_their_digits(tmp_path: Path, run: Run) -> None:
     assert '"valueDecimal": 12.50\n' in run("lookup", "http://example.org/p", "T1", "--json").stdout
     assert "  price: 9\n" in run("lookup", "http://example.org/p", "T2").stdout
     assert '{"code":"price","valueDecimal":12.50}' in run("export", "http://example.org/p").stdout
+
+
+def test_commands_that_ask_have_no_time_limit(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERMINOLOGY_REQUEST_SECONDS", "-1")
+    assert loaded("diff", SYSTEM, "2025", "2025").exit_code == 0
+    assert loaded("search", "bolt").exit_code == 0
+    assert loaded("expand", ADD_ON_CODES).exit_code == 0

@@ -10,6 +10,7 @@ from terminology.ingest.loading import load
 from terminology.library import Terminology
 from terminology.model.changes import KINDS
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
+from terminology.settings import Settings
 from terminology.store.opening import open_store
 from tests.loaders.icd10pcs.conftest import URL, notes
 
@@ -64,9 +65,8 @@ def release(data, tmp_path_factory):
     """The release of 2025 with all its files, and the order file of 2026 beside it."""
     url = f"sqlite:///{tmp_path_factory.mktemp('pcs')}/t.db"
     report = load(open_store(url), [order_zip(data, 2025), order_zip(data, 2026), data / "icd10pcs-tables"])
-    terminology = Terminology(url)
-    yield terminology, report
-    terminology.close()
+    with Terminology(settings=Settings.load(database=url, request_seconds=600.0)) as terminology:
+        yield terminology, report
 
 
 @pytest.mark.slow
