@@ -85,7 +85,7 @@ class Rule:
     """One include or exclude. `code_system` is None when the system is unknown or not named.
 
     `listed` are the enumerated codes by `code_key`. `stored` marks codes of a value set that has only an expansion:
-    they count even when their system is unknown.
+    they count even when their system is unknown. `lacks`: something it stands on is missing, imports included.
     """
 
     definition: ConceptSet
@@ -94,6 +94,11 @@ class Rule:
     listed: Mapping[str, ConceptReference] = field(default_factory=dict)
     imports: tuple[Node, ...] = ()
     stored: bool = False
+    lacks: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = self.definition.system is not None and self.code_system is None and not self.stored
+        object.__setattr__(self, "lacks", own or any(node.lacks for node in self.imports))
 
     def is_about(self, system: str) -> bool:
         """Whether its codes are of this system, by the include's own name for it (an OID perhaps) or by url."""
@@ -132,12 +137,14 @@ class Rule:
 
     def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
         """Whether nobody can say if it selects a code, since the version of the system it is about is not here."""
+        if not self.lacks:
+            return False
         is_open = self.definition.system is not None and self.code_system is None
         if is_open:
             named = not self.definition.concepts or query.code in self.listed
             if self.stored or not named or not self.is_about(query.system):
                 return False
-        elif not self.imports or (self.code_system and next(self._of_system(query), None) is None):
+        elif self.code_system and next(self._of_system(query), None) is None:
             return False
         shared = _in_all(self.imports, query, versions_match=versions_match)
         return shared is None or (is_open and shared)
@@ -184,12 +191,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One value set with its rules. `active_only` is `compose.inactive` false."""
+    """One value set with its rules. `active_only` is `compose.inactive` false; `lacks` as for rules."""
 
     value_set: ValueSet
     includes: tuple[Rule, ...] = ()
     excludes: tuple[Rule, ...] = ()
     active_only: bool = False
+    lacks: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lacks", any(rule.lacks for rule in (*self.includes, *self.excludes)))
 
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
         """The ways in which includes select a code, after excludes."""
