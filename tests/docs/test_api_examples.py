@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from terminology.http import openapi
 from terminology.http.app import create_app
-from terminology.http.jobs import asking
+from terminology.http.jobs import interactions
 from terminology.http.search_parameters import PARAMETERS, Parameter
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.resource_search import PREDICATES
@@ -73,7 +73,7 @@ BESIDE_OPENAPI = {
     ("OPTIONS", "/[type]/[id]"), ("GET", "/_jobs"), ("GET", "/_jobs/[id]"), ("DELETE", "/_jobs/[id]"),
     ("GET", "/$documents"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json"),
     ("GET", "/.well-known/smart-configuration"),
-    *(("POST", f"/${name}") for name in asking.TAKEN),
+    *(("POST", f"/${name}") for name in interactions.TAKEN),
 }  # fmt: skip
 
 
