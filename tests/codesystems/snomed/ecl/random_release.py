@@ -67,10 +67,12 @@ class RandomRelease(Release):
         self.living = living
 
     def _relationships(self) -> None:
+        """One concept in five has many."""
         for thing in self.living:
-            for group in range(self._random.randint(0, 3)):
+            groups, targets = (6, 8) if self._chance(0.2) else (3, 2)
+            for group in range(self._random.randint(0, groups)):
                 for attribute in self._some(self.attributes, 3):
-                    for target in self._some(self.living, 2):
+                    for target in self._some(self.living, targets):
                         self.relate(thing, attribute, target, group)
                     for value in self._some(list(VALUES), 1) if self._chance(0.3) else ():
                         self.relate(thing, attribute, value, group)

@@ -19,8 +19,8 @@ EQUALITIES = st.sampled_from(("=", "!="))
 ORDERS = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
 CARDINALITIES = st.one_of(
     st.just(nodes.AT_LEAST_ONE),
-    st.tuples(st.integers(0, 5), st.integers(0, 5)).map(lambda ends: nodes.Cardinality(min(ends), max(ends))),
-    st.integers(0, 4).map(nodes.Cardinality),
+    st.tuples(st.integers(0, 9), st.integers(0, 12)).map(lambda ends: nodes.Cardinality(min(ends), max(ends))),
+    st.integers(0, 12).map(nodes.Cardinality),
 )
 TERMS = st.one_of(
     st.sampled_from(SEARCHES).map(lambda text: nodes.SearchTerm("match", text)),
