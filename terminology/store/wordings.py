@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from terminology.store.clinical_words import meanings
@@ -16,6 +17,9 @@ from terminology.store.text_fold import query_words
 
 MOST = 24
 """Wordings that a search has beside its own: several phrases in one search multiply."""
+
+LONGEST_KEPT = 64
+"""Characters of a search whose wordings are kept."""
 
 SHORTEST_RESPELT = 5
 """Letters that a respelt word has at least: "blu" for "blue" would find "blunt"."""
@@ -29,11 +33,24 @@ _RESPELLINGS = (
 )
 
 
-def wordings(text: str) -> tuple[list[Words], list[Words]]:
-    """All ways to say a search: those whose words may begin longer ones (itself first), and those of whole words."""
+Wordings = tuple[tuple[Words, ...], tuple[Words, ...]]
+
+
+def wordings(text: str) -> Wordings:
+    """All ways to say a search: those whose words may begin longer ones (itself first), and those of whole words.
+
+    Those of short texts are kept: every system of a value set is searched for the same.
+    """
+    return _kept_wordings(text) if len(text) <= LONGEST_KEPT else _wordings(text)
+
+
+def _wordings(text: str) -> Wordings:
     asked = tuple(query_words(text))
-    begun = [asked, *respelt(asked)]
-    return begun, [words for way in begun for words in meaning_the_same(way)]
+    begun = (asked, *respelt(asked))
+    return begun, tuple(words for way in begun for words in meaning_the_same(way))
+
+
+_kept_wordings = lru_cache(maxsize=1024)(_wordings)
 
 
 def respelt(asked: Sequence[str]) -> list[Words]:

@@ -8,7 +8,7 @@ from terminology.model.concept import Concept
 from terminology.store.clinical_words import meanings
 from terminology.store.text import TextIndex
 from terminology.store.text_fold import query_words
-from terminology.store.wordings import MOST, meaning_the_same, respelt, wordings
+from terminology.store.wordings import LONGEST_KEPT, MOST, meaning_the_same, respelt, wordings
 from tests.store.building import built
 
 PROCEDURES = {
@@ -64,7 +64,7 @@ def test_abbreviations_in_other_words_begin_no_words(index: TextIndex) -> None:
 
 
 def test_a_search_for_other_things_has_one_wording() -> None:
-    assert wordings("pain in knee") == ([("pain", "in", "knee")], [])
+    assert wordings("pain in knee") == ((("pain", "in", "knee"),), ())
     assert meaning_the_same([]) == respelt([]) == []
 
 
@@ -79,3 +79,10 @@ def test_every_line_of_the_table_says_a_thing_in_two_ways() -> None:
         distinct = {frozenset(query_words(phrase)) for phrase in phrases}
         assert len(distinct) == len(phrases) > 1, phrases
         assert all(distinct), phrases
+
+
+def test_wordings_of_short_searches_are_kept() -> None:
+    assert wordings("pain in knee") is wordings("pain in knee")
+    long = "knee " * LONGEST_KEPT
+    assert wordings(long) == wordings(long)
+    assert wordings(long) is not wordings(long)
