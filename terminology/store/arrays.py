@@ -1,4 +1,4 @@
-"""From numpy arrays to bitmaps and back, and from runs in an array to one array, by the fast way."""
+"""Fast conversions: numpy arrays to bitmaps and back, and joining slices of an array."""
 
 from __future__ import annotations
 

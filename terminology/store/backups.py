@@ -1,7 +1,7 @@
-"""Backups: one SQLite file, whatever the database, with a checksum beside it; and restoring one.
+"""Backups: one SQLite file with a checksum file beside it, whatever the database; and restoring them.
 
-The checksum file is what `sha256sum --check` reads. A backup of an older schema is brought up to date in a copy before
-it is restored. Numbers never go back: a running server knows versions by theirs, and must not mix them up.
+The checksum file is in the format of `sha256sum --check`. A backup of an older schema is migrated in a copy before it
+is restored. Row numbers never go back: running servers identify versions by them and must not confuse two versions.
 """
 
 from __future__ import annotations

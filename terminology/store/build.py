@@ -1,8 +1,8 @@
-"""Turns a stream of concepts into a stored version: rows, sets and the text index, in one pass and a half.
+"""Turns a stream of concepts into a stored version: rows, sets and the text index.
 
-The first pass keeps columns, never concepts; documents wait in a temporary file until children are known. Does not
-publish, merge parts, or know where concepts come from. Ordinals are the order of arrival, so equal input gives equal
-versions.
+Concepts are read once and only columns are kept; their documents wait in a temporary file until their children are
+known. Does not publish or merge parts, and does not know where concepts come from. Ordinals are the order of arrival,
+so equal input gives equal versions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a version's concepts say, in columns while they stream by: status flags and the values of properties.
+"""Collects status flags and property values of a version's concepts in columns.
 
-Becomes bitmaps at the end. The hierarchy is in `build_hierarchy`, texts are in `text_build`.
+They become bitmaps at the end. The hierarchy is in `build_hierarchy`, texts are in `text_build`.
 """
 
 from __future__ import annotations

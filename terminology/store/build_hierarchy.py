@@ -1,6 +1,7 @@
-"""The hierarchy of a version while it is built: edges in, children and closures out.
+"""Collects the hierarchy of a version: edges in, children and closures out.
 
-Concepts may be named before they arrive, or never. Knows numbers only: which property makes an edge, `build` says.
+An edge may name concepts that arrive later, or never. Works on numbers only; `build` decides which properties make
+edges.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Builds a version that lies over another one: concepts of it that say more than they do there.
+"""Builds a layer: a version that stores only what some concepts have in addition to the version below.
 
-What it costs grows with these concepts, not with the version below. A layer adds designations, properties, definitions
-and status; what would change the hierarchy, the display of a concept or the meaning of properties is no matter for one
-(`Unlayable`): the whole version is then to be built anew. What it holds of each set is all of it, as if it had been.
+Its cost grows with the number of these concepts, not with the size of the version below. A layer may add designations,
+properties, definitions and status. It cannot change the hierarchy, displays or the meaning of properties (`Unlayable`):
+then the whole version has to be rebuilt. Each set of a layer is complete, as in a rebuilt version.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deletes what nobody can see any more, a bounded number of rows a transaction, so that writers need not wait long."""
+"""Deletes rows that are no longer visible, a limited number per transaction, so that writers do not wait long."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What happens when a replica takes over that did not have everything: no number means two things.
+"""Handles failover to a replica that lags behind: no number may mean two things.
 
-Processes keep what they read by the generation and by the keys of rows, and some have read what is lost now. Before
-anything is written in another course of events, all these numbers leap over those that were given in the former one.
+Processes cache data by generation and row keys, some of it from transactions that the new primary never received. So
+before the new primary is written to, these numbers skip all values that the old one may have given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What resources were: their versions and deletions, of one resource or of all of a type, newest first."""
+"""The history of resources: versions and deletions of one resource or of all of a type, newest first."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Jobs: queued, claimed by one process, renewed while they run, kept for a while when they are over.
+"""Jobs: queued, claimed by one process, renewed while they run, kept for some time after they end.
 
-Any process that opens the database can queue, claim, watch and cancel. Nothing of a job is part of what is published.
-Jobs are read where they are written: a copy of the database that lags behind would tell of what they were.
+Any process that opens the database can queue, claim, watch and cancel jobs. They are not published. They are read from
+the primary, since a lagging replica would report an old state.
 """
 
 from __future__ import annotations

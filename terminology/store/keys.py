@@ -1,4 +1,4 @@
-"""API keys as rows: what is known of each but the key itself. Whom a key lets in is not decided here."""
+"""API keys as rows: everything about a key but the key itself. Authorization is decided elsewhere."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Names of the derived sets and arrays of a version: written by `terminology.store.build`, read by `codesystems`.
 
-Bitmaps hold ordinals unless said otherwise.
+Bitmaps hold ordinals unless stated otherwise.
 """
 
 DESCENDANTS = "descendants"

@@ -1,7 +1,7 @@
-"""Reads a version that lies over another one: rows and sets of its own first, everything else from the version below.
+"""Reads a layered version: its own rows and sets first, all others from the version below.
 
-What lies on top is small: the concepts that documents describe. They have the ordinals that they have below, and no
-concept is added or taken away. Sets of the text index are not joined here: each layer has its own (`layers`).
+A layer is small: the concepts that documents describe. They keep the ordinals of the version below; no concept is added
+or removed. Sets of the text index are not merged here, since each layer has its own index (`layers`).
 """
 
 from __future__ import annotations

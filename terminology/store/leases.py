@@ -1,6 +1,7 @@
-"""Who fills what is not visible yet, and until when it may be taken for abandoned.
+"""Leases: which process is filling a hidden version, and until when.
 
-Hidden versions and spilled parts carry an owner and a time (`expires`). Every write renews all that the owner holds.
+Hidden versions and spilled parts have an owner and an expiry time; expired ones are considered abandoned. Each write of
+an owner renews all of its leases.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The stored form of one mapping of a concept map: a JSON object of the members that are there."""
+"""The stored form of one mapping of a concept map: a JSON object without absent members."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""From truth values by number to a bitmap and back: containers are written as they are stored, not number by number.
+"""Converts boolean arrays to Roaring bitmaps and back, container by container instead of number by number.
 
-The format is Roaring's portable one (RoaringFormatSpec, without runs): chunks of 65,536 numbers, each a list when it
-has up to 4,096 of them, else their bits.
+Uses the portable Roaring format (RoaringFormatSpec, without runs): chunks of 65,536 numbers, each a list of up to 4,096
+numbers, else a bitset.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Moves everything from one database to another of the same schema, whatever they are: at once, and verified.
+"""Copies everything from one database to another of the same schema in one transaction, and verifies the copy.
 
-The rows of every table are counted and summed up while they are read; the target is read again before its transaction
-ends, and must come to the same. Readers of the target see what it held before until then.
+Rows of each table are counted and summed while they are read; before the transaction ends the target is read again and
+must give the same sums. Until then, readers of the target see its previous content.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Opens a store by its url. The only place that knows which backend a url means."""
+"""Opens a store by its URL. The only module that knows which backend a URL means."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Values that FHIR leaves open (extensions, extra members, property values) in JSON and back, without loss.
+"""Lossless JSON for values of any type: extensions, extra members, property values.
 
-JSON as orjson writes it knows no Decimal, no integer beyond 64 bits, no infinite float, and no tuple, and the model's
-own Coding and Extension occur in open places. These become `{"$": [tag, content]}`; a plain object that itself has a
-member `$` is written as its list of members. Everything else is itself.
+orjson cannot write Decimal, integers beyond 64 bits, infinite floats or tuples, and the model's own Coding and
+Extension occur in such values. They become `{"$": [tag, content]}`; a plain object that has a member `$` is written as
+its list of members. All other values are written as they are.
 """
 
 from __future__ import annotations

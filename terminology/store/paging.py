@@ -1,4 +1,4 @@
-"""All that a search finds, without holding it at once."""
+"""Iterates over all results of a search without holding them at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts: what one source says about one version, as opaque blocks that wait to be merged."""
+"""Parts: what one source states about one version, as opaque blocks to be merged later."""
 
 from __future__ import annotations
 

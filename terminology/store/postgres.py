@@ -1,8 +1,8 @@
-"""PostgreSQL as a `Database`: writes go to the primary, reads to a replica where there are some.
+"""PostgreSQL as a `Database`: writes go to the primary, reads go to a replica if there is one.
 
-All threads of a process read from the same server, so that what they see together is of one moment; when it does not
-answer, the next one is asked, the primary last. Writers take turns by an advisory lock, as they do with SQLite:
-everything above was written for that. A statement is repeated only where nothing can have been written.
+All threads of a process read from the same server, so that they see a consistent state; if it does not answer, the next
+one is asked, the primary last. Writers are serialized by an advisory lock, as with SQLite, which everything above
+relies on. Statements are repeated only if nothing can have been written.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Statements that only read, asked of libpq directly: a third of the time that psycopg's cursors take for one row.
+"""Read statements sent through libpq directly, in a third of the time that psycopg's cursors take for one row.
 
-What those add is of no use here: waiting in a way that Ctrl-C interrupts (a read takes milliseconds), statements that
-are prepared when they were run often enough, values of any type.
+What cursors add is not needed here: waits that Ctrl-C can interrupt (reads take milliseconds), automatic preparing of
+frequent statements, and values of any type.
 """
 
 from __future__ import annotations

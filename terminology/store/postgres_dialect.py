@@ -1,4 +1,4 @@
-"""How PostgreSQL spells what the tables' modules and the migrations say in words of SQLite."""
+"""Translates the SQLite dialect, in which all SQL of tables and migrations is written, into PostgreSQL's."""
 
 from __future__ import annotations
 

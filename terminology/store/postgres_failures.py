@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean to someone who runs this server. Faults of our own SQL are not translated."""
+"""Translates PostgreSQL's errors into messages for operators of a server. Errors in our own SQL are not translated."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where a process reads: from one replica while it answers, else from the next one, from the primary last.
+"""Chooses the server a process reads from: a replica while it answers, else the next one, the primary last.
 
-All threads of a process read from the same server, so that what they see together is of one moment.
+All threads of a process read from the same server, so that they see a consistent state.
 """
 
 from __future__ import annotations

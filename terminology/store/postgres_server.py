@@ -1,7 +1,7 @@
-"""One PostgreSQL server: a connection for each thread, opened lazily and again after a fork, and whether it answers.
+"""Connections to one PostgreSQL server: one per thread, opened on first use and again after a fork.
 
-A statement whose connection turns out to be dead is run once more on a new one. Which server is asked, and whether a
-statement may be repeated, is decided by `postgres`.
+If a connection turns out to be dead, its statement is repeated once on a new one. `postgres` decides which server is
+asked and which statements may be repeated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a store is asked about resources: searches, pages of them, and histories."""
+"""The queries about resources that a store answers: searches, their pages, and histories."""
 
 from __future__ import annotations
 

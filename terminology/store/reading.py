@@ -1,6 +1,6 @@
-"""Reads one published version: rows by key or ordinal, sets and arrays. Decodes bitmaps, not concept documents.
+"""Reads one published version: rows by key or ordinal, sets and arrays. Decodes bitmaps, but not concept documents.
 
-What was decoded is kept in one cache of the whole store, bounded by its bytes: readers themselves hold nothing.
+Decoded values are kept in one cache for the whole store, limited by bytes; readers hold nothing themselves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Relationships of a published version: columns of (group, target), a group being one of one concept.
+"""Relationships of a published version: columns of (group, target), where each group belongs to one concept.
 
-Groups are numbered over the whole version, so that sets of groups are bitmaps. What relationships mean, and what
-group 0 is, is the code system's to say.
+Groups are numbered across the whole version, so that sets of groups are bitmaps. Code systems decide what relationships
+and group 0 mean.
 """
 
 from __future__ import annotations

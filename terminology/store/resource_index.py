@@ -1,6 +1,6 @@
-"""The words by which resources are found: written beside them, and compared with what their bodies say now.
+"""The search index of resources: written together with them, and checked against their bodies.
 
-Which words a body has is for the caller to say (`fhir.searchable`): bodies are opaque here.
+Callers decide which words a body has (`fhir.searchable`); bodies are opaque here.
 """
 
 from __future__ import annotations

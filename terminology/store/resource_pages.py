@@ -1,9 +1,8 @@
-"""Pages of a search that go on where another one ended, in the order that the first page was made in.
+"""Pages of a search that continue where the previous page ended, in the order of the first page.
 
-What was written since the first page (after its generation) does not move anything: a resource that was changed stays
-where it was, by what `resource_history` says of it, and one that was created is not among the matches. Whether a
-resource matches is asked of what it is now. Where nothing was written, which is told with the page, there is nothing
-to look up.
+Writes after the first page (after its generation) do not move results: `resource_history` tells where a changed
+resource was, and resources created since are excluded. Whether a resource matches is decided by its current content. If
+nothing was written since, which the generation tells, the history is not read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Searching resources: what each parameter asks of the rows, with its modifiers, and the orders there are.
+"""Searching resources: the SQL conditions of each parameter with its modifiers, and the sort orders.
 
-Strings match from the start, without case and accents (FHIR R5, 3.2.1.5.6); dates are periods, see `dates`. What is
-stored beside a resource (a system's content and codes, a map's mappings) is asked for with EXISTS. Nothing here reads
-a body, except that `mentions` looks for a text in it.
+Strings match from the start, ignoring case and accents (FHIR R5, 3.2.1.5.6); dates are periods, see `dates`. Data
+stored beside a resource (a system's content and codes, a map's mappings) is queried with EXISTS. Bodies are not read,
+except that `mentions` looks for a text in them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Searching for what is stored beside a resource as words (`fhir.searchable`): identifiers, tags, contexts, texts."""
+"""Searching for identifiers, tags, contexts and texts, which are stored beside a resource (`fhir.searchable`)."""
 
 from __future__ import annotations
 

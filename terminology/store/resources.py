@@ -1,6 +1,6 @@
 """Resources as rows: written with their history, found by id, canonical or search. Bodies are opaque.
 
-What a search asks is in `resource_search`.
+The conditions of a search are in `resource_search`.
 """
 
 from __future__ import annotations

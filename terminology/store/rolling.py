@@ -1,7 +1,7 @@
-"""A database whose schema another program changes while this one has it open: an upgrade, or a way back.
+"""Rolling upgrades: a database whose schema is changed by another process while this one has it open.
 
-A step of the schema only adds, unless its name says that it breaks. So whoever does not know it goes on reading, but
-publishes no more: what the step added would not be written along.
+A step of the schema only adds to it, unless its name says that it breaks older programs. So a process that does not
+know a step goes on reading, but refuses to publish, since it would not write what the step has added.
 """
 
 from __future__ import annotations

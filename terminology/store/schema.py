@@ -1,8 +1,7 @@
-"""Brings a database to the schema this version knows, or back to an older one: numbered steps, all in one transaction.
+"""Migrates a database to the schema of this version, or back to an older one, in one transaction.
 
-The steps are SQL with `$WORDS` for what databases spell differently; each has a way back beside it (`….back.sql`),
-whose comment says what is lost. A database that a newer version has written, or that belongs to another program, is
-refused and left as it is.
+Steps are SQL with `$WORDS` for what databases spell differently; each has a way back beside it (`….back.sql`), whose
+comment says what is lost. Databases written by a newer version or by another program are refused and left unchanged.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What conditions of a search are made of: SQL with its values, by value and modifier. Knows no table.
+"""Building blocks of search conditions: SQL and its values, by value and modifier. Knows no table.
 
-Strings are compared without case and accents (FHIR R5, 3.2.1.5.6); dates are periods, see `dates`.
+Strings are compared ignoring case and accents (FHIR R5, 3.2.1.5.6); dates are periods, see `dates`.
 """
 
 from __future__ import annotations

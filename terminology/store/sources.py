@@ -1,4 +1,4 @@
-"""Procedure documents as they were given: every one is kept, with what became of it."""
+"""Procedure documents as they were loaded: all of them are kept, with their state."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A SQLite file as a `Database`: a connection for each thread, opened when first needed and again after a fork.
+"""A SQLite file as a `Database`: one connection per thread, opened on first use and again after a fork.
 
-Knows pragmas, locks and result codes; knows no table. A file is in WAL mode: readers never wait for a writer.
+Knows pragmas, locks and result codes, but no table. Files are in WAL mode: readers never wait for a writer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SQLite in memory as a `Database`: scratch stores of what requests bring, of tests, and of tools."""
+"""SQLite in memory as a `Database`: scratch stores for supplied resources, tests and tools."""
 
 from __future__ import annotations
 

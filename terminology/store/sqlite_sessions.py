@@ -1,4 +1,4 @@
-"""Connections to SQLite as threads have them: their own, passed on to other threads, never used by a child process."""
+"""SQLite connections by thread: each thread has its own, may pass it on, and a child process never uses them."""
 
 from __future__ import annotations
 

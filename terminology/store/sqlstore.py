@@ -1,4 +1,4 @@
-"""A `Store` over any SQL `Database`: hands each question to the module of its table, and keeps the shared caches."""
+"""A `Store` over any SQL `Database`: delegates to the modules of the tables, and owns the shared caches."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Tables of parts as blocks beside those of concepts: columns of numbers or texts, compressed.
+"""Tables that belong to parts, as blocks beside those of concepts: columns of numbers or texts, compressed.
 
-A block that begins with MARK is a table; those of `documents` begin as zlib does. What tables mean is not known here.
+A block that begins with MARK is a table; those of `documents` begin as zlib data does. The content has no meaning here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Searches the text index of a version: words to sets of terms, sets of terms to concepts, best first.
 
-All words must match a term, each as the beginning of one of its words. Order: the exact code; terms that hold every
-word whole; codes that begin so; the other terms; shorter terms always first. What means the same in other words
-(`wordings`) is found, too. When nothing at all matches, words are taken for mistyped. How the index is made,
-`text_build` says; which display is shown is not decided here.
+All words must match one term, each as the beginning of a word. Order: the exact code; terms that contain all words
+whole; codes that begin with the text; other terms; shorter terms first. Synonymous wordings (`wordings`) are searched,
+too. If nothing matches at all, words are assumed to be mistyped. `text_build` makes the index; callers decide which
+display is shown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Builds the text index of a version: terms in, bitmaps of term numbers out, in columns throughout.
+"""Builds the text index of a version in columns: terms in, bitmaps of term numbers out.
 
-Terms are numbered by length, displays before designations, so that the smallest number is the best hit. What a
-word is, `text_fold` says; how the sets are searched, `text` says.
+Terms are numbered by length, displays before designations, so that the smallest number is the best hit. `text_fold`
+defines what a word is; `text` searches the index.
 """
 
 from __future__ import annotations

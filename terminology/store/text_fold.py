@@ -1,6 +1,6 @@
-"""How texts become words: folding of case and diacritics, splitting, n-grams for scripts without spaces.
+"""Turns texts into words: folding of case and diacritics, splitting, n-grams for scripts without spaces.
 
-Index and search fold alike, by these two functions only. Nothing here knows numbers of terms or bitmaps.
+The index and searches both use these two functions. Nothing here knows term numbers or bitmaps.
 """
 
 from __future__ import annotations

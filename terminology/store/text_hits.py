@@ -1,6 +1,6 @@
-"""What a text search found: segments of ordinals in order of merit, read as far as somebody asks.
+"""Results of a text search: ranked segments of ordinals, evaluated lazily.
 
-Each concept counts once, at its best place. Nothing here knows words or languages.
+Each concept is counted once, at its best rank. Nothing here knows words or languages.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The terms of one layer of a version: words to sets of term numbers, and the order of terms of two layers.
+"""The terms of one layer of a version: words to sets of term numbers, and merging the order of two layers.
 
-Which words a search asks for, and in which order terms are shown, `text` says.
+`text` decides which words are searched and in which order terms are shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long the database takes: a layer around one that times each statement outside streams."""
+"""Measures database time: wraps a database and times each statement outside streams."""
 
 from __future__ import annotations
 

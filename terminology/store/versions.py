@@ -1,4 +1,4 @@
-"""The list of code system versions: which are seen, and how they come into sight and out of it."""
+"""The list of code system versions: which are visible, how they are published and withdrawn."""
 
 from __future__ import annotations
 

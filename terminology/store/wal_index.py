@@ -1,9 +1,8 @@
-"""Noticing, without a statement, that something was committed to a SQLite file.
+"""Detects commits to a SQLite file without running a statement.
 
-Readers of a file in WAL mode learn of commits from the header of its WAL-index, which lies in shared memory beside the
-file (https://sqlite.org/walformat.html, "The WAL-Index Header"). Comparing these bytes with those of the last time
-costs a tenth of the smallest statement, and does not give up the interpreter to other threads. Nothing of them is
-interpreted.
+In WAL mode readers learn of commits from the header of the WAL-index, which is in shared memory beside the file
+(https://sqlite.org/walformat.html, "The WAL-Index Header"). Comparing its bytes with the last ones read takes a tenth
+of the time of the smallest statement, and does not release the interpreter. The bytes are not interpreted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Other ways to say a search: what clinicians and patients type, and what code systems write.
+"""Alternative wordings of a search: what clinicians and patients type, and what code systems write.
 
-"Gallbladder removal" is cholecystectomy to one code system and resection of gallbladder to another; "caesarean" is
-spelt "cesarean" by a third, and a German keyboard types "Roentgen". A search is made in all its wordings at once. Which
-hits come first, `text` says; nothing here looks into an index, and mistyped words are `text`'s, too.
+"Gallbladder removal" is cholecystectomy in one code system and resection of gallbladder in another; "caesarean" is
+spelt "cesarean" in a third, and German keyboards type "Roentgen". All wordings are searched at once. `text` decides the
+order of hits and handles mistyped words; no index is read here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fills a hidden version in short transactions. Decides nothing about content: rows come as they are to be stored."""
+"""Fills a hidden version in short transactions. Rows are stored as they are given."""
 
 from __future__ import annotations
 
