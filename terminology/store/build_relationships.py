@@ -1,7 +1,7 @@
-"""Relationships of a version while it is built: which concept relates to which, and in which group, in columns.
+"""Collects the relationships of a version in columns: source, target and group.
 
-Relationships are the property values that state a group. They are found by column rather than by sets of values, of
-which there would be as many as relationships. `store.relationships` reads what is written here.
+Relationships are property values that state a group. They are indexed by columns rather than by sets per value, of
+which there would be as many as relationships. `store.relationships` reads them.
 """
 
 from __future__ import annotations

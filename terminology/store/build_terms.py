@@ -1,4 +1,4 @@
-"""Which texts of a concept are searched, and in which language. Works on documents: concepts as they are stored."""
+"""Selects the texts of a concept that are indexed for search, with their languages. Works on stored documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bounded cache that several threads share, of what was used lately. What goes in must never change."""
+"""A bounded cache for several threads. Values must not be changed once they are in it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """Keeps up to `limit` in whatever unit `put` counts (bytes, entries).
+    """Keeps values up to a total weight of `limit`, in the unit that `put` uses (bytes, entries).
 
-    Who looks something up takes no lock, and only marks it: hits are on the path of every request. What was not used
-    since it was last passed over goes first (the "second chance" form of least recently used).
+    Lookups take no lock and only mark the entry, since hits are on the path of every request. Eviction is by second
+    chance, an approximation of least recently used.
     """
 
     def __init__(self, limit: int) -> None:
@@ -27,11 +27,11 @@ class BoundedCache(Generic[K, V]):
 
     @property
     def used(self) -> int:
-        """How much is kept now."""
+        """The current total weight."""
         return self._used
 
     def get(self, key: K) -> tuple[V, int] | None:
-        """The value with its weight, or None when it is not kept (the value itself may be None)."""
+        """The value with its weight, or None if there is no entry (the value itself may be None)."""
         entry = self._entries.get(key)
         if entry is None:
             self.misses += 1
@@ -41,7 +41,7 @@ class BoundedCache(Generic[K, V]):
         return entry.kept
 
     def get_all(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
-        """The values of those keys that are kept, and the other keys: quicker than asking for one after the other."""
+        """The values of the keys that are cached, and the other keys: faster than single lookups."""
         entries, found, missing = self._entries, {}, []
         for key in keys:
             entry = entries.get(key)
@@ -55,7 +55,7 @@ class BoundedCache(Generic[K, V]):
         return found, missing
 
     def put(self, key: K, value: V, weight: int) -> V:
-        """Keep a value unless it is heavier than the whole cache. Returns the one kept first when two threads put."""
+        """Add a value unless it is heavier than the whole cache. If another thread was faster, returns its value."""
         with self._lock:
             if (entry := self._entries.get(key)) is not None:
                 return entry.kept[0]
@@ -68,7 +68,7 @@ class BoundedCache(Generic[K, V]):
             return value
 
     def _pass_over(self) -> None:
-        """Drop the entry that has been there longest, or put it behind the others if it was used meanwhile."""
+        """Evict the oldest entry, or move it behind the others if it was used meanwhile."""
         key = next(iter(self._entries))
         entry = self._entries.pop(key)
         if entry.used_again:
@@ -78,7 +78,7 @@ class BoundedCache(Generic[K, V]):
             self._used -= entry.kept[1]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all entries."""
         with self._lock:
             self._entries.clear()
             self._used = 0

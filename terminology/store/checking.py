@@ -1,6 +1,6 @@
-"""Whether what a database holds fits together: the file, counts, ranges, readable sets, rows that belong to nobody.
+"""Checks the consistency of a database: the file, counts, ranges, readable sets, orphaned rows.
 
-Reads page by page and holds no lock. Whether derived data says what its parts say is `ingest.checking`'s question.
+Reads page by page and holds no lock. `ingest.checking` compares derived data with the parts it was derived from.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Phrases that mean the same procedure, as patients, clinicians and code systems say it; a meaning a line.
+"""Synonymous phrases for procedures, as patients, clinicians and code systems use them; one meaning per line.
 
-A line joins phrases by `|`; one that begins with `|` goes on with the one before, `#` begins a remark. They are plain
-words, clinical terms, abbreviations, what ICD-10-PCS calls it by its root operations, and German, Spanish, French and
-Portuguese names. Order, case and diacritics do not count. Only what is said for the whole of a procedure belongs here:
-a phrase that is also said for something else would bring wrong codes to the top. Written for this project; nothing is
-taken from a code system.
+Phrases are separated by `|`; a line that begins with `|` continues the one before, `#` begins a comment. There are
+plain words, clinical terms, abbreviations, the wording of ICD-10-PCS root operations, and German, Spanish, French and
+Portuguese names. Order, case and diacritics are ignored. A phrase belongs here only if it always means that whole
+procedure: ambiguous ones would bring wrong codes to the top. Written for this project; nothing is taken from a code
+system.
 """
 
 from __future__ import annotations

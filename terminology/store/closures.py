@@ -1,7 +1,7 @@
 """Closure tables as rows: their concepts are numbered, and relations refer to the numbers.
 
-Nothing of a table is part of what is published. Kept within bounds: of one owner's tables those used longest ago give
-way to new ones. Rows are named after the owner's digest and the table. How concepts relate is not known here.
+They are never published. Their number is limited: an owner's least recently used tables make way for new ones. Rows are
+keyed by the owner's digest and the name of the table. How concepts are related is not decided here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All codes of a version in two arrays: a fraction of what as many strings take. Reads nothing from anywhere."""
+"""All codes of a version in two arrays, which take a fraction of the memory of strings. Does no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two versions hold the same, row by row: what is derived must come out the same each time it is derived."""
+"""Compares two versions row by row: derived data must come out the same each time it is derived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts statements, so that tests can say how many an operation may cost. Costs nothing while nobody counts."""
+"""Counts statements for tests that limit the cost of operations. Costs nothing unless it is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the tables' modules ask of a database: run a statement, insert in bulk, hold a transaction.
+"""The database protocol that the modules of tables use: statements, bulk inserts, transactions.
 
-A backend (`sqlite`, `postgres`) implements `Database`; everything with a table name in it is written once, against
-this protocol, with `?` for a value. This module holds no connection and knows no table.
+Backends (`sqlite`, `postgres`) implement `Database`; all SQL that names tables is written once, against this protocol,
+with `?` for values. This module holds no connection and knows no table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Database(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is, without secrets."""
+        """The URL of the database, without secrets."""
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of a statement."""
@@ -31,73 +31,73 @@ class Database(Protocol):
         """The first row of a statement."""
 
     def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Values, piece by piece, as what follows a column that has one of them (`IN …`), and its parameters.
+        """Conditions (`IN …`) with parameters that together match all values.
 
-        There are few such texts, so that statements with them stay prepared.
+        There are few different texts, so statements with them stay prepared.
         """
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a writing statement; returns how many rows it changed."""
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows, the fast way. Raises Duplicate when one is there already."""
+        """Insert many rows quickly. Raises Duplicate if one exists already."""
 
     def transaction(self, *, durable: bool = False, awaited: bool = False) -> AbstractContextManager[None]:
-        """Begin a writing transaction, or join the one this thread has open. `durable` survives a power cut.
+        """Begin a write transaction, or join the thread's open one. A `durable` one survives a power failure.
 
-        After an `awaited` one, and a durable one, whoever reads anywhere sees it, as far as that can be had.
+        After an `awaited` or durable one, readers of all servers see its effects, as far as that can be ensured.
         """
 
     def writing(self) -> AbstractContextManager[None]:
-        """For whoever is about to write what depends on what it reads: no reading from a copy that may lag behind."""
+        """A block whose reads go to the primary, for writes that depend on what was read."""
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Let this thread's reading see one moment."""
+        """A block in which this thread reads from one consistent snapshot."""
 
     def stream(self, sql: str) -> Iterator[Row]:
-        """All rows of a statement, fetched piece by piece: only inside a snapshot, one stream at a time."""
+        """All rows of a statement, fetched in batches: only inside a snapshot, one stream at a time."""
 
     def tables(self) -> frozenset[str]:
-        """The names of the tables that are there."""
+        """The names of the existing tables."""
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The names of a table's columns."""
 
     def last_key(self, table: str) -> int:
-        """The last number a table with numbers of its own (`key`) gave; 0 before the first."""
+        """The last key given by a table that numbers its rows (`key`); 0 before the first."""
 
     def raise_key(self, table: str, key: int) -> None:
-        """Let the numbers of a table go on after `key`, if they are not further already."""
+        """Make a table's next keys greater than `key`."""
 
     def integrity(self) -> list[str]:
-        """What the database itself finds wrong with its own structure, for people."""
+        """Problems that the database finds in its own structure, in words."""
 
     def backup(self, path: Path) -> None:
-        """Write everything into a new SQLite file, as it is at one moment."""
+        """Write a consistent copy to a new SQLite file."""
 
     def restore(self, path: Path) -> None:
-        """Take everything from a SQLite file of the same schema in place of what is there, all at once."""
+        """Replace the whole content by that of a SQLite file of the same schema, in one transaction."""
 
     def commit_mark(self) -> bytes | None:
-        """Something that differs once anybody heard that something is committed; None where only a statement tells."""
+        """A value that changes with each commit of any process; None if only a statement can tell."""
 
     def history(self) -> str:
-        """Inside a transaction: which course of events this is; empty where there is only one.
+        """Inside a transaction: the timeline of the server; empty if there is only one.
 
-        A copy that took over begins another one, and may lack what was last said to be done.
+        A replica that was promoted begins a new timeline, and may lack the last commits.
         """
 
     def breaks(self) -> int:
-        """How often what this process had written, without waiting for the disk, may have been lost."""
+        """How often non-durable writes of this process may have been lost."""
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
-        """Tell `callback` every statement this thread's connection runs (None: no longer)."""
+        """Pass each statement of this thread's connection to `callback` (None: no longer)."""
 
     def lend(self) -> object:
-        """Take the connection from the calling thread, for another one to `take`; whoever drops it closes it."""
+        """Detach the calling thread's connection, for another thread to `take`; it closes when it is dropped."""
 
     def take(self, session: object) -> None:
-        """Go on with what another thread lent; None for nothing."""
+        """Use the connection that another thread lent; None for nothing."""
 
     def close(self) -> None:
         """Close the calling thread's connection."""
@@ -111,7 +111,7 @@ LONGEST_LIST = 4096
 
 
 def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
-    """Cut values into `IN (?, ?, …)` with its parameters; the last is repeated up to the next power of two."""
+    """Split values into `IN (?, ?, …)` clauses with parameters; the last is padded to the next power of two."""
     for chunk in pieces(values):
         size = 1 << (len(chunk) - 1).bit_length()
         chunk.extend([chunk[-1]] * (size - len(chunk)))
@@ -119,7 +119,7 @@ def value_lists(values: Iterable[T]) -> Iterator[tuple[str, list[T]]]:
 
 
 def pieces(values: Iterable[T]) -> Iterator[list[T]]:
-    """Values in lists that one statement takes."""
+    """Split values into lists short enough for one statement."""
     iterator = iter(values)
     while piece := list(islice(iterator, LONGEST_LIST)):
         yield piece

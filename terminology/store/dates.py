@@ -1,7 +1,7 @@
-"""FHIR dates as periods that compare as text, and what the prefixes of a date search ask of them (R5, 3.2.1.5.9).
+"""FHIR dates as periods that compare as text, and the conditions of date search prefixes (R5, 3.2.1.5.9).
 
-`2024-05` is everything from its first to its last moment. Times with an offset are brought to UTC; without one they
-count as UTC.
+`2024-05` is the period from its first to its last moment. Times with an offset are converted to UTC; without one they
+are taken as UTC.
 """
 
 from __future__ import annotations

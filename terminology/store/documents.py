@@ -1,8 +1,8 @@
-"""The stored form of a concept: one compact JSON document, read on the path of every lookup.
+"""The stored form of a concept: one compact JSON document, read with every lookup.
 
-A document is a positional list (see `_concept`) whose absent end is cut off; nothing of a Concept is lost. Batches of
-documents are compressed blocks, for parts that wait to be merged. Stored positions keep their meaning for ever: new
-fields go to the end.
+A document is a positional list (see `_concept`) without trailing absent values; no part of a Concept is lost. Batches
+of documents are compressed blocks, for parts that are merged later. Positions never change their meaning: new fields
+are added at the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a store keeps: a row of each kind as the program sees it. Bodies are bytes, which the store does not parse."""
+"""The rows of a store, one class for each kind. Bodies are bytes that the store does not parse."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class VersionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartEntry:
-    """What one source says about one version (or, with version None and kind detail, about every version)."""
+    """What one source states about one version (or, with version None and kind detail, about all versions)."""
 
     key: int
     url: str
@@ -76,7 +76,7 @@ class ResourceEntry:
 
 
 class Word(NamedTuple):
-    """Something of a resource that can be searched for: what it is, its system ('' for none), its value or text."""
+    """A searchable element of a resource: its kind, system ('' for none), and value or text."""
 
     name: str
     system: str
@@ -132,7 +132,7 @@ class MappingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentEntry:
-    """A procedure document: kept whole, whatever became of it. `id` is short, stable and shown to people."""
+    """A procedure document, stored whole in any state. `id` is short, stable, and shown to users."""
 
     id: str
     path: str
@@ -151,9 +151,9 @@ class DocumentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something that is not as it must be. `version` is the key of the version it is in, which can be derived again.
+    """An inconsistency. `version` is the key of the affected version, which can be derived again.
 
-    `orphans` says that it is about rows that belong to nobody, which `Store.remove_orphans` deletes.
+    `orphans` marks rows that belong to nothing, which `Store.remove_orphans` deletes.
     """
 
     issue: Issue
@@ -162,7 +162,7 @@ class Damage:
 
 
 class Misindexed(NamedTuple):
-    """A resource that searches miss: its words are not those of its body, or that cannot be read."""
+    """A resource that searches miss: its search words differ from those of its body, or the body cannot be read."""
 
     key: int
     type: ResourceType

@@ -1,4 +1,4 @@
-"""Which published versions have a code, or can have hits for a search: asked once, so that only those are read."""
+"""Finds the published versions that have a code or may match a search, so that only those are read."""
 
 from __future__ import annotations
 

@@ -43,11 +43,11 @@ class VersionReader(Protocol):
 
     @property
     def entry(self) -> VersionEntry:
-        """What the version is."""
+        """The version's description."""
 
     @property
     def layers(self) -> Sequence[VersionReader]:
-        """What its terms are read from: itself, or the version below it and then what was laid over that."""
+        """The versions that its terms are read from: itself, or the version below it followed by its layers."""
 
     def row(self, key: str) -> ConceptRow | None:
         """One concept: one statement."""
@@ -56,7 +56,7 @@ class VersionReader(Protocol):
         """Concepts in the order asked for."""
 
     def documents(self, ordinals: Sequence[int]) -> str:
-        """JSON: an array of pairs, ordinal and document, of these concepts, in any order."""
+        """JSON: an array of [ordinal, document] pairs of these concepts, in any order."""
 
     def documents_by_key(self, keys: Collection[str]) -> dict[str, bytes]:
         """The documents of those keys that exist: one statement."""
@@ -65,7 +65,7 @@ class VersionReader(Protocol):
         """All concepts (or those within) in ordinal order, streamed."""
 
     def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
-        """Ordinals of those keys that exist."""
+        """Ordinals by key, for keys that exist."""
 
     def codes(self) -> Sequence[str]:
         """All codes by ordinal; cached (bounded)."""
@@ -80,7 +80,7 @@ class VersionReader(Protocol):
         """A blob as array, empty when there is none; cached (bounded)."""
 
     def kept(self, name: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
-        """What `make` made of this version: cached (bounded) under the name, by the bytes that `weigh` says."""
+        """A value that `make` computes from this version, cached by name; `weigh` returns its size in bytes."""
 
     def blob(self, kind: str, key: str = "") -> bytes | None:
         """A stored array or other derived data."""
@@ -100,29 +100,29 @@ class VersionWriter(Protocol):
         """Sets of one kind."""
 
     def write_blob(self, kind: str, key: str, data: bytes) -> None:
-        """Derived data that is no set."""
+        """Derived data other than sets."""
 
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
-        """Rows written before, for passes that complete them."""
+        """Rows written earlier, for a second pass that completes them."""
 
     def confirm(self) -> None:
-        """Make sure that everything written is still there. Raises TerminologyError unavailable."""
+        """Check that everything written is still there. Raises TerminologyError unavailable."""
 
     def reader(self, entry: VersionEntry) -> VersionReader:
-        """Reads the version once all is written, before anybody sees it. `entry` is what it will be."""
+        """A reader of the version before it is published. `entry` is its future description."""
 
     def abandon(self) -> None:
-        """Give the version up: it is collected with the next garbage."""
+        """Give up the version: garbage collection deletes it."""
 
 
 class Publication(Protocol):
     """One transaction that makes a load visible: everything in it or nothing. Raises the generation."""
 
     def publish_version(self, writer: VersionWriter, entry: VersionEntry, header: NewResource) -> None:
-        """Make a version visible in place of the active one of the same url and version."""
+        """Publish a version, replacing the active one of the same url and version."""
 
     def put_base(self, writer: VersionWriter, entry: VersionEntry) -> None:
-        """Keep a hidden version for the one that lies over it; nobody else sees it."""
+        """Keep a hidden version as the base of a layer; it is not visible by itself."""
 
     def drop_version(self, url: str, version: str | None, *, header: bool = True) -> None:
         """Take a version out of sight, with its header resource unless that now heads another; rows go later."""
@@ -131,16 +131,16 @@ class Publication(Protocol):
         """Commit a spilled part (`blocks` is the key under which it was spilled), replacing its predecessor."""
 
     def drop_part(self, key: int) -> None:
-        """Forget a part."""
+        """Delete a part."""
 
     def put_resource(self, resource: NewResource) -> ResourceEntry:
         """Write a resource; the previous content goes into history."""
 
     def drop_resource(self, type_: ResourceType, id_: str) -> bool:
-        """Delete a resource; False when it is not there."""
+        """Delete a resource; False if there is none."""
 
     def index(self, keys: Sequence[int], words_of: WordsOf) -> int:
-        """Write anew by which words resources are found; returns how many of them are still there."""
+        """Replace the search words of resources; returns how many of these resources still exist."""
 
     def put_mappings(self, map_key: int, rows: Iterable[MappingRow]) -> None:
         """Replace the mappings of a concept map."""
@@ -149,7 +149,7 @@ class Publication(Protocol):
         """Replace the (alias, canonical) pairs of a naming system."""
 
     def put_document(self, document: DocumentEntry, raw: bytes) -> None:
-        """Keep a document, replacing the one of the same id."""
+        """Store a document, replacing the one of the same id."""
 
 
 class Store(Protocol):
@@ -157,11 +157,11 @@ class Store(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is, without secrets."""
+        """The URL of the database, without secrets."""
 
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
-        """The caches by name, for whoever watches how well they do."""
+        """The caches by name, for metrics."""
 
     @property
     def closures(self) -> ClosureTables:
@@ -169,23 +169,23 @@ class Store(Protocol):
 
     @property
     def jobs(self) -> Jobs:
-        """Work that outlives requests."""
+        """The asynchronous jobs."""
 
     def generation(self) -> int:
-        """Rises with every publication: one cheap statement on the reading connection.
+        """The generation, which rises with every publication; costs one cheap statement.
 
-        Raises TerminologyError unavailable for a database that cannot be read, or not any more by this program.
+        Raises TerminologyError unavailable if the database cannot be read, or no longer by this version of the program.
         """
 
     @property
     def is_upgraded(self) -> bool:
-        """Whether a newer program has changed the schema, when the generation was last read: publications fail then."""
+        """Whether a newer program had changed the schema when the generation was last read: then publications fail."""
 
     def versions(self, url: str | None = None) -> list[VersionEntry]:
         """Published versions, of one url or all."""
 
     def versions_with(self, text: str) -> set[int]:
-        """Keys of the published versions in which a search for this text can find something by word or code."""
+        """Keys of the published versions in which a search for this text may find words or a code."""
 
     def versions_with_code(self, code: str) -> set[int]:
         """Keys of the published versions that have this code, by the case rule of each: one statement."""
@@ -197,55 +197,55 @@ class Store(Protocol):
         """Committed parts."""
 
     def spill_part(self, blocks: Iterable[bytes]) -> int:
-        """Store the concept blocks of a part, invisible until `put_part`; returns their key."""
+        """Store the concept blocks of a part, hidden until `put_part`; returns their key."""
 
     def abandon_parts(self, keys: Iterable[int]) -> None:
-        """Give up parts that were spilled; those that were put stay."""
+        """Give up spilled parts, except committed ones."""
 
     def part_blocks(self, part: int) -> Iterator[bytes]:
         """The blocks of a committed or spilled part, by its PartEntry.key or spill key."""
 
     def new_version(self, base: int | None = None) -> VersionWriter:
-        """Open a hidden version under a lease that its writer renews; `base` is what it lies over."""
+        """Create a hidden version under a lease that its writer renews; `base` is the version below, for a layer."""
 
     def writing(self) -> AbstractContextManager[None]:
-        """For whoever is about to write what depends on what it reads: reads inside come from where writes go."""
+        """A block whose reads go to the primary, for writes that depend on what was read."""
 
     def publication(self) -> AbstractContextManager[Publication]:
-        """Begin the visible transaction; leaving normally commits, an exception rolls back."""
+        """A publishing transaction: commits at the end of the block, rolls back on exceptions."""
 
     def damage(self, told: Callable[[str], object]) -> Iterator[Damage]:
-        """What does not fit together; `told` hears what is being looked at. Reads everything, and changes nothing."""
+        """Inconsistencies in the database; `told` gets the progress. Reads everything, and changes nothing."""
 
     def difference(self, one: int, other: int) -> str | None:
-        """Where two versions (hidden ones too) differ first, for people; None when they hold the same."""
+        """The first difference between two versions (hidden ones too), in words; None if they are equal."""
 
     def misindexed(self, words_of: WordsOf) -> Iterator[Misindexed]:
-        """Resources that are not found by the words of their bodies, which `words_of` tells (or TerminologyError)."""
+        """Resources whose search words are not those that `words_of` finds in their bodies, or cannot be read."""
 
     def remove_orphans(self) -> int:
-        """Delete rows that belong to nobody; returns how many."""
+        """Delete orphaned rows; returns how many."""
 
     def backup(self, path: Path) -> None:
-        """Write all of the database into a new SQLite file, as it is at one moment, while others read and write."""
+        """Write a consistent copy of the database to a new SQLite file, while others read and write."""
 
     def restore(self, path: Path) -> None:
-        """Take everything from such a file in place of what is there, all at once, while others read."""
+        """Replace the whole content by that of such a file in one transaction, while others read."""
 
     def collect_garbage(self) -> None:
-        """Remove hidden versions whose lease has run out, dropped ones and spilled parts without owner."""
+        """Delete hidden versions with expired leases, dropped versions, and spilled parts without an owner."""
 
     def resources(self, query: ResourceQuery) -> tuple[int, list[ResourceEntry]]:
         """The total and one page, ordered as the query says, then by url and version."""
 
     def resource_page(self, query: ResourceQuery) -> ResourcePage:
-        """The same with places, for pages that go on where others ended."""
+        """A page with the places of its matches, by which the next or previous page continues."""
 
     def resource(self, type_: ResourceType, id_: str) -> ResourceEntry | None:
-        """By id."""
+        """The resource of an id."""
 
     def history(self, type_: ResourceType, id_: str) -> list[ResourceEntry]:
-        """What a resource was before it was replaced or deleted, newest first."""
+        """Earlier versions of a resource, newest first."""
 
     def history_page(self, query: HistoryQuery) -> tuple[int, list[HistoryEntry]]:
         """The total and one page of versions and deletions, newest first: two statements."""
@@ -260,31 +260,31 @@ class Store(Protocol):
         self, *, code: str, reverse: bool, source_system: str | None = None, target_system: str | None = None,
         map_key: int | None = None,
     ) -> list[MappingRow]:  # fmt: skip
-        """Mappings of a code; `reverse` looks the code up among targets."""
+        """Mappings of a code; with `reverse`, mappings to it."""
 
     def map_mappings(self, map_key: int, start: int = 0) -> Iterator[MappingRow]:
-        """All mappings of a map in order; without as many as `start` says."""
+        """The mappings of a map in order, except the first `start` ones."""
 
     def documents(self, state: DocumentState | None = None) -> list[DocumentEntry]:
         """Documents by path."""
 
     def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
-        """A document with its raw bytes, by id or an unambiguous beginning of it."""
+        """A document with its raw bytes, by its id or an unambiguous prefix of it."""
 
     def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
-        """Remember (digest, JSON) of resources a client sent under a cache id, which lives `seconds` from now."""
+        """Add (digest, JSON) pairs of resources to a client's cache, which expires `seconds` from now."""
 
     def client_cache(self, cache: str) -> list[str] | None:
-        """Digests under a cache id in the order they came: one statement. None when it is not there."""
+        """Digests in a client's cache in the order they were added: one statement. None if there is no such cache."""
 
     def client_cache_bodies(self, digests: Sequence[str]) -> dict[str, bytes]:
-        """The JSON of those digests that are there."""
+        """The JSON of those digests that are stored."""
 
     def drop_client_cache(self, cache: str) -> bool:
-        """Drop a cache id; False when it is not there."""
+        """Delete a client's cache; False if there is none."""
 
     def put_api_key(self, key: KeyEntry) -> None:
-        """Keep a new API key."""
+        """Store a new API key."""
 
     def api_key(self, id_: str) -> KeyEntry | None:
         """An API key, revoked or not: one statement."""
@@ -293,13 +293,13 @@ class Store(Protocol):
         """All API keys, oldest first."""
 
     def revoke_api_key(self, id_: str, now: float) -> bool:
-        """Take an API key back; False when there is none, or it was taken back before."""
+        """Revoke an API key; False if there is none, or it was revoked before."""
 
     def lend(self) -> object:
-        """Take its connection from the calling thread, for another one to `take`; whoever drops it closes it."""
+        """Detach the calling thread's connection, for another thread to `take`; it closes when it is dropped."""
 
     def take(self, session: object) -> None:
-        """Go on with the connection that another thread lent; None for nothing."""
+        """Use the connection that another thread lent; None for nothing."""
 
     def close(self) -> None:
         """Close the calling thread's connection."""

@@ -12,9 +12,9 @@ Modifier = Literal["", "exact", "contains", "missing", "not", "below"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One search parameter: a field of `resource_search.PREDICATES` that has any of the values, as the modifier says.
+    """One search parameter: a field of `resource_search.PREDICATES` that has any of the values, as modified.
 
-    With `missing`, the value is `true` or `false`. Modifiers a field does not have are not to be given.
+    With `missing`, the value is `true` or `false`. Use only modifiers that the field has.
     """
 
     field: str
@@ -23,17 +23,17 @@ class Condition:
 
 
 Place = tuple[str | None, ...]
-"""Where a match stands: the values it is sorted by, then url, version and id."""
+"""The position of a match: the values it is sorted by, then url, version and id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceQuery:
     """A search; strings match case-insensitively from the start unless `exact` (FHIR R5, 3.2.1.5.6).
 
-    `mentions` is text (a canonical) that the resource's JSON contains anywhere. `conditions` must hold as well. `sort`
-    names fields of `resource_search.ORDERS`, the first decides first, with `-` in front for descending.
+    `mentions` is a text (a canonical) that the resource's JSON contains anywhere. All `conditions` must hold. `sort`
+    lists fields of `resource_search.ORDERS`, most significant first, with `-` in front for descending.
 
-    A page begins after the place where another one ended (`beyond`; at it, if `inclusive`), or ends before it
+    A page begins after the end of another page (`beyond`; at it, if `inclusive`), or ends before its beginning
     (`backwards`), in the order of an earlier `generation`: see `resource_pages`.
     """
 
@@ -59,9 +59,9 @@ class ResourceQuery:
 
 
 class ResourcePage(NamedTuple):
-    """One page of a search: how many matches there are, the matches on it, and where each stands.
+    """One page of a search: the total, the matches on this page, and the position of each.
 
-    `generation` is the one that the order is of: that of the query, else the one it was read in.
+    `generation` is the one that defines the order: that of the query, else the current one.
     """
 
     total: int
@@ -72,10 +72,10 @@ class ResourcePage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """Versions of one resource, or of all of a type; moments are in UTC, as `dates` writes them.
+    """Versions of one resource, or of all of a type; times are in UTC, as `dates` writes them.
 
-    `since` is the first moment at which they were made, `at` a period in which they were current. `conditions` may ask
-    for the fields `id`, `url`, `below` and `version`. `generation` leaves out what was written after it.
+    `since` is the earliest time of a version, `at` a period in which it was current. `conditions` may use the fields
+    `id`, `url`, `below` and `version`. `generation` excludes later versions.
     """
 
     type: ResourceType
