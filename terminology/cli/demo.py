@@ -1,4 +1,4 @@
-"""`terminology demo`: the sample documents in a database of their own, served on a free port."""
+"""`terminology demo`: serves the sample documents from a temporary database on a free port."""
 
 from __future__ import annotations
 

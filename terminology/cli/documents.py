@@ -1,4 +1,4 @@
-"""`terminology pending`, `assign` and `reparse`: what becomes of procedure documents after they were loaded."""
+"""`terminology pending`, `assign` and `reparse`: procedure documents after they were loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`terminology export`: a stored code system as a file that others can read."""
+"""`terminology export`: writes a stored code system to a file in a standard format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`terminology keys`: API keys, for who writes, and for what is licensed."""
+"""`terminology keys`: API keys for writers, and for access to licensed code systems."""
 
 from __future__ import annotations
 

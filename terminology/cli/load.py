@@ -1,4 +1,4 @@
-"""`terminology load`."""
+"""`terminology load`: loads releases and documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`terminology backup`, `restore`, `migrate`, `downgrade` and `check`: keeping a database."""
+"""`terminology backup`, `restore`, `migrate`, `downgrade` and `check`: database maintenance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database as the library opens it, for commands that ask what it holds."""
+"""Opens the database through the library, for commands that query it."""
 
 from __future__ import annotations
 

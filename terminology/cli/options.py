@@ -1,4 +1,4 @@
-"""Options that several commands share, and how settings reach them."""
+"""Options shared by several commands, and how they set settings."""
 
 from __future__ import annotations
 

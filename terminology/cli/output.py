@@ -1,4 +1,4 @@
-"""How the command line speaks: results on standard output, progress and errors on standard error."""
+"""Output of the commands: results on standard output, progress and errors on standard error."""
 
 from __future__ import annotations
 

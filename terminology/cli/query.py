@@ -1,4 +1,4 @@
-"""`terminology lookup`, `validate`, `expand` and `search`: the operations, from a shell.
+"""`terminology lookup`, `validate`, `expand` and `search`: the operations in a shell.
 
 `--json` prints the operation's R5 resource; otherwise a few readable lines.
 """

@@ -1,4 +1,4 @@
-"""`terminology serve`."""
+"""`terminology serve`: runs the server."""
 
 from __future__ import annotations
 

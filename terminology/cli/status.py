@@ -1,4 +1,4 @@
-"""`terminology status` and `remove`: what a database holds, and taking something out of it."""
+"""`terminology status` and `remove`: shows the content of a database, and removes parts of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`terminology sync`: bring about what a start-up file says that a server shall hold."""
+"""`terminology sync`: loads what a start-up file lists."""
 
 from __future__ import annotations
 

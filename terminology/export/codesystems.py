@@ -1,8 +1,7 @@
-"""One code system version as a CodeSystem: its header, then its concepts in their order, one after the other.
+"""Writes one code system version as a CodeSystem: its header, then its concepts one by one in their order.
 
-A concept is nested below its first parent where that one is open when its turn comes, which is so in classifications.
-Elsewhere, and for further parents, it names them in a property that is marked (`fhir.marks`): the order of concepts is
-never changed.
+A concept is nested below its first parent if that is open at this point, as in classifications. Otherwise, and for
+further parents, they are listed in a marked property (`fhir.marks`): the order of concepts is never changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One concept map as a ConceptMap: its header, then group by group the elements, as they come from the store."""
+"""Writes one concept map as a ConceptMap: its header, then the elements group by group, as the store returns them."""
 
 from __future__ import annotations
 

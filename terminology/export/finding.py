@@ -1,7 +1,7 @@
-"""What is to be exported: a version of a code system, and the value sets, concept maps and supplements that are its.
+"""Selects what to export: a version of a code system, and its value sets, concept maps and supplements.
 
-A value set belongs to a version when it includes codes of the system, of this version or of none in particular; a
-concept map when one of its groups maps from it or to it; a supplement by what it supplements. Reads headers only.
+A value set belongs to a version if it includes codes of the system, of this version or of no particular one; a concept
+map if one of its groups maps from or to the system; a supplement by what it supplements. Reads headers only.
 """
 
 from __future__ import annotations

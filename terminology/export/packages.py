@@ -1,7 +1,7 @@
-"""A FHIR package (npm archive) of resources: `package/package.json`, `.index.json`, and a JSON file each.
+"""Writes a FHIR package (npm archive): `package/package.json`, `.index.json`, and a JSON file for each resource.
 
-The same content gives the same bytes: no times are written. Each resource waits in a temporary file, since an archive
-states sizes first.
+Equal content gives equal bytes: no times are written. Each resource is first written to a temporary file, since an
+archive states sizes before contents.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Validates resources before they are written: the models of fhir.resources, closed code lists, and invariants.
+"""Validates resources before they are stored: the models of fhir.resources, closed code lists, and invariants.
 
-fhir.resources has no R4 4.0.1, so R4 is checked as R4B, which does not differ for terminology resources. Its models
-are slow to import and cost milliseconds a concept batch: they are imported on first use, and never used for reading.
-Bindings that are not closed, and references, are not checked.
+fhir.resources has no R4 4.0.1, so R4 is checked as R4B, which has the same terminology resources. The models are slow
+to import and cost milliseconds for each batch of concepts: they are imported on first use, and never used for reading.
+Extensible bindings and references are not checked.
 """
 
 from __future__ import annotations

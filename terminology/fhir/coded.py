@@ -1,9 +1,8 @@
-"""The coded elements of any resource, each with what is bound to it by a profile, its base types and datatypes.
+"""Finds the coded elements of any resource, each with the bindings of profiles, base types and datatypes.
 
-Walks JSON beside the elements of StructureDefinitions, which `find` gives by canonical. Of several definitions of one
-element (a slice, the profile, the base, the datatype) the most special one that has a binding counts. Which slices a
-value is in is told by `slices`; where that cannot be decided, it is said, if the slice binds anything. Validates no
-codes, and nothing but codes.
+Walks JSON along the elements of StructureDefinitions, which `find` returns by canonical. If an element has several
+definitions (slice, profile, base, datatype), the most specific one with a binding counts. `slices` decides which slices
+a value is in; if it cannot, and the slice has bindings, this is reported. Validates no codes, and nothing but codes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""CodeSystem (R5) ⇄ model. Concepts are read flat, in pre-order, and written nested again.
+"""CodeSystem (R5) ⇄ model. Concepts are read as a flat list in pre-order, and written nested.
 
-What the model has no field for stays: header elements in `CodeSystemMetadata.resource`, members of concepts in
-their `extra`. Duplicate codes, unknown parents and cycles are found when a version is built, not here.
+Elements without a field in the model are kept: those of the header in `CodeSystemMetadata.resource`, those of concepts
+in `extra`. Duplicate codes, unknown parents and cycles are detected when a version is built, not here.
 """
 
 from __future__ import annotations

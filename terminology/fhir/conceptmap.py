@@ -1,8 +1,8 @@
 """ConceptMap (R5) ⇄ model: one `Mapping` for each target of each element.
 
-`ConceptMap.resource` keeps the published JSON with its groups but without their elements, so that a map that is
-read back from its header has groups, `unmapped` and extensions, and only lacks mappings. How stores keep a mapping by
-itself is not said here (`store/mapping_documents.py`).
+`ConceptMap.resource` keeps the published JSON with groups, but without their elements: a map that is read from its
+header has groups, `unmapped` and extensions, and only lacks mappings. `store/mapping_documents.py` defines how stores
+keep single mappings.
 """
 
 from __future__ import annotations

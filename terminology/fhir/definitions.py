@@ -1,7 +1,7 @@
-"""What StructureDefinitions say of one value: the profile's own words first, then those of what it is derived from.
+"""The definitions of one value in StructureDefinitions: the profile first, then those it is derived from.
 
-A structure may be a differential: it says what it changes, and what it is derived from says the rest. So there are
-always several definitions of a value, the most special first.
+A structure may be a differential that only states changes, so a value always has several definitions, the most specific
+first.
 """
 
 from __future__ import annotations

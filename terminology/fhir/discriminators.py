@@ -1,8 +1,8 @@
-"""Whether a value is what the discriminators of a slicing say (R5 profiling, 5.1.0.4): yes, no, or not to be decided.
+"""Decides whether a value matches the discriminators of a slicing (R5 profiling, 5.1.0.4): yes, no, or unknown.
 
-A path is FHIRPath as far as discriminators may have it: members, `$this`, `resolve()`, `ofType(…)` and
-`extension('…')`. It is followed in the value and, beside it, in the definition of the slice, where it leads to what the
-slice fixes there (value, pattern), to its cardinality (exists), its types (type) or its profiles (profile).
+A path is the FHIRPath subset that discriminators allow: members, `$this`, `resolve()`, `ofType(…)` and
+`extension('…')`. It is followed in the value and in the slice's definition, where it leads to what the slice fixes: a
+value or pattern (value), cardinality (exists), types (type) or profiles (profile).
 """
 
 from __future__ import annotations

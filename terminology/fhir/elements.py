@@ -1,7 +1,7 @@
-"""Reading and writing the elements that many resources share: primitives, Coding, extensions, designations.
+"""Reading and writing elements that many resources share: primitives, Coding, extensions, designations.
 
-A reader that finds something of the wrong type raises `Malformed` with what it knows; `resource_errors` turns it
-into a TerminologyError with a FHIRPath. Members the model has no field for come back as leftovers, never lost.
+A reader that finds a value of the wrong type raises `Malformed` with what it knows; `resource_errors` turns it into a
+TerminologyError with a FHIRPath. Members without a field in the model are returned as leftovers, never lost.
 """
 
 from __future__ import annotations

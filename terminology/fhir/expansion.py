@@ -1,6 +1,6 @@
-"""What `$expand` answers: the value set's heading, or all of its definition, with an expansion.
+"""The result of `$expand`: the value set's header, or its whole definition, with an expansion.
 
-How definitions and expansions are written is `valueset`'s to say.
+`valueset` writes definitions and expansions.
 """
 
 from __future__ import annotations

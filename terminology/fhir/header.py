@@ -1,4 +1,4 @@
-"""What the headers of all canonical resources have in common: reading and writing metadata, effective periods.
+"""The header that all canonical resources share: reading and writing metadata and effective periods.
 
 Does not decide which elements an operation may return.
 """

@@ -1,8 +1,8 @@
-"""JSON text ⇄ Python values, as FHIR wants it (R5, 2.1.6 "Resource Formats: JSON").
+"""JSON text ⇄ Python values by FHIR's rules (R5, 2.1.6 "Resource Formats: JSON").
 
-Decimals keep their precision: where a text holds a number that a float would not write back as it was (`1.20`,
-`1e3`, more than 15 digits), the whole text is read with `Decimal`; otherwise with orjson's floats, which are much
-faster. Writing knows both. Of duplicate members the last one counts. This module knows no resource.
+Decimals keep their precision: if a text contains a number that a float would not write back unchanged (`1.20`, `1e3`,
+more than 15 digits), the whole text is read with `Decimal`, otherwise with orjson's floats, which are much faster. Both
+can be written. The last of duplicate members counts. This module knows no resource.
 """
 
 from __future__ import annotations

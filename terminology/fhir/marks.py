@@ -1,8 +1,8 @@
-"""Marks on the property definitions of an exported CodeSystem, so that loading it gives what was exported.
+"""Markers on property definitions of exported CodeSystems, which make loading an export lossless.
 
-FHIR nests a concept below one parent and has `parent` properties for others; here parents are no properties. A
-definition marked `HIERARCHY` says that its values are nothing but parents. One marked `SEARCHED` says that its texts
-are found by a search. Readers who do not know the marks lose nothing: the first is a `parent` as FHIR defines it.
+FHIR nests a concept below one parent and uses `parent` properties for others; in our model parents are not properties.
+A definition marked `HIERARCHY` has only parents as values; the texts of one marked `SEARCHED` are found by searches.
+Other readers lose nothing: the former is a `parent` property as FHIR defines it.
 """
 
 from __future__ import annotations

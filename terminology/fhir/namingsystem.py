@@ -1,4 +1,4 @@
-"""NamingSystem (R5): which unique ids mean the same system. Read only; it is stored as it was published."""
+"""NamingSystem (R5): which unique ids identify the same system. Only read; it is stored as published."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Issues → OperationOutcome (R5, OperationOutcome; the same in R4).
+"""Issues → OperationOutcome (R5; the same in R4).
 
-Every issue carries its message id (extension operationoutcome-message-id), so that clients need not match texts.
-Places are `expression`s only: `location` is deprecated since R4, and clients compare answers without it.
+Each issue has its message id (extension operationoutcome-message-id), so that clients need not match texts. Locations
+are given as `expression` only: `location` is deprecated since R4, and clients compare answers without it.
 """
 
 from __future__ import annotations

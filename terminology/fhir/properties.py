@@ -1,4 +1,4 @@
-"""Properties of concepts, as code systems state them and expansions repeat them ⇄ model."""
+"""Properties of concepts in code systems and expansions ⇄ model."""
 
 from __future__ import annotations
 

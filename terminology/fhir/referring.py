@@ -1,6 +1,6 @@
-"""What references within a resource point to: contained resources, and the other entries of a Bundle.
+"""Resolves references within a resource: contained resources, and other entries of a Bundle.
 
-Nothing is fetched. Of a target that is elsewhere its type is known, where the reference says it.
+Nothing is fetched. For other targets only the type is known, if the reference states it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What of a canonical resource can be searched for beyond its columns: identifiers, tags, contexts, references, texts.
+"""The searchable elements of canonical resources that have no column: identifiers, tags, contexts, references, texts.
 
-Each is a `Word`: the name of what it is, a system ('' where there is none), and the value. Texts are given as they are;
-the store folds them.
+Each becomes a `Word`: its kind, a system ('' if there is none), and the value. The store normalises texts.
 """
 
 from __future__ import annotations

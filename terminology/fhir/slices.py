@@ -1,7 +1,7 @@
-"""The slices of an element that a value is in, and those of which that cannot be decided.
+"""Decides which slices of an element a value is in, and which ones cannot be decided.
 
-What says which slice a value is in are discriminators, wherever in the line of profiles they stand. Where nobody states
-some, slices differ by the type of a choice, the url of an extension, or by what they fix as a whole.
+Slices are told apart by discriminators, wherever in the chain of profiles they are defined. Without discriminators
+slices differ by the type of a choice, the url of an extension, or the fixed value as a whole.
 """
 
 from __future__ import annotations

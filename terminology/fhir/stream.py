@@ -1,7 +1,7 @@
-"""Writes one resource piece by piece, so that what is in its long lists never is in memory at once.
+"""Writes one resource as a stream, so that its long lists are never in memory as a whole.
 
-A `Pen` begins with the resource's own members; `open` begins an object in a list of the object that is open, `close`
-ends it. JSON has each object of a list on a line of its own. Everything handed in is of the release to be written.
+A `Pen` begins with the resource's own members; `open` begins an object in a list of the open object, `close` ends it.
+In JSON each object of a list is on a line of its own. The caller provides everything in the release to be written.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""StructureDefinition (R4, R5): its elements and bindings. It is stored as it was published.
+"""StructureDefinition (R4, R5): its elements and bindings. It is stored as published.
 
-Reads the snapshot, or the differential where there is no snapshot: what that leaves out, the structure's base says, for
-whoever reads both. Makes no snapshots and validates no profiles.
+Reads the snapshot, or the differential if there is no snapshot; callers then also read the base structure. Generates no
+snapshots and validates no profiles.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ValueSet (R5) ⇄ model: definition, contained value sets, expansions.
 
-`resource` keeps the published JSON; the typed fields are what the engine uses. A url may be missing in a value
-set that travels inside a request or another resource (it is then empty); whoever stores one asks for it.
+`resource` keeps the published JSON; the engine uses the typed fields. A value set within a request or another resource
+may have no url (it is empty then); a stored one must have one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `$diff` found, as its page shows it."""
+"""The page that shows the result of `$diff`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages show, gathered from store and catalogue. Knows no HTML and no Flask."""
+"""Collects what the pages show from store and catalogue. Knows no HTML and no Flask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people see instead of a page: what is wrong, and ways on. Knows no store and no catalogue."""
+"""Error pages: what is wrong, and where to go on. Knows no store and no catalogue."""
 
 from __future__ import annotations
 

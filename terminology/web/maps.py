@@ -1,4 +1,4 @@
-"""Pages of concept maps, and what a code is in other systems. Which mappings count is `$translate`'s to say."""
+"""Pages of concept maps, and mappings of a code to other systems. `$translate` decides which mappings count."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How a concept reads as a page: its properties as sections in the order of a procedure document.
+"""Lays a concept out as a page: its properties as sections in the order of a procedure document.
 
-Pure: knows neither HTML nor the database. A property it has no place for becomes a section named after its
-definition, so everything that is stored is shown.
+Pure: knows neither HTML nor the database. Properties without a place become sections named after their definitions, so
+everything stored is shown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Similar codes, explained: by shared property values, shared words of the display, and the same parent.
+"""Similar codes with reasons: shared property values, shared words of the display, and a common parent.
 
-Everything is counted on sets: each shared value or word is a bitmap of concepts, and what is rare weighs more
-(inverse document frequency). Values that most of the system shares say nothing and are passed over.
+Works on sets: each shared value or word is a bitmap of concepts, weighted by rarity (inverse document frequency).
+Values that most of the system shares are ignored.
 """
 
 from __future__ import annotations

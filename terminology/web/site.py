@@ -1,4 +1,4 @@
-"""What the views of all pages have in common: the open database, links, pages of lists. Renders nothing of its own."""
+"""Shared by the views of all pages: the open database, links, lists with pages. Renders nothing itself."""
 
 from __future__ import annotations
 

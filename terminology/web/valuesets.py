@@ -1,4 +1,4 @@
-"""Pages of value sets: the list of all, and one with its rules in words and the codes that follow from them."""
+"""Pages of value sets: the list, and each value set with its rules in words and the codes they select."""
 
 from __future__ import annotations
 

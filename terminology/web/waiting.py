@@ -1,7 +1,7 @@
-"""Pages of documents that wait for a code: each can be read, and given one. Only on servers that anybody may write to.
+"""Pages of documents without a code, where one can be assigned. Only on servers that allow anonymous writing.
 
-A browser sends no key, so the pages are not there on other servers: `terminology pending` and `assign` do the same.
-Forms of other sites are refused.
+Browsers send no key, so other servers do not have these pages; use `terminology pending` and `assign`. Forms from other
+sites are refused.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """R4 and R4B ⇄ R5: the only place that knows how the releases differ.
 
-Inside, everything is R5. What R4 has no element for travels in the cross-version extensions
-`http://hl7.org/fhir/5.0/StructureDefinition/extension-[path]` (R5, 2.1.0.5), so that a round trip loses nothing;
-what R4 says more finely than R5 (ConceptMap equivalence) in those of 4.0. Differences between *operations*
-(names of parameters) belong to the operations.
+Internally everything is R5. Elements that R4 lacks become cross-version extensions
+`http://hl7.org/fhir/5.0/StructureDefinition/extension-[path]` (R5, 2.1.0.5), so that a round trip loses nothing; where
+R4 is finer than R5 (ConceptMap equivalence), those of 4.0 are used. Differences between *operations* (names of
+parameters) are handled by the operations.
 """
 
 from __future__ import annotations

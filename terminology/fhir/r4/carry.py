@@ -1,7 +1,7 @@
-"""The engine of release conversion: moves the elements a table names into extensions and back.
+"""The conversion engine: moves the elements listed in a table into extensions and back.
 
-Knows no resource. Changes copies, level by level; a level that is not in the table is passed through, and what is
-not of the type it should be stays where it is, for the parser to name.
+Knows no resource. Changes copies, level by level; levels that are not in the table are passed through, and values of an
+unexpected type stay in place, for the parser to report.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""ConceptMap between R4 and R5: what a table of extensions cannot say.
+"""Converts ConceptMap between R4 and R5 where a table of extensions is not enough.
 
-R4's `equivalence` reads from the target ("the target is wider"), R5's `relationship` from the source ("the source is
-narrower"). R4's `dependsOn` and `product` name a property by uri and give a string with an optional system, R5's
-refer to a declared attribute and give a typed value.
+R4's `equivalence` describes the target ("the target is wider"), R5's `relationship` the source ("the source is
+narrower"). R4's `dependsOn` and `product` name a property by uri and have a string with an optional system; R5's refer
+to a declared attribute and have a typed value.
 """
 
 from __future__ import annotations
