@@ -9,6 +9,7 @@ import pytest
 from loaders import LOADERS
 from loaders.claml import LOADER
 from terminology import ingest
+from terminology.library import Terminology
 from terminology.model.concept import Concept
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
@@ -132,6 +133,47 @@ def test_version_3_with_a_namespace(tmp_path: Path) -> None:
     text = claml().replace('<ClaML version="2.0.0">', '<c:ClaML version="3.0.0" xmlns:c="http://x.example/claml">')
     text = text.replace("</ClaML>", "</c:ClaML>")
     assert len(load(tmp_path, text).concepts) == 19
+
+
+def test_everything_that_version_3_may_have_changes_no_code(tmp_path: Path) -> None:
+    """Authors, variants, displays of kinds, histories, names of modifiers, attributes of labels."""
+    history = "<History author='n' date='2031-01-01'>New</History>"
+    changes = {
+        'ClaML version="2.0.0"': 'ClaML version="3.0.0"',
+        "<ClassKinds>": "<Authors><Author name='n'>Nobody</Author></Authors>"
+        "<Variants><Variant name='print'>Print</Variant></Variants><ClassKinds>",
+        '<ClassKind name="block"/>': '<ClassKind name="block"><Display xml:lang="de">Gruppe</Display></ClassKind>',
+        '<RubricKind name="preferred"/>': '<RubricKind name="preferred" inherited="false"/>',
+        '<Modifier code="SIDE">': '<Modifier code="SIDE"><Rubric kind="text"><Label>Seite</Label></Rubric>',
+        '<ModifiedBy code="SIDE"/>': '<ModifiedBy code="SIDE" all="true" variants="print"/>',
+        '<Label xml:lang="de">Schnitt</Label>': '<Label xml:lang="de" xml:space="default">Schnitt</Label>',
+        "Kapitel eins</Label></Rubric>": f"Kapitel eins</Label>{history}</Rubric>",
+        "Kapitel zwei</Label></Rubric>": f"Kapitel zwei</Label></Rubric>{history}",
+    }
+    text = claml()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    assert load(tmp_path, text).concepts == load(tmp_path, claml()).concepts
+
+
+def test_two_years_are_compared_and_chosen_by_the_day(tmp_path: Path) -> None:
+    url = "http://fhir.de/CodeSystem/bfarm/ops"
+    with Terminology(tmp_path / "ops.db") as terminology:
+        for year, side, title in (("2031", "R", "Gips"), ("2032", "Q", "Gipsverband")):
+            modifiers = MODIFIERS.replace('code="R"', f'code="{side}"')
+            path = tmp_path / f"ops{year}.xml"
+            path.write_text(claml("OPS", year, modifiers, CLASSES.replace(">Gips<", f">{title}<")), encoding="utf-8")
+            ingest.load(terminology.store, [path])
+        found = terminology.diff(url, "2031", "2032")
+        changes = {kind: [one.code for one in found.of(kind)] for kind in ("added", "removed", "retitled")}
+        assert changes == {
+            "added": ["B1.0Q", "B1.10Q", "A1Q"], "removed": ["B1.0R", "B1.10R", "A1R"], "retitled": ["B2"],
+        }  # fmt: skip
+        assert terminology.validate_code(url, "A1R", date="2031-05-05").result
+        assert not terminology.validate_code(url, "A1R", date="2032-05-05").result
+        without_day = terminology.validate_code(url, "A1L")
+        assert [issue.message_id for issue in without_day.issues] == ["CODESYSTEM_VERSION_NEEDED"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-15"])
