@@ -7,6 +7,7 @@ react.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -22,6 +23,7 @@ from granian.server import mp
 from granian.server.mp import MPServer, WorkerProcess
 
 from terminology.http.connections import Connections
+from terminology.http.draining import HEARD
 from terminology.http.listening import Listeners
 from terminology.http.server import BACKLOG, LEAVE, STOP
 
@@ -55,6 +57,8 @@ class Server(MPServer):
         self._sso = self._listeners.of_worker(idx)
         made = super()._spawn_worker(idx=idx, **options)
         made.is_alive = partial(alive, made.inner)  # type: ignore[method-assign]
+        if multiprocessing.get_start_method() != "fork":
+            made.start = partial(_start_with_signals_blocked, made.start)  # type: ignore[method-assign]
         return made
 
     def _respawn_workers(self, workers: Sequence[int], *arguments: Any, **options: Any) -> None:
@@ -85,6 +89,19 @@ class Server(MPServer):
         for index in workers:
             with suppress(ProcessLookupError):
                 os.kill(self.wrks[index].inner.pid, number)
+
+
+def _start_with_signals_blocked(start: Callable[[], None]) -> None:
+    """Start a process that inherits the blocked signals.
+
+    A process that is not forked imports modules, whose libraries may start threads, before its own code can block a
+    signal. Such a thread would receive signals that `draining` waits for, and nobody would react to them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    try:
+        start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def alive(process: BaseProcess) -> bool:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 PATIENCE = 60
+PROGRAM = ("-m", "terminology.http.server")
 
 
 class Quiet(WSGIRequestHandler):
@@ -64,10 +65,12 @@ class Served:
 
 
 @contextmanager
-def served(database: str, folder: Path, workers: int = 2, **settings: str) -> Iterator[Served]:
+def served(
+    database: str, folder: Path, workers: int = 2, *, program: Sequence[str] = PROGRAM, **settings: str
+) -> Iterator[Served]:
     """Serve a database with settings (by name, in lower case) until the block is left."""
     port = free_port()
-    line = [sys.executable, "-m", "terminology.http.server", "--database", database, "--port", str(port)]
+    line = [sys.executable, *program, "--database", database, "--port", str(port)]
     environment = os.environ | {f"TERMINOLOGY_{name.upper()}": value for name, value in settings.items()}
     log = folder / "server.log"
     with log.open("wb") as written:

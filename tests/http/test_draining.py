@@ -65,6 +65,19 @@ def test_no_request_fails_when_workers_are_replaced(database: str, tmp_path: Pat
     assert set(statuses) == {200}
 
 
+SPAWNING = "import multiprocessing as m; m.set_start_method('spawn'); from terminology.http.server import main; main()"
+
+
+def test_workers_that_are_not_forked_end_when_they_are_replaced(database: str, tmp_path: Path) -> None:
+    """As Python starts processes from 3.14 on: libraries have threads before the worker's own code begins."""
+    with served(database, tmp_path, workers=1, program=("-c", SPAWNING)) as server:
+        before = children(server.process.pid)
+        os.kill(server.process.pid, signal.SIGHUP)
+        until(lambda: len(set(before) & set(children(server.process.pid))) < len(before), 30)
+        assert requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+    assert "refused to gracefully stop" not in server.log.read_text()
+
+
 def test_no_request_fails_when_a_server_is_stopped(database: str, tmp_path: Path) -> None:
     """None that was sent: at the end, clients hear that nobody listens, instead of waiting for an answer."""
     statuses: list[int | str] = []

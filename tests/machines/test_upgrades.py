@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +11,7 @@ from terminology import ingest
 from terminology.model.records import LoadOptions
 from terminology.store.opening import open_store
 from tests.docs.examples import DOCS
-from tests.http.serving import PATIENCE, Served, free_port, served, wait_for
+from tests.http.serving import served
 from tests.machines.test_servers import asking, put
 from tests.store.test_rolling import ADDED, STEPS
 
@@ -43,30 +38,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@contextmanager
-def next_version(database: str, folder: Path, **settings: str) -> Iterator[Served]:
-    """A server of the next version, until the block is left."""
-    port = free_port()
-    environment = os.environ | {f"TERMINOLOGY_{name.upper()}": value for name, value in settings.items()}
-    log = folder / "next.log"
-    command = [sys.executable, "-c", NEXT_VERSION, "--database", database, "--port", str(port), "--workers", "1"]
-    with log.open("wb") as written:
-        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health/ready", process, log)
-        yield Served(f"http://127.0.0.1:{port}", process, log)
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
 def test_a_server_of_the_version_before_goes_on_reading_and_says_that_it_does_not_write(
     database: str, tmp_path: Path
 ) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
     settings = {"insecure_writes": "yes", "jobs": "0", "kept_answers": "0"}
     with served(database, tmp_path, 1, **settings) as before:
         assert put(before, "first") == 201
-        with asking([before]) as (client,), next_version(database, tmp_path, **settings) as after:
+        next_version = served(database, newer, 1, program=("-c", NEXT_VERSION), **settings)
+        with asking([before]) as (client,), next_version as after:
             assert put(after, "second") == 201
             assert requests.get(f"{before.url}/r5/ValueSet/second", timeout=20).status_code == 200
             assert put(before, "third") == 503
