@@ -1,7 +1,7 @@
-"""Code systems of few codes that need no loading: built like any load, when first used, into a scratch database.
+"""Small code systems that need no loading: built on first use, like any load, in a scratch database.
 
-So everything a stored system can do works on them: filters, hierarchy, text search, supplements. Where the concepts
-come from is each system's own module's to say.
+So they support everything that stored systems do: filters, hierarchy, text search, supplements. Each system's own
+module provides its concepts.
 """
 
 from __future__ import annotations

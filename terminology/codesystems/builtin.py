@@ -1,4 +1,4 @@
-"""The code systems that need no loading: one line each. Nothing is read or built before it is asked for."""
+"""The table of code systems that need no loading. Each is read or built on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes that a release deleted, as it tells them: by a property of what they stood below."""
+"""Codes that a release deleted, recorded as a property of their former parents."""
 
 from __future__ import annotations
 

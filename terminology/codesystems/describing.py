@@ -1,6 +1,6 @@
-"""Displays beside property values, as `$lookup` returns them.
+"""Displays of property values, as `$lookup` returns them.
 
-Only the usual way: a code system with a way of its own overrides `described`.
+This is the default; a code system with other rules overrides `described`.
 """
 
 from __future__ import annotations

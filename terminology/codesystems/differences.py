@@ -1,4 +1,4 @@
-"""Comparing two versions of a code system, code by code. Says nothing of what is touched by it."""
+"""Compares two versions of a code system code by code. Does not look at what uses the codes."""
 
 from __future__ import annotations
 

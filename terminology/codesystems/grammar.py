@@ -1,7 +1,7 @@
-"""What code systems defined by a grammar have in common: they say of a code whether it is one, and list nothing.
+"""The base of code systems defined by a grammar: they decide whether a code is valid, but enumerate nothing.
 
-A subclass gives the header and `locate`; whatever asks for a set of codes raises NotEnumerable, and codes have no
-ordinals. Filters are tested on the located concept and its properties, by the same operators as everywhere.
+A subclass provides the header and `locate`; requests for sets of codes raise NotEnumerable, and codes have no ordinals.
+Filters are tested on the located concept and its properties, with the same operators as elsewhere.
 """
 
 # ruff: noqa: ARG002 - the parameters are the protocols', and mean nothing where nothing can be listed

@@ -1,7 +1,7 @@
-"""HCPCS Level II over a loaded version: why a code is none of its own, and what stands for a terminated one.
+"""HCPCS Level II on top of a loaded version: why a code is invalid, and what replaces a terminated one.
 
-The form of its codes is fixed (a letter and four digits; modifiers of two characters), so that a code of another form
-is wrong even in a fragment. D codes are CDT's, digits are CPT's.
+The form of codes is fixed (a letter and four digits; modifiers of two characters), so a code of another form is invalid
+even in a fragment. D codes belong to CDT, codes of digits to CPT.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The form of HCPCS Level II codes and modifiers, for the loader and the code system alike."""
+"""The syntax of HCPCS Level II codes and modifiers, shared by the loader and the code system."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """HGVS descriptions of sequence variants (`http://varnomen.hgvs.org`): recognised by their form.
 
-The form is the nomenclature's basic one: a reference sequence with its version, the kind of sequence, and what
-changed (`NM_004006.2:c.4375C>T`). Whether such a sequence exists, and whether the change is possible on it, takes
-genome databases that are not here: every answer carries a note that says so.
+The form is the basic one of the nomenclature: a reference sequence with version, the kind of sequence, and the change
+(`NM_004006.2:c.4375C>T`). Genome databases would be needed to tell whether the sequence exists and the change is
+possible on it: a note in every answer says that this is not checked.
 """
 
 from __future__ import annotations

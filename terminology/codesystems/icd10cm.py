@@ -1,4 +1,4 @@
-"""ICD-10-CM: what is wrong with a code that does not exist, and which codes there are in its place."""
+"""ICD-10-CM: why a code does not exist, and which codes exist in its place."""
 
 from __future__ import annotations
 

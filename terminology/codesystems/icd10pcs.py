@@ -1,8 +1,8 @@
-"""ICD-10-PCS: says of a code that does not exist which of its seven characters is impossible, and what is possible.
+"""ICD-10-PCS: tells which of the seven characters makes a code impossible, and which values are possible there.
 
-A code is seven values of axes, which are allowed together by the rows of a table; the table is the first three. The
-tables themselves are not stored: the codes are, with their values as properties (`approach`, `approachCode`), and tell
-the same. How releases are read, `loaders.icd10pcs` says.
+A code is a sequence of seven axis values; the rows of a table, which is named by the first three, list allowed
+combinations. The tables are not stored: they follow from the codes, which have their values as properties (`approach`,
+`approachCode`). `loaders.icd10pcs` reads releases.
 """
 
 from __future__ import annotations

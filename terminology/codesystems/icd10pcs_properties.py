@@ -1,4 +1,4 @@
-"""Properties that loaders give to ICD-10-PCS concepts, beside those of the axes. Names only, for both sides."""
+"""Names of the properties of ICD-10-PCS concepts, besides those of the axes, shared by loader and code system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes of ICD-11 and the clusters they make, by their form alone: no store, no release."""
+"""The syntax of ICD-11 codes and clusters. Knows no store and no release."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""ICD-9-CM: one system for diagnoses and procedures, of which often only volume 3, the procedures, is loaded.
+"""ICD-9-CM: one system for diagnoses and procedures, of which often only the procedures (volume 3) are loaded.
 
-What is loaded then is a fragment, and yet a code of the form of a procedure that it does not have is wrong.
+Such a version is a fragment; still, codes of the form of a procedure are invalid if it does not contain them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What filters ask of a code system whose concepts have ordinals: sets by property, hierarchy and status.
+"""The protocol that filters use for code systems whose concepts have ordinals: sets by property, hierarchy, status.
 
-Every method answers for values one at a time ("some value passes"), so that a supplement's answer can be united with
-its base's. Which property a filter means, and what an operator does with the sets, is said in `filters`.
+Every method works on values one at a time ("some value passes"), so that results of a supplement and its base can be
+united. `filters` decides which property is meant and how operators combine sets.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Data files that installed packages carry: found without importing the package, read when first needed.
+"""Reads data files of installed packages: located without importing the package, read on first use.
 
-The packages are ordinary dependencies (`docs/code-systems.md` says which and why); none of their code runs.
+The packages are ordinary dependencies (`docs/code-systems.md` lists them with reasons); none of their code runs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""LOINC: filters that HL7 Terminology and tx.fhir.org define for it, and its implicit value sets.
+"""LOINC: the filters that HL7 Terminology and tx.fhir.org define for it, and its implicit value sets.
 
-Properties whose values are parts may be asked for by the part's code or its name, in any case (`SCALE_TYP = Doc`). An
-answer list, a part in the hierarchy and a group each have a value set, `http://loinc.org/vs/` and the code; that of
-all codes is named in the header, so it is the catalogue's. Everything else is a stored code system's.
+Properties whose values are parts accept the part's code or its name, in any case (`SCALE_TYP = Doc`). Each answer list,
+part in the hierarchy and group has a value set, `http://loinc.org/vs/` and its code; the one of all codes is named in
+the header, so the catalogue provides it. Everything else is as in any stored code system.
 """
 
 from __future__ import annotations

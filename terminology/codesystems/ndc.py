@@ -1,7 +1,7 @@
-"""NDC: codes in all the ways they are written, with and without hyphens, with 10 and with 11 digits.
+"""NDC: accepts codes in all notations, with and without hyphens, with 10 and with 11 digits.
 
-The FDA writes 4-4-2, 5-3-2 or 5-4-1 digits with hyphens. Claims have 11 digits, each group filled up with zeros to
-5-4-2; others leave the hyphens out of the FDA's form. What may mean several of the codes there are means none of them.
+The FDA writes 4-4-2, 5-3-2 or 5-4-1 digits with hyphens. Claims have 11 digits, each group padded with zeros to 5-4-2;
+others use the FDA's form without hyphens. A notation that may mean several existing codes is rejected.
 """
 
 from __future__ import annotations

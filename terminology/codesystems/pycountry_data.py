@@ -1,4 +1,4 @@
-"""ISO's registers as the package `pycountry` carries them (Debian's iso-codes): its JSON files, read as they are."""
+"""ISO's registers from the JSON files of the package `pycountry` (Debian's iso-codes)."""
 
 from __future__ import annotations
 

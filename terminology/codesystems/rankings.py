@@ -1,4 +1,4 @@
-"""Several searches over one system as one: their hits in turn, each concept once, the total exact."""
+"""Merges several searches over one system: hits in turn, each concept once, with the exact total."""
 
 from __future__ import annotations
 

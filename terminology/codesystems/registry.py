@@ -1,7 +1,7 @@
-"""Which class answers for which code system: one line a system, and nowhere else.
+"""Maps code systems to their classes: one line per system, and nowhere else.
 
-`STORED` holds systems that are loaded and can do more than the plain `StoredCodeSystem`; `BUILTIN` those that need no
-loading. Which version is meant is the catalogue's to say.
+`STORED` has loaded systems that can do more than a plain `StoredCodeSystem`; `BUILTIN` those that need no loading. The
+catalogue decides which version is meant.
 """
 
 from __future__ import annotations

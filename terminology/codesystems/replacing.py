@@ -1,4 +1,4 @@
-"""What releases say of codes that are not used any more: properties that name successors, and deleted codes."""
+"""Successors of retired codes: properties that name them, and deleted codes."""
 
 from __future__ import annotations
 

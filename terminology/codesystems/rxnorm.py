@@ -1,8 +1,8 @@
-"""RxNorm: the filters by relationship that HL7 Terminology defines, over what a stored code system has.
+"""RxNorm: a stored code system with the relationship filters that HL7 Terminology defines.
 
-`has_ingredient = CUI:161` are the concepts that have it as ingredient. A relationship may be named by its general name
-(REL, `RO`) as well as by its own (RELA); the loader writes both into the uri of its property. `AUI:` means the concept
-that an atom belongs to.
+`has_ingredient = CUI:161` selects the concepts with this ingredient. A relationship may be named by its general name
+(REL, `RO`) or its own (RELA); the loader writes both into the uri of the property. `AUI:` means the concept that an
+atom belongs to.
 """
 
 from __future__ import annotations

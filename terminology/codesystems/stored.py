@@ -1,8 +1,8 @@
-"""A loaded code system version, answered from the rows and bitmaps of the store.
+"""A loaded code system version, based on the rows and bitmaps of the store.
 
-One row read locates a code (`stored_concepts`); filters, hierarchy and flags are sets that the reader keeps
-(`stored_sets`). Resolves no canonicals, decides about no displays, and knows no system in particular: systems that can
-do more subclass it.
+One row read locates a code (`stored_concepts`); filters, hierarchy and flags are sets that the reader caches
+(`stored_sets`). Resolves no canonicals, chooses no displays, and knows no particular system: those with more abilities
+subclass it.
 """
 
 from __future__ import annotations

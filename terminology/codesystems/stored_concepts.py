@@ -1,4 +1,4 @@
-"""What the rows of a version say: codes, whole concepts, and what lists need of them."""
+"""Reads the rows of a version: codes, whole concepts, and summaries for lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bitmaps of a version say: flags, values of properties, hierarchy."""
+"""Reads the bitmaps of a version: flags, property values, hierarchy."""
 
 from __future__ import annotations
 

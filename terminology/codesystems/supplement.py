@@ -1,8 +1,8 @@
-"""Supplements laid over a code system: their designations, properties and extensions join its concepts, by code.
+"""Supplements on top of a code system: their designations, properties and extensions are added to its concepts.
 
-A supplement's display becomes a designation in the supplement's language. Nothing of the code system itself changes
-(FHIR R5, CodeSystem.supplements): codes, displays, definitions, hierarchy, status and flags are the base's, and codes
-that only a supplement has are left out. Which supplements apply is the catalogue's to say.
+A supplement's display becomes a designation in the supplement's language. The code system itself stays unchanged (FHIR
+R5, CodeSystem.supplements): codes, displays, definitions, hierarchy, status and flags are those of the base, and codes
+that only a supplement has are ignored. The catalogue decides which supplements apply.
 """
 
 from __future__ import annotations

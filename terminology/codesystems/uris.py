@@ -1,7 +1,7 @@
 """URIs as codes (`urn:ietf:rfc:3986`): every absolute URI is one.
 
-The generic syntax (RFC 3986, section 3) with a scheme, and the two URN namespaces that health data is full of: OIDs
-and UUIDs (RFC 3061, RFC 9562). What a URI stands for is not known.
+The generic syntax (RFC 3986, section 3) with a scheme, and two URN namespaces that are common in health data: OIDs and
+UUIDs (RFC 3061, RFC 9562). What a URI identifies is not known.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """BCP 47 as a code system (`urn:ietf:bcp:47`): every valid language tag is a code.
 
-Tags must be written in the case RFC 5646 recommends: FHIR compares codes of this system with regard to case, so
-another spelling would be another code to everybody else. Deprecated tags are valid. Knows nothing of languages beyond
-IANA's registry.
+Tags must be written in the case that RFC 5646 recommends: FHIR compares codes of this system case-sensitively, so
+another spelling would be a different code to others. Deprecated tags are valid. Knows only the languages in IANA's
+registry.
 """
 
 from __future__ import annotations

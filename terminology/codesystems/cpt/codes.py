@@ -1,6 +1,6 @@
-"""What the form of a CPT code says: whether it is one, its kind, and which codes a range covers. Holds no descriptors.
+"""The syntax of CPT codes: whether a text is a code, its kind, and the codes of a range. Contains no descriptors.
 
-Category I codes are five digits; a letter in the fifth place makes category II (F), category III (T), proprietary
+Category I codes are five digits; a letter in the fifth place marks category II (F), category III (T), proprietary
 laboratory analyses (U) and administrative codes (A, M). Modifiers have two characters.
 """
 

@@ -1,6 +1,7 @@
-"""Expressions `code:modifier(:modifier)*`, and the AMA's rules about which modifiers may go with which codes.
+"""Expressions `code:modifier(:modifier)*`, and the AMA's rules on which modifiers may be used with which codes.
 
-The rules look at codes alone; whether codes exist is the system's to know. Each broken rule is an issue of its own.
+The rules look at the form of codes only; the system knows whether they exist. Each violated rule is an issue of its
+own.
 """
 
 from __future__ import annotations

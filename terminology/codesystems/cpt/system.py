@@ -1,8 +1,8 @@
-"""CPT over a loaded version: its codes and modifiers as stored, and the expressions that join them.
+"""CPT on top of a loaded version: its stored codes and modifiers, and the expressions that join them.
 
-A release is unclosed: nobody can list its expressions. A fragment (documents alone) lists what it has, knows no
-modifiers, and tells only what is wrong by form and rule. How many codes may go out is a licence's to say (the setting
-`cpt_max_expansion`), not this module's.
+A complete release cannot be enumerated, because of its expressions. A fragment (from documents alone) lists its codes,
+has no modifiers, and only rejects what violates form or rules. The licence limits how many codes an expansion may
+contain (setting `cpt_max_expansion`); this is enforced elsewhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a filter's property may name, and the two readings of its values: of one concept, and as sets of concepts.
+"""The attributes that filters test, with two ways to read them: from one concept, and as sets of concepts.
 
-Does not know operators. The sets come from `Indexed`; the values of one concept from the concept itself, without a
-read (but for its parents: whether the system has them).
+Knows no operators. Sets come from `Indexed`; the values of one concept from the concept itself, without a query (except
+for its parents, which have to exist in the system).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""From the property a filter names to what it means in this code system.
+"""Resolves the property name of a filter to an attribute of the code system.
 
-`code` and `concept` are the code itself. A property the system defines may be named by its code or its uri; the
-standard concept properties (http://hl7.org/fhir/concept-properties) also by their standard name where the system
-calls them otherwise. A property that is defined nowhere but stated by concepts is known too.
+`code` and `concept` mean the code itself. Defined properties may be named by code or uri; the standard concept
+properties (http://hl7.org/fhir/concept-properties) also by their standard names where the system uses others.
+Properties that concepts have without a definition are known, too.
 """
 
 from __future__ import annotations

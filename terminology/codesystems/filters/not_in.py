@@ -1,6 +1,6 @@
 """`not-in`: the specified property of the code is not in the set of codes or concepts specified in the provided value.
 
-A concept without the property passes; one with several values passes when none of them is listed.
+A concept without the property passes; one with several values passes if none of them is listed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads what operators share: the list, the truth or the concept a filter's value is, or says why it is none."""
+"""Parses filter values for all operators: a list, a boolean or a concept; reports what is wrong with others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`regex`: the specified property of the code matches the regex specified in the provided value, as a whole.
+"""`regex`: the whole of the specified property of the code matches the regex specified in the provided value.
 
-RE2 runs it: time grows with the text and the pattern, never exponentially, so no pattern of a client can block the
-server. Look-around and back references, which need backtracking, are refused by name.
+RE2 takes time proportional to text and pattern, never exponential, so no client's pattern can block the server.
+Look-around and back references, which need backtracking, are rejected by name.
 """
 
 from __future__ import annotations

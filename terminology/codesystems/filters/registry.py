@@ -1,6 +1,6 @@
-"""The operators of http://hl7.org/fhir/filter-operator (FHIR R5, ValueSet.compose.include.filter), each in its file.
+"""The operators of http://hl7.org/fhir/filter-operator (FHIR R5, ValueSet.compose.include.filter), one per module.
 
-Every operator has two readings that agree: the set it selects, and whether one concept is in it.
+Every operator has two implementations that agree: the set it selects, and the test of one concept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Historical associations: the reference sets that lead from inactive concepts to what may be used instead."""
+"""Historical associations: reference sets that map inactive concepts to their replacements."""
 
 from __future__ import annotations
 

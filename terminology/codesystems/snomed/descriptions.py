@@ -1,7 +1,7 @@
-"""The descriptions of a version in columns, in the order of their concepts: what description filters are tested on.
+"""The descriptions of a version in columns, ordered by concept, for description filters.
 
-A version that came without a description file (a CodeSystem resource) has none here. Which descriptions pass is
-`ecl.description_filters`' to say.
+A version loaded without a description file (from a CodeSystem resource) has none here. `ecl.description_filters`
+decides which descriptions pass.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Implicit value sets and concept maps: urls that mean something without anybody having defined it.
+"""Parses the URLs of implicit value sets and concept maps, which exist without being defined anywhere.
 
-`http://snomed.info/sct?fhir_vs` and its kin (Using SNOMED CT with HL7 Standards, "SNOMED CT Implicit Value Sets" and
-"Implicit Concept Maps"), based on SNOMED CT as such, on an edition, or on a version. Pure: reads urls, asks nothing.
+`http://snomed.info/sct?fhir_vs` and similar ones (Using SNOMED CT with HL7 Standards, "SNOMED CT Implicit Value Sets"
+and "Implicit Concept Maps"), based on SNOMED CT in general, an edition, or a version. Reads nothing but the URL.
 """
 
 from __future__ import annotations

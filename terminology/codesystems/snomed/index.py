@@ -1,6 +1,6 @@
-"""Writes what SNOMED CT needs beyond concepts into a version that is built: descriptions and members in columns.
+"""Adds the data that SNOMED CT needs besides concepts to a version: columns of descriptions and members.
 
-The tables come from the loader (`snomed.tables`); `snomed.descriptions` and `snomed.refsets` read what is written here.
+The loader provides the tables (`snomed.tables`); `snomed.descriptions` and `snomed.refsets` read the columns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Implicit concept maps: historical associations and map reference sets as ConceptMaps (`?fhir_cm=<reference set>`).
 
-After "SNOMED CT Implicit Concept Maps" (Using SNOMED CT with HL7 Standards). A mapping is one active member, read when
-it is asked for. Which version a url means is the catalogue's to say.
+See "SNOMED CT Implicit Concept Maps" (Using SNOMED CT with HL7 Standards). A mapping is one active member, read on
+demand. The catalogue decides which version a URL means.
 """
 
 from __future__ import annotations

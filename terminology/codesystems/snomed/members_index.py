@@ -1,7 +1,7 @@
-"""Writes the members of reference sets, column by column, so that what is asked of one column reads that one alone.
+"""Writes the members of reference sets column by column, so that a query reads only the columns it needs.
 
-`snomed.refsets` reads what is written here: large maps (hundreds of thousands of members with long advice) are asked
-for one member at a time.
+`snomed.refsets` reads them: large maps (hundreds of thousands of members with long advice) are queried for single
+members.
 """
 
 from __future__ import annotations

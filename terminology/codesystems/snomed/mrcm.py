@@ -1,7 +1,7 @@
 """The machine readable concept model: which attributes may refine what, how often, with which values, grouped or not.
 
-Read from the attribute domain and attribute range reference sets, wherever they come from (international or of an
-extension). Only mandatory rules for postcoordinated content count. Judges nothing: `expressions.check` does.
+Read from the attribute domain and attribute range reference sets of any module (international or of an extension). Only
+mandatory rules for postcoordinated content are used. `expressions.check` applies them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Postcoordinated expressions as codes of a version of SNOMED CT: located, explained, compared.
 
-Puts the parts of `expressions` together; what a client is told is said here, what is right is decided there.
+Combines the parts of `expressions`: they decide what is valid, this module words what clients are told.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The reference sets of a version: their members as sets, and with all fields as columns.
+"""The reference sets of a version: their members as sets, and all fields as columns.
 
-Answers with ordinals of concepts and columns; which members a constraint means is `ecl.members`'.
+Returns ordinals of concepts, and columns; `ecl.members` decides which members a constraint selects.
 """
 
 from __future__ import annotations

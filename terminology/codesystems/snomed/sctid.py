@@ -1,6 +1,6 @@
-"""SNOMED CT identifiers: what a well-formed one is, and what its digits say (SNOMED CT Release File Specification, 6).
+"""SNOMED CT identifiers: their syntax, and what the digits mean (SNOMED CT Release File Specification, 6).
 
-Pure text; whether a component of that identifier exists is not known here.
+Does not know whether a component with an identifier exists.
 """
 
 from __future__ import annotations

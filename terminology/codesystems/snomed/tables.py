@@ -1,4 +1,4 @@
-"""The tables that come with a SNOMED CT release beside its concepts: names that loader and index agree on."""
+"""Names of the tables that come with a SNOMED CT release besides its concepts, shared by loader and index."""
 
 from __future__ import annotations
 

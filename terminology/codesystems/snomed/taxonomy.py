@@ -1,6 +1,6 @@
 """The is-a hierarchy of a version in two columns, for steps and closures of whole sets.
 
-A single concept's descendants are stored as a set; this is for what is asked of many concepts at once, and upwards.
+The descendants of a single concept are stored as a set; this is for queries about many concepts at once, and upwards.
 """
 
 from __future__ import annotations

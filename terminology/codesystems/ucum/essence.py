@@ -1,8 +1,8 @@
-"""The tables of UCUM, read from the file its publisher maintains (`ucum-essence.xml`), as it is.
+"""The tables of UCUM, read from the unchanged file of its publisher (`ucum-essence.xml`).
 
-UCUM's licence lets everybody use and pass on the file, but not change it or derive other tables from it. So nothing
-of it is copied into this project: the file comes with an installed package, and is read into memory when first
-needed. Definitions of units are kept as written; `canonical` reads them.
+UCUM's licence lets everybody use and redistribute the file, but not change it or derive other tables from it. So this
+project has no copy of it: the file comes with an installed package, and is read into memory on first use. Definitions
+of units are kept as written; `canonical` evaluates them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""From the text of a UCUM code to its tree, or to the reason and the place why it is none.
+"""Parses UCUM codes into trees, or tells where and why a text is not a valid code.
 
-A scanner by hand, since a unit's symbol may hold digits, operators and apostrophes when it stands in square brackets,
-and since an error must name the first character that is wrong. Case-sensitive codes only.
+A hand-written scanner, since symbols of units in square brackets may contain digits, operators and apostrophes, and
+errors must name the first wrong character. Case-sensitive codes only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""UCUM codes in words: the structure with the names of units (as HL7's servers show it), and as one says it.
+"""UCUM codes in words: their structure with the names of units (as HL7's servers show it), and as people say it.
 
 Names are those of UCUM's tables. Nothing is translated.
 """

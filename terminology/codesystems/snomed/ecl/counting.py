@@ -1,7 +1,7 @@
-"""How often something occurs, without counting what is known.
+"""Counts relationships per concept or group, using stored counts.
 
-All relationships of a type are counted beforehand; where most of them are meant only the others are counted, and taken
-away. Knows nothing of the language.
+All relationships of a type are counted in advance; if most of them match, only the others are counted and subtracted.
+Knows nothing of the language.
 """
 
 from __future__ import annotations

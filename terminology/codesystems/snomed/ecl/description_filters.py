@@ -1,7 +1,7 @@
-"""Description filters: which concepts have a description that passes all of them (ECL 2.2, 6.8).
+"""Description filters: concepts with a description that passes all filters (ECL 2.2, 6.8).
 
-Cheap filters come first, terms last, which are read in blocks. Unless a filter asks for inactive descriptions, only
-active ones count.
+Cheap filters are applied first; terms, which are read in blocks, last. Only active descriptions count unless a filter
+asks for inactive ones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The relationships of one type, or of several, found from the concepts they lead from and from those they lead to.
+"""The relationships of one or several types, indexed by source and by target.
 
-Either way they lie in runs, one for each concept, so that what is asked about few concepts looks at few relationships
-however many there are. How many each concept and each group has is known beforehand. Knows nothing of the language.
+Both indexes have one run per concept, so that a query about few concepts reads few relationships, however many exist.
+The numbers per concept and group are stored. Knows nothing of the language.
 """
 
 from __future__ import annotations

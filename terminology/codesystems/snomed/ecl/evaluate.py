@@ -1,8 +1,8 @@
-"""What an expression constraint means: its tree as a set of concepts of one version (ECL 2.2, section 6).
+"""Evaluates expression constraints: a tree becomes the set of matching concepts of one version (ECL 2.2, section 6).
 
-Every function is pure: tree and substrate in, bitmap out. A concept that does not exist raises Unreadable at its
-place in the text, unless the evaluation is lenient (rules of the concept model, which name concepts that a subset may
-not have).
+Every function is pure: tree and substrate in, bitmap out. A concept that does not exist raises Unreadable with its
+place in the text, unless the evaluation is lenient (for rules of the concept model, which may name concepts that a
+subset lacks).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The parts of expression constraints that contain no others: concept references, numbers, times, search terms.
+"""Parses the terminal parts of expression constraints: concept references, numbers, times, search terms.
 
-Docstrings quote the productions of the ECL 2.2 grammar. Trees are made in `ecl.parser`.
+Docstrings quote the productions of the ECL 2.2 grammar. `ecl.parser` builds the trees.
 """
 
 from __future__ import annotations

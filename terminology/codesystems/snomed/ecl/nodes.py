@@ -1,7 +1,7 @@
-"""The tree of an expression constraint (Expression Constraint Language 2.2): what was asked, nothing about content.
+"""The syntax tree of an expression constraint (Expression Constraint Language 2.2).
 
-Every node is immutable and equal to another of the same meaning: places in the text do not count. `ecl.text` writes
-a tree as text again, `ecl.evaluate` finds what it means.
+Nodes are immutable and equal if they mean the same: positions in the text do not count. `ecl.text` writes a tree as
+text, `ecl.evaluate` evaluates it.
 """
 
 from __future__ import annotations

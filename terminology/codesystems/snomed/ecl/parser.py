@@ -1,7 +1,7 @@
-"""Reads Expression Constraint Language 2.2, in brief and in long syntax, into a tree.
+"""Parses Expression Constraint Language 2.2, in brief and long syntax, into a tree.
 
-Docstrings quote the productions of the grammar (Expression Constraint Language Specification, 5.1). What is not
-grammatical raises `scanner.Unreadable` with the place. Whether concepts exist is asked when a tree is evaluated.
+Docstrings quote the productions of the grammar (Expression Constraint Language Specification, 5.1). Syntax errors raise
+`scanner.Unreadable` with the position. Whether concepts exist is checked when a tree is evaluated.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Refinements: which concepts have the attributes, in the groups and as often as they are asked for (ECL 2.2, 6.3).
+"""Evaluates refinements: concepts with the required attributes, grouping and cardinality (ECL 2.2, 6.3).
 
-An attribute selects relationships; what is counted are concepts' relationships outside braces, a group's inside them,
-and groups where a cardinality stands before braces. Relationships that are not grouped are in no group. Sets of groups
-are bitmaps of the numbers that groups have over the whole version.
+An attribute selects relationships. Cardinalities count a concept's relationships outside braces, a group's inside them,
+and groups if they stand before braces. Ungrouped relationships are in no group. Sets of groups are bitmaps of group
+numbers, which are unique across the version.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What expression constraints are evaluated against: one version of SNOMED CT, as sets and columns of ordinals.
+"""The substrate of expression constraints: one version of SNOMED CT as sets and columns of ordinals.
 
-Gathers what `store` and the readers of `snomed` hold; knows nothing of the language itself.
+Combines `store` and the readers of `snomed`; knows nothing of the language itself.
 """
 
 from __future__ import annotations

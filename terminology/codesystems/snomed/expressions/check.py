@@ -1,8 +1,8 @@
-"""Whether an expression is right: its concepts exist, its attributes are attributes, the concept model allows them.
+"""Checks expressions: concepts exist, attributes are attributes, and the concept model allows them.
 
-The concept model (MRCM) is checked by its mandatory rules for postcoordinated content. Close-to-user forms are
-allowed: an attribute may refine what a focus concept is defined by (the laterality of a procedure's site). How often
-attributes are stated, `expressions.counts` checks.
+Of the concept model (MRCM), mandatory rules for postcoordinated content are checked. Close-to-user forms are allowed:
+an attribute may refine the definition of a focus concept (the laterality of a procedure's site). `expressions.counts`
+checks cardinalities.
 """
 
 from __future__ import annotations

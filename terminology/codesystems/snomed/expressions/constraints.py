@@ -1,7 +1,7 @@
-"""Whether a postcoordinated expression meets an expression constraint: the reading of `ecl` for what has no ordinal.
+"""Tests a postcoordinated expression against an expression constraint: `ecl` for what has no ordinal.
 
-An expression is no member of a reference set, has no descriptions, and is nobody's parent or child; it has the
-attributes of its expanded form, and it lies below what subsumes it.
+An expression is in no reference set, has no descriptions, and is not a parent or child of any concept; it has the
+attributes of its expanded form, and is below everything that subsumes it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What expressions say in full: definitions of their concepts laid under them, and whether one subsumes another.
+"""Expands expressions by the definitions of their concepts, and tests subsumption.
 
 Structural subsumption over definitions (SNOMED CT's "Transforming expressions to normal form" and "Testing expression
 subsumption", without role inclusion): sound, but a classifier may find more. Everything is a tree of
-`expressions.nodes`; a concept's definition is one, too.
+`expressions.nodes`, including the definitions of concepts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Reads postcoordinated expressions. Docstrings quote the productions of SNOMED CT Compositional Grammar 2.3.
+"""Parses postcoordinated expressions. Docstrings quote the productions of SNOMED CT Compositional Grammar 2.3.
 
-What is not grammatical raises `scanner.Unreadable`. Whether concepts exist is `expressions.check`'s.
+Syntax errors raise `scanner.Unreadable`. `expressions.check` tells whether concepts exist.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes postcoordinated expressions: terse, and with the terms that concepts have."""
+"""Writes postcoordinated expressions: without terms, and with the terms of their concepts."""
 
 from __future__ import annotations
 
