@@ -1,8 +1,7 @@
-"""CodeSystems in JSON that have each concept on a line of its own, as `terminology.fhir.stream` writes them.
+"""CodeSystems in JSON with one concept per line, as `terminology.fhir.stream` writes them.
 
-Large ones are read line by line, so that those of millions of concepts need no more memory than others. Whether a file
-has this form all through is looked at first, in one pass that keeps nothing; any other file is for readers of whole
-resources.
+Large ones are read line by line, so that millions of concepts need no more memory than a few. One pass that keeps
+nothing first checks that the whole file has this form; others are left to readers of whole resources.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An npm-style registry of FHIR packages: metadata, downloads with checksums, a cache on disk.
+"""A client of npm-style registries of FHIR packages: metadata, downloads with checksums, a cache on disk.
 
-Retries what may pass (no connection, 429, 5xx) with growing pauses, and does not ask a host again that could not be
-reached. Knows nothing of dependencies.
+Temporary failures (no connection, 429, 5xx) are retried with growing pauses; a host that could not be reached is not
+asked again. Knows nothing of dependencies.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Facts about codes, gathered from many files in their order, given back code by code.
+"""Collects facts about codes from many files, and returns them code by code.
 
-A whole release with its twenty languages does not fit into memory, and every file has an order of its own. So facts
-go into buckets on disk, one for each stretch of neighbouring codes, and one bucket at a time is read back.
+A whole release with its twenty languages does not fit into memory, and every file has its own order. So facts are
+written to buckets on disk, each for a range of codes, and read back one bucket at a time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Rows of .xlsx workbooks as text: what loaders need of Office Open XML (ECMA-376 part 1, §18), streamed.
+"""Streams rows of .xlsx workbooks as text: the subset of Office Open XML that loaders need (ECMA-376 part 1, §18).
 
-Values only: no formulas, styles or pictures. A number is written as the file has it, but for a superfluous `.0`; a
-number that is formatted as a date becomes an ISO date (and time). A light reader instead of openpyxl: releases are
-plain tables, and lxml and zipfile are here anyway.
+Values only: no formulas, styles or pictures. Numbers are kept as the file states them, except for a superfluous `.0`;
+numbers formatted as dates become ISO dates (and times). A light reader instead of openpyxl: releases are plain tables,
+and lxml is a dependency anyway.
 """
 
 from __future__ import annotations

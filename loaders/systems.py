@@ -1,8 +1,8 @@
-"""What is known about code systems before any of their content is loaded: names, labels, notices, syntax.
+"""The table of known code systems: names, labels, notices, syntax; one row per system.
 
-One row a system. The loaders ask for a system by the label that documents use ("CPT4 code"), by canonical, or for
-the header of a CodeSystem that documents alone make. This module holds no codes and no descriptors, and it does
-not decide which version is loaded.
+Loaders look systems up by the label that documents use ("CPT4 code") or by canonical, and get the header for a
+CodeSystem made from documents alone. This module contains no codes and no descriptors, and does not decide which
+version is loaded.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The mapping file of a table: which column is what. JSON or TOML; docs/code-systems.md has an example.
+"""The mapping file of a table, which says what its columns mean. JSON or TOML; docs/code-systems.md has an example.
 
-Reads and checks the file; the table itself is `loaders.tabular`'s.
+Reads and checks the mapping; `loaders.tabular` reads the table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tables in files of any usual kind as rows of text: workbooks (.xlsx), files separated by commas, semicolons or tabs.
+"""Reads tables as rows of text: workbooks (.xlsx), and files separated by commas, semicolons or tabs.
 
-A table begins with a row of headings, which others (titles, licences) may precede. Knows no particular table: which
-headings mean what is the loaders' to say.
+A table begins with a row of headings, which other rows (titles, licences) may precede. The loaders know which headings
+mean what.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Any table (.csv, .tsv, .xlsx) as a code system, by a mapping file beside it: `tools.csv` and `tools.mapping.toml`.
+"""Loads any table (.csv, .tsv, .xlsx) as a code system, by a mapping file: `tools.csv` and `tools.mapping.toml`.
 
-Without a mapping no table is taken, since nothing says what its columns are. `--system` and `--version` come before
-what a mapping says.
+Tables without a mapping are ignored, since nothing says what their columns mean. `--system` and `--version` take
+precedence over the mapping.
 """
 
 from __future__ import annotations

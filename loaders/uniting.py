@@ -1,4 +1,4 @@
-"""What two sources of a release say of one code, put together. Pure; the sources are the loaders' to know."""
+"""Merges what two sources of a release state about one code. Knows nothing of particular sources."""
 
 from __future__ import annotations
 

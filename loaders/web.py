@@ -1,7 +1,7 @@
-"""What lies at a URL: a file, a resource of a FHIR server, or all that a search there finds, page by page.
+"""Fetches a URL: a file, a resource of a FHIR server, or all results of a search there, page by page.
 
-It is written to a folder of the cache, anew each time, and then read as any file is. Credentials go to the host they
-are for, and to no other.
+The content is downloaded anew to a folder of the cache each time, and then read like any file. Credentials are sent to
+the host they belong to, and to no other.
 """
 
 from __future__ import annotations

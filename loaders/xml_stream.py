@@ -1,7 +1,7 @@
-"""Large XML files of publishers, read piece by piece: each child of the root that is asked for, then forgotten.
+"""Streams large XML files: yields the requested children of the root one by one, and frees them.
 
-Nothing outside the file is ever read (no DTD, no network), and a file that declares entities of its own is refused:
-no release needs them, and attacks do. Knows no format.
+Nothing outside the file is read (no DTD, no network), and files that declare entities are refused: no release needs
+them, and attacks use them. Knows no format.
 """
 
 from __future__ import annotations

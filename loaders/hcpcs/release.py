@@ -1,8 +1,8 @@
-"""Which release a HCPCS file belongs to, and the days it is in effect.
+"""Determines the release of a HCPCS file, and the days it is in effect.
 
-CMS published the whole set once a year until 2019 and does so each quarter since. Files are called
-`HCPC2019_CONTR_ANWEB.txt` or `HCPC2025_OCT_ANWEB.xlsx`, archives `october-2025-alpha-numeric-hcpcs-file.zip`. Versions
-are the year (`2019`) or year and month (`2025-10`), so that they order as dates.
+CMS published the whole set once a year until 2019, and each quarter since. Files are called `HCPC2019_CONTR_ANWEB.txt`
+or `HCPC2025_OCT_ANWEB.xlsx`, archives `october-2025-alpha-numeric-hcpcs-file.zip`. Versions are the year (`2019`) or
+year and month (`2025-10`), so that they sort as dates.
 """
 
 from __future__ import annotations

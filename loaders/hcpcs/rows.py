@@ -1,7 +1,7 @@
-"""HCPCS records as the files have them: lines of the text file, rows of a table, joined to one row a code.
+"""HCPCS records: lines of the text file or rows of a table, joined to one row per code.
 
-Decides nothing about codes. What is broken beyond doubt (a continuation of nothing) is an error that names file and
-line; what can be left out is a `Trouble`.
+Makes no decisions about codes. Corrupt records (a continuation without a beginning) are errors with file and line;
+records that can be left out are a `Trouble`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The addendum of an order file: what a release adds, deletes and revises, with the publisher's own totals at the end.
+"""The addendum of an order file: what a release adds, deletes and revises, followed by the publisher's totals.
 
-Lines of changes: what is done in columns 1–12, then flag, code, short and long title as in the order file. What is
-revised stands in two lines after each other. The totals are those of headers (flag 0) and of codes (flag 1).
+Each line has the action in columns 1–12, then flag, code, short and long title as in the order file. A revision takes
+two consecutive lines. Totals are those of headers (flag 0) and of codes (flag 1).
 """
 
 from __future__ import annotations

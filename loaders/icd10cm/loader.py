@@ -1,7 +1,7 @@
-"""Recognises the files of an ICD-10-CM release and reads them, each as a part of its version.
+"""Recognises the files of an ICD-10-CM release and reads each as a part of its version.
 
-The tabular list comes first, whose titles keep their accents and whose order is the classification's; lists of the same
-version are compared with it. Addenda add to the codes what the release did with them.
+The tabular list takes precedence: its titles keep their accents, and its order is the classification's. Lists of the
+same version are compared with it. Addenda record on the codes how the release changed them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Which release of ICD-10-CM a file belongs to, and the days on which it is in effect.
+"""Determines the release of an ICD-10-CM file, and the days on which it is in effect.
 
-Files are named after the fiscal year, which begins on 1 October of the year before; an update (1 April, lately) also
-by its month. Versions are the year (`2026`) and, for an update, year and month (`2026-04`): they order as dates.
+Files are named after the fiscal year, which begins on 1 October of the previous year; an update (1 April, in recent
+years) also after its month. Versions are the year (`2026`) and, for an update, year and month (`2026-04`): they sort as
+dates.
 """
 
 from __future__ import annotations

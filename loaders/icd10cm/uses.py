@@ -1,4 +1,4 @@
-"""What the designations and properties of ICD-10-CM concepts are called, and how codes are written. No content."""
+"""Names of designations and properties of ICD-10-CM concepts, and the format of codes. No content."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The addenda of the order file and the codes file: what a release adds, deletes and retitles, with CMS's own totals.
+"""The addenda of order and codes files: what a release adds, deletes and retitles, followed by CMS's totals.
 
 Columns from 1: 1–13 `Add:`, `Delete:`, `Revise from:`, `Revise to:`; 14–20 code; then, in the order file's addendum,
-22–81 short title and 83– long title, in that of the codes file 22– long title. A summary ends the file: per kind of
-row ("Headers", "Codes") how many there were and are, were added, deleted, revised. An addendum changes no list: the
-complete file of the same release has everything in it. It is checked against that file, and tells what that does not.
+22–81 short title and 83– long title, in that of the codes file 22– long title. A summary ends the file: for each kind
+of row ("Headers", "Codes") the numbers before and after, added, deleted, revised. Addenda change no list: the complete
+file of the same release contains everything. They are checked against it, and provide what it lacks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Do the files of a release agree? CMS states its totals twice, and the tables multiply out to exactly the list.
+"""Checks that the files of a release agree: CMS's totals, and the tables, whose product must be exactly the list.
 
-What contradicts stops the load, since one of the files must be of another release. What agrees is noted, so that the
-report shows what was checked.
+A contradiction stops the load, since one of the files must belong to another release. Agreement is recorded, so that
+the report shows what was checked.
 """
 
 from __future__ import annotations

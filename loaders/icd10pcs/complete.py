@@ -1,7 +1,7 @@
-"""Makes the concepts of a version from its lists and everything else that is known: `Completer` of ICD-10-PCS.
+"""Makes the concepts of a version from its lists and all other known facts: the `Completer` of ICD-10-PCS.
 
-Runs when a version is derived, so the files may have been loaded in any order. Codes come out in the order of the code
-system, which is also their hierarchy in pre-order: section, body system, table, codes.
+Runs when a version is derived, so files may be loaded in any order. Codes are produced in the order of the code system,
+which is the hierarchy in pre-order: section, body system, table, codes.
 """
 
 from __future__ import annotations

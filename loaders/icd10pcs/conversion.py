@@ -1,9 +1,9 @@
-"""The conversion table: which codes CMS puts in the place of which, year by year, as a workbook.
+"""The conversion table: a workbook of the codes that CMS replaced by others, year by year.
 
-One row is a pair of a current code (or none, `NoPCS`) and a previous one, with the change: `Deleted` (the previous code
-is gone, the current one is its equivalent), `Revised` (of code or title), `New` (what the previous code was used for
-before). The table becomes a ConceptMap from previous to current codes, which also answers for codes that a release does
-not have any more; and what was deleted becomes facts about the codes that stand for it.
+Each row pairs a current code (or none, `NoPCS`) with a previous one and the change: `Deleted` (the current code is the
+equivalent of the deleted previous one), `Revised` (code or title), `New` (the previous code was used for this before).
+The table becomes a ConceptMap from previous to current codes, which also answers for codes that a release no longer
+has; deletions become facts about the replacing codes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The definitions: what values of axes mean, what they include, and which general device stands for a specific one.
+"""The definitions: meanings of axis values, what they include, and which general device a specific one belongs to.
 
-A term belongs to an axis of a section and is found by its label. Some labels say where they hold ("… in Lower Joints",
-"… for Insertion in Eye", "… (Assessment)"); `vocabulary` works that out.
+A term belongs to an axis of a section and is identified by its label. Some labels state where they apply ("… in Lower
+Joints", "… for Insertion in Eye", "… (Assessment)"); `vocabulary` resolves that.
 """
 
 from __future__ import annotations

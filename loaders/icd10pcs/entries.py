@@ -1,4 +1,4 @@
-"""The entries of the index by what they lead to: names of codes and of tables."""
+"""The entries of the index by target: names of codes and of tables."""
 
 from __future__ import annotations
 

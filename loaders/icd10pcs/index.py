@@ -1,6 +1,6 @@
-"""The index: terms that lead to a code, to the beginning of codes, to a table, or to another name.
+"""The index: terms that lead to a code, a prefix of codes, a table, or another name.
 
-`see` names another term of the index, with or without the codes it leads to; `use` names the label of an axis value.
+`see` refers to another term of the index, with or without its codes; `use` refers to the label of an axis value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the files of a release other than its lists say, as one object. Reads facts; decides nothing."""
+"""The content of a release's other files, without the lists, as one object. Reads facts; decides nothing."""
 
 from __future__ import annotations
 

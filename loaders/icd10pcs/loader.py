@@ -1,4 +1,4 @@
-"""The loader: finds the files of ICD-10-PCS releases in a tree, and gives each as a part of its version."""
+"""The loader: finds the files of ICD-10-PCS releases in a tree, and returns each as a part of its version."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What each value of a table contributes to its codes: properties, names, a piece of the definition.
+"""The contribution of each table value to its codes: properties, names, a piece of the definition.
 
-A code is put together from the pieces of its seven values; a value is looked up once for each table, not for each code.
+A code is composed from the pieces of its seven values; a value is looked up once per table, not once per code.
 """
 
 from __future__ import annotations

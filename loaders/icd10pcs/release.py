@@ -1,8 +1,8 @@
-"""Which release a file belongs to: the fiscal year, or an update within it, and the days it is in effect.
+"""Determines the release of a file: the fiscal year, or an update within it, and the days it is in effect.
 
-CMS names files after the fiscal year, which begins on 1 October of the year before. An update (1 April, lately also
-1 January) carries the same file names; only the archive or folder names the day ("april-1-2025-…"). Versions are the
-year (`2025`) and, for an update, year and month (`2025-04`), so that they order as dates.
+CMS names files after the fiscal year, which begins on 1 October of the previous year. The files of an update (1 April,
+recently also 1 January) have the same names; only the archive or folder states the day ("april-1-2025-…"). Versions are
+the year (`2025`) and, for an update, year and month (`2025-04`), so that they sort as dates.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a file of a release is, by its first bytes and, where those do not tell, by its name.
+"""Determines the role of a file in a release, by its first bytes and, if they are not enough, by its name.
 
-The layouts of the lists are shared with ICD-10-CM, whose codes look otherwise; every line seen must fit.
+The lists have the layout of ICD-10-CM's, whose codes look different; every line that is read must match.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The tables: three characters make a table, and each row of it says which values the other four may have together.
+"""The tables: each is named by three characters, and its rows list the allowed combinations of the other four.
 
-A row's codes are the product of its values. What a value means is per row: in one table the same character may stand
-for several substances.
+The codes of a row are the product of its values. Meanings are defined per row: the same character may stand for several
+substances in one table.
 """
 
 from __future__ import annotations

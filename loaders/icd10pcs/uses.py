@@ -1,4 +1,4 @@
-"""What the designations and properties of ICD-10-PCS concepts are called. Names only."""
+"""Names of the designations and properties of ICD-10-PCS concepts."""
 
 from __future__ import annotations
 

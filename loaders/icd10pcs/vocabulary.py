@@ -1,7 +1,7 @@
-"""Finds the axis values that CMS means by a name: `Spacer in Lower Joints` is the device `Spacer` of some tables.
+"""Finds the axis values that a name stands for: `Spacer in Lower Joints` is the device `Spacer` of some tables.
 
-A name is the label of a value, or a label with a condition on the table: "… in {body system or section}",
-"… for {operation} in {body system}", "… (Assessment)".
+A name is the label of a value, or a label with a condition on the table: "… in {body system or section}", "… for
+{operation} in {body system}", "… (Assessment)".
 """
 
 from __future__ import annotations

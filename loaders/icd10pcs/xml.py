@@ -1,4 +1,4 @@
-"""CMS's XML files: which of them one is, and the elements that must be there."""
+"""CMS's XML files: tells them apart, and reads required elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a version of ICD-11 says of itself, and the properties of its concepts."""
+"""The header of a version of ICD-11, and the properties of its concepts."""
 
 from __future__ import annotations
 

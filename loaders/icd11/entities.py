@@ -1,7 +1,7 @@
-"""Entities as the ICD API gives them (JSON-LD): of the foundation, or of a linearization.
+"""Entities of the ICD API (JSON-LD), of the foundation or of a linearization.
 
-A file holds one, an array of them, or one a line. The same entity may come several times, in one language each:
-English says the display, else the first one. Codes in the foundation are the numbers of entities.
+A file contains one entity, an array of them, or one per line. An entity may occur several times, in one language each:
+the display is English, else the first one. Codes in the foundation are the numbers of entities.
 """
 
 from __future__ import annotations

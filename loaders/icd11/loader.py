@@ -1,7 +1,7 @@
 """Reads ICD-11: tabulations of linearizations, and entities of the API. One part for each kind, system and release.
 
-Files in several languages belong together: English comes first, or what comes first. The version is the release in the
-URIs, else `--version`.
+Files in several languages belong together; English takes precedence, else the first one. The version is the release in
+the URIs, else `--version`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How codes of ICD-9-CM are written, what lies above them, and which release a version number is."""
+"""The syntax and hierarchy of ICD-9-CM codes, and which release a version number means."""
 
 from __future__ import annotations
 

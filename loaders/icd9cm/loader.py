@@ -1,4 +1,4 @@
-"""The loader of ICD-9-CM, and the completer that puts its hierarchy together."""
+"""The loader of ICD-9-CM, and the completer that builds its hierarchy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loader of LOINC releases: `LOADER`. What is read from which file, `gathering` says."""
+"""The loader of LOINC releases: `LOADER`. `gathering` defines what is read from which file."""
 
 from loaders.loinc.loader import LOADER
 

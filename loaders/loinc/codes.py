@@ -1,7 +1,7 @@
-"""All codes of a release in the order they are stored: terms, parts, answer lists, answers, groups, each by its code.
+"""All codes of a release in their stored order: terms, parts, answer lists, answers, groups.
 
-The first of two passes over the tables. The order is that of the code as text, so that pages of an expansion are those
-that other servers of LOINC give.
+The first of two passes over the tables. The order is by code as text, so that pages of an expansion are the same as
+those of other LOINC servers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the facts about one code to its concept. Reads no files."""
+"""Builds a concept from the facts about one code. Reads no files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What each table of a release says about which code, put into the spool: the second pass.
+"""The second pass: collects what each table of a release states about each code in the spool.
 
-One function a table; a row that names a code the release does not have is told to `Dangling` and left out. What the
-facts become is `concepts`' to say.
+One function per table; rows about unknown codes are reported to `Dangling` and left out. `concepts` turns the facts
+into concepts.
 """
 
 from __future__ import annotations

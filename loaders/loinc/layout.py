@@ -1,7 +1,7 @@
-"""Which files of a source tree are a LOINC release, by the names Regenstrief gives them.
+"""Finds the files of LOINC releases in a source tree by Regenstrief's file names.
 
-A release is found by its main table; its folder is the root of the release, and the other tables are looked for below
-it, wherever they lie. Opens no file but for a look at the headings of a candidate for the main table.
+A release is found by its main table, whose folder is the root; the other tables are searched anywhere below it. Opens
+no files, except to check the headings of a candidate for the main table.
 """
 
 from __future__ import annotations
