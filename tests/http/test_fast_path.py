@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +206,18 @@ def test_a_server_counts_what_it_answers_at_once(database: str, tmp_path: Path) 
     counted = re.search(r'terminology_request_seconds_count\{operation="\$lookup",status="200"\} (\S+)', metrics)
     assert counted is not None
     assert float(counted[1]) == 10
+
+
+def test_a_body_that_is_slow_to_come_keeps_nobody_waiting(database: str, tmp_path: Path) -> None:
+    """One thread answers at a time; it waits for bodies, too, and another one takes over meanwhile."""
+    path = BODIES[0][0]
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(ABOUT)}\r\n\r\n".encode()
+    with served(database, tmp_path, workers=1) as server, ExitStack() as stack:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        slow = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE))
+        slow.sendall(head + ABOUT[:20])
+        for _ in range(5):
+            assert requests.post(f"{server.url}{path}", ABOUT, timeout=PATIENCE, headers=FHIR).status_code == 200
+            assert requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+        slow.sendall(ABOUT[20:])
+        assert slow.recv(1000).startswith(b"HTTP/1.1 200 OK")
