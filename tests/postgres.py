@@ -26,6 +26,7 @@ import pytest
 from terminology.store import moving
 
 USER = "postgres"
+LOOPBACK = "127.0.0.1"
 QUICK = (
     "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=200", "max_wal_senders=4",
     "autovacuum=off", "logging_collector=off", "wal_level=replica", "hot_standby=on", "unix_socket_directories=",
@@ -58,7 +59,7 @@ class Cluster:
 
     folder: Path
     port: int
-    address: str = "127.0.0.1"
+    address: str = LOOPBACK
     within: tuple[str, ...] = ()
 
     def url(self, database: str = "postgres") -> str:
@@ -93,9 +94,9 @@ class Cluster:
     def promote(self) -> None:
         _run("pg_ctl", "promote", "-w", "-D", str(self.data))
 
-    def standby(self) -> Cluster:
+    def standby(self, address: str = LOOPBACK, within: tuple[str, ...] = ()) -> Cluster:
         """A streaming replica, started."""
-        other = Cluster(_folder(), _free_port())
+        other = Cluster(_folder(), _free_port(), address, within)
         _run("pg_basebackup", "-D", str(other.data), "-R", "-X", "stream", "-c", "fast", "-d", self.url())
         other.start()
         return other
@@ -113,15 +114,15 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*options: str, address: str = "127.0.0.1", within: tuple[str, ...] = ()) -> Iterator[Cluster]:
+def cluster(*options: str, address: str = LOOPBACK, within: tuple[str, ...] = ()) -> Iterator[Cluster]:
     """A new server; `options` are those of initdb."""
     needed()
     made = Cluster(_folder(), _free_port(), address, within)
     locale = ("-E", "UTF8", "--locale", "C.UTF-8")
     _run("initdb", "-D", str(made.data), "-U", USER, "-A", "trust", *locale, "--no-sync", *options)
-    if within:
+    if address != LOOPBACK:
         with (made.data / "pg_hba.conf").open("a") as file:
-            file.write("host all all samenet trust\n")
+            file.write("host all,replication all samenet trust\n")
     made.start()
     try:
         yield made

@@ -23,6 +23,7 @@ from terminology.store.opening import open_store
 from tests import postgres
 from tests.faults.bench import SYSTEM, Bench, wait_until_answered
 from tests.http.serving import PATIENCE, Served, served
+from tests.replicas import until
 
 IMPATIENT = "?connect_timeout=2&tcp_user_timeout=1500"
 """What a url may say where 20 seconds of silence are too long."""
@@ -33,10 +34,11 @@ _networks = itertools.count(os.getpid() % 200)
 
 @dataclass(frozen=True)
 class Network:
-    """A network namespace, and the link to it."""
+    """A network namespace, and the link to it: the address there, and the one on this side."""
 
     name: str
     address: str
+    near: str
 
     @property
     def within(self) -> tuple[str, ...]:
@@ -58,14 +60,14 @@ def ip(*arguments: str) -> None:
 def network() -> Iterator[Network]:
     """A network with one address in it; skipped where one may not make networks."""
     number = next(_networks)
-    made = Network(f"tf{number}", f"10.213.{number}.2")
+    made = Network(f"tf{number}", f"10.213.{number}.2", f"10.213.{number}.1")
     try:
         ip("netns", "add", made.name)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("needs the right to make network namespaces (root, iproute2)")
     try:
         ip("link", "add", f"{made.name}a", "type", "veth", "peer", "name", f"{made.name}b", "netns", made.name)
-        ip("addr", "add", f"10.213.{number}.1/24", "dev", f"{made.name}a")
+        ip("addr", "add", f"{made.near}/24", "dev", f"{made.name}a")
         ip("link", "set", f"{made.name}a", "up")
         ip("netns", "exec", made.name, "ip", "addr", "add", f"{made.address}/24", "dev", f"{made.name}b")
         made.mend()
@@ -137,6 +139,48 @@ def test_a_network_that_is_cut_for_a_moment(bench: Bench, link: Network, tmp_pat
         settle(bench, server, number, loader)
         assert bench.load() == 0, bench.log()
         bench.verify(server)
+
+
+@pytest.mark.slow
+def test_a_network_to_a_replica_that_is_cut(link: Network, tmp_path: Path) -> None:
+    """Reads go on from the primary, also of what is loaded meanwhile; later the replica is read again."""
+    with postgres.cluster(address=link.near) as primary:
+        bench = Bench(tmp_path, tmp_path, url=primary.new_database() + IMPATIENT)
+        assert bench.load() == 0, bench.log()
+        replica = primary.standby(link.address, link.within)
+        try:
+            reading = replica.url(bench.url.removesuffix(IMPATIENT).rpartition("/")[2])
+            with served(
+                bench.database, tmp_path, workers=1, kept_answers="0", database_read=reading + IMPATIENT
+            ) as server:
+                until(lambda: readers(reading) > 0 and bench.asked(server.url, 1) == 200)
+                link.cut()
+                try:
+                    began = time.monotonic()
+                    assert {bench.asked(server.url, 1) for _ in range(20)} == {200}
+                    assert time.monotonic() - began < 30
+                    assert bench.load() == 0, bench.log()
+                    bench.verify(server)
+                finally:
+                    link.mend()
+                until(lambda: bench.asked(server.url, 2) == 200 and readers(reading) > 0, PATIENCE)
+                assert bench.load() == 0, bench.log()
+                bench.verify(server)
+        finally:
+            postgres.remove(replica)
+
+
+def readers(url: str) -> int:
+    """Connections of servers to a replica; none where it cannot be reached."""
+    try:
+        with psycopg.connect(url + IMPATIENT, autocommit=True, application_name="test") as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE application_name = 'terminology' AND state_change > now() - interval '2 seconds'"
+            ).fetchone()
+    except psycopg.OperationalError:
+        return 0
+    return int(row[0]) if row else 0
 
 
 def settle(bench: Bench, server: Served, number: int, loader: subprocess.Popen[bytes]) -> None:
