@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from loaders.registry import Registry
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
 from tests.loaders.packing import package
+from tests.loaders.serving import Answer, LocalServer
 
 
 class FakeRegistry:
@@ -31,28 +31,18 @@ class FakeRegistry:
         self.asked: Counter[str] = Counter()
         self.answers: dict[str, list[int]] = {}
         self.dist: dict[str, Any] = {}
-        registry = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                registry.asked[self.path] += 1
-                failures = registry.answers.get(self.path, [])
-                status, body = (failures.pop(0), b"") if failures else registry.answer(self.path)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
+        self._server = LocalServer(self._answer)
+        self.url = self._server.url
+        self.close = self._server.close
 
     def add(self, name: str, version: str, dependencies: dict[str, str] | None = None) -> None:
         self.served.setdefault(name, {})[version] = package(name, version, dependencies)
+
+    def _answer(self, path: str, _headers: Message) -> Answer:
+        self.asked[path] += 1
+        failures = self.answers.get(path, [])
+        status, body = (failures.pop(0), b"") if failures else self.answer(path)
+        return status, "application/octet-stream", body
 
     def answer(self, path: str) -> tuple[int, bytes]:
         name, _, file = path.strip("/").partition("/-/")
@@ -70,11 +60,6 @@ class FakeRegistry:
             dist = {"tarball": f"{self.url}/{name}/-/{name}-{version}.tgz", "integrity": f"sha512-{digest}"}
             versions[version] = {"name": name, "version": version, "dist": {**dist, **self.dist}}
         return {"name": name, "versions": versions, "dist-tags": {"latest": next(iter(versions))}}
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from loaders.fetch import gather
 from loaders.web import authorizations
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import LoadOptions
+from tests.loaders.serving import Answer, LocalServer
 
 VALUE_SET = {"resourceType": "ValueSet", "url": "http://example.org/vs", "status": "active"}
 JSON = "application/fhir+json"
@@ -24,27 +24,14 @@ class Site:
     """Answers by path; remembers what was sent along."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, str, bytes]] = {}
+        self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, str | None]] = []
-        site = self
+        self._server = LocalServer(self._answer)
+        self.host, self.url, self.close = self._server.host, self._server.url, self._server.close
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append((self.path, self.headers.get("Authorization")))
-                status, type_, body = site.answers.get(self.path, (404, "text/plain", b"nothing"))
-                self.send_response(status)
-                self.send_header("Content-Type", type_)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_port}"
-        self.url = f"http://{self.host}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    def _answer(self, path: str, headers: Message) -> Answer:
+        self.asked.append((path, headers.get("Authorization")))
+        return self.answers.get(path, (404, "text/plain", b"nothing"))
 
     def serve(self, path: str, content: Any, type_: str = JSON, status: int = 200) -> str:
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
@@ -56,8 +43,7 @@ class Site:
 def site() -> Iterator[Site]:
     made = Site()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 def fetched(url: str, tmp_path: Path, **parameters: str) -> dict[str, bytes]:
@@ -136,8 +122,7 @@ def test_credentials_go_to_their_host_only(site: Site, tmp_path: Path) -> None:
     fetched(url, tmp_path, authorization=f"{site.host}=Basic abc= ; elsewhere.example.org=Bearer x")
     assert site.asked == [("/p1", "Basic abc=")]
     assert other.asked == [("/p2", None)]
-    other.server.shutdown()
-    other.server.server_close()
+    other.close()
 
 
 def test_reading_credentials() -> None:
