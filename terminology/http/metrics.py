@@ -2,7 +2,7 @@
 
 A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, summed over all workers: requests
 by `tallies`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is imported).
-Reveals nothing about the content of the database or callers.
+Other collectors are asked at that moment (`store_metrics`). Reveals nothing about the database's content or callers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from terminology.http.counter_export import ExportedCounter
 from terminology.http.environ import Environ
@@ -60,9 +61,15 @@ class Meters:
     """The counters of one worker; reading them sums up those of all workers."""
 
     def __init__(
-        self, caches: Mapping[str, BoundedCache[Any, Any]], folder: Path, others: Sequence[ExportedCounter] = ()
+        self,
+        caches: Mapping[str, BoundedCache[Any, Any]],
+        folder: Path,
+        others: Sequence[ExportedCounter] = (),
+        collectors: Sequence[Collector] = (),
     ) -> None:
+        """`collectors` are asked when the counters are read, instead of counting along."""
         self._others = others
+        self._collectors = collectors
         self._tallies = Tallies(folder, BUCKETS)
         self._until_told = TOLD_EVERY
         self._lookups = Counter(
@@ -110,7 +117,8 @@ class Meters:
         self.tell_caches()
         everything = CollectorRegistry()
         MultiProcessCollector(everything)  # type: ignore[no-untyped-call]
-        everything.register(self)
+        for collector in (self, *self._collectors):
+            everything.register(collector)
         return generate_latest(everything)
 
 

@@ -213,8 +213,9 @@ def observed(
     if settings.metrics:
         from terminology.http.counter_export import other_counters  # noqa: PLC0415
         from terminology.http.metrics import Meters, MetricsLayer  # noqa: PLC0415 - looks for its folder when imported
+        from terminology.http.store_metrics import StoreMetrics  # noqa: PLC0415
 
-        meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app))
+        meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app), [StoreMetrics(store)])
         layered, count = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.count_fast_path
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:

@@ -78,6 +78,11 @@ class Jobs:
         with self._database.writing():
             return [_job(row) for row in self._database.select(sql)]
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many jobs are kept, by kind and state; a copy of the database may lag behind."""
+        rows = self._database.select("SELECT kind, state, count(*) FROM job GROUP BY kind, state")
+        return {(kind, state): count for kind, state, count in rows}
+
     def claim(self, machine: str) -> Job | None:
         """Take the oldest queued job that can be run here: exactly one process gets it."""
         with self._database.writing():

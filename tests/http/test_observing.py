@@ -22,9 +22,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from terminology.http import logs, tracing
 from terminology.http.metrics import operation_of
+from terminology.http.store_metrics import StoreMetrics
+from terminology.model.outcome import TerminologyError
+from terminology.store.opening import open_store
 from tests.http.content import SYSTEM
 from tests.http.serving import PATIENCE, Served, at_a_port, served
 from tests.replicas import until
+from tests.store.ticking import publish
 
 LOOKUP = f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 
@@ -70,6 +74,30 @@ def test_counters_of_all_workers_are_added_up(database: str, tmp_path: Path) -> 
         assert SYSTEM not in told.text
         families = {family.name: family.type for family in text_string_to_metric_families(told.text)}
         assert families["terminology_request_seconds"] == "histogram"
+        assert re.search(r"^terminology_publications_total [1-9]", told.text, re.MULTILINE)
+
+
+def test_publications_and_jobs_are_told_as_the_database_has_them(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'x.db'}")
+    publish(store, ["a"])
+    publish(store, ["b"], version="2", id_="cs2")
+    store.jobs.add("load", b"")
+    store.jobs.add("load", b"")
+    publications, jobs = StoreMetrics(store).collect()
+    assert [sample.value for sample in publications.samples] == [2]
+    assert [(sample.labels, sample.value) for sample in jobs.samples] == [({"kind": "load", "state": "queued"}, 2)]
+    store.close()
+
+
+def test_without_a_database_the_other_counters_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'x.db'}")
+
+    def broken() -> int:
+        raise TerminologyError.of("unavailable", "STORE_CANNOT_OPEN", url="sqlite:///x.db", reason="gone")
+
+    monkeypatch.setattr(store, "generation", broken)
+    assert [*StoreMetrics(store).collect()] == []
+    store.close()
 
 
 def test_metrics_can_be_turned_off(database: str, tmp_path: Path) -> None:
