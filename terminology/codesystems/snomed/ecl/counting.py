@@ -58,6 +58,9 @@ class Counts:
         return bitmap_of_marks(marks) if self.owners is None else bitmap(self.owners[marks])
 
 
+NO_COUNTS = Counts(np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.uint32))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
     """Who occurs at all, how often, and how often at most: what is known, and takes little memory."""
@@ -70,6 +73,8 @@ class Tally:
     def of(cls, owners: UInts, counts: Ints, size: int) -> Self:
         """From those that occur, rising, all below `size`, and how often each does."""
         most = int(counts.max(initial=0))
+        if most <= 1:  # as it mostly is with groups: there is nothing else to know
+            return cls(bitmap(owners), NO_COUNTS, most)
         small = counts.astype(np.min_scalar_type(most))
         if len(owners) * LISTED < size:
             return cls(bitmap(owners), Counts(small, owners), most)

@@ -226,4 +226,4 @@ class Groups:
     @property
     def weight(self) -> int:
         """The bytes it takes."""
-        return self.numbers.nbytes + weight(self.every) + self.concepts.weight
+        return self.sources.nbytes + self.numbers.nbytes + weight(self.every) + self.concepts.weight

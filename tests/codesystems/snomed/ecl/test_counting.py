@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences, Tally
 from terminology.codesystems.snomed.ecl.edges import Side
@@ -63,3 +64,14 @@ def test_kinds_are_not_added_up() -> None:
     assert set(AnyOf((once, once)).at_least(1)) == {1}
     with pytest.raises(ValueError, match="not added up"):
         AnyOf((once, once)).at_least(2)
+
+
+def test_a_tally_of_what_occurs_once_keeps_no_columns() -> None:
+    tally = Side.of(np.arange(5_000, dtype=np.uint32), 5_000).tally
+    for column in (tally.counts.counts, tally.counts.owners):
+        assert column is not None
+        assert column.nbytes == 0
+        assert column.base is None
+    assert tally.at_least(1) == BitMap(range(5_000))
+    assert not tally.at_least(2)
+    assert AllBut(tally, _column([7]), 5_000).at_least(1) == BitMap(range(5_000)) - BitMap([7])
