@@ -37,6 +37,7 @@ class PreparedFirst:
         self._api = api
         self._epochs = epochs
         self._plans = Plans(api.terminology, epochs)
+        self._most = min(bodies.MOST, api.terminology.settings.max_body)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -50,6 +51,8 @@ class PreparedFirst:
     def _found(self, environ: Environ) -> tuple[Headers, bytes] | None:
         operation = operation_at(environ.get("PATH_INFO", ""))
         if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] not in METHODS:
+            return None
+        if environ["REQUEST_METHOD"] == "POST" and not bodies.is_small(environ, self._most):
             return None
         context = self._epochs.context(environ)
         if context is None or context.personal:

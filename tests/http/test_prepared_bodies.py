@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -221,6 +222,14 @@ def test_large_bodies_go_the_usual_way(app: Flask) -> None:
         assert call(other, "/r4/CodeSystem/$validate-code", body).status == "200 OK"
     assert len(asked) == 2
     assert bodies.RESOURCE not in asked[0] or asked[0][bodies.RESOURCE] is None
+
+
+def test_bodies_over_the_limit_are_refused(tmp_path: Path) -> None:
+    url = loaded(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
+    layer, _ = layers(create_app(database=url, kept_answers=0, max_body=200))
+    body = body_of(("url", "Uri", CARE), ("code", "Code", "A1"))
+    assert call(layer, "/r4/CodeSystem/$validate-code", body).status == "200 OK"
+    assert call(layer, "/r4/CodeSystem/$validate-code", body.ljust(201)).status.startswith("413 ")
 
 
 MAPPED = {
