@@ -1,6 +1,6 @@
-"""WSGI ⇄ the framework-free `Request` and `Response`: the way in for a bare server and for Flask alike.
+"""WSGI ⇄ the framework-free `Request` and `Response`, for a bare server and for Flask alike.
 
-Does what belongs to HTTP rather than to FHIR: the size limit of bodies, HEAD, OPTIONS and CORS, request ids.
+Handles what belongs to HTTP rather than to FHIR: size limits of bodies, HEAD, OPTIONS and CORS, request ids.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ HEADERS = (
     ("HTTP_AUTHORIZATION", "authorization"),
     ("HTTP_X_API_KEY", "x-api-key"),
 )
-"""The headers anything below looks at: servers put their whole environment beside them."""
+"""The headers that the code reads; servers put their whole environment beside them."""
 
 
 def respond(
@@ -105,7 +105,7 @@ def respond(
 
 
 def request_id_of(environ: Environ) -> str:
-    """The client's id for its request, else a new one. An id that could break a header or a log line is replaced."""
+    """The client's id for its request, or a new one if it sent none, or one that could break a header or a log line."""
     if "terminology.request_id" not in environ:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         environ["terminology.request_id"] = given if given and REQUEST_ID.fullmatch(given) else new_request_id()
@@ -113,7 +113,7 @@ def request_id_of(environ: Environ) -> str:
 
 
 def new_request_id() -> str:
-    """An id that no other request has, of this process or another: asking the system for each takes longer."""
+    """An id that is unique among all processes. Asking the system for each id would take longer."""
     return f"{_process_id()}{next(_numbers):08x}"
 
 
@@ -123,7 +123,7 @@ def _process_id() -> str:
 
 
 def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, caller: Caller) -> Request:
-    """The request without its body; the path arrives decoded, as WSGI has it."""
+    """The request without its body; WSGI has already decoded the path."""
     headers = {name: environ[variable] for variable, name in HEADERS if variable in environ}
     headers["x-request-id"] = request_id_of(environ)
     method = environ["REQUEST_METHOD"]
@@ -140,7 +140,7 @@ def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, 
 
 
 def query_of(text: str) -> tuple[tuple[str, str], ...]:
-    """The pairs of a query string, decoded. Does what `parse_qsl` does, in a quarter of the time."""
+    """The decoded pairs of a query string: like `parse_qsl`, in a quarter of the time."""
     pairs = []
     for pair in text.split("&"):
         if pair:
@@ -155,17 +155,17 @@ def _decoded(text: str) -> str:
 
 @remembering(2048)
 def _unquoted(text: str) -> str:
-    """Kept, since what needs it is mostly the canonical of a system, and the same few are asked about."""
+    """Cached, since mostly the canonicals of a few systems need it."""
     return unquote(text.replace("+", " "))
 
 
 def text_of(native: str) -> str:
-    """A WSGI string, whose characters are bytes (PEP 3333), as the UTF-8 text it stands for."""
+    """The UTF-8 text of a WSGI string, whose characters are bytes (PEP 3333)."""
     return native if native.isascii() else native.encode("latin-1", "replace").decode(errors="replace")
 
 
 def with_body(request: Request, environ: Environ, limit: int) -> Request:
-    """The request with its body. Raises TerminologyError too-large, before reading where the length is stated."""
+    """The request with its body. Raises TerminologyError too-large, before reading if the length is stated."""
     if request.method in {"GET", "DELETE"}:
         return request
     length = content_length(environ)
@@ -181,7 +181,7 @@ def with_body(request: Request, environ: Environ, limit: int) -> Request:
 
 
 def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
-    """A body without its content coding, up to one byte over the limit. Raises HttpError 415 for unknown codings."""
+    """A body without its content coding, up to one byte above the limit. Raises HttpError 415 for unknown codings."""
     name = encoding.strip().lower()
     if name in {"", "identity"}:
         return body
@@ -202,7 +202,7 @@ def _too_large(limit: int) -> TerminologyError:
 
 
 def public_base(api: Api, environ: Environ) -> str:
-    """Where the application is mounted, as clients see it: the setting, else what the request says."""
+    """The address of the application as clients see it: the setting, or else that of the request."""
     configured: str = api.terminology.settings.base_url
     if configured:
         return configured.rstrip("/")
@@ -211,10 +211,10 @@ def public_base(api: Api, environ: Environ) -> str:
 
 
 class FhirFirst:
-    """A WSGI application that answers the FHIR endpoints itself and leaves all else to another.
+    """A WSGI application that answers the FHIR endpoints itself and leaves everything else to another one.
 
-    FHIR requests need nothing of Flask; passing it by saves more time than most operations take. `pages` says where
-    people find resources of a type: browsers are sent there.
+    FHIR requests do not need Flask; bypassing it saves more time than most operations take. `pages` maps resource types
+    to their web pages, to which browsers are redirected.
     """
 
     def __init__(self, api: Api, otherwise: WSGIApplication, pages: Mapping[str, str] | None = None) -> None:
@@ -237,7 +237,7 @@ class FhirFirst:
         return [response.body]
 
     def _page(self, environ: Environ, endpoint: str, path: str) -> str | None:
-        """Where a browser finds what it asks for as a page, or None."""
+        """The page to which a browser is redirected, or None."""
         if "text/html" not in environ.get("HTTP_ACCEPT", "") or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return None
         type_, _, id_ = path.strip("/").partition("/")
