@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication
@@ -19,10 +20,14 @@ from wsgiref.types import StartResponse, WSGIApplication
 from terminology.fhir.json import dumps
 from terminology.http.environ import Environ
 from terminology.http.fast_path import Answer, no_fast_path
+from terminology.http.listening import stop_accepting
 from terminology.http.server import LEAVE, STOP
 
 HEARD = frozenset({LEAVE, STOP, signal.SIGTERM})
 
+REQUEST_SECONDS = 1.0
+"""How long the request of an accepted connection may take to arrive when a worker is replaced. granian would close such
+connections at once."""
 READY = "/health/ready"
 UNAVAILABLE = "503 Service Unavailable"
 STOPPING = dumps({"status": "stopping"})
@@ -63,8 +68,12 @@ class Draining:
     def _hear(self) -> None:
         while True:
             number = signal.sigwait(HEARD)
-            self.drain(stops=number == STOP)
+            replaced = self._drains and not self._stops
+            self.drain(stops=self._stops or number == STOP)
             if number == signal.SIGTERM:
+                if replaced:  # another worker has the same listening socket
+                    stop_accepting()
+                    time.sleep(REQUEST_SECONDS)
                 stop = signal.getsignal(signal.SIGTERM)
                 if not callable(stop):  # granian does not listen yet
                     os._exit(0)

@@ -14,10 +14,12 @@ import struct
 from collections.abc import MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 HANDED_OVER, HANDED_TO, NAMES = "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"
 """Environment variables of systemd's socket activation, sd_listen_fds(3): how many sockets, for which process."""
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 FIRST = 3
 """The first inherited file descriptor."""
 
@@ -81,6 +83,21 @@ def handed_over(environment: MutableMapping[str, str]) -> tuple[socket.socket, .
     if process != str(os.getpid()) or not count.isdecimal():
         return ()
     return tuple(socket.socket(fileno=number) for number in range(FIRST, FIRST + int(count)))
+
+
+def stop_accepting() -> None:
+    """Accept no more connections in this process. Others that share its listening sockets go on.
+
+    It is not enough to close them: whoever polls for connections knows the socket by its description, which stays as
+    long as others share it, and the number would be free for another file. So each number is given to a socket to which
+    nobody connects.
+    """
+    for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
+        with suppress(OSError), socket.socket(fileno=os.dup(number)) as found:
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                with socket.create_server((LOOPBACK[found.family], 0), family=found.family) as nobodys:
+                    nobodys.setblocking(False)
+                    os.dup2(nobodys.fileno(), number, inheritable=os.get_inheritable(number))
 
 
 def _listening(family: int, address: tuple[object, ...], backlog: int) -> socket.socket:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,38 @@ def test_no_request_fails_when_workers_are_replaced(database: str, tmp_path: Pat
     with served(database, tmp_path, workers=1) as server:
         before = children(server.process.pid)
         clients = [threading.Thread(target=asking(server.url, statuses, stopped)) for _ in range(4)]
+        for client in clients:
+            client.start()
+        os.kill(server.process.pid, signal.SIGHUP)
+        until(lambda: not set(before) & set(children(server.process.pid)), 30)
+        stopped.set()
+        for client in clients:
+            client.join()
+    assert len(statuses) > 50
+    assert set(statuses) == {200}
+
+
+def test_clients_that_are_slow_to_ask_are_answered_by_a_worker_that_is_replaced(database: str, tmp_path: Path) -> None:
+    """A connection is made a while before the request arrives, as over any network that is not a cable."""
+    statuses: list[int | str] = []
+    stopped = threading.Event()
+
+    def ask_slowly(port: int) -> None:
+        while not stopped.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.connect()
+            time.sleep(0.3)
+            try:
+                connection.request("GET", LOOKUP, headers={"Connection": "close"})
+                statuses.append(connection.getresponse().status)
+            except (OSError, http.client.HTTPException) as error:
+                statuses.append(repr(error))
+            connection.close()
+
+    with served(database, tmp_path, workers=1) as server:
+        before = children(server.process.pid)
+        port = int(server.url.rpartition(":")[2])
+        clients = [threading.Thread(target=ask_slowly, args=(port,)) for _ in range(8)]
         for client in clients:
             client.start()
         os.kill(server.process.pid, signal.SIGHUP)
