@@ -20,9 +20,9 @@ def npm_versions() -> dict[str, str]:
 
 
 def row(package: str) -> list[str]:
-    """The cells of a client's row, which links to its package."""
+    """The cells of a client's row, which names its package."""
     lines = (PROJECT / "docs" / "clients.md").read_text().splitlines()
-    (found,) = (line for line in lines if line.startswith("| [") and f"/{package}" in line)
+    (found,) = (line for line in lines if line.startswith("| ") and f"`{package}`" in line.split("|")[1])
     return [cell.strip() for cell in found.split("|")]
 
 
