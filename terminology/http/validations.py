@@ -74,8 +74,9 @@ def _is_validation(item: Json) -> bool:
 
 def _is_shared(item: Json) -> bool:
     name = item.get("name")
-    primitive = all(isinstance(value, str | bool | int) for value in item.values())
-    return primitive and name not in NOT_SHARED and name != client_caches.PARAMETER
+    if not isinstance(name, str) or name in NOT_SHARED or name == client_caches.PARAMETER:
+        return False
+    return all(isinstance(value, str | bool | int) for value in item.values())
 
 
 def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:

@@ -125,6 +125,21 @@ def test_batch_validations(both: Any, shared: list[tuple[str, str, Any]]) -> Non
             both(path, body_of(*validations, *shared))
 
 
+@pytest.mark.parametrize(
+    "odd", [{}, {"valueString": "x"}, {"name": 1}, {"name": ["url"]}, {"name": None}, "x", None], ids=str
+)
+def test_batch_validations_beside_what_is_no_parameter(both: Any, odd: Any) -> None:
+    path, whole = "/r4/ValueSet/$batch-validate-code", json.loads(body_of(IN_WHOLE, *VALIDATIONS[:3]))
+    inside = json.loads(body_of(*VALIDATIONS[:1]))
+    inside["parameter"][0]["resource"]["parameter"].append(odd)
+    for body in (
+        {**whole, "parameter": [odd, *whole["parameter"]]},
+        {**whole, "parameter": [*whole["parameter"], odd]},
+        inside,
+    ):
+        assert both(path, json.dumps(body).encode()).status[:3] in {"200", "400"}
+
+
 def test_batch_validations_in_other_forms(both: Any) -> None:
     path, body = "/r4/ValueSet/$batch-validate-code", body_of(IN_WHOLE, *VALIDATIONS[:4])
     xml = b'<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="validation"/><resource><Parameters>'
