@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from terminology.http.draining import Draining
@@ -49,31 +50,13 @@ def asking(url: str, statuses: list[int | str], stopped: threading.Event) -> Cal
     return run
 
 
-def test_no_request_fails_when_workers_are_replaced(database: str, tmp_path: Path) -> None:
-    statuses: list[int | str] = []
-    stopped = threading.Event()
-    with served(database, tmp_path, workers=1) as server:
-        before = children(server.process.pid)
-        clients = [threading.Thread(target=asking(server.url, statuses, stopped)) for _ in range(4)]
-        for client in clients:
-            client.start()
-        os.kill(server.process.pid, signal.SIGHUP)
-        until(lambda: not set(before) & set(children(server.process.pid)), 30)
-        stopped.set()
-        for client in clients:
-            client.join()
-    assert len(statuses) > 50
-    assert set(statuses) == {200}
+def asking_slowly(url: str, statuses: list[int | str], stopped: threading.Event) -> Callable[[], None]:
+    """A client whose request arrives a while after it has connected, as over a slow network."""
+    host, _, port = url.removeprefix("http://").partition(":")
 
-
-def test_clients_that_are_slow_to_ask_are_answered_by_a_worker_that_is_replaced(database: str, tmp_path: Path) -> None:
-    """A connection is made a while before the request arrives, as over any network that is not a cable."""
-    statuses: list[int | str] = []
-    stopped = threading.Event()
-
-    def ask_slowly(port: int) -> None:
+    def run() -> None:
         while not stopped.is_set():
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
             connection.connect()
             time.sleep(0.3)
             try:
@@ -83,17 +66,25 @@ def test_clients_that_are_slow_to_ask_are_answered_by_a_worker_that_is_replaced(
                 statuses.append(repr(error))
             connection.close()
 
+    return run
+
+
+@pytest.mark.parametrize(("client", "count"), [(asking, 4), (asking_slowly, 8)])
+def test_no_request_fails_when_workers_are_replaced(
+    client: Callable[..., Callable[[], None]], count: int, database: str, tmp_path: Path
+) -> None:
+    statuses: list[int | str] = []
+    stopped = threading.Event()
     with served(database, tmp_path, workers=1) as server:
         before = children(server.process.pid)
-        port = int(server.url.rpartition(":")[2])
-        clients = [threading.Thread(target=ask_slowly, args=(port,)) for _ in range(8)]
-        for client in clients:
-            client.start()
+        clients = [threading.Thread(target=client(server.url, statuses, stopped)) for _ in range(count)]
+        for thread in clients:
+            thread.start()
         os.kill(server.process.pid, signal.SIGHUP)
         until(lambda: not set(before) & set(children(server.process.pid)), 30)
         stopped.set()
-        for client in clients:
-            client.join()
+        for thread in clients:
+            thread.join()
     assert len(statuses) > 50
     assert set(statuses) == {200}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.language import Languages
 from terminology.model.requests import ExpandRequest, RequestContext
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
+from tests.memory import MemoryCodeSystem
 from valuesets.expand import Limits, Stamp, expand
 
 STAMP = Stamp(now=lambda: "2026-01-02T03:04:05.678Z", identifier=lambda: "urn:uuid:fixed")
@@ -51,3 +53,11 @@ def tree(entries):
         if entry.contains:
             shown.append(tree(entry.contains))
     return shown
+
+
+def system(*concepts, url="http://example.org/s", **header):
+    return MemoryCodeSystem(CodeSystemMetadata(url=url, **header), concepts)
+
+
+def entry(catalogue, asked, code, **wishes):
+    return next(c for c in expansion(catalogue, asked, **wishes).contains if c.code == code)
