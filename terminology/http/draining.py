@@ -39,7 +39,7 @@ class Draining:
     def __init__(self) -> None:
         self._inner: WSGIApplication = _nothing
         self._app: WSGIApplication = _nothing
-        self._drains = self._stops = False
+        self._drains = self._stops = self._replaced = False
         self.fast_path: Callable[[Environ], Answer | None] = no_fast_path
         """Asked before the application, unless connections are drained."""
 
@@ -68,10 +68,10 @@ class Draining:
     def _hear(self) -> None:
         while True:
             number = signal.sigwait(HEARD)
-            replaced = self._drains and not self._stops
+            self._replaced = self._replaced or number == LEAVE
             self.drain(stops=self._stops or number == STOP)
             if number == signal.SIGTERM:
-                if replaced:  # another worker has the same listening socket
+                if self._replaced:  # another worker has the same listening socket, or will have it
                     stop_accepting()
                     time.sleep(REQUEST_SECONDS)
                 stop = signal.getsignal(signal.SIGTERM)

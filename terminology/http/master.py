@@ -69,6 +69,8 @@ class Server(MPServer):
         for worker in self.wrks:
             worker.interrupt_by_parent = True  # one that does not listen for the signal yet ends by it
         self._tell(range(len(self.wrks)), STOP)
+        if self._listeners.handed_over:  # the next server's workers replace these
+            self._tell(range(len(self.wrks)), LEAVE)
         self._wait_while(lambda now: now.connected, self._drain_seconds)
         self._listeners.refuse()
         if not self._listeners.handed_over:
