@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+import stat
 import struct
 from collections.abc import MutableMapping
 from contextlib import suppress
@@ -92,9 +93,19 @@ def stop_accepting() -> None:
     long as others share it, and the number would be free for another file. So each number is given to a socket to which
     nobody connects.
     """
-    for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
-        with suppress(OSError), socket.socket(fileno=os.dup(number)) as found:
-            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+    with suppress(OSError):
+        for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
+            _leave_to_others(number)
+
+
+def _leave_to_others(number: int) -> None:
+    """Do so for one file, if it is such a socket. Files are not even duplicated: closing one drops SQLite's locks."""
+    with suppress(OSError):
+        if not stat.S_ISSOCK(os.fstat(number).st_mode):
+            return
+        with socket.socket(fileno=os.dup(number)) as found:
+            listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if listens and found.family in LOOPBACK:
                 with socket.create_server((LOOPBACK[found.family], 0), family=found.family) as nobodys:
                     nobodys.setblocking(False)
                     os.dup2(nobodys.fileno(), number, inheritable=os.get_inheritable(number))
