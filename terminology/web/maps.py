@@ -7,7 +7,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort
 
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -18,7 +18,7 @@ from terminology.store.entries import MappingRow
 from terminology.store.mapping_documents import decode_mapping
 from terminology.store.protocol import Store
 from terminology.web import content
-from terminology.web.site import LIST_PAGE, Views, link_coding, named, offset, paging, query, title_of
+from terminology.web.site import Views, link_coding, named, offset, paging, query, title_of
 
 PAGE = 100
 SHOWN = 15
@@ -49,18 +49,7 @@ class _Maps(Views):
     """The views."""
 
     def listed(self) -> str:
-        total, found = self._resources("ConceptMap")
-        rows = [
-            {
-                "href": url_for(".concept_map", id=r.id), "title": title_of(r), "url": r.url, "version": r.version,
-                "third": r.status or "",
-            }
-            for r in found
-        ]  # fmt: skip
-        return self._render(
-            "list.html", heading="Concept maps", lead="Every concept map on this server.", third="Status", rows=rows,
-            **paging(LIST_PAGE, total),
-        )  # fmt: skip
+        return self._list_of("ConceptMap", "Concept maps")
 
     def shown(self, id: str) -> str:  # noqa: A002 - the name in the url rule
         resource = self._store.resource("ConceptMap", id)

@@ -47,11 +47,24 @@ class Views:
             abort(404, description=f"There is no code system {resource_id}.")
         return entry, found
 
-    def _resources(self, type_: ResourceType) -> tuple[int, list[ResourceEntry]]:
-        """How many resources of a type there are, without those that are withheld, and a page of them."""
+    def _list_of(self, type_: ResourceType, heading: str) -> str:
+        """A page of the list of resources of a type, without those that are withheld."""
         closed = self._terminology.licences.closed(self._terminology.entitlements)
         seen = (Condition("below", closed, "not"),) if closed else ()
-        return self._store.resources(ResourceQuery(type=type_, conditions=seen, offset=offset(), count=LIST_PAGE))
+        total, found = self._store.resources(
+            ResourceQuery(type=type_, conditions=seen, offset=offset(), count=LIST_PAGE)
+        )
+        rows = [
+            {
+                "href": url_for(SHOWN_BY[type_], id=r.id), "title": title_of(r), "url": r.url, "version": r.version,
+                "third": r.status or "",
+            }
+            for r in found
+        ]  # fmt: skip
+        lead = f"Every {heading.lower().removesuffix('s')} on this server."
+        return self._render(
+            "list.html", heading=heading, lead=lead, third="Status", rows=rows, **paging(LIST_PAGE, total)
+        )
 
     def _resource(self, type_: ResourceType, resource_id: str) -> str:
         """Where a resource itself is shown: its plain address leads browsers to the page that they come from."""

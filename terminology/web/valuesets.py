@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort
 
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
@@ -15,7 +15,7 @@ from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, Filter
 from terminology.web import content
-from terminology.web.site import LIST_PAGE, Views, link_coding, offset, paging, query, title_of
+from terminology.web.site import Views, link_coding, offset, paging, query, title_of
 
 PAGE = 20
 LATEST = VersionRules(default_to_latest_version=True)
@@ -53,18 +53,7 @@ class _ValueSets(Views):
     """The views."""
 
     def listed(self) -> str:
-        total, found = self._resources("ValueSet")
-        rows = [
-            {
-                "href": url_for(".value_set", id=r.id), "title": title_of(r), "url": r.url, "version": r.version,
-                "third": r.status or "",
-            }
-            for r in found
-        ]  # fmt: skip
-        return self._render(
-            "list.html", heading="Value sets", lead="Every value set on this server.", third="Status", rows=rows,
-            **paging(LIST_PAGE, total),
-        )  # fmt: skip
+        return self._list_of("ValueSet", "Value sets")
 
     def shown(self, id: str) -> str:  # noqa: A002 - the name in the url rule
         resource = self._store.resource("ValueSet", id)
