@@ -31,7 +31,7 @@ PORTS_TO_TRY = 50
 def demo(host: str, port: int, workers: int, load_only: bool, database: str | None, insecure_writes: bool) -> None:
     """Load the sample procedure documents (invented codes) and serve them.
 
-    The demo has a database of its own, so nothing of yours is touched; a taken port is passed over.
+    The demo has a database of its own, so nothing of yours is touched. If the port is taken, it uses the next free one.
     """
     url = database_url(database or Path(platformdirs.user_data_dir("terminology")) / "demo.db")
     store = open_store(url)
@@ -50,7 +50,7 @@ def demo(host: str, port: int, workers: int, load_only: bool, database: str | No
 
 
 def free_port(host: str, first: int) -> int:
-    """The first port from `first` on that nobody listens on."""
+    """The first port from `first` on that is free."""
     for port in range(first, min(first + PORTS_TO_TRY, 65536)):
         with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

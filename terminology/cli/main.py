@@ -29,24 +29,24 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 
 
 class TerminologyGroup(click.Group):
-    """Turns errors of the terminology layers into messages and exit code 1.
+    """Turns a TerminologyError of a command into messages and exit code 1.
 
-    Imports a command when it is asked for: loading needs no HTTP server, and a server no command but its own.
+    Imports only the command that runs, so that loading does not wait for the HTTP server's imports.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - of click
-        """All names."""
+        """The names of all commands."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - of click
-        """One command; None for a name that none has."""
+        """The command with this name, or None."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"terminology.cli.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command, and print the error if it raises one."""
         try:
             return super().invoke(ctx)
         except TerminologyError as error:

@@ -10,9 +10,9 @@ from terminology.library import Terminology
 
 
 def opened(database: str | None) -> Terminology:
-    """The database, for whoever owns it: nothing is withheld, and nothing is broken off because it takes long.
+    """The database as its owner sees it: with all licences, and without a time limit.
 
-    A value that cannot be read is a usage error.
+    A setting that cannot be read is a usage error.
     """
     values = settings(database=database, request_seconds=math.inf)
     return Terminology(settings=values, entitlements=Licences(values).entitlements)

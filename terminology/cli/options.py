@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def system_named(text: str) -> str:
-    """The canonical of a code system that a command names, maybe by the label that documents use (CPT, HCPCS)."""
+    """The canonical of a code system that is named by its canonical, or by a label as in documents (CPT, HCPCS)."""
     known = by_label(text)
     return known.url if known else text
 
@@ -37,7 +37,7 @@ def insecure_writes_option(command: Command) -> Command:
 
 
 def settings(**overrides: Any) -> Settings:
-    """The settings in force; a value that cannot be read is a usage error."""
+    """The settings, with those of the command line over them; a value that cannot be read is a usage error."""
     try:
         return Settings.load(**overrides)
     except ValueError as error:

@@ -20,7 +20,7 @@ NEXT_STEPS = {
     "Unable_to_resolve_value_Set_": "Value sets are listed by a server (terminology serve) at /r5/ValueSet",
     "CODE_NOT_FOUND": "Find codes by words with: terminology search TEXT",
 }
-"""What to do next, for errors that do not say it themselves because callers over HTTP could not do it."""
+"""Message id → what to do next; not part of the messages, since callers over HTTP have no such commands."""
 
 STDERR = Console(stderr=True, highlight=False)
 
@@ -31,7 +31,7 @@ def print_json(data: Any) -> None:
 
 
 def print_error(error: TerminologyError, *, as_json: bool) -> None:
-    """Say what went wrong, a line an issue, and what to do next; for scripts an OperationOutcome, too."""
+    """Print each issue on a line and what to do next, to standard error; with `as_json` an OperationOutcome as well."""
     if as_json:
         print_json(render(error.issues))
     for issue in error.issues:
@@ -41,7 +41,7 @@ def print_error(error: TerminologyError, *, as_json: bool) -> None:
 
 
 def print_report(report: LoadReport, *, as_json: bool) -> None:
-    """Say what a load did: the whole report for scripts, a summary for people; on standard error when it failed."""
+    """Print what a load did: a summary, or with `as_json` the whole report. A failed load's summary is an error."""
     if as_json:
         print_json(report.as_dict())
     else:
@@ -64,7 +64,7 @@ class Reporter:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Reporter]:
-    """Bars on standard error while it is a terminal; silent otherwise."""
+    """Show progress bars on standard error if it is a terminal; otherwise nothing."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -78,7 +78,7 @@ def progress(*, quiet: bool = False) -> Iterator[Reporter]:
 
 @contextmanager
 def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """A bar that only shows that something goes on, for what cannot say how far it is."""
+    """Show a bar without a count, for work whose progress is not known."""
     with progress(quiet=quiet) as told:
         told(what, 0, None)
         yield

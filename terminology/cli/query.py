@@ -27,7 +27,7 @@ from terminology.operations.inputs import Inputs, given_in_url
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An operation's typed result, and the R5 resource it is on the wire."""
+    """An operation's typed result, and the R5 resource that the server would send."""
 
     result: Any
     resource: Json

@@ -1,4 +1,4 @@
-"""The start-up file: what a server shall hold, in TOML.
+"""Reads the start-up file, which says in TOML what a server shall hold.
 
     [[load]]
     package = "hl7.terminology.r4@7.0.1"      # or path = "releases/2026.zip", or url = "https://…"
@@ -11,7 +11,7 @@
     [versions]                                # the default version of systems that have several
     "http://loinc.org" = "2.82"
 
-Paths are relative to the file. Reads and checks; `terminology sync` loads.
+Paths are relative to the file. `terminology sync` does the loading.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OPTIONS = ("system", "version", "code", "as-of", "dependencies", "strict")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One thing to load: a path, package or URL, with what `terminology load` would be told beside it."""
+    """One thing to load: a path, package or URL, with the options of `terminology load`."""
 
     argument: str
     system: str | None = None
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """A start-up file as read."""
+    """The content of a start-up file."""
 
     loads: tuple[Wanted, ...]
     versions: tuple[str, ...]
@@ -49,7 +49,7 @@ class Startup:
 
 
 def read(path: Path) -> Startup:
-    """Read a start-up file. Raises click.UsageError that names the place, for what is not understood."""
+    """Read a start-up file. Raises click.UsageError that names the entry that is not understood."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -32,7 +32,7 @@ TYPES: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap", "NamingSystem", "St
 @json_option
 @click.pass_context
 def sync(ctx: click.Context, file: Path, prune: bool, database: str | None, as_json: bool) -> None:
-    """Load all that FILE names and is not there yet, and tell what else there is.
+    """Load all that FILE names and that is not there yet, and list what else is there.
 
     FILE is TOML with [[load]] entries (path, package or url) and [versions] that are the default. Each entry is loaded
     by itself: one that fails leaves what was there, and does not stop the others. Exit code 1 when any failed.
@@ -63,7 +63,7 @@ def sync(ctx: click.Context, file: Path, prune: bool, database: str | None, as_j
 def _loaded(
     store: Store, in_force: Settings, one: startup.Wanted, told: Progress
 ) -> tuple[LoadReport | None, TerminologyError | None]:
-    """Load one entry: its report, or why there is none."""
+    """Load one entry: its report, or the error that stopped it."""
     parameters = {**ingest.parameters_of(in_force), **one.parameters}
     options = LoadOptions(system=one.system, version=one.version, code=one.code, parameters=parameters)
     try:
@@ -73,7 +73,7 @@ def _loaded(
 
 
 def _sources(store: Store) -> set[str]:
-    """The files that what is stored came from; what clients wrote came from none."""
+    """The paths and addresses that stored content was loaded from; what clients wrote has none."""
     documents = [entry for entry in store.documents() if entry.state != "removed"]
     of_documents = {f"{entry.path}#{entry.index}" for entry in documents}
     parts = {part.source for part in store.parts()} - of_documents

@@ -37,14 +37,14 @@ LISTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "ConceptMapGroup": {"element": "ConceptMapGroupElement"},
     }
 )
-"""Where long lists are: by model and element, the model of what is in it."""
+"""The elements that may be long lists: model → element → model of its entries."""
 
 
 def check(resource: Json, release: FhirRelease) -> list[Issue]:
     """What is wrong with a resource by the rules of a release; an empty list means that it is valid.
 
-    At most MOST_ISSUES issues, each with the FHIRPath of the element in `expression`. Raises TerminologyError when the
-    time is up that `deadline.within` gave.
+    At most MOST_ISSUES issues, each with the FHIRPath of the element in `expression`. Raises TerminologyError
+    too-costly when the time limit of `deadline.within` is over.
     """
     type_ = resource.get("resourceType")
     model = _model(str(type_), release)
@@ -62,7 +62,7 @@ def check(resource: Json, release: FhirRelease) -> list[Issue]:
 
 
 def _nulls(value: Any, path: str) -> Iterator[Issue]:
-    """Members that are null, which the models pass over: FHIR has it in arrays of primitives only."""
+    """Issues for null members. The models accept them, but FHIR allows null in arrays of primitives only."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if inner is None:
@@ -76,7 +76,7 @@ def _nulls(value: Any, path: str) -> Iterator[Issue]:
 
 
 class _Piece(NamedTuple):
-    """Something in a resource, with its path and the name of its model."""
+    """A resource or an element of it, with its FHIRPath and the name of its model."""
 
     path: str
     model: str
@@ -84,7 +84,7 @@ class _Piece(NamedTuple):
 
 
 def _check_piece(piece: _Piece, release: FhirRelease, broken: list[Issue], wrong: list[Issue]) -> None:
-    """Add what is wrong: to `broken` where it is not what its model says, so that no more can be asked of it."""
+    """Validate a piece. What its model refuses is added to `broken`, wrong codes of a valid piece to `wrong`."""
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, as fhir.resources is
 
     try:
@@ -100,7 +100,7 @@ def _check_piece(piece: _Piece, release: FhirRelease, broken: list[Issue], wrong
 
 
 def _pieces(resource: Json, type_: str) -> Iterator[_Piece]:
-    """A resource piece by piece, since its lists can be very long: what comes after their first entries, by itself."""
+    """A resource in pieces, since its lists can be very long: first with one entry in each list, then the others."""
     waiting = deque([_Piece(type_, type_, resource)])
     while waiting:
         path, model, value = waiting.popleft()
@@ -121,7 +121,7 @@ def _cut(value: Json, model: str, path: str, rest: deque[_Piece]) -> Json:
 
 
 def _model(type_: str, release: FhirRelease) -> Any:
-    """The model of a type; None for one that there is not, which is not remembered: clients may invent any number."""
+    """The model of a type, or None if there is none. Only known types are cached, since clients may invent others."""
     try:
         return _known_model(type_, release)
     except (ValueError, LookupError, ImportError):
@@ -134,7 +134,7 @@ def _known_model(type_: str, release: FhirRelease) -> Any:
 
 
 def _for_models(value: Any) -> Any:
-    """A copy without ids and extensions of extension values (`_valueString`), which the models do not know."""
+    """A copy without the `_value…` members of extensions, which the models do not know."""
     if isinstance(value, dict):
         is_extension = "url" in value and "resourceType" not in value
         return {n: _for_models(v) for n, v in value.items() if not (is_extension and n.startswith("_value"))}
@@ -166,7 +166,7 @@ def _path(type_: str, location: tuple[str | int, ...]) -> str:
 
 
 def _wrong_codes(value: Any, path: str) -> Iterator[Issue]:
-    """Codes outside the closed lists that the models state."""
+    """Issues for codes outside their closed lists (required bindings), which the models state but do not enforce."""
     for name, field in _fields(cast("Hashable", type(value))):
         inner = getattr(value, name)
         if inner is None:
@@ -182,7 +182,7 @@ def _wrong_codes(value: Any, path: str) -> Iterator[Issue]:
 
 @cache
 def _fields(model: Hashable) -> tuple[tuple[str, tuple[str, tuple[str, ...]]], ...]:
-    """(attribute, (FHIR name, closed list)) of a model's elements."""
+    """The elements of a model: (Python attribute, (FHIR name, closed list of codes, or ()))."""
     found = []
     for name, field in cast("Any", model).model_fields.items():
         schema = field.json_schema_extra or {}

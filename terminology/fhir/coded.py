@@ -2,7 +2,7 @@
 
 Walks JSON along the elements of StructureDefinitions, which `find` returns by canonical. If an element has several
 definitions (slice, profile, base, datatype), the most specific one with a binding counts. `slices` decides which slices
-a value is in; if it cannot, and the slice has bindings, this is reported. Validates no codes, and nothing but codes.
+a value is in; if it cannot, and the slice has bindings, this is reported. Finds codes, but does not validate them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from terminology.model.structure import Binding, Structure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodedElement:
-    """A coded value, with what is bound to it, if anything; without codings, it has text only.
+    """A coded value with its binding, if there is one. A CodeableConcept with only a text has no codings.
 
-    `path` is its FHIRPath, `form` how issues name its parts. `repeats` is the path of the element that it is one of
-    the repeats of.
+    `path` is its FHIRPath, `form` says how issues name its parts. If the element is a list, `repeats` is the path of
+    that list, without the index.
     """
 
     path: str
@@ -40,7 +40,7 @@ class CodedElement:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A definition that is needed at a place of the resource, and is not here."""
+    """A StructureDefinition that the value at `path` needs, and that is not here."""
 
     path: str
     canonical: Canonical
@@ -48,7 +48,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Slices with bindings, of which it cannot be decided whether the value at a place is in them."""
+    """Slices with bindings for which it is not known whether the value at `path` is in them."""
 
     path: str
     structure: Canonical
@@ -59,10 +59,10 @@ Found = CodedElement | Unknown | Undecided
 
 
 def coded_elements(resource: Json, profile: Structure, find: Find, holds: Holds | None = None) -> Iterator[Found]:
-    """Everything in a resource (or a datatype) that has a code, and what keeps codes from being checked.
+    """All coded values of a resource (or of a datatype), and the reasons why some cannot be checked.
 
-    `holds` tells whether codes are in a value set, for slices that differ by their bindings. Raises Malformed for codes
-    that are none.
+    `holds` tells whether codes are in a value set, for slices that differ by their bindings. Raises Malformed for a
+    coded value that is not as FHIR defines it.
     """
     return _Walk(resource, find, holds).resource(resource, [profile], str(resource.get("resourceType", profile.type)))
 
@@ -75,7 +75,7 @@ class _Walk:
         self._told: set[tuple[str, Canonical]] = set()
 
     def resource(self, value: Json, structures: Iterable[Structure], path: str, depth: int = 0) -> Iterator[Found]:
-        """What is in a resource, by each of some structures."""
+        """Walk a resource once for each structure."""
         for structure in structures:
             found, missing = definitions.roots(structure, self._find)
             if missing is not None:
@@ -83,7 +83,7 @@ class _Walk:
             yield from self._inside(value, found, path, depth)
 
     def _inside(self, value: Json, outer: Definitions, path: str, depth: int) -> Iterator[Found]:
-        """What is in an object."""
+        """Walk the members of an object."""
         if depth > DEEPEST:
             return
         for member, content in value.items():
@@ -103,7 +103,7 @@ class _Walk:
                 yield from self._item(item, found, at, f"{path}.{name}" if several else None, depth)
 
     def _beside(self, content: Any, found: Definitions, type_: str, path: str, depth: int) -> Iterator[Found]:
-        """The extensions of a primitive value, or of each that repeats."""
+        """Walk the extensions in a `_name` member: of one primitive value, or of each in a list."""
         if not found:
             return
         name = found[0].element.name.removesuffix("[x]")
@@ -118,7 +118,7 @@ class _Walk:
                 yield from self._item(item, own, f"{at}[{number}]", at, depth + 1)
 
     def _item(self, item: Item, found: Definitions, path: str, repeats: str | None, depth: int) -> Iterator[Found]:
-        """One value: what is bound to it, and what is in it."""
+        """Yield the codes of one value with their binding, then walk what is in it."""
         value, type_ = item.node.value, item.node.type
         here = sliced(found, item, self._slicing)
         yield from _undecided(path, here.undecided)
@@ -140,14 +140,14 @@ class _Walk:
             yield from self._unknown(path, missing)
 
     def _profiles(self, value: Any, type_: str, found: Definitions) -> list[Canonical]:
-        """The profiles on a value; an extension is defined by its url."""
+        """The profiles that apply to a value; for an extension also the definition its url names."""
         profiles = definitions.profiles(found, type_)
         if type_ == "Extension" and isinstance(value, dict) and ":" in str(value.get("url")):
             profiles = list(dict.fromkeys([*profiles, Canonical(str(value["url"]))]))
         return profiles
 
     def _resource_within(self, value: Json, found: Definitions, path: str, depth: int) -> Iterator[Found]:
-        """A resource within a resource: by the profiles it states and those it must have, else by its type."""
+        """Walk a resource in a resource: by the profiles that it states or that apply, else by its type."""
         type_ = str(value["resourceType"])
         own = Canonical(type_url(type_))
         known = [s for p in stated_profiles(value) if (s := self._find(p)) is not None]
@@ -164,7 +164,7 @@ class _Walk:
         yield from self.resource(value, known, path, depth + 1)
 
     def _unknown(self, path: str, missing: Sequence[Canonical]) -> Iterator[Unknown]:
-        """Definitions that are not here, each once at a place."""
+        """Report definitions that are not here, once for each path."""
         for canonical in missing:
             if (path, canonical) not in self._told:
                 self._told.add((path, canonical))
@@ -172,7 +172,7 @@ class _Walk:
 
 
 def _undecided(path: str, slices: Sequence[tuple[str, Definition]]) -> Iterator[Undecided]:
-    """Those slices that would bind something."""
+    """Report the undecided slices that matter, those with bindings or profiles, by structure."""
     by_structure: dict[Canonical, dict[str, None]] = {}
     for name, definition in slices:
         if _binds(definition):
@@ -182,7 +182,7 @@ def _undecided(path: str, slices: Sequence[tuple[str, Definition]]) -> Iterator[
 
 
 def _binds(definition: Definition) -> bool:
-    """Whether a structure itself says something of a slice that codes can be checked by: a binding, or a profile."""
+    """Whether the structure itself (not its base) states a binding or a profile in a slice."""
     structure, id_ = definition.structure, definition.element.id
     return any(
         element.binding is not None or any(type_.profiles for type_ in element.types)

@@ -1,4 +1,4 @@
-"""The codes of one JSON value: of a code, Coding, CodeableConcept, CodeableReference or the unit of a quantity."""
+"""Reads the codes of one JSON value: a code, Coding, CodeableConcept, CodeableReference or the unit of a quantity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRINGS = frozenset({"code", "string", "uri", "id", "markdown"})
 
 @dataclass(frozen=True, slots=True)
 class CodedValue:
-    """The codes of a value; `within` is the member of the value that has them, `form` how issues name its parts."""
+    """The codes of a value. `within` is the path to them in it ("" or `.concept`); `form` says how issues name them."""
 
     form: Form
     concept: CodeableConcept
@@ -23,7 +23,10 @@ class CodedValue:
 
 
 def read(item: Any, type_: str) -> CodedValue | None:
-    """The codes of a value of this type. None for what has none: a quantity without a unit's code, a reference."""
+    """The codes of a value of this type; None if it has none (a quantity whose unit has no code, a reference).
+
+    Raises Malformed for codings that are not as FHIR defines them.
+    """
     if isinstance(item, str) and type_ in STRINGS:
         return CodedValue("code", CodeableConcept((Coding(code=item),)))
     if not isinstance(item, dict):
@@ -42,7 +45,7 @@ def read(item: Any, type_: str) -> CodedValue | None:
 
 
 def guess(item: Any) -> CodedValue | None:
-    """The codes of a value whose type is not known: by the members it has."""
+    """The codes of a value whose type is guessed from its members; None if it has no code. Raises as `read`."""
     if isinstance(item, str):
         return read(item, "code")
     if isinstance(item, dict):

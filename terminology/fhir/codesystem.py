@@ -144,7 +144,7 @@ def concepts(resource: Json) -> Iterator[Concept]:
 
 
 def concept(item: Json, parents: tuple[str, ...], hierarchy: str | None) -> Concept:
-    """One concept by itself; those below it are not read. `hierarchy` as in `marks.Marks`. Raises as `concepts`."""
+    """Read one concept without those below it. `hierarchy` as in `marks.Marks`. Raises as `concepts`."""
     with resource_errors("CodeSystem.concept"):
         return _concept(item, parents, hierarchy)
 
@@ -223,7 +223,7 @@ def render_metadata(metadata: CodeSystemMetadata) -> Json:
 
 
 def _add_identifiers(written: Json, metadata: CodeSystemMetadata) -> None:
-    """Uris and OIDs of the system, in the form FHIR has for identifiers that name their own scheme."""
+    """Add the system's URIs and OIDs as identifiers with the system `urn:ietf:rfc:3986`, which FHIR has for URIs."""
     present = {identifier.get("value") for identifier in written.get("identifier", ())}
     added = [{"system": URI_SYSTEM, "value": value} for value in metadata.identifiers if value not in present]
     if added:
@@ -239,7 +239,7 @@ def _add_version_algorithm(written: Json, algorithm: str | Coding | None) -> Non
 
 
 def _add_effective_period(written: Json, metadata: CodeSystemMetadata) -> None:
-    """The period, unless the published header states one itself (maybe less precisely, as an extension)."""
+    """Add the period, unless the published header states one itself (maybe less precisely, or as an extension)."""
     known, _ = extensions(written)
     if (metadata.effective_start or metadata.effective_end) and effective_period(written, known) == (None, None):
         period: Json = {}
@@ -279,7 +279,7 @@ def _add_property_definitions(written: Json, metadata: CodeSystemMetadata) -> No
 
 
 def parent_codes(metadata: CodeSystemMetadata) -> frozenset[str]:
-    """The properties of this system that state parents."""
+    """The codes that this system uses for the properties `parent` and `subsumedBy`."""
     return frozenset(property_code(metadata, name) for name in ("parent", "subsumedBy"))
 
 

@@ -1,8 +1,8 @@
 """ConceptMap (R5) ⇄ model: one `Mapping` for each target of each element.
 
-`ConceptMap.resource` keeps the published JSON with groups, but without their elements: a map that is read from its
-header has groups, `unmapped` and extensions, and only lacks mappings. `store/mapping_documents.py` defines how stores
-keep single mappings.
+`ConceptMap.resource` keeps the published JSON with groups, but without their elements. A map that is read from it has
+groups, `unmapped` and extensions, and lacks only mappings, which stores keep one by one
+(`store/mapping_documents.py`).
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _unmapped(element: Json | None) -> Unmapped | None:
 
 
 def parse_element(element: Json) -> tuple[Mapping, ...]:
-    """Read one `group.element`: a mapping a target, or one without target."""
+    """Read one `group.element`: one mapping for each target, or a single one without target."""
     extra = rest(element, _ELEMENT)
     outer = {ELEMENT: extra} if extra else {}
     source = (string(element, "code"), string(element, "display"), string(element, "valueSet"))
@@ -136,7 +136,7 @@ def _mapping(source: tuple[str | None, str | None, str | None], target: Json, ou
 
 
 def _is_whole(attribute: Json) -> bool:
-    """Whether MappingAttribute holds all of it."""
+    """Whether a MappingAttribute can hold all of it; if not, it is kept as JSON."""
     return all(name in {"attribute", "code", "valueSet"} or name.startswith("value") for name in attribute)
 
 
@@ -200,7 +200,7 @@ def _render_unmapped(unmapped: Unmapped) -> Json:
 
 
 def render_elements(mappings: Iterable[Mapping]) -> Iterator[Json]:
-    """Write the elements of a group: neighbouring mappings of one source become one element."""
+    """Write the elements of a group. Consecutive mappings of one source code become one element."""
     return (_render_element(list(same)) for _, same in groupby(mappings, key=_source))
 
 

@@ -1,7 +1,7 @@
-"""The definitions of one value in StructureDefinitions: the profile first, then those it is derived from.
+"""Finds what StructureDefinitions say of a value: the profile first, then the structures it is derived from.
 
-A structure may be a differential that only states changes, so a value always has several definitions, the most specific
-first.
+A structure may be a differential, which states only changes, so that a value has several definitions. They are listed
+with the most specific first.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from terminology.model.coding import Canonical
 from terminology.model.structure import Element, Structure
 
 Find = Callable[[Canonical], Structure | None]
+"""The structure of a canonical; None if it is not here."""
 DEEPEST = 64
+"""Limit of derivation and of nesting: a chain of profiles could be a circle."""
 ABSTRACT = frozenset({"BackboneElement", "Element", "Resource", "DomainResource", ""})
-"""Types that say nothing of what is in a value."""
+"""Types whose definitions say nothing of a value's members."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """What a structure says of an element. Compared by identity: a structure is large."""
+    """An element in its structure. Compared by identity, since structures are large."""
 
     structure: Structure
     element: Element
 
     def members(self) -> Iterator[Definition]:
-        """The elements within, slices of them too; another element's, where this one is defined by it."""
+        """The elements directly below, with slices; those of the element that `contentReference` names, if any."""
         for element in self.structure.children.get(self.element.content or self.element.id, ()):
             yield Definition(self.structure, element)
 
     def slices(self) -> Iterator[tuple[str, Definition]]:
-        """The slices of an element, or of a slice, by name: without those of slices."""
+        """The slices of an element (or the slices of a slice) with their names, one level deep."""
         own = self.element
         start = f"{own.id}/" if own.slice_name is not None else f"{own.id}:"
         for sibling in self.structure.children.get(own.id.rpartition(".")[0], ()):
@@ -42,13 +44,13 @@ class Definition:
 
 
 Definitions = Sequence[Definition]
-"""Of one value, the most special first."""
+"""The definitions of one value, the most specific first."""
 
 
 def roots(structure: Structure, find: Find) -> tuple[list[Definition], Canonical | None]:
-    """The root of a structure, and of what it is derived from as far as it does not repeat that.
+    """The roots of a structure and of its bases, up to the first that has a snapshot (which repeats its bases).
 
-    Also the canonical of what it is derived from where that is needed and not here.
+    Also the canonical of a base that is needed and not here, or None.
     """
     found = [_root(structure)]
     while not structure.whole and structure.base is not None and len(found) < DEEPEST:
@@ -66,13 +68,13 @@ def _root(structure: Structure) -> Definition:
 
 
 def member(definitions: Definitions, name: str) -> tuple[list[Definition], str]:
-    """The definitions of a member of an object, and the type that its value has (`` when nobody says so)."""
+    """The definitions of an object's member, and the type of its value ("" if no definition says it)."""
     own = [found for outer in definitions for found in _defining(outer, name)]
     return [definition for definition, _ in own], next((type_ for _, type_ in own if type_), "")
 
 
 def _defining(outer: Definition, name: str) -> Iterator[tuple[Definition, str]]:
-    """The element that defines a member, with the type its value has."""
+    """The elements that define a member, with the type of its value; `valueString` is defined by `value[x]`."""
     for inner in outer.members():
         element = inner.element
         if element.slice_name is not None:
@@ -87,13 +89,13 @@ def _defining(outer: Definition, name: str) -> Iterator[tuple[Definition, str]]:
 
 
 def profiles(definitions: Definitions, *types: str) -> list[Canonical]:
-    """The profiles that values of these types must conform to, each once."""
+    """The profiles that definitions state for these types, each once."""
     found = (p for d in definitions for t in d.element.types if t.code in types for p in t.profiles)
     return list(dict.fromkeys(found))
 
 
 def of_type(refs: Iterable[Canonical], type_: str, find: Find) -> tuple[list[Definition], list[Canonical]]:
-    """What profiles and the datatype itself say of a value, and those among the profiles that are not here."""
+    """The roots of profiles and of the datatype itself, and the canonicals among them that are not here."""
     found: list[Definition] = []
     missing: list[Canonical] = []
     for ref in refs:

@@ -1,8 +1,9 @@
 """Decides whether a value matches the discriminators of a slicing (R5 profiling, 5.1.0.4): yes, no, or unknown.
 
 A path is the FHIRPath subset that discriminators allow: members, `$this`, `resolve()`, `ofType(…)` and
-`extension('…')`. It is followed in the value and in the slice's definition, where it leads to what the slice fixes: a
-value or pattern (value), cardinality (exists), types (type) or profiles (profile).
+`extension('…')`. It is followed twice. In the value it leads to JSON values (`Node`), in the definition of the slice to
+elements (`Constraint`), which say what those values must be: a fixed value or pattern (discriminator type `value`), a
+cardinality (`exists`), types (`type`) or profiles (`profile`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ ANY_RESOURCE = frozenset({"Resource", "DomainResource"})
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its type (`` when nothing says it). `here` is False for a resource that is elsewhere."""
+    """A value at the end of a path so far, with its type ("" if unknown).
+
+    `here` is False for the target of a reference that could not be resolved; only its type may be known.
+    """
 
     value: Any
     type: str = ""
@@ -40,19 +44,19 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What a slice says at the end of a path. `sliced`: of one slice among the values there, so not of each."""
+    """A definition at the end of a path so far. If `sliced`, one of the values there must match it, not all."""
 
     definition: Definition
     sliced: bool = False
 
     @property
     def element(self) -> Element:
-        """What is said."""
+        """The element of the definition."""
         return self.definition.element
 
 
 class Discriminators:
-    """Judges values of one resource."""
+    """Judges the values of one resource; `holds` decides required bindings, without it they are unknown."""
 
     def __init__(self, find: Find, targets: Targets, holds: Holds | None = None) -> None:
         self._find = find
@@ -60,7 +64,7 @@ class Discriminators:
         self._holds = holds
 
     def judge(self, kind: str, path: str, slice_: Sequence[Definition], node: Node) -> bool | None:
-        """Whether a value is in the slice as far as this discriminator says."""
+        """Whether a value matches a slice (all its definitions) by this discriminator; None if that is unknown."""
         steps = _steps(path)
         if steps is None:
             return None
@@ -75,7 +79,7 @@ class Discriminators:
     # Following a path
 
     def _narrowed(self, outer: Constraint, function: str, name: str) -> Iterator[Constraint]:
-        """What the definition of a slice says one step further."""
+        """The definitions that one step of the path leads to."""
         if function == "ofType":
             if not outer.element.types or any(t.code == name for t in outer.element.types):
                 yield outer
@@ -98,7 +102,7 @@ class Discriminators:
                 yield from roots(structure, self._find)[0]
 
     def _within(self, node: Node, function: str, name: str, *, choice: bool) -> Iterator[Node]:
-        """The values one step further; those of a choice have its type in their name."""
+        """The values that one step leads to. With `choice`, the member may have a type suffix (`valueQuantity`)."""
         if not node.here or function == "ofType":
             if not node.here or node.type.lower() in {name.lower(), ""}:
                 yield node
@@ -116,10 +120,10 @@ class Discriminators:
                     if not function or (isinstance(item, dict) and item.get("url") == name):
                         yield Node(item, _type_of(item, rest))
 
-    # What is there at its end
+    # Judging what is at its end, by the type of the discriminator
 
     def _value(self, constraints: Sequence[Constraint], nodes: Sequence[Node]) -> bool | None:
-        """By what is fixed there, else by the required binding there."""
+        """By fixed values and patterns; if there are none, by the required binding."""
         stated = [c for c in constraints if c.element.fixed is not None]
         if not stated:
             return self._member(constraints, nodes)
@@ -153,9 +157,9 @@ class Discriminators:
         return _among(types, nodes)
 
     def _profile(self, constraints: Sequence[Constraint], nodes: Sequence[Node]) -> bool | None:
-        """By the profiles that a resource states, else by what it has that a profile does not allow.
+        """True if a resource states a profile (or one derived from it), False if its content contradicts all of them.
 
-        That it conforms to one without saying so is not found out.
+        Unknown otherwise: nothing is validated, so conformance that a resource does not state is not found.
         """
         named = [p for c in constraints for t in c.element.types for p in t.profiles]
         wanted = [s for p in named if (s := self._find(p)) is not None]
@@ -177,7 +181,7 @@ class Discriminators:
 
 
 def _steps(path: str) -> list[tuple[str, str]] | None:
-    """The steps of a path: a function with its argument, or no function and a member. None for what is no such path."""
+    """The steps of a path as (function, argument) or ("", member), without `$this`; None if it cannot be read."""
     found: list[tuple[str, str]] = []
     at = 0
     while at < len(path):
@@ -191,7 +195,7 @@ def _steps(path: str) -> list[tuple[str, str]] | None:
 
 
 def contains(value: Any, pattern: Any) -> bool:
-    """FHIR's pattern: all that it states is in the value, list items anywhere."""
+    """Whether a value matches a `pattern[x]`: it has all that the pattern states; items of lists in any order."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(n in value and contains(value[n], p) for n, p in pattern.items())
     if isinstance(pattern, list):
@@ -200,13 +204,13 @@ def contains(value: Any, pattern: Any) -> bool:
 
 
 def _projected(fixed: Any, name: str) -> list[Any]:
-    """What a pattern says of a member: each item of a list by itself."""
+    """The member of a fixed value or pattern as a list: its items, the value itself, or nothing."""
     found = fixed.get(name) if isinstance(fixed, dict) else None
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
 def _members(definition: Definition, name: str, url: str | None, *, sliced: bool) -> Iterator[Constraint]:
-    """The elements of a name within a definition; extensions only those of a url."""
+    """The elements below a definition with a name (`value` finds `value[x]`); with `url`, the extension of that url."""
     for inner in definition.members():
         if inner.element.name in {name, f"{name}[x]"} and (url is None or _is_extension(inner, url)):
             yield Constraint(inner, sliced or (inner.element.slice_name is not None and url is None))
@@ -218,7 +222,7 @@ def _is_extension(definition: Definition, url: str) -> bool:
 
 
 def _is_against(structure: Structure, value: Any) -> bool:
-    """Whether a resource has not what a profile fixes outside of slices, or lacks an element that must be there."""
+    """Whether a resource contradicts a profile: a fixed value (outside of slices) differs, or an element is missing."""
     for element in structure.elements.values():
         names = element.id.split(".")[1:]
         if ":" in element.id or not (element.fixed is not None or (len(names) == 1 and element.least)):
@@ -234,7 +238,7 @@ def _is_against(structure: Structure, value: Any) -> bool:
 
 
 def _inner(value: Any, name: str) -> list[Any]:
-    """The values of a member, or of a choice."""
+    """The values of a member as a list; for a choice element (`value`) those of any type (`valueString`)."""
     if not isinstance(value, dict):
         return []
     items = [
@@ -246,18 +250,19 @@ def _inner(value: Any, name: str) -> list[Any]:
 
 
 def _is_root(element: Element) -> bool:
-    """Whether this is a resource that a reference points to: it is of the type of its structure."""
+    """Whether this is the root of a structure (after `resolve()`): its type is that of the structure."""
     return bool(element.path) and "." not in element.path
 
 
 def _type_of(item: Any, suffix: str) -> str:
-    """A resource says its type, a choice has it in its name (`valueQuantity`, `valueString`)."""
+    """The `resourceType` of a resource; for others the suffix of a choice (`Quantity` of `valueQuantity`), maybe ""."""
     if isinstance(item, dict) and isinstance(item.get("resourceType"), str):
         return str(item["resourceType"])
     return suffix
 
 
 def _among(types: set[str], nodes: Sequence[Node]) -> bool | None:
+    """Whether any value is of one of the types; None if a type is unknown, False if there are no values."""
     if not types or not nodes or any(not n.type for n in nodes):
         return False if types and not nodes else None
     if types & ANY_RESOURCE:

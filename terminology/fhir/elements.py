@@ -1,7 +1,8 @@
 """Reading and writing elements that many resources share: primitives, Coding, extensions, designations.
 
-A reader that finds a value of the wrong type raises `Malformed` with what it knows; `resource_errors` turns it into a
-TerminologyError with a FHIRPath. Members without a field in the model are returned as leftovers, never lost.
+A reader that finds a value of the wrong type raises `Malformed`, to which each level on the way out adds its step;
+`resource_errors` turns it into a TerminologyError with a FHIRPath. Members without a field in the model are returned as
+leftovers, never lost.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ class Malformed(ValueError):  # noqa: N818 - says what the element is, as NotEnu
         self.found = found
 
     def within(self, step: str) -> Malformed:
-        """The same problem, seen from one level further out."""
+        """The same problem, with one more step in front of its path."""
         self.trail.append(step)
         return self
 
     @property
     def path(self) -> str:
-        """The FHIRPath."""
+        """The FHIRPath of the element, without the resource's type."""
         return ".".join(reversed(self.trail))
 
 
@@ -128,7 +129,7 @@ def objects(element: Json, name: str) -> list[Json]:
 
 
 def each(element: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
-    """An array of objects, each read by `read`; what is wrong with one gets its place."""
+    """An array of objects, each read by `read`. Malformed that it raises gets the index in its path."""
     found = []
     for index, item in enumerate(objects(element, name)):
         try:
@@ -139,7 +140,7 @@ def each(element: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
 
 
 def sorted_out(element: Json, name: str, read: Callable[[Json], T | None]) -> tuple[tuple[T, ...], list[Json]]:
-    """Like `each`; those of which `read` gives None come back as they are."""
+    """Like `each`, for a `read` that returns None for objects the model cannot hold: these come back as JSON."""
     found = each(element, name, lambda item: (read(item), item))
     return tuple(value for value, _ in found if value is not None), [item for value, item in found if value is None]
 
@@ -166,7 +167,7 @@ def one_object(element: Json, name: str) -> Json | None:
 
 
 def choice(element: Json, prefix: str) -> tuple[str, Any] | None:
-    """The suffix and value of a choice element (`value[x]` → `String`, …), or None."""
+    """The type suffix and the value of a choice element: ("String", "…") for `valueString`, or None."""
     start = len(prefix)
     for name, value in element.items():
         if name.startswith(prefix) and len(name) > start and name[start].isupper():
@@ -180,7 +181,7 @@ def rest(element: Json, known: frozenset[str]) -> Json:
 
 
 def as_extra(members: Json) -> Extra:
-    """Leftovers as the model keeps them."""
+    """Leftovers in the form of the model, which shares one object for "none"."""
     return MappingProxyType(members) if members else NOTHING_EXTRA
 
 
@@ -327,6 +328,6 @@ def add_extensions(written: Json, values: Iterable[Extension], extra: Extra = NO
 
 
 def add_rest(written: Json, extra: Extra) -> None:
-    """Add the leftovers that are whole members of their own."""
+    """Add the leftovers that are members of their own, not part of a list that is already written."""
     for name, value in extra.items():
         written.setdefault(name, value)

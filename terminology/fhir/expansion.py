@@ -22,7 +22,7 @@ _TYPED = attrgetter(*TYPED_IN_EXPANSIONS)
 
 HEADING_BYTES = 2 * 1024 * 1024
 HEADING_OVERHEAD = 1500
-"""Headings of expansions kept, and what one costs beside its JSON and its url."""
+"""Bytes of headings that are cached, and the overhead of one beyond its JSON and url."""
 _headings: BoundedCache[tuple[bytes, tuple[Any, ...]], Json] = BoundedCache(HEADING_BYTES)
 
 
@@ -38,7 +38,7 @@ def render_expansion(result: ExpandResult) -> Json:
 
 
 def _heading(value_set: ValueSet) -> Json:
-    """The elements of IN_EXPANSIONS, which all pages of an expansion share: nobody may change them."""
+    """The elements of IN_EXPANSIONS. All pages of an expansion share the result, so it must not be changed."""
     key = value_set.heading, _TYPED(value_set)
     if (kept := _headings.get(key)) is not None:
         return kept[0]

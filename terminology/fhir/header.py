@@ -71,9 +71,9 @@ def put(written: Json, name: str, value: Any) -> None:
 
 
 def as_published(resource: Json) -> bytes:
-    """A header as it was published, for answers to be made from; null members, which FHIR does not have, are gone.
+    """A published header as JSON text, without null members, which FHIR does not allow.
 
-    Raises Malformed for a broken `meta`: answers add to it.
+    Raises Malformed for a broken `meta`, since answers add to it.
     """
     meta = one_object(resource, "meta")
     if meta is not None:
@@ -85,7 +85,7 @@ def as_published(resource: Json) -> bytes:
 
 
 def add_header(written: Json, header: CanonicalResource) -> None:
-    """Lay the shared fields over what is there; extensions only where there are none."""
+    """Write the shared fields over `written`; extensions only if it has none."""
     put(written, "id", header.id)
     put(written, "language", header.language)
     if header.extensions and "extension" not in written:
@@ -104,7 +104,7 @@ def add_header(written: Json, header: CanonicalResource) -> None:
 
 
 def effective_period(resource: Json, known: tuple[Extension, ...]) -> tuple[str | None, str | None]:
-    """First and last day of validity as ISO dates: the element, else the artifact extension."""
+    """First and last day of validity as ISO dates: from `effectivePeriod`, else from the artifact extension."""
     period: Any = one_object(resource, "effectivePeriod")
     for url in EFFECTIVE_PERIOD_EXTENSIONS:
         period = period or extension_value(known, url)
@@ -114,7 +114,7 @@ def effective_period(resource: Json, known: tuple[Extension, ...]) -> tuple[str 
 
 
 def first_day(date: str | None) -> str | None:
-    """The first day a FHIR date of any precision covers; None for none, or for what is no date."""
+    """The first day that a FHIR date of any precision covers: `2026` → `2026-01-01`; None without a valid date."""
     found = _PARTIAL_DATE.match(date or "")
     if not found:
         return None
@@ -123,7 +123,7 @@ def first_day(date: str | None) -> str | None:
 
 
 def last_day(date: str | None) -> str | None:
-    """The last day a FHIR date of any precision covers."""
+    """The last day that a FHIR date of any precision covers: `2026-02` → `2026-02-28`; None without a valid date."""
     found = _PARTIAL_DATE.match(date or "")
     if not found:
         return None

@@ -1,8 +1,8 @@
-"""Markers on property definitions of exported CodeSystems, which make loading an export lossless.
+"""Extensions that mark property definitions of exported CodeSystems, so that an export loads again without loss.
 
-FHIR nests a concept below one parent and uses `parent` properties for others; in our model parents are not properties.
-A definition marked `HIERARCHY` has only parents as values; the texts of one marked `SEARCHED` are found by searches.
-Other readers lose nothing: the former is a `parent` property as FHIR defines it.
+FHIR nests a concept below one parent and states others as `parent` properties; in our model parents are not properties.
+`HIERARCHY` marks the property that an export adds to hold parents, `SEARCHED` the properties whose texts are searched.
+Other readers may ignore the marks: what `HIERARCHY` marks is a `parent` property as FHIR defines it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MARKS = frozenset({HIERARCHY, SEARCHED})
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """`hierarchy` is the code of the property that holds parents; `searched` those of searched properties."""
+    """The codes of marked properties: `hierarchy` of the one with parents, `searched` of those that are searched."""
 
     hierarchy: str | None = None
     searched: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ NO_MARKS = Marks()
 
 
 def read(header: Json) -> Marks:
-    """The marks of a CodeSystem."""
+    """The marks in a CodeSystem's header."""
     marked_so = [(_urls(d), str(d.get("code"))) for d in _definitions(header) if "extension" in d]
     hierarchy = next((code for urls, code in marked_so if HIERARCHY in urls), None)
     searched = [code for urls, code in marked_so if SEARCHED in urls]
@@ -39,7 +39,7 @@ def read(header: Json) -> Marks:
 
 
 def without(header: Json, marks: Marks) -> Json:
-    """The CodeSystem as it was before `marked`; the input is not changed."""
+    """The header without marks and without the property for parents, as before `marked`. The input is not changed."""
     if marks is NO_MARKS:
         return header
     kept = [_unmarked(d) for d in header["property"] if not (isinstance(d, dict) and HIERARCHY in _urls(d))]
@@ -50,7 +50,7 @@ def without(header: Json, marks: Marks) -> Json:
 
 
 def marked(header: Json, marks: Marks) -> Json:
-    """The header with these marks: the definition of parents is added, those of searched properties are there."""
+    """The header with these marks: a property for parents is added, searched properties that it defines are marked."""
     definitions = [
         _with_mark(d, SEARCHED) if isinstance(d, dict) and d.get("code") in marks.searched else d
         for d in header.get("property", ())
@@ -62,7 +62,7 @@ def marked(header: Json, marks: Marks) -> Json:
 
 
 def free_code(used: Collection[str]) -> str:
-    """A code for the property that holds parents, which is none of those in use."""
+    """A code for the property that holds parents: `parent`, or one like it that is not in `used`."""
     code, number = "parent", 2
     while code in used:
         code, number = f"parent-{number}", number + 1

@@ -13,11 +13,11 @@ from terminology.model.records import NamingSystemRecord, Source
 _OID = "urn:oid:"
 _UUID = "urn:uuid:"
 _TEXTS = ("url", "version", "title", "status", "date", "publisher")
-"""What is searched by; the resource itself is kept as it is."""
+"""Elements that searches need, checked to be strings; the resource itself is stored as it is."""
 
 
 def parse(resource: Json, source: Source) -> NamingSystemRecord:
-    """Read the unique ids: oids and uuids as URNs. The preferred id is a uri, the one marked first.
+    """Read the unique ids: OIDs and UUIDs as URNs. The preferred id is the first uri marked so, else the first uri.
 
     Raises TerminologyError invalid (RESOURCE_ELEMENT_WRONG).
     """
@@ -54,7 +54,7 @@ def _unique_id(element: Json) -> UniqueId:
 
 
 def of_code_systems(urns: Iterable[tuple[str, str]]) -> list[NamedSystem]:
-    """What code systems say of themselves, from (URN, canonical): the canonical is their preferred URI."""
+    """Naming systems made of (URN, canonical) of code systems, one for each canonical, which is its preferred URI."""
     by_url: dict[str, list[UniqueId]] = {}
     for urn, url in urns:
         type_ = "oid" if urn.startswith(_OID) else "uuid" if urn.startswith(_UUID) else "other"

@@ -1,4 +1,4 @@
-"""Properties of concepts in code systems and expansions ⇄ model."""
+"""Properties of concepts, in code systems and expansions (R5) ⇄ model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ _KNOWN_PROPERTY = frozenset({"code", "extension"})
 
 
 def property_value(element: Json) -> Property | None:
-    """Read one `property` of a concept (or of an expansion's entry); None when it has no value of a known type."""
+    """Read one `property` of a concept (or of an expansion's entry); None if it has no value of a known type.
+
+    Raises Malformed.
+    """
     code = required_string(element, "code")
     found = choice(element, "value")
     if found is None:
@@ -51,7 +54,7 @@ def property_value(element: Json) -> Property | None:
 
 
 def _typed(name: str, kind: str, value: Any) -> Any:
-    """Check a property's JSON value against its kind."""
+    """The value of a property as the model has it. Raises Malformed if the JSON value is not of the kind."""
     if kind == "Coding":
         if isinstance(value, dict):
             return coding(value)
@@ -87,7 +90,7 @@ def render_property(value: Property) -> Json:
 
 
 def render_stated(value: Property) -> Json:
-    """A property where it is stated, with its group."""
+    """Write one property value of a CodeSystem, with its relationship group, which expansions leave out."""
     written = render_property(value)
     if value.group is None:
         return written

@@ -16,24 +16,24 @@ TYPED = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[A-Za-z0-9.-]+(?:/_history/[A-Za-z0
 
 
 class Targets:
-    """The resources that references in a resource can mean."""
+    """The resources that references in a resource may point to; follows a walk through nested resources."""
 
     def __init__(self, resource: Json) -> None:
         self._named = dict(_entries(resource))
         self._containers = [resource]
 
     def enter(self, resource: Json, *, contained: bool) -> None:
-        """References are read from within this resource on: `#id` means what it contains, or its container does."""
+        """Begin to walk a nested resource. One that is not `contained` has contained resources of its own for `#id`."""
         if not contained:
             self._containers.append(resource)
 
     def leave(self, *, contained: bool) -> None:
-        """Back to the resource that is around."""
+        """End the walk that `enter` began."""
         if not contained:
             self._containers.pop()
 
     def target(self, reference: Any) -> tuple[Json | None, str]:
-        """What a Reference (or canonical) means, where it is here, and its type (`` when nothing says it)."""
+        """The resource that a Reference (or canonical) points to, or None if it is not here; and its type, or ""."""
         if isinstance(reference, str):
             reference = {"reference": reference}
         if not isinstance(reference, dict):
@@ -54,7 +54,7 @@ class Targets:
 
 
 def _entries(bundle: Json) -> Iterator[tuple[str, Json]]:
-    """The resources of a Bundle by their names: the full url, and type and id."""
+    """The resources of a Bundle under each of their names: `fullUrl` and `Type/id`."""
     entries = bundle.get("entry")
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict):

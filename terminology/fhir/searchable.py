@@ -1,4 +1,4 @@
-"""The searchable elements of canonical resources that have no column: identifiers, tags, contexts, references, texts.
+"""Collects what searches find in a canonical resource beyond its columns: identifiers, tags, contexts, texts and more.
 
 Each becomes a `Word`: its kind, a system ('' if there is none), and the value. The store normalises texts.
 """
@@ -96,7 +96,7 @@ def _elements(resource: Json) -> Iterator[Word]:
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    """What lies at a path, through all repeats."""
+    """All values at a path of member names; lists on the way are entered."""
     if isinstance(value, list):
         for item in value:
             yield from _at(item, path)
@@ -107,7 +107,7 @@ def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 
 
 def _codings(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """System and code of every Coding, also of those in CodeableConcepts."""
+    """(system, code) of every Coding, also of those in CodeableConcepts; "" where a Coding has no system."""
     for value in values:
         if isinstance(value, dict):
             codings = objects_in(value.get("coding")) if "coding" in value else [value]
@@ -123,7 +123,7 @@ def _named(name: str, value: Any) -> Iterator[Word]:
 
 
 def _period(value: Json) -> tuple[str, str]:
-    """The first and the last moment; a date that cannot be read leaves its side open."""
+    """The first and the last moment of a Period; a date that cannot be read leaves its side open."""
     found = list(ALWAYS)
     for side, name in enumerate(("start", "end")):
         with suppress(ValueError):
@@ -132,7 +132,7 @@ def _period(value: Json) -> tuple[str, str]:
 
 
 def _contexts(resource: Json) -> Iterator[Word]:
-    """Kind and value of a usage context as one text, each with its system and without."""
+    """Words for usage contexts: kind and value joined in one text, each with and without its system."""
     for context in objects_in(resource.get("useContext")):
         kinds = [k for coding in _codings([context.get("code")]) for k in _with_and_without(*coding)]
         values = [v for coding in _codings([context.get("valueCodeableConcept")]) for v in _with_and_without(*coding)]
@@ -155,7 +155,7 @@ def _references(compose: Any) -> Iterator[str]:
 
 
 def _listed(value_set: Json) -> Iterator[tuple[str, str]]:
-    """The codes that a value set names one by one, in its definition or in an expansion that is stored with it."""
+    """(system, code) of the codes that a value set lists, in its definition or in an expansion stored with it."""
     compose, expansion = value_set.get("compose"), value_set.get("expansion")
     for include in objects_in(compose.get("include")) if isinstance(compose, dict) else ():
         for concept in objects_in(include.get("concept")):
@@ -168,7 +168,7 @@ def _listed(value_set: Json) -> Iterator[tuple[str, str]]:
 
 
 def _texts(element: Any) -> Iterator[str]:
-    """All strings of a resource, narrative without its tags."""
+    """All strings of a resource; its narrative without tags."""
     if isinstance(element, str):
         yield TAG.sub(" ", element) if element.startswith("<div") else element
     elif isinstance(element, dict):

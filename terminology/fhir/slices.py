@@ -1,7 +1,7 @@
 """Decides which slices of an element a value is in, and which ones cannot be decided.
 
-Slices are told apart by discriminators, wherever in the chain of profiles they are defined. Without discriminators
-slices differ by the type of a choice, the url of an extension, or the fixed value as a whole.
+Slices are told apart by discriminators, which any profile in the chain may define. Without discriminators, slices
+differ by the type of a choice, the url of an extension, or their fixed value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEFAULT = "@default"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A value as it stands in an object: by the name of the member, at an index in it, with the type it has."""
+    """One value of an object, with the name of its member and its index there (0 if the member is not a list)."""
 
     node: Node
     member: str
@@ -27,14 +27,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """The definitions of a value with those of its slices first, and the slices that may be its own, or not."""
+    """The definitions of a value, and the slices (by name) of which it is not known whether the value is in them."""
 
     definitions: list[Definition]
     undecided: list[tuple[str, Definition]]
 
 
 def sliced(definitions: Definitions, item: Item, by: Discriminators) -> Sliced:
-    """All that holds for a value, the most special first: of each structure, its slices before the element."""
+    """The definitions that apply to a value, the most specific first: by structure, within one its slices first."""
     found, undecided = _matching(definitions, item, by)
     order = {id(definition.structure): place for place, definition in reversed([*enumerate(definitions)])}
     found.sort(key=lambda one: order[id(one.structure)])
@@ -44,7 +44,7 @@ def sliced(definitions: Definitions, item: Item, by: Discriminators) -> Sliced:
 def _matching(
     definitions: Definitions, item: Item, by: Discriminators
 ) -> tuple[list[Definition], list[tuple[str, Definition]]]:
-    """Definitions with those of slices that a value is in, slices of slices first; and undecided slices."""
+    """The definitions, after those of the slices that a value is in (slices of slices first); and undecided slices."""
     named: dict[str, list[Definition]] = {}
     for definition in definitions:
         for name, slice_ in definition.slices():
@@ -70,7 +70,10 @@ def _matching(
 def _is_in(
     slice_: Sequence[Definition], stated: Sequence[tuple[str, str]], item: Item, by: Discriminators, place: int
 ) -> bool | None:
-    """Whether a value is in a slice."""
+    """Whether a value is in a slice (all its definitions); None if unknown.
+
+    `stated` are the discriminators as (type, path), `place` is the number of the slice, for the type `position`.
+    """
     first = slice_[0].element
     if first.name.endswith("[x]") and (first.slice_name == item.member or not any(d.element.types for d in slice_)):
         return first.slice_name == item.member
@@ -86,7 +89,7 @@ def _is_in(
 
 
 def _by_itself(slice_: Sequence[Definition], item: Item, by: Discriminators) -> bool | None:
-    """Without discriminators: a slice of a choice by its types, others by what they fix."""
+    """Whether a value is in a slice without discriminators: by the types of a choice, else by the fixed value."""
     if slice_[0].element.name.endswith("[x]"):
         return by.judge("type", "$this", slice_, item.node)
     if all(d.element.fixed is None for d in slice_):

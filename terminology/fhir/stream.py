@@ -15,7 +15,7 @@ from terminology.model.requests import FhirRelease
 
 
 class Out(Protocol):
-    """Where bytes go."""
+    """A destination of bytes."""
 
     def write(self, data: bytes, /) -> object:
         """Take the next bytes."""
@@ -33,7 +33,7 @@ class Pen(Protocol):
 
 @dataclass(slots=True)
 class _Open:
-    """An object that is open: whether it has members, and the list in it that is open."""
+    """An open object: whether it has members yet, and the name of the list in it that is being written."""
 
     members: bool
     list: str | None = None

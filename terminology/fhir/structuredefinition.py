@@ -98,7 +98,7 @@ def _element(element: Json) -> Element:
 
 
 def _whole(differential: Sequence[Element]) -> list[Element]:
-    """A differential with elements it leaves out, though it says something of slices of them, or of what is in them."""
+    """A differential with the elements that it implies: those whose slices or inner elements it mentions."""
     found: dict[str, Element] = {}
     stated = {element.id for element in differential}
     for element in differential:
@@ -112,7 +112,7 @@ def _whole(differential: Sequence[Element]) -> list[Element]:
 
 
 def _implied(id_: str) -> Iterator[str]:
-    """The ids of what an element is in, and of what it is a slice of, from the root on."""
+    """The ids of all elements that an id implies, from the root on: `A.b:c.d` → `A`, `A.b`, `A.b:c`."""
     outer = ""
     for step in id_.split("."):
         name, _, slice_ = step.partition(":")
@@ -171,7 +171,7 @@ def _extensions(binding: Json) -> list[AdditionalBinding]:
 
 
 def _extended(extension: Json) -> list[AdditionalBinding]:
-    """An additional binding as an extension; none where it lacks a purpose or a value set."""
+    """The additional binding of an extension; none if it lacks a purpose or a value set."""
     parts = [(string(part, "url"), choice(part, "value")) for part in objects(extension, "extension")]
     stated = {name: value[1] for name, value in parts if value is not None}
     purpose, value_set = stated.get("purpose"), stated.get("valueSet")

@@ -93,7 +93,7 @@ def _value_set(resource: Json, *, with_contained: bool) -> ValueSet:
 
 
 def _repeated(resource: Json) -> Json:
-    """What of a value set its expansions repeat."""
+    """The elements of a value set that its expansions repeat."""
     return {name: value for name, value in resource.items() if name.removeprefix("_") in IN_EXPANSIONS}
 
 
@@ -110,7 +110,7 @@ def _contained(resource: Json) -> tuple[ValueSet, ...]:
 
 
 def _expansion_parameters(known: tuple[Extension, ...], composed: Json | None) -> tuple[ExpansionParameter, ...]:
-    """The extension's context is ValueSet.compose; it is accepted on the value set too, where it is often put."""
+    """Parameters from extensions: their context is ValueSet.compose, but they are often put on the value set itself."""
     inside, _ = extensions(composed) if composed else ((), ())
     found = []
     for outer in (*inside, *known):
@@ -169,7 +169,7 @@ def _filters(element: Json, path: str) -> tuple[Filter, ...]:
 
 
 def _filter(element: Json) -> Filter:
-    """A filter's value may be missing in broken value sets: it is then empty, which FHIR strings never are."""
+    """Read a filter. A missing value (in broken value sets) becomes "", which no FHIR string is."""
     return Filter(string(element, "property") or "", string(element, "op") or "", string(element, "value") or "")
 
 
@@ -295,7 +295,7 @@ def _render_declaration(declared: ExpansionProperty) -> Json:
 
 
 def render_contains(entries: Iterable[Contains]) -> list[Json]:
-    """Write the entries of an expansion: on the hot path, so plain entries take the short way."""
+    """Write the entries of an expansion. On the hot path: members that an entry lacks cost no more than a test."""
     return [_render_entry(entry) for entry in entries]
 
 

@@ -28,7 +28,7 @@ XHTML = "http://www.w3.org/1999/xhtml"
 
 _NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 MOST_DIGITS = 20
-"""Of an integer: 64 bits have fewer."""
+"""The longest integer that is read, with its sign: those of 64 bits fit."""
 _INTEGER = re.compile(r"[-+]?\d+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z]+")
@@ -107,7 +107,7 @@ class _Reader:
         self._release = release
 
     def resource(self, node: Any, depth: int) -> Json:
-        """A resource element."""
+        """Read a resource element."""
         type_ = _local_name(node)
         table = elements(self._release, type_)
         if table is None:
@@ -115,7 +115,7 @@ class _Reader:
         return {"resourceType": type_, **self.complex(node, table, depth + 1, is_resource=True)}
 
     def complex(self, node: Any, table: Elements, depth: int, *, is_resource: bool = False) -> Json:
-        """The members of an element with children."""
+        """Read the members of an element that has children."""
         if depth > MAX_DEPTH:
             raise TerminologyError.of("invalid", "JSON_TOO_DEEP", code="structure", limit=str(MAX_DEPTH))
         found: Json = {} if is_resource else _attributes(node, table)
@@ -146,7 +146,7 @@ class _Reader:
             found[element.name] = value
 
     def _primitive(self, found: Json, element: ElementType, child: Any, depth: int) -> None:
-        """A value, its id and extensions; arrays of both are kept in step with null, as JSON has it."""
+        """Read a primitive with its id and extensions. Arrays `name` and `_name` are padded with null, as in JSON."""
         text = child.get("value")
         value = None if text is None else _value(element.kind, text, child)
         beside = self._beside(child, depth)
@@ -241,9 +241,9 @@ def dumps(resource: Json, release: FhirRelease = "R5", *, pretty: bool = False) 
 
 
 def dumps_member(kind: str, name: str, value: Json, release: FhirRelease = "R5") -> bytes:
-    """Write one object that is the member `name` of a `kind` (a resource type, or a row of the table) as an element.
+    """Write one object as the element `name` of a `kind` (a resource type, or another row of the table).
 
-    It states no namespace: it belongs inside a resource. What `dumps` says of members FHIR does not know holds here.
+    Without a namespace declaration, since it belongs inside a resource. Unknown members become comments, as in `dumps`.
     """
     table = elements(release, kind) or {}
     root: Any = etree.Element(f"{{{FHIR}}}_", nsmap=_default_namespace(FHIR))
@@ -259,7 +259,7 @@ class _Writer:
         self._release = release
 
     def resource(self, node: Any, resource: Json) -> None:
-        """The members of a resource."""
+        """Write the members of a resource."""
         type_ = str(resource.get("resourceType"))
         table = elements(self._release, type_)
         if table is None:
@@ -267,7 +267,7 @@ class _Writer:
         self.members(node, {n: v for n, v in resource.items() if n != "resourceType"}, table)
 
     def members(self, node: Any, members: Json, table: Elements) -> None:
-        """All members in the order of the table."""
+        """Write all members in the order of the table; those it does not have become a comment."""
         for element in table.values():
             if element.name in members or "_" + element.name in members:
                 for value, beside in _pairs(members, element):
@@ -295,7 +295,7 @@ class _Writer:
             self._open(child, value, elements(self._release, element.kind) or {}, element.kind)
 
     def _inner_resource(self, child: Any, value: Json) -> None:
-        """A contained resource; of a type that is not in the table only its id is written."""
+        """Write a contained resource; if its type is not in the table, only its id."""
         type_ = str(value.get("resourceType"))
         if not _NAME.fullmatch(type_):
             child.append(_not_fhir("resourceType"))
@@ -320,7 +320,7 @@ _ELEMENT: Elements = {"extension": ElementType("extension", "Extension", many=Tr
 
 
 def _pairs(members: Json, element: ElementType) -> Iterator[tuple[Any, Any]]:
-    """The values of a member with what stands beside them."""
+    """The values of a member, each with its id and extensions from `_name` (None where one of the two is missing)."""
     value, beside = members.get(element.name), members.get("_" + element.name)
     if not element.many:
         yield value, beside
@@ -346,7 +346,7 @@ def _div(text: str) -> Any:
     node: Any
     try:
         node = etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except (etree.XMLSyntaxError, ValueError):  # or a text that declares an encoding
+    except (etree.XMLSyntaxError, ValueError):  # ValueError: the text declares an encoding
         node = etree.Element(f"{{{XHTML}}}div", nsmap=_default_namespace(XHTML))
         node.text = _NOT_XML.sub("\ufffd", text)
     return node

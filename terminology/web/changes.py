@@ -14,7 +14,7 @@ SHOWN = 300
 
 
 def view(found: Differences, store: Store) -> dict[str, Any]:
-    """Kinds with their changes, and what is touched, in words."""
+    """The values of the template: changes by kind, and the value sets and maps that they touch, in words."""
     return {
         "not_compared": not_compared(found),
         "kinds": [

@@ -34,7 +34,7 @@ VALUES_SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
-    """A code system as a page needs it."""
+    """A version of a code system, as the pages show it."""
 
     id: str
     url: str
@@ -51,7 +51,7 @@ class SystemView:
 
     @property
     def named(self) -> str:
-        """The system and its version in a sentence."""
+        """Title and version as part of a sentence."""
         return f"{self.short}, version {self.version}" if self.version else self.short
 
 
@@ -73,12 +73,12 @@ def system_view(entry: VersionEntry, metadata: CodeSystemMetadata) -> SystemView
 
 
 def title_of(metadata: CodeSystemMetadata) -> str:
-    """What people call the system."""
+    """The most readable name that a system has."""
     return metadata.title or metadata.name or metadata.url
 
 
 def short_title(metadata: CodeSystemMetadata) -> str:
-    """A title by its abbreviation, where it states one: "… Procedure Coding System (ICD-10-PCS)" → "ICD-10-PCS"."""
+    """The abbreviation at the end of a title ("… Procedure Coding System (ICD-10-PCS)"), else the title."""
     title = title_of(metadata)
     found = _ABBREVIATED.fullmatch(title)
     return f"{found['short']}{found['rest']}" if found and len(title) > SHORT else title
@@ -87,7 +87,7 @@ def short_title(metadata: CodeSystemMetadata) -> str:
 def in_other_versions(
     store: Store, catalogue: Catalogue, entry: VersionEntry, code: str
 ) -> list[tuple[VersionEntry, Located]]:
-    """The other versions of a system that have a code, and the code in them; the newest first."""
+    """The other versions of a system that have a code, each with the code as it is there; the newest first."""
     found = []
     for other in store.versions(entry.url)[-VERSIONS_ASKED:][::-1]:
         if other.key == entry.key or other.content == "supplement":
@@ -134,7 +134,7 @@ def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int
 
 
 def readable(system: CodeSystem, concept: Concept) -> Concept:
-    """The concept with the names of codes that its properties refer to, and only the first of very many values."""
+    """The concept for a page: codes in its properties have their names, and only the first of many values are left."""
     counts = Counter(value.code for value in concept.properties)
     seen: Counter[str] = Counter()
     shown = []
@@ -156,7 +156,7 @@ def _with_name(value: Property, names: Mapping[str, str]) -> Property:
 
 
 def value_sets_with(store: Store, catalogue: Catalogue, system: CodeSystem, located: Located) -> list[ResourceEntry]:
-    """Stored value sets that contain the code, of those whose text names its system."""
+    """The stored value sets that contain the code, as far as their definition names its system."""
     found: list[ResourceEntry] = []
     _, candidates = store.resources(
         ResourceQuery(type="ValueSet", mentions=system.metadata.url, count=VALUE_SETS_ASKED)
@@ -181,7 +181,7 @@ def _contains(catalogue: Catalogue, candidate: ResourceEntry, system: CodeSystem
 
 
 def children(system: CodeSystem, located: Located, offset: int, count: int) -> tuple[list[Located], int]:
-    """A page of the direct children, and how many more come after it."""
+    """One page of the direct children, and how many come after it."""
     codes = located.concept.children[offset : offset + count]
     ordinals = system.ordinals(codes)
     found = list(system.located(ordinals[c] for c in codes if c in ordinals))

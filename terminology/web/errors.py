@@ -1,4 +1,4 @@
-"""Error pages: what is wrong, and where to go on. Knows no store and no catalogue."""
+"""Error pages: what is wrong, and where to continue. Knows no store and no catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Elsewhere(NotFound):
-    """A code that is not here, but in other versions: `versions` are links to it there."""
+    """404 for a code that this version of a system does not have; `versions` are links to the code in others."""
 
     def __init__(self, text: str, versions: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(text)
@@ -24,7 +24,7 @@ class Elsewhere(NotFound):
 
 
 def error_page(error: HTTPException) -> Response:
-    """The page of an error, with the search form."""
+    """The page of an error, with a search form."""
     page = error.get_response()
     page.data = render_template(
         "terminology_web/error.html",
@@ -38,12 +38,12 @@ def error_page(error: HTTPException) -> Response:
 
 
 def below_root(address: str) -> str:
-    """An address of this application as a browser finds it: proxies and servers may have mounted it under a path."""
+    """An address with the path under which a proxy or server has mounted this application."""
     return f"{request.script_root}{address}" if address.startswith("/") else address
 
 
 def refused(error: TerminologyError) -> Response:
-    """A failure of the database is logged, not shown: its text names files of this machine."""
+    """The page of a TerminologyError. A failure of the database is logged, not shown: its text may name files."""
     if error.kind == "unavailable":
         log.error("%s failed", request.path, exc_info=error)
         return error_page(ServiceUnavailable("The server's database cannot be used at the moment. Try again later."))

@@ -22,7 +22,7 @@ from terminology.web.site import Views, link_coding, named, offset, paging, quer
 
 PAGE = 100
 SHOWN = 15
-"""Mappings of one code to one system on its page."""
+"""Mappings to one system that the page of a code shows."""
 
 RELATIONSHIPS: Mapping[str | None, str] = MappingProxyType(
     {
@@ -34,19 +34,19 @@ RELATIONSHIPS: Mapping[str | None, str] = MappingProxyType(
         None: "mapped to",
     }
 )
-"""Read after the code on the left."""
+"""What a mapping says between its source and its target, in words."""
 NO_MAP = "without a counterpart"
 
 
 def add_maps(pages: Blueprint, terminology: Terminology, fhir_base: str) -> None:
-    """The pages of concept maps."""
+    """Add the pages of concept maps."""
     views = _Maps(terminology, fhir_base)
     pages.add_url_rule("/maps", "concept_maps", views.listed)
     pages.add_url_rule("/maps/<id>", "concept_map", views.shown)
 
 
 class _Maps(Views):
-    """The views."""
+    """The list of concept maps, and the page of one."""
 
     def listed(self) -> str:
         return self._list_of("ConceptMap", "Concept maps")
@@ -70,7 +70,7 @@ class _Maps(Views):
         )  # fmt: skip
 
     def _rows(self, map_key: int, code: str) -> Iterator[MappingRow]:
-        """The mappings of a map, or those from and to one code, from where the page begins."""
+        """The mappings of a map from `offset()` on; with a code, only those from and to it."""
         if not code:
             return self._store.map_mappings(map_key, offset())
         there, back = (self._store.mappings(code=code, reverse=way, map_key=map_key) for way in (False, True))
@@ -78,7 +78,7 @@ class _Maps(Views):
 
 
 def mappings(terminology: Terminology, catalogue: Catalogue, url: str, code: str) -> list[dict[str, Any]]:
-    """The mappings of a code, by the other system, with how many there are beyond those shown."""
+    """The mappings of a code, grouped by the other system; `more` is the number of those that are not shown."""
     names = _Names(terminology.store, catalogue)
     found: dict[str, dict[tuple[str | None, str | None], dict[str, Any]]] = {}
     for reverse in (False, True):
@@ -114,7 +114,7 @@ def _row(names: _Names, concept_map: ConceptMap, row: MappingRow) -> dict[str, A
 
 
 class _Names:
-    """What systems, codes and maps are called, and where their pages are; each is looked up once for a page."""
+    """Names and addresses of systems, codes and maps for one page; each system and map is looked up once."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store = store
@@ -123,14 +123,14 @@ class _Names:
         self._maps: dict[Canonical, dict[str, Any]] = {}
 
     def system(self, ref: Canonical | None) -> str:
-        """The short title of a system, or its canonical."""
+        """The short title of a system, or its canonical if it is not here."""
         if ref is None:
             return "any system"
         found = self._system(ref.url)
         return content.short_title(found.metadata) if found else ref.url
 
     def code(self, url: str | None, code: str | None, display: str | None) -> dict[str, Any]:
-        """A code with its display, where the map does not say it, and its page, where there is one."""
+        """A code with a display (the map's, else the system's) and its page; without page if the code is not here."""
         system = self._system(url) if url else None
         located = system.locate(code) if system and code else None
         if system is None or located is None:
@@ -139,7 +139,7 @@ class _Names:
         return link_coding(versions, located.concept.code, display or located.concept.display)
 
     def concept_map(self, ref: Canonical) -> dict[str, Any]:
-        """Title and page of a map."""
+        """Title and page of a map, as `named`."""
         if ref not in self._maps:
             self._maps[ref] = named(self._store, "ConceptMap", ref)
         return self._maps[ref]

@@ -29,7 +29,7 @@ from valuesets.former import what_became
 PAGE = 20
 SUGGESTIONS = 10
 CHILDREN = 100
-"""Codes of a group that are shown, or come into a tree, at a time."""
+"""Codes of a group on one page, or added to a tree at a time."""
 CHOICES = 50
 """Code systems offered in the search form, the largest first; every system has a search form of its own."""
 SYSTEMS = 8
@@ -39,9 +39,9 @@ SYSTEMS = 8
 def web_blueprint(
     terminology: Terminology, *, fhir_base: str = "/r4", prefix: str = "", writable: bool = False
 ) -> Blueprint:
-    """The pages over an open database; `fhir_base` is where, below the application, their JSON links point.
+    """The pages over an open database. `fhir_base` is the path of the FHIR endpoint that their JSON links point to.
 
-    `writable`: anybody who sees the pages may give codes to documents that wait for one.
+    With `writable`, whoever can see the pages can also give codes to documents that have none.
     """
     pages = Blueprint(
         "terminology_web", __name__, url_prefix=prefix or None, template_folder="templates", static_folder="static",
@@ -130,7 +130,7 @@ class _Site(Views):
         )  # fmt: skip
 
     def below(self, id: str, code: str) -> Response:  # noqa: A002
-        """The codes directly below one, for trees that open; `more` is where the others are."""
+        """The first CHILDREN codes directly below one, as JSON for the trees; `more` is the page with the others."""
         entry, system = self._open(id)
         located = system.locate(code)
         if located is None:
@@ -211,12 +211,12 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _more_than_the_display(concept: Concept) -> str | None:
-    """The definition, unless it only says the display again."""
+    """The definition, unless it is the same as the display."""
     return concept.definition if concept.definition != concept.display else None
 
 
 def _branch(entry: VersionEntry, located: Located) -> dict[str, Any]:
-    """A code of a tree; `below` is where the codes below it come from, where there are any."""
+    """A code of a tree. `below` is the address to fetch the codes below it from, or None if there are none."""
     concept = located.concept
     below = url_for(".below", id=entry.resource_id, code=concept.code) if concept.children else None
     return {**link(entry, located), "inactive": located.inactive, "below": below, "count": len(concept.children)}

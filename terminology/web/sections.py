@@ -1,7 +1,7 @@
 """Lays a concept out as a page: its properties as sections in the order of a procedure document.
 
-Pure: knows neither HTML nor the database. Properties without a place become sections named after their definitions, so
-everything stored is shown.
+Knows neither HTML nor the database. A property without a place on the page becomes a section or fact that is named
+after its code, so that everything stored is shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Style = Literal["prose", "list", "steps", "tags"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The values of one property; `titles` lead the values of steps, `notes` are paragraphs after them."""
+    """The values of one property. Steps have a title (or None) for each value; `notes` are paragraphs after them."""
 
     style: Style
     values: tuple[str, ...]
@@ -49,7 +49,7 @@ class Fact:
 
 
 class Place(NamedTuple):
-    """Where a property is shown: the heading of its section, how, and the heading of its part of it."""
+    """Where a property is shown: the heading of its section, the style, and a heading inside the section."""
 
     section: str
     style: Style
@@ -93,7 +93,7 @@ LONGEST_FACT = 90
 MOST_NAMES = 12
 """A device may have a hundred trade names."""
 USES = CONSUMER_NAME.system
-"""The system of the uses that loaders give to names; any other name is simply one."""
+"""The system of the uses that loaders give to names; names with a use of another system are plain names."""
 
 STEP = re.compile(r"(?:\d+\. )?(?:(?P<title>[^:.]{2,60}): )?(?P<text>.*)", re.DOTALL)
 """A step as the document loader writes it: `1. Title: text`; the list numbers itself."""
@@ -125,12 +125,12 @@ def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
 
 
 def _elsewhere(value: Property) -> bool:
-    """Whether the page shows a property in another place, or people have no use for it."""
+    """Whether a property is no section or fact: the page shows it in another place, or it is of no use to people."""
     return value.code in HIDDEN or (value.code in {SHORTEST, LONGEST} and display(value).isdecimal())
 
 
 def at_a_glance(concept: Concept) -> list[Fact]:
-    """What people want to know first of a procedure: how long it takes, where it is done, under which anesthesia."""
+    """What people want to know first about a procedure: duration, setting and anesthesia, as far as they are short."""
     values: dict[str, list[str]] = {}
     for value in concept.properties:
         values.setdefault(value.code, []).append(display(value))
@@ -144,7 +144,7 @@ def at_a_glance(concept: Concept) -> list[Fact]:
 
 
 def _length(shortest: int | None, longest: int | None) -> str:
-    """`30 to 45 minutes`, `1 to 3 hours`, `up to 1 hour`; empty where neither is known."""
+    """A range of minutes in words: `30 to 45 minutes`, `1 to 3 hours`, `up to 1 hour`; "" if neither is known."""
     known = [minutes for minutes in (shortest, longest) if minutes is not None]
     if not known:
         return ""
@@ -157,7 +157,7 @@ def _length(shortest: int | None, longest: int | None) -> str:
 
 
 def names(concept: Concept) -> tuple[list[str], list[Fact]]:
-    """What else a concept is called; and names that are of something in it (its device, an index), by their use."""
+    """The other names of a concept; and names with a use (of a device in it, in an index), one fact for each use."""
     called: dict[str, None] = {}
     labelled: dict[str, dict[str, None]] = {}
     for designation in concept.designations:
@@ -187,7 +187,7 @@ def display(value: Property) -> str:
 
 
 def _known(grouped: Mapping[str, Iterable[Property]]) -> list[Section]:
-    """The sections of properties that have a place; notes come with the property they are about, or without it."""
+    """The sections of the properties in PLACES. A note (`riskNote`) is part of its property's section."""
     parts: dict[str, list[tuple[str, Part]]] = {}
     for code, place in PLACES.items():
         if code in grouped or code + NOTE in grouped:

@@ -21,16 +21,14 @@ from terminology.model.protocols import CodeSystem, Located, NotEnumerable
 from terminology.model.valueset import Filter
 
 LONGEST_VALUE = 64
-"""Longer values are prose: they are not indexed, and hardly ever shared."""
+"""Characters; longer values are prose, which is not indexed and hardly ever shared."""
 LARGEST_SET = 5_000
 """A value shared by more concepts than this does not tell them apart."""
 NOT_TELLING = frozenset({"source", "sourceHash", "step", "duration", "inactive", "status", "notSelectable"})
 PARENT = "parent"
 NAME = "name"
-
-
 CODE = "Code"
-"""Ends the name of a property that gives the code of another one's value (`approach`, `approachCode`)."""
+"""Suffix of a property that gives the code of another property's value (`approach`, `approachCode`)."""
 REASONS_SHOWN = 3
 WORD = re.compile(r"[^\W_]+")
 BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-]+")
@@ -39,7 +37,7 @@ BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-
 
 @dataclass(slots=True)
 class _Candidate:
-    """What speaks for a concept: how often it shares something under a label, and how much that tells."""
+    """What a concept shares with the given one: by label (property, NAME or PARENT), how often and with what weight."""
 
     shared: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -49,14 +47,14 @@ class _Candidate:
         return sum(self.weights.values())
 
     def reasons(self) -> tuple[str, ...]:
-        """The most telling ones, in words."""
+        """The labels with the most weight, in words."""
         telling = sorted(self.weights, key=lambda label: -self.weights[label])[:REASONS_SHOWN]
         return tuple(_reason(label, self.shared[label]) for label in telling)
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A similar concept; `reasons` are ready to be read: `same setting`, `3 shared indications`."""
+    """A similar concept, with the reasons in words: `same setting`, `3 shared indications`."""
 
     concept: Concept
     reasons: tuple[str, ...]

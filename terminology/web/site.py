@@ -1,4 +1,4 @@
-"""Shared by the views of all pages: the open database, links, lists with pages. Renders nothing itself."""
+"""What the views of all pages share: the open database, links, lists in pages, and rendering."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIST_PAGE = 100
 LONGEST_QUERY = 500
 FARTHEST = 2**31 - 1
 SHOWN_BY: Mapping[ResourceType, str] = MappingProxyType({"ValueSet": ".value_set", "ConceptMap": ".concept_map"})
-"""The page of a resource of a type."""
+"""The endpoint of the page that shows a resource, by the resource's type."""
 
 
 class Views:
@@ -48,7 +48,7 @@ class Views:
         return entry, found
 
     def _list_of(self, type_: ResourceType, heading: str) -> str:
-        """A page of the list of resources of a type, without those that are withheld."""
+        """One page of the list of resources of a type, without those whose licence the caller lacks."""
         closed = self._terminology.licences.closed(self._terminology.entitlements)
         seen = (Condition("below", closed, "not"),) if closed else ()
         total, found = self._store.resources(
@@ -67,7 +67,7 @@ class Views:
         )
 
     def _resource(self, type_: ResourceType, resource_id: str) -> str:
-        """Where a resource itself is shown: its plain address leads browsers to the page that they come from."""
+        """The address of a resource's JSON. `_format` is needed: without it, browsers are sent back to the page."""
         return f"{self._fhir}/{type_}/{resource_id}?_format=html"
 
     def _render(self, template: str, **values: Any) -> str:
@@ -75,17 +75,17 @@ class Views:
 
 
 def query() -> str:
-    """What is searched for, without what nobody can type and no page can show."""
+    """The text that is searched for, without unprintable characters, at most LONGEST_QUERY characters."""
     return "".join(c for c in request.args.get("q", "") if c.isprintable()).strip()[:LONGEST_QUERY]
 
 
 def offset() -> int:
-    """Where the page of a list begins."""
+    """The number of entries before this page of a list; 0 if the request's is not a number."""
     return min(max(0, request.args.get("offset", 0, type=int)), FARTHEST)
 
 
 def paging(size: int, total: int) -> dict[str, str | None]:
-    """Addresses of the pages of a list before and after this one."""
+    """The addresses of the previous and the next page of a list, None where there is none."""
     here = offset()
 
     def at(start: int) -> str:
@@ -99,7 +99,7 @@ def paging(size: int, total: int) -> dict[str, str | None]:
 
 
 def named(store: Store, type_: ResourceType, ref: Canonical) -> dict[str, str | None]:
-    """What a value set or concept map is called, and where its page is; without a page where it is not stored."""
+    """Title and page of a value set or concept map; if it is not stored, its canonical and no page."""
     entry = next((e for e in store.resources_by_url(type_, ref.url) if e.version == ref.version), None)
     if entry is None:
         return {"title": str(ref), "href": None}
@@ -107,22 +107,22 @@ def named(store: Store, type_: ResourceType, ref: Canonical) -> dict[str, str | 
 
 
 def title_of(resource: ResourceEntry) -> str:
-    """What people call a value set or a concept map."""
+    """The most readable name that a value set or concept map has."""
     return resource.title or resource.name or resource.url or resource.id
 
 
 def link(entry: VersionEntry, located: Located) -> dict[str, Any]:
-    """A concept, and where its page is."""
+    """A concept's code and display with the address of its page."""
     return link_code(entry, located.concept.code, located.concept.display)
 
 
 def link_code(entry: VersionEntry, code: str, display: str | None) -> dict[str, Any]:
-    """A code of a version of a system, and where its page is."""
+    """A code with the address of its page in this version of the system."""
     return {"href": url_for(".code", id=entry.resource_id, code=code), "code": code, "display": display or code}
 
 
 def link_coding(versions: list[VersionEntry], code: str | None, display: str | None) -> dict[str, Any]:
-    """A code of the newest of these versions; without a page where there is none."""
+    """A code with the address of its page in the newest of these versions; without address if there is no version."""
     if not versions or code is None:
         return {"href": None, "code": code, "display": display}
     return link_code(versions[-1], code, display)

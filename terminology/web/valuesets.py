@@ -43,14 +43,14 @@ OF_VALUES: Mapping[str, str] = MappingProxyType(
 
 
 def add_value_sets(pages: Blueprint, terminology: Terminology, fhir_base: str) -> None:
-    """The pages of value sets."""
+    """Add the pages of value sets."""
     views = _ValueSets(terminology, fhir_base)
     pages.add_url_rule("/value-sets", "value_sets", views.listed)
     pages.add_url_rule("/value-sets/<id>", "value_set", views.shown)
 
 
 class _ValueSets(Views):
-    """The views."""
+    """The list of value sets, and the page of one."""
 
     def listed(self) -> str:
         return self._list_of("ValueSet", "Value sets")

@@ -1,7 +1,7 @@
-"""Pages of documents without a code, where one can be assigned. Only on servers that allow anonymous writing.
+"""Pages of documents without a code, where one can be assigned.
 
-Browsers send no key, so other servers do not have these pages; use `terminology pending` and `assign`. Forms from other
-sites are refused.
+Only on servers that allow anonymous writing, since browsers send no key; elsewhere use `terminology pending` and
+`assign`. Forms that other sites send are refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LONGEST_TEXT = 20_000
 
 
 def add_waiting(pages: Blueprint, terminology: Terminology, fhir_base: str) -> None:
-    """The pages, and their place in the navigation of all pages."""
+    """Add the pages, and a link to them in the navigation of all pages."""
     waiting = _Waiting(terminology, fhir_base)
     pages.add_url_rule("/documents", "documents", waiting.listed)
     pages.add_url_rule("/documents/<id>", "document", waiting.shown)
@@ -41,7 +41,7 @@ def add_waiting(pages: Blueprint, terminology: Terminology, fhir_base: str) -> N
 
 
 class _Waiting(Views):
-    """The views."""
+    """The list of documents without a code, and the page of one with its form."""
 
     def listed(self) -> str:
         entries = ingest.pending(self._store)
@@ -52,7 +52,7 @@ class _Waiting(Views):
         )  # fmt: skip
 
     def shown(self, id: str, problem: str | None = None) -> str:  # noqa: A002 - the name in the url rule
-        """What a document says, codes it may describe, and the form; `problem`: what is wrong with the code given."""
+        """The content of a document, codes that it may describe, and the form. `problem`: why a code was refused."""
         entry, record, raw = ingest.kept(self._store, id)
         if entry.state != "pending":
             abort(404, description=f"The document {id} does not wait for a code.")
@@ -66,8 +66,8 @@ class _Waiting(Views):
         )  # fmt: skip
 
     def assign(self, id: str) -> Response | tuple[str, int]:  # noqa: A002
-        """Give a document the code of the form, and go and see it; or say what is wrong with it."""
-        _refuse_others()
+        """Give a document the code of the form and redirect to the code's page, or show the form with the problem."""
+        _refuse_other_sites()
         code, system = (request.form.get(name, "").strip() for name in ("code", "system"))
         if not code:
             return self.shown(id, "Write the code."), 400
@@ -80,7 +80,7 @@ class _Waiting(Views):
         return redirect(link_coding(versions, entry.code, None)["href"] or url_for(".search", q=code), 303)
 
     def _candidates(self, entry: DocumentEntry, concept: Concept) -> list[dict[str, Any]]:
-        """Codes that are called as the document is, by the first of its names that finds any."""
+        """The codes found by the first of the document's names that finds any."""
         catalogue = self._catalogue()
         systems = {entry.system} if entry.system else {system.url for system in SYSTEMS}
         asked = [v for v in default_versions(self._store, catalogue) if v.url in systems]
@@ -94,7 +94,7 @@ class _Waiting(Views):
         return []
 
     def _systems(self) -> list[tuple[str, str]]:
-        """Canonical and name of those that are loaded, and of those that documents speak of."""
+        """(canonical, name) of the loaded code systems and of those that documents know by a label."""
         catalogue = self._catalogue()
         found = {system.url: system.labels[0] for system in SYSTEMS}
         for entry in default_versions(self._store, catalogue):
@@ -104,7 +104,7 @@ class _Waiting(Views):
 
 
 def _file(entry: DocumentEntry) -> str:
-    """The name of its file: folders of the machine are nobody's business."""
+    """The name of a document's file, without folders: they are not for everybody to see."""
     return entry.path.rpartition("/")[2]
 
 
@@ -112,8 +112,8 @@ def _is_text(entry: DocumentEntry) -> bool:
     return entry.media_type.startswith("text/") or entry.media_type.endswith(("json", "xml"))
 
 
-def _refuse_others() -> None:
-    """403 for what the page of another site sends, in the name of whoever is looking at it."""
+def _refuse_other_sites() -> None:
+    """Abort with 403 if the form was sent by a page of another site (cross-site request forgery)."""
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"} or (
         origin and urlsplit(origin).netloc != request.host

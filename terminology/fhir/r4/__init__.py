@@ -1,9 +1,9 @@
 """R4 and R4B ⇄ R5: the only place that knows how the releases differ.
 
 Internally everything is R5. Elements that R4 lacks become cross-version extensions
-`http://hl7.org/fhir/5.0/StructureDefinition/extension-[path]` (R5, 2.1.0.5), so that a round trip loses nothing; where
-R4 is finer than R5 (ConceptMap equivalence), those of 4.0 are used. Differences between *operations* (names of
-parameters) are handled by the operations.
+`http://hl7.org/fhir/5.0/StructureDefinition/extension-[path]` (R5, 2.1.0.5), so that a round trip loses nothing. What
+only R4 can express (ConceptMap equivalence is finer than relationship) becomes an extension of 4.0 in R5. The
+operations themselves handle differences between their parameters.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def to_r4(resource: Json) -> Json:
 
 
 def from_r5(resource: Json, release: FhirRelease) -> Json:
-    """The resource as the release has it; a CapabilityStatement names the release it describes."""
+    """An R5 resource in the form of a release; a CapabilityStatement gets the release's `fhirVersion`."""
     if release == "R5":
         return resource
     written = to_r4(resource)
@@ -62,7 +62,7 @@ def _entries(bundle: Json, step: Any) -> Json:
 
 
 def _parameters(element: Json, name: str, step: Any) -> Json:
-    """Convert the resources of parameters and their parts; most have none, and are passed over."""
+    """Convert the resources in parameters and their parts."""
     inner = element.get(name)
     if not isinstance(inner, list):
         return element

@@ -1,7 +1,7 @@
 """The conversion engine: moves the elements listed in a table into extensions and back.
 
-Knows no resource. Changes copies, level by level; levels that are not in the table are passed through, and values of an
-unexpected type stay in place, for the parser to report.
+Knows no particular resource. Works on copies. Levels that are not in the table are left as they are, and so are values
+of an unexpected type, which the parser will report.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Hook = Callable[[Json], None]
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """An element R4 does not have.
+    """An element that R4 does not have, and how an extension carries it.
 
     `kind` is the suffix of the extension's `value[x]`; "" for a choice element (its own suffix is used); None for a
     backbone element, written as a complex extension of its `parts`. `level` converts the inside of a value.
@@ -35,10 +35,10 @@ class Carried:
 
 @dataclass(slots=True)
 class Level:
-    """What differs at one place of a resource; `path` is the R5 element path.
+    """What differs between the releases at one place of a resource; `path` is the R5 element path.
 
-    `codes` are members whose R4 binding is closed, with the codes it has. `up` and `down` change a level in ways no
-    table says; `up` runs after the extensions are unpacked, `down` before they are packed.
+    `codes` has the members that R4 binds to a closed list, with its codes. `up` and `down` make changes that a table
+    cannot express; `up` runs after extensions are unpacked, `down` before they are packed.
     """
 
     path: str
@@ -50,9 +50,9 @@ class Level:
     _same: Callable[[Json], bool] | None = field(init=False, default=None, repr=False)
 
     def same_in_r4(self) -> Callable[[Json], bool]:
-        """A test for R5 elements in which R4 has nothing to change: it is as quick as most of them are plain.
+        """A quick test of whether an R5 element is the same in R4, which is true of most.
 
-        Made when it is first asked for, since a level may stand within itself.
+        Made on first use, since a level may contain itself.
         """
         if self._same is None:
             by_name = self.down is None and all(carried.kind != "" for carried in self.carried)
@@ -66,7 +66,7 @@ class Level:
 
 
 def upgrade(level: Level, element: Json) -> Json:
-    """R4 → R5."""
+    """R4 → R5, as a copy."""
     written = {**element}
     _unpack_extensions(level, written)
     for name in level.codes:
@@ -83,7 +83,7 @@ def upgrade(level: Level, element: Json) -> Json:
 
 
 def downgrade(level: Level, element: Json) -> Json:
-    """R5 → R4. What needs no change comes back itself."""
+    """R5 → R4, as a copy; an element that needs no change is returned itself."""
     if level.same_in_r4()(element):
         return element
     written = {**element}
@@ -107,7 +107,7 @@ def downgrade(level: Level, element: Json) -> Json:
 
 
 def _pack(carried: Carried, url: str, written: Json) -> list[Json]:
-    """Take a member out of `written` and make extensions of it."""
+    """Remove a member from `written` and return it as extensions."""
     if carried.kind == "":
         found = choice(written, carried.name)
         if found is None:
@@ -145,7 +145,7 @@ def _pack_parts(carried: Carried, url: str, value: Json) -> Json:
 
 
 def _with_sibling(packed: Json, written: Json, name: str, kind: str) -> Json:
-    """Take the extensions of a primitive (`_name`) along."""
+    """Move the id and extensions of a primitive (`_name`) from `written` into its extension."""
     sibling = written.pop("_" + name, None)
     if sibling is not None:
         packed["_value" + kind] = next(iter(sibling), None) if isinstance(sibling, list) else sibling
@@ -169,7 +169,7 @@ def _unpack_extensions(level: Level, written: Json) -> None:
 
 
 def _unpack(carried: Carried, item: Json, written: Json) -> bool:
-    """Put the member an extension carries back; False when it is not what this module writes."""
+    """Put the member that an extension carries into `written`; False if the extension is not one this module writes."""
     found = choice(item, "value")
     name = carried.name
     value: Any
@@ -210,7 +210,7 @@ def _unpack_parts(carried: Carried, item: Json) -> Json:
 
 
 def _hide_codes(written: Json, name: str, allowed: frozenset[str], url: str) -> None:
-    """Move codes that R4 does not have into the primitive's extensions."""
+    """Move codes that R4 does not have from the member `name` into extensions of the primitive (`_name`)."""
     value = written.get(name)
     codes = value if isinstance(value, list) else [value]
     foreign = [isinstance(code, str) and code not in allowed for code in codes]
@@ -254,7 +254,7 @@ def _restore_codes(written: Json, name: str, url: str) -> None:
 
 
 def _siblings(value: Any, count: int) -> list[Any]:
-    """What stands beside each of `count` values: as many entries at least, whatever was given."""
+    """A member as a list that is padded with None to at least `count` entries."""
     given = value if isinstance(value, list) else [value]
     return [*given, *([None] * (count - len(given)))]
 

@@ -46,7 +46,7 @@ _ATTRIBUTES = ("dependsOn", "product")
 
 
 def map_up(written: Json) -> None:
-    """Scopes, a single identifier, and declarations of the attributes in use."""
+    """Convert the map's own elements to R5: scopes, the single identifier, and declarations of attributes in use."""
     for end in ("source", "target"):
         for kind in ("Uri", "Canonical"):
             _rename(written, f"{end}{kind}", f"{end}Scope{kind}")
@@ -75,7 +75,7 @@ def map_down(written: Json) -> None:
 
 
 def attributes_in_use(written: Json) -> list[Json]:
-    """Declarations for the properties that R4-style `dependsOn` and `product` name, in the order of their use."""
+    """R5 declarations for the properties that R4's `dependsOn` and `product` name, in the order of their use."""
     kinds: dict[str, str] = {}
     for item in _attributes(written):
         if isinstance(uri := item.get("property"), str):
@@ -156,7 +156,7 @@ def _identifiers_down(written: Json) -> None:
 
 
 def group_up(written: Json) -> None:
-    """`source` and `sourceVersion` → one canonical."""
+    """`source` and `sourceVersion` (and those of the target) → one canonical."""
     for end in ("source", "target"):
         version = written.pop(f"{end}Version", None)
         if version is not None:
@@ -164,7 +164,7 @@ def group_up(written: Json) -> None:
 
 
 def group_down(written: Json) -> None:
-    """One canonical → url and version."""
+    """The reverse of `group_up`: a canonical → url and version."""
     for end in ("source", "target"):
         value = written.get(end)
         if isinstance(value, str) and "|" in value:
@@ -176,7 +176,7 @@ def group_down(written: Json) -> None:
 
 
 def element_up(written: Json) -> None:
-    """A sole unmatched target without code means that there is no mapping."""
+    """A single target that is `unmatched` and has no code → `noMap`."""
     targets = written.get("target")
     if not isinstance(targets, list) or len(targets) != 1 or not isinstance(targets[0], dict):
         return
@@ -191,7 +191,7 @@ def element_up(written: Json) -> None:
 
 
 def element_down(written: Json) -> None:
-    """`noMap` → one unmatched target; `noMap: false` is the default and says nothing."""
+    """The reverse of `element_up`; `noMap: false`, the default, is left out."""
     if not written.pop("noMap", False):
         return
     extensions = objects_in(written.get("extension"))
@@ -204,7 +204,7 @@ def element_down(written: Json) -> None:
 
 
 def target_up(written: Json) -> None:
-    """Equivalence → relationship; what R5 says less finely is kept in an extension."""
+    """`equivalence` → `relationship`; an equivalence that R5 cannot express is also kept in an extension."""
     equivalence = written.pop("equivalence", None)
     if equivalence is not None:
         relationship = RELATIONSHIPS.get(str(equivalence), str(equivalence))
@@ -233,7 +233,7 @@ def target_down(written: Json) -> None:
 
 
 def _attribute_up(attribute: Any) -> Any:
-    """`system`, `value`, `display` → `valueCoding` or `valueString`, unless an extension will bring the R5 value."""
+    """`system`, `value`, `display` → `valueCoding` or `valueString`, unless an extension carries the R5 value."""
     if not isinstance(attribute, dict) or not attribute.keys() & {"value", "system", "display"}:
         return attribute
     written = {n: v for n, v in attribute.items() if n not in {"value", "system", "display"}}
@@ -255,7 +255,7 @@ def _attribute_up(attribute: Any) -> Any:
 
 
 def _attribute_down(attribute: Any) -> Any:
-    """The reverse; a value that R4's string cannot hold stays behind for the table to carry, beside a string."""
+    """The reverse of `_attribute_up`. A value that is no string stays too: the table makes an extension of it."""
     if not isinstance(attribute, dict):
         return attribute
     found = choice({n: v for n, v in attribute.items() if n != "valueSet"}, "value")
@@ -291,14 +291,14 @@ def _coding_down(written: Json, coding: Json) -> None:
 
 
 def unmapped_up(written: Json) -> None:
-    """Modes were renamed, and the other map's `url` too."""
+    """Rename modes, and `url` to `otherMap`."""
     if isinstance(mode := written.get("mode"), str):
         written["mode"] = MODES.get(mode, mode)
     _rename(written, "url", "otherMap")
 
 
 def unmapped_down(written: Json) -> None:
-    """The reverse."""
+    """The reverse of `unmapped_up`."""
     if written.get("mode") == "use-source-code":
         written["mode"] = "provided"
     _rename(written, "otherMap", "url")

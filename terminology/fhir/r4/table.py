@@ -1,7 +1,7 @@
 """Which elements R4 lacks, resource by resource (R5, "R4 → R5 differences" of each resource page).
 
-What is defined by reference (`ValueSet.compose.exclude` is as `include`, `product` as `dependsOn`) has no paths of its
-own: its extensions are named after the path it refers to.
+An element that is defined by a reference to another (`ValueSet.compose.exclude` → `include`, `product` → `dependsOn`)
+has no paths of its own: its extensions are named after the path of the other.
 """
 
 from __future__ import annotations
