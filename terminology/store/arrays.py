@@ -1,4 +1,7 @@
-"""Fast conversions: numpy arrays to bitmaps and back, and joining slices of an array."""
+"""Fast conversions: numpy arrays to bitmaps and back, and joining slices of an array.
+
+Where indices are unsigned, `column.take(indices)` takes half as long as `column[indices]`.
+"""
 
 from __future__ import annotations
 
@@ -95,8 +98,8 @@ class Runs:
         return column[self._marks(len(column)) if self.count * GATHERED > len(column) else self._places()]
 
     def _places(self) -> Places:
-        within = np.arange(self.count) - np.repeat(np.cumsum(self.lengths) - self.lengths, self.lengths)
-        places: Places = np.repeat(self.begins, self.lengths) + within
+        before = np.cumsum(self.lengths) - self.lengths
+        places: Places = np.arange(self.count) + np.repeat(self.begins - before, self.lengths)
         return places
 
     def _marks(self, size: int) -> Marks:

@@ -161,13 +161,13 @@ class Terms:
             ordinals = self.ordinals.tolist()
             return BitMap(number for number, ordinal in enumerate(ordinals) if ordinal in concepts)
         chosen = numbers(concepts)
-        starts = self._starts[chosen].astype(np.int64)
-        terms = Runs(starts, self._starts[chosen + 1] - starts)
+        starts = self._starts.take(chosen).astype(np.int64)
+        terms = Runs(starts, self._starts.take(chosen + 1) - starts)
         return bitmap(np.sort(terms.of(self._reader.array(kinds.ORDINAL_TERMS))))
 
     def concepts(self, terms: BitMap) -> BitMap:
         """The concepts of some terms."""
-        ordinals = self.ordinals[numbers(terms)]
+        ordinals = self.ordinals.take(numbers(terms))
         return bitmap(ordinals) if len(ordinals) <= MANY else distinct(ordinals, self._reader.entry.size)
 
     @property

@@ -63,7 +63,7 @@ class Descriptions:
             return rows
         chosen = np.zeros(self._reader.entry.size, dtype=np.bool_)
         chosen[wanted] = True
-        return np.flatnonzero(chosen[ordinals]).astype(np.uint32)
+        return np.flatnonzero(chosen.take(ordinals)).astype(np.uint32)
 
     def rows_of_type(self, type_: str) -> UInts:
         """The descriptions of one type."""

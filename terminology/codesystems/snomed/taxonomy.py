@@ -76,7 +76,7 @@ class Taxonomy:
         frontier = numbers(concepts)
         while len(frontier):
             reached = _neighbours(steps, frontier)
-            new = reached[~seen[reached]]
+            new = reached[~seen.take(reached)]
             seen[new] = True
             frontier = rising(new)
         return bitmap(np.flatnonzero(seen))
@@ -87,5 +87,5 @@ class Taxonomy:
 
 def _neighbours(steps: Steps, concepts: UInts) -> UInts:
     starts, targets = steps
-    begins = starts[concepts].astype(np.int64)
-    return Runs(begins, starts[concepts.astype(np.int64) + 1] - begins).of(targets)
+    begins = starts.take(concepts).astype(np.int64)
+    return Runs(begins, starts.take(concepts.astype(np.int64) + 1) - begins).of(targets)

@@ -20,10 +20,14 @@ from terminology.store.marks import Marks, bitmap_of_marks
 Ints = npt.NDArray[np.integer[Any]]
 
 LISTED = 16
-"""Fewer than one in so many are listed with their counts; where there are more, everyone has a count."""
-
+"""Fewer than one in so many are listed with what is known of them; where there are more, everyone has a place."""
 
 NOBODY = BitMap()
+
+
+def are_listed(owners: UInts, size: int) -> bool:
+    """Whether so few of `size` are listed instead of everyone having a place."""
+    return len(owners) * LISTED < size
 
 
 class Occurrences(Protocol):
@@ -76,7 +80,7 @@ class Tally:
         if most <= 1:  # as it mostly is with groups: there is nothing else to know
             return cls(bitmap(owners), NO_COUNTS, most)
         small = counts.astype(np.min_scalar_type(most))
-        if len(owners) * LISTED < size:
+        if are_listed(owners, size):
             return cls(bitmap(owners), Counts(small, owners), most)
         everyone = np.zeros(size, dtype=small.dtype)
         everyone[owners] = small

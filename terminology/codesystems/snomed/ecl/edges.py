@@ -14,27 +14,41 @@ from typing import Self
 import numpy as np
 from pyroaring import BitMap
 
-from terminology.codesystems.snomed.ecl.counting import Tally
-from terminology.store.arrays import Places, Runs, UInts, bitmap, numbers, runs_of_equal, weight
+from terminology.codesystems.snomed.ecl.counting import Tally, are_listed
+from terminology.store.arrays import Places, Runs, UInts, bitmap, distinct, numbers, runs_of_equal, weight
 from terminology.store.marks import Marks, marked
 
 SEARCHED = 16
-"""With fewer than one in so many concepts asked for, each is searched; with more, all are passed over once."""
+"""Fewer than one in so many of listed concepts are searched one by one; for more, all are passed over once."""
+
+PASSED_OVER = 6
+"""With more than one in so many sources chosen, all relationships are looked at by target."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """The concepts at one end of relationships, rising, and where the run of each begins; the last begin is the end."""
+    """The concepts at one end of relationships, and where the run of each begins; the last begin is the end.
 
-    keys: UInts
+    Few concepts are `listed`, rising. Where there are many, everyone has a begin, and those without relationships have
+    the begin of the next.
+    """
+
+    listed: UInts | None
     begins: UInts
     tally: Tally
+    size: int
 
     @classmethod
     def of(cls, ordered: UInts, size: int) -> Self:
         """From the column of this end, which must rise, of numbers below `size`."""
-        keys, begins = runs_of_equal(ordered)
-        return cls(keys, begins.astype(np.uint32), Tally.of(keys, np.diff(begins), size))
+        owners, begins = runs_of_equal(ordered)
+        counts = np.diff(begins)
+        tally = Tally.of(owners, counts, size)
+        if are_listed(owners, size):
+            return cls(owners, begins.astype(np.uint32), tally, size)
+        everyone = np.zeros(size + 1, dtype=np.uint32)
+        everyone[owners + 1] = counts
+        return cls(None, np.cumsum(everyone, dtype=np.uint32), tally, size)
 
     @property
     def concepts(self) -> BitMap:
@@ -49,7 +63,7 @@ class Side:
     @property
     def weight(self) -> int:
         """The bytes it takes."""
-        return self.tally.weight + self.keys.nbytes + self.begins.nbytes
+        return self.tally.weight + self.begins.nbytes + (0 if self.listed is None else self.listed.nbytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,25 +75,26 @@ class Chosen:
 
     @property
     def are_many(self) -> bool:
-        """Whether they are searched in one pass, and how many relationships they have is not worth counting."""
-        return len(self.concepts) * SEARCHED >= len(self.side.keys) > 0
+        """Whether how many relationships they have is not worth counting."""
+        return len(self.concepts) * SEARCHED >= len(self.side.concepts) > 0
 
     @cached_property
-    def places(self) -> Places:
-        """Where they are among all at this end, rising."""
-        keys = self.side.keys
-        if not self.are_many:
-            return np.searchsorted(keys, numbers(self.concepts))
-        return np.flatnonzero(marked(self.concepts, int(keys[-1]) + 1)[keys])
+    def places(self) -> UInts | Places:
+        """Where each has its begin, rising."""
+        listed = self.side.listed
+        if listed is None:
+            return numbers(self.concepts)
+        if self.are_many:
+            return np.flatnonzero(marked(self.concepts, self.side.size)[listed])
+        return np.searchsorted(listed, numbers(self.concepts))
 
     @cached_property
     def runs(self) -> Runs:
         """Their relationships. Those of neighbours are one run."""
-        places = self.places
-        apart = np.flatnonzero(np.diff(places) != 1)
-        firsts, lasts = np.append(places[:1], places[apart + 1]), np.append(places[apart], places[-1:])
-        begins = self.side.begins[firsts].astype(np.int64)
-        return Runs(begins, self.side.begins[lasts + 1] - begins)
+        begins, ends = self.side.begins.take(self.places), self.side.begins.take(self.places + 1)
+        apart = begins[1:] != ends[:-1]
+        begins, ends = np.append(begins[:1], begins[1:][apart]), np.append(ends[:-1][apart], ends[-1:])
+        return Runs(begins.astype(np.int64), (ends - begins).astype(np.int64))
 
     @cached_property
     def count(self) -> int:
@@ -89,8 +104,7 @@ class Chosen:
     def each(self) -> UInts:
         """The concepts, once for each relationship."""
         begins = self.side.begins
-        found: UInts = np.repeat(self.side.keys[self.places], begins[self.places + 1] - begins[self.places])
-        return found
+        return np.repeat(numbers(self.concepts), begins.take(self.places + 1) - begins.take(self.places))
 
     def are_most(self, others: Chosen) -> bool:
         """Whether they have more than half of all relationships; where both are many, whether they are more.
@@ -107,7 +121,7 @@ class Chosen:
             return False
         if not self.are_many:
             return self.count < than.count
-        return len(self.concepts) * self.side.count < than.count * len(self.side.keys)
+        return len(self.concepts) * self.side.count < than.count * len(self.side.concepts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,9 +194,22 @@ class Edges:
             return here.runs.of(self.groups.by_source)[self._led_to(targets, here)]
         return targets.runs.of(self.groups.by_target)
 
+    def targets_of(self, sources: Chosen) -> BitMap:
+        """Where the relationships of some concepts lead.
+
+        If they have many, each target is asked whether one of its relationships comes from them.
+        """
+        if len(sources.concepts) * PASSED_OVER < len(self.leading.concepts):
+            return distinct(sources.runs.of(self.targets), self.led_to.size)
+        targets = Chosen(self.led_to, self.led_to.concepts)
+        led_to = marked(sources.concepts, self.leading.size).take(self.sources)
+        return bitmap(
+            numbers(targets.concepts)[np.logical_or.reduceat(led_to, self.led_to.begins.take(targets.places))]
+        )
+
     def _led_to(self, targets: Chosen, sources: Chosen) -> Marks:
         """Which of the relationships that some concepts have lead to some others."""
-        return marked(targets.concepts, int(self.led_to.keys[-1]) + 1)[sources.runs.of(self.targets)]
+        return marked(targets.concepts, self.led_to.size).take(sources.runs.of(self.targets))
 
     @property
     def weight(self) -> int:

@@ -67,7 +67,7 @@ class _Level:
             return replace(self, every=found, concepts=found)
         if len(found) * FEW > len(self.every):
             return self
-        concepts = bitmap(rising(self.scope.substrate.group_sources[numbers(found)]))
+        concepts = bitmap(rising(self.scope.substrate.group_sources.take(numbers(found))))
         return replace(self, every=found, concepts=self.concepts & concepts)
 
 
@@ -79,9 +79,9 @@ def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> Bit
 
 def values_of(scope: Scope, concepts: BitMap, attribute: nodes.Constraint) -> BitMap:
     """The concepts that some concepts have as values of an attribute."""
-    level = _Level(scope, scope.substrate.size, scope.substrate.every, scope.substrate.every, grouped=False)
-    found = AnyOf(tuple(_led_to(level, edges, "=", concepts) for edges in _edges(scope, attribute)))
-    return found.at_least(1)
+    return BitMap.union(
+        BitMap(), *(edges.targets_of(_divided(edges.leading, "=", concepts)[0]) for edges in _edges(scope, attribute))
+    )
 
 
 def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
@@ -126,8 +126,8 @@ def _with_groups(level: _Level, attributes: nodes.Refinement) -> Occurrences:
     if len(level.concepts) * FEW < level.size:
         found &= groups.of_concepts(level.concepts)
     elif len(found) * 2 > len(groups.every):
-        return AllBut(groups.concepts.tally, groups.sources[numbers(groups.every - found)], level.size)
-    return Each(groups.sources[numbers(found)], level.size)
+        return AllBut(groups.concepts.tally, groups.sources.take(numbers(groups.every - found)), level.size)
+    return Each(groups.sources.take(numbers(found)), level.size)
 
 
 def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among) -> Occurrences:
@@ -135,9 +135,10 @@ def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among
     if level.grouped and attribute.reverse:
         raise level.scope.fail("a reversed attribute belongs to no group: write it outside of { }", attribute.position)
     values = level.scope.concepts(among.value)
-    count = _led_to if attribute.reverse else _leading
     found = _edges(level.scope, attribute.name, united=not _asks_once(attribute.cardinality))
-    return AnyOf(tuple(count(level, edges, among.operator, values) for edges in found))
+    if attribute.reverse:
+        return AnyOf(tuple(_LedTo(edges, *_divided(edges.leading, among.operator, values)) for edges in found))
+    return AnyOf(tuple(_leading(level, edges, among.operator, values) for edges in found))
 
 
 def _asks_once(cardinality: nodes.Cardinality) -> bool:
@@ -154,12 +155,24 @@ def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitM
     return Each(level.owners(edges, chosen), level.size)
 
 
-def _led_to(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
-    """The same from the other end."""
-    chosen, others = _divided(edges.leading, operator, values)
-    if chosen.are_most(others):
-        return AllBut(edges.led_to.tally, others.runs.of(edges.targets), level.size)
-    return Each(chosen.runs.of(edges.targets), level.size)
+@dataclass(frozen=True, slots=True)
+class _LedTo:
+    """What relationships lead to, by those that come from some concepts; the others come from `others`."""
+
+    edges: Edges
+    chosen: Chosen
+    others: Chosen
+
+    def at_least(self, times: int) -> BitMap:
+        """See Occurrences."""
+        return self.edges.targets_of(self.chosen) if times == 1 else self._counted.at_least(times)
+
+    @property
+    def _counted(self) -> Occurrences:
+        known, targets = self.edges.led_to, self.edges.targets
+        if self.chosen.are_most(self.others):
+            return AllBut(known.tally, self.others.runs.of(targets), known.size)
+        return Each(self.chosen.runs.of(targets), known.size)
 
 
 def _divided(end: Side, operator: nodes.Equality, values: BitMap) -> tuple[Chosen, Chosen]:

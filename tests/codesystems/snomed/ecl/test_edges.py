@@ -98,11 +98,23 @@ def test_targets_of_some(columns: tuple[UInts, UInts, UInts], touched: list[int]
     assert sum(touched) == np.count_nonzero(sources == 5)
 
 
+@pytest.mark.parametrize("one_in", [1, 2, 5, 7, 40, CONCEPTS])
+@pytest.mark.parametrize("size", [CONCEPTS, 50 * CONCEPTS])
+def test_targets_of_many_and_of_few_sources(columns: tuple[UInts, UInts, UInts], one_in: int, size: int) -> None:
+    """With the larger size those at an end are listed, with the smaller everyone has a place."""
+    sources, targets, _ = columns
+    edges = Edges.of(sources, targets, size)
+    chosen = BitMap(range(3, CONCEPTS, one_in)) & edges.leading.concepts
+    meant = {int(target) for source, target in zip(sources, targets, strict=True) if int(source) in chosen}
+    assert set(edges.targets_of(Chosen(edges.leading, chosen))) == meant
+
+
 def test_a_type_without_relationships() -> None:
     none = np.zeros(0, dtype=np.uint32)
     for edges in (_edges(none, none, none), Edges.of(none, none, CONCEPTS)):
         assert not len(edges.sources_of(EVERYTHING, _led_to(edges, BitMap())))
         assert not edges.leading.concepts
+        assert not edges.targets_of(Chosen(edges.leading, BitMap()))
 
 
 def test_groups_that_have_two_and_relationships_in_none() -> None:
