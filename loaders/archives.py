@@ -34,7 +34,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of an archive; for one that must not be read, `refused` makes the issue for a path."""
+    """A file of an archive. If it must not be read, `refused` makes the issue that says why, for the file's path."""
 
     name: str
     content: Content | None = None
@@ -165,7 +165,7 @@ def _open_tar(place: str, content: Content, limits: Limits, *, compressed: bool)
 
 
 def _ends_well(archive: tarfile.TarFile) -> bool:
-    """Whether the last member is complete: tarfile does not look beyond its header."""
+    """Whether the last member is complete, which tarfile does not check."""
     last = archive.getmembers()[-1]
     stream = cast("IO[bytes]", archive.fileobj)
     stream.seek(0, 2)

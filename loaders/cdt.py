@@ -1,8 +1,8 @@
 """The Code on Dental Procedures and Nomenclature (CDT): a table of codes, nomenclature and descriptors.
 
-The American Dental Association licenses CDT in several forms. Read is what they have in common: a table (.xlsx, .csv,
-or tab-separated text) with headings, or text without headings whose lines are code, nomenclature and descriptor,
-separated by tabs. Contains no content of CDT.
+The American Dental Association licenses CDT in several forms. This loader reads what they have in common: a table
+(.xlsx, .csv, or tab-separated text) with headings, or text without headings whose lines are code, nomenclature and
+descriptor, separated by tabs. Contains no content of CDT.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _date(text: str, path: str, line: int) -> str:
 
 
 def _year(path: str) -> str | None:
-    """The year beside "CDT" in the nearest name of the path."""
+    """The year beside "CDT" in the path: in the file's name, else in the nearest folder's or archive's."""
     names = reversed(re.split(r"!/|/", path)[-3:])
     return next((found[1] or found[2] for name in names if (found := YEAR.search(name))), None)
 

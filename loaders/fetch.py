@@ -96,7 +96,7 @@ class _Gathering:
     _registry: Registry | None = None
 
     def named(self, argument: str | Path | Reference) -> None:
-        """What the user asked for."""
+        """Add what the user named: it must exist."""
         if isinstance(argument, Reference):
             self._open(self.registry.fetch(argument.name, argument.version))
         elif is_url(text := str(argument)):
@@ -177,6 +177,6 @@ class _Gathering:
 
 
 def _is_served_by(wanted: str, had: str) -> bool:
-    """Whether a present package satisfies a dependency: it is the same version, or newer."""
+    """Whether the version that is present satisfies a dependency: it is the same, or newer."""
     lowest = wanted.replace(".x", ".0")
     return natural_key(had) >= natural_key(lowest)

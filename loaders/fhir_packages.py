@@ -77,7 +77,7 @@ def in_packages(tree: SourceTree) -> frozenset[str]:
 
 
 def _manifest(file: SourceFile) -> Package | None:
-    """Read package.json; None when it is not a FHIR package's (npm has many others)."""
+    """Read package.json; None if it is not that of a FHIR package (other npm packages have one too)."""
     try:
         content = json.loads_object(file.read())
     except TerminologyError:
@@ -142,7 +142,7 @@ def _resource(
 def _large(
     found: Lined, name: str, options: LoadOptions, loader: str, taken: Counter[str], seen: Seen
 ) -> Iterator[Record]:
-    """A large CodeSystem, which is read twice: a broken concept must not leave half of it."""
+    """The records of a large CodeSystem. It is read twice, so that a broken concept does not leave half of it."""
     path = found.file.path
     source = Source(name=name, path=path, digest=found.file.digest(), loader=loader)
     try:

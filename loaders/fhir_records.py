@@ -142,7 +142,7 @@ def _code_system(resource: Json, source: Source, place: str, concepts: Iterable[
 
 
 def _twice(concepts: Iterable[Concept], metadata: CodeSystemMetadata) -> str:
-    """The repeated codes, for a message."""
+    """Codes that occur more than once, as text for a message; "" if there are none."""
     fold = str.casefold if metadata.case_sensitive is False else str
     counted = Counter(fold(concept.code) for concept in concepts)
     twice = [code for code, count in counted.items() if count > 1]

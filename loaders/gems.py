@@ -132,7 +132,7 @@ class GemsLoader:
 
 
 def direction_of(file: SourceFile) -> Direction | None:
-    """The direction of a file of mappings, by the name that CMS gives it or by its lines; None for any other file."""
+    """The direction of a file of mappings, by CMS's name for it or by its lines; None for any other file."""
     if not file.name.lower().endswith(".txt"):
         return None
     named = (direction for word, direction in NAMES if word in file.name.lower())
@@ -144,7 +144,7 @@ def direction_of(file: SourceFile) -> Direction | None:
 
 
 class _Read(NamedTuple):
-    """The mappings, and how many lines have no target although their flag says otherwise."""
+    """The mappings of a file, and the number of lines without a target whose flag says that they have one."""
 
     mappings: tuple[Mapping, ...]
     unflagged: int

@@ -26,7 +26,7 @@ DEEPEST = json.MAX_DEPTH
 
 
 class _Line(NamedTuple):
-    """A concept without those below it. `opens`: they follow. `closes`: so many lists of concepts end after it."""
+    """A concept without those below it. `opens`: these follow. `closes`: how many lists of concepts end after it."""
 
     own: bytes
     opens: bool
@@ -35,7 +35,7 @@ class _Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lined:
-    """A CodeSystem in a file: `header` is all of it but its concepts, raised to R5."""
+    """A CodeSystem in a file. `header` is all but its concepts, as R5."""
 
     file: SourceFile
     header: Json
@@ -76,7 +76,7 @@ def lined(file: SourceFile) -> Lined | None:
 
 
 def _lines(file: SourceFile) -> Iterator[_Line]:
-    """The lines after the first. Raises ValueError for what has another form."""
+    """The lines after the first. Raises ValueError if the file has another form."""
     lines = file.lines()
     next(lines)
     depth = 1

@@ -97,7 +97,7 @@ def _read(files: Mapping[str, SourceFile], options: LoadOptions) -> Iterator[Rec
 
 
 class _Reading:
-    """One directory in the making. `twice` are the rows of codes that were there before."""
+    """Reads one directory. `twice` reports rows whose code was already there, at most TOLD of them."""
 
     def __init__(self, source: Source, version: str) -> None:
         self._source = source
@@ -105,7 +105,7 @@ class _Reading:
         self.twice: list[Record] = []
 
     def rows(self, file: SourceFile, code: str) -> Iterator[Row]:
-        """The rows of a table by column; of equal codes the first. Raises TerminologyError for what is no code."""
+        """The rows of a table by column, of equal codes the first. Raises TerminologyError for a malformed code."""
         names = [name.upper() for name in headings(file)]
         lines: dict[str, int] = {}
         for number, cells in named(file, names):
@@ -129,7 +129,7 @@ class _Reading:
             self.twice.append(SkippedRecord(self._source, place, issue))
 
     def product(self, row: Row) -> Concept:
-        """A product, called by its trade name and form."""
+        """The concept of a product; its display is its trade name and form."""
         form = f", {row['DOSAGEFORMNAME']}" if row.get("DOSAGEFORMNAME") else ""
         properties = [Property("kind", "code", "product"), *self._properties(row)]
         if self._is_off_market(row):
@@ -137,7 +137,7 @@ class _Reading:
         return Concept(row[PRODUCT], f"{_name(row)}{form} (product)", properties=tuple(properties))
 
     def package(self, row: Row, product: Row | None) -> Concept:
-        """A package, called by its product's trade name and what is in it."""
+        """The concept of a package; its display is its product's trade name and what is in it."""
         name = f"{_name(product)}, " if product else ""
         properties = [
             Property("kind", "code", "package"),
@@ -180,7 +180,7 @@ def _name(row: Row) -> str:
 
 
 def eleven_digits(code: str) -> str | None:
-    """A package's code as 5, 4 and 2 digits without hyphens; None for one that is not of three groups of digits."""
+    """A package's code as 5, 4 and 2 digits without hyphens; None if it does not have three groups of digits."""
     groups: Sequence[str] = code.split("-")
     if len(groups) != 3 or not all(group.isdecimal() for group in groups):
         return None

@@ -291,7 +291,7 @@ class _Reader:
             yield from (other for kind, other in self.relations.get(code, ()) if kind == IS_A and other != code)
 
     def said(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """What the report says: message ids with their arguments."""
+        """The notes of the report: message ids with their arguments."""
         path = self.files["CONCEPT"].path
         links = sum(map(len, self.relations.values()))
         yield "OMOP_TOTALS", {"path": path, "concepts": f"{len(self.names):,}", "relations": f"{links:,}"}

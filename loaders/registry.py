@@ -150,7 +150,7 @@ class Registry:
 
     @contextmanager
     def _get(self, address: str, what: str) -> Iterator[requests.Response]:
-        """A response with status 200; tries again where that may help."""
+        """A response with status 200. Temporary failures are retried."""
         host = urlsplit(address).netloc
         if host in self._unreachable:
             raise self._failed("REGISTRY_UNREACHABLE", address, "it could not be reached before")

@@ -81,7 +81,7 @@ class _Opening:
         self.problems: dict[str, Issue] = {}
 
     def named(self, given: Path) -> None:
-        """Something the user named: what is wrong with it is fatal."""
+        """Open what the user named. Raises TerminologyError if it cannot be read."""
         path = Path(os.path.abspath(given))  # noqa: PTH100 - a link keeps its own name, which resolve() would lose
         if not path.exists():
             raise TerminologyError.of("not-found", "PATH_NOT_FOUND", path=str(given))

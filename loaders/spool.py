@@ -39,11 +39,11 @@ class Spool:
             bucket.close()
 
     def add(self, position: int, *fact: Any) -> None:
-        """Say something about a code."""
+        """Add a fact about the code at a position."""
         self._buckets[position // STRETCH].write(orjson.dumps((position, fact)) + b"\n")
 
     def facts(self) -> Iterator[list[Fact]]:
-        """What was said of each code, by position; what was said first comes first."""
+        """The facts about each code, by position, in the order in which they were added."""
         for number, bucket in enumerate(self._buckets):
             begin = number * STRETCH
             gathered: list[list[Fact]] = [[] for _ in range(min(STRETCH, self._count - begin))]

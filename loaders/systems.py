@@ -250,7 +250,7 @@ def by_label(label: str) -> System | None:
 
 
 def canonical(text: str) -> str | None:
-    """The canonical that a manifest or a front matter means: a label, an OID, or a URI as it is; None for no such."""
+    """The canonical that a text means: of a label or an OID its system's, a URI is one itself; None for other texts."""
     text = text.strip()
     if known := by_label(text):
         return known.url

@@ -27,7 +27,7 @@ _COLUMN = frozenset({"column", "separator"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column by its heading; `separator` splits a cell into several values. What else is said depends on its role.
+    """A column by its heading; `separator` splits a cell into several values. The other fields depend on its role.
 
     `values`: the cells that mean true (inactive). `language` and `use`: of designations. `code`, `kind`, `uri` and
     `description`: of properties.

@@ -75,7 +75,7 @@ def rows(file: SourceFile) -> Iterator[Row]:
 
 
 def find_headings(found: Iterator[Row], fits: Callable[[Collection[str]], bool]) -> Headings | None:
-    """The first row whose folded headings fit; the rows after it are what `found` still gives."""
+    """The first row whose folded headings fit. `found` is consumed up to it and goes on with the rows below it."""
     for row in islice(found, PREAMBLE):
         columns: dict[str, int] = {}
         for place, cell in enumerate(row.cells):
@@ -107,9 +107,9 @@ def _text_lines(file: SourceFile) -> Iterator[str]:
 
 
 def _comma(beginning: bytes) -> str:
-    """What separates the cells of a `.csv`: mostly commas. Spreadsheets write semicolons where numbers have commas.
+    """The separator of a `.csv`: a comma or, in countries that write numbers with commas, a semicolon.
 
-    Semicolons it is when the first line with either sign has no comma, and most lines have a semicolon.
+    It is a semicolon if the first line with either sign has no comma, and most lines have a semicolon.
     """
     lines = [line for line in beginning.splitlines()[:SAMPLE_LINES] if line.strip()]
     first = next((line for line in lines if b";" in line or b"," in line), b",")

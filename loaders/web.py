@@ -95,7 +95,7 @@ class Web:
         return {"resourceType": "Bundle", "type": "collection", "entry": found}
 
     def _whole(self, resource: Any, search: str) -> Any:
-        """A match; one shown in part is read by itself. What is a part even then, the loader skips."""
+        """A match of a search. A summary is fetched by itself; if that is a summary too, the loader will skip it."""
         if not isinstance(resource, dict) or not is_partial(resource) or not isinstance(resource.get("id"), str):
             return resource
         parts = urlsplit(search)
@@ -135,7 +135,7 @@ class Web:
             partial.unlink(missing_ok=True)
 
     def _pieces(self, response: requests.Response, url: str) -> Iterator[bytes]:
-        """A response, piece by piece; what came before for the same fetch counts towards the limit."""
+        """A response in pieces. The limit is for all responses of one `fetch` together."""
         try:
             for piece in response.iter_content(CHUNK):
                 self._came += len(piece)
@@ -147,7 +147,7 @@ class Web:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """Why there is no answer, for people: the library's own texts name its classes."""
+    """The reason for people why there is no answer; the library's own texts name its classes."""
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
     if isinstance(error, requests.Timeout):

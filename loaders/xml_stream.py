@@ -69,7 +69,7 @@ def _child_of_root(element: Element) -> Iterator[Element]:
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace; '' for what is no element (an entity)."""
+    """The name of an element without its namespace; "" for a node that is not an element (an entity)."""
     return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 

@@ -1,9 +1,9 @@
 """Makes concepts of classes and modified classes.
 
-The display is the rubric `preferredLong`, else `preferred`, in the language of the file; for a modified code it is
-joined from its class and the modifier classes, with a colon. Rubrics that name (preferred, inclusion…) are designations
-in all languages, `definition` is the definition, every other kind is a property of its name. Metas are properties too.
-Chapters and blocks are headings and not selectable.
+The display is the rubric `preferredLong`, else `preferred`, in the language of the file. A modified code joins those of
+its class and its modifier classes with a colon. Rubrics that are names (preferred, inclusion…) become designations in
+all languages, `definition` becomes the definition, and every other kind a property of the same name. Metas become
+properties too. Chapters and blocks are headings, which cannot be selected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HIDDEN_METAS = frozenset({EXCLUDE_ON_PRECEDING})
 
 
 class Shaper:
-    """Makes concepts; `names` has every property that was used, with what it comes from."""
+    """Makes concepts, and collects in `names` the properties that they use, each with its kind of rubric or Meta."""
 
     def __init__(self, found: Classification, hierarchy: Hierarchy) -> None:
         self._found = found
@@ -97,7 +97,7 @@ class Shaper:
                 yield Designation(name, language, PREFERRED)
 
     def _terms(self, rubrics: Iterable[Rubric], display: str | None) -> Iterator[Designation]:
-        """Other names: the short one where the display is long, inclusions…; translated names are handled elsewhere."""
+        """Designations besides the names that `_names` gives: the short name if the display is long, inclusions."""
         for rubric in rubrics:
             is_told = rubric.kind in NAMES and (rubric.text == display or not self._is_main(rubric))
             if rubric.kind in TERMS and not is_told:

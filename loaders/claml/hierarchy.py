@@ -1,6 +1,7 @@
-"""The hierarchy of the classes of a file: links from either end count, in the order of the classification.
+"""The hierarchy of the classes of a file, in the order of the classification.
 
-Raises for links to missing classes, and for cycles. Knows no modifiers.
+A link counts whether the superclass or the subclass states it. Links to missing classes and cycles are errors. Does not
+handle modifiers.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _is_used(found: Classification, above: Applied, code: str) -> bool:
 
 
 class Multiplier:
-    """Makes the modified codes of classes; existing codes are not made again."""
+    """Makes the modified codes of classes, except codes that the file defines itself."""
 
     def __init__(self, found: Classification, hierarchy: Hierarchy) -> None:
         self._found = found

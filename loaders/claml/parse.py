@@ -72,7 +72,7 @@ class _Reader:
                 found.classes[node.code] = node
 
     def include(self) -> None:
-        """Put the texts of rubrics where others include them."""
+        """Replace references to rubrics by the texts of those rubrics."""
         for nodes in (self.found.classes, *self.found.modifiers.values()):
             for code, node in nodes.items():
                 if any(INCLUDED.search(rubric.text) for rubric in node.rubrics):
@@ -184,6 +184,6 @@ def _pieces(element: Element, marks: Mapping[str, str]) -> Iterator[str]:
 
 
 def _printed(text: str, mark: str, class_: str) -> str:
-    """A reference; some files have the mark in its text as well."""
+    """A reference with its mark (dagger, star), which some files also have in its text."""
     marked = text if text.endswith(mark) else text + mark
     return f"({marked})" if class_ == _IN_BRACKETS else marked

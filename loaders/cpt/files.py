@@ -80,7 +80,7 @@ LINES = re.compile(r"\r\n|\n|\r")
 
 
 def layout_of(file: SourceFile) -> Layout | None:
-    """How a file is read, or None when it is not of CPT."""
+    """How a file is read; None if it is not a file of CPT."""
     name = file.name.lower()
     named = next((layout for pattern, layout in NAMES if pattern.fullmatch(name)), None)
     try:
@@ -123,7 +123,7 @@ def _table_layout(file: SourceFile) -> Layout | None:
 
 
 def headings(found: Iterator[Row]) -> Headings | None:
-    """The row of headings: the first with a column of codes and another known column."""
+    """The row of headings: the first with a column of codes and one more known column; None if there is none."""
     return tables.find_headings(found, _is_heading)
 
 

@@ -69,7 +69,7 @@ def read(file: SourceFile, layout: Layout, skip: Skip) -> list[Concept]:
 
 
 def layout_of(fact: Concept) -> Layout:
-    """The kind of file a fact is from."""
+    """The layout of the file that a fact was read from."""
     return Layout[str(fact.properties[0].value)]
 
 
@@ -200,7 +200,7 @@ def _modifiers(file: SourceFile, skip: Skip) -> Iterator[tuple[int, Concept]]:
 
 
 def _rows(file: SourceFile, without: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a table by what their columns are; each has a code."""
+    """The rows of a table that have a code, with their line: cells by the meaning of their columns."""
     found = tables.rows(file)
     headings = files.headings(found)
     if headings is None:
@@ -235,7 +235,7 @@ def _properties(cells: Mapping[str, str], number: int, skip: Skip) -> tuple[Prop
 
 
 def iso_date(text: str) -> str | None:
-    """`20260101`, `2026-01-01` or `1/1/2026` as an ISO date; None for what is no day."""
+    """`20260101`, `2026-01-01` or `1/1/2026` as an ISO date; None for any other text."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None

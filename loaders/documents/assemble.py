@@ -57,7 +57,7 @@ def concept_of(
 
 
 def _in_language(facts: Facts, display: str | None, language: str) -> Facts:
-    """The facts of a document in another language than English, which its names and display state."""
+    """The facts of a document in another language than English: its display and names are marked with the language."""
     named = tuple(replace(designation, language=language) for designation in facts.designations)
     own = (Designation(display, language),) if display and display not in {d.value for d in named} else ()
     return replace(facts, designations=named + own) + valued("sourceLanguage", [language])
@@ -96,7 +96,10 @@ def _preamble(procedure: Procedure, system: str | None, displays: tuple[str, ...
 
 
 def _display(facts: Facts, title: str) -> tuple[str | None, Facts]:
-    """The first descriptor; another one becomes the consumer-friendly name, or part of the introduction."""
+    """The display (the first descriptor), and the rest of the facts.
+
+    A second descriptor becomes the consumer-friendly name, or part of the introduction.
+    """
     named = any(designation.use == CONSUMER_NAME for designation in facts.designations)
     displays = list(dict.fromkeys(facts.displays))
     if not displays:

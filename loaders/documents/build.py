@@ -23,7 +23,7 @@ Inline = Callable[[str], tuple[str, str]]
 
 
 def plain(text: str) -> tuple[str, str]:
-    """No inline markup: the text with single spaces, no lead."""
+    """The `inline` of formats without inline markup: the text with single spaces, and no lead."""
     return _SPACES.sub(" ", text).strip(), ""
 
 

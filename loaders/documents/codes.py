@@ -24,7 +24,7 @@ _LEADING_CODE = re.compile(r"(?P<code>[A-Za-z0-9][A-Za-z0-9.-]{2,17}?)\s*(?::|\s
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a manifest row or front matter states about one procedure; each value may be missing."""
+    """The values that a manifest row or front matter states about one procedure; each may be missing."""
 
     code: str | None = None
     system: str | None = None
@@ -152,7 +152,7 @@ def from_url(url: str) -> Iterator[StatedInMarkup]:
 
 
 def leading_code(descriptor: str, system: str | None) -> tuple[str, str] | None:
-    """(code, rest) when a descriptor begins with its code: "EX101 – Colonoscopy", "CPT 12345: …" with the label."""
+    """(code, rest) of a descriptor that begins with its code ("EX101 – Colonoscopy", "CPT 12345: …"), else None."""
     known = systems.by_url(system)
     words = descriptor.split()
     for count in range(min(3, len(words) - 1), 0, -1):

@@ -1,7 +1,7 @@
-"""Headings of English documents that are questions or sentences, and so name the procedure: "Why might I need an MRI?".
+"""English headings that are questions or sentences with the procedure's name in them: "Why might I need an MRI?".
 
-Asked of folded titles (`headings.folded`), after the table of whole titles. What a text in other languages asks is in
-`heading_languages`, word by word.
+Works on folded titles (`headings.folded`) that the table of whole titles does not have. Questions in other languages
+are whole titles in `heading_languages`.
 """
 
 from __future__ import annotations
@@ -94,12 +94,12 @@ def asks_what_it_is(title: str) -> bool:
 
 
 def in_usual_words(title: str) -> str:
-    """The title as the table has it: "after operation" → "after procedure", "why its done" → "why it is done"."""
+    """The title in the table's words: "after operation" → "after procedure", "why its done" → "why it is done"."""
     words = _written_out(title).split()
     return " ".join("procedure" if word in OTHER_WORDS and len(words) > 1 else word for word in words)
 
 
 def _written_out(title: str) -> str:
-    """Without short forms: "why its done", "who can t have it" (an apostrophe folds to a space)."""
+    """A title without short forms ("why its done", "who can t have it": folding turns an apostrophe into a space)."""
     text = _NEGATED.sub(r"\g<word> not", title).replace("can not", "cannot")
     return " ".join(_SHORT_FORMS.get(word, word) for word in text.split())

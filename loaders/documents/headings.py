@@ -208,7 +208,7 @@ def language_of(titles: Iterable[str]) -> str | None:
 
 
 def kind_of(title: str, within: str | None = None) -> str | None:
-    """The section a heading means, or None. `within` is the section it stands in: some titles mean one only there."""
+    """The section that a heading means, or None. Some titles have a meaning only `within` a certain section."""
     text = folded(title)
     kind = _KIND_OF.get(text) or _KIND_OF.get(heading_phrases.in_usual_words(text))
     if kind in ONLY_WITHIN and " " not in folded(title) and kind not in LABELS_WITHIN.get(within or "", ()):
@@ -217,7 +217,7 @@ def kind_of(title: str, within: str | None = None) -> str | None:
 
 
 def heading_kind(title: str, within: str | None = None) -> str | None:
-    """The same for what is a heading by its looks: also as a question that names the procedure."""
+    """As `kind_of`, for text that looks like a heading: also questions that contain the procedure's name."""
     return kind_of(title, within) or heading_phrases.phrase(folded(title))
 
 
@@ -235,12 +235,12 @@ def label_within(title: str, section: str | None) -> str | None:
 
 
 def is_known_heading(line: str) -> bool:
-    """Whether a whole line is a heading of the table, written as one: with a capital first and no full stop."""
+    """Whether a line is a heading of the table and written like one: with a capital first and no full stop."""
     return _is_written_as_one(line) and kind_of(line) is not None
 
 
 def is_heading(line: str) -> bool:
-    """The same with what `heading_kind` knows besides the table."""
+    """As `is_known_heading`, also for the questions that `heading_kind` knows."""
     return _is_written_as_one(line) and heading_kind(line) is not None
 
 

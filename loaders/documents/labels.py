@@ -84,7 +84,7 @@ def code_line(text: str) -> CodeLine | None:
 
 
 def _elsewhere(text: str) -> str:
-    """A labelled line of another language in English form: "Código CPT: 12345" → "CPT code: 12345"."""
+    """A code line of another language in its English form: "Código CPT: 12345" → "CPT code: 12345"."""
     label, colon, rest = text.replace("\uff1a", ": ").partition(":")
     named, found = _CODE_WORD.subn(" ", label)
     name = " ".join(named.split())
@@ -92,7 +92,7 @@ def _elsewhere(text: str) -> str:
 
 
 def code_values(text: str, system: System | None) -> tuple[str, ...] | None:
-    """The codes a text consists of: empty for an empty text or a placeholder, None when it is anything else."""
+    """The codes of a text that consists only of codes; () for an empty text or a placeholder, None for any other."""
     text = text.strip(" .:()[]")
     if text.casefold() in {"", "-", "–", "—", "n/a", "na", "none", "tbd", "unknown", "not stated", "not applicable"}:
         return ()
@@ -101,7 +101,7 @@ def code_values(text: str, system: System | None) -> tuple[str, ...] | None:
 
 
 def is_code(text: str, system: System | None) -> bool:
-    """Whether a word may be a code of the system; of no system in particular when it has a digit."""
+    """Whether a word may be a code of the system; without a system, any word with a digit may be one."""
     if system is not None:
         return system.spells(text)
     return _VALUE.fullmatch(text) is not None and any(c.isdigit() for c in text)

@@ -78,7 +78,7 @@ def is_rule(raw: str) -> bool:
 
 
 def wrap_width(lines: list[str]) -> int:
-    """The width at which a text was wrapped, or 0 when each paragraph stands on a line of its own."""
+    """The column at which a text was wrapped, or 0 if each paragraph is one line."""
     longest = max((len(line.rstrip()) for line in lines), default=0)
     return longest if NARROWEST <= longest <= WIDEST else 0
 
@@ -99,7 +99,7 @@ def goes_on(line: str, following: str, width: int) -> bool:
 
 
 def joined(lines: list[str]) -> str:
-    """The lines of one paragraph in one; a word broken at its hyphen keeps the hyphen and takes no space."""
+    """The lines of a paragraph as one line, joined by spaces; after a hyphen at the end of a line, by nothing."""
     pieces = [lines[0]]
     for line, following in pairwise(lines):
         broken = line.endswith("-") and line[-2:-1].isalnum() and following[:1].islower()

@@ -27,7 +27,7 @@ class DocumentLoader:
 
     @property
     def name(self) -> str:
-        """Stored with every document."""
+        """The loader's name, which is stored with every document."""
         return LOADER_NAME
 
     def recognise(self, tree: SourceTree) -> list[Claim]:
@@ -100,7 +100,7 @@ def _bytes(file: SourceFile, limit: int) -> bytes:
 
 
 def _kept_or_skipped(record: DocumentRecord) -> Record:
-    """A document, or a skipped record for a binary file, which no parser could read."""
+    """The document itself, or a skipped record if it is binary, so that no later parser could read it either."""
     if record.problem is not None and record.problem.message_id == "DOCUMENT_BINARY":
         return SkippedRecord(record.source, place_name(record.source.path), record.problem)
     return record

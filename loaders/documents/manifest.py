@@ -49,7 +49,7 @@ class Listed:
     general: Stated = NOTHING_STATED
 
     def procedure(self, index: int, count: int) -> Stated:
-        """What it states about one of `count` procedures; rows of another number name none of them."""
+        """The values for one of a file's `count` procedures: rows state its code only if there is one for each."""
         if len(self.own) == count:
             return self.own[index]
         if self.own:
@@ -70,7 +70,7 @@ class Manifest:
         return any(self._matches(row, path) for row in self.rows)
 
     def says(self, path: str) -> Listed:
-        """What the manifest says of a file: its own rows, completed by the first pattern that matches."""
+        """The values for a file: those of its own rows, completed by the first pattern that matches."""
         general = next((row.stated for row in self.rows if row.is_pattern and self._matches(row, path)), NOTHING_STATED)
         own = [row.stated for row in self.rows if not row.is_pattern and self._matches(row, path)]
         return Listed(
@@ -78,7 +78,7 @@ class Manifest:
         )
 
     def missing(self, paths: Iterable[str]) -> list[str]:
-        """Files that rows name and that are not among the paths."""
+        """The files that rows name but that are not among the paths."""
         known = list(paths)
         named = dict.fromkeys(row.file for row in self.rows if not row.is_pattern)
         return [name for name in named if self.folder + name not in known]
@@ -91,7 +91,7 @@ class Manifest:
 
 
 def read_manifest(raw: bytes, path: str) -> Manifest | None:
-    """Read a manifest; None for another kind of file with that name (without a `file` column).
+    """Read a manifest; None for a file of another kind, which has no `file` column.
 
     Raises TerminologyError invalid (MANIFEST_INVALID) with the line for a broken one.
     """

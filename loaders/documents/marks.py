@@ -24,7 +24,7 @@ OPENING = frozenset({"", INTRODUCTION, h.DESCRIPTOR, h.NAME, h.SYNONYMS})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The beginning of a section; `kind` is None for an unknown heading."""
+    """The beginning of a section. `kind` is None if its heading is unknown."""
 
     kind: str | None
     title: str
@@ -141,13 +141,13 @@ class _Marker:
             self._sub(block.text)
 
     def _is_above_sections(self, position: int, block: Heading) -> bool:
-        """Whether an unknown heading names a procedure: higher than sections that follow, or the first of the page."""
+        """Whether an unknown heading names a procedure: higher than the sections after it, or the page's first."""
         return (block.level < self.page.level and self._sections_follow(position)) or (
             self.section == "" and not self.titled
         )
 
     def _bold_line(self, block: Heading) -> None:
-        """A bold line on a page with real headings: a label, or just text in the preamble."""
+        """Mark a bold line on a page that has real headings: a label in a section, plain text in the preamble."""
         if self.section == "":
             self._content(Paragraph(block.text))
         else:
@@ -243,7 +243,7 @@ class _Marker:
         return "" in takewhile(lambda kind: kind is not None, kinds)
 
     def _label_kind(self, block: Block) -> str | None:
-        """The section a paragraph's label names, '' for one the table does not know, None for no label."""
+        """The section that a paragraph's label names; "" for an unknown label, None without a label."""
         label = split_label(block.text, block.lead) if isinstance(block, Paragraph) else None
         return (h.kind_of(label[0]) or "") if label else None
 
@@ -267,13 +267,13 @@ class _Marker:
     # Helpers
 
     def _kind(self, title: str) -> str | None:
-        """The section a heading means here."""
+        """The section that a heading means inside the open section."""
         kind = h.heading_kind(title, self.section)
         first = self.marks and self.section in OPENING
         return h.SUMMARY if kind is None and first and h.asks_what_it_is(title) else kind
 
     def _is_question(self, position: int, block: Paragraph) -> bool:
-        """Whether a line of plain text asks what its section answers. A list of questions to ask is no such line."""
+        """Whether a line of plain text is a question that its section answers, not one of several to ask."""
         following = self._following(position)
         if not block.single or not block.text.endswith("?") or not isinstance(following, Item | Paragraph):
             return False

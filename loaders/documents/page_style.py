@@ -40,7 +40,7 @@ class PageStyle:
     looks: Counter[tuple[bool, bool]]
 
     def has_looked_like(self, block: Paragraph) -> bool:
-        """Whether known headings look like this; with a colon two are needed, since lead-ins of lists have one too."""
+        """Whether known headings look like this: one, or two if it ends in a colon, which lead-ins of lists have too."""
         look = _look(block)
         return self.looks[look] >= (2 if look[0] else 1)
 
@@ -54,7 +54,7 @@ def page_style(blocks: Sequence[Block]) -> PageStyle:
 
 
 def plain_kind(block: Paragraph) -> str | None:
-    """The section a paragraph of plain text is the heading of, or begins with the heading of."""
+    """The section whose heading a paragraph of plain text is, or begins with; None if there is none."""
     if h.is_known_heading(block.text):
         return h.kind_of(block.text)
     label = split_label(block.text)

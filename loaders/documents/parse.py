@@ -36,7 +36,7 @@ def parse_raw(raw: bytes, media_type: str, path: str) -> list[DocumentRecord]:
 def parse(
     raw: bytes, media_type: str, source: Source, *, listed: Listed = NOT_LISTED, options: LoadOptions = NO_OPTIONS
 ) -> list[DocumentRecord]:
-    """The procedures of a document. `listed` is what a manifest says of it."""
+    """The procedures of a document. `listed` has the manifest's values for it."""
     try:
         page = read_page(raw, media_type)
     except TerminologyError as error:

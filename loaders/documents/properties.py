@@ -101,7 +101,7 @@ _TECHNICAL = frozenset(
 
 
 def prop(code: str, value: str | int | bool) -> Property:
-    """A value of a property of the table, or of a string property that a heading named."""
+    """A value of a property in the table; of any other code, a string value."""
     row = PROPERTIES.get(code)
     return Property(code, row.kind if row else "string", value)
 
@@ -124,7 +124,7 @@ def camel_case(heading: str) -> str:
 
 
 def definition_of(code: str, heading: str | None = None) -> PropertyDefinition:
-    """The definition that goes into `CodeSystem.property`; `heading` is the one that an unknown section has."""
+    """The definition for `CodeSystem.property`. `heading` is that of the section, for a code that is not in the table."""
     row = PROPERTIES.get(code)
     if row is not None:
         return PropertyDefinition(code, row.kind, PROPERTY_BASE + code, row.description)

@@ -51,7 +51,7 @@ _COLUMNS = re.compile(r"\S(?:\s{3,}|\t)\S")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was recognised: documents and manifests by path, and manifests that cannot be read, with the reason."""
+    """Documents and manifests by path; and manifests that cannot be read, with the reason."""
 
     documents: tuple[str, ...]
     manifests: tuple[Manifest, ...]
@@ -59,7 +59,7 @@ class Found:
 
 
 def find(tree: SourceTree) -> Found:
-    """Look through a tree."""
+    """Find the documents and manifests of a tree."""
     files = tree.files()
     manifests, broken = _manifests(files)
     candidates = [(file, format_) for file in files if (format_ := _format(file))]
@@ -140,7 +140,7 @@ def _markup_states_a_code(head: bytes) -> bool:
 
 
 def _beginning(file: SourceFile, look: Callable[[bytes], Page]) -> str:
-    """What a PDF or Word file begins with; nothing of one that cannot be read."""
+    """The text at the beginning of a PDF or Word file; "" if it cannot be read."""
     try:
         page = look(file.read())
     except TerminologyError:
@@ -149,7 +149,7 @@ def _beginning(file: SourceFile, look: Callable[[bytes], Page]) -> str:
 
 
 def _text(head: bytes, format_: Format) -> str | None:
-    """The beginning of a file as text; the last line may be cut, so that it is left out of a long one."""
+    """The beginning of a file as text; of a long file without the last line, which may be cut off."""
     if len(head) == _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
     try:

@@ -15,7 +15,7 @@ _LONGEST = 2000
 
 
 def sentences(text: str) -> list[str]:
-    """Split at the ends of sentences; abbreviations, initials and decimals are none, brackets are not split."""
+    """Split at the ends of sentences, but not at abbreviations, initials and decimals, and not inside brackets."""
     result: list[str] = []
     start = 0
     for match in _END.finditer(text):

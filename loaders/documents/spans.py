@@ -123,7 +123,7 @@ def _times(text: str, span: Span) -> Span:
 
 @cache
 def _english_spans() -> re.Pattern[str]:
-    """Made when the first text is read: it takes longer than everything else that is imported with it."""
+    """The pattern of English durations. Compiled on first use, since that takes longer than all imports around it."""
     return re.compile(_SPAN, re.VERBOSE | re.IGNORECASE)
 
 
@@ -149,7 +149,7 @@ def _english(text: str) -> list[Span]:
 
 
 def whole_minutes(value: Fraction) -> int:
-    """Minutes as an integer, a started one counted."""
+    """Minutes as an integer, rounded up."""
     return math.ceil(value)
 
 
@@ -168,7 +168,7 @@ def _bounds(match: re.Match[str]) -> Bounds:
 
 
 def _length(text: str) -> Fraction:
-    """In minutes: "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours"."""
+    """Minutes of one length: "an hour and a half", "1 hour 30 minutes", "half an hour", "1.5 hours"."""
     text = text.lower()
     if short := _SHORT.fullmatch(text):
         return int(short["hours"]) * _MINUTES["hour"] + int(short["minutes"])

@@ -86,7 +86,7 @@ def _has_section(marks: Iterable[Mark]) -> bool:
 
 
 def _names_next(marks: Sequence[Mark]) -> bool:
-    """After a break: whether a title, name or code comes before any section."""
+    """Whether, after a break, a title, name or code comes before any section."""
     for mark in marks:
         if isinstance(mark, Title | Code | Metadata) or _is_name(mark):
             return True

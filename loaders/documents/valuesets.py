@@ -69,19 +69,19 @@ def value_sets(system: str, concepts: Iterable[Concept], *, base: str = VALUE_SE
 
 
 def names_a_set(value: str) -> bool:
-    """Whether a value is a name ("Outpatient clinic") and no sentence."""
+    """Whether a value is a name ("Outpatient clinic"), not a sentence."""
     return len(value) <= LONGEST_VALUE and "\n" not in value and not re.search(r"[.!?]\s", value)
 
 
 def slug(text: str) -> str:
-    """Lower case words with hyphens, in ASCII where the script has it; other scripts by a hash."""
+    """The words of a text in lower case with hyphens, as ASCII; a hash of the text if its script is not Latin."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = "-".join(re.findall(r"[a-z0-9]+", folded.lower()))
     return words or hashlib.sha256(text.casefold().strip(" .").encode()).hexdigest()[:12]
 
 
 def system_key(system: str) -> str:
-    """What ids of a system's sets begin with: its short name, or for an unknown one its name and a hash of its url."""
+    """The beginning of the ids of a system's sets: its key, or for an unknown system a name and a hash of its url."""
     known = systems.by_url(system)
     if known is not None:
         return known.key
@@ -115,7 +115,7 @@ def _value_set(
     system: str, base: str, suffix: str, title: str, description: str, filters: tuple[Filter, ...],
     replaced: Mapping[str, str] | None = None,
 ) -> ValueSet:  # fmt: skip
-    """One include for each filter: any of them makes a member. The system has no version: the default one counts."""
+    """A value set with one include for each filter (so that a code needs to match only one), of the default version."""
     known = systems.by_url(system)
     key = system_key(system)
     id_ = _shortened(f"{key}-{suffix}")

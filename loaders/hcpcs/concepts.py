@@ -62,7 +62,7 @@ def _properties(row: Row, warn: Warn) -> Iterator[Property]:
 
 
 def value_of(field: Field, text: str) -> str | int | Coding | None:
-    """The value of a column; None for an invalid one, '' for a date of zeros."""
+    """The value of a cell; None if it is invalid, "" for a date of zeros, which means no date."""
     if field.code == "crossReference":
         return cross_reference(text)
     match field.kind:
@@ -86,7 +86,7 @@ def cross_reference(text: str) -> Coding:
 
 
 def iso_date(text: str) -> str | None:
-    """`20190101`, or a workbook's date, as `2019-01-01`; None for what is no date."""
+    """`20190101`, or a workbook's date, as `2019-01-01`; None for any other text."""
     found = _DATE.fullmatch(text)
     try:
         return date(*map(int, found.groups())).isoformat() if found else None

@@ -61,12 +61,12 @@ def change_of(correction: Concept) -> Change:
 
 
 def words_of(correction: Concept) -> str:
-    """Its text, for people."""
+    """The text of a correction, for people."""
     return next(str(p.value) for p in correction.properties if p.code == "correction")
 
 
 def apply(correction: Concept, concept: Concept | None) -> Concept | None:
-    """The corrected concept; None if it does not exist, or no longer."""
+    """The corrected concept. `concept` is None if the code is not listed; so is the result if it does not exist now."""
     change, said = change_of(correction), plain(correction)
     if change == "remove" or (concept is None and change != "add"):
         return None

@@ -18,12 +18,12 @@ CHANGE: Final = "#change"
 
 
 def fact(role: Role, concept: Concept) -> Concept:
-    """A concept, marked."""
+    """A concept, marked with a role."""
     return replace(concept, properties=(Property(ROLE, "string", role), *concept.properties))
 
 
 def role_of(concept: Concept) -> Role:
-    """The mark of a fact."""
+    """The role of a fact."""
     return cast("Role", concept.properties[0].value)
 
 

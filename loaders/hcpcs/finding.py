@@ -60,7 +60,7 @@ class Found:
 
 
 def find(files: Iterable[SourceFile]) -> list[Found]:
-    """The releases among some files, and what belongs to none of them."""
+    """The releases among some files; accompanying files without a list of codes are a release of their own."""
     lists: dict[str, list[SourceFile]] = {}
     others: list[tuple[SourceFile, Part]] = []
     for file in files:
@@ -114,7 +114,7 @@ def _release(files: Iterable[SourceFile]) -> Found:
 
 
 def _home(path: str, found: list[Found]) -> Found:
-    """The release of an accompanying file: by its own name, else by archive or folder, else one without a list."""
+    """The release of an accompanying file: by its name, else by its archive or folder, else a new one without list."""
     release = release_in_path(path)
     same = [f for f in found if release is not None and f.release is not None and _fits(release, f.release)]
     near = [f for f in found if f.listing is not None and _folder(f.listing) == _folder(path)]

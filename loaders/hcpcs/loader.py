@@ -52,7 +52,7 @@ LOADER = HcpcsLoader()
 
 @dataclass(slots=True)
 class _Listing:
-    """The content of a list of codes. `corrected` are codes named in corrections, with their words."""
+    """The content of a list of codes. `corrected` are the codes that corrections name, with the corrections' texts."""
 
     concepts: dict[str, Concept]
     rows: list[Row]

@@ -51,7 +51,7 @@ class Row:
 
 
 class Trouble(NamedTuple):
-    """A line that is left out, or not as it should be."""
+    """A line that is left out or that deviates from the layout, with the reason."""
 
     line: int
     issue: Issue
@@ -142,7 +142,7 @@ def _headings(found: Iterator[SheetRow]) -> Headings | None:
 
 
 def _joined(path: str, records: Iterable[_Record | Trouble]) -> Iterator[Row | Trouble]:
-    """Descriptions that go on over several lines are put together."""
+    """Join records of one code, whose description continues over several lines, into one row."""
     row: Row | None = None
     step = 0
     for record in records:

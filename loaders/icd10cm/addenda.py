@@ -87,7 +87,7 @@ def _row(path: str, number: int, line: str) -> Row:
 
 
 def concepts(addendum: Addendum) -> Iterator[Concept]:
-    """What is to be said of codes that the release has: detail. Of deleted codes, their categories tell."""
+    """The changes as detail of codes that the release has; a deleted code is mentioned on its category."""
     before = {row.code: row for row in addendum.rows if row.action in {"Delete", "Revise from"}}
     gone = _by_category(addendum)
     for row in addendum.rows:
@@ -115,12 +115,12 @@ def _by_category(addendum: Addendum) -> dict[str, list[Property]]:
 
 
 def lost_categories(addendum: Addendum) -> Sequence[Row]:
-    """The categories that are gone as a whole: lists have nothing above them, so that nothing tells of them."""
+    """The categories that were deleted as a whole. No concept mentions them, since lists have none above categories."""
     return [row for row in _deleted(addendum) if len(row.code) == CATEGORY]
 
 
 def _deleted(addendum: Addendum) -> Sequence[Row]:
-    """The codes that are gone; what is deleted and added again only changed its flag."""
+    """The deleted codes. Codes that are deleted and added again are left out: only their flag has changed."""
     there = {row.code for row in addendum.rows if row.action == "Add"}
     return [row for row in addendum.rows if row.action == "Delete" and row.code not in there]
 

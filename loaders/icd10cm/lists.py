@@ -72,7 +72,7 @@ def codes_file(file: SourceFile) -> Iterator[Concept]:
 
 
 class _Above:
-    """Finds parents among the codes that came before."""
+    """Finds the parent of each code among the codes before it."""
 
     def __init__(self, path: str) -> None:
         self._path = path

@@ -44,7 +44,7 @@ ADDENDUM = "addendum"
 
 
 class _Listing(NamedTuple):
-    """Codes of a list → whether they are valid: what other lists of the version are compared with."""
+    """The codes of a list (code → whether it is valid, not a header), to compare other lists of the version with."""
 
     path: str
     codes: dict[str, bool]
@@ -94,7 +94,7 @@ def kind_of(file: SourceFile) -> str | None:
 
 
 def _are_diagnoses(codes: Sequence[str], name: str) -> bool:
-    """Codes of procedures have three or seven characters; where all of these do, the name decides."""
+    """Whether codes are diagnoses. Procedures have three or seven characters; if all codes do, the name decides."""
     lower = name.lower()
     return any(3 < len(code) < 7 for code in codes) or ("cm" in lower and "pcs" not in lower)
 
@@ -117,7 +117,7 @@ def _list(file: SourceFile, release: Release, reader: Reader, first: dict[str, _
 
 
 def _compared(one: _Listing, other: _Listing) -> Issue:
-    """Whether two lists of a version have the same codes and headers."""
+    """Compare two lists of a version: an issue that says whether they have the same codes and headers."""
     different = sorted(dict(one.codes.items() ^ other.codes.items()))
     if not different:
         valid = _n(sum(one.codes.values()))

@@ -29,7 +29,7 @@ _RANGE = re.compile(r"([A-Z]\w\w)(?:-([A-Z]\w\w))?")
 
 
 class Extension(NamedTuple):
-    """A 7th character and what it means; `note` continues the text, and is no part of the code's title."""
+    """A 7th character and what it means; `note` continues the text, but is not part of the code's title."""
 
     character: str
     text: str
@@ -55,7 +55,7 @@ class Exception7(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a diagnosis has from above."""
+    """What a diagnosis inherits from the elements above it."""
 
     parent: str
     extensions: tuple[Extension, ...] = ()
@@ -163,7 +163,7 @@ class _Reader:
 
 
 def _notes(element: Element, name: str) -> Iterator[str]:
-    """The texts of the notes in its own children of that name."""
+    """The texts of the notes in an element's direct children with this name."""
     for note in element.iterfind(f"{name}/note"):
         if text := text_of(note):
             yield text

@@ -133,7 +133,7 @@ def to_facts(addendum: Addendum) -> Iterator[Concept]:
 
 
 def from_facts(facts: Iterable[Concept]) -> Addendum:
-    """What `to_facts` was given."""
+    """The reverse of `to_facts`."""
     changes, totals = [], dict[str, int]()
     for fact in facts:
         if fact.code == TOTALS:

@@ -72,7 +72,7 @@ def _check_addendum(release: str, addendum: Addendum, codes: set[str], known: Kn
 
 
 def note_unused(unknown: Iterable[str], index: Iterable[str], say: Say) -> None:
-    """Say which names of the definitions and which ways of the index lead nowhere."""
+    """Report the names of definitions and the entries of the index that no table has."""
     for message_id, names in (("PCS_TERMS_UNKNOWN", set(unknown)), ("PCS_INDEX_UNKNOWN", set(index))):
         if names:
             say(_note(message_id, names=_told(names)))

@@ -72,12 +72,12 @@ class _Completion:
             self._added.setdefault(code, []).extend(Property(REPLACES, "Coding", old) for old in former_codes)
 
     def say_what_is_unused(self, note: Callable[[Issue], None]) -> None:
-        """Names of the definitions and the index that lead nowhere."""
+        """Report the names of definitions and index that no table has."""
         if self._known.tables:
             checks.note_unused(self._meanings.unknown, self._entries.unknown, note)
 
     def finish(self, code: str, concept: Concept | None) -> Concept:
-        """The concept with everything that is known about it; the same object when nothing is."""
+        """The concept with everything that is known about it; the same object if nothing is."""
         pieces = self.made.get(code)
         names = self._entries.of(code)
         if code in self._titles:
@@ -152,7 +152,7 @@ class _Completion:
 
 
 def _united(designations: tuple[Designation, ...], names: tuple[Designation, ...]) -> tuple[Designation, ...]:
-    """Both, without the names that are there already."""
+    """Both, without repeating a name."""
     if not names:
         return designations
     said = {designation.value for designation in designations}

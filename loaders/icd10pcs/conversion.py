@@ -118,7 +118,7 @@ def to_map(conversion: Conversion, version: str) -> ConceptMap:
 
 
 def _merged(pairs: Iterable[Pair]) -> list[Pair]:
-    """One row a pair of codes, by previous code; a deletion says more than the other changes of the same pair."""
+    """One row for each pair of codes, sorted by previous code; of several changes of a pair, a deletion counts."""
     rank = {DELETED: 0, REVISED: 1, NEW: 2}
     found: dict[tuple[str, str], Pair] = {}
     for pair in sorted(pairs, key=lambda p: (p.previous, p.current, rank[p.change], p.effective)):
@@ -127,7 +127,7 @@ def _merged(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _mapping(pair: Pair, targets: int) -> Mapping:
-    """A row; FHIR has no place for what else the table says of a code in whose place there is none."""
+    """The mapping of a row. Without a current code it has no target, and so no place for the date and the change."""
     if pair.current == NO_CODE:
         return Mapping(source_code=pair.previous, source_display=pair.previous_title)
     values = (("changeType", "String", pair.change), (EFFECTIVE_DATE, "DateTime", pair.effective))
@@ -143,13 +143,13 @@ def _mapping(pair: Pair, targets: int) -> Mapping:
 
 
 def _relationship(pair: Pair, targets: int) -> Relationship:
-    """Equivalent is what CMS calls so, as long as it is one code; a code whose title was revised is what it was."""
+    """`equivalent` if CMS says so and there is one target, and for a code whose title was revised."""
     same = pair.change == REVISED and pair.previous == pair.current
     return "equivalent" if same or (pair.change == DELETED and targets == 1) else "related-to"
 
 
 def to_facts(conversion: Conversion) -> Iterator[Concept]:
-    """The codes that stand for codes that are gone."""
+    """The current codes that replace deleted ones, as facts about the current codes."""
     replaced: dict[str, dict[str, str]] = {}
     for pair in conversion.pairs:
         if pair.current not in {pair.previous, NO_CODE} and pair.change in {DELETED, REVISED}:
@@ -161,5 +161,5 @@ def to_facts(conversion: Conversion) -> Iterator[Concept]:
 
 
 def from_facts(facts: Iterable[Concept]) -> dict[str, tuple[Coding, ...]]:
-    """Former codes by the code that stands for them."""
+    """The reverse of `to_facts`: deleted codes by the code that replaces them."""
     return {f.code: tuple(v.value for v in f.properties if isinstance(v.value, Coding)) for f in facts}

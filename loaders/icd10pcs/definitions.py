@@ -121,7 +121,7 @@ def to_facts(definitions: Definitions) -> Iterator[Concept]:
 
 
 def from_facts(facts: Iterable[Concept]) -> Definitions:
-    """What `to_facts` was given."""
+    """The reverse of `to_facts`."""
     terms, aggregates = [], []
     for fact in facts:
         if fact.code == AGGREGATE:

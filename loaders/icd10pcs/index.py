@@ -22,7 +22,7 @@ Kind = Literal["codes", "see", "use"]
 
 
 class Entry(NamedTuple):
-    """One way of the index.
+    """One entry of the index.
 
     `text` is the term with all above it, joined by commas. `target` is a code, the beginning of codes or a table
     (`codes`), or the name that `see` or `use` gives; `table` limits a `use` to one table.
@@ -43,7 +43,7 @@ def parse(file: SourceFile) -> tuple[Entry, ...]:
 
 class _Index(xml.Reader):
     def entries(self, element: Element, above: tuple[str, ...]) -> Iterator[Entry]:
-        """The ways of a term and of those below it."""
+        """The entries of a term and of the terms below it."""
         title = xml.optional(element, "title") if above else self.text(element, "title")
         path = (*above, title) if title else above
         text = ", ".join(path)
@@ -75,14 +75,14 @@ class _Index(xml.Reader):
 
 
 def to_facts(entries: Iterable[Entry]) -> Iterator[Concept]:
-    """The index as facts, one for each way."""
+    """The index as facts, one for each entry."""
     for entry in entries:
         table = (Property("table", "string", entry.table),) if entry.table else ()
         yield Concept(entry.kind, entry.text, properties=(Property("target", "string", entry.target), *table))
 
 
 def from_facts(facts: Iterable[Concept]) -> Iterator[Entry]:
-    """What `to_facts` was given."""
+    """The reverse of `to_facts`."""
     for fact in facts:
         target, *table = (str(value.value) for value in fact.properties)
         yield Entry(cast("Kind", fact.code), fact.display or "", target, "".join(table))

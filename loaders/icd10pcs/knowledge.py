@@ -26,7 +26,7 @@ class Figures:
 
 @dataclass(slots=True)
 class Knowledge:
-    """`replaced` are former codes by those that stand for them now."""
+    """The content of a release's files. `replaced` are deleted codes by the codes that replace them."""
 
     figures: list[Figures] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Knowledge:
 
     @property
     def whole(self) -> bool:
-        """Whether all codes of the version are known: by a list, or by the tables."""
+        """Whether all codes of the version are known, from a list or from the tables."""
         return bool(self.figures or self.tables)
 
 

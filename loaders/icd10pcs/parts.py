@@ -1,4 +1,4 @@
-"""Each file of a release as records: a part of its version, what was counted, a concept map of the conversion table.
+"""Makes records of each file of a release: a part of its version, counts for the report, the conversion's concept map.
 
 The name of a part's source is `icd-10-pcs/{version}/{role}`, whatever the file is called and wherever it lies: a later
 edition of the same file takes the place of the earlier one.
@@ -60,7 +60,7 @@ class Input:
         yield from batches(concepts)
 
     def note(self, message_id: str, **counts: int) -> Note:
-        """Something counted."""
+        """A note of the report, with counts."""
         arguments = {"path": self.file.path, **{name: f"{count:,}" for name, count in counts.items()}}
         return Note(self.source(), Issue("information", "informational", message_id, arguments))
 

@@ -19,7 +19,7 @@ from terminology.model.concept import Designation, Property
 
 
 class Piece(NamedTuple):
-    """The contribution of a value to a code. `properties` are of the axis, `others` come after those of all axes."""
+    """The contribution of a value to a code. `properties` belong to its axis, `others` follow those of all axes."""
 
     character: str
     label: str
@@ -39,7 +39,7 @@ NOTHING_CHARACTER = "Z"
 
 
 class Meanings:
-    """What definitions and index say of values. `unknown` are names that no table has."""
+    """What definitions and index say about values. `unknown` are names that no table has."""
 
     def __init__(self, tables: Mapping[str, Table], definitions: Definitions, index: Iterable[Entry]) -> None:
         self._definitions = definitions
@@ -95,7 +95,7 @@ class Meanings:
         )
 
     def _designation(self, name: str, axis: str) -> Designation:
-        """One object for a name, however many tables have it."""
+        """The designation of a name; one shared object for all tables that have it, to save memory."""
         if (name, axis) not in self._made:
             self._made[name, axis] = Designation(name, use=term_use(axis))
         return self._made[name, axis]
@@ -146,6 +146,6 @@ def _kept(
 
 
 def title(head: Pieces, pieces: Pieces) -> str:
-    """A stand-in for the title of a code that no list names: its operation, and the values that say something."""
+    """A title for a code that no list names: its operation, and its values without `No Device` and the like."""
     labels = (piece.label for piece in pieces if piece.character != NOTHING_CHARACTER)
     return f"{head[2].label}: {', '.join(labels)}"

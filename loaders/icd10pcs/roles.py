@@ -74,7 +74,7 @@ def _text_role(file: SourceFile, name: str) -> Role | None:
 
 
 def _is_order_line(line: str) -> bool:
-    """A complete row whose flag fits the length of its code: rows of ICD-10-CM soon do not."""
+    """Whether a line is a complete row whose flag fits the length of its code; most rows of ICD-10-CM are not."""
     found = ORDER_LINE.fullmatch(line)
     return found is not None and (found[3] == "1") == (" " not in found[2])
 

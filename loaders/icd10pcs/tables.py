@@ -136,7 +136,7 @@ def to_facts(tables: Iterable[Table]) -> Iterator[Concept]:
 
 
 def from_facts(facts: Iterable[Concept]) -> dict[str, Table]:
-    """What `to_facts` was given, by the tables' codes."""
+    """The reverse of `to_facts`: tables by code."""
     heads: dict[str, Concept] = {}
     rows: dict[str, list[Row]] = {}
     code, known = "", dict[Value, Value]()

@@ -87,5 +87,5 @@ CONVERSION_DEFINITIONS: Final = (
 
 
 def former(code: str, title: str) -> Coding:
-    """A code that the release does not have any more."""
+    """The Coding of a code that the release no longer has."""
     return Coding(ICD10PCS, code, display=title or None)

@@ -18,7 +18,7 @@ _BRACKETED = re.compile(r"(.+) \((\w+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must be true of a table; '' for what does not matter. `ending` ends the operation's label."""
+    """What a table must be for a name to apply; "" means any. `ending` is the end of the operation's label."""
 
     operation: str = ""
     body_system: str = ""
@@ -26,7 +26,7 @@ class Condition:
     table: str = ""
 
     def holds(self, table: Table) -> bool:
-        """Whether it is."""
+        """Whether a table meets the condition."""
         section, body_system, operation = (value.label for value in table.axes)
         return (
             self.operation in {"", operation}

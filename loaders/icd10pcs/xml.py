@@ -26,7 +26,7 @@ def year_of(head: bytes) -> str | None:
 
 
 class Reader:
-    """Reads elements of one file; what is missing is an error that names the line."""
+    """Reads required elements of one file. A missing one is an error that names the line."""
 
     def __init__(self, path: str) -> None:
         self._path = path

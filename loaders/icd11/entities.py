@@ -117,7 +117,7 @@ def text(value: Any) -> str | None:
 
 
 def in_order(entities: Entities) -> list[Entity]:
-    """From the tops down, children in the order in which parents name them, each once; the root itself is no code."""
+    """All entities but the root, each once: from the top down, children in the order of their parent's list."""
     found: dict[str, Entity] = {}
     tops = [e for e in entities.values() if not any(p in entities and p for p in ids(e.main, "parent"))]
     stack = list(reversed(tops))

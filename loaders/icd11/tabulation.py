@@ -1,7 +1,7 @@
 """The tabulation of a linearization (`SimpleTabulation-ICD-11-MMS-en.txt`, .xlsx): a row for each chapter, block, code.
 
-A concept's code is its Code, else its BlockId, else its chapter's number, else the id of its entity. Above it stands
-what the column Parent names; without that column its block (the last of Grouping1 to Grouping5) and its depth say it.
+A concept's code is its Code, else its BlockId, else its chapter's number, else the id of its entity. Its parent is in
+the column Parent; without that column, it follows from the block (the last of Grouping1 to Grouping5) and the depth.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def title(self) -> str:
-        """Without the dashes that show its depth, and without quotation marks of the file."""
+        """The title without the dashes that show its depth and without the file's quotation marks."""
         text = self.cells.get("title", "")
         if len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].replace('""', '"')
@@ -184,7 +184,7 @@ def _parents(tabulation: Tabulation) -> Iterator[tuple[str, ...]]:
 
 
 def _above(row: Row, chapter: str | None, open_: dict[int, str]) -> str | None:
-    """What stands above a row, by its depth among categories, its last block, its chapter."""
+    """The parent of a row: by its depth among categories, else its last block, else its chapter."""
     if row.kind == "chapter":
         return None
     if row.kind != "block" and row.depth > 1:

@@ -71,7 +71,7 @@ def parse(file: SourceFile) -> list[Entry]:
 
 
 def _note(entry: Entry, kind: str, text: str) -> str:
-    """Add a line to the notes of an entry; returns the kind of note that the next line may go on with."""
+    """Add a line to the notes of an entry. Returns the kind of note that the next line may continue."""
     for name, form in NOTES:
         if (found := form.fullmatch(text)) is not None:
             kind, text = name, found[1]
@@ -100,7 +100,7 @@ def _capitalised(title: str) -> str:
 
 
 def to_facts(entries: Iterable[Entry]) -> Iterator[Concept]:
-    """The entries as facts, by code: a code that is given twice is one."""
+    """The entries as facts, one for each code: entries of the same code are merged."""
     found: dict[str, Concept] = {}
     for entry in entries:
         terms = [text for text in entry.notes.get("includes", ()) if not text.endswith(":")]

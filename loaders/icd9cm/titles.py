@@ -84,7 +84,7 @@ class Titles:
     different: list[str] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
-        """The next row; what was said first stays."""
+        """Add a row; of different titles for a code, the first stays."""
         long, short = self.titles.get(row.code, ("", ""))
         if (long and row.long and long != row.long) or (short and row.short and short != row.short):
             self.different.append(row.code)

@@ -59,7 +59,7 @@ class Draft:
     row: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, fact: Fact) -> None:
-        """One fact, as `gathering` put it."""
+        """Add one fact, in the form that `gathering` gives it."""
         match fact:
             case ["term", row]:
                 self._term(row)
@@ -81,7 +81,7 @@ class Draft:
                 raise AssertionError(fact)
 
     def concept(self) -> Concept:
-        """The concept. What the main table says stands before what other tables say."""
+        """The concept; properties from the main table come before those of other tables."""
         properties = [*self._columns(), *self.properties.values()]
         if any(p.code == "STATUS" and p.value in INACTIVE for p in properties):
             properties.append(Property("inactive", "boolean", value=True))
@@ -125,7 +125,7 @@ class Draft:
         )
 
     def _columns(self) -> Iterator[Property]:
-        """The row of the main table. An axis that is linked to its part is left to the link."""
+        """The properties from the row of the main table, without the axes that are linked to a part."""
         linked = {code for code, _, _ in self.properties}
         for column, text in self.row.items():
             if column in ELEMENTS or (column in AXES and column in linked):

@@ -38,7 +38,7 @@ class Dangling:
     counts: dict[str, int] = field(default_factory=dict)
 
     def tell(self, file: SourceFile, number: int, code: str) -> None:
-        """A row was left out."""
+        """Count a row that was left out."""
         count = self.counts[file.path] = self.counts.get(file.path, 0) + 1
         if count <= NAMED:
             place = place_of(file.path, number)
@@ -46,7 +46,7 @@ class Dangling:
             self.records.append(SkippedRecord(self.source, place, issue))
 
     def summed(self) -> Iterator[Record]:
-        """All of it, for the report."""
+        """The records for the report."""
         yield from self.records
         for path, count in self.counts.items():
             if count > NAMED:
@@ -93,7 +93,7 @@ class Gathering:
     # saying
 
     def _about(self, file: SourceFile, number: int, *codes: str) -> int | None:
-        """The place of the first of these codes; None, and a word in the report, when one of them is unknown."""
+        """The place of the first of these codes; None (counted in the report) if one of them is unknown."""
         for code in codes:
             if code not in self.codes.positions:
                 self.dangling.tell(file, number, code)
@@ -183,7 +183,7 @@ class Gathering:
                 self._name_part(code, text)
 
     def _name_part(self, code: str, name: str) -> None:
-        """A part that the table of parts does not have gets the name it has elsewhere."""
+        """Name a part that is missing in the table of parts as another table does."""
         position = self.codes.positions[code]
         if position not in self._named:
             self._named.add(position)
@@ -222,7 +222,7 @@ class Gathering:
                 self.spool.add(position, "designation", name, ENGLISH, "ConsumerName")
 
     def _variant(self, tag: str, file: SourceFile) -> None:
-        """Names in a language; where there is none but the parts are translated, the name made of the parts."""
+        """Names in a language; if only the parts of a term are translated, the name is made of them."""
         for number, cells in named(file, ("LOINC_NUM",), (*TEXTS, *FULL_NAME, vocabulary.RELATED_NAMES)):
             position = self._about(file, number, cells[0])
             if position is None:
@@ -237,5 +237,5 @@ class Gathering:
 
 
 def _full_name(parts: Sequence[str]) -> str:
-    """LOINC's formal name: the parts with colons between them, without a method where there is none."""
+    """LOINC's formal name: the parts joined by colons; a missing method is left out."""
     return ":".join(parts).rstrip(":")

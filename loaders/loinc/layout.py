@@ -127,7 +127,7 @@ def _root(path: str) -> str:
 
 
 def _is_beside(root: str, file: SourceFile) -> bool:
-    """Whether a file that is no table belongs to the release all the same."""
+    """Whether a file that is not a table belongs to the release."""
     within = file.path.removeprefix(root).split("/")
     if len(within) == 1:
         return BESIDE.fullmatch(file.name) is not None

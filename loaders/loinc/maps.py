@@ -115,7 +115,7 @@ def _parts(file: SourceFile) -> Iterator[_Row]:
 
 
 def _answers(file: SourceFile) -> Iterator[_Row]:
-    """Codes of other systems that stand beside answers; the same answer says so in each of its lists."""
+    """Codes of other systems for answers, each once: the table repeats them in every list that has the answer."""
     columns = ("AnswerStringId", "DisplayText", "ExtCodeId", "ExtCodeDisplayName", "ExtCodeSystem")
     seen = set()
     for _, (answer, text, code, display, system, version) in named(file, columns, ("ExtCodeSystemVersion",)):

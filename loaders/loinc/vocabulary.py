@@ -33,7 +33,7 @@ RELATED_NAMES = "RELATEDNAMES2"
 
 
 class Meaning(NamedTuple):
-    """What is said of a property."""
+    """The definition of a property."""
 
     kind: PropertyKind
     description: str

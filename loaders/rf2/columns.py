@@ -136,7 +136,7 @@ def read(file: SourceFile, names: tuple[str, ...]) -> Iterator[Rows]:
 
 
 def _whole_lines(file: SourceFile) -> Iterator[bytes]:
-    """The file in pieces that end with a line, without its end."""
+    """The file in pieces that end at the end of a line, without the last line feed."""
     rest = b""
     for block in _blocks(file):
         whole, newline, rest = (rest + block).rpartition(b"\n")
@@ -147,7 +147,7 @@ def _whole_lines(file: SourceFile) -> Iterator[bytes]:
 
 
 def _blocks(file: SourceFile) -> Iterator[bytes]:
-    """The file in pieces large enough for arrays to pay."""
+    """The file in pieces that are large enough for arrays to be faster than single rows."""
     waiting: list[bytes] = []
     size = 0
     for chunk in file.chunks():

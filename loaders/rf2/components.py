@@ -115,7 +115,7 @@ def _numbered(uuids: columns.UInt64s) -> Int64s:
 
 
 def _wanted(rows: Rows, state: State, keep: Callable[[Rows], Bools] | None) -> Bools | None:
-    """None where every row is."""
+    """Which rows are wanted; None means all of them."""
     which: Bools | None = None
     if state.as_of is not None:
         which = rows.numbers("effectiveTime") <= state.as_of
@@ -141,7 +141,7 @@ def _collect(collected: _Collected, rows: Rows, which: Bools | None, file: int, 
 
 
 def newest(table: Table) -> Table:
-    """Of the rows of each component the one with the latest effective time; of equal ones the last."""
+    """For each component the row with the latest effective time; of equal ones the last."""
     order = np.lexsort((np.arange(len(table)), table["effectiveTime"], table["id"]))
     sorted_ids = table["id"][order]
     last = np.append(sorted_ids[1:] != sorted_ids[:-1], np.ones(min(len(order), 1), dtype=np.bool_))
@@ -238,7 +238,7 @@ def _refuse_circle(table: Table, concepts: Concepts) -> None:
 
 
 def checked(table: Table, concepts: Concepts, names: Sequence[str]) -> Table:
-    """The table, when what it refers to exists. Raises TerminologyError RF2_DANGLING."""
+    """The table itself, after a check that all it refers to exists. Raises TerminologyError RF2_DANGLING."""
     for name in names:
         missing = concepts.positions(table[name]) < 0
         if missing.any():

@@ -124,7 +124,7 @@ def concrete_value(text: str) -> tuple[PropertyKind, str | int | bool | Decimal]
 
 
 def _successors(associations: Iterable[tuple[int, int, int]]) -> Mapping[int, list[PlainProperty]]:
-    """What historical associations say of each component, as properties."""
+    """The historical associations of each component, as properties."""
     names = {int(refset): name for refset, name in SUCCESSORS.items()}
     found: dict[int, list[PlainProperty]] = {}
     for refset, component, target in associations:
@@ -133,7 +133,7 @@ def _successors(associations: Iterable[tuple[int, int, int]]) -> Mapping[int, li
 
 
 class _Assembly:
-    """Makes one concept after another; nothing is kept of them."""
+    """Makes one concept after another, and keeps none."""
 
     def __init__(
         self, concepts: Concepts, descriptions: Descriptions, parents: _Parents, attributes: _Attributes,

@@ -1,4 +1,4 @@
-"""Which edition a release is, and its header: the module that stands for it, the version URI, what FHIR is told.
+"""Determines which edition a release is (its module and version URI), and makes the header of its code system.
 
 An edition is named after the module that depends on all others of the release (module dependency reference set). It
 counts as published when that module is one of a known edition, or when it comes in a release package, and nothing
@@ -60,7 +60,7 @@ FILTERS = (
 
 
 def module_of(releases: Sequence[Release], state: State, concepts: Concepts) -> str:
-    """The module that stands for an edition."""
+    """The module that an edition is named after: the one that depends on all others."""
     depends = dependencies(releases, state)
     modules = {int(m): int(count) for m, count in zip(*np.unique(concepts.modules, return_counts=True), strict=True)}
     candidates = [module for module in {*modules, *depends} if namespace(str(module))]

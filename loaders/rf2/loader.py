@@ -129,7 +129,7 @@ def _has_root(release: Release) -> bool:
 
 
 def _refuse_snapshots(found: Sequence[Release]) -> None:
-    """Snapshots do not have the rows of earlier days."""
+    """Raise TerminologyError for snapshots, which do not have the rows of earlier days."""
     for release in found:
         if release.type != "Full" and release.of("concept"):
             raise TerminologyError.of("invalid", "RF2_NOT_FULL", root=release.root)

@@ -1,7 +1,7 @@
 """The order of concepts: depth first from the roots, so that what lies below a concept mostly lies together.
 
-Knows positions only. The order does not mind a circle, whose concepts come in the order of their ids; `step_of_circle`
-finds one.
+Knows positions only. Circles do not matter for the order: their concepts come in the order of their ids.
+`step_of_circle` finds a circle.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def step_of_circle(size: int, children: Positions, parents: Positions) -> int | 
 
 
 def _closing_step(children: Positions, parents: Positions, rows: npt.NDArray[np.intp]) -> int:
-    """Up from a concept that lies in a circle or below one, until a step leads back: every one has such a parent."""
+    """The row that closes a circle: found by going up from a concept in or below it, until a concept comes again."""
     upward = dict(zip(children[rows].tolist(), rows.tolist(), strict=True))
     row = next(iter(upward.values()))
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""What the tables of a release say about which concept, put into the spool; and the concepts that come of it.
+"""Collects what the tables of a release state about each concept in the spool, and makes concepts of it.
 
 A code of RxNorm is an RXCUI with at least one atom (name) of RxNorm itself. Names of other sources are their
 publishers' and are not stored: that a source has the concept is the property SAB.
@@ -41,7 +41,7 @@ DEFINITIONS = (
 
 @dataclass(slots=True)
 class Figures:
-    """What was counted."""
+    """Counts for the report."""
 
     active: int = 0
     archived: int = 0
@@ -62,7 +62,7 @@ class Gathering:
     attributes: dict[str, None] = field(default_factory=dict)
 
     def number(self) -> None:
-        """The first pass: all codes, in the order of their numbers."""
+        """The first pass: collect all codes, in numerical order."""
         own: set[str] = set()
         others: set[str] = set()
         for cells in self._rows(layout.CONCEPTS):
@@ -74,7 +74,7 @@ class Gathering:
         self.positions = {code: position for position, code in enumerate(ordered)}
 
     def run(self, spool: Spool) -> None:
-        """The second pass: what is said of them."""
+        """The second pass: put facts about the codes into the spool."""
         self._names(spool)
         self._types(spool)
         self._relationships(spool)
@@ -82,7 +82,7 @@ class Gathering:
         self._archive(spool)
 
     def definitions(self) -> tuple[PropertyDefinition, ...]:
-        """Of all properties that were met. A relationship's uri has its general name (REL) before its own."""
+        """The definitions of all properties in use. A relationship's uri ends in its general name (REL) and its own."""
         return (
             *DEFINITIONS,
             *(
@@ -116,7 +116,7 @@ class Gathering:
                 spool.add(position, "type", type_, name)
 
     def _relationships(self, spool: Spool) -> None:
-        """Rows of RxNorm between concepts: the second one is what the relationship is said of."""
+        """Relationships between concepts of RxNorm. The second concept of a row (RXCUI2) is the one that has it."""
         for cells in self._rows(layout.RELATIONSHIPS):
             target, general, code, special, source = cells[0], cells[3], cells[4], cells[7], cells[10]
             position = self.positions.get(code)
@@ -136,7 +136,7 @@ class Gathering:
                 spool.add(position, "attribute", cells[8], cells[10])
 
     def _archive(self, spool: Spool) -> None:
-        """Names that are gone: they tell what a retired code was, and what took its place."""
+        """Archived names: what a retired code meant, and which code replaced it."""
         for cells in self._rows(layout.ARCHIVE):
             position = self.positions.get(cells[12])
             if cells[13] == OWN and position is not None:
@@ -154,7 +154,7 @@ class Draft:
     values: dict[tuple[str, object], Property] = field(default_factory=dict)
 
     def take(self, fact: Fact) -> None:
-        """One fact, as `Gathering` put it."""
+        """Add one fact, in the form that `Gathering` gives it."""
         match fact:
             case ["source", source]:
                 self.sources[source] = None
@@ -176,7 +176,7 @@ class Draft:
                 raise AssertionError(fact)
 
     def concept(self) -> Concept:
-        """The concept: its display is the name that defines it, where some name does."""
+        """The concept. Its display is the name that defines it, if there is one."""
         atoms = sorted(self.atoms or self.archived, key=lambda atom: (SYNONYMS.get(atom[1], 0), atom[3] != "N"))
         _, type_, display, suppress = atoms[0]
         properties = [Property("TTY", "string", type_)]

@@ -127,7 +127,7 @@ def _version(release: Release) -> str:
 
 
 def _retired(release: Release, version: str) -> ConceptMap:
-    """Codes that went out of use and those that took their place: several where one was divided."""
+    """The map from retired codes to those that replaced them; a code that was divided has several targets."""
     rows = pipes(release.tables[layout.RETIRED], layout.WIDTHS[layout.RETIRED])
     mappings = tuple(
         Mapping(

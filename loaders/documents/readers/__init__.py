@@ -1,4 +1,4 @@
-"""One reader a media type, all into the same blocks: `READERS` is the table, `read_page` the way in."""
+"""One reader for each media type, all with the same blocks as result: `FORMATS` is the table, `read_page` the entry."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from terminology.model.outcome import TerminologyError
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its media type, how messages call it, its suffixes, how it is read.
+    """A kind of file: media type, name in messages, suffixes, and the function that reads it.
 
-    `hint` is what an empty page of this format may come from. `look` reads the beginning of files that hold more than
-    their text.
+    `hint` is a likely reason for a page without text. `look` reads the beginning of a packed file.
     """
 
     media_type: str
@@ -35,7 +34,7 @@ class Format:
 
     @property
     def packed(self) -> bool:
-        """Whether such files hold more than their text."""
+        """Whether files are packed (PDF, Word), so that their bytes are not their text."""
         return self.look is not None
 
 

@@ -49,7 +49,7 @@ def _blocks(document: Any) -> Iterator[Block]:
 
 
 def _paragraph(paragraph: Any, document: Any) -> Iterator[Block]:
-    """One paragraph of Word; its manual line breaks make several lines."""
+    """The blocks of one paragraph of Word: one for each line between manual line breaks."""
     style = paragraph.style.name if paragraph.style is not None else ""
     heading = _HEADING.match(style)
     text = _tidy(paragraph.text)
@@ -79,7 +79,7 @@ def _tidy(text: str) -> str:
 
 
 def _lead(paragraph: Any) -> str:
-    """The bold runs a paragraph begins with, without their punctuation."""
+    """The bold beginning of a paragraph, without its punctuation."""
     lead = ""
     for run in paragraph.runs:
         if run.text.strip() and not run.bold:
@@ -89,7 +89,7 @@ def _lead(paragraph: Any) -> str:
 
 
 def _is_bold(row: Any) -> bool:
-    """Whether a table's row is all in bold, as titles of columns are."""
+    """Whether a row of a table is all bold, as titles of columns are."""
     runs = [run for cell in row.cells for paragraph in cell.paragraphs for run in paragraph.runs if run.text.strip()]
     return bool(runs) and all(run.bold for run in runs)
 
@@ -107,7 +107,7 @@ def _list_of(paragraph: Any, style: str, document: Any) -> tuple[int, bool] | No
 
 
 def _is_numbered(document: Any, number_id: int, depth: int) -> bool:
-    """Whether a numbering of the document counts (any format but bullets)."""
+    """Whether a numbering of the document has any format but bullets."""
     path = (
         f"//w:abstractNum[@w:abstractNumId=//w:num[@w:numId='{number_id}']/w:abstractNumId/@w:val]"
         f"/w:lvl[@w:ilvl='{depth}']/w:numFmt/@w:val"

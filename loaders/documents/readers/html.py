@@ -94,7 +94,7 @@ class _Walker:
             self.pieces.append((_spaced(text), bold))
 
     def flush(self) -> None:
-        """End the paragraph: its lines (by `br`) become blocks, list markers typed as text included."""
+        """End the paragraph: each line (parted by `br`) becomes a block; typed list markers make list items."""
         lines = _lines(self.pieces)
         self.pieces = []
         for number, (text, lead) in enumerate(lines):
@@ -112,17 +112,17 @@ class _Walker:
                 self.blocks.append(Paragraph(text, lead, apart, single=True))
 
     def heading(self, element: Element) -> None:
-        """A heading of any level; an empty one is none."""
+        """A heading of any level, unless it is empty."""
         text = _text(element)
         if text:
             self.blocks.append(Heading(text, _HEADINGS[str(element.tag)]))
 
     def rule(self, _element: Element) -> None:
-        """A horizontal rule parts what stands around it."""
+        """A horizontal rule, which is a break."""
         self.blocks.append(Break())
 
     def article(self, element: Element) -> None:
-        """One of several articles may be a procedure of its own."""
+        """An article begins after a break: it may be a procedure of its own."""
         self.blocks.append(Break())
         self.walk(element)
         self.flush()
@@ -167,7 +167,7 @@ class _Walker:
                     self.flush()
 
     def table(self, element: Element) -> None:
-        """A table of short cells is read by its rows; one that lays out the page is walked through."""
+        """A table: with short cells it is data and read by rows, else it lays out the page and is walked through."""
         layout = any(inner.tag in {*_HEADINGS, "table", "ul", "ol"} for inner in element.iterdescendants())
         if layout:
             self.walk(element)
@@ -194,7 +194,7 @@ _HANDLERS: dict[str, Callable[[_Walker, Element], None]] = {
 
 
 def _lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, str]]:
-    """(text, bold lead) of each line between line breaks; empty ones stay, since they set lines apart."""
+    """(text, bold lead) of each line between line breaks. Empty lines are kept, since they separate paragraphs."""
     lines: list[list[tuple[str, bool]]] = [[]]
     for piece in pieces:
         if piece[0] == _LINE:
@@ -230,7 +230,7 @@ def _joined(pieces: list[tuple[str, bool]]) -> tuple[str, str]:
 
 
 def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Element], *, bold: bool = False) -> None:
-    """The inline text of a list item; headings in it count as bold, lists in it are kept for later."""
+    """Collect the text of a list item in `own`, headings as bold text, and the lists inside it in `nested`."""
     if element.text:
         own.append((_spaced(element.text), bold))
     for child in element:
@@ -248,7 +248,7 @@ def _item_pieces(element: Element, own: list[tuple[str, bool]], nested: list[Ele
 
 
 def _spaced(text: str) -> str:
-    """Text with single spaces; what character references stand for was not there yet when the file was tidied."""
+    """Text with single spaces. Needed although the file was tidied, since character references may stand for spaces."""
     return re.sub(r"\s+", " ", visible(text))
 
 
@@ -257,7 +257,7 @@ def _text(element: Element) -> str:
 
 
 def _strings(element: Element) -> Iterator[str]:
-    """All text of an element in one line, words of neighbouring blocks apart."""
+    """The texts in an element, with spaces between those of neighbouring blocks."""
     parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):

@@ -1,4 +1,4 @@
-"""JSON → blocks: an object a procedure, its members the sections ("indications": […], "duration": "30 minutes").
+"""JSON → blocks: an object is a procedure, its members are sections ("indications": […], "duration": "30 minutes").
 
 Names of members become headings ("procedureDescription" → "Procedure description"); those of the code and of names are
 metadata, as in front matter. Lists are items, numbered where they are steps; objects within are sub-headings, or rows
@@ -33,14 +33,14 @@ ENOUGH = 3
 
 
 def is_document(head: str) -> bool:
-    """Whether JSON that begins so has members of a procedure document, and is no FHIR resource."""
+    """Whether the beginning of a JSON text has members of a procedure document and is not a FHIR resource."""
     names = {match["name"] for match in _MEMBER.finditer(head)}
     kinds = {h.kind_of(title(name)) for name in names} - {None, h.NAME, h.SYNONYMS}
     return len(kinds) >= ENOUGH and "resourceType" not in names
 
 
 def read_json(raw: bytes) -> Page:
-    """The blocks of a JSON document. Raises DOCUMENT_DAMAGED for what is no JSON, or neither object nor list."""
+    """The blocks of a JSON document. Raises DOCUMENT_DAMAGED if it is not JSON, or neither an object nor a list."""
     try:
         data = json.loads(decode(raw, "JSON"))
     except ValueError as error:
@@ -119,7 +119,7 @@ def _procedure(members: dict[str, Any], codes: list[StatedInMarkup]) -> Iterator
 
 
 def _displays(value: Any) -> Iterator[tuple[str, str]]:
-    """What Codings say besides system and code."""
+    """The displays of Codings, as metadata."""
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict) and isinstance(one.get("display"), str):
             yield "display", one["display"]

@@ -87,13 +87,13 @@ def _feed(builder: Builder, raw: str) -> None:
 
 
 def _goes_on(line: str, following: str) -> bool:
-    """Lines of a paragraph always go on, except where one of them is a heading by its words or a line all in bold."""
+    """Whether a paragraph continues in the next line: always, unless either line is a known heading or all bold."""
     text, lead = _inline(line.strip())
     return lead != text.rstrip(" :.") and not is_known_heading(text) and not is_known_heading(plain_text(following))
 
 
 def _inline(text: str) -> tuple[str, str]:
-    """The text without markup, and its bold beginning."""
+    """The text without markup, and its bold beginning ("" if there is none)."""
     lead = ""
     if match := _BOLD_LEAD.match(text):
         lead = plain_text(match["lead"]).rstrip(" :.")
@@ -106,7 +106,7 @@ def _inline(text: str) -> tuple[str, str]:
 
 
 def plain_text(text: str) -> str:
-    """Take inline markup off; what it marks stays."""
+    """The text without inline markup."""
     text = _TAG.sub("", text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)

@@ -61,7 +61,7 @@ def read_pdf(raw: bytes, most: int | None = None) -> Page:
 
 
 def _without_margins(page: PageObject) -> str:
-    """The text of the only page without its header and footer: lines in the margins, smaller than most of the text."""
+    """The text of a single page without header and footer, which are lines in the margins in smaller print."""
     margins: defaultdict[int, str] = defaultdict(str)  # by height
     sizes: dict[int, float] = {}
     letters: Counter[float] = Counter()
@@ -97,7 +97,7 @@ def pdf_lines(texts: Sequence[str]) -> list[str]:
 
 
 def _running(pages: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Lines at the edges of every page, the numbers in them aside; a single page has none."""
+    """Running headers and footers: lines at the edges of all pages, alike but for numbers; none if there is one page."""
     if len(pages) < 2:
         return frozenset()
     edges = [{_alike(line) for line in (*page[:_EDGE], *page[-_EDGE:])} for page in pages]
@@ -112,7 +112,7 @@ def _without(page: Sequence[str], running: frozenset[str]) -> Iterator[str]:
 
 
 def _alike(line: str) -> str:
-    """A line without its numbers: those of pages differ."""
+    """A line without its numbers, which differ from page to page."""
     return _DIGITS.sub("#", line.strip())
 
 

@@ -64,5 +64,5 @@ def _is_navigation(element: Element, only_title: Element | None) -> bool:
 
 
 def _holds(element: Element, title: Element | None) -> bool:
-    """Whether the page's only title is inside: then the element is no mere navigation."""
+    """Whether the page's only title is inside the element, which then must not be removed."""
     return title is not None and any(ancestor is element for ancestor in title.iterancestors())

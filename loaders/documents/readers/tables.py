@@ -1,6 +1,6 @@
 """Tables → blocks. A table is a fact sheet ("Setting | Outpatient clinic") or a list, whose rows are its items.
 
-Which of them decides its first column: a fact sheet has a heading that is known, or the label of a code, in it.
+The first column decides: that of a fact sheet contains a known heading or the label of a code.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _items(piece: str) -> tuple[str, list[str]]:
 
 
 def _properties(root: etree._Element) -> Iterator[tuple[str, str]]:
-    """Where the page is from, its annotations, and its questions in their own words."""
+    """Properties of a question page: its source, its annotations, and the questions as they are worded."""
     yield "sourceUrl", root.get("url") or ""
     yield "sourceCollection", root.get("source") or ""
     for path, code in (

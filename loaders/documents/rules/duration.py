@@ -107,7 +107,7 @@ def _phases(entry: Entry) -> Iterator[_Phase]:
 
 
 def _clause(sentence: str, start: int, span: Span) -> str:
-    """The words around a span up to the neighbouring commas."""
+    """The part of a sentence around a span, between the commas next to it."""
     before = _CLAUSE.split(sentence[max(start, span.start - _LONGEST_LABEL) : span.start].rstrip(" ,;("))[-1]
     after = _CLAUSE.split(sentence[span.end : span.end + _LONGEST_LABEL].lstrip())[0]
     return f"{before} {after}" if not spans(after) else before

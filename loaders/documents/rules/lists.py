@@ -37,7 +37,7 @@ class ListOf:
 
 
 def names_in_line(entry: Entry) -> list[str]:
-    """The names a line lists between commas or semicolons; none where it names one only, or may be a sentence."""
+    """The names that a line lists between commas or semicolons; [] if it has only one, or may be a sentence."""
     if entry.children or entry.heading or not re.search("[,;、]", entry.text):
         return []
     parts = _BETWEEN.split(entry.text)

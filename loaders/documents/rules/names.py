@@ -31,7 +31,7 @@ def name(section: Section) -> Facts:
 
 
 def _named(entry: Entry, section: str | None, *, first: bool) -> Facts:
-    """What one paragraph or item of the section names; the first name is the consumer-friendly one."""
+    """The names in a paragraph or item of the section; the first name of the `first` one is the consumer-friendly one."""
     label = entry.label
     if label and label_within(label[0], section) == SYNONYMS:
         facts = synonyms_in(label[1])
@@ -56,14 +56,14 @@ def synonyms(section: Section) -> Facts:
 
 
 def synonyms_in(text: str) -> Facts:
-    """The names a text lists between commas, semicolons or slashes with spaces; "also known as" before them goes."""
+    """The names that a text lists between commas, semicolons or spaced slashes, without "also known as" before them."""
     parts = _outside_brackets(_LEAD.sub("", text.strip()))
     values = (_unquoted(_LEAD.sub("", part.strip().rstrip("."))) for part in parts)
     return gathered(_designation(value, SYNONYM) for value in values if value)
 
 
 def split_bracket(text: str) -> tuple[str, str]:
-    """A text and what its last bracket holds when it ends in one: "Colonoscopy (Lower endoscopy)"."""
+    """A text and the content of the bracket that it ends in ("Colonoscopy (Lower endoscopy)"), "" if it has none."""
     text = text.strip().rstrip(".") if text.rstrip().endswith(").") else text.strip()
     if not text.endswith(")"):
         return text, ""
@@ -80,7 +80,7 @@ def _designation(value: str, use: Coding) -> Facts:
 
 
 def _outside_brackets(text: str) -> list[str]:
-    """Split at commas and semicolons that stand in no bracket."""
+    """Split at commas and semicolons outside brackets."""
     parts = [""]
     depth = 0
     for character in text:

@@ -66,7 +66,7 @@ def _dashed(text: str) -> tuple[str, str] | None:
 
 
 def _sentences(text: str, property_: str, nested: str = "") -> Facts:
-    """Put each sentence where it belongs: neighbours of one property stay one value, what is nested joins the first."""
+    """The sentences of a text by property. Consecutive ones of a property are one value; `nested` joins the first."""
     pieces: list[tuple[str, str]] = []
     for full in sentences(text):
         label = split_label(full)

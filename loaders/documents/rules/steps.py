@@ -67,10 +67,10 @@ def _subject(sentence: str) -> str:
 
 
 def _rule_of_steps(found: list[Entry]) -> Callable[[Entry], bool]:
-    """Which entries are steps: list items; where no list is numbered, labelled paragraphs too when there are two.
+    """Decides which entries are steps: list items and, if no list is numbered, two or more labelled paragraphs.
 
-    Bullets labelled "Equipment" or "Anesthesia" are none: only a number makes those a step. Nor are the rows of a table
-    beside a numbered list: they say more about its steps.
+    Items labelled "Equipment" or "Anesthesia" are steps only if they are numbered. Rows of a table beside a numbered
+    list are no steps, but details of them.
     """
     counts = any(entry.item and entry.ordered for entry in found)
     led = 0 if counts else sum(not e.item and e.label is not None and _labelled_property(e) is None for e in found)
