@@ -40,7 +40,7 @@ class PageStyle:
     looks: Counter[tuple[bool, bool]]
 
     def has_looked_like(self, block: Paragraph) -> bool:
-        """Whether known headings look like this: one, or two if it ends in a colon, which lead-ins of lists have too."""
+        """Whether known headings look like this: one, or two if it ends in a colon, as lead-ins of lists do too."""
         look = _look(block)
         return self.looks[look] >= (2 if look[0] else 1)
 

@@ -124,7 +124,7 @@ def camel_case(heading: str) -> str:
 
 
 def definition_of(code: str, heading: str | None = None) -> PropertyDefinition:
-    """The definition for `CodeSystem.property`. `heading` is that of the section, for a code that is not in the table."""
+    """The definition for `CodeSystem.property`. `heading` is that of the section, if the code is not in the table."""
     row = PROPERTIES.get(code)
     if row is not None:
         return PropertyDefinition(code, row.kind, PROPERTY_BASE + code, row.description)

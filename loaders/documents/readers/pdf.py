@@ -97,7 +97,7 @@ def pdf_lines(texts: Sequence[str]) -> list[str]:
 
 
 def _running(pages: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Running headers and footers: lines at the edges of all pages, alike but for numbers; none if there is one page."""
+    """Running headers and footers: lines at the edges of all pages, alike but for numbers; none of a single page."""
     if len(pages) < 2:
         return frozenset()
     edges = [{_alike(line) for line in (*page[:_EDGE], *page[-_EDGE:])} for page in pages]

@@ -31,7 +31,7 @@ def name(section: Section) -> Facts:
 
 
 def _named(entry: Entry, section: str | None, *, first: bool) -> Facts:
-    """The names in a paragraph or item of the section; the first name of the `first` one is the consumer-friendly one."""
+    """The names in a paragraph or item of the section; the very first one is the consumer-friendly name."""
     label = entry.label
     if label and label_within(label[0], section) == SYNONYMS:
         facts = synonyms_in(label[1])
