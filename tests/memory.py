@@ -134,6 +134,10 @@ class MemoryCodeSystem:
         del passing
         return not self.enumerable
 
+    def must_understand(self, f: Filter) -> None:
+        del f
+        self.calls["must_understand"] += 1
+
     def select(self, f: Filter) -> BitMap:
         self.calls["select"] += 1
         return BitMap(i for i in range(self.size) if self._passes(self.all[i], f))

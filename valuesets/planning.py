@@ -1,7 +1,8 @@
 """From a value set's definition to a `Plan`: resolves includes, excludes and imports to versions.
 
-Raises TerminologyError only for unusable definitions: circular imports, a filter without a value, a missing supplement,
-contradicting version rules. Everything else that is wrong becomes a `Problem` of the plan. Does not look at codes.
+Raises TerminologyError only for unusable definitions: circular imports, a filter that has no value or is not
+understood, a missing supplement, contradicting version rules. Everything else that is wrong becomes a `Problem` of the
+plan. Does not look at codes.
 """
 
 from __future__ import annotations
@@ -147,6 +148,9 @@ class _Builder:
             return Rule(definition, imports=() if missing else imports)
         choice = choose_version(self.rules, definition.system, definition.version, self.wanted.get(definition.system))
         code_system = self._code_system(choice, value_set, definition, stored=stored)
+        if code_system is not None:
+            for f in definition.filters:  # also where no code of the request reaches it: nobody learns of it later
+                code_system.must_understand(f)
         listed = {code_key(code_system, c.code): c for c in reversed(definition.concepts)}
         return Rule(definition, choice, None if missing else code_system, listed, imports, stored)
 

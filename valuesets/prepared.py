@@ -23,6 +23,7 @@ from valuesets.parameters import Echo, echo, wished_languages, with_stated
 from valuesets.plan import Plan, Problem
 from valuesets.planning import plan
 from valuesets.resolving import resolved
+from valuesets.roots import refuse_unknown_roots
 from valuesets.rules import Node
 from valuesets.segments import Segment, active, selectable
 from valuesets.select import Selector
@@ -103,6 +104,7 @@ class _Preparing:
         )  # fmt: skip
         if self.plan.problems:
             raise _refusal(self.plan.problems[0])
+        refuse_unknown_roots(self.plan)
         self.languages = wished_languages(request.display_language, context, value_set)
         self.selector = Selector(self.plan.versions_match, self._stand_in)
         self.openness = Openness(self.plan.root, listed_only=bool(self.request.exclude_post_coordinated))

@@ -97,6 +97,10 @@ class Grammar(ABC):
         """Endless."""
         raise NotEnumerable
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter this system does not have."""
+        filters.must_understand(self, f)
+
     def select(self, f: Filter) -> NoReturn:
         """Raises NotEnumerable, or TerminologyError for a filter that is not understood."""
         filters.select(self, f)

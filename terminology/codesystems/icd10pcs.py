@@ -64,6 +64,10 @@ def axis_values(concept: Concept) -> tuple[AxisValue, ...]:
 class Icd10PcsCodeSystem(StoredCodeSystem):
     """One release."""
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter that the tables do not have."""
+        super().must_understand(self._meant(f))
+
     def select(self, f: Filter) -> BitMap:
         """The set a filter means. Labels of axes may be in any case: `approach = percutaneous endoscopic`."""
         return super().select(self._meant(f))

@@ -90,6 +90,14 @@ class LoincCodeSystem(StoredCodeSystem):
 
     # Filters
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter that LOINC does not have."""
+        meant = self._meant(f)
+        if self._by_text(meant):
+            self._test(meant)
+        else:
+            super().must_understand(meant)
+
     def select(self, f: Filter) -> BitMap:
         """The set a filter means, LOINC's own filters among them."""
         meant = self._meant(f)

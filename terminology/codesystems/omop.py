@@ -37,6 +37,10 @@ class OmopCodeSystem(StoredCodeSystem):
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         super().__init__(replace(metadata, unasked=UNASKED), reader, key)
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter that the vocabularies do not have."""
+        super().must_understand(_meant(f))
+
     def select(self, f: Filter) -> BitMap:
         """The set a filter means, by short names too."""
         return super().select(_meant(f))

@@ -23,6 +23,11 @@ CONCEPT, ATOM = "CUI:", "AUI:"
 class RxNormCodeSystem(StoredCodeSystem):
     """A version of RxNorm."""
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter that RxNorm does not have."""
+        for meant in self._meant(f):
+            super().must_understand(meant)
+
     def select(self, f: Filter) -> BitMap:
         """The set a filter means."""
         select = super().select

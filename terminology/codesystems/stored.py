@@ -75,6 +75,10 @@ class StoredCodeSystem(StoredSets):
 
     # Filters
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter this system does not have."""
+        filters.must_understand(self, f)
+
     def select(self, f: Filter) -> BitMap:
         """The set a filter means. Raises TerminologyError for a filter this system does not have."""
         if (kept := self._selected.get(f)) is not None:

@@ -188,6 +188,13 @@ class Supplemented:
 
     # Filters
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError as the base does, where no supplement has the property."""
+        if self._concerned(f):
+            filters.must_understand(self, f)
+        else:
+            self._base.must_understand(f)
+
     def select(self, f: Filter) -> BitMap:
         """The base's set, or the union where supplements have the property. Raises as the base does."""
         if not self._concerned(f):

@@ -239,6 +239,9 @@ class CodeSystem(Protocol):
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether one code passes a filter; agrees with `select`."""
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for an unsupported filter, at no great cost: `select` may still refuse one."""
+
     def open_to(self, passing: Sequence[Filter]) -> bool:
         """Whether codes without ordinals (made by a grammar), which `select` does not list, may pass all filters."""
 

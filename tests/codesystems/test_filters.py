@@ -109,6 +109,7 @@ def test_means(system, text, codes):
     f = Filter(name, op, value)
     assert [system.codes()[ordinal] for ordinal in system.select(f)] == codes.split()
     assert [one.concept.code for one in system.located(range(system.size)) if system.holds(one, f)] == codes.split()
+    system.must_understand(f)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,11 @@ def test_means(system, text, codes):
         (Filter("code", "regex", "(((a{99}){99}){99})"), "FILTER_REGEX_INVALID", "(((a{99}){99}){99})"),
     ],
 )  # fmt: skip
-def test_refused_by_both_readings(system, f, message_id, says):
+def test_refused_by_both_readings_and_without_a_concept(system, f, message_id, says):
     f = replace(f, expression=("ValueSet.compose.include[0].filter[1]",))
-    for ask in (lambda: system.select(f), lambda: system.holds(system.locate("a"), f)):
+    for ask in (
+        lambda: system.select(f), lambda: system.holds(system.locate("a"), f), lambda: system.must_understand(f),
+    ):  # fmt: skip
         with pytest.raises(TerminologyError) as caught:
             ask()
         issue = caught.value.issues[0]

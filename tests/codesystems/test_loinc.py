@@ -90,9 +90,10 @@ def test_all_that_no_third_party_has_rights_in(loinc):
     ],
 )
 def test_filters_that_are_refused(loinc, property_, op, value, id_):
-    with pytest.raises(TerminologyError) as refused:
-        loinc.select(Filter(property_, op, value))
-    assert refused.value.issues[0].message_id == id_
+    for ask in (loinc.select, loinc.must_understand):
+        with pytest.raises(TerminologyError) as refused:
+            ask(Filter(property_, op, value))
+        assert refused.value.issues[0].message_id == id_
 
 
 def test_codes_do_not_differ_by_case(loinc):

@@ -148,6 +148,11 @@ class CptCodeSystem(StoredCodeSystem):
 
     # Filters
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for a filter that CPT does not have, and for what is no range of codes."""
+        if self._ranges(f) is None:
+            super().must_understand(f)
+
     def select(self, f: Filter) -> BitMap:
         """Also ranges of codes (`code in 99202-99215,99221`). Expressions are in no set: they cannot be listed."""
         ranges = self._ranges(f)

@@ -10,6 +10,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raises TerminologyError for a property that has no hierarchy."""
+    concept(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """The concept's children."""
     return system.children([concept(system, f)])

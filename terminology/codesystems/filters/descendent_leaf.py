@@ -10,6 +10,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Like `descendent-of`."""
+    descendent_of.must_understand(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """The leaves below the concept."""
     return descendent_of.select(system, f) & system.leaves()

@@ -11,6 +11,12 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raises TerminologyError for an unknown property and for another value than a boolean."""
+    truth(system, f)
+    attribute(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """Concepts with the property, or the others."""
     wanted = truth(system, f)

@@ -14,6 +14,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raises TerminologyError for a property that the system does not have."""
+    attribute(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """Concepts that have one of the values."""
     named = attribute(system, f)

@@ -11,6 +11,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raises TerminologyError for a property that has no hierarchy."""
+    concept(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """The concept and everything below it."""
     code = concept(system, f)

@@ -10,6 +10,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Like `is-a`."""
+    is_a.must_understand(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """Everything that `is-a` leaves out."""
     return system.every() - is_a.select(system, f)

@@ -13,6 +13,11 @@ from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Like `in`."""
+    in_.must_understand(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """Everything that `in` leaves out."""
     return system.every() - in_.select(system, f)

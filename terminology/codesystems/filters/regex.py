@@ -22,6 +22,12 @@ KEPT = 16
 """Patterns kept with their automata."""
 
 
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raises TerminologyError for an unknown property and for what is no regular expression."""
+    attribute(system, f)
+    test(system, f)
+
+
 def select(system: Indexed, f: Filter) -> BitMap:
     """Concepts that have a value that matches."""
     return attribute(system, f).with_match(system, test(system, f))

@@ -1,6 +1,7 @@
 """The operators of http://hl7.org/fhir/filter-operator (FHIR R5, ValueSet.compose.include.filter), one per module.
 
-Every operator has two implementations that agree: the set it selects, and the test of one concept.
+Every operator has two implementations that agree: the set it selects, and the test of one concept. Each refuses what it
+does not understand, and says so without a concept, too.
 """
 
 from __future__ import annotations
@@ -31,27 +32,33 @@ from terminology.model.valueset import Filter
 
 
 class Operator(NamedTuple):
-    """The two readings."""
+    """What it refuses, and the two readings."""
 
+    must_understand: Callable[[Indexed, Filter], None]
     select: Callable[[Indexed, Filter], BitMap]
     holds: Callable[[Indexed, Located, Filter], bool]
 
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
-        "=": Operator(equals.select, equals.holds),
-        "is-a": Operator(is_a.select, is_a.holds),
-        "descendent-of": Operator(descendent_of.select, descendent_of.holds),
-        "is-not-a": Operator(is_not_a.select, is_not_a.holds),
-        "regex": Operator(regex.select, regex.holds),
-        "in": Operator(in_.select, in_.holds),
-        "not-in": Operator(not_in.select, not_in.holds),
-        "generalizes": Operator(generalizes.select, generalizes.holds),
-        "child-of": Operator(child_of.select, child_of.holds),
-        "descendent-leaf": Operator(descendent_leaf.select, descendent_leaf.holds),
-        "exists": Operator(exists.select, exists.holds),
+        "=": Operator(equals.must_understand, equals.select, equals.holds),
+        "is-a": Operator(is_a.must_understand, is_a.select, is_a.holds),
+        "descendent-of": Operator(descendent_of.must_understand, descendent_of.select, descendent_of.holds),
+        "is-not-a": Operator(is_not_a.must_understand, is_not_a.select, is_not_a.holds),
+        "regex": Operator(regex.must_understand, regex.select, regex.holds),
+        "in": Operator(in_.must_understand, in_.select, in_.holds),
+        "not-in": Operator(not_in.must_understand, not_in.select, not_in.holds),
+        "generalizes": Operator(generalizes.must_understand, generalizes.select, generalizes.holds),
+        "child-of": Operator(child_of.must_understand, child_of.select, child_of.holds),
+        "descendent-leaf": Operator(descendent_leaf.must_understand, descendent_leaf.select, descendent_leaf.holds),
+        "exists": Operator(exists.must_understand, exists.select, exists.holds),
     }
 )
+
+
+def must_understand(system: Indexed, f: Filter) -> None:
+    """Raise TerminologyError for a filter that is not understood, whatever concept it would be asked about."""
+    _operator(system, f).must_understand(system, f)
 
 
 def select(system: Indexed, f: Filter) -> BitMap:

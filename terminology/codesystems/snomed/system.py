@@ -134,6 +134,16 @@ class SnomedCodeSystem(StoredCodeSystem):
 
     # Filters
 
+    def must_understand(self, f: Filter) -> None:
+        """See StoredCodeSystem. A constraint is read, not evaluated: concepts it names may still be unknown."""
+        if not self._is_own(f):
+            super().must_understand(f)
+        elif f.property == CONSTRAINT and self._selected.get(f) is None:
+            try:
+                parse(f.value)
+            except Unreadable as error:
+                raise invalid_constraint(error, f.value) from error
+
     def select(self, f: Filter) -> BitMap:
         """See StoredCodeSystem; a constraint that cannot be read raises TerminologyError INVALID_ECL."""
         if (kept := self._selected.get(f)) is not None:

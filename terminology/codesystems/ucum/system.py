@@ -101,6 +101,13 @@ class UcumCodeSystem(Grammar):
             return a.concept.code == b.concept.code
         return one == other
 
+    def must_understand(self, f: Filter) -> None:
+        """Raises TerminologyError for another filter, and for what is no unit."""
+        if f.property == CANONICAL and f.op == "=":
+            self._wanted(f)
+        else:
+            super().must_understand(f)
+
     def holds(self, located: Located, f: Filter) -> bool:
         """`canonical`: whether the unit can be converted into the filter's."""
         if f.property == CANONICAL and f.op == "=":

@@ -24,6 +24,9 @@ ENGLISH: dict[str, str] = {
         "The filter {property} {op} '{value}' on {system} follows the hierarchy, which '{property}' does not have. "
         "Use the property 'concept', or one of the operators =, in, not-in, regex and exists."
     ),
+    "FILTER_CONCEPT_UNKNOWN": (
+        "The filter {property} {op} '{value}' starts from a code that does not exist in {system}: '{value}'."
+    ),
     "FILTER_VALUE_NOT_BOOLEAN": (
         "The filter {property} {op} '{value}' on {system} needs the value 'true' or 'false', not '{value}'."
     ),
