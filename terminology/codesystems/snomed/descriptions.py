@@ -43,6 +43,11 @@ class Descriptions:
         return lists
 
     @property
+    def known(self) -> bool:
+        """Whether the version was loaded with descriptions."""
+        return bool(self._lists)
+
+    @property
     def ordinals(self) -> UInts:
         """The concept of each description, rising."""
         return self._column(ORDINAL).astype(np.uint32, copy=False)

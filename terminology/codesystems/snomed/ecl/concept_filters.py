@@ -36,6 +36,10 @@ class Scope:
     concepts: Callable[[nodes.Constraint], BitMap]
     fail: Callable[[str, int], Unreadable]
 
+    def missing(self, what: str) -> Unreadable:
+        """The error of a constraint about something that the version was loaded without."""
+        return self.fail(f"this version was loaded without {what}, which only a release in RF2 brings", 0)
+
     def ids(self, node: nodes.Constraint) -> frozenset[str]:
         """The ids that a constraint means.
 

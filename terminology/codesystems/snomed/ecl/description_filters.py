@@ -28,7 +28,12 @@ Test = Callable[[str], bool]
 
 
 def passing_descriptions(scope: Scope, filters: nodes.DescriptionFilters, concepts: BitMap) -> BitMap:
-    """Those of some concepts that have a description which passes every filter of a constraint."""
+    """Those of some concepts that have a description which passes every filter of a constraint.
+
+    A version that was loaded without descriptions cannot tell: that is an error, not none.
+    """
+    if not scope.substrate.descriptions.known:
+        raise scope.missing("descriptions")
     ordered = sorted(filters.filters, key=lambda one: isinstance(one, nodes.TermFilter))
     if not any(isinstance(one, nodes.ActiveFilter) for one in ordered):
         ordered.insert(0, nodes.ActiveFilter(active=True))

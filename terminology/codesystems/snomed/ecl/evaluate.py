@@ -143,6 +143,8 @@ class Evaluator:
             refsets = self._substrate.codes(self.concepts(subset))
         else:
             refsets = list(PROFILES.get(profile or "MAX", ())) or self._associations()
+        if not self._substrate.refsets.ids:
+            raise self._scope.missing("reference sets")
         wanted = self._substrate.marks(found)
         added = [found]
         for refset in refsets:

@@ -36,8 +36,10 @@ def member_concepts(scope: Scope, node: nodes.MemberOf) -> BitMap:
 
 
 def _refsets(scope: Scope, operand: nodes.Constraint) -> list[str]:
-    """The reference sets among some concepts."""
+    """The reference sets among some concepts. A version without any cannot tell members: that is an error, not none."""
     known = scope.substrate.refsets.ids
+    if not known:
+        raise scope.missing("reference sets")
     if isinstance(operand, nodes.Wildcard):
         return list(known)
     return [id_ for id_ in scope.substrate.codes(scope.concepts(operand)) if id_ in known]

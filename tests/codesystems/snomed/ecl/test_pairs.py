@@ -86,9 +86,19 @@ def test_a_version_from_a_resource_means_the_same(
     assert codes(resource, text) == codes(snomed, text)
 
 
-@pytest.mark.parametrize("constraint", ["^ «Cute ailments»", '«Paw» {{ term = "paw" }}', "«Paw» {{ + HISTORY }}"])
-def test_what_such_a_version_does_not_have_is_not_found(resource: SnomedCodeSystem, constraint: str) -> None:
-    assert codes(resource, MENAGERIE.named(constraint)) <= {MENAGERIE["Paw"]}
+@pytest.mark.parametrize(
+    ("constraint", "what"),
+    [
+        ("^ «Cute ailments»", "reference sets"),
+        ("^ *", "reference sets"),
+        ("«Paw» {{ + HISTORY }}", "reference sets"),
+        ('«Paw» {{ term = "paw" }}', "descriptions"),
+        ("«Paw» {{ D type = def }}", "descriptions"),
+    ],
+)
+def test_what_such_a_version_does_not_have_is_an_error(resource: SnomedCodeSystem, constraint: str, what: str) -> None:
+    with pytest.raises(TerminologyError, match=f"loaded without {what}, which only a release in RF2 brings"):
+        resource.constrained(MENAGERIE.named(constraint))
 
 
 def codes(system: SnomedCodeSystem, constraint: str) -> set[str]:
