@@ -57,6 +57,10 @@ class LazyReader:
         """One concept."""
         return self._reader.row(key)
 
+    def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
+        """One concept, with what it names where that costs nothing."""
+        return self._reader.row_with_named(key)
+
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
         return self._reader.rows(ordinals)

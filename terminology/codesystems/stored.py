@@ -26,7 +26,7 @@ from terminology.model.status import ConceptStatus
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import code_in, display_of, pieces_of, thaw_designation, thaw_property
+from terminology.store.documents import code_in, codes_in, display_of, pieces_of, thaw_designation, thaw_property
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
 
@@ -124,10 +124,12 @@ class StoredCodeSystem(StoredSets):
 
     def written(self, code: str) -> WrittenConcept | None:
         """See KeepsWritten. A subclass that says more of a concept than is stored has to override it."""
-        row = self._reader.row(self.code_key(code))
+        row, named = self._reader.row_with_named(self.code_key(code))
         if row is None:
             return None
         written, display, definition, designations, properties, parents, children = pieces_of(row.document)
+        if named is not None:
+            self.keep_displays([*codes_in(properties or ()), *(parents or ()), *(children or ())], named)
         remarkable = row.ordinal in self._remarkable
         return WrittenConcept(
             written, display, definition, designations or (), properties or (), parents or (), children or (),

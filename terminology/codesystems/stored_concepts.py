@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -117,8 +117,12 @@ class StoredConcepts:
     def _read_displays(self, codes: Sequence[str]) -> dict[str, str | None]:
         keys = {code: self.code_key(code) for code in codes}
         documents = self._reader.documents_by_key({*keys.values()})
+        return self.keep_displays(codes, {code: documents[key] for code, key in keys.items() if key in documents})
+
+    def keep_displays(self, codes: Iterable[str], documents: Mapping[str, bytes]) -> dict[str, str | None]:
+        """Displays of codes whose documents were read; codes without a document do not exist."""
         found: dict[str, str | None] = {}
-        for code, key in keys.items():
-            display = display_of(documents[key]) if key in documents else None
+        for code in codes:
+            display = display_of(documents[code]) if code in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found

@@ -24,6 +24,10 @@ class Database(Protocol):
     def url(self) -> str:
         """The URL of the database, without secrets."""
 
+    @property
+    def distant(self) -> bool:
+        """Whether each statement waits for another process."""
+
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of a statement."""
 

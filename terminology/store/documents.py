@@ -129,6 +129,11 @@ def code_in(frozen: Frozen) -> str | None:
     return frozen[2] if frozen[1] == CODE_PLACE and not any(frozen[BARE : BARE + 2]) else None
 
 
+def codes_in(properties: Iterable[Frozen]) -> list[str]:
+    """The values of properties of a document that are codes."""
+    return [frozen[2] for frozen in properties if frozen[1] == CODE_PLACE and len(frozen) > 2]
+
+
 def thaw_designation(frozen: Frozen) -> Designation:
     """A designation of a document."""
     return _designation(*frozen)

@@ -6,7 +6,7 @@ or removed. Sets of the text index are not merged here, since each layer has its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Any, TypeVar
 
@@ -41,6 +41,10 @@ class LayeredReader:
     def row(self, key: str) -> ConceptRow | None:
         """See VersionReader."""
         return (self._top if key in self._top.own_keys() else self._below).row(key)
+
+    def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
+        """See VersionReader: what is named may lie in either version."""
+        return self.row(key), None
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionReader."""

@@ -88,6 +88,11 @@ class Postgres:
         """See Database."""
         return self._primary.url
 
+    @property
+    def distant(self) -> bool:
+        """See Database."""
+        return True
+
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
         return self._read(translated(sql), parameters)

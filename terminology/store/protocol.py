@@ -52,6 +52,12 @@ class VersionReader(Protocol):
     def row(self, key: str) -> ConceptRow | None:
         """One concept: one statement."""
 
+    def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
+        """As `row`, with the documents of the concepts that it names, by key, where they cost no further statement.
+
+        These are its parents, children, and values of properties that are codes. None: they were not read.
+        """
+
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
 

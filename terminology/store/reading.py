@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.store import naming
 from terminology.store.arrays import OBJECT_BYTES, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
@@ -75,8 +76,20 @@ class SqlVersionReader:
         found = self._database.first(BY_KEY, (self._key, key))
         if found is None:  # whoever asks for what is not there can ask for very much
             return None
-        row = ConceptRow._make(found)
-        return cast("ConceptRow", self._kept.put(place, row, 2 * ROW_BYTES + len(key) + len(row.document)))
+        return self._keep_row(key, ConceptRow._make(found))
+
+    def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
+        """See VersionReader."""
+        if not (self._database.distant and self.entry.case_sensitive):
+            return self.row(key), None
+        if (kept := self._kept.get((self._key, ROW, key))) is not None:
+            return cast("ConceptRow | None", kept[0]), None
+        row, named = naming.row_with_named(self._database, self._key, key)
+        return row and self._keep_row(key, row), named
+
+    def _keep_row(self, key: str, row: ConceptRow) -> ConceptRow:
+        size = 2 * ROW_BYTES + len(key) + len(row.document)
+        return cast("ConceptRow", self._kept.put((self._key, ROW, key), row, size))
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionReader; ordinals that are not there are left out, repeated ones are repeated."""

@@ -49,6 +49,11 @@ class SqliteFile:
         """The url the store was opened with."""
         return self._url
 
+    @property
+    def distant(self) -> bool:
+        """See Database."""
+        return False
+
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
         try:

@@ -1,0 +1,106 @@
+"""A concept comes with the displays of what it names: where statements wait for another process, in one statement."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.concept import Concept, Property
+from terminology.store.counting import counting
+from terminology.store.documents import encode
+from terminology.store.protocol import Store
+from tests.codesystems.building import publish
+
+HEADER = CodeSystemMetadata(url="http://example.org/animals", version="1")
+CONCEPTS = (
+    Concept("animal", "Animal"),
+    Concept('"ä\\', 'A "quoted" one \\ ä'),
+    Concept("untitled"),
+    Concept("1", "A number"),
+    Concept("cat", "Cat", parents=("animal",)),
+    Concept(
+        "lion",
+        "Lion",
+        parents=("cat", '"ä\\'),
+        properties=(
+            Property("food", "code", "mouse"),
+            Property("kin", "code", "cat"),
+            Property("like", "code", "untitled"),
+            Property("like", "string", "animal"),
+            Property("legs", "integer", 1),
+        ),
+    ),
+    Concept("loner"),
+    Concept("counted", properties=(Property("legs", "integer", 1),)),
+)
+NAMES = {
+    "animal": {"cat": "Cat"},
+    "cat": {"animal": "Animal", "lion": "Lion"},
+    "lion": {"cat": "Cat", '"ä\\': 'A "quoted" one \\ ä'},
+    "loner": {},
+    "counted": {},
+}
+
+
+def system_in(store: Store, header: CodeSystemMetadata = HEADER) -> StoredCodeSystem:
+    system = StoredCodeSystem(header, store.version(publish(store, header, CONCEPTS)))
+    assert system.written("1")  # reads which concepts have a status
+    return system
+
+
+def named(system: StoredCodeSystem, code: str) -> tuple[list[str], dict[str, str]]:
+    """All codes a concept names, and the displays of those that have one."""
+    concept = system.written(code)
+    assert concept is not None
+    codes = [c for c in map(system.code_in, concept.properties) if c] + [*concept.parents, *concept.children]
+    return codes, dict(system.names(codes))
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_a_concept_and_what_it_names(store: Store, backend: str, code: str) -> None:
+    system = system_in(store)
+    with counting(store) as statements:
+        codes, names = named(system, code)
+    assert names == NAMES[code]
+    assert len(statements) == (1 if backend == "postgres" or not codes else 2)
+
+
+def test_a_code_that_is_not_there(store: Store) -> None:
+    system = system_in(store)
+    with counting(store) as statements:
+        assert system.written("mouse") is None
+    assert len(statements) == 1
+
+
+def test_where_case_does_not_matter_names_are_found_without_regard_to_it(store: Store) -> None:
+    header = CodeSystemMetadata(url="http://example.org/free", version="1", case_sensitive=False)
+    concepts = (Concept("Animal", "Animals"), Concept("Cat", "Cats", properties=(Property("kin", "code", "ANIMAL"),)))
+    system = StoredCodeSystem(header, store.version(publish(store, header, concepts)))
+    assert named(system, "CAT") == (["ANIMAL"], {"ANIMAL": "Animals"})
+
+
+def test_what_comes_along_is_what_would_be_read_otherwise(store: Store, backend: str) -> None:
+    reader = store.version(publish(store, HEADER, CONCEPTS))
+    for concept in CONCEPTS:
+        row, along = reader.row_with_named(concept.code)
+        assert row == reader.row(concept.code)
+        if backend == "postgres":
+            assert along == reader.documents_by_key(named_by(concept))
+        else:
+            assert along is None
+    if backend == "postgres":
+        assert reader.row_with_named("lion")[1] is None, "a row that is kept is not read for the sake of these"
+    assert reader.row_with_named("mouse")[0] is None
+
+
+def named_by(concept: Concept) -> list[str]:
+    """The codes that one of CONCEPTS names."""
+    children = [other.code for other in CONCEPTS if concept.code in other.parents]
+    return [*concept.parents, *children, *(str(p.value) for p in concept.properties if p.kind == "code")]
+
+
+def test_documents_hold_what_the_statement_looks_for() -> None:
+    """The statement names places of a document; they never change."""
+    document = encode(Concept("c", properties=(Property("p", "code", "v"),), parents=("up",), children=("down",)))
+    assert document == b'["c",null,null,null,[["p",0,"v"]],["up"],["down"]]'
