@@ -16,7 +16,7 @@ from terminology.catalogue.snapshot import Snapshot
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.requests import RequestContext
-from terminology.store.entries import ResourceEntry
+from terminology.store.entries import MappingRow, ResourceEntry
 from terminology.store.mapping_documents import decode_mapping
 
 Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
@@ -59,10 +59,10 @@ class ConceptMaps:
         return self._header(chosen) if chosen is not None else None
 
     def mappings(
-        self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
+        self, source: Canonical | None, target_system: str | None, code: str | None, concept_map: Canonical | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
-        """The mappings of a code (`reverse`: to a code), supplied maps first.
+        """The mappings of a code (`reverse`: to a code), or (None) of value sets; supplied maps first.
 
         Raises TerminologyError forbidden when a requested system is withheld; other withheld targets are left out.
         """
@@ -96,16 +96,21 @@ class ConceptMaps:
         return cast("tuple[Canonical, ...]", self._snapshot.derived.put(key, found, RENAMING_BYTES))
 
     def _stored(
-        self, maps: StoredMaps, source: Canonical | None, target_system: str | None, code: str,
+        self, maps: StoredMaps, source: Canonical | None, target_system: str | None, code: str | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
-        rows = self._snapshot.mappings(
-            code=code,
-            reverse=reverse,
-            source_system=source.url if source else None,
-            target_system=target_system,
-            map_key=next(iter(maps)) if len(maps) == 1 else None,
-        )
+        source_system = source.url if source else None
+        if code is None:
+            systems = source_system, target_system
+            rows = [row for row in self._snapshot.set_mappings(reverse=reverse) if _is_between(row, *systems)]
+        else:
+            rows = self._snapshot.mappings(
+                code=code,
+                reverse=reverse,
+                source_system=source_system,
+                target_system=target_system,
+                map_key=next(iter(maps)) if len(maps) == 1 else None,
+            )
         for row in rows:
             if (entry := maps.get(row.map_key)) is None:
                 continue
@@ -181,8 +186,12 @@ def _is_source(group: Group, source: Canonical | None) -> bool:
     return source.version is None or group.source.version in {None, source.version}
 
 
+def _is_between(row: MappingRow, source_system: str | None, target_system: str | None) -> bool:
+    return source_system in {None, row.source_system} and target_system in {None, row.target_system}
+
+
 def _within(
-    supplied: ConceptMap, source: Canonical | None, target_system: str | None, code: str, *, reverse: bool
+    supplied: ConceptMap, source: Canonical | None, target_system: str | None, code: str | None, *, reverse: bool
 ) -> Iterator[Found]:
     for group in supplied.groups:
         if source is not None and (group.source is None or not _is_source(group, source)):
@@ -190,5 +199,12 @@ def _within(
         if target_system is not None and (group.target is None or group.target.url != target_system):
             continue
         for mapping in group.mappings:
-            if code == (mapping.target_code if reverse else mapping.source_code):
+            if _is_of(mapping, code, reverse=reverse):
                 yield supplied.canonical, group.source, group.target, mapping
+
+
+def _is_of(mapping: Mapping, code: str | None, *, reverse: bool) -> bool:
+    """Whether it is about a code, or (None) about a value set."""
+    if code is None and (mapping.target_value_set if reverse else mapping.source_value_set) is None:
+        return False
+    return code == (mapping.target_code if reverse else mapping.source_code)

@@ -328,11 +328,13 @@ class RequestCatalogue:
         return found or implicit.map_by_pattern(ref, self._base)
 
     def mappings(
-        self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,
+        self, *, source: Canonical | None, target_system: str | None, code: str | None, reverse: bool,
         concept_map: Canonical | None,
     ) -> Iterator[Found]:  # fmt: skip
         """See Catalogue."""
         if concept_map is not None and registry.implying_map(concept_map) and self._maps.find(concept_map) is None:
+            if code is None:
+                return iter(())
             from_ = source.url if source else None
             return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, code, reverse=reverse)
         return self._by_all_names(source, target_system, code, concept_map, reverse=reverse)
@@ -344,7 +346,7 @@ class RequestCatalogue:
         return [ref for ref in self._maps.renaming(self.names_of(url)) if not self.withholds(ref.url)]
 
     def _by_all_names(
-        self, source: Canonical | None, target_system: str | None, code: str, concept_map: Canonical | None,
+        self, source: Canonical | None, target_system: str | None, code: str | None, concept_map: Canonical | None,
         *, reverse: bool,
     ) -> Iterator[Found]:  # fmt: skip
         """Mappings by all names of the systems, since maps and callers may use any of them."""

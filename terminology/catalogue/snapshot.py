@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -33,6 +33,8 @@ DAYS = 16
 DERIVED = 16 * 1024 * 1024
 DERIVED_BYTES = 64 * 1024
 """Bytes of the cache of derived data, and the assumed size of an entry whose size is unknown."""
+ROW_BYTES = 400
+"""Memory of a mapping besides its document."""
 
 IDENTIFIED: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap")
 """What is found by identifiers of its own, beside code systems."""
@@ -88,6 +90,16 @@ class Snapshot:
         return self._store.mappings(
             code=code, reverse=reverse, source_system=source_system, target_system=target_system, map_key=map_key
         )
+
+    def set_mappings(self, *, reverse: bool) -> Sequence[MappingRow]:
+        """The mappings of value sets (`reverse`: to value sets) of all maps: most databases have none."""
+        key = "set mappings", reverse
+        if (kept := self.derived.get(key)) is not None:
+            return cast("tuple[MappingRow, ...]", kept[0])
+        named = b'"target_value_set"' if reverse else b'"source_value_set"'
+        found = tuple(row for row in self._store.mappings(code=None, reverse=reverse) if named in row.document)
+        weight = 100 + sum(ROW_BYTES + len(row.document) for row in found)
+        return cast("tuple[MappingRow, ...]", self.derived.put(key, found, weight))
 
     def canonical_of(self, alias: str) -> str | None:
         """The code system that a naming system, or its own identifier (a URN), gives this name to."""

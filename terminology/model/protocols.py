@@ -335,10 +335,13 @@ class Catalogue(Protocol):
         """A concept map's header and groups without mappings."""
 
     def mappings(
-        self, *, source: Canonical | None, target_system: str | None, code: str, reverse: bool,
+        self, *, source: Canonical | None, target_system: str | None, code: str | None, reverse: bool,
         concept_map: Canonical | None,
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
-        """Mappings of a code as (map, source system, target system, mapping), over all maps or one."""
+        """Mappings of a code as (map, source system, target system, mapping), over all maps or one; `reverse`: to it.
+
+        Of None: the mappings of all codes of a value set at once.
+        """
 
     def renaming_maps(self, url: str) -> Sequence[Canonical]:
         """Concept maps from a system to itself (conversion tables): they tell what became of former codes."""

@@ -7,13 +7,12 @@ codes, by either reading; else codes have to be members, where the value set is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import TranslateRequest
-from valuesets.plan import Plan
-from valuesets.planning import plan
+from terminology.operations.translate_sets import ValueSets
 
 Side = tuple[Canonical | None, Canonical | None, Coding]
 """The value set that is wanted, the one a map states, a code."""
@@ -33,7 +32,7 @@ class Scopes:
     catalogue: Catalogue
     asked: TranslateRequest
     named: bool
-    plans: dict[Canonical, Plan | None] = field(default_factory=dict)
+    value_sets: ValueSets
 
     def hold(self, origin: Canonical, source: Coding, target: Coding) -> bool:
         """Whether a mapping of the map `origin` is within the scopes."""
@@ -50,19 +49,8 @@ class Scopes:
     def _is_within(self, wanted: Canonical | None, stated: Canonical | None, coding: Coding) -> bool:
         if wanted is None or (stated is not None and self._is_same(wanted, stated)):
             return True
-        value_set = self._plan(wanted)
-        if value_set is None:
-            return self.named or stated is None
-        found = value_set.contains(coding.system or "", coding.code or "", coding.version)
-        return found is not None and found.outcome == "in"
-
-    def _plan(self, wanted: Canonical) -> Plan | None:
-        """The value set, or None where it cannot be said who is in it: it, or something it refers to, is not here."""
-        if wanted not in self.plans:
-            value_set = self.catalogue.value_set(wanted)
-            made = plan(self.catalogue, value_set, passes_withheld=True) if value_set else None
-            self.plans[wanted] = made if made and not made.problems else None
-        return self.plans[wanted]
+        found = self.value_sets.has(wanted, coding)
+        return (self.named or stated is None) if found is None else found
 
     def _is_same(self, one: Canonical, other: Canonical) -> bool:
         """Whether two names mean the same value set."""

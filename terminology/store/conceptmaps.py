@@ -27,21 +27,18 @@ def put_mappings(database: Database, map_key: int, rows: Iterable[MappingRow]) -
 def mappings(
     database: Database,
     *,
-    code: str,
+    code: str | None,
     reverse: bool,
     source_system: str | None,
     target_system: str | None,
     map_key: int | None,
 ) -> list[MappingRow]:
-    """Mappings of a code: one statement. A system or map of None asks for any."""
-    wanted = {
-        "target_code" if reverse else "source_code": code,
-        "source_system": source_system,
-        "target_system": target_system,
-        "map_key": map_key,
-    }
+    """Mappings of a code, or (None) those without one: one statement. A system or map of None asks for any."""
+    side = "target_code" if reverse else "source_code"
+    wanted = {side: code, "source_system": source_system, "target_system": target_system, "map_key": map_key}
     given = {column: value for column, value in wanted.items() if value is not None}
-    where = " AND ".join(f"{column} = ?" for column in given)
+    conditions = [f"{column} = ?" for column in given]
+    where = " AND ".join(conditions if code is not None else [f"{side} IS NULL", *conditions])
     rows = database.select(f"{SELECT}{where} ORDER BY map_key, number", tuple(given.values()))
     return [_mapping(row) for row in rows]
 

@@ -263,10 +263,10 @@ class Store(Protocol):
         """Alias (oid, urn) → canonical, from naming systems."""
 
     def mappings(
-        self, *, code: str, reverse: bool, source_system: str | None = None, target_system: str | None = None,
+        self, *, code: str | None, reverse: bool, source_system: str | None = None, target_system: str | None = None,
         map_key: int | None = None,
     ) -> list[MappingRow]:  # fmt: skip
-        """Mappings of a code; with `reverse`, mappings to it."""
+        """Mappings of a code; with `reverse`, mappings to it. Of None: those that name none there."""
 
     def map_mappings(self, map_key: int, start: int = 0) -> Iterator[MappingRow]:
         """The mappings of a map in order, except the first `start` ones."""

@@ -225,7 +225,7 @@ class SqlStore:
         return conceptmaps.aliases(self._database)
 
     def mappings(
-        self, *, code: str, reverse: bool, source_system: str | None = None, target_system: str | None = None,
+        self, *, code: str | None, reverse: bool, source_system: str | None = None, target_system: str | None = None,
         map_key: int | None = None,
     ) -> list[MappingRow]:  # fmt: skip
         """See Store: one statement."""

@@ -328,6 +328,8 @@ def test_mappings_are_found_both_ways(store):
     assert store.mappings(code="a", reverse=False, target_system="http://t", map_key=second) == [c]
     assert store.mappings(code="x", reverse=True, target_system="http://t", source_system="http://other") == [c]
     assert store.mappings(code="x", reverse=False) == []
+    assert store.mappings(code=None, reverse=False) == [d]
+    assert store.mappings(code=None, reverse=True, source_system="http://s") == [b]
     assert list(store.map_mappings(first)) == [a, b]
     assert list(store.map_mappings(first, 1)) == [b]
     with store.publication() as publication:

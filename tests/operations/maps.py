@@ -23,7 +23,7 @@ class MapCatalogue(MemoryCatalogue):
         *,
         source: Canonical | None,
         target_system: str | None,
-        code: str,
+        code: str | None,
         reverse: bool,
         concept_map: Canonical | None,
     ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:
@@ -35,5 +35,7 @@ class MapCatalogue(MemoryCatalogue):
                     and (target_system is None or (group.target and group.target.url == target_system))
                 )
                 for mapping in group.mappings if fits else ():
-                    if (mapping.target_code if reverse else mapping.source_code) == code:
+                    named = mapping.target_value_set if reverse else mapping.source_value_set
+                    stated = mapping.target_code if reverse else mapping.source_code
+                    if stated == code and (code is not None or named is not None):
                         yield map_.canonical, group.source, group.target, mapping

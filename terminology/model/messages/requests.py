@@ -52,6 +52,13 @@ ENGLISH: dict[str, str] = {
     "CONCEPTMAP_OTHER_UNNAMED": (
         "The concept map '{url}' refers to another map for codes it does not map, but does not name it."
     ),
+    "CONCEPTMAP_VALUE_SET_MISSING": (
+        "The concept map '{map}' maps the codes of the value set '{value_set}', but whether this code is one of them "
+        "cannot be said: the value set, or something it refers to, is not known to this server."
+    ),
+    "CONCEPTMAP_VALUE_SET_UNLISTED": (
+        "The concept map '{map}' names the codes of the value set '{value_set}', which cannot be listed: {reason}"
+    ),
     "TRANSLATION_NOT_FOUND": "There is no translation of {codes}{map}.",
     "TRANSLATION_NOT_RELATED": "What {codes} maps to{map} is stated not to be related to it.",
     "IDENTIFIER_UNKNOWN": "No naming system says which identifier of the type '{type}' the system '{id}' has.",
