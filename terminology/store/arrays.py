@@ -30,31 +30,31 @@ OBJECT_BYTES = 200
 
 
 def bitmap(numbers: npt.NDArray[np.integer[Any]]) -> BitMap:
-    """A bitmap of an array: the buffer of an `array` is taken whole, a numpy array would be iterated."""
+    """A bitmap of an array. pyroaring takes the buffer of an `array` as a whole, but iterates over a numpy array."""
     return BitMap(array("I", numbers.astype(np.uint32, copy=False).tobytes()))
 
 
 def rising(numbers: npt.NDArray[N]) -> npt.NDArray[N]:
-    """Each number once, in order: numpy's own `unique` takes ten times as long, since it makes a hash table."""
+    """Each number once, in rising order. Takes a tenth of the time of numpy's `unique`, which makes a hash table."""
     ordered = np.sort(numbers)
     return ordered[_firsts(ordered)]
 
 
 def _firsts(ordered: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
-    """Where another number begins."""
+    """True at each place whose number differs from the one before."""
     first = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return first
 
 
 def runs_of_equal(ordered: npt.NDArray[N]) -> tuple[npt.NDArray[N], Places]:
-    """The numbers of a column that rises, each once, and where each begins; then where the last one ends."""
+    """The numbers of a rising column, each once, and the places where each begins, followed by the column's length."""
     begins = np.append(np.flatnonzero(_firsts(ordered)), len(ordered))
     return ordered[begins[:-1]], begins
 
 
 def distinct(ordinals: UInts, size: int) -> BitMap:
-    """The set of the ordinals, all below `size`, in any order and with repetitions: many are marked, few sorted."""
+    """The set of some ordinals below `size`, in any order and with repetitions. Few are sorted, many are marked."""
     if are_few(ordinals, size):
         return bitmap(rising(ordinals))
     marks = np.zeros(size, dtype=np.bool_)
@@ -81,7 +81,7 @@ def weight(ordinals: BitMap) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runs:
-    """Places in columns: where some runs begin, rising, and how long each is. They do not overlap."""
+    """Runs of places in columns: where each begins (rising), and how long it is. They do not overlap."""
 
     begins: Places
     lengths: Places
@@ -92,7 +92,7 @@ class Runs:
         return int(self.lengths.sum())
 
     def of(self, column: UInts) -> UInts:
-        """What a column has at these places."""
+        """The values of a column at these places."""
         if len(self.begins) == 1:
             return column[self.begins[0] : self.begins[0] + self.lengths[0]]
         return column[self._marks(len(column)) if self.count * GATHERED > len(column) else self._places()]
@@ -103,7 +103,7 @@ class Runs:
         return places
 
     def _marks(self, size: int) -> Marks:
-        """All places of a column, of which those in runs are true."""
+        """A boolean for each place of a column of this size: true inside runs."""
         borders = np.zeros(2 * len(self.begins) + 2, dtype=np.int64)
         borders[1:-1:2], borders[2:-1:2], borders[-1] = self.begins, self.begins + self.lengths, size
         inside = np.arange(len(borders) - 1) % 2 == 1

@@ -51,8 +51,8 @@ def write_backup(store: Store, path: Path) -> None:
 def restore_backup(store: Store, path: Path) -> None:
     """Take everything from a backup in place of what the store holds, all at once.
 
-    Raises TerminologyError: not-found for no file, invalid when its checksum is missing or another, unavailable when it
-    is no database of ours or a newer version wrote it. The store is then as it was.
+    Raises TerminologyError: not-found if there is no file, invalid if its checksum is missing or differs, unavailable
+    if it is not a backup or a newer version wrote it. The store is then unchanged.
     """
     if not path.is_file():
         raise TerminologyError.of("not-found", "BACKUP_MISSING", path=str(path))
@@ -66,7 +66,7 @@ def restore_backup(store: Store, path: Path) -> None:
 
 @contextmanager
 def prepared(path: Path, target: Database) -> Iterator[Path]:
-    """A copy of a backup in the schema of today, with numbers that go on from those of `target`."""
+    """A copy of a backup in the current schema, whose keys continue those of `target`."""
     with tempfile.TemporaryDirectory(prefix="terminology-restore-") as folder:
         copy = Path(shutil.copyfile(path, Path(folder) / "restore.db"))
         database = SqliteFile(copy, f"sqlite:///{path}")
@@ -100,6 +100,6 @@ def _digest(path: Path) -> str:
 
 
 def _synced(path: Path) -> None:
-    """Make sure that the file survives a power cut, where the system can say so."""
+    """Write a file through to the disk, so that it survives a power cut; where the system cannot, nothing happens."""
     with path.open("rb") as file, suppress(OSError):
         os.fsync(file.fileno())

@@ -54,9 +54,9 @@ INCOMPLETE = frozenset({"fragment", "example", "supplement"})
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. `issues` changed nothing: they are for whoever reads the report of a load.
+    """What was built. `codes` are those of all concepts, by ordinal.
 
-    `codes` are those of all concepts, by ordinal.
+    `issues` are for the report of a load; the version is valid in spite of them.
     """
 
     size: int
@@ -65,12 +65,12 @@ class BuildReport:
 
 
 def concept_key(code: str, metadata: CodeSystemMetadata) -> str:
-    """The form in which codes of a system are equal: casefolded when it is said not to be case-sensitive."""
+    """The form in which codes of a system are compared: casefolded if the system is stated not to be case-sensitive."""
     return code.casefold() if metadata.case_sensitive is False else code
 
 
 def version_entry(key: int, metadata: CodeSystemMetadata, size: int, resource_id: str) -> VersionEntry:
-    """What the store lists of a version with this header."""
+    """The entry of a version with this header in the store's list."""
     return VersionEntry(
         key=key,
         url=metadata.url,
@@ -109,7 +109,7 @@ def build_documents(
 
 
 class _Nodes(dict[str, int]):
-    """Numbers keys in the order in which they are first asked for, and gives each a place among the ordinals."""
+    """Numbers keys in the order of their first use, and remembers the ordinal of each."""
 
     def __init__(self, ordinals: array[int]) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class _Build:
         self._searched = frozenset(p.code for p in metadata.properties if p.searched)
 
     def add(self, frozen: Frozen) -> None:
-        """Take in the next concept."""
+        """Add the next concept."""
         code, display, _, designations, properties, parents, children, extensions, *_ = (*frozen, *ABSENT)
         if not code:
             raise TerminologyError.of("invalid", "CONCEPT_WITHOUT_CODE", system=self._called, display=display or "")
@@ -181,7 +181,7 @@ class _Build:
         return self._nodes[code.casefold()]
 
     def _linked(self, node: int, concept: Concept) -> Concept:
-        """The concept with all its parents, those of properties included; its edges are noted."""
+        """The concept with all its parents, also those that properties state. Adds its edges."""
         parents = dict.fromkeys(concept.parents)
         for value in concept.properties:
             if value.code not in self._up and value.code != self._down:
@@ -251,7 +251,7 @@ class _Build:
         return BuildReport(size, issues, self._codes)
 
     def _unknown_parents(self, orphans: list[int], missing: list[int]) -> tuple[Issue, ...]:
-        """An issue about parents that never came; the concepts keep naming them."""
+        """An issue about parents that are not among the concepts; the concepts go on naming them."""
         if not missing:
             return ()
         wanted = set(missing)
@@ -262,7 +262,7 @@ class _Build:
         return (Issue(severity, "not-found", "PARENTS_UNKNOWN", arguments),)
 
     def _write_rows(self, writer: VersionWriter, hierarchy: Hierarchy, regained: BitMap) -> None:
-        """Second pass: documents of concepts that have children, or got parents from them, are completed."""
+        """Second pass: write children (and parents that only a child stated) into the documents of concepts."""
         self._waiting.seek(0)
         inner = (hierarchy.children.counts() > 0).tolist()
         for start in range(0, len(self._codes), ROWS_AT_ONCE):

@@ -38,7 +38,7 @@ Frozen = list[Any]
 
 
 class Flags:
-    """Who is inactive, abstract, and of which status."""
+    """Which concepts are inactive or abstract, and which have which status."""
 
     def __init__(self, metadata: CodeSystemMetadata) -> None:
         self._reader = StatusReader(metadata)
@@ -77,14 +77,14 @@ class PropertyValues:
             column.add(ordinal, value)
 
     def add_existing(self, ordinal: int, code: str) -> None:
-        """Note that a concept has a property whose values are found otherwise."""
+        """Record that a concept has a property, for properties whose values are indexed elsewhere."""
         column = self._columns.get(code)
         if column is None:
             column = self._columns[code] = _Column()
         column.mention(ordinal)
 
     def write(self, writer: VersionWriter) -> None:
-        """Write the sets of every property, and let go of them."""
+        """Write the sets of every property, and free them."""
         for code, column in self._columns.items():
             writer.write_bitmaps(kinds.PROPERTY_EXISTS, [(code, _packed(column.exists()))])
             writer.write_bitmaps(kinds.property_values(code), column.sets())
@@ -105,7 +105,7 @@ class _Column:
         self._is_text = False
 
     def mention(self, ordinal: int) -> None:
-        """Note a concept without a value."""
+        """Record that a concept has the property, without a value."""
         self._mentioned.append(ordinal)
 
     def exists(self) -> BitMap:

@@ -42,7 +42,7 @@ class Adjacency:
         return np.concatenate((self.starts, self.targets)).astype("<u4").tobytes()
 
     def counts(self) -> Ints:
-        """How many neighbours each concept has."""
+        """The number of neighbours of each concept."""
         return np.diff(self.starts)
 
 
@@ -59,9 +59,9 @@ class Edges:
         self._parents.append(parent)
 
     def hierarchy(self, ordinal_of: Ints, size: int) -> tuple[Hierarchy, Ints, Ints]:
-        """The edges between concepts that exist; then (ordinal of the child, node of the parent) of the others.
+        """The edges between existing concepts; and those to missing parents, as columns of child ordinals and nodes.
 
-        `ordinal_of` holds the ordinal of every node, -1 for one that never came.
+        `ordinal_of` holds the ordinal of every node, -1 if no such concept was added.
         """
         nodes = np.frombuffer(self._parents, dtype=np.uint32).astype(np.int64)
         children = ordinal_of[np.frombuffer(self._children, dtype=np.uint32)]
@@ -122,7 +122,7 @@ def _lists(adjacency: Adjacency) -> list[list[int]]:
 
 
 def _closure(order: Sequence[int], near: list[list[int]], uses: list[int]) -> Iterator[tuple[int, BitMap]]:
-    """What can be reached from each concept; `uses` counts who asks for a set again, after which it is let go."""
+    """What can be reached from each concept, in this order. `uses`: how often each set is needed, then it is freed."""
     reached: dict[int, BitMap] = {}
     for ordinal in order:
         if not near[ordinal]:
@@ -142,7 +142,7 @@ def _closure(order: Sequence[int], near: list[list[int]], uses: list[int]) -> It
 
 
 def _cycle(left: set[int], above: list[list[int]]) -> list[int]:
-    """A cycle among those left: each of them has a child among them, so that going down must come round."""
+    """A cycle among the concepts `left`. Each has a child among them, so going down from any ends in a cycle."""
     below = {parent: child for child in left for parent in above[child]}
     walk: dict[int, None] = {}
     ordinal = min(left)

@@ -98,7 +98,7 @@ class _Layer:
         self._text.write(writer)
 
     def _set(self, kind: str, key: str) -> BitMap:
-        """The set to be: that of the version below at first."""
+        """The new set of a kind and key, which begins as a copy of the one below."""
         sets = self._sets.setdefault(kind, {})
         if key not in sets:
             sets[key] = (self._below.bitmap(kind, key) or BitMap()).copy()

@@ -25,7 +25,7 @@ Frozen = list[Any]
 
 
 class _Column:
-    """One property: values that are codes of the system, and others."""
+    """One property: its values that are codes of the system, and its other values."""
 
     def __init__(self) -> None:
         self.groups = array("I")
@@ -34,7 +34,7 @@ class _Column:
 
 
 class RelationshipColumns:
-    """Collects; `node_of` numbers codes, those that are still to come too."""
+    """Collects relationships. `node_of` gives a code its number, also before its concept was added."""
 
     def __init__(self, node_of: Callable[[str], int]) -> None:
         self._node_of = node_of
@@ -63,7 +63,7 @@ class RelationshipColumns:
                 column.literals.append((group, thawed.kind, value_key(thawed)))
 
     def write(self, writer: VersionWriter, ordinal_of: Ints) -> None:
-        """Write everything; `ordinal_of` holds the ordinal of every node, -1 for one that never came."""
+        """Write everything; `ordinal_of` holds the ordinal of every node, -1 if no such concept was added."""
         if not self._columns:
             return
         writer.write_blob(kinds.RELATIONSHIPS, "", orjson.dumps(sorted(self._columns)))

@@ -53,7 +53,7 @@ Told = Callable[[str], object]
 
 
 def damage(database: Database, told: Told) -> Iterator[Damage]:
-    """Everything that is wrong; `told` hears what is being looked at."""
+    """Everything that is wrong. `told` is called with the name of each step."""
     told("the database itself")
     for reason in database.integrity():
         yield Damage(Issue("fatal", "exception", "CHECK_DATABASE", {"reason": reason}))
@@ -71,7 +71,7 @@ def damage(database: Database, told: Told) -> Iterator[Damage]:
 
 
 def remove_orphans(database: Database) -> int:
-    """Delete the rows that belong to nobody; returns how many."""
+    """Delete the rows that belong to no version, part or resource; returns how many."""
     removed = 0
     for table, sql in ORPHANS.items():
         for (owner,) in database.select(sql):
@@ -110,7 +110,7 @@ def _of_version(database: Database, entry: VersionEntry) -> Iterator[Damage]:
 
 
 def _of_part(database: Database, key: int, source: str, concepts: int, kind: str) -> Iterator[Damage]:
-    """The blocks of a part can be read, and hold as many concepts as it says (facts are counted by their loaders)."""
+    """Damage of one part: blocks that cannot be read, or not as many concepts as it states (facts are not counted)."""
     count = 0
     for number, data in _paged(database, BLOCKS, key, (-1,), 1):
         try:

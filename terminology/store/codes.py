@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Codes(Sequence[str]):
-    """A sequence of texts as UTF-8. Immutable; reading one makes its string anew."""
+    """An immutable sequence of texts, kept as UTF-8; each access makes a new string."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         encoded = [text.encode() for text in texts]

@@ -71,10 +71,10 @@ def display_of(document: bytes) -> str | None:
 
 
 def outlines(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, Brief | ConceptRow]:
-    """What is brief of some documents, without making concepts of them, by ordinal; of the others their rows.
+    """By ordinal: a `Brief` of each document that is simple enough, read without making a concept; else its row.
 
-    `documents` is what `VersionReader.documents` gives. `silent` are properties that have to be shown, or show
-    something, unless they have one of these values.
+    `documents` is in the form of `VersionReader.documents`. `silent` are properties, each with the values that do not
+    keep a document from being brief.
     """
     pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
     return {
@@ -97,13 +97,13 @@ def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:
 
 
 def pieces_of(document: bytes) -> Frozen:
-    """The first parts of a document, up to the children, those that are absent too."""
+    """The first parts of a document, up to the children; absent parts are None."""
     frozen: Frozen = orjson.loads(document)
     return (frozen + [None] * (CHILDREN_PLACE + 1 - len(frozen)))[: CHILDREN_PLACE + 1]
 
 
 def with_links(document: bytes, parents: Sequence[str] | None, children: Sequence[str]) -> bytes:
-    """A document with these children, and these parents unless None: without reading the rest of it."""
+    """A document with these children, and (unless None) these parents. The rest is not read."""
     frozen: Frozen = orjson.loads(document)
     frozen += [None] * (CHILDREN_PLACE + 1 - len(frozen))
     if parents is not None:
@@ -113,7 +113,7 @@ def with_links(document: bytes, parents: Sequence[str] | None, children: Sequenc
 
 
 def with_children(document: bytes, width: int, children: Sequence[str]) -> bytes:
-    """A document of `width` parts with these children: written behind them where there is nothing at their place."""
+    """A document of `width` parts with these children. If the document ends before their place, they are appended."""
     if width > CHILDREN_PLACE:
         return with_links(document, None, children)
     return b"%b%b,%b]" % (document[:-1], b",null" * (CHILDREN_PLACE - width), dump(children))
@@ -125,7 +125,7 @@ def thaw_property(frozen: Frozen) -> Property:
 
 
 def code_in(frozen: Frozen) -> str | None:
-    """The value of a property of a document that is a code, unless it has extensions or other members."""
+    """The value of a property of a document if it is a code, without extensions or other members; else None."""
     return frozen[2] if frozen[1] == CODE_PLACE and not any(frozen[BARE : BARE + 2]) else None
 
 
@@ -150,14 +150,14 @@ def decode_batch(block: bytes) -> list[Concept]:
 
 
 def encode_plain(batch: PlainBatch) -> bytes:
-    """The same for concepts in plain tuples. Raises as `encode`."""
+    """As `encode_batch`, for concepts in plain tuples. Raises as `encode`."""
     return zlib.compress(dump(list(_freeze_plain(batch))), COMPRESSION)
 
 
 def decode_frozen(block: bytes) -> list[Frozen]:
     """The concepts of a block as the JSON of their documents: far cheaper than concepts.
 
-    Raises TerminologyError unavailable for bytes that are no block any more.
+    Raises TerminologyError unavailable for a damaged block.
     """
     try:
         frozen: list[Frozen] = orjson.loads(zlib.decompress(block))
@@ -167,7 +167,7 @@ def decode_frozen(block: bytes) -> list[Frozen]:
 
 
 def thaw_concept(frozen: Frozen) -> Concept:
-    """What `freeze_concept` was given."""
+    """The reverse of `freeze_concept`."""
     return _concept(*frozen)
 
 
@@ -195,9 +195,9 @@ def freeze_concept(concept: Concept) -> Frozen:
 
 
 class Freezer:
-    """`freeze_concept` for concepts that share designations and properties: each of these objects is frozen once.
+    """`freeze_concept` for concepts that share designation and property objects: each of these is frozen once.
 
-    What comes out is shared too, and must not be changed. Memory: up to `limit` objects.
+    The results share parts too, and must not be changed. Remembers up to `limit` objects.
     """
 
     def __init__(self, limit: int = 100_000) -> None:
@@ -233,7 +233,7 @@ class Freezer:
 
 
 def _freeze_plain(batch: PlainBatch) -> Iterator[Frozen]:
-    """What `freeze_concept` makes of the same concepts; only parts at the end that are absent may stay."""
+    """As `freeze_concept` for concepts in plain tuples, except that absent parts at the end may be kept."""
     uses = [(freeze_coding(use), [freeze_coding(other) for other in others] or None) for use, *others in batch.uses]
     for code, display, definition, designations, properties, parents in batch.concepts:
         yield [

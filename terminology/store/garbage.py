@@ -28,7 +28,7 @@ PART_TABLES = (Bulk("part_block", "part, number", "part"),)
 def collect(database: Database, now: float) -> None:
     """Remove abandoned and retired versions and parts whose time has come.
 
-    They are claimed first, so that a late writer finds out; a collection that is cut short is taken up by the next.
+    They are claimed first, so that a late writer notices it. A collection that is interrupted is continued by the next.
     """
     for key in _claim(database, now, "code_system_version", "active", UNUSED):
         _delete_concepts(database, key)
@@ -50,7 +50,7 @@ def _claim(database: Database, now: float, table: str, visible: str, also: str =
 
 
 def _delete_concepts(database: Database, version: int) -> None:
-    """By ranges of numbers: rows lie in their order."""
+    """Delete a version's concepts by ranges of their numbers, in which order the rows are stored."""
     start, end = concept_ids(version)
     row = database.first("SELECT max(id) FROM concept WHERE id >= ? AND id < ?", (start, end))
     last = row[0] if row and row[0] is not None else start - 1
@@ -61,7 +61,7 @@ def _delete_concepts(database: Database, version: int) -> None:
 
 
 def _delete(database: Database, key: int, owner_table: str, tables: tuple[Bulk, ...]) -> None:
-    """Empty the tables of everything that belongs to `key`, then forget it."""
+    """Delete all rows that belong to `key`, then the row of `key` itself."""
     for bulk in tables:
         sql = (
             f"DELETE FROM {bulk.table} WHERE ({bulk.key}) IN"  # noqa: S608 - names of our own

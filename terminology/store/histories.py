@@ -1,4 +1,4 @@
-"""Handles failover to a replica that lags behind: no number may mean two things.
+"""Handles failover to a replica that lags behind, so that no number is given to two different things.
 
 Processes cache data by generation and row keys, some of it from transactions that the new primary never received. So
 before the new primary is written to, these numbers skip all values that the old one may have given.
@@ -14,7 +14,7 @@ LEAP = 1_000_000
 
 
 def enter(database: Database) -> None:
-    """Call inside a transaction, before a number is taken: notices that the course of events is another one."""
+    """Skip numbers if the server's timeline has changed. Call inside a transaction, before a number is taken."""
     now = database.history()
     if not now:
         return

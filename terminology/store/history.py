@@ -28,7 +28,7 @@ def page(database: Database, query: HistoryQuery) -> tuple[int, list[HistoryEntr
 
 
 def _rows(query: HistoryQuery) -> tuple[str, list[str]]:
-    """What is, and what was, of the resources in question."""
+    """The SQL for current and earlier versions of the resources in question, with its values."""
     one = "" if query.id is None else " AND id = ?"
     values: list[str] = [query.type] if query.id is None else [query.type, query.id]
     now = f"SELECT {COLUMNS}, generation, (1 = 0) AS deleted FROM resource WHERE type = ?{one}"  # noqa: S608 - names of our own

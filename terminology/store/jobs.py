@@ -50,13 +50,13 @@ class Jobs:
     """The jobs of one database."""
 
     def __init__(self, database: Database, clock: Clock, schema: int) -> None:
-        """`schema` is that which this program knows."""
+        """`schema` is the newest schema that this program knows."""
         self._database = database
         self._clock = clock
         self._schema = schema
 
     def add(self, kind: str, input_: bytes, *, requester: str = "", machine: str = "") -> Job:
-        """Queue a job; those that are over for long are forgotten."""
+        """Queue a job. Deletes jobs that ended long ago."""
         now, id_ = self._clock(), uuid.uuid4().hex
         with self._database.transaction(durable=True):
             self._database.execute("DELETE FROM job WHERE ended < ?", (now - KEPT_SECONDS,))
@@ -67,7 +67,7 @@ class Jobs:
         return found
 
     def get(self, id_: str) -> Job | None:
-        """One job."""
+        """One job; None if there is none of this id."""
         with self._database.writing():
             row = self._database.first(f"SELECT {COLUMNS} FROM job WHERE id = ?", (id_,))  # noqa: S608 - names of our own
         return _job(row) if row else None
@@ -79,7 +79,7 @@ class Jobs:
             return [_job(row) for row in self._database.select(sql)]
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """How many jobs are kept, by kind and state; a copy of the database may lag behind."""
+        """The number of stored jobs by (kind, state). Read from a replica, which may lag behind."""
         rows = self._database.select("SELECT kind, state, count(*) FROM job GROUP BY kind, state")
         return {(kind, state): count for kind, state, count in rows}
 
@@ -106,7 +106,7 @@ class Jobs:
     def waiting(self, machine: str) -> bool:
         """Whether there may be something to claim: one statement, and nothing is written.
 
-        Nothing for a program that the database has been upgraded past: its process could not do it.
+        False if the database has a newer schema than this program, whose processes could not run a job.
         """
         with self._database.writing():
             row = self._database.first(
@@ -117,7 +117,7 @@ class Jobs:
         return row is not None
 
     def renew(self, id_: str, stage: str, done: int, total: int | None) -> bool:
-        """Say how far a job is; False when it is to stop."""
+        """Renew a job's lease and report its progress; False if it is to stop."""
         with self._database.transaction():
             running = self._database.execute(
                 "UPDATE job SET expires = ?, stage = ?, done = ?, total = ? WHERE id = ? AND state = 'running'",
@@ -126,7 +126,7 @@ class Jobs:
         return running > 0
 
     def finish(self, id_: str, state: Literal["done", "failed", "cancelled"], result: bytes | None) -> None:
-        """Say what came of a job."""
+        """Store the outcome of a job."""
         with self._database.transaction(durable=True):
             self._database.execute(
                 "UPDATE job SET state = ?, result = ?, ended = ? WHERE id = ? AND state IN ('running', 'cancelling')",
@@ -134,7 +134,7 @@ class Jobs:
             )
 
     def cancel(self, id_: str) -> bool:
-        """Ask a job to stop: a queued one is over at once. False when it is over, or was never there."""
+        """Ask a job to stop; a queued one ends at once. False if it has ended, or does not exist."""
         with self._database.transaction():
             queued = self._database.execute(
                 "UPDATE job SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'", (self._clock(), id_)
@@ -145,12 +145,12 @@ class Jobs:
         return queued + running > 0
 
     def forget(self, id_: str) -> bool:
-        """Forget a job that is over, with its result."""
+        """Delete a job that has ended, with its result; False if there is none."""
         with self._database.transaction():
             return self._database.execute("DELETE FROM job WHERE id = ? AND ended IS NOT NULL", (id_,)) > 0
 
     def _give_up(self, now: float) -> None:
-        """Jobs whose process is gone: begun again, unless they were to stop or were begun too often."""
+        """Queue jobs again whose lease has lapsed; end those that were to stop or were started too often."""
         for state, next_, condition in (
             ("cancelling", "cancelled", ""),
             ("running", "failed", f"AND attempts >= {MOST_ATTEMPTS}"),

@@ -12,7 +12,7 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM api_key"  # noqa: S608 - names of ou
 
 
 def put(database: Database, key: KeyEntry) -> None:
-    """Keep a new key."""
+    """Store a new key."""
     with database.transaction(durable=True):
         database.insert("api_key", COLUMNS, [astuple(key)])
 
@@ -29,7 +29,7 @@ def entries(database: Database) -> list[KeyEntry]:
 
 
 def revoke(database: Database, id_: str, now: float) -> bool:
-    """Take a key back; False when there is none, or it was taken back before."""
+    """Revoke a key; False if there is none, or it was revoked before."""
     with database.transaction(durable=True):
         return database.execute("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (now, id_)) > 0
 

@@ -26,7 +26,7 @@ def _token() -> str:
 class Leases:
     """The leases of one opened store. `duration` and `grace` are seconds.
 
-    `grace` is how long rows stay after they went out of sight, for requests that still read them.
+    `grace` is how long rows are kept after they became invisible, for requests that still read them.
     """
 
     clock: Clock
@@ -38,15 +38,15 @@ class Leases:
     _renewed: float = 0.0
 
     def expiry(self) -> float:
-        """Until when a lease taken now holds."""
+        """When a lease that is taken now expires."""
         return self.clock() + self.duration
 
     def farewell(self) -> float:
-        """When something that goes out of sight now may be collected."""
+        """When something that becomes invisible now may be collected."""
         return self.clock() + self.grace
 
     def renew(self, database: Database) -> None:
-        """Prolong everything this owner holds; costs nothing most of the time. Call inside a transaction."""
+        """Prolong all leases of this owner, if one of them needs it. Call inside a transaction."""
         now = self.clock()
         if now - self._renewed < self.duration / 4:
             return

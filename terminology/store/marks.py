@@ -42,7 +42,7 @@ def bitmap_of_marks(marks: Marks) -> BitMap:
 
 
 def marked(numbers: BitMap, size: int) -> Marks:
-    """A set of numbers, all below `size`, as truth values."""
+    """A set of numbers below `size` as an array of booleans."""
     marks = np.zeros(size, dtype=np.bool_)
     marks[np.frombuffer(numbers.to_array(), dtype=np.uint32)] = True
     return marks

@@ -26,7 +26,7 @@ Told = Callable[[str, int, int], object]
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 @dataclass(slots=True)
@@ -44,9 +44,9 @@ class Sum:
 
 
 def move(source: Database, target: Database, told: Told = silent) -> dict[str, Sum]:
-    """Put everything that `source` holds in place of what `target` holds; returns what was moved, by table.
+    """Replace the content of `target` by that of `source`; returns counts and sums of rows by table.
 
-    Both must have the schema of today. Raises TerminologyError conflict when what arrived differs from what was sent.
+    Both must have the current schema. Raises TerminologyError conflict if what arrived differs from what was sent.
     """
     with source.snapshot(), target.writing(), target.transaction(durable=True):
         names = ordered(source.tables())

@@ -75,7 +75,7 @@ def is_remote(url: str) -> bool:
 
 
 def go_back(url: str, schema: int) -> list[Migration]:
-    """Bring a database back to an older schema; tells the steps that were undone.
+    """Bring a database back to an older schema; returns the steps that were undone.
 
     Raises as `open_database` and `schema.go_back`.
     """
@@ -91,7 +91,7 @@ def go_back(url: str, schema: int) -> list[Migration]:
 
 
 def _postgres(url: str, replicas: Sequence[str], connections: int) -> Database:
-    """The schema is asked of whatever answers: for reading, a replica of today's schema is enough."""
+    """PostgreSQL, migrated if necessary. If only replicas answer, one with the current schema is enough for reading."""
     try:
         from terminology.store.postgres import Postgres  # noqa: PLC0415 - an extra
         from terminology.store.postgres_dialect import POSTGRES  # noqa: PLC0415
@@ -104,7 +104,7 @@ def _postgres(url: str, replicas: Sequence[str], connections: int) -> Database:
 
 @cache
 def _empty() -> SqliteMemory:
-    """What scratch databases begin as: requests open many, and copying is much faster than migrating."""
+    """The template of scratch databases: requests open many, and copying one is much faster than migrating."""
     database = SqliteMemory(IN_MEMORY)
     migrate(database, SQLITE)
     return database

@@ -75,7 +75,7 @@ def _freeze_marked(value: Any) -> Any:
 
 
 def freeze_members(members: Mapping[str, Any]) -> Any:
-    """A JSON object, or its members when it could be taken for a mark."""
+    """A JSON object; as a list of its members if it has a member `$`."""
     if MARK in members:
         return {MARK: ["o", [[name, freeze(value)] for name, value in members.items()]]}
     return {name: freeze(value) for name, value in members.items()}
@@ -97,7 +97,7 @@ def freeze_extension(extension: Extension) -> list[Any]:
 
 
 def thaw(value: Any) -> Any:
-    """What `freeze` was given."""
+    """The reverse of `freeze`."""
     if type(value) is dict:
         if MARK in value:
             tag, content = value[MARK]
@@ -109,7 +109,7 @@ def thaw(value: Any) -> Any:
 
 
 def thaw_extension(frozen: list[Any]) -> Extension:
-    """What `freeze_extension` was given."""
+    """The reverse of `freeze_extension`."""
     if len(frozen) == 4:
         url, kind, inner, _ = frozen
         return Extension(url, kind, tuple(map(thaw_extension, inner)))
@@ -118,7 +118,7 @@ def thaw_extension(frozen: list[Any]) -> Extension:
 
 
 def thaw_coding(frozen: list[Any]) -> Coding:
-    """What `freeze_coding` was given. Equal codings are one object: `use` repeats in every designation."""
+    """The reverse of `freeze_coding`. Equal codings are one object, since `use` repeats in every designation."""
     return _coding(*frozen)
 
 

@@ -30,7 +30,7 @@ def entries(database: Database, url: str | None) -> list[PartEntry]:
 
 
 def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
-    """Store blocks, each in a transaction of its own; returns their key. What was begun in vain is let go."""
+    """Store blocks, each in a transaction of its own; returns their key. If one is refused, all are abandoned."""
     with database.transaction():
         breaks = database.breaks()
         histories.enter(database)
@@ -56,7 +56,7 @@ def spill(database: Database, leases: Leases, blocks: Iterable[bytes]) -> int:
 
 
 def abandon(database: Database, leases: Leases, keys: Iterable[int]) -> None:
-    """Let spilled parts go: they are collected next. Those that were committed stay."""
+    """Give up spilled parts, so that the next collection deletes them. Committed ones are kept."""
     with database.transaction():
         for key in keys:
             leases.spilled.pop(key, None)
@@ -92,7 +92,7 @@ def commit(database: Database, leases: Leases, part: PartEntry, key: int) -> Non
 
 
 def drop(database: Database, leases: Leases, key: int) -> None:
-    """Take a part out of sight; its blocks are collected later."""
+    """Make a part invisible; its blocks are collected later."""
     database.execute(
         "UPDATE part SET state = 'dropped', expires = ? WHERE key = ? AND state = 'committed'", (leases.farewell(), key)
     )

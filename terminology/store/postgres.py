@@ -56,7 +56,7 @@ Watcher = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """See `commit_mark`: it holds until a time, and while the same server answers."""
+    """A commit mark: valid until a time, and while the same server answers."""
 
     name: bytes = b""
     until: float = 0.0
@@ -64,7 +64,7 @@ class _Mark:
 
 
 class _Thread(threading.local):
-    """What one thread is doing."""
+    """The state of one thread."""
 
     process: int = 0
     depth: int = 0
@@ -112,7 +112,7 @@ class Postgres:
             return self._write(translated(sql), parameters).rowcount
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """See Database. The rows are taken a few hundred at a time: whoever makes them may read meanwhile."""
+        """See Database. Rows are taken a few hundred at a time, so that their source may read between batches."""
         iterator = iter(rows)
         copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
         with self.transaction():
@@ -197,7 +197,7 @@ class Postgres:
         return int(row[0]) if row and row[1] else 0
 
     def raise_key(self, table: str, key: int) -> None:
-        """See Database. Sequences know no transactions; a number that goes up does no harm."""
+        """See Database. Sequences are not rolled back, which does no harm."""
         if key > self.last_key(table):
             self.select("SELECT setval(CAST(CAST(? AS text) AS regclass), ?)", (self._sequence(table), key))
 
@@ -220,9 +220,10 @@ class Postgres:
         moving.from_file(path, self)
 
     def commit_mark(self) -> bytes | None:
-        """See Database: the same for a moment, within which publications are not yet told of to anybody.
+        """See Database: the mark stays the same for a moment, within which publications may go unnoticed.
 
-        A moment begins before the statement that the mark is kept with. None for whoever sees more than others do.
+        The moment begins before the statement that the mark is kept with. None inside a transaction or snapshot, which
+        sees more or less than other threads do.
         """
         thread = self._mine()
         if thread.depth or thread.writing or thread.reading:
@@ -233,7 +234,7 @@ class Postgres:
         return mark.name
 
     def history(self) -> str:
-        """See Database: another one after a replica was promoted."""
+        """See Database: it changes when a replica is promoted."""
         return self._primary.history
 
     def breaks(self) -> int:
@@ -317,7 +318,7 @@ class Postgres:
             raise explained(error, self.url) from error
 
     def _types(self, table: str, columns: Sequence[str]) -> list[int]:
-        """The types of columns, which binary COPY must be told: read once."""
+        """The types of columns, which binary COPY needs; read once."""
         known = self._columns.get(table)
         if known is None:
             known = self._columns[table] = dict(self._primary.run_once(COLUMNS, (table,)).fetchall())
@@ -356,12 +357,12 @@ class Postgres:
             raise explained(error, self.url) from error
 
     def _roll_back(self) -> None:
-        """What brought us here says more than a failure of this, and the server rolls back in any case."""
+        """Roll back. A failure is ignored: the error before it says more, and the server rolls back in any case."""
         self._told(b"ROLLBACK")
         self._end(self._primary, b"ROLLBACK")
 
     def _end(self, server: Server, how: bytes = b"COMMIT") -> None:
-        """End a transaction in which there is nothing to lose."""
+        """End a transaction that has written nothing."""
         if server.status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
             with suppress(Lost, psycopg.Error):
                 server.run_once(how, plain=True)

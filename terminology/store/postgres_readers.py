@@ -50,7 +50,7 @@ class Readers:
         return tuple([server.lend() for server in (self._primary, *self._replicas)])
 
     def take(self, lent: tuple[Lent, ...]) -> None:
-        """Go on with the connections of another thread."""
+        """Use the connections of another thread."""
         for server, session in zip((self._primary, *self._replicas), lent, strict=True):
             server.take(session)
 
@@ -90,7 +90,7 @@ class Readers:
         return self._reaches(server, position, time.monotonic() + RETURN_SECONDS)
 
     def catch_up(self) -> None:
-        """Let whoever has written read it anywhere, as far as the replicas can follow within `REPLICA_SECONDS`."""
+        """Wait until replicas show what was written, at most `REPLICA_SECONDS`."""
         replicas = [replica for replica in self._replicas if replica.is_due()]
         if not replicas:
             return

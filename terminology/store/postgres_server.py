@@ -67,7 +67,7 @@ class Lost(Exception):  # noqa: N818 - says what happened; whether it is an erro
 
 
 class _Session(threading.local):
-    """What one thread has open to one server."""
+    """The connection of one thread to one server."""
 
     cursor: Cursor | None = None
     history: str = ""
@@ -100,7 +100,7 @@ class Server:
         os.register_at_fork(after_in_child=lambda: (method := renew()) and method())
 
     def _renew(self) -> None:
-        """Count the connections of this process from nothing."""
+        """Start anew without connections, as needed after a fork."""
         self._free = threading.BoundedSemaphore(self._limit)
 
     def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -138,7 +138,7 @@ class Server:
         return cursor
 
     def _lost_or(self, error: psycopg.Error, cursor: Cursor) -> Exception:
-        """The error, or that the connection is lost, which is dropped then."""
+        """The error itself, or Lost if the connection is gone, which is then dropped."""
         if not (cursor.connection.broken or is_lost(error)):
             return error
         self.drop()
@@ -164,20 +164,20 @@ class Server:
         session.cursor = None
 
     def lend(self) -> Lent:
-        """What another thread may go on with; this one has no connection any more."""
+        """Detach this thread's connection, for another thread to take."""
         session = self._session
         lent = session.cursor, session.process, session.guard, session.history
         session.cursor = session.guard = None
         return lent
 
     def take(self, lent: Lent) -> None:
-        """Go on with what another thread lent."""
+        """Use the connection that another thread lent."""
         session = self._session
         session.cursor, session.process, session.guard, session.history = lent
 
     @property
     def status(self) -> TransactionStatus:
-        """Where this thread's transaction stands; UNKNOWN without a connection."""
+        """The state of this thread's transaction; UNKNOWN without a connection."""
         session = self._session
         if session.cursor is None or session.process != os.getpid():
             return TransactionStatus.UNKNOWN
@@ -185,11 +185,11 @@ class Server:
 
     @property
     def history(self) -> str:
-        """The course of events that the connection of this thread is on, if it was learnt."""
+        """The timeline that this thread's connection was found on by `learn_history`, else empty."""
         return self._session.history
 
     def learn_history(self) -> None:
-        """Ask for it, once for each connection, and outside a transaction. Raises Lost.
+        """Ask for the timeline, once for each connection, outside a transaction. Raises Lost.
 
         It stays empty for a server that replays what another one does, and one that does not tell.
         """
@@ -213,7 +213,7 @@ class Server:
 
     @property
     def is_back(self) -> bool:
-        """Whether it did not answer when it was asked last, so that it may have missed something."""
+        """Whether it did not answer last time, so that it may have missed something."""
         return self._failures > 0
 
     def rest(self) -> None:

@@ -92,7 +92,7 @@ class SqlVersionReader:
         return cast("ConceptRow", self._kept.put((self._key, ROW, key), row, size))
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
-        """See VersionReader; ordinals that are not there are left out, repeated ones are repeated."""
+        """See VersionReader; missing ordinals are left out, repeated ones are repeated."""
         found = concept_rows(self._database, self._key, ordinals)
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
@@ -126,18 +126,18 @@ class SqlVersionReader:
             start = concept_id(self._key, page[-1][0] + 1)
 
     def own_keys(self) -> Mapping[str, int]:
-        """The ordinals of all concepts by key: for a version of few rows, which lies over another one."""
+        """The ordinals of all concepts by key: for a layer, which has few rows."""
         return self.kept("own-keys", self._read_keys, lambda keys: sum(map(len, keys)) + ROW_BYTES * len(keys))
 
     def _read_keys(self) -> Mapping[str, int]:
         return dict(self._database.select(ORDINALS, (self._key,)))
 
     def own_ordinals(self) -> BitMap:
-        """The ordinals of all concepts, of such a version."""
+        """The ordinals of all concepts of a layer."""
         return self.kept("own-ordinals", lambda: BitMap(self.own_keys().values()), weight)
 
     def own_sets(self) -> frozenset[tuple[str, str]]:
-        """Kinds and keys of all sets, of such a version."""
+        """Kinds and keys of all sets of a layer."""
         return self.kept(
             "own-sets",
             lambda: frozenset(self._database.select(SETS, (self._key,))),
@@ -145,7 +145,7 @@ class SqlVersionReader:
         )
 
     def ordinals(self, keys: Iterable[str]) -> dict[str, int]:
-        """See VersionReader; those of few keys are kept, since the same codes are asked about again."""
+        """See VersionReader; those of few keys are cached, since the same codes are asked for again."""
         wanted = list(keys)
         if len(wanted) > FEW:
             return self._ordinals(wanted)
@@ -215,7 +215,7 @@ class SqlVersionReader:
         return cast("T", self._kept.put(place, made, OBJECT_BYTES + len(name) + weigh(made)))
 
     def blob(self, kind: str, key: str = "") -> bytes | None:
-        """See VersionReader; whoever unpacks it keeps what it made of it."""
+        """See VersionReader; not cached, since callers cache what they unpack from it."""
         row = self._database.first(BLOB, (self._key, kind, key))
         return None if row is None else bytes(row[0])
 
@@ -226,7 +226,7 @@ def weight_of_texts(texts: Sequence[str]) -> int:
 
 
 def concept_id(version: int, ordinal: int) -> int:
-    """The number under which a concept is stored: both fit into it."""
+    """The number under which a concept is stored: version key and ordinal in one integer."""
     return (version << 32) | ordinal
 
 

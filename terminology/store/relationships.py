@@ -44,13 +44,13 @@ class Literals:
 
     @classmethod
     def of(cls, groups: Iterable[int], kinds_: Iterable[str], texts: Iterable[str]) -> Self:
-        """From parallel columns. Values are few, and each is looked at once whoever has it."""
+        """Make it from parallel columns. Equal values are stored once."""
         known: dict[tuple[str, str], int] = {}
         places = [known.setdefault(value, len(known)) for value in zip(kinds_, texts, strict=True)]
         return cls(np.array(groups, dtype=np.uint32), np.array(places, dtype=np.uint32), tuple(known))
 
     def groups_with(self, test: Callable[[str, str], bool]) -> UInts:
-        """The groups of values that pass, by their kind and text; once for each value."""
+        """The groups whose value passes `test(kind, text)`, which is called once for each distinct value."""
         passing = np.array([test(kind, text) for kind, text in self.values], dtype=np.bool_)
         return self.groups[passing[self.places]]
 
@@ -65,14 +65,14 @@ NO_LITERALS = Literals(NOTHING, NOTHING, ())
 
 
 class Relationships:
-    """Reads the columns when they are asked for; holds nothing itself, and is safe to share by threads."""
+    """Reads the columns on demand, from the reader's cache. Threads may share it."""
 
     def __init__(self, reader: VersionReader) -> None:
         self._reader = reader
 
     @cached_property
     def types(self) -> frozenset[str]:
-        """The properties that relate."""
+        """The properties whose values are relationships."""
         return frozenset(orjson.loads(self._reader.blob(kinds.RELATIONSHIPS) or b"[]"))
 
     @property
@@ -86,7 +86,7 @@ class Relationships:
         return self._halves(kinds.RELATIONSHIP_GROUPS, "")[1]
 
     def of(self, type_: str) -> Relations:
-        """The relationships of one kind; none for a property that does not relate."""
+        """The relationships of one property; empty columns for any other property."""
         return Relations(*self._halves(kinds.RELATIONSHIPS, type_)) if type_ in self.types else NONE
 
     def _halves(self, kind: str, key: str) -> tuple[UInts, UInts]:
@@ -94,7 +94,7 @@ class Relationships:
         return data[: len(data) // 2], data[len(data) // 2 :]
 
     def literals(self, type_: str) -> Literals:
-        """The values of one kind that are no concepts."""
+        """The values of one property that are not concepts."""
         if type_ not in self.types:
             return NO_LITERALS
         return self._reader.kept(f"literals:{type_}", lambda: self._read_literals(type_), lambda found: found.weight)
@@ -106,7 +106,7 @@ class Relationships:
         return Literals.of(*orjson.loads(data))
 
     def with_target(self, type_: str, targets: BitMap) -> BitMap:
-        """Concepts that relate so to one of these."""
+        """The concepts with a relationship of this type to one of these targets."""
         relations = self.of(type_)
         if len(targets) == 1:
             matching = relations.targets == targets[0]
@@ -117,7 +117,7 @@ class Relationships:
         return self.concepts(relations.groups[matching])
 
     def with_literal(self, type_: str, test: Callable[[str], bool]) -> BitMap:
-        """Concepts with a value that is no concept and passes."""
+        """The concepts with a value (not a concept) whose text passes the test."""
         return self.concepts(self.literals(type_).groups_with(lambda _, text: test(text)))
 
     def concepts(self, groups: UInts) -> BitMap:

@@ -66,5 +66,5 @@ def _kept(database: Database, keys: Sequence[int]) -> dict[int, list[tuple[str, 
 
 
 def _stored(words: Iterable[Word]) -> list[tuple[str, str, str]]:
-    """Texts are stored without case and accents."""
+    """Words as rows; texts are stored without case and accents."""
     return [(name, system, folded(value) if name in TEXTS else value) for name, system, value in words]

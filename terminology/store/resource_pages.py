@@ -50,13 +50,13 @@ def page(database: Database, query: ResourceQuery) -> ResourcePage:
 
 
 def _terms(query: ResourceQuery) -> Terms:
-    """What is asked for; url, version and id make the order total."""
+    """The columns to sort by; url, version and id come last, so that the order is total."""
     asked = ((resource_search.ORDERS[name.removeprefix("-")], name.startswith("-")) for name in query.sort)
     return (*asked, ("url", False), ("version", False), ("id", False))
 
 
 def _as_now(database: Database, query: ResourceQuery, terms: Terms, where: str, values: Sequence[str]) -> list[Row]:
-    """The page by what is there now."""
+    """The page in the current order."""
     bound, bounds = _beyond(query, terms)
     order = _order(terms, backwards=query.backwards)
     places = ", ".join(column for column, _ in terms)
@@ -70,7 +70,7 @@ def _as_now(database: Database, query: ResourceQuery, terms: Terms, where: str, 
 def _as_then(
     database: Database, query: ResourceQuery, generation: int, terms: Terms, where: str, values: Sequence[str]
 ) -> list[Row]:
-    """The page in the order that there was."""
+    """The page in the order of an earlier generation."""
     named = [(f"place_{number}", falling) for number, (_, falling) in enumerate(terms)]
     now, then = (
         ", ".join(f"{of}{column} COLLATE BINARY AS {name}" for (column, _), (name, _) in zip(terms, named, strict=True))
@@ -98,7 +98,7 @@ def _since(query: ResourceQuery) -> int:
 
 
 def _order(terms: Terms, *, backwards: bool) -> str:
-    """What has no value is last, whichever way a column is sorted; all the other way round when going back."""
+    """ORDER BY: rows without a value come last in either direction; going backwards reverses everything."""
     ordered: list[str] = []
     for name, falling in terms:
         if name not in NEVER_ABSENT:
@@ -132,7 +132,7 @@ def _same(name: str, value: str | None) -> Sql:
 
 
 def _further(name: str, value: str | None, *, falling: bool, backwards: bool) -> Sql | None:
-    """One column beyond a value; None where nothing can be."""
+    """The condition that a column is beyond a value; None if nothing can be."""
     if value is None:
         return (f"{name} IS NOT NULL", ()) if backwards else None
     sign = ">" if falling is backwards else "<"

@@ -71,7 +71,7 @@ def _content(value: str, _: Modifier) -> Sql:
 
 
 def _below(value: str, _: Modifier) -> Sql:
-    """A canonical, and what lies below it: behind a slash, a question mark, a number sign or a bar."""
+    """A canonical and those below it, which continue it after `/`, `?`, `#` or `|`."""
     ranges = [(value + mark, after_prefix(value + mark)) for mark in "/?#|"]
     sql = " OR ".join(("url = ?", *("(url >= ? AND url < ?)" for _ in ranges)))
     return f"({sql})", (value, *(bound for both in ranges for bound in both))

@@ -17,7 +17,7 @@ WORD = (
 
 
 def _word(name: str) -> Predicate:
-    """A token: its value, or system and value with a bar between them; without a value anything of the system."""
+    """A token: `value`, `system|value`, or `system|` for any value of the system."""
 
     def match(value: str, _: Modifier) -> Sql:
         system, bar, plain = value.rpartition("|")
@@ -31,12 +31,12 @@ def _word(name: str) -> Predicate:
 
 
 def _named(name: str) -> Predicate:
-    """A canonical or other address, as it is written; the version may be left out."""
+    """A canonical or other address, compared as written; the version may be left out."""
     return Predicate(lambda value, _: (WORD.format(name=name, condition="w.value = ?"), (value,)))
 
 
 def _worded(name: str) -> Predicate:
-    """A text that holds all words that are given, anywhere."""
+    """A text that contains all the given words, anywhere."""
 
     def match(value: str, _: Modifier) -> Sql:
         wanted = folded(value).split() or [""]
@@ -47,7 +47,7 @@ def _worded(name: str) -> Predicate:
 
 
 def _begun(name: str) -> Predicate:
-    """A text that begins so, or contains it."""
+    """A text that begins with the value, or with `contains` has it anywhere."""
 
     def match(value: str, modifier: Modifier) -> Sql:
         start = "%" if modifier == "contains" else ""
@@ -58,7 +58,7 @@ def _begun(name: str) -> Predicate:
 
 
 def _period(name: str) -> Predicate:
-    """A period: its first moment stands where others have a system, the last one is the value."""
+    """A period. Its first moment is stored as the system of the word, its last moment as the value."""
     asked = dated("w.system", "w.value")
 
     def match(value: str, modifier: Modifier) -> Sql:

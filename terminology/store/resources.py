@@ -52,7 +52,7 @@ def by_url(database: Database, type_: ResourceType, url: str) -> list[ResourceEn
 
 
 def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceEntry]:
-    """What the resource was before, newest first; deletions are left out."""
+    """Earlier versions of a resource, newest first, without deletions."""
     rows = database.select(
         f"SELECT {COLUMNS} FROM resource_history"  # noqa: S608 - names of our own
         " WHERE type = ? AND id = ? AND NOT deleted ORDER BY version_id DESC",
@@ -64,10 +64,10 @@ def history(database: Database, type_: ResourceType, id_: str) -> list[ResourceE
 def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
     """Write a resource in place of the one of the same type, url and version (`by_id`, or without url: the same id).
 
-    Content that does not differ is not written again, unless it is the header of content that lies in other tables:
-    that is put when the content changed, and then is a new version of the resource (R5, 3.2.0.1.3).
-    Raises TerminologyError conflict when the id belongs to a resource of another canonical, or (`by_id`) the canonical
-    to a resource of another id.
+    An equal body is not written again, except for headers whose content is in other tables: they are put because that
+    content changed, which makes a new version of the resource (R5, 3.2.0.1.3).
+    Raises TerminologyError conflict if the id belongs to a resource of another canonical, or (`by_id`) the canonical to
+    a resource of another id.
     """
     before = _predecessor(database, new)
     if before is not None and new.type not in APART and _content(before) == _content(new):
@@ -95,7 +95,7 @@ def put(database: Database, new: NewResource, now: float) -> ResourceEntry:
 
 
 def drop(database: Database, type_: ResourceType, id_: str, now: float) -> ResourceEntry | None:
-    """Delete a resource with its mappings and aliases; returns what it was, None when it was not there."""
+    """Delete a resource with its mappings and aliases; returns what was deleted, or None."""
     entry = by_id(database, type_, id_)
     if entry is None:
         return None

@@ -39,7 +39,7 @@ UNLESS = "-- unless: "
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """The way back over a step: what to carry out, what is lost, and queries that must find nothing before."""
+    """How to undo a step: its statements, what is lost, and queries that must find nothing before."""
 
     statements: tuple[str, ...] = ()
     lost: str = ""
@@ -98,10 +98,10 @@ def migrate(database: Database, words: Mapping[str, str]) -> None:
 
 
 def go_back(database: Database, to: int, words: Mapping[str, str]) -> list[Migration]:
-    """Undo the steps after a schema, so that a program which knows no more can open the database; tells which.
+    """Undo the steps after a schema, so that an older program can open the database; returns the steps.
 
-    Raises TerminologyError: invalid for a schema that is not before this one, conflict when something that the database
-    holds cannot be said in it.
+    Raises TerminologyError: invalid for a schema that is not older, conflict if the database holds something that the
+    older schema has no place for.
     """
     with database.transaction(durable=True):
         found = applied(database)

@@ -25,7 +25,7 @@ PLAIN: frozenset[Modifier] = frozenset({""})
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One searchable field. `missing` is the condition of rows without it; '' where that cannot be asked."""
+    """One searchable field. `missing` is the condition of rows without it; "" if that cannot be searched for."""
 
     match: Match
     missing: str = ""
@@ -39,7 +39,7 @@ def folded(text: str) -> str:
 
 
 def literally(text: str) -> str:
-    """A text for LIKE with ESCAPE '!', without meanings of its own."""
+    """A text for LIKE with ESCAPE '!', in which no character is a wildcard."""
     for character in "!%_":
         text = text.replace(character, f"!{character}")
     return text
@@ -59,7 +59,7 @@ def dated(low: str, high: str) -> Match:
 
 
 def joined(operator: str, conditions: Sequence[str]) -> str:
-    """Conditions with an operator between them, by halves in brackets: SQLite takes no expression 1000 levels deep."""
+    """Conditions joined by an operator. Halves are bracketed, since SQLite refuses expressions 1000 levels deep."""
     if len(conditions) < 3:
         return f" {operator} ".join(conditions)
     half = len(conditions) // 2

@@ -43,7 +43,7 @@ def find(database: Database, id_: str) -> tuple[DocumentEntry, bytes] | None:
 
 
 def put(database: Database, document: DocumentEntry, raw: bytes) -> None:
-    """Keep a document in place of the one of the same id."""
+    """Store a document in place of the one of the same id."""
     database.execute("DELETE FROM source_document WHERE id = ?", (document.id,))
     row = (
         document.id, document.path, document.index, document.digest, document.loader, document.state, document.reason,

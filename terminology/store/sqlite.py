@@ -184,7 +184,7 @@ class SqliteFile:
         return ""
 
     def breaks(self) -> int:
-        """See Database: only a power cut loses what was written, and this process with it."""
+        """See Database: always the same, since only a power cut loses what was written, and that ends this process."""
         return 0
 
     def watch(self, callback: Callable[[str], object] | None) -> None:
@@ -192,7 +192,7 @@ class SqliteFile:
         self._connection().set_trace_callback(callback)
 
     def commit_mark(self) -> bytes | None:
-        """See Database: known to whoever asks often, and is in no transaction."""
+        """See Database: None at first (a mark is prepared only if it is asked for often), and inside transactions."""
         index = self._index
         if index is None:
             self._asked += 1
@@ -243,7 +243,7 @@ class SqliteFile:
         return connection
 
     def _writing(self) -> sqlite3.Connection:
-        """The connection, once it is sure that a failed transaction is not continued statement by statement."""
+        """The connection for a write. Raises if its transaction was rolled back: the rest must not be written alone."""
         connection = self._connection()
         if self._session.depth and not connection.in_transaction:
             raise TerminologyError.of("unavailable", "STORE_ROLLED_BACK", url=self._url)

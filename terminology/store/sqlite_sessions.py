@@ -24,7 +24,7 @@ Lent = tuple[sqlite3.Connection | None, int, _Guard | None]
 
 
 class Session(threading.local):
-    """What one thread has open; `depth` says whether it is in a transaction."""
+    """The connection of one thread; `depth` counts its nested transactions."""
 
     connection: sqlite3.Connection | None = None
     process: int = 0
@@ -38,13 +38,13 @@ class Session(threading.local):
         weakref.finalize(self.guard, _dispose, connection, os.getpid())
 
     def lend(self) -> Lent:
-        """Give up what is open, for another thread to take."""
+        """Detach the connection, for another thread to take."""
         lent = self.connection, self.process, self.guard
         self.connection = self.guard = None
         return lent
 
     def take(self, lent: Lent) -> None:
-        """Go on with what another thread has lent."""
+        """Use the connection that another thread lent."""
         self.connection, self.process, self.guard = lent
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run a statement that SQLite does not wait for itself: switching a new file to WAL while others do the same."""
+    """Run a statement with retries, where SQLite itself does not wait: switching a file to WAL while others do too."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:

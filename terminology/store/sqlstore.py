@@ -78,7 +78,7 @@ class SqlStore:
         return {"decoded": self._kept}
 
     def timed(self) -> Times:
-        """Time statements from now on; call it before the store is used. What was opened before is not timed."""
+        """Time all statements from now on. Call it before the store is used: readers opened earlier are not timed."""
         times = Times()
         self._database = cast("Database", Timed(self._database, times))
         return times
@@ -160,7 +160,7 @@ class SqlStore:
 
     @contextmanager
     def publication(self) -> Iterator[SqlPublication]:
-        """See Store; when it is left, what it did survives a power cut."""
+        """See Store; after the block, what was published survives a power cut."""
         with self._database.transaction(durable=True):
             self._schema.permit_writing(self._database)
             histories.enter(self._database)

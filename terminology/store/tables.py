@@ -36,7 +36,7 @@ def encode_table(batch: TableBatch) -> bytes:
 
 
 def decode_table(block: bytes) -> TableBatch:
-    """What `encode_table` was given, texts as a list."""
+    """The reverse of `encode_table`; texts are a list."""
     data = zlib.decompress(block[len(MARK) :])
     (length,) = LENGTH.unpack_from(data)
     place = LENGTH.size + length

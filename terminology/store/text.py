@@ -69,7 +69,7 @@ class TextIndex:
     def _matches(
         self, layers: Sequence[Terms], text: str, languages: Languages, *, among_codes: bool
     ) -> tuple[list[Match], bool]:
-        """What the words find in each layer, and whether they had to be taken for mistyped."""
+        """The matches in each layer, and whether the words had to be taken for mistyped."""
         begun, whole = wordings(text)
         matches = [layer.match_any(begun, whole) for layer in layers]
         guessed = not among_codes and not any(match.found for match in matches)
@@ -80,7 +80,7 @@ class TextIndex:
         return (self._refuse(layers, matches, languages) if languages.refuses_others else matches), guessed
 
     def _slips(self, word: str) -> list[tuple[str, int]]:
-        """Words of the index and of `wordings` that may be meant, the nearest first, and how far they are."""
+        """Words of the index and of `wordings` that may be meant, with their distance, the nearest first."""
         if len(word) < SHORTEST_MISTYPED or not word.isalpha():
             return []
         allowed = 1 if len(word) <= SHORTEST_MISTYPED + 1 else 2
@@ -103,7 +103,7 @@ class TextIndex:
     def _in_order(
         self, layers: Sequence[Terms], matches: Sequence[Match], languages: Languages, exact: UInts, longer: UInts
     ) -> Iterator[Segment]:
-        """The best first: what is not read on to is not worked out."""
+        """Segments of hits, best first; each is computed only when it is reached."""
         preferred = self._preferred(layers, languages)
         yield CodeSegment(exact)
         yield from _tier(layers, [m.whole for m in matches], preferred)
@@ -111,7 +111,7 @@ class TextIndex:
         yield from _tier(layers, [m.found - m.whole for m in matches], preferred)
 
     def _preferred(self, layers: Sequence[Terms], languages: Languages) -> list[BitMap] | None:
-        """The terms in languages that are wanted, by layer; None where that makes no difference."""
+        """The terms in requested languages, by layer; None if languages make no difference."""
         if not languages.wanted:
             return None
         known = self._reader.bitmap_keys(kinds.LANGUAGE)
@@ -119,7 +119,7 @@ class TextIndex:
         return [layer.in_languages(wanted) for layer in layers] if wanted < set(known) else None
 
     def _codes_from(self, folded: str) -> tuple[UInts, UInts]:
-        """Ordinals of the codes equal to a folded text, and of those that go on from it."""
+        """Ordinals of the codes that equal a folded text, and of those that only begin with it."""
         texts, ordinals = self._codes
         wanted = folded.encode()
         width = texts.itemsize
@@ -162,7 +162,7 @@ def _concepts(matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:
 
 
 def _near(layer: Terms, match: Match, concepts: BitMap) -> Match:
-    """The match, when few concepts are looked for among many terms in only their terms."""
+    """The match, restricted to the terms of `concepts` if these are few compared with the terms found."""
     return layer.limited(match, layer.of(concepts)) if len(concepts) < NEARNESS * len(match.found) else match
 
 

@@ -44,7 +44,7 @@ CHUNK = 1 << 20
 
 
 class _Ids(dict[str, int]):
-    """Numbers words in the order in which they are first asked for."""
+    """Numbers words in the order of their first use."""
 
     def __missing__(self, word: str) -> int:
         if len(word) > LONGEST_WORD:
@@ -91,7 +91,7 @@ class TextIndexBuilder:
             self._split()
 
     def _split(self) -> None:
-        """Split what is pending; where most of it is repeated (the parts of ICD-10-PCS), each text once."""
+        """Split pending texts into words; if most texts are repeated (the parts of ICD-10-PCS), each only once."""
         texts = list(dict.fromkeys(self._pending))
         if len(texts) * REPEATED > len(self._pending):
             self._words.extend(map(self._word_ids.__getitem__, words_of_all(self._pending)))
@@ -103,12 +103,12 @@ class TextIndexBuilder:
         self._pending.clear()
 
     def add_code(self, ordinal: int, code: str) -> None:
-        """Let a concept be found by the beginning of its code."""
+        """Index a concept's code, so that its beginning finds the concept."""
         self._codes.append(fold(code).encode()[:CODE_BYTES])
         self._code_ordinals.append(ordinal)
 
     def write(self, writer: VersionWriter) -> None:
-        """Write everything, and let go of it."""
+        """Write everything, and free it."""
         self._write_codes(writer)
         if not self._ordinals:
             return
@@ -212,7 +212,7 @@ class _Prefixes:
         del self._words[:end], self._terms[:end]
 
     def close(self) -> None:
-        """There are no more words."""
+        """End: no more words will be added."""
         self._unite(0, len(self._words), 0)
 
     def _unite(self, low: int, high: int, length: int) -> list[BitMap]:
@@ -229,7 +229,7 @@ class _Prefixes:
         return found
 
     def _group(self, prefix: str, low: int, high: int) -> list[BitMap]:
-        """The words that begin so, united and kept where they are many."""
+        """The sets of the words from `low` up to `high`, which begin with `prefix`: united and stored if many."""
         sets = self._terms[low:high]
         if len(sets) <= PREFIX_WORDS and sum(map(len, sets)) <= WIDE:
             return sets
@@ -240,7 +240,7 @@ class _Prefixes:
         return [terms]
 
     def write(self, writer: VersionWriter) -> None:
-        """Write what is complete by now."""
+        """Write the sets that are complete."""
         writer.write_bitmaps(kinds.PREFIX, self._sets)
         writer.write_bitmaps(kinds.PREFIX_CONCEPTS, self._concepts)
         self._sets, self._concepts = [], []

@@ -79,7 +79,7 @@ def words_of_all(texts: Iterable[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A text that needs no more than lower case and spaces for signs: itself mostly, else its words."""
+    """A text whose words are found by splitting at spaces: mostly itself, else its words joined by spaces."""
     if text.isascii():
         plain = text.replace(", ", " ") if "," in text else text
         if "," not in plain and "." not in plain and "'" not in plain and END_OF_TERM not in plain:

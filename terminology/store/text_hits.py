@@ -72,7 +72,7 @@ class TermSegment:
 
 
 class JoinedSegment:
-    """The terms of two layers in one order; `places` says before which number of the first each of the other stands."""
+    """The terms of two layers in one order. `places` has, for each term of the other layer, its place in the first."""
 
     def __init__(self, first: TermSegment, other: TermSegment, places: npt.NDArray[np.int64]) -> None:
         self._first = first
@@ -129,7 +129,7 @@ class TextHits:
         return self._order[offset : offset + count]
 
     def _has_more(self) -> bool:
-        """Whether a segment is left, which is begun then."""
+        """Begin the next segment; False if there is none."""
         while self._position >= len(self._segment):
             segment = next(self._segments, None)
             if segment is None:

@@ -26,7 +26,7 @@ MANY = 8192
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Term numbers of a layer: those that hold the words whole, and all (which include them); and their concepts."""
+    """Matching terms of a layer: those that contain the words whole, and all of them; and the concepts of all."""
 
     whole: BitMap
     found: BitMap
@@ -42,7 +42,7 @@ NO_MATCH = Match(NOTHING, NOTHING, NOTHING)
 
 
 def _united(matches: Sequence[Match]) -> Match:
-    """What any of them finds."""
+    """The terms that any of the matches has."""
     there = [match for match in matches if match.found]
     if len(there) <= 1:
         return there[0] if there else NO_MATCH
@@ -82,7 +82,8 @@ class Terms:
     def match(self, asked: Sequence[str]) -> Match:
         """Terms with words that begin with each of those asked for.
 
-        What one word finds is kept, since many searches begin so; what several short ones find, since it is much.
+        The result for one word is cached, since many searches begin with it; that for several short ones, since it is
+        large.
         """
         if not asked:
             return NO_MATCH
@@ -112,7 +113,7 @@ class Terms:
         return self._with_concepts(whole, found) if concepts is None else Match(whole, found, concepts)
 
     def limited(self, match: Match, terms: BitMap) -> Match:
-        """What of a match is among some terms."""
+        """A match restricted to some terms."""
         return self._with_concepts(match.whole & terms, match.found & terms)
 
     def _with_concepts(self, whole: BitMap, found: BitMap) -> Match:
@@ -121,9 +122,9 @@ class Terms:
     def mistyped(
         self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]], meant: Sequence[Sequence[str]] = ()
     ) -> Match:
-        """Terms with words one or two slips away; `asked` has the words of the index nearby, and how far they are.
+        """Terms with words one or two slips away. `asked`: each word with the index's words near it and their distance.
 
-        One slip counts as whole. `meant` are wordings of what was probably meant, found by whole words.
+        A word with one slip counts as whole. `meant` are wordings of what was probably meant, matched by whole words.
         """
         near, far = [], []
         for word, slips in asked:
@@ -140,7 +141,7 @@ class Terms:
         return self._reader.bitmap(kinds.TOKEN, word) or NOTHING
 
     def beginning(self, word: str) -> BitMap:
-        """Terms with a word that begins so."""
+        """Terms with a word that begins with `word`."""
         stored = self._reader.bitmap(kinds.PREFIX, word)
         if stored is not None:
             return stored
@@ -179,7 +180,7 @@ class Terms:
         return np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
 
     def places_among(self, first: Terms) -> npt.NDArray[np.int64]:
-        """Where each term stands among those of another layer: before which number. It never sinks.
+        """For each term, its place among those of another layer: the number of the first that comes after it; rising.
 
         Shorter terms come first, then displays, then concepts in their order, as if all were of one layer.
         """

@@ -11,7 +11,7 @@ from terminology.store.database import Database, Row
 
 
 class Times:
-    """Seconds and statements, by what they do. Threads share it."""
+    """Seconds and numbers of statements, by their kind. Threads share it."""
 
     def __init__(self) -> None:
         self.seconds = {"read": 0.0, "write": 0.0}
@@ -26,7 +26,7 @@ class Times:
 
 
 class Timed:
-    """A `Database` whose statements are timed, those that succeed; everything else is the inner one's own."""
+    """A `Database` that times the statements that succeed, and passes everything on to the inner one."""
 
     def __init__(self, inner: Database, times: Times) -> None:
         self._inner = inner

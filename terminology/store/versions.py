@@ -23,7 +23,7 @@ def entries(database: Database, url: str | None) -> list[VersionEntry]:
 
 
 def by_key(database: Database, key: int) -> VersionEntry:
-    """A version that is seen, or was a moment ago. Raises TerminologyError not-found."""
+    """A version that is visible, or was a moment ago. Raises TerminologyError not-found."""
     row = database.first(f"{ENTRY}key = ? AND state IN ('active', 'retired')", (key,))
     if row is None:
         raise TerminologyError.of("not-found", "STORE_VERSION_NOT_FOUND", key=str(key))
@@ -31,13 +31,13 @@ def by_key(database: Database, key: int) -> VersionEntry:
 
 
 def publish(database: Database, leases: Leases, key: int, entry: VersionEntry) -> None:
-    """Show a hidden version in place of the active one of the same url and version."""
+    """Make a hidden version visible in place of the active one of the same url and version."""
     retire(database, leases, entry.url, entry.version)
     _describe(database, key, entry, "active", 0)
 
 
 def put_base(database: Database, leases: Leases, key: int, entry: VersionEntry) -> None:
-    """Keep a hidden version out of sight: it can be read, and stays for as long as one lies over it."""
+    """Keep a hidden version as a base: invisible, but it can be read, and stays as long as a layer lies over it."""
     _describe(database, key, entry, "retired", leases.farewell())
 
 
@@ -56,7 +56,7 @@ def _describe(database: Database, key: int, entry: VersionEntry, state: str, exp
 
 
 def retire(database: Database, leases: Leases, url: str, version: str | None) -> None:
-    """Take the active version out of sight, if there is one."""
+    """Make the active version invisible, if there is one."""
     database.execute(
         "UPDATE code_system_version SET state = 'retired', expires = ?"
         " WHERE url = ? AND version = ? AND state = 'active'",

@@ -23,7 +23,7 @@ class WalIndex:
     """The WAL-index of one file, for the life of this process."""
 
     def __init__(self, path: Path, pinning: sqlite3.Connection) -> None:
-        """`pinning` stays open, so that nobody makes another WAL-index. Raises OSError where there is none."""
+        """`pinning` must stay open, so that the WAL-index is not replaced. Raises OSError if there is none."""
         pinning.execute("SELECT 1 FROM sqlite_master").fetchone()  # connections open a WAL-index when they first read
         descriptor = os.open(f"{path}-shm", os.O_RDONLY | os.O_CLOEXEC)
         self._pinning = pinning
@@ -32,5 +32,5 @@ class WalIndex:
         self._header = mmap.mmap(descriptor, HEADER_BYTES, access=mmap.ACCESS_READ)
 
     def mark(self) -> bytes | None:
-        """Bytes that are others once something was committed; None after a fork, which inherits no connection."""
+        """Bytes that change with each commit; None after a fork, since the child does not inherit the connection."""
         return self._header[:HEADER_BYTES] if self._process == os.getpid() else None

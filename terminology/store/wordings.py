@@ -37,9 +37,9 @@ Wordings = tuple[tuple[Words, ...], tuple[Words, ...]]
 
 
 def wordings(text: str) -> Wordings:
-    """All ways to say a search: those whose words may begin longer ones (itself first), and those of whole words.
+    """All wordings of a search: those whose words may begin longer ones (its own first), and those of whole words.
 
-    Those of short texts are kept: every system of a value set is searched for the same.
+    Those of short texts are cached, since every system of a value set is searched for the same text.
     """
     return _kept_wordings(text) if len(text) <= LONGEST_KEPT else _wordings(text)
 
@@ -54,7 +54,7 @@ _kept_wordings = lru_cache(maxsize=1024)(_wordings)
 
 
 def respelt(asked: Sequence[str]) -> list[Words]:
-    """The words in other spellings, as far as they have some; each may be the beginning of a word."""
+    """Other spellings of the words, if they have any; each may be the beginning of a word."""
     own = tuple(asked)
     found = [tuple(_respelt(word, letters, other) for word in asked) for letters, other in _RESPELLINGS]
     return [words for words in dict.fromkeys(found) if words != own]
@@ -66,10 +66,10 @@ def _respelt(word: str, letters: re.Pattern[str], other: str) -> str:
 
 
 def meaning_the_same(asked: Sequence[str]) -> list[Words]:
-    """What means the same in other words, all of them whole: abbreviations begin many words.
+    """Other words with the same meaning. They are matched whole, since abbreviations are the beginning of many words.
 
-    `asked` are words as `text_fold.query_words` gives them. A phrase counts when all its words are there, in any
-    order; it is replaced by each phrase that means the same, and the other words stay.
+    `asked` are words as `text_fold.query_words` gives them. A phrase counts if all its words are there, in any order;
+    it is replaced by each phrase that means the same, and the other words stay.
     """
     own = tuple(asked)
     phrases = _phrases_in(own)
@@ -86,14 +86,14 @@ def meaning_the_same(asked: Sequence[str]) -> list[Words]:
 
 
 def _phrases_in(asked: Words) -> list[frozenset[str]]:
-    """The phrases of the table whose words are all asked for, the longest first."""
+    """The phrases of the table whose words are all in the search, the longest first."""
     words = set(asked)
     phrases = (phrase for word in asked for phrase in _BY_WORD.get(word, ()) if phrase <= words)
     return sorted(dict.fromkeys(phrases), key=len, reverse=True)
 
 
 def _table() -> tuple[Mapping[frozenset[str], list[Words]], Mapping[str, list[frozenset[str]]]]:
-    """Each phrase with the others of its lines; and the phrases by their longest word, by which they are found."""
+    """Phrase → the other phrases on its lines; and the phrases by their longest word, to look them up."""
     same: dict[frozenset[str], list[Words]] = {}
     by_word: dict[str, list[frozenset[str]]] = {}
     for line in meanings():
