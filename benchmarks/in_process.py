@@ -32,7 +32,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.records import ConceptBatch, PartBegin, Source
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import UInts, numbers
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
@@ -72,8 +72,8 @@ class Queries:
     def __init__(self, reader: VersionReader, seed: int = 3) -> None:
         self._reader = reader
         self._rng = random.Random(seed)
-        inner = self._rng.sample(list(reader.bitmap_keys(kinds.DESCENDANTS)), 2_000)
-        cones = sorted((reader.bitmap(kinds.DESCENDANTS, code) or BitMap() for code in inner), key=len)
+        inner = self._rng.sample(list(reader.bitmap_keys(index_kinds.DESCENDANTS)), 2_000)
+        cones = sorted((reader.bitmap(index_kinds.DESCENDANTS, code) or BitMap() for code in inner), key=len)
         self._small = [cone for cone in cones if len(cone) < 500]
         self._large = cones[-5:]
 
@@ -134,8 +134,8 @@ def large_cones(reader: VersionReader, values: UInts) -> list[str]:
     """Concepts whose cones hold from a tenth to nine tenths of some values."""
     counts = np.bincount(values, minlength=reader.entry.size)
     shares = {
-        code: counts[numbers(reader.bitmap(kinds.DESCENDANTS, code) or BitMap())].sum() / len(values)
-        for code in reader.bitmap_keys(kinds.DESCENDANTS)
+        code: counts[numbers(reader.bitmap(index_kinds.DESCENDANTS, code) or BitMap())].sum() / len(values)
+        for code in reader.bitmap_keys(index_kinds.DESCENDANTS)
     }
     return [code for code, share in shares.items() if 0.1 < share < 0.9]
 

@@ -14,6 +14,7 @@ from terminology.fhir import codesystem, conceptmap, namingsystem, r4, structure
 from terminology.fhir.json import Json
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
+from terminology.model.name_lists import some_of
 from terminology.model.outcome import Issue
 from terminology.model.records import (
     ConceptBatch,
@@ -27,7 +28,6 @@ from terminology.model.records import (
     StructureRecord,
     ValueSetRecord,
 )
-from terminology.model.wording import some_of
 
 TYPES = ("CodeSystem", "ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition")
 SUBSETTED = "SUBSETTED"

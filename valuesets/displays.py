@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from terminology.model import messages
 from terminology.model.concept import Concept
 from terminology.model.language import LanguageRange, Languages
+from terminology.model.name_lists import alternatives
 from terminology.model.outcome import Issue, Severity
 from terminology.model.valueset import ConceptReference, ValueSet
-from terminology.model.wording import alternatives
 from valuesets.languages import Term, choose_display
 
 NAMING_USES = frozenset({"display", "preferredForLanguage", "preferred"})

@@ -13,11 +13,11 @@ from itertools import count
 
 from terminology.model.coding import Canonical
 from terminology.model.deadline import check
+from terminology.model.name_lists import alternatives
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem
 from terminology.model.requests import VersionRules
 from terminology.model.valueset import ConceptSet, ExpansionParameter, ValueSet
-from terminology.model.wording import alternatives
 from valuesets.definitions import refuse_nonsense, stored_codes
 from valuesets.parameters import stated_versions
 from valuesets.plan import Plan, Problem, ProblemKind, Usage, truth, usable

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
+from terminology.model.name_lists import alternatives
 from terminology.model.protocols import Catalogue, CodeSystem
-from terminology.model.wording import alternatives
 from valuesets.former import in_other_release, what_became
 from valuesets.plan import usable
 from valuesets.validate_concept import Asked, Found, is_allowed, judge_found

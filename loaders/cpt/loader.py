@@ -18,9 +18,9 @@ from loaders.releases import Release
 from terminology.model.codesystem import Content
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
+from terminology.model.name_lists import some_of
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
-from terminology.model.wording import some_of
 
 NAME = "cpt"
 

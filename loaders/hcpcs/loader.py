@@ -22,9 +22,9 @@ from loaders.problems import place_of, problem
 from loaders.releases import Release
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
+from terminology.model.name_lists import some_of
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.records import LoadOptions, Note, PartBegin, PartKind, Record, SkippedRecord, Source
-from terminology.model.wording import some_of
 
 NAME = "hcpcs"
 CODE_HEADINGS = ("hcpcsmod", "hcpcsmodifiercode", "hcpcs", "hcpc", "hcpcscode")

@@ -24,7 +24,7 @@ from terminology.model.concept import Concept
 from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
 from terminology.model.valueset import Filter
-from terminology.store import kinds
+from terminology.store import index_kinds
 
 URL: Final = "http://www.cms.gov/Medicare/Coding/ICD10"
 LENGTH, TABLE = 7, 3
@@ -87,7 +87,7 @@ class Icd10PcsCodeSystem(StoredCodeSystem):
     def _labels(self, property_code: str) -> Mapping[str, str]:
         """Labels by how they are without regard to case: read once, for a release never changes."""
         if property_code not in self._labels_read:
-            keys = self._reader.bitmap_keys(kinds.property_values(property_code))
+            keys = self._reader.bitmap_keys(index_kinds.property_values(property_code))
             self._labels_read[property_code] = {key.casefold(): key for key in keys}
         return self._labels_read[property_code]
 

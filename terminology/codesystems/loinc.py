@@ -28,7 +28,7 @@ from terminology.model.protocols import Located
 from terminology.model.results import FoundProperty
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 
@@ -168,7 +168,7 @@ class LoincCodeSystem(StoredCodeSystem):
         if property_code not in self._value_names:
             defined = self.metadata.property_definition(property_code)
             refers = defined is not None and defined.kind == "code"
-            codes = self._reader.bitmap_keys(kinds.property_values(property_code)) if refers else ()
+            codes = self._reader.bitmap_keys(index_kinds.property_values(property_code)) if refers else ()
             self._value_names[property_code] = displays_of(self, codes)
         return self._value_names[property_code]
 

@@ -12,7 +12,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.deadline import in_time
 from terminology.model.protocols import Placed
 from terminology.model.values import value_key
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import distinct, weight
 from terminology.store.cache import BoundedCache
 from terminology.store.documents import decode, pieces_of
@@ -41,11 +41,11 @@ class StoredSets(StoredConcepts):
 
     def inactive(self) -> BitMap:
         """Ordinals of inactive concepts."""
-        return self._flag(kinds.INACTIVE)
+        return self._flag(index_kinds.INACTIVE)
 
     def abstract(self) -> BitMap:
         """Ordinals of concepts that are not selectable."""
-        return self._flag(kinds.ABSTRACT)
+        return self._flag(index_kinds.ABSTRACT)
 
     def placed(self, ordinals: Iterable[int]) -> Iterator[Placed]:
         """See ReadsPlaces; a subclass whose `_located` changes displays, parents or status has to override it."""
@@ -56,14 +56,14 @@ class StoredSets(StoredConcepts):
 
     def leaves(self) -> BitMap:
         """Ordinals of concepts without children."""
-        return self._flag(kinds.LEAF)
+        return self._flag(index_kinds.LEAF)
 
     def roots(self) -> BitMap:
         """Ordinals of concepts without parents."""
-        return self._flag(kinds.ROOT)
+        return self._flag(index_kinds.ROOT)
 
     def _flag(self, key: str) -> BitMap:
-        return self._bitmap(kinds.FLAG, key)
+        return self._bitmap(index_kinds.FLAG, key)
 
     def _bitmap(self, kind: str, key: str) -> BitMap:
         return self._reader.bitmap(kind, key) or NOTHING
@@ -76,7 +76,7 @@ class StoredSets(StoredConcepts):
             targets = BitMap(self.ordinals(values).values())
             literal = self.relationships.with_literal(property_code, frozenset(values).__contains__)
             return self.relationships.with_target(property_code, targets) | literal
-        kind = kinds.property_values(property_code)
+        kind = index_kinds.property_values(property_code)
         indexed = BitMap.union(NOTHING, *(self._bitmap(kind, value) for value in values))
         return indexed | self._prose(property_code, frozenset(values).__contains__)
 
@@ -88,19 +88,21 @@ class StoredSets(StoredConcepts):
             targets = BitMap(ordinal for ordinal in in_time(related) if test(codes[ordinal]))
             literal = self.relationships.with_literal(property_code, test)
             return self.relationships.with_target(property_code, targets) | literal
-        kind = kinds.property_values(property_code)
+        kind = index_kinds.property_values(property_code)
         values = in_time(self._reader.bitmap_keys(kind))
         passing = (self._bitmap(kind, value) for value in values if test(value))
         return BitMap.union(NOTHING, *passing) | self._prose(property_code, test)
 
     def with_property(self, property_code: str) -> BitMap:
         """From the property index."""
-        return self._bitmap(kinds.PROPERTY_EXISTS, property_code)
+        return self._bitmap(index_kinds.PROPERTY_EXISTS, property_code)
 
     def with_status(self, test: Test) -> BitMap:
         """From the status index."""
         passing = (
-            self._bitmap(kinds.STATUS, status) for status in self._reader.bitmap_keys(kinds.STATUS) if test(status)
+            self._bitmap(index_kinds.STATUS, status)
+            for status in self._reader.bitmap_keys(index_kinds.STATUS)
+            if test(status)
         )
         return BitMap.union(NOTHING, *passing)
 
@@ -109,7 +111,7 @@ class StoredSets(StoredConcepts):
         return self._scan(texts, test, None)
 
     def _prose(self, property_code: str, test: Test) -> BitMap:
-        within = self._bitmap(kinds.PROPERTY_PROSE, property_code)
+        within = self._bitmap(index_kinds.PROPERTY_PROSE, property_code)
         if not within:
             return NOTHING
         return self._scan(lambda c: (value_key(p) for p in c.properties if p.code == property_code), test, within)
@@ -122,12 +124,12 @@ class StoredSets(StoredConcepts):
 
     def descendants(self, code: str) -> BitMap:
         """Everything below a code."""
-        return self._bitmap(kinds.DESCENDANTS, self._written(code))
+        return self._bitmap(index_kinds.DESCENDANTS, self._written(code))
 
     def ancestors(self, code: str) -> BitMap:
         """Everything above a code: stored for concepts that have children, put together from the parents for leaves."""
         written = self._written(code)
-        stored = self._reader.bitmap(kinds.ANCESTORS, written)
+        stored = self._reader.bitmap(index_kinds.ANCESTORS, written)
         if stored is None and (kept := self._ancestors.get(written)) is not None:
             return kept[0]
         if stored is not None:
@@ -137,7 +139,7 @@ class StoredSets(StoredConcepts):
 
     def children(self, codes: Collection[str]) -> BitMap:
         """The direct children of any of these codes."""
-        return BitMap.union(NOTHING, *(self._bitmap(kinds.CHILDREN, self._written(code)) for code in codes))
+        return BitMap.union(NOTHING, *(self._bitmap(index_kinds.CHILDREN, self._written(code)) for code in codes))
 
     def parents(self, codes: Collection[str]) -> BitMap:
         """The direct parents of any of these codes."""

@@ -22,7 +22,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.protocols import CodeSystem
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.documents import decode
 from terminology.store.entries import ResourceEntry, ResourceType, VersionEntry
 from terminology.store.paging import every
@@ -48,7 +48,7 @@ def stored(store: Store, entry: VersionEntry) -> Version:
         metadata=_metadata(store, entry, header),
         header=header,
         concepts=partial(_concepts, reader),
-        used=frozenset(reader.bitmap_keys(kinds.PROPERTY_EXISTS)),
+        used=frozenset(reader.bitmap_keys(index_kinds.PROPERTY_EXISTS)),
         size=entry.size,
     )
 

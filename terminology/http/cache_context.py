@@ -99,7 +99,7 @@ class Epochs:
             epoch = self.now
         return epoch
 
-    def left(self, cache_id: str) -> tuple[str, ...] | None:
+    def client_cache(self, cache_id: str) -> tuple[str, ...] | None:
         """Digests of the resources that a client left under a cache id; None if the database does not answer."""
         try:
             return tuple(self._store.client_cache(cache_id) or ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from terminology.http.cache_context import Epoch, Epochs
 from terminology.http.exchange import Request
 from terminology.http.kinds import in_body, in_pairs, operation_at
-from terminology.http.plans import Plans, fill, with_left
+from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.library import Terminology
 
 APART = frozenset({"if-match", "if-modified-since", "if-none-exist", "if-none-match", "prefer", "x-cache-id"})
@@ -39,7 +39,7 @@ class Entries:
             question = in_body(context, path, request.resource)
         else:
             return None
-        question = question and with_left(question, self._epochs)
+        question = question and with_client_cache(question, self._epochs)
         if question is None:
             return None
         kept = epoch.plans.get(question.kind)

@@ -1,8 +1,9 @@
 """Metrics: requests by operation and status, their duration, cache hits.
 
 A WSGI layer around the whole application, with `/metrics` in Prometheus' text format, summed over all workers: requests
-by `tallies`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is imported).
-Other collectors are asked at that moment (`store_metrics`). Reveals nothing about the database's content or callers.
+by `shared_counts`, the rest through the files of PROMETHEUS_MULTIPROC_DIR (which must be set before this module is
+imported). Other collectors are asked at that moment (`store_metrics`). Reveals nothing about the database's content or
+callers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from terminology.http.counter_export import ExportedCounter
 from terminology.http.environ import Environ
-from terminology.http.tallies import Tallies
+from terminology.http.shared_counts import SharedCounts
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.model.remembering import remembering
 from terminology.operations.table import OPERATIONS
@@ -70,7 +71,7 @@ class Meters:
         """`collectors` are asked when the counters are read, instead of counting along."""
         self._others = others
         self._collectors = collectors
-        self._tallies = Tallies(folder, BUCKETS)
+        self._counts = SharedCounts(folder, BUCKETS)
         self._until_told = TOLD_EVERY
         self._lookups = Counter(
             "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"],
@@ -81,7 +82,7 @@ class Meters:
 
     def count(self, operation: str, status: str, seconds: float, size: int) -> None:
         """Count one answer."""
-        self._tallies.add((operation, status), seconds, size)
+        self._counts.add((operation, status), seconds, size)
         self._until_told -= 1
         if self._until_told <= 0:
             self.tell_caches()
@@ -105,7 +106,7 @@ class Meters:
         """The requests of all workers, as prometheus_client wants them of a collector."""
         seconds = HistogramMetricFamily("terminology_request_seconds", "Time to answer.", labels=LABELS)
         sizes = CounterMetricFamily("terminology_response_bytes", "Bytes of answers.", labels=LABELS)
-        for total in self._tallies.totals():
+        for total in self._counts.totals():
             below = accumulate(total.counts)
             buckets = [*zip(BOUNDS, map(float, below), strict=True)]
             seconds.add_metric(total.labels, buckets, total.seconds)

@@ -30,11 +30,11 @@ BROUGHT = 64 * 1024
 """Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 
 
-def with_left(question: Question, epochs: Epochs) -> Question | None:
+def with_client_cache(question: Question, epochs: Epochs) -> Question | None:
     """The question with what was left here under its cache id, which belongs to its kind; None where nobody knows."""
     if (cache_id := question.cache_id) is None:
         return question
-    left = epochs.left(cache_id)
+    left = epochs.client_cache(cache_id)
     return None if left is None else question._replace(kind=(*question.kind, left))
 
 
@@ -60,7 +60,7 @@ class Plans:
     def make(self, question: Question, request: Request, operation: Operation, epoch: Epoch) -> Plan | None:
         """What answers questions of this kind, of which this request asks one; None where nothing does.
 
-        Either is remembered. `question` knows what was left under its cache id (`with_left`).
+        Either is remembered. `question` knows what was left under its cache id (`with_client_cache`).
         """
         weight = OVERHEAD + sum(map(len, question.values)) + len(request.body)
         if len(set(question.names)) < len(question.names) or not _is_plain(request):
@@ -79,7 +79,7 @@ class Plans:
     def _has_changed(self, question: Question) -> bool:
         """Whether more was left under its cache id meanwhile."""
         cache_id = question.cache_id
-        return cache_id is not None and self._epochs.left(cache_id) != question.kind[-1]
+        return cache_id is not None and self._epochs.client_cache(cache_id) != question.kind[-1]
 
     def _prepared(
         self, question: Question, request: Request, inputs: Inputs, context: RequestContext, asked: Any

@@ -18,7 +18,7 @@ from terminology.http.cache_context import CacheContext, Epochs, Plan
 from terminology.http.environ import Environ, Headers
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, operation_at
-from terminology.http.plans import Plans, fill, with_left
+from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.http.wsgi import CORS, request_id_of, request_of
 
 METHODS = frozenset({"GET", "POST"})
@@ -109,4 +109,4 @@ def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Questi
     else:
         resource = None if query else bodies.resource(environ)
         question = None if resource is None else in_body(context, path, resource)
-    return question and with_left(question, epochs)
+    return question and with_client_cache(question, epochs)

@@ -19,8 +19,8 @@ from terminology.ingest.ids import Ids
 from terminology.ingest.merging import Merge, Unplaced, table_batches
 from terminology.ingest.report import Progress
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.name_lists import some_of
 from terminology.model.outcome import TerminologyError
-from terminology.model.wording import some_of
 from terminology.store.build import BuildReport, build_documents, version_entry
 from terminology.store.build_layer import Unlayable, build_layer, same_meaning
 from terminology.store.documents import Frozen

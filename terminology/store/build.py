@@ -20,10 +20,10 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
+from terminology.model.name_lists import some_of
 from terminology.model.outcome import Issue, Severity, TerminologyError
 from terminology.model.status import property_code
-from terminology.model.wording import some_of
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import bitmap
 from terminology.store.build_columns import Flags, PropertyValues
 from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
@@ -289,11 +289,14 @@ class _Build:
         codes = self._codes
         below, above = hierarchy.children.counts(), hierarchy.parents.counts()
         children = ((codes[n], BitMap(hierarchy.children[n].tolist())) for n in np.flatnonzero(below).tolist())
-        writer.write_bitmaps(kinds.CHILDREN, children)
-        writer.write_blob(kinds.PARENTS, "", hierarchy.parents.packed())
-        writer.write_bitmaps(kinds.DESCENDANTS, ((codes[n], s) for n, s in hierarchy.descendants(order)))
-        writer.write_bitmaps(kinds.ANCESTORS, ((codes[n], s) for n, s in hierarchy.ancestors(order)))
-        flags = {kinds.LEAF: bitmap(np.flatnonzero(below == 0)), kinds.ROOT: bitmap(np.flatnonzero(above == 0))}
+        writer.write_bitmaps(index_kinds.CHILDREN, children)
+        writer.write_blob(index_kinds.PARENTS, "", hierarchy.parents.packed())
+        writer.write_bitmaps(index_kinds.DESCENDANTS, ((codes[n], s) for n, s in hierarchy.descendants(order)))
+        writer.write_bitmaps(index_kinds.ANCESTORS, ((codes[n], s) for n, s in hierarchy.ancestors(order)))
+        flags = {
+            index_kinds.LEAF: bitmap(np.flatnonzero(below == 0)),
+            index_kinds.ROOT: bitmap(np.flatnonzero(above == 0)),
+        }
         for ordinals in flags.values():
             ordinals.run_optimize()
-        writer.write_bitmaps(kinds.FLAG, flags.items())
+        writer.write_bitmaps(index_kinds.FLAG, flags.items())

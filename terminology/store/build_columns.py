@@ -16,7 +16,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.status import StatusReader
 from terminology.model.values import value_key
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.documents import KINDS, thaw_property
 from terminology.store.protocol import VersionWriter
 
@@ -43,23 +43,23 @@ class Flags:
     def __init__(self, metadata: CodeSystemMetadata) -> None:
         self._reader = StatusReader(metadata)
         self.properties = self._reader.properties
-        self._flags: dict[str, BitMap] = {kinds.INACTIVE: BitMap(), kinds.ABSTRACT: BitMap()}
+        self._flags: dict[str, BitMap] = {index_kinds.INACTIVE: BitMap(), index_kinds.ABSTRACT: BitMap()}
         self._statuses: dict[str, BitMap] = {}
 
     def add(self, ordinal: int, concept: Concept) -> None:
         """Read one concept."""
         said = self._reader.read(concept)
         if said.inactive:
-            self._flags[kinds.INACTIVE].add(ordinal)
+            self._flags[index_kinds.INACTIVE].add(ordinal)
         if said.abstract:
-            self._flags[kinds.ABSTRACT].add(ordinal)
+            self._flags[index_kinds.ABSTRACT].add(ordinal)
         if said.status is not None:
             self._statuses.setdefault(said.status, BitMap()).add(ordinal)
 
     def write(self, writer: VersionWriter) -> None:
         """Write both kinds of sets."""
-        writer.write_bitmaps(kinds.FLAG, self._flags.items())
-        writer.write_bitmaps(kinds.STATUS, self._statuses.items())
+        writer.write_bitmaps(index_kinds.FLAG, self._flags.items())
+        writer.write_bitmaps(index_kinds.STATUS, self._statuses.items())
 
 
 class PropertyValues:
@@ -86,10 +86,10 @@ class PropertyValues:
     def write(self, writer: VersionWriter) -> None:
         """Write the sets of every property, and free them."""
         for code, column in self._columns.items():
-            writer.write_bitmaps(kinds.PROPERTY_EXISTS, [(code, _packed(column.exists()))])
-            writer.write_bitmaps(kinds.property_values(code), column.sets())
+            writer.write_bitmaps(index_kinds.PROPERTY_EXISTS, [(code, _packed(column.exists()))])
+            writer.write_bitmaps(index_kinds.property_values(code), column.sets())
             if column.prose:
-                writer.write_bitmaps(kinds.PROPERTY_PROSE, [(code, _packed(column.prose))])
+                writer.write_bitmaps(index_kinds.PROPERTY_PROSE, [(code, _packed(column.prose))])
         self._columns.clear()
 
 

@@ -17,7 +17,7 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.status import StatusReader, property_code
 from terminology.model.values import value_key
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.build_columns import LONGEST_VALUE
 from terminology.store.build_terms import ABSENT, Term, designation_terms, property_terms
 from terminology.store.documents import Frozen, dump, freeze_concept
@@ -105,24 +105,24 @@ class _Layer:
         return sets[key]
 
     def _add_value(self, ordinal: int, value: Property) -> None:
-        self._set(kinds.PROPERTY_EXISTS, value.code).add(ordinal)
+        self._set(index_kinds.PROPERTY_EXISTS, value.code).add(ordinal)
         key = value_key(value)
         if len(key) > LONGEST_VALUE:
-            self._set(kinds.PROPERTY_PROSE, value.code).add(ordinal)
+            self._set(index_kinds.PROPERTY_PROSE, value.code).add(ordinal)
         else:
-            self._set(kinds.property_values(value.code), key).add(ordinal)
+            self._set(index_kinds.property_values(value.code), key).add(ordinal)
 
     def _add_status(self, one: Changed) -> None:
         before, after = self._status.read(one.before), self._status.read(one.after)
         for flag, was, is_now in (
-            (kinds.INACTIVE, before.inactive, after.inactive),
-            (kinds.ABSTRACT, before.abstract, after.abstract),
+            (index_kinds.INACTIVE, before.inactive, after.inactive),
+            (index_kinds.ABSTRACT, before.abstract, after.abstract),
         ):
             if was != is_now:
-                self._move(self._set(kinds.FLAG, flag), one.ordinal, inside=is_now)
+                self._move(self._set(index_kinds.FLAG, flag), one.ordinal, inside=is_now)
         if before.status != after.status:
             for status in filter(None, (before.status, after.status)):
-                self._move(self._set(kinds.STATUS, status), one.ordinal, inside=status == after.status)
+                self._move(self._set(index_kinds.STATUS, status), one.ordinal, inside=status == after.status)
 
     @staticmethod
     def _move(ordinals: BitMap, ordinal: int, *, inside: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from terminology.model.values import value_key
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.build_hierarchy import Ints
 from terminology.store.documents import KINDS, thaw_property
 from terminology.store.protocol import VersionWriter
@@ -66,17 +66,17 @@ class RelationshipColumns:
         """Write everything; `ordinal_of` holds the ordinal of every node, -1 if no such concept was added."""
         if not self._columns:
             return
-        writer.write_blob(kinds.RELATIONSHIPS, "", orjson.dumps(sorted(self._columns)))
+        writer.write_blob(index_kinds.RELATIONSHIPS, "", orjson.dumps(sorted(self._columns)))
         groups = np.concatenate([np.frombuffer(column, dtype=np.uint32) for column in (self._sources, self._numbers)])
-        writer.write_blob(kinds.RELATIONSHIP_GROUPS, "", groups.astype("<u4").tobytes())
+        writer.write_blob(index_kinds.RELATIONSHIP_GROUPS, "", groups.astype("<u4").tobytes())
         for code, column in self._columns.items():
             targets = ordinal_of[np.frombuffer(column.targets, dtype=np.uint32)]
             known = targets >= 0
             rows = np.concatenate((np.frombuffer(column.groups, dtype=np.uint32)[known], targets[known]))
-            writer.write_blob(kinds.RELATIONSHIPS, code, rows.astype("<u4").tobytes())
+            writer.write_blob(index_kinds.RELATIONSHIPS, code, rows.astype("<u4").tobytes())
             if column.literals:
                 literals = list(zip(*column.literals, strict=True))
-                writer.write_blob(kinds.RELATIONSHIP_VALUES, code, orjson.dumps(literals))
+                writer.write_blob(index_kinds.RELATIONSHIP_VALUES, code, orjson.dumps(literals))
 
 
 def is_relationship(value: Frozen) -> bool:

@@ -11,7 +11,7 @@ from itertools import chain
 from pyroaring import BitMap
 
 from terminology.model.outcome import Issue
-from terminology.store import kinds, versions
+from terminology.store import index_kinds, versions
 from terminology.store.database import Database, Row
 from terminology.store.documents import decode, decode_frozen
 from terminology.store.entries import Damage, VersionEntry
@@ -19,7 +19,7 @@ from terminology.store.reading import FROM_ID, SCAN_ROWS, concept_id, concept_id
 from terminology.store.tables import is_table
 
 PAGE = 500
-OF_TERMS = kinds.OF_TERMS - {kinds.PREFIX_CONCEPTS}
+OF_TERMS = index_kinds.OF_TERMS - {index_kinds.PREFIX_CONCEPTS}
 """Kinds of sets that hold numbers of terms, of which there are more than concepts."""
 
 ORPHANS = {

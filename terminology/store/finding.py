@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.database import Database, after_prefix
 
 WITH_WORD = "SELECT DISTINCT version FROM bitmap WHERE kind = ? AND key >= ? AND key < ?"
@@ -36,7 +36,7 @@ def versions(database: Database, begun: Sequence[Sequence[str]], whole: Sequence
 
     @cache
     def having(word: str, end: str) -> set[int]:
-        keys = {int(row[0]) for row in database.select(WITH_WORD, (kinds.TOKEN, word, end))}
+        keys = {int(row[0]) for row in database.select(WITH_WORD, (index_kinds.TOKEN, word, end))}
         return keys | {int(key) for key, base in layered if base in keys}
 
     ways = [[(word, after_prefix(word)) for word in words] for words in begun]

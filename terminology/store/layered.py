@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.protocol import VersionReader
 from terminology.store.reading import SqlVersionReader, weight_of_texts
@@ -92,7 +92,7 @@ class LayeredReader:
 
     def bitmap(self, kind: str, key: str) -> BitMap | None:
         """See VersionReader; of the text index, the set of the version below."""
-        mine = kind not in kinds.OF_TERMS and (kind, key) in self._top.own_sets()
+        mine = kind not in index_kinds.OF_TERMS and (kind, key) in self._top.own_sets()
         return (self._top if mine else self._below).bitmap(kind, key)
 
     def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:

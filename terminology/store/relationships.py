@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import UInts, distinct, numbers
 from terminology.store.protocol import VersionReader
 
@@ -43,10 +43,10 @@ class Literals:
     values: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, groups: Iterable[int], kinds_: Iterable[str], texts: Iterable[str]) -> Self:
+    def of(cls, groups: Iterable[int], kinds: Iterable[str], texts: Iterable[str]) -> Self:
         """Make it from parallel columns. Equal values are stored once."""
         known: dict[tuple[str, str], int] = {}
-        places = [known.setdefault(value, len(known)) for value in zip(kinds_, texts, strict=True)]
+        places = [known.setdefault(value, len(known)) for value in zip(kinds, texts, strict=True)]
         return cls(np.array(groups, dtype=np.uint32), np.array(places, dtype=np.uint32), tuple(known))
 
     def groups_with(self, test: Callable[[str, str], bool]) -> UInts:
@@ -73,21 +73,21 @@ class Relationships:
     @cached_property
     def types(self) -> frozenset[str]:
         """The properties whose values are relationships."""
-        return frozenset(orjson.loads(self._reader.blob(kinds.RELATIONSHIPS) or b"[]"))
+        return frozenset(orjson.loads(self._reader.blob(index_kinds.RELATIONSHIPS) or b"[]"))
 
     @property
     def sources(self) -> UInts:
         """The concept (ordinal) of each group."""
-        return self._halves(kinds.RELATIONSHIP_GROUPS, "")[0]
+        return self._halves(index_kinds.RELATIONSHIP_GROUPS, "")[0]
 
     @property
     def numbers(self) -> UInts:
         """The number that each group has among those of its concept."""
-        return self._halves(kinds.RELATIONSHIP_GROUPS, "")[1]
+        return self._halves(index_kinds.RELATIONSHIP_GROUPS, "")[1]
 
     def of(self, type_: str) -> Relations:
         """The relationships of one property; empty columns for any other property."""
-        return Relations(*self._halves(kinds.RELATIONSHIPS, type_)) if type_ in self.types else NONE
+        return Relations(*self._halves(index_kinds.RELATIONSHIPS, type_)) if type_ in self.types else NONE
 
     def _halves(self, kind: str, key: str) -> tuple[UInts, UInts]:
         data = self._reader.array(kind, key)
@@ -100,7 +100,7 @@ class Relationships:
         return self._reader.kept(f"literals:{type_}", lambda: self._read_literals(type_), lambda found: found.weight)
 
     def _read_literals(self, type_: str) -> Literals:
-        data = self._reader.blob(kinds.RELATIONSHIP_VALUES, type_)
+        data = self._reader.blob(index_kinds.RELATIONSHIP_VALUES, type_)
         if not data:
             return NO_LITERALS
         return Literals.of(*orjson.loads(data))

@@ -17,7 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import UInts, bitmap
 from terminology.store.protocol import VersionReader
 from terminology.store.text_build import CODE_BYTES
@@ -86,7 +86,7 @@ class TextIndex:
         allowed = 1 if len(word) <= SHORTEST_MISTYPED + 1 else 2
         found = [
             (other, int(distance))
-            for known in (VOCABULARY, self._reader.bitmap_keys(kinds.TOKEN))
+            for known in (VOCABULARY, self._reader.bitmap_keys(index_kinds.TOKEN))
             for other, distance, _ in process.extract(
                 word, known, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
             )
@@ -94,7 +94,7 @@ class TextIndex:
         return sorted(dict.fromkeys(found), key=lambda slip: slip[1])
 
     def _refuse(self, layers: Sequence[Terms], matches: list[Match], languages: Languages) -> list[Match]:
-        known = self._reader.bitmap_keys(kinds.LANGUAGE)
+        known = self._reader.bitmap_keys(index_kinds.LANGUAGE)
         allowed = {tag for tag in known if not tag or any(w.matches(tag) for w in languages.wanted)}
         if len(allowed) == len(known):
             return matches
@@ -114,7 +114,7 @@ class TextIndex:
         """The terms in requested languages, by layer; None if languages make no difference."""
         if not languages.wanted:
             return None
-        known = self._reader.bitmap_keys(kinds.LANGUAGE)
+        known = self._reader.bitmap_keys(index_kinds.LANGUAGE)
         wanted = {tag for tag in known if any(w.matches(tag) for w in languages.wanted)} or {""}
         return [layer.in_languages(wanted) for layer in layers] if wanted < set(known) else None
 
@@ -149,8 +149,8 @@ class TextIndex:
         return self._reader.kept("codes-in-order", self._read_codes, lambda codes: sum(one.nbytes for one in codes))
 
     def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
-        ordinals = np.frombuffer(self._reader.blob(kinds.CODE_ORDINALS) or b"", dtype="<u4")
-        texts = np.frombuffer(self._reader.blob(kinds.CODE_TEXTS) or b"", dtype="u1")
+        ordinals = np.frombuffer(self._reader.blob(index_kinds.CODE_ORDINALS) or b"", dtype="<u4")
+        texts = np.frombuffer(self._reader.blob(index_kinds.CODE_TEXTS) or b"", dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
         return texts.view(f"S{width}"), ordinals
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import UInts, bitmap, distinct, numbers
 from terminology.store.protocol import VersionWriter
 from terminology.store.text_fold import END_OF_TERM, LAST_CHARACTER, LONGEST_WORD, fold, words_of_all
@@ -117,16 +117,18 @@ class TextIndexBuilder:
         ranks = np.frombuffer(self._ranks, dtype=np.uint32)
         order = np.argsort(ranks, kind="stable")
         writer.write_blob(
-            kinds.TERM_RANKS, "", np.concatenate(np.unique(ranks[order], return_index=True)).astype("<u4").tobytes()
+            index_kinds.TERM_RANKS,
+            "",
+            np.concatenate(np.unique(ranks[order], return_index=True)).astype("<u4").tobytes(),
         )
         number_of = np.empty(len(order), dtype=np.uint32)
         number_of[order] = np.arange(len(order), dtype=np.uint32)
         ordinals = np.frombuffer(self._ordinals, dtype=np.uint32)
         of_number = ordinals[order]
-        writer.write_blob(kinds.TERM_ORDINALS, "", of_number.astype("<u4").tobytes())
+        writer.write_blob(index_kinds.TERM_ORDINALS, "", of_number.astype("<u4").tobytes())
         by_ordinal = number_of[np.argsort(ordinals, kind="stable")]
-        writer.write_blob(kinds.ORDINAL_TERMS, "", by_ordinal.astype("<u4").tobytes())
-        writer.write_bitmaps(kinds.LANGUAGE, self._languages_in(order))
+        writer.write_blob(index_kinds.ORDINAL_TERMS, "", by_ordinal.astype("<u4").tobytes())
+        writer.write_bitmaps(index_kinds.LANGUAGE, self._languages_in(order))
         self._write_words(writer, number_of, of_number)
 
     def _languages_in(self, order: npt.NDArray[np.intp]) -> Iterator[tuple[str, BitMap]]:
@@ -141,8 +143,8 @@ class TextIndexBuilder:
         self._codes.clear()
         order = np.argsort(codes, kind="stable")
         ordinals = np.frombuffer(self._code_ordinals, dtype=np.uint32)[order]
-        writer.write_blob(kinds.CODE_TEXTS, "", codes[order].tobytes())
-        writer.write_blob(kinds.CODE_ORDINALS, "", ordinals.astype("<u4").tobytes())
+        writer.write_blob(index_kinds.CODE_TEXTS, "", codes[order].tobytes())
+        writer.write_blob(index_kinds.CODE_ORDINALS, "", ordinals.astype("<u4").tobytes())
 
     def _write_words(self, writer: VersionWriter, number_of: UInts, ordinals: UInts) -> None:
         occurrences = np.frombuffer(self._words, dtype=np.uint32)
@@ -157,7 +159,7 @@ class TextIndexBuilder:
         prefixes = _Prefixes(ordinals)
         for start, sets in postings.chunks():
             chunk = texts[start : start + len(sets)]
-            writer.write_bitmaps(kinds.TOKEN, zip(chunk, sets, strict=True))
+            writer.write_bitmaps(index_kinds.TOKEN, zip(chunk, sets, strict=True))
             prefixes.add(chunk, sets)
             prefixes.write(writer)
         prefixes.close()
@@ -241,6 +243,6 @@ class _Prefixes:
 
     def write(self, writer: VersionWriter) -> None:
         """Write the sets that are complete."""
-        writer.write_bitmaps(kinds.PREFIX, self._sets)
-        writer.write_bitmaps(kinds.PREFIX_CONCEPTS, self._concepts)
+        writer.write_bitmaps(index_kinds.PREFIX, self._sets)
+        writer.write_bitmaps(index_kinds.PREFIX_CONCEPTS, self._concepts)
         self._sets, self._concepts = [], []

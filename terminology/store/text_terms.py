@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, weight
 from terminology.store.protocol import VersionReader
 from terminology.store.text_fold import LAST_CHARACTER
@@ -62,7 +62,7 @@ class Terms:
     @property
     def ordinals(self) -> UInts:
         """The concept of each term."""
-        return self._reader.array(kinds.TERM_ORDINALS)
+        return self._reader.array(index_kinds.TERM_ORDINALS)
 
     def match_any(self, begun: Sequence[Sequence[str]], whole: Sequence[Sequence[str]]) -> Match:
         """Terms that match one of several wordings: some by beginnings of words, others by whole words only."""
@@ -108,7 +108,7 @@ class Terms:
         return self._reader.kept(f"beginning:{word}", lambda: self._read_beginning(word), lambda match: match.weight)
 
     def _read_beginning(self, word: str) -> Match:
-        concepts = self._reader.bitmap(kinds.PREFIX_CONCEPTS, word)
+        concepts = self._reader.bitmap(index_kinds.PREFIX_CONCEPTS, word)
         whole, found = self.whole(word), self.beginning(word)
         return self._with_concepts(whole, found) if concepts is None else Match(whole, found, concepts)
 
@@ -138,23 +138,23 @@ class Terms:
 
     def whole(self, word: str) -> BitMap:
         """Terms that have this word."""
-        return self._reader.bitmap(kinds.TOKEN, word) or NOTHING
+        return self._reader.bitmap(index_kinds.TOKEN, word) or NOTHING
 
     def beginning(self, word: str) -> BitMap:
         """Terms with a word that begins with `word`."""
-        stored = self._reader.bitmap(kinds.PREFIX, word)
+        stored = self._reader.bitmap(index_kinds.PREFIX, word)
         if stored is not None:
             return stored
-        longer = self._reader.bitmap_keys(kinds.TOKEN, word, word + LAST_CHARACTER)
+        longer = self._reader.bitmap_keys(index_kinds.TOKEN, word, word + LAST_CHARACTER)
         return BitMap.union(*map(self.whole, longer)) if longer else NOTHING
 
     def languages(self) -> Sequence[str]:
         """The languages of terms."""
-        return self._reader.bitmap_keys(kinds.LANGUAGE)
+        return self._reader.bitmap_keys(index_kinds.LANGUAGE)
 
     def in_languages(self, tags: Iterable[str]) -> BitMap:
         """Terms in any of these languages."""
-        return BitMap.union(NOTHING, *(self._reader.bitmap(kinds.LANGUAGE, tag) or NOTHING for tag in tags))
+        return BitMap.union(NOTHING, *(self._reader.bitmap(index_kinds.LANGUAGE, tag) or NOTHING for tag in tags))
 
     def of(self, concepts: BitMap) -> BitMap:
         """The terms of some concepts."""
@@ -164,7 +164,7 @@ class Terms:
         chosen = numbers(concepts)
         starts = self._starts.take(chosen).astype(np.int64)
         terms = Runs(starts, self._starts.take(chosen + 1) - starts)
-        return bitmap(np.sort(terms.of(self._reader.array(kinds.ORDINAL_TERMS))))
+        return bitmap(np.sort(terms.of(self._reader.array(index_kinds.ORDINAL_TERMS))))
 
     def concepts(self, terms: BitMap) -> BitMap:
         """The concepts of some terms."""
@@ -201,7 +201,7 @@ class Terms:
 
     @property
     def _ranks(self) -> tuple[UInts, UInts]:
-        data = self._reader.array(kinds.TERM_RANKS)
+        data = self._reader.array(index_kinds.TERM_RANKS)
         return data[: len(data) // 2], data[len(data) // 2 :]
 
     def _rank_of_each(self) -> UInts:

@@ -13,7 +13,7 @@ from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, Located
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.entries import ResourceEntry, VersionEntry
 from terminology.store.protocol import Store
 from terminology.store.queries import ResourceQuery
@@ -126,7 +126,7 @@ def top_codes(system: CodeSystem, store: Store, entry: VersionEntry, offset: int
     """
     if not system.enumerable and not system.size:
         return []
-    roots = store.version(entry.key).bitmap(kinds.FLAG, kinds.ROOT)
+    roots = store.version(entry.key).bitmap(index_kinds.FLAG, index_kinds.ROOT)
     if not system.enumerable and (roots is None or len(roots) == system.size):
         return []
     ordinals = roots or system.every()

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from terminology.fhir.json import dumps, loads
 from terminology.model.outcome import TerminologyError
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.counting import counting
 from terminology.store.entries import ConceptRow
 from tests.store.ticking import HOUR, concepts, entry, header, part, publish, put_part
@@ -229,22 +229,22 @@ def test_written_concepts_can_be_read_before_publishing(store):
 
 def test_bitmaps_and_blobs(store):
     writer = store.new_version()
-    writer.write_bitmaps(kinds.FLAG, [(kinds.LEAF, BitMap([1, 5])), (kinds.ROOT, BitMap())])
-    writer.write_bitmaps(kinds.TOKEN, ((word, BitMap([n])) for n, word in enumerate(["b", "ä", "ba", "a", "Z"])))
-    writer.write_blob(kinds.TERM_ORDINALS, "", b"\x00\x01")
-    writer.write_blob(kinds.TERM_ORDINALS, "other", b"")
+    writer.write_bitmaps(index_kinds.FLAG, [(index_kinds.LEAF, BitMap([1, 5])), (index_kinds.ROOT, BitMap())])
+    writer.write_bitmaps(index_kinds.TOKEN, ((word, BitMap([n])) for n, word in enumerate(["b", "ä", "ba", "a", "Z"])))
+    writer.write_blob(index_kinds.TERM_ORDINALS, "", b"\x00\x01")
+    writer.write_blob(index_kinds.TERM_ORDINALS, "other", b"")
     with store.publication() as publication:
         publication.publish_version(writer, entry(), header())
     reader = store.version(writer.key)
-    assert reader.bitmap(kinds.FLAG, kinds.LEAF) == BitMap([1, 5])
-    assert reader.bitmap(kinds.FLAG, kinds.ROOT) == BitMap()
-    assert reader.bitmap(kinds.FLAG, kinds.INACTIVE) is None
+    assert reader.bitmap(index_kinds.FLAG, index_kinds.LEAF) == BitMap([1, 5])
+    assert reader.bitmap(index_kinds.FLAG, index_kinds.ROOT) == BitMap()
+    assert reader.bitmap(index_kinds.FLAG, index_kinds.INACTIVE) is None
     assert reader.bitmap("unknown", "a") is None
-    assert reader.bitmap_keys(kinds.TOKEN) == ["Z", "a", "b", "ba", "ä"], "in code point order"
-    assert reader.bitmap_keys(kinds.TOKEN, "b") == ["b", "ba", "ä"]
-    assert reader.bitmap_keys(kinds.TOKEN, "b", "ba") == ["b"]
-    assert reader.blob(kinds.TERM_ORDINALS) == b"\x00\x01"
-    assert reader.blob(kinds.TERM_ORDINALS, "other") == b""
+    assert reader.bitmap_keys(index_kinds.TOKEN) == ["Z", "a", "b", "ba", "ä"], "in code point order"
+    assert reader.bitmap_keys(index_kinds.TOKEN, "b") == ["b", "ba", "ä"]
+    assert reader.bitmap_keys(index_kinds.TOKEN, "b", "ba") == ["b"]
+    assert reader.blob(index_kinds.TERM_ORDINALS) == b"\x00\x01"
+    assert reader.blob(index_kinds.TERM_ORDINALS, "other") == b""
     assert reader.blob("unknown") is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from tests.store.ticking import HOUR, concepts, entry, header, publish
 
 CODES = ("A", "b", "C")
@@ -16,7 +16,7 @@ TOKENS = (("below", BitMap([0])), ("both", BitMap([1])))
 def base(store):
     writer = store.new_version()
     writer.write_concepts(concepts(CODES))
-    writer.write_bitmaps(kinds.TOKEN, TOKENS)
+    writer.write_bitmaps(index_kinds.TOKEN, TOKENS)
     writer.write_bitmaps("kind", [("same", BitMap([0])), ("other", BitMap([1]))])
     writer.write_blob("array", "", b"\x01\x00\x00\x00")
     described = entry(size=3, case_sensitive=False)
@@ -31,7 +31,7 @@ def layer(store, base):
     writer = store.new_version(below.key)
     writer.write_concepts([(1, "b", "b", b"another document")])
     writer.write_bitmaps("kind", [("other", BitMap([1, 2])), ("new", BitMap([2]))])
-    writer.write_bitmaps(kinds.TOKEN, [("above", BitMap([0])), ("both", BitMap([1]))])
+    writer.write_bitmaps(index_kinds.TOKEN, [("above", BitMap([0])), ("both", BitMap([1]))])
     with store.publication() as publication:
         publication.put_base(below, described)
         publication.publish_version(writer, entry(size=3, case_sensitive=False), header())
@@ -64,10 +64,10 @@ def test_sets_and_arrays_come_from_both_and_words_from_each(store, layer):
     assert {key: list(reader.bitmap("kind", key)) for key in reader.bitmap_keys("kind")} == {
         "new": [2], "other": [1, 2], "same": [0],
     }  # fmt: skip
-    assert list(reader.bitmap_keys(kinds.TOKEN)) == ["above", "below", "both"]
-    assert list(reader.bitmap_keys(kinds.TOKEN, "b", "bo")) == ["below"]
+    assert list(reader.bitmap_keys(index_kinds.TOKEN)) == ["above", "below", "both"]
+    assert list(reader.bitmap_keys(index_kinds.TOKEN, "b", "bo")) == ["below"]
     below, above = reader.layers
-    assert (list(below.bitmap_keys(kinds.TOKEN)), list(above.bitmap_keys(kinds.TOKEN))) == (
+    assert (list(below.bitmap_keys(index_kinds.TOKEN)), list(above.bitmap_keys(index_kinds.TOKEN))) == (
         ["below", "both"], ["above", "both"],
     )  # fmt: skip
     assert (list(reader.array("array")), reader.blob("array")) == ([1], b"\x01\x00\x00\x00")

@@ -16,7 +16,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.records import ConceptBatch, PartBegin, Source
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.counting import counting
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
@@ -80,9 +80,15 @@ def answers(reader):
 
 
 KINDS = (
-    kinds.CHILDREN, kinds.DESCENDANTS, kinds.ANCESTORS, kinds.FLAG, kinds.STATUS, kinds.PROPERTY_EXISTS,
-    kinds.PROPERTY_PROSE, *(kinds.property_values(code) for code in ("site", "weight", "inactive", "status", "note")),
-)  # fmt: skip
+    index_kinds.CHILDREN,
+    index_kinds.DESCENDANTS,
+    index_kinds.ANCESTORS,
+    index_kinds.FLAG,
+    index_kinds.STATUS,
+    index_kinds.PROPERTY_EXISTS,
+    index_kinds.PROPERTY_PROSE,
+    *(index_kinds.property_values(code) for code in ("site", "weight", "inactive", "status", "note")),
+)
 
 
 def found(reader, text, *languages, within=None):
@@ -272,12 +278,12 @@ def test_reading_a_layer_costs_no_more_statements_than_reading_a_release(layered
     layered.load("a", [Concept(CODES[3], definition="D")])
     reader = layered.reader
     reader.rows([3])
-    reader.bitmap(kinds.FLAG, kinds.ROOT)  # by now it knows what the layer holds
+    reader.bitmap(index_kinds.FLAG, index_kinds.ROOT)  # by now it knows what the layer holds
     with counting(layered.store) as statements:
         reader.row(CODES[3])
         reader.row(CODES[4])
         reader.rows([5, 6, 7])
-        reader.bitmap(kinds.DESCENDANTS, CODES[0])
+        reader.bitmap(index_kinds.DESCENDANTS, CODES[0])
     assert len(statements) == 4
     ordinals = random.Random(1).sample(range(60), 30)
     assert [row.ordinal for row in reader.rows(ordinals)] == ordinals
@@ -287,5 +293,5 @@ def test_a_coding_is_kept_as_a_value(layered):
     layered.release()
     value = Coding("http://example.org/other", "x")
     layered.load("a", [Concept(CODES[3], properties=(Property("note", "Coding", value),))])
-    assert layered.reader.bitmap(kinds.PROPERTY_EXISTS, "note") == BitMap([3])
+    assert layered.reader.bitmap(index_kinds.PROPERTY_EXISTS, "note") == BitMap([3])
     assert decode(layered.reader.row(CODES[3]).document).properties[-1].value == value

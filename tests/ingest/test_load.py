@@ -18,7 +18,7 @@ from terminology.ingest.ids import Ids
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.outcome import TerminologyError
 from terminology.model.records import ConceptMapRecord, Source
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.mapping_documents import encode_mapping
 from terminology.store.opening import open_store
 from terminology.store.queries import ResourceQuery
@@ -356,7 +356,7 @@ def test_a_large_release_goes_through_in_blocks(box):
     lines = "\n".join(f"c{n} | Concept {n} | {f'c{n // 10}' if n else ''}" for n in range(5_000))
     box.give("one.release", f"version: 1\n{lines}")
     assert box.reader("1").entry.size == 5_000
-    assert len(box.reader("1").bitmap(kinds.DESCENDANTS, "c0")) == 4_999
+    assert len(box.reader("1").bitmap(index_kinds.DESCENDANTS, "c0")) == 4_999
 
 
 def test_the_display_of_another_language_is_a_designation_in_it(box):

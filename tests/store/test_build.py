@@ -16,7 +16,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.status import STANDARDS_STATUS
-from terminology.store import build_columns, kinds
+from terminology.store import build_columns, index_kinds
 from terminology.store.build import build_version
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
@@ -66,11 +66,11 @@ def test_children_are_in_the_order_of_the_system():
     reader = built([child("z", "root"), Concept("root"), child("a", "root"), child("x", "a")])
     assert concept(reader, "root").children == ("z", "a")
     assert concept(reader, "z").children == ()
-    assert family(reader, kinds.CHILDREN, "root") == ["z", "a"]
-    assert family(reader, kinds.DESCENDANTS, "root") == ["z", "a", "x"]
-    assert family(reader, kinds.ANCESTORS, "a") == ["root"]
-    assert codes(reader, reader.bitmap(kinds.FLAG, kinds.ROOT)) == ["root"]
-    assert codes(reader, reader.bitmap(kinds.FLAG, kinds.LEAF)) == ["z", "x"]
+    assert family(reader, index_kinds.CHILDREN, "root") == ["z", "a"]
+    assert family(reader, index_kinds.DESCENDANTS, "root") == ["z", "a", "x"]
+    assert family(reader, index_kinds.ANCESTORS, "a") == ["root"]
+    assert codes(reader, reader.bitmap(index_kinds.FLAG, index_kinds.ROOT)) == ["root"]
+    assert codes(reader, reader.bitmap(index_kinds.FLAG, index_kinds.LEAF)) == ["z", "x"]
 
 
 def test_children_that_a_source_states_do_not_count():
@@ -93,7 +93,7 @@ def test_parents_that_properties_state(code, definition, value):
     reader = built([Concept("b", properties=(stated,)), Concept("a")], properties=(definition,) if definition else ())
     assert concept(reader, "b").parents == ("a",)
     assert concept(reader, "a").children == ("b",)
-    assert family(reader, kinds.DESCENDANTS, "a") == ["b"]
+    assert family(reader, index_kinds.DESCENDANTS, "a") == ["b"]
 
 
 def test_children_that_properties_state():
@@ -118,7 +118,7 @@ def test_a_parent_that_is_not_there_is_reported(content, severity):
     assert issue.severity == severity
     assert "a → nowhere" in issue.text
     assert concept(reader, "a").parents == ("nowhere",)
-    assert codes(reader, reader.bitmap(kinds.FLAG, kinds.ROOT)) == ["a"]
+    assert codes(reader, reader.bitmap(index_kinds.FLAG, index_kinds.ROOT)) == ["a"]
 
 
 def refused(concepts, **fields):
@@ -150,7 +150,7 @@ def test_codes_without_case():
     reader = built([Concept("ABC"), child("Def", "abc")], case_sensitive=False)
     assert reader.row("abc").code == "ABC"
     assert concept(reader, "abc").children == ("Def",)
-    assert family(reader, kinds.DESCENDANTS, "ABC") == ["Def"]
+    assert family(reader, index_kinds.DESCENDANTS, "ABC") == ["Def"]
     assert "abc" in str(refused([Concept("ABC"), Concept("abc")], case_sensitive=False))
     assert built([Concept("ABC"), Concept("abc")], case_sensitive=None).entry.size == 2
 
@@ -167,10 +167,10 @@ def test_flags_and_statuses():
         ],
         properties=(PropertyDefinition("closed", "boolean", CONCEPT_PROPERTIES + "notSelectable"),),
     )
-    assert codes(reader, reader.bitmap(kinds.FLAG, kinds.INACTIVE)) == ["a", "b"]
-    assert codes(reader, reader.bitmap(kinds.FLAG, kinds.ABSTRACT)) == ["d"]
-    assert reader.bitmap_keys(kinds.STATUS) == ["deprecated", "retired"]
-    assert codes(reader, reader.bitmap(kinds.STATUS, "deprecated")) == ["c"]
+    assert codes(reader, reader.bitmap(index_kinds.FLAG, index_kinds.INACTIVE)) == ["a", "b"]
+    assert codes(reader, reader.bitmap(index_kinds.FLAG, index_kinds.ABSTRACT)) == ["d"]
+    assert reader.bitmap_keys(index_kinds.STATUS) == ["deprecated", "retired"]
+    assert codes(reader, reader.bitmap(index_kinds.STATUS, "deprecated")) == ["c"]
 
 
 def valued(code, *values):
@@ -187,11 +187,11 @@ def test_property_sets():
             Concept("e"),
         ]
     )
-    kind = kinds.property_values("p")
+    kind = index_kinds.property_values("p")
     assert reader.bitmap_keys(kind) == ["1.5", "true", "x", "y"]
     assert codes(reader, reader.bitmap(kind, "x")) == ["a", "c", "d"]
-    assert codes(reader, reader.bitmap(kinds.PROPERTY_EXISTS, "p")) == ["a", "b", "c", "d"]
-    assert codes(reader, reader.bitmap(kinds.PROPERTY_PROSE, "p")) == ["d"]
+    assert codes(reader, reader.bitmap(index_kinds.PROPERTY_EXISTS, "p")) == ["a", "b", "c", "d"]
+    assert codes(reader, reader.bitmap(index_kinds.PROPERTY_PROSE, "p")) == ["d"]
 
 
 @pytest.mark.parametrize(("kind", "indexed"), [("string", False), ("code", True)])
@@ -199,8 +199,11 @@ def test_a_property_of_mostly_distinct_texts_is_prose(monkeypatch, kind, indexed
     monkeypatch.setattr(build_columns, "MANY_VALUES", 500)
     concepts = [Concept(str(n), properties=(Property("name", kind, f"name {n}"),)) for n in range(3_000)]
     reader = built(concepts)
-    assert len(reader.bitmap(kinds.PROPERTY_EXISTS, "name")) == 3_000
-    prose, values = reader.bitmap(kinds.PROPERTY_PROSE, "name"), reader.bitmap_keys(kinds.property_values("name"))
+    assert len(reader.bitmap(index_kinds.PROPERTY_EXISTS, "name")) == 3_000
+    prose, values = (
+        reader.bitmap(index_kinds.PROPERTY_PROSE, "name"),
+        reader.bitmap_keys(index_kinds.property_values("name")),
+    )
     if indexed:
         assert (prose, len(values)) == (None, 3_000)
     else:
@@ -212,14 +215,14 @@ def test_a_property_of_repeated_texts_is_not(monkeypatch):
     # Texts that repeat early enough: four of five are old acquaintances whenever the share is looked at.
     texts = [str(n if n % 5 == 0 else n % 250) for n in range(9_000)]
     reader = built([Concept(f"c{n}", properties=(Property("name", "string", text),)) for n, text in enumerate(texts)])
-    assert reader.bitmap(kinds.PROPERTY_PROSE, "name") is None
-    assert len(reader.bitmap_keys(kinds.property_values("name"))) == len(set(texts)) > 1_024
+    assert reader.bitmap(index_kinds.PROPERTY_PROSE, "name") is None
+    assert len(reader.bitmap_keys(index_kinds.property_values("name"))) == len(set(texts)) > 1_024
 
 
 def test_equal_input_gives_equal_versions():
     one, other = (built(synthetic.polyhierarchy(500)) for _ in range(2))
     assert list(one.scan()) == list(other.scan())
-    for kind in (kinds.DESCENDANTS, kinds.TOKEN, kinds.property_values("site")):
+    for kind in (index_kinds.DESCENDANTS, index_kinds.TOKEN, index_kinds.property_values("site")):
         assert one.bitmap_keys(kind) == other.bitmap_keys(kind)
         assert all(one.bitmap(kind, key) == other.bitmap(kind, key) for key in one.bitmap_keys(kind))
 
@@ -240,11 +243,11 @@ def test_closures(concepts):
     rng.shuffle(concepts)
     reader = built(concepts)
     naive = below(reader)
-    assert reader.bitmap_keys(kinds.DESCENDANTS) == sorted(code for code, found in naive.items() if found)
+    assert reader.bitmap_keys(index_kinds.DESCENDANTS) == sorted(code for code, found in naive.items() if found)
     for code, found in naive.items():
-        assert set(family(reader, kinds.DESCENDANTS, code)) == found
+        assert set(family(reader, index_kinds.DESCENDANTS, code)) == found
         above = {other for other, under in naive.items() if code in under}
-        assert set(family(reader, kinds.ANCESTORS, code)) == (above if found else set())
+        assert set(family(reader, index_kinds.ANCESTORS, code)) == (above if found else set())
 
 
 @settings(max_examples=40, deadline=None)
@@ -261,4 +264,4 @@ def test_any_edges_build_or_name_a_cycle(edges):
     else:
         naive = below(reader)
         assert all(code not in found for code, found in naive.items())
-        assert all(set(family(reader, kinds.DESCENDANTS, code)) == found for code, found in naive.items())
+        assert all(set(family(reader, index_kinds.DESCENDANTS, code)) == found for code, found in naive.items())

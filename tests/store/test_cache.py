@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.cache import BoundedCache
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
@@ -87,7 +87,7 @@ def test_what_is_asked_for_counts_as_well_as_what_is_there():
     store = SqlStore(open_store()._database, cached_bytes=30_000)
     reader, _ = publish(store, synthetic.tree(5))
     before = store._kept.used
-    assert reader.bitmap(kinds.DESCENDANTS, "x" * 10_000) is None
+    assert reader.bitmap(index_kinds.DESCENDANTS, "x" * 10_000) is None
     assert store._kept.used - before > 10_000
     store.close()
 
@@ -98,7 +98,7 @@ def test_what_was_made_is_made_once_while_it_is_kept():
     for _ in range(3):
         assert reader.kept("name", lambda: made.append(1) or "thing", len) == "thing"
     assert made == [1]
-    assert reader.array(kinds.TERM_ORDINALS) is reader.array(kinds.TERM_ORDINALS)
+    assert reader.array(index_kinds.TERM_ORDINALS) is reader.array(index_kinds.TERM_ORDINALS)
     assert reader.codes() is reader.codes()
 
 

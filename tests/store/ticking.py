@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.entries import NewResource, PartEntry, VersionEntry
 
 HOUR = 3600.0
@@ -48,7 +48,7 @@ def publish(
     """Publish a version, with words in its text index; returns its reader."""
     writer = store.new_version()
     writer.write_concepts(concepts(codes))
-    writer.write_bitmaps(kinds.TOKEN, [(word, BitMap([0])) for word in words])
+    writer.write_bitmaps(index_kinds.TOKEN, [(word, BitMap([0])) for word in words])
     with store.publication() as publication:
         publication.publish_version(writer, entry(url, version, size=len(codes)), header(url, version, id_))
     return store.version(writer.key)

@@ -31,7 +31,7 @@ from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located
 from terminology.model.results import Subsumption
 from terminology.model.valueset import Compose, Filter, ValueSet
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.cache import BoundedCache
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
@@ -234,6 +234,6 @@ def _edition(metadata: CodeSystemMetadata, reader: VersionReader) -> str | None:
     version = editions.parse(metadata.version or "")
     if version is not None and (known := editions.EDITIONS.get(version.module or "")) is not None:
         return known
-    kind = kinds.property_values("moduleId")
+    kind = index_kinds.property_values("moduleId")
     sizes = {module: len(reader.bitmap(kind, module) or ()) for module in reader.bitmap_keys(kind)}
     return editions.EDITIONS.get(max(sizes, key=lambda module: sizes[module])) if sizes else None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from pyroaring import BitMap
 
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, rising
 from terminology.store.protocol import VersionReader
 
@@ -30,7 +30,7 @@ class Taxonomy:
 
     @property
     def _up(self) -> Steps:
-        data = self._reader.array(kinds.PARENTS)
+        data = self._reader.array(index_kinds.PARENTS)
         if not len(data):
             data = np.zeros(self._size + 1, dtype=np.uint32)
         return data[: self._size + 1], data[self._size + 1 :]

@@ -17,7 +17,7 @@ from terminology.codesystems.snomed.refsets import ReferenceSets
 from terminology.codesystems.snomed.taxonomy import Taxonomy
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.language import ANY_LANGUAGE
-from terminology.store import kinds
+from terminology.store import index_kinds
 from terminology.store.arrays import UInts
 from terminology.store.marks import Marks, marked
 from terminology.store.protocol import VersionReader
@@ -77,7 +77,7 @@ class Substrate:
 
     def _below(self, ordinal: int) -> BitMap:
         (code,) = self.codes(BitMap([ordinal]))
-        return self._reader.bitmap(kinds.DESCENDANTS, code) or NOTHING
+        return self._reader.bitmap(index_kinds.DESCENDANTS, code) or NOTHING
 
     def with_property(self, name: str, values: Iterable[str]) -> BitMap:
         """Concepts with one of these values of a property."""

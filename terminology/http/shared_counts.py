@@ -31,7 +31,7 @@ class Totals(NamedTuple):
     size: int
 
 
-class Tallies:
+class SharedCounts:
     """The counts of this process, in a folder with those of others. Threads share it."""
 
     def __init__(self, folder: Path, bounds: Sequence[float]) -> None:
@@ -40,7 +40,7 @@ class Tallies:
         self._fields = len(self._bounds) + 3
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, str], int] = {}
-        path = folder / f"tallies-{os.getpid()}-{os.urandom(4).hex()}.bin"
+        path = folder / f"counts-{os.getpid()}-{os.urandom(4).hex()}.bin"
         with path.open("xb+") as file:
             file.truncate(ROWS * self._row_bytes)
             self._bytes = mmap.mmap(file.fileno(), 0)
@@ -74,7 +74,7 @@ class Tallies:
     def totals(self) -> list[Totals]:
         """The totals of all processes."""
         found: dict[tuple[str, str], list[float]] = {}
-        for path in self._folder.glob("tallies-*.bin"):
+        for path in self._folder.glob("counts-*.bin"):
             for labels, numbers in self._read(path.read_bytes()):
                 sums = found.setdefault(labels, [0.0] * self._fields)
                 found[labels] = [a + b for a, b in zip(sums, numbers, strict=True)]

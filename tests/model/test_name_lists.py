@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from terminology.model.wording import alternatives, some_of
+from terminology.model.name_lists import alternatives, some_of
 
 
 @pytest.mark.parametrize(
