@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from loaders.columns import headings, named
 from loaders.fhir_records import batches
-from loaders.problems import place_of
+from loaders.problems import place_of, refuse_unreadable
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.concept import Concept, Property
 from terminology.model.loading import Claim, SourceFile, SourceTree
@@ -62,6 +62,8 @@ class NdcLoader:
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The code system. Raises TerminologyError that names file and line."""
+        folder = claim.paths[0].rpartition("/")[0]
+        refuse_unreadable(tree, f"{folder}/", lambda name: name.lower() in {PRODUCTS, PACKAGES})
         yield from _read({path.rpartition("/")[2].lower(): tree.file(path) for path in claim.paths}, options)
 
 
@@ -90,6 +92,9 @@ def _read(files: Mapping[str, SourceFile], options: LoadOptions) -> Iterator[Rec
     known = {row[PRODUCT]: row for row in reading.rows(products, PRODUCT)}
     concepts = [reading.product(row) for row in known.values()]
     concepts += [reading.package(row, known.get(row[PRODUCT])) for row in reading.rows(packages, PACKAGE)]
+    for file, found in ((products, known), (packages, concepts[len(known) :])):
+        if not found:
+            raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=file.path)
     yield from batches(sorted(concepts, key=lambda concept: concept.code))
     yield from reading.twice
     count = {"products": f"{len(known):,}", "packages": f"{len(concepts) - len(known):,}"}

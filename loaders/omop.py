@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from loaders import systems
 from loaders.documents.canonicals import SYNONYM
+from loaders.problems import refuse_unreadable
 from loaders.tables import text_lines
 from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
@@ -73,16 +74,18 @@ class OmopLoader:
         files = tree.files()
         claims = []
         for concept in files:
-            if _kind(concept) != "CONCEPT" or b"concept_id\t" not in concept.head().lower():
+            if _kind(concept.name) != "CONCEPT" or b"concept_id\t" not in concept.head().lower():
                 continue
             folder = concept.path.rpartition("/")[0]
-            beside = tuple(f.path for f in files if f.path.rpartition("/")[0] == folder and _kind(f))
+            beside = tuple(f.path for f in files if f.path.rpartition("/")[0] == folder and _kind(f.name))
             claims.append(Claim(NAME, beside, "OMOP vocabularies"))
         return claims
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """One part. Raises TerminologyError invalid that names file and line."""
-        files = {kind: file for path in claim.paths if (kind := _kind(file := tree.file(path)))}
+        files = {kind: file for path in claim.paths if (kind := _kind((file := tree.file(path)).name))}
+        folder = files["CONCEPT"].path.rpartition("/")[0]
+        refuse_unreadable(tree, f"{folder}/", lambda name: _kind(name) is not None)
         reader = _Reader(files)
         main = files["CONCEPT"]
         source = Source(name=main.path, path=main.path, digest=_joined(files), loader=NAME)
@@ -102,8 +105,8 @@ def _joined(files: dict[str, SourceFile]) -> str:
     return hashlib.sha256(" ".join(file.digest() for file in files.values()).encode()).hexdigest()
 
 
-def _kind(file: SourceFile) -> str | None:
-    stem, _, ending = file.name.upper().rpartition(".")
+def _kind(name: str) -> str | None:
+    stem, _, ending = name.upper().rpartition(".")
     return stem if ending in {"CSV", "TSV", "TXT"} and stem in FILES else None
 
 
@@ -187,6 +190,8 @@ class _Reader:
             if code in self.names:
                 raise self._problem("CONCEPT", number, "OMOP_TWICE", id=code)
             self.names[code] = name
+        if not self.names:
+            raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=self.files["CONCEPT"].path)
         for code, other, kind, invalid in self._linked("CONCEPT_RELATIONSHIP", RELATIONSHIP, 2):
             if not invalid:
                 self.relations[code].append((kind, other))

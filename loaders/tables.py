@@ -20,6 +20,7 @@ from terminology.model.loading import SourceFile
 SEPARATORS: Mapping[str, str] = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 PREAMBLE = 200
 """Rows that may precede the headings."""
+DOS_END = b"\x1a"
 SAMPLE_LINES = 20
 """Lines that show what separates the cells."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
@@ -89,9 +90,11 @@ def find_headings(found: Iterator[Row], fits: Callable[[Collection[str]], bool])
 def text_lines(file: SourceFile) -> Iterator[tuple[int, str]]:
     """The lines of a text with their numbers, from 1: UTF-8, else Windows-1252, line by line.
 
-    Raises TerminologyError invalid (TABLE_ENCODING) for anything else.
+    DOS's mark of the end of a file is none of them. Raises TerminologyError invalid (TABLE_ENCODING) for anything else.
     """
     for number, line in enumerate(file.lines(), 1):
+        if line == DOS_END:
+            continue
         try:
             text = line.decode()
         except UnicodeDecodeError:

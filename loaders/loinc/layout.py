@@ -76,7 +76,7 @@ class Release:
 
 def releases(tree: SourceTree) -> list[Release]:
     """The releases in a tree, each file in one of them."""
-    files = [file for file in tree.files() if file.name.lower().endswith(".csv") and _is_candidate(file)]
+    files = [file for file in tree.files() if file.name.lower().endswith(".csv") and is_table(file.name)]
     roots = sorted({_root(file.path) for file in files if _makes_a_release(file)}, key=len, reverse=True)
     left = list(tree.files())
     found = []
@@ -105,8 +105,9 @@ def _release(root: str, below: Sequence[SourceFile]) -> Release:
     return Release(root, named, dict(sorted(variants.items())), tuple(others))
 
 
-def _is_candidate(file: SourceFile) -> bool:
-    return file.name.lower() in NAMES or VARIANT.fullmatch(file.name) is not None
+def is_table(name: str) -> bool:
+    """Whether a table that is read has this name."""
+    return name.lower() in NAMES or VARIANT.fullmatch(name) is not None
 
 
 def _makes_a_release(file: SourceFile) -> bool:

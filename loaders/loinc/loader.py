@@ -19,6 +19,7 @@ from loaders.loinc.concepts import Draft, PartNames, column_properties
 from loaders.loinc.gathering import ENGLISH, Dangling, Gathering
 from loaders.loinc.layout import Release
 from loaders.loinc.maps import ALL_CODES, concept_maps
+from loaders.problems import refuse_unreadable
 from loaders.spool import Spool
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
@@ -45,6 +46,7 @@ class LoincLoader:
         claimed = set(claim.paths)
         for release in layout.releases(tree):
             if claimed.intersection(file.path for file in release.files):
+                refuse_unreadable(tree, release.root, layout.is_table)
                 yield from _read(release, options)
 
 
@@ -55,6 +57,8 @@ def _read(release: Release, options: LoadOptions) -> Iterator[Record]:
         raise TerminologyError.of(
             "invalid", "RELEASE_FILE_MISSING", root=release.root, found=found, missing="LoincTable/Loinc.csv"
         )
+    if next(named(main, ("LOINC_NUM",)), None) is None:
+        raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=main.path)
     version, origin = _version(release, main, options)
     source = Source(name=f"{NAME}|{version}", path=release.root, digest=_digest(release.files), loader=NAME)
     if origin:

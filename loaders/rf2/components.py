@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -84,15 +85,15 @@ def read_table(
 ) -> Table:
     """The named columns of some files; `keep` says which rows are wanted at all.
 
-    The ids of `members` are UUIDs, which are read only to find the newest of each.
+    The ids of `members` are UUIDs, which are read only to find the newest of each, or one that is there twice: that
+    raises TerminologyError RF2_MEMBER_REPEATED.
     """
     collected = _Collected({name: [] for name in numbers}, {name: [] for name in texts})
-    with_uuids = members and state.latest
     prepared = [opened(file) for file in files]
     for place, file in enumerate(prepared):
         for rows in columns.read(file.file, file.names):
             which = _wanted(rows, state, keep)
-            _collect(collected, rows, which, place, with_uuids=with_uuids)
+            _collect(collected, rows, which, place, with_uuids=members)
     table = Table(
         {name: np.concatenate([*parts, np.zeros(0, np.int64)]) for name, parts in collected.numbers.items()},
         {name: list(chain.from_iterable(parts)) for name, parts in collected.texts.items()},
@@ -100,9 +101,27 @@ def read_table(
         np.concatenate([*collected.file_of, np.zeros(0, np.int16)]),
         np.concatenate([*collected.line_of, np.zeros(0, np.int32)]),
     )
-    if with_uuids:
-        table.numbers["id"] = _numbered(np.concatenate([*collected.uuids, np.zeros((0, 2), np.uint64)]))
+    if members:
+        uuids = np.concatenate([*collected.uuids, np.zeros((0, 2), np.uint64)])
+        if state.latest:
+            table.numbers["id"] = _numbered(uuids)
+        else:
+            _refuse_repeated_members(table, uuids)
     return newest(table) if state.latest else table
+
+
+def _refuse_repeated_members(table: Table, uuids: columns.UInt64s) -> None:
+    """Raise TerminologyError RF2_MEMBER_REPEATED. Whole UUIDs are compared only where one number of each agrees."""
+    halves = uuids[:, 0] ^ uuids[:, 1]
+    order = np.argsort(halves, kind="stable")
+    alike = halves[order[1:]] == halves[order[:-1]]
+    seen: set[bytes] = set()
+    for row in np.union1d(order[1:][alike], order[:-1][alike]).tolist():
+        own = uuids[row].astype(">u8").tobytes()
+        if own in seen:
+            path, line = table.place(row)
+            raise columns.error_at(path, line, "RF2_MEMBER_REPEATED", id=str(UUID(bytes=own)))
+        seen.add(own)
 
 
 def _numbered(uuids: columns.UInt64s) -> Int64s:
@@ -199,18 +218,17 @@ def read_descriptions(releases: Sequence[Release], state: State) -> Table:
     return table
 
 
-RELATED = ("sourceId", "relationshipGroup", "typeId", "active")
+RELATED = ("id", "sourceId", "relationshipGroup", "typeId", "active")
 
 
 def read_relationships(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
     """Active inferred relationships.
 
-    Raises TerminologyError RF2_DANGLING for one that leads nowhere, RF2_CIRCLE when a concept is its own ancestor.
+    Raises TerminologyError RF2_RELATIONSHIP_REPEATED for one that is there twice, RF2_DANGLING for one that leads
+    nowhere, RF2_CIRCLE when a concept is its own ancestor.
     """
-    versioned = ("id", "effectiveTime") if state.latest else ()
-    table = read_table(
-        files_of(releases, "relationship"), (*RELATED, "destinationId", *versioned), (), state, _inferred
-    )
+    table = read_table(files_of(releases, "relationship"), (*_related(state), "destinationId"), (), state, _inferred)
+    _refuse_repeated(table, "RF2_RELATIONSHIP_REPEATED")
     table = checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId", "destinationId"))
     _refuse_circle(table, concepts)
     return table
@@ -218,14 +236,18 @@ def read_relationships(releases: Sequence[Release], state: State, concepts: Conc
 
 def read_concrete(releases: Sequence[Release], state: State, concepts: Concepts) -> Table:
     """Active inferred relationships with numbers and texts. Raises as `read_relationships`, and RF2_CONCRETE."""
-    versioned = ("id", "effectiveTime") if state.latest else ()
-    table = read_table(files_of(releases, "concrete"), (*RELATED, *versioned), ("value",), state, _inferred)
+    table = read_table(files_of(releases, "concrete"), _related(state), ("value",), state, _inferred)
+    _refuse_repeated(table, "RF2_RELATIONSHIP_REPEATED")
     table = checked(table.kept(table["active"] == 1), concepts, ("sourceId", "typeId"))
     for row, text in enumerate(table.texts["value"]):
         if not _CONCRETE.fullmatch(text):
             path, line = table.place(row)
             raise columns.error_at(path, line, "RF2_CONCRETE", value=text)
     return table
+
+
+def _related(state: State) -> tuple[str, ...]:
+    return (*RELATED, "effectiveTime") if state.latest else RELATED
 
 
 def _refuse_circle(table: Table, concepts: Concepts) -> None:

@@ -59,6 +59,14 @@ class Descriptions:
         self._tags = self._tagged()
         self.strangers = int((positions < 0).sum())
         """Descriptions of concepts that are not there."""
+        self.named = np.zeros(len(concepts), dtype=np.bool_)
+        """Which concepts have an active description."""
+        self.named[positions[(positions >= 0) & (rank != NO_LONGER)]] = True
+
+    @property
+    def have_dialects(self) -> bool:
+        """Whether language reference sets tell which descriptions are preferred."""
+        return bool(self._dialects)
 
     def _ranks(self, english: Sequence[int]) -> Int64s:
         table = self._table

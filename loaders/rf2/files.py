@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, cast, get_args
@@ -114,6 +114,12 @@ class Release:
     def beta(self) -> bool:
         """Whether its files are marked as not published (`xsct2_…`)."""
         return any(file.beta for file in self.files)
+
+
+def is_read(name: str, types: Collection[ReleaseType]) -> bool:
+    """Whether a release file of one of these types has this name."""
+    found = _NAME.fullmatch(name)
+    return found is not None and found["type"] in types
 
 
 def recognised(file: SourceFile) -> ReleaseFile | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from loaders.problems import refuse_unreadable
 from loaders.rf2 import edition
 from loaders.rf2.components import (
     Concepts,
@@ -25,7 +27,7 @@ from loaders.rf2.components import (
 )
 from loaders.rf2.concepts import batches
 from loaders.rf2.descriptions import Descriptions
-from loaders.rf2.files import Release, recognised, releases
+from loaders.rf2.files import Release, is_read, recognised, releases
 from loaders.rf2.members import read_acceptabilities, read_associations, tables
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.associations import SUCCESSORS
@@ -70,6 +72,8 @@ class Rf2Loader:
             raise TerminologyError.of("invalid", "RF2_DELTA", paths=", ".join(claim.paths[:1]))
         if as_of is not None:
             _refuse_snapshots(found)
+        for release in found:
+            refuse_unreadable(tree, f"{release.root}/", partial(is_read, types=(release.type,)))
         for one in editions(found):
             yield from self._edition(one, options, as_of)
 
@@ -171,6 +175,16 @@ def _notes(
     if descriptions.strangers:
         arguments = {"count": str(descriptions.strangers)}
         yield Note(source, Issue("warning", "not-found", "RF2_DESCRIPTIONS_WITHOUT_CONCEPT", arguments))
+    if not descriptions.have_dialects:
+        yield Note(source, Issue("warning", "incomplete", "RF2_WITHOUT_LANGUAGE", {"version": version}))
+    children = concepts.positions(relationships["sourceId"][relationships["typeId"] == int(ids.IS_A)])
+    has_parents = concepts.ids == int(ids.ROOT)
+    has_parents[children] = True
+    for message_id, has in (("RF2_WITHOUT_DESCRIPTION", descriptions.named), ("RF2_WITHOUT_PARENT", has_parents)):
+        without = concepts.ids[concepts.active & ~has]
+        if len(without):
+            arguments = {"version": version, "count": f"{len(without):,}", "first": str(without[0])}
+            yield Note(source, Issue("warning", "incomplete", message_id, arguments))
 
 
 def _as_of(options: LoadOptions) -> int | None:

@@ -20,6 +20,9 @@ WIDTHS: Mapping[str, int] = {
 }  # fmt: skip
 """Fields of a line, the empty one after the last pipe not counted (RxNorm Technical Documentation, section 12)."""
 
+NEVER_EMPTY = frozenset({CONCEPTS, RELATIONSHIPS, ATTRIBUTES, TYPES, SOURCES})
+"""Tables that have rows in every release; of codes that were retired there may be none."""
+
 NAME = re.compile(r"RXN[A-Z]+\.RRF", re.IGNORECASE)
 DATED = re.compile(r"RxNorm_\w+?_(\d{2})(\d{2})(\d{4})", re.IGNORECASE)
 PRESCRIBABLE = "prescribe"

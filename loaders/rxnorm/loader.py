@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from loaders.columns import pipes
 from loaders.concept_maps import concept_map
 from loaders.fhir_records import batches
+from loaders.problems import refuse_unreadable
 from loaders.rxnorm import layout
 from loaders.rxnorm.gathering import ENGLISH, OWN, RXNORM, Draft, Gathering
 from loaders.rxnorm.layout import Release
@@ -59,6 +60,7 @@ class RxNormLoader:
         claimed = set(claim.paths)
         for release in layout.releases(tree):
             if claimed.intersection(file.path for file in release.files):
+                refuse_unreadable(tree, release.root, lambda name: name.upper() in layout.NEVER_EMPTY)
                 yield from _read(release, options)
 
 

@@ -146,6 +146,9 @@ def test_a_code_given_twice(tmp_path):
     ("name", "products", "packages", "id_", "told"),
     [
         ("undated", PRODUCTS, PACKAGES, "RELEASE_VERSION_UNKNOWN", "--version"),
+        ("2025-07-11", PRODUCTS[:1], PACKAGES, "RELEASE_ROWS_MISSING", "product.txt has headings, but no rows"),
+        ("2025-07-11", PRODUCTS, PACKAGES[:1], "RELEASE_ROWS_MISSING", "package.txt has headings, but no rows"),
+        ("2025-07-11", PRODUCTS, (), "RELEASE_FILE_EMPTY", "package.txt is empty"),
         ("2025-07-11", (*PRODUCTS, "4\t12"), PACKAGES, "RELEASE_ROW_LENGTH", "product.txt, line 5"),
         ("2025-07-11", PRODUCTS, (*PACKAGES, "1\tx\ty\t\t\t"), "RELEASE_CODE_MALFORMED", "package.txt, line 7"),
     ],

@@ -42,6 +42,11 @@ def test_text_is_utf_8_else_windows(tmp_path):
     assert [row.cells[1] for row in tables.rows(opened(tmp_path, "a.txt", data))] == ["name", "“a”", "“b”"]
 
 
+def test_the_mark_of_dos_at_the_end_is_no_line(tmp_path):
+    file = opened(tmp_path, "a.csv", b"x,y\r\n1,2\r\n\x1a")
+    assert [row.cells for row in tables.rows(file)] == [("x", "y"), ("1", "2")]
+
+
 @pytest.mark.parametrize(("name", "data", "said"), [
     ("a.txt", b"x\ty\nz\t\x81\n", "a.txt, line 2: this is not text"),
     ("a.csv", b"x,y\x00\n", "a.csv, line 1: this is not text"),

@@ -1,7 +1,8 @@
 """Messages about releases of LOINC, RxNorm and NDC, and about tables of fixed layout in general."""
 
 ENGLISH: dict[str, str] = {
-    "RELEASE_FILE_EMPTY": "{path} has no header row. It seems to be cut off: download it again.",
+    "RELEASE_FILE_EMPTY": "{path} is empty. It seems to be cut off: download it again.",
+    "RELEASE_ROWS_MISSING": "{path} has headings, but no rows. It seems to be cut off: download it again.",
     "RELEASE_COLUMN_MISSING": "{path} has no column '{column}'. Its columns are: {known}.",
     "RELEASE_ROW_LENGTH": (
         "{place}: {found} columns, where there should be {expected}. The file is damaged, or of another layout."

@@ -11,6 +11,12 @@ ENGLISH: dict[str, str] = {
     "RF2_DESCRIPTION_REPEATED": (
         "{path}, line {line}: the description {id} occurs twice. A snapshot has every description once."
     ),
+    "RF2_RELATIONSHIP_REPEATED": (
+        "{path}, line {line}: the relationship {id} occurs twice. A snapshot has every relationship once."
+    ),
+    "RF2_MEMBER_REPEATED": (
+        "{path}, line {line}: the member {id} occurs twice. A snapshot has every member of a reference set once."
+    ),
     "RF2_CONCRETE": '{path}, line {line}: value is {value}, which is not a number (#5), a text ("five") or a boolean.',
     "RF2_CIRCLE": (
         "{path}, line {line}: {concept} lies below {parent}, which lies below {concept}. Is-a relationships must not "
@@ -36,6 +42,15 @@ ENGLISH: dict[str, str] = {
         "relationships"
     ),
     "RF2_DESCRIPTIONS_WITHOUT_CONCEPT": "{count} descriptions were left out: the release has no concept for them.",
+    "RF2_WITHOUT_LANGUAGE": (
+        "SNOMED CT {version} has no language reference set, so nothing tells which of its descriptions are preferred."
+    ),
+    "RF2_WITHOUT_DESCRIPTION": (
+        "SNOMED CT {version}: {count} active concepts have no active description (the first is {first})."
+    ),
+    "RF2_WITHOUT_PARENT": (
+        "SNOMED CT {version}: {count} active concepts besides the root have no parent (the first is {first})."
+    ),
     # Expressions, and expression constraints.
     "EXPRESSION_INVALID": "Not a valid expression: {reason}",
     "EXPRESSION_NOT_CHECKED": (

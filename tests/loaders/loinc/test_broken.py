@@ -53,6 +53,20 @@ def test_a_table_that_was_cut_off(folder):
     assert refusal(LOADER, folder)[0] in {"RELEASE_ROW_LENGTH", "TABLE_BROKEN"}
 
 
+@pytest.mark.parametrize("name", ["main", "answers", "german"])
+def test_an_empty_table(folder, name):
+    (folder / PATH[name]).write_bytes(b"")
+    id_, text = refusal(LOADER, folder)
+    assert id_ == "RELEASE_FILE_EMPTY"
+    assert PATH[name] in text
+
+
+def test_a_main_table_of_headings_only(folder):
+    path = folder / PATH["main"]
+    path.write_bytes(path.read_bytes().partition(b"\n")[0] + b"\n")
+    assert refusal(LOADER, folder)[0] == "RELEASE_ROWS_MISSING"
+
+
 def test_a_wrong_encoding(folder):
     path = folder / PATH["consumer"]
     path.write_bytes(path.read_bytes().replace(b"Stripe", b"Str\x81pe"))

@@ -127,6 +127,7 @@ def test_hierarchy_without_ancestors(tmp_path: Path) -> None:
         ("CONCEPT", "\n2 ", "\n1 ", "CONCEPT.csv, line 3 gives the concept 1 a second time"),
         ("CONCEPT", "S 222 20200101", "S 222 soon", "CONCEPT.csv, line 3: 'soon' is not a date"),
         ("CONCEPT", "standard_concept", "standard", "CONCEPT.csv has no column 'standard_concept'"),
+        ("CONCEPT", FILES["CONCEPT"].removeprefix(COLUMNS), "", "CONCEPT.csv has headings, but no rows"),
         ("CONCEPT_ANCESTOR", "1 1 0 0", "1 1 0 0 0", "CONCEPT_ANCESTOR.csv, line 2: 5 columns"),
     ],
 )
@@ -134,6 +135,12 @@ def test_broken(tmp_path: Path, name: str, before: str, after: str, told: str) -
     with pytest.raises(TerminologyError) as caught:
         load(tmp_path, **{name: FILES[name].replace(before, after, 1)})
     assert told in str(caught.value)
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    (write(tmp_path) / "DOMAIN.csv").write_bytes(b"")
+    with pytest.raises(TerminologyError, match=r"DOMAIN\.csv is empty"):
+        read(LOADER, [tmp_path], LoadOptions())
 
 
 def test_other_concept_files_are_left_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ CONCEPTS = "Snapshot/Terminology/sct2_Concept_Snapshot_INT_20250731.txt"
 DESCRIPTIONS = "Snapshot/Terminology/sct2_Description_Snapshot-en_INT_20250731.txt"
 RELATIONSHIPS = "Snapshot/Terminology/sct2_Relationship_Snapshot_INT_20250731.txt"
 CONCRETE = "Snapshot/Terminology/sct2_RelationshipConcreteValues_Snapshot_INT_20250731.txt"
+LANGUAGE = "Snapshot/Refset/Language/der2_cRefset_LanguageSnapshot-en_INT_20250731.txt"
 SIMPLE = "Snapshot/Refset/Content/der2_Refset_SimpleSnapshot_INT_20250731.txt"
 PAW, TAIL, SITE = MENAGERIE["Paw"].encode(), MENAGERIE["Tail"].encode(), MENAGERIE["site"].encode()
 NOBODY = b"99991999999100"
@@ -80,6 +82,19 @@ BROKEN = {
     "a description twice": (
         DESCRIPTIONS, doubled(PAW_NAME), "occurs twice. A snapshot has every description once",
     ),
+    "a relationship twice": (
+        RELATIONSHIPS, doubled(TAIL_IS_A), "occurs twice. A snapshot has every relationship once",
+    ),
+    "a concrete value twice": (
+        CONCRETE, doubled(2), "occurs twice. A snapshot has every relationship once",
+    ),
+    "a member twice": (
+        SIMPLE, doubled(3), "occurs twice. A snapshot has every member of a reference set once",
+    ),
+    "a member of a language reference set twice": (
+        LANGUAGE, doubled(2), "occurs twice. A snapshot has every member of a reference set once",
+    ),
+    "a member's identifier that is none": (SIMPLE, changed(2, b"-", b"+"), "line 2: id is '"),
     "a parent that is not there": (
         RELATIONSHIPS, changed(TAIL_IS_A, MENAGERIE["Body part"].encode(), NOBODY),
         f"line {TAIL_IS_A}: destinationId is {NOBODY.decode()}, and there is no such concept",
@@ -124,6 +139,38 @@ def test_a_missing_file(path: str, store: Store, tmp_path: Path) -> None:
     with pytest.raises(TerminologyError, match=f"has no file {Path(path).name.split('Snapshot')[0]}Snapshot…"):
         ingest.load(store, [root])
     assert is_empty(store)
+
+
+@pytest.mark.parametrize("path", [CONCEPTS, DESCRIPTIONS, SIMPLE, LANGUAGE])
+def test_an_empty_file(path: str, store: Store, tmp_path: Path) -> None:
+    root = MENAGERIE.write(tmp_path)
+    (root / path).write_bytes(b"")
+    with pytest.raises(TerminologyError, match=f"{Path(path).name} is empty. It seems to be cut off"):
+        ingest.load(store, [root])
+    assert is_empty(store)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (DESCRIPTIONS, r"active concepts have no active description \(the first is \d+"),
+        (RELATIONSHIPS, r"active concepts besides the root have no parent \(the first is \d+"),
+        (LANGUAGE, "has no language reference set"),
+    ],
+)
+def test_a_file_of_headings_only_leaves_something_out_which_is_told(
+    path: str, said: str, store: Store, tmp_path: Path
+) -> None:
+    root = MENAGERIE.write(tmp_path)
+    file = root / path
+    file.write_bytes(file.read_bytes().partition(b"\r\n")[0] + b"\r\n")
+    report = ingest.load(store, [root])
+    assert [note for note in report.notes if re.search(said, note.issue.text)]
+
+
+def test_a_whole_release_leaves_nothing_out(store: Store, tmp_path: Path) -> None:
+    report = ingest.load(store, [MENAGERIE.write(tmp_path)])
+    assert [note.issue.message_id for note in report.notes] == ["RF2_READ"]
 
 
 def test_a_release_without_concepts_needs_its_edition(store: Store, tmp_path: Path) -> None:

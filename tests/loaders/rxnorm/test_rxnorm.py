@@ -148,6 +148,11 @@ def test_without_concepts_nothing_can_be_loaded(tmp_path):
     assert "no RXNCONSO.RRF" in text
 
 
+def test_empty_tables(tmp_path):
+    assert load(LOADER, write_release(tmp_path / "a", RXNCUI=(), RXNATOMARCHIVE=())).concepts
+    assert refusal(LOADER, write_release(tmp_path / "b", RXNREL=()))[0] == "RELEASE_FILE_EMPTY"
+
+
 def test_the_real_excerpt_lacks_its_main_table(shared):
     id_, text = refusal(LOADER, shared / "data/tx-source/rxnorm")
     assert id_ == "RELEASE_FILE_MISSING"
