@@ -22,7 +22,7 @@ def tho(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminology]:
         yield terminology
 
 
-def test_all_of_it_is_there(tho: Terminology) -> None:
+def test_every_code_system_and_value_set_of_tho_is_loaded(tho: Terminology) -> None:
     counts = {t: tho.store.resources(ResourceQuery(type=t, count=0))[0] for t in ("CodeSystem", "ValueSet")}
     assert counts == {"CodeSystem": 897, "ValueSet": 2499}
 

@@ -12,7 +12,7 @@ COUNTRIES = "urn:iso:std:iso:3166"
 
 
 @pytest.mark.parametrize("content", ["fragment", "example", "not-present"])
-def test_what_holds_some_codes_does_not_hide_a_grammar(content):
+def test_an_incomplete_stored_system_does_not_hide_a_grammar(content):
     partial = code_system(UCUM, "9.0", "kg", content=content)
     for request in (World(partial).request(), World().request(partial)):
         found = request.code_system(Canonical(UCUM))
@@ -33,7 +33,7 @@ def test_a_fragment_is_found_by_its_version():
     assert world.request().code_system_versions(UCUM) == ("2.2", "9.0")
 
 
-def test_other_names():
+def test_a_builtin_system_is_found_by_its_oid():
     assert World().request().code_system(Canonical("urn:oid:2.16.840.1.113883.6.8")).metadata.url == UCUM
 
 

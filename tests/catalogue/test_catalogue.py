@@ -82,7 +82,7 @@ def test_value_sets_by_pattern(patterned):
     assert request.value_set(Canonical(URL + "?named", "4")) is None
 
 
-def test_a_value_set_by_pattern_has_not_two_versions(patterned):
+def test_a_value_set_by_pattern_exists_in_the_version_of_its_system_only(patterned):
     request = patterned.request()
     assert request.value_set(Canonical(URL + "?fixed", "1")).compose.include[0].version == "1"
     assert request.value_set(Canonical(URL + "?fixed", "0")) is None
@@ -158,7 +158,7 @@ def test_publications_are_noticed_by_the_next_request():
     assert after.code_system(Canonical(URL, "1")) is first
 
 
-def test_a_version_that_is_loaded_again_is_another():
+def test_a_version_that_is_loaded_again_has_a_new_key_and_content():
     world = World(code_system(URL, "1", "a"))
     first = world.request().code_system(Canonical(URL))
     world.load(code_system(URL, "1", "b"))

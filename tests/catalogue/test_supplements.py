@@ -30,28 +30,28 @@ def world():
     return World(code_system(URL, "1.0.0", "a"), code_system(URL, "2.0.0", "a"), supplement("1"), supplement("2"))
 
 
-def test_asked_for(world):
+def test_a_requested_supplement_adds_designations(world):
     system = world.request().code_system(Canonical(URL), [Canonical(SUPPLEMENT)])
     assert designations(system) == [("ectenoot 2", SUPPLEMENT + "|2")]
     assert [str(s.canonical) for s in system.supplements] == [SUPPLEMENT + "|2"]
     assert designations(world.request().code_system(Canonical(URL))) == []
 
 
-def test_asked_for_by_version(world):
+def test_a_requested_version_of_a_supplement_is_used(world):
     system = world.request().code_system(Canonical(URL), [Canonical(SUPPLEMENT, "1")])
     assert designations(system) == [("ectenoot 1", SUPPLEMENT + "|1")]
     assert system.key != world.request().code_system(Canonical(URL)).key
 
 
 @pytest.mark.parametrize("ref", ["http://example.org/nothing", SUPPLEMENT + "|3"])
-def test_missing(world, ref):
+def test_a_missing_supplement_is_not_found(world, ref):
     with pytest.raises(TerminologyError, match=f"Required supplement not found: {ref}".replace("|", r"\|")) as caught:
         world.request().code_system(Canonical(URL), [Canonical.parse(ref)])
     assert caught.value.kind == "not-found"
     assert caught.value.issues[0].detail == "not-found"
 
 
-def test_all_that_are_missing_are_named(world):
+def test_every_missing_supplement_is_named(world):
     with pytest.raises(TerminologyError) as caught:
         world.request().code_system(
             Canonical(URL), [Canonical("urn:x:one"), Canonical(SUPPLEMENT), Canonical("urn:x:two")]
@@ -59,13 +59,13 @@ def test_all_that_are_missing_are_named(world):
     assert [issue.arguments["supplement"] for issue in caught.value.issues] == ["urn:x:one", "urn:x:two"]
 
 
-def test_of_another_system_changes_nothing(world):
+def test_a_supplement_of_another_system_changes_nothing(world):
     world.load(code_system("http://example.org/other", "1", "a"))
     system = world.request().code_system(Canonical("http://example.org/other"), [Canonical(SUPPLEMENT)])
     assert system.supplements == ()
 
 
-def test_supplied_with_the_request(world):
+def test_a_supplement_supplied_with_the_request_comes_before_the_stored_one(world):
     mine = world.request(supplement("9"))
     assert designations(mine.code_system(Canonical(URL), [Canonical(SUPPLEMENT)])) == [
         ("ectenoot 9", SUPPLEMENT + "|9")
@@ -74,7 +74,7 @@ def test_supplied_with_the_request(world):
     assert designations(again) == [("ectenoot 2", SUPPLEMENT + "|2")]
 
 
-def test_language_packs_need_not_be_asked_for(world):
+def test_language_packs_are_used_without_being_requested(world):
     pack = supplement("1", url="http://example.org/nl", extension=[LANGUAGE_PACK])
     world.load(pack)
     assert designations(world.request().code_system(Canonical(URL))) == [("ectenoot 1", "http://example.org/nl|1")]
@@ -84,7 +84,7 @@ def test_language_packs_need_not_be_asked_for(world):
     assert [str(s.canonical) for s in mine.supplements] == ["http://example.org/nl|5"]
 
 
-def test_language_packs_keep_to_their_version(world):
+def test_language_packs_apply_only_to_the_version_they_supplement(world):
     world.load(supplement("1", url="http://example.org/nl", base=URL + "|1.0.0", extension=[LANGUAGE_PACK]))
     request = world.request()
     assert request.code_system(Canonical(URL, "1.0.0")).supplements
@@ -108,7 +108,7 @@ def test_a_supplement_is_no_version_of_a_system(world):
         (URL + "|9", ["1.0.0", "2.0.0"]),  # that version is not here, and a required supplement must not be ignored
     ],
 )
-def test_the_versions_a_required_supplement_is_laid_over(world, made_for, over):
+def test_a_required_supplement_is_laid_over_the_versions_it_was_made_for(world, made_for, over):
     request = world.request(supplement("1", url="http://example.org/more", base=made_for))
     systems = [
         request.code_system(Canonical(URL, v), [Canonical("http://example.org/more")]) for v in ("1.0.0", "2.0.0")

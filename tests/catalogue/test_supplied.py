@@ -21,7 +21,7 @@ def display(request, code="a", ref=URL):
     return request.code_system(Canonical.parse(ref)).locate(code).concept.display
 
 
-def test_supplied_lie_over_stored_and_nothing_leaks():
+def test_supplied_systems_are_seen_by_their_request_only():
     world = World(code_system(URL, "2.0.0", "a"))
     mine = world.request(code_system(URL, "1.0.0", "a", "b"))
     assert display(mine) == "a of 1.0.0"
@@ -33,7 +33,7 @@ def test_supplied_lie_over_stored_and_nothing_leaks():
     assert other.code_system(Canonical(URL, "1.0.0")) is None
 
 
-def test_names_that_mean_nothing_are_remembered_within_bytes():
+def test_the_cache_of_unknown_names_is_limited_in_bytes():
     world = World(code_system(URL, "1.0.0", "a"))
     request = world.request()
     kept = request._snapshot.resolved
@@ -78,7 +78,7 @@ def test_equal_content_is_built_once(monkeypatch):
     assert not systems[2].locate("a")
 
 
-def test_threads_build_once(monkeypatch):
+def test_threads_that_need_the_same_system_build_it_once(monkeypatch):
     built = []
     build = supplied_module.build
     monkeypatch.setattr(supplied_module, "build", lambda resource: built.append(resource.digest) or build(resource))
@@ -94,7 +94,7 @@ def test_threads_build_once(monkeypatch):
     assert all(system is found[0] and system.locate("a") for system in found)
 
 
-def test_what_is_kept_is_bounded(monkeypatch):
+def test_the_cache_of_built_systems_is_bounded(monkeypatch):
     built = []
     build = supplied_module.build
     monkeypatch.setattr(supplied_module, "build", lambda resource: built.append(resource.digest) or build(resource))
@@ -105,7 +105,7 @@ def test_what_is_kept_is_bounded(monkeypatch):
     assert [resources.index(next(r for r in resources if r.digest == d)) for d in built] == [0, 1, 2, 0]
 
 
-def test_broken_content_is_refused_with_its_reason():
+def test_broken_supplied_content_is_refused_with_its_reason():
     mine = World().request(code_system(URL, "1", "a", "a"))
     with pytest.raises(TerminologyError) as caught:
         mine.code_system(Canonical(URL))
@@ -113,7 +113,7 @@ def test_broken_content_is_refused_with_its_reason():
     assert "a" in str(caught.value)
 
 
-def test_value_sets():
+def test_supplied_value_sets_lie_over_stored_ones():
     world = World(value_set(SET, "1.0.0", title="stored"), value_set(SET, "3.0.0", title="stored"))
     mine = world.request(value_set(SET, "2.0.0", title="mine"))
     assert mine.value_set(Canonical(SET)).title == "mine"
@@ -123,7 +123,7 @@ def test_value_sets():
     assert world.request().value_set(Canonical(SET, "2.0.0")) is None
 
 
-def test_concept_maps():
+def test_supplied_concept_maps_lie_over_stored_ones():
     systems = {"source": URL, "target": "http://example.org/target"}
     world = World(concept_map("http://example.org/map", "1", ("a", "x"), **systems))
     mine = world.request(concept_map("http://example.org/map", "2", ("a", "y"), **systems))

@@ -39,7 +39,7 @@ def meant(world, ref=URL, *, request=None, **context):
         ("2.0.1", None),
     ],
 )
-def test_versions_asked_for(wanted, expected):
+def test_a_requested_version_or_pattern_chooses(wanted, expected):
     assert chosen("1.10.0", "1.0.0", "2.0.0", "1.2.0", wanted=wanted) == expected
 
 
@@ -47,7 +47,7 @@ def test_an_exact_version_is_no_pattern():
     assert chosen("2.0", "2.0.5", wanted="2.0") == "2.0"
 
 
-def test_preferences_are_wishes():
+def test_a_preferred_version_counts_only_if_it_exists_and_none_is_requested():
     assert chosen("1.0", "2.0", preferred=["9.x", "1.x"]) == "1.0"
     assert chosen("1.0", "2.0", preferred=["9.x"]) == "2.0"
     assert chosen("1.0", "2.0", wanted="2.0", preferred=["1.x"]) == "2.0"
@@ -71,16 +71,16 @@ PERIODS = [
         (None, "next"),
     ],
 )
-def test_in_effect_today(today, expected):
+def test_the_version_in_effect_on_the_day_is_chosen(today, expected):
     assert choose(PERIODS, today=today).item == expected
 
 
-def test_what_has_ended_is_better_than_what_has_not_begun():
+def test_a_version_that_has_ended_comes_before_one_that_has_not_begun():
     ended = [PERIODS[0], PERIODS[2]]
     assert choose(ended, today="2024-07-01").item == "old"
 
 
-def test_pins_and_editions():
+def test_preferences_come_from_default_versions_and_the_snomed_edition():
     settings = Settings.load({}, default_versions="http://a|1.x http://b|2", snomed_default_edition="42")
     preferences = Preferences(settings)
     assert preferences.of("http://a", "R5") == ("1.x",)
@@ -100,7 +100,7 @@ def test_pins_and_editions():
         ("http://terminology.hl7.org/CodeSystem/x", False),
     ],
 )
-def test_which_canonicals_follow_the_endpoint(url, core):
+def test_core_canonicals_follow_the_release_of_the_endpoint(url, core):
     assert bool(Preferences(Settings.load({})).of(url, "R4")) is core
 
 
@@ -172,12 +172,12 @@ def test_content_comes_before_headers():
     assert meant(world, URL + "|2.0.0") == "2.0.0"
 
 
-def test_a_header_alone_is_found():
+def test_a_system_without_content_is_found():
     system = World(code_system(URL, "2.0.0", content="not-present")).request().code_system(Canonical(URL))
     assert system.metadata.content == "not-present"
 
 
-def test_without_version_and_unknown():
+def test_systems_without_version_and_unknown_systems():
     world = World(code_system(URL, None, "a"))
     assert world.request().code_system(Canonical(URL)).locate("a")
     assert world.request().code_system_versions(URL) == ("",)
@@ -186,7 +186,7 @@ def test_without_version_and_unknown():
     assert world.request().code_system_versions("http://example.org/other") == ()
 
 
-def test_snomed_editions():
+def test_an_edition_without_version_means_its_latest_version():
     sct = "http://snomed.info/sct"
     international, other = f"{sct}/900000000000207008/version/20240201", f"{sct}/31000003106/version/20250909"
     world = World(code_system(sct, international, "1"), code_system(sct, other, "1"))
@@ -194,7 +194,7 @@ def test_snomed_editions():
     assert meant(world, f"{sct}|{sct}/31000003106") == other
 
 
-def test_listing():
+def test_entries_list_versions_and_the_default_one():
     world = World(code_system(URL, "1.0.0"), code_system(URL, "2.0.0"), code_system("http://example.org/a", None))
     supplement = code_system("http://example.org/b", "1", content="supplement", supplements=URL)
     world.load(supplement)

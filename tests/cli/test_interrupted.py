@@ -33,7 +33,7 @@ def loads(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_killed(loads: Bench, stage: str) -> None:
+def test_a_killed_load_changes_nothing(loads: Bench, stage: str) -> None:
     with loads.start("load", loads.file("after.json")) as process:
         loads.wait_until(STAGES[stage], process)
         process.kill()
@@ -42,7 +42,7 @@ def test_killed(loads: Bench, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_stopped_with_ctrl_c(loads: Bench, stage: str) -> None:
+def test_a_load_stopped_with_ctrl_c_changes_nothing_and_says_so(loads: Bench, stage: str) -> None:
     with loads.start("load", loads.file("after.json")) as process:
         loads.wait_until(STAGES[stage], process)
         process.send_signal(signal.SIGINT)
@@ -51,7 +51,7 @@ def test_stopped_with_ctrl_c(loads: Bench, stage: str) -> None:
     assert loads.state() == UNTOUCHED
 
 
-def test_no_space_left(loads: Bench) -> None:
+def test_a_full_disk_fails_the_load_and_changes_nothing(loads: Bench) -> None:
     """A limit on the size of files stands for a full disk: both end in a write that fails half-way."""
     most = (loads.folder / "loads.db").stat().st_size + 500_000
 
@@ -67,7 +67,7 @@ def test_no_space_left(loads: Bench) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become a user without rights")
-def test_a_database_that_may_only_be_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_read_only_database_fails_the_load_with_a_reason(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The command line as somebody who may read the file and not write it."""
     made = bench(tmp_path_factory.mktemp("read-only"))
     folder = made.folder

@@ -39,7 +39,7 @@ def test_a_key_lives_and_is_revoked(url: str) -> None:
     assert "revoked" in run(url, "list").stdout
 
 
-def test_for_scripts(url: str) -> None:
+def test_keys_are_added_listed_and_revoked_in_json(url: str) -> None:
     made = json.loads(run(url, "add", "lab", "--scope", "system/ValueSet.cud", "--json").stdout)
     assert (made["name"], made["scopes"], made["state"], made["expires"]) == (
         "lab",
@@ -52,7 +52,7 @@ def test_for_scripts(url: str) -> None:
     assert json.loads(run(url, "revoke", listed["id"], "--json").stdout) == {"revoked": listed["id"]}
 
 
-def test_what_makes_no_sense(url: str) -> None:
+def test_wrong_scopes_days_and_names_are_refused(url: str) -> None:
     assert run(url, "add", "x", "--scope", "system/ValueSet.everything").exit_code == 1
     assert run(url, "add", "x").exit_code == 2
     assert run(url, "add", "x", "--scope", "a", "--days", "0").exit_code == 2

@@ -47,14 +47,14 @@ def held(folder: Path) -> set[str]:
 BOTH = '[[load]]\npath = "one.json"\n[[load]]\npath = "two.json"\n'
 
 
-def test_all_that_is_named_is_loaded_once(folder: Path) -> None:
+def test_every_named_entry_is_loaded_once(folder: Path) -> None:
     first = sync(folder, BOTH)
     assert (first["code"], first["others"], held(folder)) == (0, [], {"one", "two"})
     again = sync(folder, BOTH)
     assert [one["report"]["versions"] for one in again["loads"]] == [[], []]
 
 
-def test_what_is_not_named_is_told_and_removed_when_asked(folder: Path) -> None:
+def test_other_sources_are_listed_and_pruned_on_request(folder: Path) -> None:
     sync(folder, BOTH)
     run(folder, "load", str(folder / "three.json"))
     told = sync(folder, '[[load]]\npath = "one.json"\n')
@@ -76,7 +76,7 @@ def test_profiles_come_from_sources_too(folder: Path) -> None:
     assert [Path(source).name for source in sync(folder, BOTH)["others"]] == ["profile.json"]
 
 
-def test_one_that_fails_stops_neither_the_others_nor_removes_anything(folder: Path) -> None:
+def test_a_failed_entry_does_not_stop_the_others_and_prevents_pruning(folder: Path) -> None:
     run(folder, "load", str(folder / "three.json"))
     found = sync(folder, f'[[load]]\npath = "gone.json"\n{BOTH}', "--prune")
     assert found["code"] == 1
@@ -87,7 +87,7 @@ def test_one_that_fails_stops_neither_the_others_nor_removes_anything(folder: Pa
 FROM_THERE = '[[load]]\nurl = "{0}/CodeSystem?url:below=http://example.org"\n[[load]]\nurl = "{0}/ValueSet/two"\n'
 
 
-def test_another_server_of_this_kind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resources_are_read_whole_from_another_server_of_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it shows a part of in a search is read whole; what it cuts is left out and named, not taken for all."""
     there = folder / "there"
     there.mkdir()
@@ -116,7 +116,7 @@ def concepts(folder: Path) -> dict[str, int]:
     return {system["url"].rpartition("/")[2]: system["concepts"] for system in found["codeSystems"]}
 
 
-def test_options_of_an_entry(folder: Path) -> None:
+def test_system_code_and_version_of_an_entry_are_used(folder: Path) -> None:
     (folder / "page.txt").write_text("Bolting of a bolt\n\nSummary\nA bolt is bolted.\n")
     entry = '[[load]]\npath = "page.txt"\nsystem = "http://example.org/bolts"\ncode = "B1"\nversion = "7"\n'
     assert sync(folder, entry)["code"] == 0
@@ -124,7 +124,7 @@ def test_options_of_an_entry(folder: Path) -> None:
     assert {"name": "version", "valueString": "7"} in json.loads(looked.stdout)["parameter"]
 
 
-def test_versions_are_for_serving(tmp_path: Path) -> None:
+def test_default_versions_are_read_from_the_file(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text('[versions]\n"http://loinc.org" = "2.82"\n')
     assert startup.read(file).versions == ("http://loinc.org|2.82",)
@@ -142,7 +142,7 @@ def test_versions_are_for_serving(tmp_path: Path) -> None:
         ("[versions]\nx = 2", "in quotes"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_named(folder: Path, content: str, said: str) -> None:
+def test_a_wrong_start_up_file_is_refused_with_the_place(folder: Path, content: str, said: str) -> None:
     (folder / "terminology.toml").write_text(content)
     done = run(folder, "sync", str(folder / "terminology.toml"))
     assert done.exit_code == 2

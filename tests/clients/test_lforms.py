@@ -112,7 +112,7 @@ def test_a_value_set_that_is_not_there_leaves_the_others(page: Page, running: Ru
     assert forms.answers(page.evaluate(RESPONSE)) == {"What was done": ["P1.1"]}
 
 
-def test_day_one(page: Page, tmp_path: Path) -> None:
+def test_a_pick_list_works_after_mounting_making_a_key_and_writing_a_value_set(page: Page, tmp_path: Path) -> None:
     """Mount the blueprint, make a key, put a value set with it, and find it in a pick list."""
     database = f"sqlite:///{tmp_path / 'clinic.db'}"
     app = Flask("clinic")

@@ -108,14 +108,14 @@ def test_expressions_that_break_a_rule_say_which(cpt, code, reasons):
 @pytest.mark.parametrize(
     "code", ["99213:", ":25", "99213:2", "99213::25", "99213-25", "99213:25 ", "9921:25", "99213:25,59"]
 )
-def test_what_is_no_expression(cpt, fragment, code):
+def test_malformed_expressions_are_explained(cpt, fragment, code):
     for one in (cpt, fragment):
         assert one.locate(code) is None
         assert one.explain(code).message_id in {"CPT_EXPRESSION_MALFORMED", "CPT_CODE_MALFORMED"}
 
 
 @pytest.mark.parametrize("code", ["9021", "902134", "0001f", "ABCDE", "", "9", "99213 "])
-def test_what_is_no_code_is_wrong_in_a_fragment_too(cpt, fragment, code):
+def test_malformed_codes_are_wrong_in_a_fragment_too(cpt, fragment, code):
     for one in (cpt, fragment):
         assert one.locate(code) is None
         assert one.explain(code).message_id == "CPT_CODE_MALFORMED"
@@ -159,7 +159,7 @@ def test_without_modifiers_only_the_rules_are_checked():
     assert bare.locate("99213:63") is None
 
 
-def test_a_fragment_tells_what_is_wrong_by_rule_only(fragment):
+def test_a_fragment_refuses_only_expressions_that_break_a_rule(fragment):
     assert fragment.locate("90863").concept.display == "Text of 90863"
     for unknown in ("99213", "90863:25", "99213:25", "25"):
         assert fragment.locate(unknown) is None
@@ -220,7 +220,7 @@ def test_filters_mean_what_hl7_terminology_says(cpt):
     assert codes_of(cpt, "code", "in", "50-53") == ["50", "51", "52", "53"]
 
 
-def test_expressions_pass_what_is_true_of_them(cpt):
+def test_an_expression_passes_the_filters_that_hold_for_it(cpt):
     expression = cpt.locate("99213:25")
     passed = {" ".join(f) for f in FILTERS if cpt.holds(expression, Filter(*f))}
     assert passed == {"modified = true", "modifier = false", "code not-in 00000-99999"} | {"code regex 99.*"}
@@ -239,7 +239,7 @@ def test_ranges_keep_to_codes_of_their_form():
     assert not Range.parse("00001-00099").covers("25")
 
 
-def test_what_a_filter_leaves_open(cpt, fragment):
+def test_filters_that_allow_modifiers_leave_the_set_open(cpt, fragment):
     assert cpt.open_to(())
     assert cpt.open_to((Filter("modified", "=", "true"),))
     assert not cpt.open_to((Filter("modified", "=", "false"), Filter("modifier", "=", "false")))
@@ -279,5 +279,5 @@ def test_the_value_sets_of_hl7_terminology(cpt, base):
 @pytest.mark.parametrize(
     ("code", "message"), [("J1100", "CPT_CODE_HCPCS"), ("D0120", "CPT_CODE_CDT"), ("9921", "CPT_CODE_MALFORMED")]
 )
-def test_whose_code_it_is(cpt, code, message):
+def test_codes_of_other_systems_are_recognised(cpt, code, message):
     assert cpt.explain(code).message_id == message

@@ -57,7 +57,7 @@ def test_every_kind_of_change_is_found_once() -> None:
     ]
 
 
-def test_changes_say_what_was_and_what_is() -> None:
+def test_changes_state_the_old_and_the_new_value() -> None:
     by_kind = {c.kind: c for c in changes(system("1", OLD), system("2", NEW))}
     assert (by_kind["retitled"].before, by_kind["retitled"].after) == ("A", "A, better said")
     assert (by_kind["moved"].before, by_kind["moved"].after) == ("top", "other")
@@ -84,7 +84,7 @@ def layered(version: str, *concepts: Concept) -> Layered:
 FLAT = (Concept("a", "A"), Concept("c", "C, better said"))
 
 
-def test_what_a_version_was_loaded_without_is_no_change() -> None:
+def test_layers_that_only_one_version_has_are_no_change() -> None:
     whole, flat = layered("1", *(one for one in OLD if one.code in {"top", "a", "c", "gone"})), layered("2", *FLAT)
     without = missing(whole, flat)
     assert [(one.layer.what, one.version) for one in without] == [("groups", "2")]
@@ -93,7 +93,7 @@ def test_what_a_version_was_loaded_without_is_no_change() -> None:
     assert [(c.kind, c.code) for c in changes(flat, whole, without)] == [("added", "gone"), ("retitled", "c")]
 
 
-def test_titles_that_had_to_be_made_are_no_change() -> None:
+def test_generated_titles_are_no_change() -> None:
     made, flat = layered("1", Concept("a", "made: a"), Concept("c", "made: c")), layered("2", *FLAT)
     without = missing(made, flat)
     assert [(one.layer.what, one.version) for one in without] == [("titles", "1")]
@@ -127,7 +127,7 @@ def test_a_value_set_is_touched_when_its_codes_differ_or_listed_ones_changed() -
     assert of(include("http://example.org/unknown")) is None
 
 
-def test_a_stated_version_is_evaluated_as_both() -> None:
+def test_a_value_set_with_a_stated_version_is_evaluated_with_both_versions() -> None:
     catalogue = MemoryCatalogue(system("1", OLD), system("2", NEW))
     pinned = value_set("v", replace(include(S), version="1"))
     one = touched(catalogue, pinned, S, ("1", "2"), ())
@@ -135,7 +135,7 @@ def test_a_stated_version_is_evaluated_as_both() -> None:
     assert one.gained == ("new", "other")
 
 
-def test_places_are_those_of_whole_concepts() -> None:
+def test_reading_places_only_gives_the_same_changes_as_reading_concepts() -> None:
     one = stored(CodeSystemMetadata(url=S, version="1"), OLD)
     assert isinstance(one, ReadsPlaces)
     every = range(one.size)

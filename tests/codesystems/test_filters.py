@@ -104,7 +104,7 @@ def system():
         ("comment exists true", ""),
     ],
 )
-def test_means(system, text, codes):
+def test_select_and_holds_give_the_expected_codes(system, text, codes):
     name, op, value = text.split(" ", 2)
     f = Filter(name, op, value)
     assert [system.codes()[ordinal] for ordinal in system.select(f)] == codes.split()
@@ -161,7 +161,7 @@ def test_no_pattern_takes_long(pattern):
     assert time.monotonic() - start < 1
 
 
-def test_a_property_called_like_an_element_is_the_property():
+def test_a_property_with_the_name_of_an_element_takes_precedence():
     header = CodeSystemMetadata(url="http://example.org/cs", properties=(PropertyDefinition("display", "code"),))
     system = stored(header, [Concept("a", "Alpha", properties=(Property("display", "code", "screen"),))])
     assert system.select(Filter("display", "=", "screen"))

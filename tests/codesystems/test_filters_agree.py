@@ -20,7 +20,7 @@ slow_to_build = settings(max_examples=60, deadline=None, suppress_health_check=[
 
 @slow_to_build
 @given(st.data(), headers(), st.lists(filters(), min_size=6, max_size=20))
-def test_stored(data, metadata, asked):
+def test_filters_of_a_stored_system_agree_with_the_naive_reading(data, metadata, asked):
     given_ = data.draw(concepts(metadata.case_sensitive))
     store = open_store()
     system = StoredCodeSystem(metadata, store.version(publish(store, metadata, given_)))
@@ -30,7 +30,7 @@ def test_stored(data, metadata, asked):
 
 @slow_to_build
 @given(st.data(), headers(), headers("http://example.org/supplement"), st.lists(filters(), min_size=6, max_size=20))
-def test_supplemented(data, metadata, supplement, asked):
+def test_filters_of_a_supplemented_system_agree_with_the_naive_reading(data, metadata, supplement, asked):
     given_ = data.draw(concepts(metadata.case_sensitive))
     extra = [replace(c, parents=(), extensions=()) for c in data.draw(concepts(metadata.case_sensitive))]
     supplement = replace(supplement, content="supplement", case_sensitive=metadata.case_sensitive)

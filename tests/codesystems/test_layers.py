@@ -31,7 +31,9 @@ NO_CODE = (Property("notSelectable", "boolean", True),)
         (LOINC, "1-8", "", {}),
     ],
 )  # fmt: skip
-def test_layers(url: str, codes: str, groups: str, expected: dict[str, str]) -> None:
+def test_a_system_reports_the_layers_it_was_loaded_with(
+    url: str, codes: str, groups: str, expected: dict[str, str]
+) -> None:
     concepts = [
         *(Concept(code, properties=NO_CODE) for code in groups.split()),
         *(Concept(code, code) for code in codes.split()),

@@ -126,7 +126,7 @@ def test_implicit_value_sets_by_filter(loinc, code, name, codes):
 
 
 @pytest.mark.parametrize("url", ["http://loinc.org/vs/LL9-9", "http://loinc.org/vs/90001-9", "http://loinc.org/other"])
-def test_what_has_no_implicit_value_set(loinc, url):
+def test_other_urls_have_no_implicit_value_set(loinc, url):
     assert loinc.implicit_value_set(url) is None
 
 
@@ -146,7 +146,7 @@ def test_search(loinc, text, codes):
     assert sorted(loinc.codes()[ordinal] for ordinal in hits.page(0, 10)) == codes
 
 
-def test_codes_are_not_described_but_class_types_are(loinc):
+def test_class_types_are_described_and_other_properties_are_not(loinc):
     concept = loinc.locate("90001-9").concept
     described = {found.property.code: found.description for found in loinc.described(concept.properties)}
     assert described["CLASSTYPE"] == "Laboratory class"

@@ -85,7 +85,7 @@ WITH_GROUPS = CodeSystemMetadata(
 
 
 @pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
-def test_only_what_has_no_more_to_show_is_brief(concept):
+def test_only_concepts_with_nothing_more_to_show_are_brief(concept):
     system = stored(WITH_GROUPS, [PLAIN, concept, IN_USE])
     assert list(system.brief([2, 1, 0])) == [("used", "Used"), *system.located([1]), ("plain", "Plain")]
 
@@ -99,7 +99,7 @@ def test_a_property_that_says_two_things_is_never_brief():
     assert list(system.brief([0])) == list(system.located([0]))
 
 
-def test_order_of_concepts_is_that_of_the_question():
+def test_concepts_come_in_the_order_asked_for():
     system = stored(HEADER, chain(*(f"c{n}" for n in range(1200))))
     wanted = [1100, 3, 700, 3]
     assert [c.code for c in system.concepts(wanted)] == ["c1100", "c3", "c700", "c3"]

@@ -47,7 +47,7 @@ def system():
     return Supplemented(stored(BASE, CONCEPTS), [(SUPPLEMENT, stored(SUPPLEMENT, EXTRAS))])
 
 
-def test_what_is_added(system):
+def test_a_supplement_adds_designations_properties_and_extensions(system):
     concept = system.locate("b").concept
     assert (concept.display, concept.definition) == ("Pear", None)
     assert concept.designations == (
@@ -59,7 +59,7 @@ def test_what_is_added(system):
     assert [e.value for e in concept.extensions] == ["b."]
 
 
-def test_what_is_not_repeated_and_not_changed(system):
+def test_a_supplement_repeats_no_values_and_changes_no_status(system):
     located = system.locate("a")
     assert [(p.code, p.value) for p in located.concept.properties] == [("color", "red"), ("status", "retired")]
     assert (located.status, located.inactive) == (None, False)
@@ -68,12 +68,12 @@ def test_what_is_not_repeated_and_not_changed(system):
     assert system.size == 3
 
 
-def test_many_at_once(system):
+def test_several_concepts_are_supplemented_at_once(system):
     assert [len(c.designations) for c in system.concepts([2, 1, 0, 1])] == [0, 3, 0, 3]
     assert [one.ordinal for one in system.located([2, 1])] == [2, 1]
 
 
-def test_header(system):
+def test_the_header_has_the_supplement_and_its_properties(system):
     assert [s.canonical for s in system.supplements] == [HERE]
     assert [(p.code, p.kind) for p in system.metadata.properties] == [("color", "code"), ("taste", "code")]
     assert system.metadata.url == BASE.url

@@ -80,7 +80,7 @@ def test_where_case_does_not_matter_names_are_found_without_regard_to_it(store: 
     assert named(system, "CAT") == (["ANIMAL"], {"ANIMAL": "Animals"})
 
 
-def test_what_comes_along_is_what_would_be_read_otherwise(store: Store, backend: str) -> None:
+def test_one_statement_reads_a_row_and_the_concepts_it_names(store: Store, backend: str) -> None:
     reader = store.version(publish(store, HEADER, CONCEPTS))
     for concept in CONCEPTS:
         row, along = reader.row_with_named(concept.code)
@@ -100,7 +100,7 @@ def named_by(concept: Concept) -> list[str]:
     return [*concept.parents, *children, *(str(p.value) for p in concept.properties if p.kind == "code")]
 
 
-def test_documents_hold_what_the_statement_looks_for() -> None:
+def test_documents_have_links_at_the_places_the_statement_reads() -> None:
     """The statement names places of a document; they never change."""
     document = encode(Concept("c", properties=(Property("p", "code", "v"),), parents=("up",), children=("down",)))
     assert document == b'["c",null,null,null,[["p",0,"v"]],["up"],["down"]]'

@@ -182,7 +182,7 @@ def test_codes_with_any_character_are_found(store):
         assert reader.row(code) == ConceptRow(ordinal, code, f"document of {code}".encode())
 
 
-def test_a_nul_is_found_or_refused_as_no_valid_text(store, backend):
+def test_a_code_with_nul_is_found_or_refused_as_invalid_text(store, backend):
     """FHIR's texts have none (R5, 2.1.28.0.1), and PostgreSQL's cannot."""
     if backend != "postgres":
         assert publish(store, ["a\x00b"]).row("a\x00b") is not None
@@ -196,7 +196,7 @@ def test_a_nul_is_found_or_refused_as_no_valid_text(store, backend):
     assert caught.value.kind == "invalid"
 
 
-def test_half_a_character_pair_is_an_invalid_question(store):
+def test_a_lone_surrogate_in_a_search_is_invalid(store):
     with pytest.raises(TerminologyError) as caught:
         publish(store).row("\ud800")
     assert caught.value.kind == "invalid"
@@ -248,7 +248,7 @@ def test_bitmaps_and_blobs(store):
     assert reader.blob("unknown") is None
 
 
-def test_a_set_is_written_once(store):
+def test_writing_a_set_twice_is_a_conflict(store):
     writer = store.new_version()
     writer.write_bitmaps("kind", [("a", BitMap([1]))])
     with pytest.raises(TerminologyError) as caught:
@@ -346,7 +346,7 @@ def test_spilled_blocks_can_be_read_before_they_are_committed(store):
     assert store.parts() == []
 
 
-def test_garbage_is_what_nobody_can_see_any_more(store, clock):
+def test_garbage_collection_deletes_only_what_is_invisible(store, clock):
     kept, kept_part = publish(store, ["a"]), put_part(store, [b"kept"])
     replaced, replaced_part = publish(store, ["r"], version="2", id_="cs2"), put_part(store, [b"r"], source="b")
     publish(store, ["s"], version="2", id_="cs2")
@@ -414,7 +414,7 @@ def test_writing_renews_the_lease(store, clock):
     waiting.write_concepts(concepts(["still there"]))
 
 
-def test_whoever_lost_the_lease_is_told(store, clock):
+def test_writing_after_a_lost_lease_is_a_conflict(store, clock):
     writer, spilled = store.new_version(), store.spill_part([b"x"])
     clock.forward(24 * HOUR)
     store.collect_garbage()

@@ -16,18 +16,18 @@ def test_a_cache_begins_with_its_first_use_and_grows(store):
     assert store.client_cache_bodies(["1", "3", "9"]) == {"1": b"one", "3": b"three"}
 
 
-def test_an_empty_cache_is_there(store):
+def test_an_empty_cache_exists(store):
     store.keep_in_client_cache("a", [], HOUR)
     assert store.client_cache("a") == []
 
 
-def test_remembering_publishes_nothing(store):
+def test_writing_to_a_cache_leaves_the_generation(store):
     before = store.generation()
     store.keep_in_client_cache("a", [("1", b"one")], HOUR)
     assert store.generation() == before
 
 
-def test_caches_share_bodies_and_the_last_one_takes_them_along(store):
+def test_caches_share_bodies_which_go_with_the_last_cache(store):
     for cache in "ab":
         store.keep_in_client_cache(cache, [("1", b"one")], HOUR)
     assert store.drop_client_cache("a")
@@ -49,7 +49,7 @@ def test_caches_expire_unless_they_are_used(store, clock):
     assert store.client_cache_bodies(["1"]) == {}
 
 
-def test_what_expires_first_makes_room(store, clock, monkeypatch: pytest.MonkeyPatch):
+def test_the_cache_that_expires_first_makes_room(store, clock, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(client_caches, "MOST_CACHES", 2)
     for cache in "abc":
         store.keep_in_client_cache(cache, [(cache, b"body")], HOUR)

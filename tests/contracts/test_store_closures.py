@@ -27,7 +27,7 @@ def test_a_table_grows_by_versions(store):
     assert tables.relations("t", 2) == []
 
 
-def test_who_saw_an_older_version_adds_nothing(store):
+def test_extending_an_outdated_version_of_a_table_adds_nothing(store):
     tables = store.closures
     tables.begin("t")
     assert tables.extend("t", 0, [concept("a")], [])
@@ -47,7 +47,7 @@ def test_a_table_begins_anew_and_leaves_others_alone(store):
     assert tables.relations("u", 0) == [relation("b", "a", 1)]
 
 
-def test_those_used_longest_ago_give_way(store, monkeypatch):
+def test_the_least_recently_used_tables_make_room(store, monkeypatch):
     monkeypatch.setattr(closures_module, "MOST_TABLES", 2)
     for name in ("a", "b", "c"):
         store.closures.begin(name)

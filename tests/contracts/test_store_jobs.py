@@ -33,7 +33,7 @@ def test_a_job_from_beginning_to_end(jobs, clock):
     assert jobs.all() == []
 
 
-def test_the_oldest_first_and_only_where_its_files_are(jobs, clock):
+def test_the_oldest_job_is_claimed_first_and_only_on_its_machine(jobs, clock):
     elsewhere = jobs.add("load", b"{}", machine="there")
     clock.forward(1)
     first = jobs.add("load", b"{}")
@@ -44,7 +44,7 @@ def test_the_oldest_first_and_only_where_its_files_are(jobs, clock):
     assert jobs.claim("there").id == elsewhere.id
 
 
-def test_a_job_whose_process_went_away_is_begun_again_but_not_for_ever(jobs, clock):
+def test_a_job_whose_lease_lapsed_is_queued_again_up_to_a_limit(jobs, clock):
     id_ = jobs.add("load", b"{}").id
     for attempt in range(1, jobs_module.MOST_ATTEMPTS + 1):
         assert jobs.claim("here").attempts == attempt

@@ -38,14 +38,14 @@ def layer(store, base):
     return writer
 
 
-def test_only_the_upper_one_is_seen(store, base, layer):
+def test_only_the_layer_is_listed_not_its_base(store, base, layer):
     (seen,) = store.versions()
     assert (seen.key, seen.base, seen.size) == (layer.key, base[0].key, 3)
     assert store.versions_with_code("c") == store.versions_with_code("C") == {layer.key}
     assert store.versions_with_code("d") == set()
 
 
-def test_rows_come_from_both(store, layer):
+def test_rows_come_from_layer_and_base(store, layer):
     reader = store.version(layer.key)
     expected = [(0, "A", b"document of A"), (1, "b", b"another document"), (2, "C", b"document of C")]
     assert list(map(tuple, reader.scan())) == expected
@@ -59,7 +59,7 @@ def test_rows_come_from_both(store, layer):
     assert (list(reader.codes()), reader.ordinals(["b", "c", "d"])) == (list(CODES), {"b": 1, "c": 2})
 
 
-def test_sets_and_arrays_come_from_both_and_words_from_each(store, layer):
+def test_sets_and_arrays_come_from_layer_and_base_and_words_from_each(store, layer):
     reader = store.version(layer.key)
     assert {key: list(reader.bitmap("kind", key)) for key in reader.bitmap_keys("kind")} == {
         "new": [2], "other": [1, 2], "same": [0],
@@ -78,7 +78,7 @@ def test_a_version_has_the_words_of_both(store, layer, text):
     assert layer.key in store.versions_with(text)
 
 
-def test_what_is_lain_over_stays_as_long_as_it_is(store, base, layer, clock):
+def test_a_base_is_kept_as_long_as_a_layer_lies_over_it(store, base, layer, clock):
     clock.forward(24 * HOUR)
     store.collect_garbage()
     assert store.version(layer.key).row("a") is not None
@@ -90,7 +90,7 @@ def test_what_is_lain_over_stays_as_long_as_it_is(store, base, layer, clock):
     assert base[0].read_concepts([0]) == []
 
 
-def test_a_layer_and_its_copy_differ_where_one_of_theirs_does(store, base, layer):
+def test_the_difference_of_layers_includes_that_of_their_bases(store, base, layer):
     other = store.new_version(base[0].key)
     assert store.difference(layer.key, other.key) == "concept b"
     assert store.difference(layer.key, base[0].key) == "layers"

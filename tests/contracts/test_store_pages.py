@@ -90,7 +90,7 @@ def test_nothing_is_seen_twice_or_left_out(shelf, clock, sort):
     assert at.entries[0].id == back.entries[0].id
 
 
-def test_whether_a_resource_matches_is_asked_of_what_it_is_now(shelf):
+def test_pages_match_the_current_content_of_resources(shelf):
     query = ResourceQuery(type="ValueSet", status="active", generation=shelf.generation())
     before = [entry.id for entry in shelf.resource_page(query).entries]
     put(shelf, moved(before[-1], up=True))

@@ -95,7 +95,7 @@ def test_an_id_of_another_canonical_is_a_conflict(store, url):
     assert caught.value.kind == "conflict"
 
 
-def test_version_ids_go_on_after_a_deletion(store):
+def test_version_ids_continue_after_a_deletion(store):
     first = put(store, value_set(body=b"one"))
     with store.publication() as publication:
         assert publication.drop_resource("ValueSet", "vs")
@@ -296,7 +296,7 @@ def test_a_search_costs_two_statements_and_pages(library):
     assert library.resources(ResourceQuery(type="NamingSystem")) == (0, [])
 
 
-def test_a_date_that_is_none_is_refused_in_a_search_and_kept_in_a_resource(store):
+def test_an_invalid_date_is_refused_in_a_search_and_kept_in_a_resource(store):
     put(store, value_set(date="sometime"))
     assert found(store) == ["vs"]
     assert found(store, date="ge1000") == []
@@ -369,7 +369,7 @@ def document(id_: str, path: str = "a.html", index: int = 0, **fields) -> Docume
     return DocumentEntry(id=id_, path=path, index=index, **values)
 
 
-def test_documents_are_kept_with_what_became_of_them(store):
+def test_documents_are_stored_with_their_state(store):
     entries = [
         document("ab12", "b.html"),
         document("cd34", "a.html", 1, state="pending", reason="no code", code=None, system=None),
@@ -458,7 +458,7 @@ def test_history_in_pages(past):
 @pytest.mark.parametrize(
     ("url", "found"), [("http://x/a", False), ("http://x/a/b", False), ("http://x/a?b", False), ("http://x/ab", True)]
 )
-def test_what_lies_below_a_canonical_can_be_left_out(store, url, found):
+def test_resources_below_a_canonical_can_be_excluded(store, url, found):
     put(store, value_set(url=url))
     without = Condition("below", ("http://y", "http://x/a"), "not")
     assert store.resources(ResourceQuery(type="ValueSet", conditions=(without,)))[0] == found

@@ -103,7 +103,7 @@ def test_the_units_are_what_systemd_understands(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_stop_is_told_to_the_process_that_starts_the_others() -> None:
+def test_systemd_stops_the_master_process_only() -> None:
     """Which tells the workers when clients have gone; systemd would stop them all at once."""
     assert "KillMode=mixed" in (DEPLOY / "terminology.service").read_text().splitlines()
 

@@ -80,7 +80,7 @@ def test_releases_differ() -> None:
     assert [i.message_id for i in check.check(resource, "R4")] == ["ELEMENT_NOT_IN_RELEASE"]
 
 
-def test_no_such_resource() -> None:
+def test_an_unknown_resource_type_is_an_issue() -> None:
     assert [i.message_id for i in check.check({"resourceType": "Nonsense"}, "R5")] == ["RESOURCE_TYPE_NOT_KNOWN"]
     assert [i.message_id for i in check.check({}, "R4")] == ["RESOURCE_TYPE_NOT_KNOWN"]
 
@@ -90,7 +90,7 @@ def test_many_mistakes_are_cut_short() -> None:
     assert len(check.check(resource, "R5")) == check.MOST_ISSUES
 
 
-def test_what_is_kept_though_it_is_no_fhir_is_found() -> None:
+def test_members_outside_of_fhir_are_issues() -> None:
     assert {i.expression[0] for i in check.check(FULL, "R5")} >= {"CodeSystem.concept[1].display:de"}
 
 
@@ -101,7 +101,7 @@ def test_importing_it_does_not_import_the_models() -> None:
 
 
 @pytest.mark.parametrize("release", ["R4", "R5"])
-def test_shapes_on_which_the_models_themselves_fail_are_named_too(release: FhirRelease) -> None:
+def test_shapes_on_which_the_models_raise_are_issues(release: FhirRelease) -> None:
     issues = check.check({**VALUE_SET, "contained": [{"resourceType": ""}]}, release)
     assert [issue.message_id for issue in issues] == ["RESOURCE_INVALID"]
 
@@ -120,7 +120,7 @@ def test_shapes_on_which_the_models_themselves_fail_are_named_too(release: FhirR
         ({"resourceType": "ValueSet", "status": "active", "compose": {"include": None}}, "ValueSet.compose.include"),
     ],
 )  # fmt: skip
-def test_null_is_no_element(resource, path):
+def test_null_members_are_issues(resource, path):
     assert path in [issue.expression[0] for issue in check.check(resource, "R5")]
 
 

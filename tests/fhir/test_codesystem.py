@@ -145,7 +145,7 @@ def test_typed_fields_win_over_the_published_json() -> None:
     assert [p["code"] for p in written["property"]] == ["weight", "new"]
 
 
-def test_a_header_a_loader_made() -> None:
+def test_a_header_made_by_a_loader_is_written_whole() -> None:
     metadata = CodeSystemMetadata(
         url="http://example.org/made",
         version="1",
@@ -172,7 +172,7 @@ def test_a_header_a_loader_made() -> None:
     }
 
 
-def test_what_a_loader_knows_of_identifiers_and_periods_is_written_once() -> None:
+def test_identifiers_and_periods_of_a_loader_are_written_once() -> None:
     made = CodeSystemMetadata(
         url="http://example.org/cs", identifiers=("urn:oid:1.2.3",), effective_start="2025-10-01",
         effective_end="2026-09-30",
@@ -240,7 +240,7 @@ def test_hierarchies_that_nesting_cannot_show_become_properties() -> None:
         ({"concept": [{"code": "x", "extension": "y"}]}, "CodeSystem.concept[0].extension"),
     ],
 )
-def test_what_is_broken_is_named_by_its_path(change: dict[str, Any], path: str) -> None:
+def test_broken_elements_are_named_by_their_path(change: dict[str, Any], path: str) -> None:
     with pytest.raises(TerminologyError) as error:
         codesystem.parse({**FULL, **change})
     assert error.value.kind == "invalid"

@@ -103,7 +103,7 @@ def test_the_stored_header_has_groups_without_elements() -> None:
     assert all(not g.mappings for g in read_back.groups)
 
 
-def test_a_map_a_loader_made() -> None:
+def test_a_map_made_by_a_loader_is_written_whole() -> None:
     made = ConceptMap(
         url="http://example.org/made",
         source_scope=Canonical("http://example.org/vs", "1"),
@@ -145,7 +145,7 @@ def test_a_map_a_loader_made() -> None:
     }
 
 
-def test_what_is_broken_is_named_by_its_path() -> None:
+def test_broken_elements_are_named_by_their_path() -> None:
     broken = {**FULL, "group": [{"element": [{"code": "a", "target": [{"code": "x"}, {"code": 1}]}]}]}
     with pytest.raises(TerminologyError) as error:
         conceptmap.parse(broken)

@@ -104,7 +104,7 @@ def test_pretty_and_sorted() -> None:
     assert json.dumps({"b": 1, "a": (2,)}, pretty=True, sort=True) == b'{\n  "a": [\n    2\n  ],\n  "b": 1\n}'
 
 
-def test_what_json_has_no_form_for() -> None:
+def test_values_without_json_form_raise() -> None:
     with pytest.raises(TypeError):
         json.dumps({"a": Decimal("NaN")})
     with pytest.raises(TypeError):

@@ -228,12 +228,12 @@ def test_r5_comes_back_from_r4_as_it_was(resource: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("resource", R5_RESOURCES, ids=lambda r: r["resourceType"])
-def test_r5_is_left_alone_by_raising_it(resource: dict[str, Any]) -> None:
+def test_converting_r5_to_r5_changes_nothing(resource: dict[str, Any]) -> None:
     up = r4.to_r5(resource)
     assert same({**up, "additionalAttribute": 0}, {**resource, "additionalAttribute": 0})
 
 
-def test_a_code_r4_does_not_have_is_hidden_in_an_extension() -> None:
+def test_a_code_that_r4_lacks_becomes_an_extension() -> None:
     down = r4.to_r4(R5_RESOURCES[0])
     hidden = {"extension": [{"url": R5_EXTENSION + "CodeSystem.filter.operator", "valueCode": "child-of"}]}
     assert down["filter"][0]["operator"] == ["=", None, "is-a", None]
@@ -247,7 +247,7 @@ def _map(target: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("equivalence", "relationship"), RELATIONSHIPS.items())
-def test_equivalence_turns_round(equivalence: str, relationship: str) -> None:
+def test_equivalence_and_relationship_convert_both_ways(equivalence: str, relationship: str) -> None:
     """R4: the target is wider; R5: the source is narrower."""
     down = _map({"code": "x", "equivalence": equivalence})
     up = r4.to_r5(down)
@@ -351,7 +351,7 @@ def test_a_capability_statement_names_its_release() -> None:
         {},
     ],
 )
-def test_what_is_broken_passes_through_for_the_parser_to_name(broken: dict[str, Any]) -> None:
+def test_values_of_wrong_types_pass_through_the_conversion(broken: dict[str, Any]) -> None:
     assert isinstance(r4.to_r5(broken), dict)
     assert isinstance(r4.to_r4(broken), dict)
 

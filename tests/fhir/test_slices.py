@@ -271,21 +271,21 @@ def test_a_resource_must_have_the_profile_of_its_slice() -> None:
         ),
     ],
 )
-def test_what_cannot_be_decided_is_said(discriminator: tuple[str, str], defined: Json, item: Json) -> None:
+def test_undecidable_slices_are_reported(discriminator: tuple[str, str], defined: Json, item: Json) -> None:
     found = walked({"item": [{**item, "answer": concept("x")}]}, slicing(discriminator), ONE, defined, ANSWER)
     (undecided,) = (one for one in found if isinstance(one, Undecided))
     assert undecided == Undecided("Thing.item[0]", Canonical(OUTER, "1"), ("one",))
 
 
 @pytest.mark.parametrize("path", ["extension(" + " " * 3000, "resolve('" + "'" * 3000, " " * 3000 + "?"])
-def test_a_broken_path_is_read_once(path: str) -> None:
+def test_a_broken_discriminator_path_takes_no_long_time(path: str) -> None:
     began = time.monotonic()
     found = walked({"item": [CODE]}, slicing(("value", path)), ONE, ANSWER)
     assert any(isinstance(one, Undecided) for one in found)
     assert time.monotonic() - began < 1
 
 
-def test_slices_that_bind_nothing_are_not_spoken_of() -> None:
+def test_undecidable_slices_without_bindings_are_not_reported() -> None:
     found = walked({"item": [CODE]}, slicing(("value", "kind")), ONE, element("Thing.item:one.kind", short="Kind"))
     assert not [one for one in found if isinstance(one, Undecided)]
 
@@ -351,7 +351,7 @@ def places(value: Any, *way: Any) -> Iterator[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
-def test_what_is_broken_is_no_fault(junk: Any) -> None:
+def test_junk_anywhere_in_a_resource_raises_nothing_but_malformed(junk: Any) -> None:
     """Anything may stand anywhere in a resource: codes that are none are Malformed, the rest is not looked at."""
     for *way, last in [*places(WHOLE)]:
         broken = copy.deepcopy(WHOLE)

@@ -151,7 +151,7 @@ def test_compose() -> None:
     )
 
 
-def test_what_steers_an_expansion() -> None:
+def test_expansion_parameters_supplements_and_status_are_read_from_extensions() -> None:
     parsed = valueset.parse(FULL)
     assert parsed.expansion_parameters == (ExpansionParameter("displayLanguage", "Code", "de"),)
     assert parsed.supplements == (Canonical("http://example.org/s", "1"),)
@@ -218,7 +218,7 @@ def test_an_expansion_with_the_definition() -> None:
     assert written["expansion"]["identifier"] == "urn:uuid:2"
 
 
-def test_a_value_set_made_for_the_moment_has_no_empty_url() -> None:
+def test_an_expansion_of_a_value_set_without_url_states_no_url() -> None:
     written = render_expansion(ExpandResult(ValueSet(url=""), EXPANSION))
     assert "url" not in written
 
@@ -237,13 +237,13 @@ def test_a_value_set_made_for_the_moment_has_no_empty_url() -> None:
         ({"contained": [{"resourceType": "ValueSet", "compose": 1}]}, "ValueSet.contained[0].compose"),
     ],
 )
-def test_what_is_broken_is_named_by_its_path(change: dict[str, Any], path: str) -> None:
+def test_broken_elements_are_named_by_their_path(change: dict[str, Any], path: str) -> None:
     with pytest.raises(TerminologyError) as error:
         valueset.parse({**FULL, **change})
     assert error.value.issues[0].expression == (path,)
 
 
-def test_filters_know_their_place():
+def test_filters_carry_their_fhirpath():
     compose = valueset.parse(FULL).compose
     places = [f.expression for one in (*compose.include, *compose.exclude) for f in one.filters]
     assert places == [("ValueSet.compose.include[1].filter[0]",), ("ValueSet.compose.exclude[0].filter[0]",)]

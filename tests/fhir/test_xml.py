@@ -146,7 +146,7 @@ def test_document_types_are_refused(text: str, encoding: str) -> None:
         ('<ValueSet xmlns="http://hl7.org/fhir"><x xmlns="urn:other"/></ValueSet>', "urn:other"),
     ],
 )  # fmt: skip
-def test_what_is_broken_is_named(text: str, said: str) -> None:
+def test_broken_xml_is_refused_with_line_and_reason(text: str, said: str) -> None:
     with pytest.raises(TerminologyError) as error:
         xml.loads(text.encode())
     assert error.value.kind == "invalid"
@@ -193,7 +193,7 @@ def test_the_whole_table_is_what_the_models_say() -> None:
     assert made("tool['text']()") == TABLE.read_text(encoding="utf-8")
 
 
-def test_types_that_clients_invent_leave_nothing_behind() -> None:
+def test_unknown_types_are_not_cached() -> None:
     def kept() -> int:
         return xml._known_elements.cache_info().currsize + check._known_model.cache_info().currsize
 

@@ -154,7 +154,7 @@ def test_names_are_taken_once_and_scopes_must_make_sense(url: str) -> None:
             key(url, scope, name="other")
 
 
-def test_credentials_of_others_are_no_matter_where_none_are_expected(url: str) -> None:
+def test_credentials_of_another_application_are_ignored_for_open_reading(url: str) -> None:
     app = client(url)
     assert read(app, {"Authorization": "Basic dXNlcjpwYXNz"}) == 200
     assert read(app, bearer("of-the-application-around-it")) == 200
@@ -334,7 +334,7 @@ def test_elliptic_curves(url: str, tmp_path: Path) -> None:
     assert write(app, bearer(token(private, "curve", "ES384"))).status_code == 200
 
 
-def test_half_the_settings_are_refused_at_the_start(url: str) -> None:
+def test_incomplete_settings_are_refused_at_the_start(url: str) -> None:
     with pytest.raises(TerminologyError, match="oauth_audience, oauth_jwks"):
         client(url, oauth_issuer=ISSUER)
 
@@ -511,7 +511,7 @@ def test_writes_and_refusals_are_noted(url: str, tmp_path: Path) -> None:
     assert secret not in log.read_text()
 
 
-def test_by_default_it_goes_to_standard_error(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_audit_log_can_go_to_standard_error(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert write(client(url, audit_log="-"), {}).status_code == 401
     assert json.loads(capsys.readouterr().err)["event"] == "denied"
 
@@ -519,7 +519,7 @@ def test_by_default_it_goes_to_standard_error(url: str, capsys: pytest.CaptureFi
 # Jobs
 
 
-def test_a_job_is_its_callers_and_holds_no_secret(url: str) -> None:
+def test_a_job_is_visible_to_its_caller_only_and_stores_no_secret(url: str) -> None:
     ward, lab, owner = (
         bearer(key(url, scope, name=name))
         for name, scope in (("ward", "system/*.rs"), ("lab", "system/*.rs"), ("owner", "system/*.cruds"))
@@ -538,7 +538,7 @@ def test_a_job_is_its_callers_and_holds_no_secret(url: str) -> None:
 # What callers leave here
 
 
-def test_closure_tables_are_their_owners(url: str, jwks: Path) -> None:
+def test_closure_tables_belong_to_one_caller(url: str, jwks: Path) -> None:
     asked = client(url, **oauth(jwks))
     scope = "system/ConceptMap.u"
     callers = [

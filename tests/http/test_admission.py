@@ -67,7 +67,7 @@ def ask(layer: AdmissionControl, path: str = "/r5/metadata", body: bytes = b"") 
     return *begun[-1], answer
 
 
-def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore) -> None:
+def test_requests_beyond_places_and_queue_are_refused_with_503(store: SqlStore) -> None:
     slow = Slow(store)
     admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=2, waiting=3, seconds=30)
     with ThreadPoolExecutor(5) as pool:
@@ -89,7 +89,7 @@ def test_some_are_carried_out_some_wait_and_the_rest_is_refused(store: SqlStore)
     assert ask(admission)[0] == "200 OK"
 
 
-def test_who_came_first_goes_first() -> None:
+def test_places_are_given_in_the_order_of_arrival() -> None:
     places = Places(1, 10, 30)
     held = places.get()
     assert held is not None
@@ -109,7 +109,7 @@ def test_who_came_first_goes_first() -> None:
     assert came == [0, 1, 2, 3, 4]
 
 
-def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
+def test_a_request_that_waits_too_long_is_refused_with_503(store: SqlStore) -> None:
     slow = Slow(store)
     admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=1, waiting=3, seconds=0.05)
     with ThreadPoolExecutor(1) as pool:
@@ -120,7 +120,7 @@ def test_nobody_waits_for_longer_than_that(store: SqlStore) -> None:
         assert first.result()[0] == "200 OK"
 
 
-def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> None:
+def test_health_and_metrics_are_answered_under_overload(store: SqlStore) -> None:
     slow = Slow(store)
     slow.release.set()
     admission = AdmissionControl(slow, RequestBuffer(10_000, 60), places=0, waiting=0)
@@ -129,7 +129,7 @@ def test_what_decides_about_overload_is_asked_nevertheless(store: SqlStore) -> N
         assert ask(admission, path)[0] == "200 OK"
 
 
-def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStore) -> None:
+def test_hooks_run_before_and_after_a_thread_waits(store: SqlStore) -> None:
     slow = Slow(store)
     told: list[str] = []
     admission = AdmissionControl(
@@ -148,7 +148,7 @@ def test_a_thread_hands_on_before_it_waits_and_goes_on_after_that(store: SqlStor
     assert told == ["goes on", "hands on", "goes on"]
 
 
-def test_threads_are_enough_for_those_who_are_refused() -> None:
+def test_there_are_threads_for_requests_that_are_refused() -> None:
     assert threads(4, 10) == 14 + AT_A_TIME + SPARE
     assert threads(4, 0) == 4
 

@@ -17,7 +17,7 @@ def test_a_listed_system_is_read_with_its_concepts(client: FlaskClient) -> None:
     assert client.get("/r4/CodeSystem/iso-4217/$lookup?code=EUR").status_code == 200
 
 
-def test_a_grammar_is_read_without(client: FlaskClient) -> None:
+def test_a_grammar_is_read_without_concepts(client: FlaskClient) -> None:
     ucum = client.get("/r5/CodeSystem/ucum").json
     assert ucum["content"] == "not-present"
     assert "concept" not in ucum
@@ -35,7 +35,7 @@ def test_a_grammar_is_read_without(client: FlaskClient) -> None:
         ("date=2025-01-02", ["procedures"]),
     ],
 )
-def test_they_are_found(client: FlaskClient, query: str, found: list[str]) -> None:
+def test_builtin_systems_are_found_by_searches(client: FlaskClient, query: str, found: list[str]) -> None:
     assert ids(client.get(f"/r5/CodeSystem?{query}").json) == found
 
 

@@ -33,7 +33,7 @@ def start(client: FlaskClient, *resources: dict[str, Any], endpoint: str = "r5")
     return value(client.post(f"/{endpoint}/$cache-control?mode=start", json=parameters(*resources)).json, "cache-id")
 
 
-def test_start_use_end(client: FlaskClient, other_worker: Flask) -> None:
+def test_a_cache_is_started_used_by_all_workers_and_ended(client: FlaskClient, other_worker: Flask) -> None:
     headers = {"X-Cache-Id": start(client, TRAVELLER)}
     for one in (client, other_worker.test_client()):
         assert value(one.get(LOOKUP, headers=headers).json, "display") == "Biopsy"
@@ -56,7 +56,7 @@ def test_a_client_may_make_up_its_id(client: FlaskClient, other_worker: Flask) -
     assert client.get(LOOKUP + "&cache-id=theirs").status_code == 404
 
 
-def test_what_comes_with_the_request_comes_first(client: FlaskClient) -> None:
+def test_supplied_resources_come_before_cached_ones(client: FlaskClient) -> None:
     headers = {"X-Cache-Id": start(client, TRAVELLER)}
     changed = TRAVELLER | {"concept": [{"code": "P1", "display": "Changed"}]}
     response = client.post(LOOKUP, json=parameters(changed), headers=headers)
@@ -81,12 +81,12 @@ def test_resources_are_left_in_the_release_of_the_endpoint(client: FlaskClient) 
         ("$cache-control?mode=pause", 400, "'mode' must be start or end"),
     ],
 )
-def test_modes(client: FlaskClient, path: str, status: int, text: str) -> None:
+def test_wrong_modes_are_refused(client: FlaskClient, path: str, status: int, text: str) -> None:
     response = client.post(f"/r5/{path}", json=parameters())
     assert response.status_code == status
     assert text in response.json["issue"][0]["details"]["text"]
 
 
-def test_what_cannot_be_read_is_refused_at_once(client: FlaskClient) -> None:
+def test_broken_resources_are_refused_when_they_are_cached(client: FlaskClient) -> None:
     broken = {"resourceType": "CodeSystem", "url": 7, "status": "active", "content": "complete"}
     assert client.post("/r5/$cache-control?mode=start", json=parameters(broken)).status_code == 400

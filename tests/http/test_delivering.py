@@ -19,7 +19,7 @@ LATER, EARLIER = "Fri, 01 Jan 2100 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT
 
 
 @pytest.mark.parametrize("path", [READ, LOOKUP, LONG, "/r5/ValueSet?name=bio", "/r4/CodeSystem/procedures"])
-def test_what_a_client_has_is_not_sent_again(client: FlaskClient, path: str) -> None:
+def test_if_none_match_is_answered_with_304(client: FlaskClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["ETag"]
     assert tag.startswith('W/"')
@@ -46,13 +46,13 @@ def test_the_tag_of_an_operation_is_that_of_its_answer(client: FlaskClient) -> N
         ({"If-Modified-Since": LATER, "If-None-Match": '"other"'}, 200),
     ],
 )
-def test_asking_by_date(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+def test_if_modified_since_is_answered_by_date(client: FlaskClient, headers: dict[str, str], status: int) -> None:
     response = client.get(READ, headers=headers)
     assert response.status_code == status
     assert response.headers["Last-Modified"].endswith(" GMT")
 
 
-def test_failures_and_posts_are_never_not_modified_and_not_kept(client: FlaskClient) -> None:
+def test_failures_and_posts_are_never_304_nor_stored(client: FlaskClient) -> None:
     missing = client.get("/r5/ValueSet/nothing", headers={"If-None-Match": "*"})
     assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
     posted = client.post("/r5/ValueSet/_search", data={"name": "bio"}, headers={"If-None-Match": "*"})
@@ -60,7 +60,7 @@ def test_failures_and_posts_are_never_not_modified_and_not_kept(client: FlaskCli
     assert client.get(READ).headers["Cache-Control"] == "private, no-cache"
 
 
-def test_long_answers_are_packed_for_those_who_take_it(client: FlaskClient) -> None:
+def test_long_answers_are_gzipped_for_clients_that_accept_it(client: FlaskClient) -> None:
     plain, packed = client.get(LONG), client.get(LONG, headers={"Accept-Encoding": "br, gzip;q=0.5"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data)

@@ -165,7 +165,7 @@ def test_an_application_answers_as_before_until_it_drains() -> None:
     ]
 
 
-def test_a_worker_that_another_thread_waited_for_is_not_alive() -> None:
+def test_a_worker_that_was_already_reaped_is_not_alive() -> None:
     process = multiprocessing.get_context("spawn").Process(target=os.getpid)
     process.start()
     assert alive(process)

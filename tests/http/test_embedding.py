@@ -35,7 +35,7 @@ def theirs(database: str) -> Flask:
     return app
 
 
-def test_their_pages_and_our_endpoints_live_together(theirs: Flask) -> None:
+def test_pages_of_the_application_and_fhir_endpoints_are_served_together(theirs: Flask) -> None:
     client = theirs.test_client()
     headers = {"Authorization": "Bearer sesame"}
     assert client.get("/", headers=headers).text == "their page"
@@ -50,11 +50,11 @@ def test_links_lead_to_where_it_is_mounted(theirs: Flask) -> None:
     assert bundle["entry"][0]["fullUrl"].startswith("http://localhost/clinic/terminology/r4/ValueSet/")
 
 
-def test_their_authentication_applies(theirs: Flask) -> None:
+def test_the_applications_authentication_applies(theirs: Flask) -> None:
     assert theirs.test_client().get("/clinic/terminology/r5/metadata").status_code == 401
 
 
-def test_an_application_that_knows_its_users_says_what_they_may(tmp_path: Path) -> None:
+def test_the_application_decides_the_permissions_of_its_users(tmp_path: Path) -> None:
     def caller() -> Caller:
         name = request.headers.get("X-User", "")
         return Caller(name, "application", frozenset({"system/ValueSet.cud"})) if name else ANONYMOUS

@@ -110,11 +110,11 @@ CEILINGS = {
 
 
 @pytest.mark.parametrize(("question", "most"), CEILINGS.items(), ids=CEILINGS)
-def test_calls_of_a_page(app: Flask, question: str, most: int) -> None:
+def test_a_page_takes_a_limited_number_of_calls(app: Flask, question: str, most: int) -> None:
     assert calls(app, f"/r4/ValueSet/$expand?url={SETS}{question}") <= most
 
 
-def test_where_a_page_is_makes_no_difference(app: Flask) -> None:
+def test_the_cost_of_a_page_does_not_depend_on_its_offset(app: Flask) -> None:
     """Neither does it matter how many codes there are, nor how they were chosen."""
     pages = [f"{name}&count=10&offset={offset}" for name in ("whole", "cone", "filters") for offset in (10, 20, 30)]
     found = {page: calls(app, f"/r4/ValueSet/$expand?url={SETS}{page}") for page in pages}
@@ -122,7 +122,7 @@ def test_where_a_page_is_makes_no_difference(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("question", [question for question in CEILINGS if not question.startswith("two")])
-def test_a_page_is_one_statement_at_most_beside_the_generation(app: Flask, question: str) -> None:
+def test_a_new_page_takes_one_statement_at_most(app: Flask, question: str) -> None:
     target = f"/r4/ValueSet/$expand?url={SETS}{question}"
     statements_of(app, target)
     assert len(statements_of(app, target)) == int("displayLanguage" in question), (

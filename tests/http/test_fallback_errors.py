@@ -25,7 +25,7 @@ def test_a_fhir_client_learns_where_the_endpoints_are(client: FlaskClient, path:
     assert "/r4, /r4b, /r5, /fhir" in response.text
 
 
-def test_another_method(client: FlaskClient) -> None:
+def test_a_method_that_is_not_allowed_is_405(client: FlaskClient) -> None:
     response = client.post("/", headers={"Accept": "application/fhir+json"})
     assert (response.status_code, response.json["issue"][0]["code"]) == (405, "not-supported")
     assert "GET" in response.headers["Allow"]

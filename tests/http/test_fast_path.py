@@ -81,7 +81,7 @@ def asked(app: Flask, environ: dict[str, Any]) -> tuple[dict[str, str], bytes]:
 @pytest.mark.parametrize("kept", [0, 1_000_000])
 @pytest.mark.parametrize("headers", HEADERS, ids=lambda h: "".join(h) or "plain")
 @pytest.mark.parametrize(("question", "body"), ASKED, ids=[path.partition("?")[0] for path, _ in ASKED])
-def test_it_is_what_the_application_answers(
+def test_the_fast_path_answers_as_the_application_does(
     database: str, question: str, body: bytes | None, headers: dict[str, str], kept: int
 ) -> None:
     app = create_app(database=database, kept_answers=kept)
@@ -120,14 +120,14 @@ def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     ],
     ids=lambda h: next(iter(h.values())),
 )  # fmt: skip
-def test_what_is_for_the_application(database: str, headers: dict[str, str]) -> None:
+def test_requests_with_such_headers_are_left_to_the_application(database: str, headers: dict[str, str]) -> None:
     fast_path, counted = fast_path_of(app := create_app(database=database))
     asked(app, environ_of(LOOKUP))
     assert fast_path(environ_of(LOOKUP, **headers)) is None
     assert counted.calls == []
 
 
-def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
+def test_an_incomplete_body_is_left_to_the_application(database: str) -> None:
     fast_path, counted = fast_path_of(
         app := create_app(database=database), buffer=(buffer := RequestBuffer(10_000, 60))
     )
@@ -148,7 +148,7 @@ def test_a_body_that_has_not_come_is_for_the_application(database: str) -> None:
      {"CONTENT_LENGTH": "1000000"}, {"REQUEST_METHOD": "PUT"}],
     ids=lambda h: next(iter(h)),
 )  # fmt: skip
-def test_bodies_that_are_not_looked_at(database: str, headers: dict[str, str]) -> None:
+def test_bodies_with_such_headers_are_not_read(database: str, headers: dict[str, str]) -> None:
     fast_path, _ = fast_path_of(app := create_app(database=database))
     asked(app, environ_of("/r4/CodeSystem/$lookup", ABOUT))
     environ = environ_of("/r4/CodeSystem/$lookup", ABOUT, **headers)
@@ -163,7 +163,7 @@ def test_questions_for_the_application(database: str, more: str) -> None:
     assert fast_path(environ_of(LOOKUP + more)) is None
 
 
-def test_a_code_that_is_not_there_is_not_looked_for_twice(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_code_is_looked_up_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(database=database, kept_answers=0)
     fast_path, _ = fast_path_of(app)
     asked(app, environ_of(LOOKUP))

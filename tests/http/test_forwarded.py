@@ -36,7 +36,7 @@ def test_links_of_a_search_lead_through_the_proxy(behind: FlaskClient) -> None:
     assert bundle["entry"][0]["fullUrl"].startswith(f"{PUBLIC}/r5/ValueSet/")
 
 
-def test_without_proxies_nobody_is_believed(database: str) -> None:
+def test_forwarded_headers_are_ignored_without_proxies(database: str) -> None:
     headers = {**SAID, "Forwarded": "proto=https;host=evil.example.org"}
     bundle = client(database).get("/r5/ValueSet?_count=1", headers=headers).json
     assert {link["url"].split("/r5")[0] for link in bundle["link"]} == {"http://localhost"}
@@ -93,7 +93,9 @@ def test_pages_and_redirects_lie_below_the_prefix(behind: FlaskClient) -> None:
         ({"forwarded": 'host="' + '\\"' * 50_000}, 1, ("",) * 3),
     ],
 )  # fmt: skip
-def test_what_proxies_say_of_the_place(headers: dict[str, str], proxies: int, expected: tuple[str, str, str]) -> None:
+def test_the_base_address_is_taken_from_trusted_proxies(
+    headers: dict[str, str], proxies: int, expected: tuple[str, str, str]
+) -> None:
     assert place_of(variables(**headers), proxies) == expected
 
 
@@ -110,5 +112,5 @@ def test_what_proxies_say_of_the_place(headers: dict[str, str], proxies: int, ex
         ({"forwarded": "proto=https"}, 1, "10.0.0.1"),
     ],
 )
-def test_who_asked(headers: dict[str, str], proxies: int, expected: str) -> None:
+def test_the_client_address_is_taken_from_trusted_proxies(headers: dict[str, str], proxies: int, expected: str) -> None:
     assert client_of(variables(**headers), proxies) == expected

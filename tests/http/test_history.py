@@ -70,7 +70,7 @@ def test_what_was_deleted_is_gone_but_its_history_stays(changed: FlaskClient) ->
 @pytest.mark.parametrize(
     "path", ["ValueSet/biopsies/_history/3", "ValueSet/biopsies/_history/x", "ValueSet/no/_history"]
 )
-def test_versions_that_are_not_there(changed: FlaskClient, path: str) -> None:
+def test_unknown_versions_are_404(changed: FlaskClient, path: str) -> None:
     response = changed.get(f"/r5/{path}")
     assert (response.status_code, response.json["issue"][0]["code"]) == (404, "not-found")
 

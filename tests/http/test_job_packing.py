@@ -9,7 +9,7 @@ from terminology.http.exchange import Request
 from terminology.http.jobs.packing import packed, unpacked
 
 
-def test_a_request_there_and_back() -> None:
+def test_packing_and_unpacking_a_request_are_inverse() -> None:
     caller = Caller("ada", "key", frozenset({"system/*.cud"}), "subject")
     request = Request(
         method="POST", release="R4B", segments=("ValueSet", "$expand"), base="http://x.org/r4b",

@@ -125,7 +125,7 @@ def test_documents_wait_are_assigned_and_removed(server: Served) -> None:
     assert requests.get(lookup, timeout=PATIENCE).status_code == 404
 
 
-def test_what_cannot_be_loaded_says_why(server: Served, tmp_path: Path) -> None:
+def test_a_failed_load_states_the_reason(server: Served, tmp_path: Path) -> None:
     status, said = outcome(send(server, "broken.json", b'{"resourceType": "CodeSystem",\n "url": }'))
     assert status == "422"
     text = said["issue"][0]["details"]["text"]
@@ -214,7 +214,7 @@ def opened(own: str, tmp_path: Path) -> FlaskClient:
         ("GET", "/r5/_jobs"),
     ],
 )
-def test_only_those_who_may(closed: FlaskClient, tmp_path: Path, method: str, path: str) -> None:
+def test_jobs_without_permission_are_401(closed: FlaskClient, tmp_path: Path, method: str, path: str) -> None:
     response = closed.open(path, method=method, data=b"some text", content_type="text/plain")
     assert response.status_code == 401
     assert response.json["resourceType"] == "OperationOutcome"
@@ -232,7 +232,7 @@ def test_only_those_who_may(closed: FlaskClient, tmp_path: Path, method: str, pa
         ("/r5/$load?filename=../../x.txt", b"text", 202, ""),
     ],
 )
-def test_uploads_that_are_odd(
+def test_unusual_uploads_are_taken_or_refused_with_a_reason(
     opened: FlaskClient, tmp_path: Path, path: str, body: bytes, status: int, said: str
 ) -> None:
     response = opened.post(path, data=body, content_type="text/plain")
@@ -274,7 +274,7 @@ def test_a_job_takes_packages_from_the_registry_only(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["$load", "$assign", "$remove"])
-def test_what_is_missing_is_named(opened: FlaskClient, name: str) -> None:
+def test_missing_parameters_are_named(opened: FlaskClient, name: str) -> None:
     response = opened.post(f"/r5/{name}", data=b"", content_type="application/fhir+json")
     assert response.status_code == 400
     assert f"{name} needs" in response.text

@@ -124,7 +124,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("path", FORBIDDEN)
 @pytest.mark.parametrize("release", ["r4", "r5"])
-def test_what_is_withheld_is_forbidden_and_says_what_is_missing(
+def test_withheld_content_is_403_and_names_the_licence(
     client: FlaskClient, entitled: dict[str, str], otherwise: dict[str, str], release: str, path: str
 ) -> None:
     for headers in ({}, otherwise):
@@ -156,7 +156,7 @@ OPEN = (
 
 
 @pytest.mark.parametrize("path", OPEN)
-def test_everything_else_is_as_before(client: FlaskClient, path: str) -> None:
+def test_other_content_is_not_affected(client: FlaskClient, path: str) -> None:
     assert client.get(f"/r5/{path}").status_code == 200
 
 
@@ -206,7 +206,7 @@ def test_operations_by_post(
     assert client.post(f"/r5/{path}", json=body, headers=entitled).status_code == 200
 
 
-def test_an_answer_for_one_caller_is_none_for_another(client: FlaskClient, entitled: dict[str, str]) -> None:
+def test_cached_answers_are_not_shared_between_callers(client: FlaskClient, entitled: dict[str, str]) -> None:
     path = f"/r5/ValueSet/$expand?url={OF_SYSTEM}"
     statuses = [client.get(path, headers=headers).status_code for headers in ({}, entitled, {}, entitled)]
     assert statuses == [403, 200, 403, 200]
@@ -302,7 +302,7 @@ def test_pages_do_not_show_it(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "ValueSet/biopsies"), ("DELETE", "CodeSystem/procedures")])
-def test_who_may_not_see_it_may_not_write_over_it(client: FlaskClient, method: str, path: str) -> None:
+def test_withheld_resources_cannot_be_overwritten(client: FlaskClient, method: str, path: str) -> None:
     assert said(client.open(f"/r5/{path}", method=method, json=BIOPSIES))[:2] == (403, "forbidden")
     patch = json.dumps([{"op": "test", "path": "/status", "value": "x"}])
     patched = client.patch(f"/r5/{path}", data=patch, content_type="application/json-patch+json")

@@ -33,7 +33,7 @@ def client(listeners: Listeners, seconds: float = PATIENCE) -> socket.socket:
     return socket.create_connection(listeners.sockets[0].getsockname(), timeout=seconds)
 
 
-def test_who_has_connected_is_taken_and_nobody_else(listeners: Listeners) -> None:
+def test_refusing_connections_still_serves_those_made_before(listeners: Listeners) -> None:
     with client(listeners) as early:
         listeners.refuse()
         with pytest.raises(TimeoutError):
@@ -63,7 +63,7 @@ def test_an_address_that_cannot_be_had_is_an_error() -> None:
         Listeners.new("192.0.2.1", 0, count=1, backlog=10)
 
 
-def test_the_system_tells_who_is_connected(listeners: Listeners) -> None:
+def test_connected_and_waiting_clients_are_detected(listeners: Listeners) -> None:
     ports = listeners.ports
     assert Connections.to(ports) == Connections(connected=False, waiting=False)
     with client(listeners):

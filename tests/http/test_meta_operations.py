@@ -42,7 +42,7 @@ def change(client: FlaskClient, path: str, name: str, headers: dict[str, str] | 
 
 @pytest.mark.parametrize("release", ["r4", "r4b", "r5"])
 @pytest.mark.parametrize("path", [SYSTEM, SET])
-def test_what_is_added_is_there_until_it_is_deleted(client: FlaskClient, release: str, path: str) -> None:
+def test_a_tag_is_kept_from_meta_add_to_meta_delete(client: FlaskClient, release: str, path: str) -> None:
     path = path.replace("r5", release)
     before = client.get(path).json
     added = change(client, path, "meta-add", tag=[BLUE, RED], profile=[PROFILE], security=[SECRET])
@@ -59,12 +59,12 @@ def test_what_is_added_is_there_until_it_is_deleted(client: FlaskClient, release
     assert [tag for tag in past if tag["code"] != "SUBSETTED"] == meta["tag"]
 
 
-def test_what_changes_nothing_makes_no_version(client: FlaskClient) -> None:
+def test_an_unchanged_meta_makes_no_new_version(client: FlaskClient) -> None:
     assert value(change(client, SET, "meta-add", tag=[{**RED, "display": "Rouge"}]).json, "return")["tag"] == [RED]
     assert value(change(client, SET, "meta-delete", tag=[BLUE]).json, "return")["versionId"] == "1"
 
 
-def test_in_xml(client: FlaskClient) -> None:
+def test_meta_add_works_in_xml(client: FlaskClient) -> None:
     body = xml.dumps(parameters(tag=[BLUE]), "R5")
     fhir_xml = "application/fhir+xml"
     answer = client.post(f"{SET}/$meta-add", data=body, content_type=fhir_xml, headers={"Accept": fhir_xml})
@@ -86,7 +86,7 @@ def test_in_xml(client: FlaskClient) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["meta-add", "meta-delete"])
-def test_what_is_refused(client: FlaskClient, path: str, body: Any, status: int, name: str) -> None:
+def test_wrong_parameters_are_refused(client: FlaskClient, path: str, body: Any, status: int, name: str) -> None:
     assert said(client.post(f"{path}/${name}", json=body))[0] == status
 
 
@@ -111,7 +111,7 @@ def test_it_needs_the_right_to_update(tmp_path: Path) -> None:
     assert sum('"ValueSet/biopsies"' in line for line in lines) == 2
 
 
-def test_in_a_batch(client: FlaskClient) -> None:
+def test_meta_add_works_in_a_batch(client: FlaskClient) -> None:
     entry = {"request": {"method": "POST", "url": "ValueSet/biopsies/$meta-add"}, "resource": parameters(tag=[BLUE])}
     (found,) = client.post("/r5", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}).json["entry"]
     assert value(found["resource"], "return")["tag"] == [RED, BLUE]

@@ -157,7 +157,9 @@ def test_another_process_goes_on_with_a_closure(client: FlaskClient, database: P
         ("n" * 300, (), None, 400, "up to 200 characters"),
     ],
 )
-def test_what_a_closure_refuses(client: FlaskClient, name, codes, version, status: int, text: str) -> None:
+def test_closure_refuses_unknown_codes_and_tables(
+    client: FlaskClient, name, codes, version, status: int, text: str
+) -> None:
     close(client, "wrong")
     refused = close(client, name, *codes, version=version)
     assert refused.status_code == status
@@ -172,7 +174,7 @@ def test_a_closure_compares_in_one_version(client: FlaskClient) -> None:
     assert client.post("/r5/$closure", json=body).status_code == 404
 
 
-def test_a_closure_is_not_changed_by_a_link(client: FlaskClient) -> None:
+def test_closure_refuses_get(client: FlaskClient) -> None:
     refused = client.get("/r5/$closure?name=x")
     assert (refused.status_code, refused.headers["Allow"]) == (405, "POST, OPTIONS")
     assert client.post("/r5/ConceptMap/$closure", json=parameters({"name": "name", "valueString": "y"})).json["version"]
@@ -190,14 +192,14 @@ def matches(client: FlaskClient, *given: dict[str, Any], exact: bool = True) -> 
     return client.post("/r4/CodeSystem/animals/$find-matches", json=body)
 
 
-def test_a_machine_gets_what_has_all_properties(client: FlaskClient) -> None:
+def test_find_matches_exact_needs_all_properties(client: FlaskClient) -> None:
     found = matches(client, prop("legs", valueInteger=4), prop("wild", valueBoolean=True)).json
     assert value(found, "match") == {"code": {"system": ANIMALS, "version": "1", "code": "lion"}}
     assert len(values(matches(client, prop("legs", valueString="4")).json, "match")) == 2
     assert values(matches(client, prop("legs", valueInteger=3)).json, "match") == []
 
 
-def test_a_person_gets_the_best_with_what_they_lack(client: FlaskClient) -> None:
+def test_find_matches_without_exact_ranks_and_names_what_is_unmatched(client: FlaskClient) -> None:
     found = matches(client, prop("legs", valueInteger=4), prop("wild", valueBoolean=False), exact=False).json
     best, other = values(found, "match")
     assert best == {"code": {"system": ANIMALS, "version": "1", "code": "cat", "display": "Cat"}}

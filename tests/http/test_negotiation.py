@@ -29,7 +29,9 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("text/html;q=0, */*", None, ("html", "json"), "html"),
     ],
 )
-def test_wanted(accept: str, format_: str | None, offered: tuple[str, ...], expected: str) -> None:
+def test_the_response_format_is_chosen_from_accept_and_format(
+    accept: str, format_: str | None, offered: tuple[str, ...], expected: str
+) -> None:
     assert wanted(accept, format_, "R5", offered) == expected
 
 
@@ -44,7 +46,7 @@ def test_wanted(accept: str, format_: str | None, offered: tuple[str, ...], expe
         ("", "xml"),
     ],
 )
-def test_not_acceptable(accept: str, format_: str | None) -> None:
+def test_an_unsupported_response_format_is_406(accept: str, format_: str | None) -> None:
     with pytest.raises(HttpError, match="cannot answer as") as raised:
         wanted(accept, format_, "R5", JSON)
     assert raised.value.status == 406
@@ -60,14 +62,14 @@ def test_not_acceptable(accept: str, format_: str | None) -> None:
         ("application/x-www-form-urlencoded", "form"),
     ],
 )
-def test_sent(content_type: str, expected: str) -> None:
+def test_the_request_format_is_read_from_content_type(content_type: str, expected: str) -> None:
     assert sent(content_type, "R4", JSON) == expected
 
 
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/fhir+xml", "application/fhir+json; fhirVersion=5.0"]
 )
-def test_unsupported(content_type: str) -> None:
+def test_an_unsupported_request_format_is_415(content_type: str) -> None:
     with pytest.raises(HttpError, match="cannot read a body") as raised:
         sent(content_type, "R4", JSON)
     assert raised.value.status == 415

@@ -42,7 +42,9 @@ def page(client: FlaskClient, url: str) -> tuple[list[str], dict[str, str]]:
 
 @pytest.mark.parametrize("sort", ["", *SORTS])
 @pytest.mark.parametrize("type_", ["ValueSet", "CodeSystem"])
-def test_a_search(client: FlaskClient, type_: str, sort: str) -> None:
+def test_pages_of_a_search_miss_and_repeat_nothing_while_others_write(
+    client: FlaskClient, type_: str, sort: str
+) -> None:
     example = {"ValueSet": SUTURES, "CodeSystem": PROCEDURES}[type_]
     every, _ = page(client, f"/r5/{type_}?_count=100{sort}")
     assert len(every) >= 5
@@ -65,7 +67,7 @@ def test_a_search(client: FlaskClient, type_: str, sort: str) -> None:
     assert page(client, links["next"])[0] == pages[-1]
 
 
-def test_a_history(client: FlaskClient) -> None:
+def test_pages_of_a_history_miss_and_repeat_nothing_while_others_write(client: FlaskClient) -> None:
     whole = [e["fullUrl"] + e["response"]["etag"] for e in client.get("/r5/ValueSet/_history").json["entry"]]
     url, seen = "/r5/ValueSet/_history?_count=2", []
     while url:
@@ -85,7 +87,7 @@ def test_a_history_stays_as_it_was_when_others_change(client: FlaskClient) -> No
 
 
 @pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzEsMCwwLCJhIl0", "WzEsMCwwLG51bGwsbnVsbCxudWxsXQ", "eyJ9"])
-def test_a_cursor_that_is_none(client: FlaskClient, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(client: FlaskClient, cursor: str) -> None:
     response = client.get(f"/r5/ValueSet?_cursor={cursor}")
     assert response.status_code == 400
     assert "'_cursor'" in response.json["issue"][0]["details"]["text"]

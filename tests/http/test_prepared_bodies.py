@@ -199,7 +199,7 @@ def test_plain_questions_do_not_go_the_usual_way(
     assert len(statements) <= 2
 
 
-def test_what_differs_in_codes_and_displays_is_of_one_kind(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_questions_that_differ_in_codes_and_displays_share_a_plan(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     layer, _ = layers(app)
     first = {"coding": [{"system": CARE, "code": "A1", "display": "Bandage"}], "text": "one"}
     other = {"coding": [{"system": CARE, "code": "A2", "display": "Plaster – größer"}], "text": "another"}
@@ -355,7 +355,7 @@ def test_what_was_left_under_an_id_may_change(app: Flask, monkeypatch: pytest.Mo
     "target",
     [f"/r4/ValueSet/$expand?url={SETS}whole&fil%74er=band", f"/r4/CodeSystem/$lookup?system={CARE}&c%6fde=A1"],
 )
-def test_names_with_escapes_are_those_without(app: Flask, target: str) -> None:
+def test_percent_encoded_names_are_answered_the_usual_way(app: Flask, target: str) -> None:
     layer, usual = layers(app)
     for _ in range(2):
         assert call(layer, target) == call(usual, target)

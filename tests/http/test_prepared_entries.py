@@ -85,7 +85,7 @@ def test_batches(both: Any) -> None:
     both("/r4?_format=xml", some)
 
 
-def test_a_transaction_that_asks(both: Any) -> None:
+def test_questions_in_a_transaction(both: Any) -> None:
     asked = [got(f"CodeSystem/$validate-code?url={CARE}&code={code}") for code in ("A1", "A2", "none")]
     both("/r4", bundle(*asked, type_="transaction"))
 

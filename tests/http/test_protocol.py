@@ -75,7 +75,9 @@ def test_405_names_what_is_allowed(client: FlaskClient) -> None:
         (b'{"resourceType":"Parameters","parameter":{}}', "application/json", 400, "Parameters.parameter"),
     ],
 )
-def test_bodies(client: FlaskClient, body: bytes, content_type: str, status: int, text: str) -> None:
+def test_broken_bodies_are_refused_with_a_reason(
+    client: FlaskClient, body: bytes, content_type: str, status: int, text: str
+) -> None:
     response = client.post("/r5/CodeSystem/$lookup", data=body, content_type=content_type)
     assert response.status_code == status
     assert text in outcome(response)["details"]["text"]
@@ -94,7 +96,7 @@ def test_a_body_without_stated_length_is_limited_too(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("accept", ["text/turtle", "application/fhir+json; fhirVersion=4.0"])
-def test_406(client: FlaskClient, accept: str) -> None:
+def test_an_unsupported_format_is_406(client: FlaskClient, accept: str) -> None:
     response = client.get(LOOKUP, headers={"Accept": accept})
     assert response.status_code == 406
     assert "This server cannot answer as" in outcome(response)["details"]["text"]
@@ -117,7 +119,7 @@ def test_request_ids_are_echoed(client: FlaskClient) -> None:
     assert client.get(LOOKUP, headers={"X-Request-Id": "abc"}).headers["X-Request-Id"] == "abc"
 
 
-def test_pretty(client: FlaskClient) -> None:
+def test_pretty_indents_the_answer(client: FlaskClient) -> None:
     assert b'\n  "resourceType"' in client.get(LOOKUP + "&_pretty=true").data
 
 
@@ -178,7 +180,7 @@ def test_browsers_see_the_answer_where_there_is_no_page_of_its_own(client: Flask
     assert asked.content_type == response.content_type
 
 
-def test_what_browsers_see_cannot_run(client: FlaskClient) -> None:
+def test_pages_for_browsers_escape_hostile_input(client: FlaskClient) -> None:
     hostile = "<script>alert(1)</script>\"'"
     response = client.get("/r5/CodeSystem/$lookup", query_string={"system": hostile, "code": hostile}, headers=BROWSER)
     assert response.status_code == 404
@@ -187,7 +189,7 @@ def test_what_browsers_see_cannot_run(client: FlaskClient) -> None:
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_what_is_no_reading_has_no_page(client: FlaskClient) -> None:
+def test_a_post_for_html_is_406(client: FlaskClient) -> None:
     assert client.post("/r5/CodeSystem/$lookup", headers={"Accept": "text/html"}, json={}).status_code == 406
 
 

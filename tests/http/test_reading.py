@@ -57,14 +57,16 @@ def test_a_huge_resource_is_cut_and_says_so(client: FlaskClient, type_: str, mon
         ("_elements=url,version", {"url", "version", "status", "content"}, {"concept", "title"}),
     ],
 )
-def test_less_than_all(client: FlaskClient, query: str, present: set[str], absent: set[str]) -> None:
+def test_summaries_and_elements_return_parts_tagged_as_subsetted(
+    client: FlaskClient, query: str, present: set[str], absent: set[str]
+) -> None:
     resource = client.get(f"/r5/CodeSystem/procedures?{query}").json
     assert present <= resource.keys()
     assert not absent & resource.keys()
     assert is_subsetted(resource)
 
 
-def test_data_is_all_but_the_narrative(client: FlaskClient) -> None:
+def test_summary_data_leaves_out_only_the_narrative(client: FlaskClient) -> None:
     resource = client.get("/r5/CodeSystem/procedures?_summary=data").json
     assert "text" not in resource
     assert resource["concept"]

@@ -58,7 +58,7 @@ def test_a_body_that_will_be_refused_for_its_size_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("size", [5, SMALL + 1])
-def test_half_a_body_is_none(size: int) -> None:
+def test_an_incomplete_body_is_cut_off(size: int) -> None:
     assert RequestBuffer(MOST, 60).fill(environ(b"x", size)) is Buffered.CUT_OFF
 
 
@@ -75,7 +75,7 @@ class Never(io.BytesIO):
 
 
 @pytest.mark.parametrize(("size", "at_a_time"), [(5, SMALL_AT_A_TIME), (MOST, LARGE_AT_A_TIME)])
-def test_so_many_are_awaited_at_a_time(size: int, at_a_time: int) -> None:
+def test_the_number_of_bodies_awaited_at_a_time_is_limited(size: int, at_a_time: int) -> None:
     buffer = RequestBuffer(MOST, 60)
     come = threading.Event()
     slow = [{"wsgi.input": Never(come), "CONTENT_LENGTH": str(size)} for _ in range(at_a_time)]
@@ -91,7 +91,7 @@ def test_so_many_are_awaited_at_a_time(size: int, at_a_time: int) -> None:
     assert buffer.fill(environ(b"x" * size, size)) is Buffered.WHOLE
 
 
-def test_so_many_files_are_received_at_a_time() -> None:
+def test_the_number_of_files_received_at_a_time_is_limited() -> None:
     buffer = RequestBuffer(MOST, 60)
     with ExitStack() as stack:
         for _ in range(UPLOADS_AT_A_TIME):
@@ -112,7 +112,7 @@ def accepted() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
-def test_who_is_silent_is_hung_up_on(
+def test_a_silent_connection_is_closed(
     accepted: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, server = accepted
@@ -126,7 +126,9 @@ def test_who_is_silent_is_hung_up_on(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
-def test_who_waits_for_nothing_or_came_elsewhere_is_left_alone(accepted: tuple[socket.socket, socket.socket]) -> None:
+def test_answered_connections_and_those_to_other_ports_are_left_open(
+    accepted: tuple[socket.socket, socket.socket],
+) -> None:
     client, server = accepted
     port = server.getsockname()[1]
     client.sendall(b"question")
@@ -142,7 +144,7 @@ def test_who_waits_for_nothing_or_came_elsewhere_is_left_alone(accepted: tuple[s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux has it")
-def test_who_sends_a_byte_now_and_then_is_hung_up_on_and_who_is_answered_or_sends_enough_is_not(
+def test_connections_that_drip_are_closed_and_active_ones_are_not(
     accepted: tuple[socket.socket, socket.socket],
 ) -> None:
     client, server = accepted
@@ -166,7 +168,7 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_on_and_who_is_answered_or_send
     assert len([*Path(slow_connections.DESCRIPTORS).iterdir()]) == open_before
 
 
-def test_half_a_body_of_a_client_that_goes_is_not_carried_out(database: str, tmp_path: Path) -> None:
+def test_an_incomplete_body_of_a_client_that_leaves_is_not_processed(database: str, tmp_path: Path) -> None:
     """And large ones keep no places: more than there are come at a time."""
     with served(database, tmp_path, workers=1, threads="1") as server, ExitStack() as stack:
         host, _, port = server.url.removeprefix("http://").partition(":")

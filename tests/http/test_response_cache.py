@@ -69,7 +69,7 @@ def without_id(response: Any) -> tuple[int, dict[str, str], bytes]:
 
 @pytest.mark.parametrize("headers", HEADERS, ids=lambda h: "".join(h) or "plain")
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_same_answer_as_without(database: str, app: Flask, question: str, headers: dict[str, str]) -> None:
+def test_cached_answers_equal_uncached_ones(database: str, app: Flask, question: str, headers: dict[str, str]) -> None:
     uncached = create_app(database=database, insecure_writes=True, kept_answers=0).test_client()
     client = app.test_client()
     for other in HEADERS:
@@ -125,7 +125,7 @@ def test_questions_in_bodies(app: Flask, client: FlaskClient) -> None:
     ],
     ids=lambda h: next(iter(h)),
 )
-def test_what_says_who_asks_goes_the_whole_way(app: Flask, client: FlaskClient, headers: dict[str, str]) -> None:
+def test_requests_with_credentials_are_not_cached(app: Flask, client: FlaskClient, headers: dict[str, str]) -> None:
     client.get(LOOKUP)
     client.get(LOOKUP, headers=headers)
     client.get(LOOKUP, headers=headers)
@@ -137,7 +137,7 @@ def test_what_says_who_asks_goes_the_whole_way(app: Flask, client: FlaskClient, 
     ["/r5/CodeSystem/none", "/r5/_jobs", "/r5/$documents", "/", "/health/ready",
      f"{LOOKUP}&cache-id=x", f"{LOOKUP}&cache%2Did=x", f"{LOOKUP}&%63ache-id=x"],
 )  # fmt: skip
-def test_what_is_not_kept(app: Flask, client: FlaskClient, path: str) -> None:
+def test_answers_of_such_paths_are_not_cached(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(3):
         client.get(path)
     assert hits(app) == 0
@@ -180,7 +180,7 @@ def test_a_closure_table_begins_anew_each_time_it_is_asked_to(client: FlaskClien
     assert [version(), version("P1.1"), version("P1")] == first
 
 
-def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
+def test_the_cache_stays_within_kept_answers(database: str) -> None:
     app = create_app(database=database, kept_answers=20_000)
     client = app.test_client()
     for number in range(100):
@@ -189,5 +189,5 @@ def test_no_more_is_kept_than_the_setting_says(database: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"kept_answers": 0}, {"open_reading": False}, {"rate_limit": 5}])
-def test_where_nothing_is_kept(database: str, settings: dict[str, Any]) -> None:
+def test_there_is_no_cache_where_the_settings_turn_it_off(database: str, settings: dict[str, Any]) -> None:
     assert not isinstance(create_app(database=database, **settings).wsgi_app, ResponseCache)

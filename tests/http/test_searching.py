@@ -190,7 +190,7 @@ def test_the_capability_statement_lists_what_can_be_searched_for(client: FlaskCl
             assert asked.status_code == 200, parameter
 
 
-def test_nothing_at_all(empty: FlaskClient) -> None:
+def test_an_empty_result_has_no_entries(empty: FlaskClient) -> None:
     bundle = empty.get("/r5/ValueSet").json
     assert bundle["total"] == 0
     assert "entry" not in bundle

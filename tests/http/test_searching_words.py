@@ -98,13 +98,13 @@ def test_value_sets(client: FlaskClient, asked: str, expected: set[str]) -> None
 
 
 @pytest.mark.parametrize("name", ["source-scope", "source-scope-uri", "source", "source-uri"])
-def test_what_maps_are_from(client: FlaskClient, name: str) -> None:
+def test_maps_are_found_by_their_source_scope(client: FlaskClient, name: str) -> None:
     assert found(client, f"/r4/ConceptMap?{name}=http://example.org/vs/one") == {"map"}
     assert found(client, f"/r4/ConceptMap?{name}=http://example.org/vs/two") == set()
 
 
 @pytest.mark.parametrize("name", ["target-scope", "target-scope-uri", "target", "target-uri"])
-def test_what_maps_are_to(client: FlaskClient, name: str) -> None:
+def test_maps_are_found_by_their_target_scope(client: FlaskClient, name: str) -> None:
     assert found(client, f"/r5/ConceptMap?{name}=http://example.org/vs/two") == {"map"}
 
 
@@ -159,7 +159,9 @@ MARKED = {
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("release", ["r4", "r5"])
-def test_what_is_said_about_a_resource(client: FlaskClient, release: str, asked: str, is_found: bool) -> None:
+def test_resources_are_found_by_identifiers_contexts_and_texts(
+    client: FlaskClient, release: str, asked: str, is_found: bool
+) -> None:
     if client.get("/r5/ValueSet/marked").status_code == 404:
         assert client.put("/r5/ValueSet/marked", json=MARKED).status_code == 201
     assert ("marked" in found(client, f"/{release}/ValueSet?{asked}")) is is_found
@@ -238,7 +240,7 @@ def test_a_resource_that_changed_is_found_by_its_new_words_only(client: FlaskCli
     assert found(client, "/r5/ValueSet?description=second") == set()
 
 
-def test_odd_resources_have_no_words_that_they_do_not_say() -> None:
+def test_elements_of_wrong_types_give_no_words() -> None:
     assert {word.name for word in words({"resourceType": "ValueSet"})} == {"content"}
     odd = {"identifier": "x", "jurisdiction": [{"coding": "x"}], "compose": {"include": "x"}, "text": "x"}
     assert {word.name for word in words(odd)} == {"content"}

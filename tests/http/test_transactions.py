@@ -97,7 +97,7 @@ def test_places_of_mistakes_are_in_the_bundle(client: FlaskClient) -> None:
     assert response.json["issue"][0]["expression"] == ["Bundle.entry[0].resource.compose.include[0]"]
 
 
-def test_links_lead_to_what_was_made(client: FlaskClient) -> None:
+def test_links_to_entries_lead_to_the_resources_made(client: FlaskClient) -> None:
     div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{URN}">all</a></div>'
     whole = {
         **SUTURES,
@@ -158,7 +158,7 @@ def test_in_xml_and_every_release(client: FlaskClient, release: Any) -> None:
     assert read["entry"][0]["response"]["status"] == "201 Created"
 
 
-def test_no_permission_for_one_entry_is_none_for_all(empty: FlaskClient) -> None:
+def test_a_missing_permission_for_one_entry_refuses_the_transaction(empty: FlaskClient) -> None:
     response = send(empty, entry("GET", "metadata"), entry("PUT", "ValueSet/biopsies", BIOPSIES))
     assert said(response)[:2] == (401, "login")
     assert response.json["issue"][0]["expression"] == ["Bundle.entry[1]"]
@@ -206,7 +206,7 @@ def references(client: FlaskClient) -> list[str]:
     return [c["valueReference"]["reference"] for c in client.get("/r5/ValueSet/sutures").json["useContext"]]
 
 
-def test_conditional_references_stand_for_what_is_there_afterwards(client: FlaskClient) -> None:
+def test_conditional_references_match_the_state_after_the_transaction(client: FlaskClient) -> None:
     put(client, BIOPSIES)
     put(client, PROCEDURES)
     new = {**BIOPSIES, "id": "new", "url": f"{VALUE_SET}-new", "title": "New"}

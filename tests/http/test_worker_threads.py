@@ -152,7 +152,7 @@ def test_another_one_takes_over_when_something_is_long(store: SqlStore, path: st
     assert world.threads.leaders == 1
 
 
-def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) -> None:
+def test_a_waiting_request_is_taken_by_the_first_free_thread(store: SqlStore) -> None:
     world = World(store, threads=2)
     all_came(world, 2)
     long = [world.pool.ask("/long") for _ in range(2)]
@@ -166,7 +166,7 @@ def test_who_is_free_first_takes_requests_when_all_were_busy(store: SqlStore) ->
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_many_of_both_kinds(store: SqlStore, most: int) -> None:
+def test_many_quick_and_long_requests_are_all_answered(store: SqlStore, most: int) -> None:
     world = World(store, threads=8, most=most)
     world.release.set()
     paths = ["/quick", "/long", "/written", "/broken", "/waiting", "/pieces"] * 300
@@ -198,7 +198,7 @@ def test_a_thread_that_ends_is_not_waited_for(store: SqlStore) -> None:
     assert (world.threads.leaders, world.threads.followers) == (1, 0)
 
 
-def test_few_sessions_are_enough_for_many_threads(store: SqlStore) -> None:
+def test_many_threads_share_few_database_sessions(store: SqlStore) -> None:
     """A thread that stands aside, or waits for its turn, leaves its session to others."""
     world = World(store, threads=6)
     all_came(world, 6)
@@ -217,7 +217,7 @@ def test_few_sessions_are_enough_for_many_threads(store: SqlStore) -> None:
     assert len(world.threads._sessions) <= PLACES
 
 
-def test_who_was_relieved_in_the_moment_of_answering_stands_aside_after_the_next_answer(store: SqlStore) -> None:
+def test_a_leader_relieved_while_answering_steps_down_after_its_next_answer(store: SqlStore) -> None:
     world = World(store, threads=3)
     all_came(world, 3)
     (front,) = world.threads._leaders

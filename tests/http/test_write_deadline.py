@@ -61,7 +61,7 @@ def stored(client: FlaskClient) -> Any:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_it_is_done_or_given_up_wherever_time_runs_out(
+def test_a_write_is_complete_or_undone_wherever_time_runs_out(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     before = stored(client)

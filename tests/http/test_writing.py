@@ -125,7 +125,7 @@ def test_post_makes_an_id(writable: FlaskClient) -> None:
     assert other.json["id"] != id_
 
 
-def test_new_ids_are_nobodys(writable: FlaskClient) -> None:
+def test_new_ids_are_never_those_of_other_resources(writable: FlaskClient) -> None:
     def create(resource: dict[str, Any]) -> tuple[str, str]:
         response = writable.post(f"/r5/{resource['resourceType']}", json=resource)
         assert response.status_code == 201, response.text
@@ -331,7 +331,7 @@ def test_a_patch_changes_concepts_too(filled: FlaskClient) -> None:
         ([5], 400, "The patch cannot be read"),
     ],
 )
-def test_patches_that_do_not_work(filled: FlaskClient, patch: Any, status: int, text: str) -> None:
+def test_failing_patches_are_refused(filled: FlaskClient, patch: Any, status: int, text: str) -> None:
     response = filled.patch("/r5/ValueSet/biopsies", data=json.dumps(patch), content_type=PATCH)
     assert (said(response)[0], text in said(response)[2]) == (status, True), response.text
     assert filled.get("/r5/ValueSet/biopsies").headers["ETag"] == 'W/"1"'
@@ -372,7 +372,9 @@ BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN.keys())
-def test_what_is_broken_is_refused_and_named(filled: FlaskClient, case: tuple[dict[str, Any], int, str]) -> None:
+def test_broken_resources_are_refused_with_the_element(
+    filled: FlaskClient, case: tuple[dict[str, Any], int, str]
+) -> None:
     resource, status, text = case
     response = filled.put("/r5/ValueSet/biopsies", json=resource)
     assert (said(response)[0], text in response.text) == (status, True), response.text
@@ -403,11 +405,11 @@ def test_every_mistake_is_named_at_once(writable: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("id_", ["x" * 65, "a b", "ä"])
-def test_ids_that_cannot_be(writable: FlaskClient, id_: str) -> None:
+def test_invalid_ids_are_refused(writable: FlaskClient, id_: str) -> None:
     assert said(writable.put(f"/r5/ValueSet/{id_}", json={**BIOPSIES, "id": id_}))[:2] == (400, "invalid")
 
 
-def test_bodies_that_are_none(writable: FlaskClient) -> None:
+def test_missing_and_broken_bodies_are_refused(writable: FlaskClient) -> None:
     assert said(writable.put("/r5/ValueSet/x"))[2].startswith("The request has no body")
     assert writable.put("/r5/ValueSet/x", data=b"{").status_code == 400
     assert writable.post("/r5/ValueSet", data={"name": "x"}).status_code == 400
@@ -473,7 +475,7 @@ def test_without_a_permission_nothing_is_written(empty: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-def test_of_many_who_write_at_once_none_is_lost(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_concurrent_writes_are_all_kept(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = (
         f"sqlite:///{tmp_path / 'written.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
     )

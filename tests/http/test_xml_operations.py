@@ -133,7 +133,7 @@ def test_an_operation_in_xml(client: FlaskClient, endpoint: str, path: str) -> N
 
 @pytest.mark.parametrize("endpoint", RELEASES)
 @pytest.mark.parametrize("path", [path for path in ASKED if path != "$versions"])
-def test_what_is_wrong_with_a_call_is_said_in_xml(client: FlaskClient, endpoint: str, path: str) -> None:
+def test_errors_of_a_call_are_answered_in_xml(client: FlaskClient, endpoint: str, path: str) -> None:
     body = f'<Parameters xmlns="{FHIR}"><parameter><name value="x"/><valueCode value="y"/></parameter></Parameters>'
     refused = client.post(f"{endpoint}/{path}", data=body, content_type=XML, headers={"Accept": XML})
     assert refused.status_code in {400, 404}, refused.text

@@ -60,7 +60,7 @@ VERSION = "(SELECT key FROM code_system_version WHERE version = '2025' AND state
         ("DELETE FROM resource WHERE type = 'CodeSystem' AND version = '2025'", "CHECK_WITHOUT_HEADER"),
     ],
 )
-def test_what_is_derived_is_found_and_mended(kept, statement, message):
+def test_broken_derived_data_is_found_and_repaired(kept, statement, message):
     break_it(kept, statement)
     assert message in found(kept, deep=True)
     report = ingest.check(kept.store, deep=True, repair=True)
@@ -69,7 +69,7 @@ def test_what_is_derived_is_found_and_mended(kept, statement, message):
     assert kept.displays("2025") == {"r": "Root", "a": "Alpha", "b": "Beta"}
 
 
-def test_a_set_that_names_concepts_that_are_not_there(kept):
+def test_a_set_with_ordinals_beyond_the_size_is_found(kept):
     break_it(
         kept, "UPDATE code_system_version SET size = 1 WHERE version = '2025' AND state = 'active'",
     )  # fmt: skip
@@ -103,7 +103,7 @@ def test_rows_that_belong_to_nobody_are_deleted(kept):
         ("UPDATE part SET state = 'dropped' WHERE version = '2025'", "CHECK_WITHOUT_PARTS"),
     ],
 )
-def test_what_cannot_be_derived_is_reported(kept, statement, message):
+def test_damage_that_cannot_be_repaired_is_reported(kept, statement, message):
     break_it(kept, statement)
     assert message in found(kept)
     assert message in found(kept, repair=True)
@@ -140,7 +140,7 @@ def identified(box):
     ["DELETE FROM resource_word", "DELETE FROM resource_word WHERE name = 'identifier'",
      "UPDATE resource_word SET value = 'other' WHERE name = 'identifier'"],
 )  # fmt: skip
-def test_resources_that_an_older_program_wrote_are_found_by_what_it_did_not_know(kept, statement, tmp_path):
+def test_missing_search_words_are_found_and_indexed_again(kept, statement, tmp_path):
     load_value_set(kept, tmp_path)
     assert identified(kept) == ["vs"]
     assert ingest.check(kept.store).clean

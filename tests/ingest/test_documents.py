@@ -127,7 +127,7 @@ def test_a_code_without_system_waits(box):
     assert "system" in reasons(box)[0]
 
 
-def test_what_cannot_be_read_waits(box):
+def test_an_unreadable_document_is_pending(box):
     box.give("one.doc", doc("a", broken="yes"))
     assert box.documents() == {"one.doc#0": ("pending", None)}
 
@@ -164,7 +164,7 @@ def test_two_documents_for_one_code_conflict_and_the_later_waits(box):
     assert "two.doc" in report.pending[0].reason
 
 
-def test_who_has_a_code_keeps_it(box):
+def test_a_document_keeps_its_code_against_another(box):
     box.give("two.doc", doc("a", "Removal"))
     box.give("one.doc", doc("a", "Ablation"))
     box.write("two.doc", doc("a", "Removed"))
@@ -173,7 +173,7 @@ def test_who_has_a_code_keeps_it(box):
     assert box.concept("a").display == "Removed"
 
 
-def test_a_code_that_was_given_up_is_free(box):
+def test_a_code_that_a_document_gave_up_goes_to_another(box):
     box.give("two.doc", doc("a", "Removal"))
     box.give("one.doc", doc("a", "Ablation"))
     box.give("two.doc", doc("b", "Removal"))
@@ -378,7 +378,7 @@ def test_reparsing_does_not_forget_what_was_stated_beside_the_text(box):
     assert reasons(box) == before
 
 
-def test_reparsing_may_place_what_waited(box):
+def test_reparsing_may_give_a_pending_document_its_code(box):
     box.give("one.doc", doc(None) + "\nkode: b")
     ingest.reparse(box.store, tools=better(lambda raw: raw.replace(b"kode", b"code")))
     assert loaded(box) == {"one.doc#0": "b"}
@@ -448,7 +448,7 @@ def test_removing_a_value_set(box):
     assert box.store.resources(ResourceQuery(type="ConceptMap"))[0]
 
 
-def test_removing_what_is_not_there(box):
+def test_removing_something_unknown_is_not_found(box):
     box.give("one.release", RELEASE)
     for what, version in (("nothing", None), (SYSTEM, "1999")):
         with pytest.raises(TerminologyError) as caught:

@@ -63,7 +63,7 @@ def held(store, version="1"):
     return {c.code: (c.display, *(d.value for d in c.designations)) for c in concepts}
 
 
-def test_what_is_loaded_in_any_order_ends_alike(store):
+def test_the_order_of_loading_makes_no_difference(store):
     release = part("r", "release", Concept("b", "B"))
     outline = part("o", "outline", Concept("a"), Concept("b"))
     annotation = part("n", "annotation", Concept("word"), content="fragment")

@@ -52,7 +52,7 @@ def test_a_release_becomes_a_version(box):
     assert "concept" not in header
 
 
-def test_the_same_again_changes_nothing(box):
+def test_loading_an_unchanged_source_changes_nothing(box):
     box.give("one.release", RELEASE)
     before, key = box.store.generation(), box.reader("2025").entry.key
     report = box.load()
@@ -63,7 +63,7 @@ def test_the_same_again_changes_nothing(box):
     assert not report.failed
 
 
-def test_the_same_again_is_taken_in_when_that_is_asked_for(box):
+def test_an_unchanged_source_is_loaded_again_on_request(box):
     box.give("one.release", RELEASE)
     report = box.load(parameters={"force": "yes"})
     assert report.versions
@@ -209,7 +209,7 @@ def test_records_without_a_file_take_the_same_path(box):
     assert box.versions() == {"2025": "complete"}
 
 
-def test_what_nobody_reads_is_reported(box):
+def test_files_that_no_loader_reads_are_reported(box):
     box.write("one.release", RELEASE)
     box.write("picture.png", "\x89PNG")
     box.write("empty.txt", "")
@@ -260,7 +260,7 @@ def test_parents_that_are_not_there_are_noted(box):
         ("version: 2025\na | A | b\nb | B | a", ["a → b → a"]),
     ],
 )
-def test_what_is_wrong_changes_nothing(box, text, names):
+def test_a_failed_load_changes_nothing(box, text, names):
     box.give("one.release", RELEASE)
     before = box.store.generation(), box.displays("2025")
     box.write("one.release", text)

@@ -34,7 +34,7 @@ def made(*parts):
     return {version: [p.key for p in found] for version, found in versions_of(parts).items()}
 
 
-def test_which_parts_make_which_versions():
+def test_parts_are_assigned_to_versions():
     assert made() == {}
     assert made(part(1, "1"), part(2, "2")) == {"1": [1], "2": [2]}
     assert made(part(1, None, "detail")) == {None: [1]}
@@ -62,7 +62,7 @@ def test_a_whole_resource_takes_the_place_of_another_one():
     assert [p.key for p in as_fragment.after(committed, URL)] == [2, 3, 4, 9]
 
 
-def test_a_change_replaces_and_drops():
+def test_a_change_replaces_parts_of_the_same_source_and_drops_others():
     committed = [part(1, "1"), part(2, "1"), part(3, None, "detail")]
     change = PartChange(new=[part(9, "1", source="s1")], dropped=[committed[2]])
     assert [p.key for p in change.after(committed, URL)] == [2, 9]
@@ -149,7 +149,7 @@ def test_a_further_release_fills_gaps_but_never_a_published_header():
         ([], True, "fragment"),
     ],
 )
-def test_what_the_merged_content_is(contents, detail, expected):
+def test_the_content_of_a_merged_version(contents, detail, expected):
     parts = [part(n, "1", content=content) for n, content in enumerate(contents)]
     parts += [part(9, None, "detail", content="fragment")] if detail else []
     assert merged_header(parts, "1").content == expected

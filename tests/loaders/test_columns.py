@@ -33,7 +33,7 @@ def test_columns_in_the_order_asked_for_with_their_lines(tmp_path):
         ("A,C\n1,2,3\n", "RELEASE_ROW_LENGTH", "line 2: 3 columns"),
     ],
 )
-def test_what_has_another_layout(tmp_path, text, id_, told):
+def test_deviations_from_the_layout_are_errors(tmp_path, text, id_, told):
     with pytest.raises(TerminologyError) as refused:
         list(named(table(tmp_path, text), ("C",)))
     assert refused.value.issues[0].message_id == id_

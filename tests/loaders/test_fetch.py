@@ -112,14 +112,14 @@ def test_a_version_or_package_that_is_not_there(fake: FakeRegistry, client: Regi
 
 
 @pytest.mark.parametrize("statuses", [[503], [500, 429]])
-def test_what_may_pass_is_tried_again(fake: FakeRegistry, client: Registry, statuses: list[int]) -> None:
+def test_temporary_failures_are_retried(fake: FakeRegistry, client: Registry, statuses: list[int]) -> None:
     fake.add("example.a", "1.0.0")
     fake.answers = {"/example.a": list(statuses), "/example.a/-/example.a-1.0.0.tgz": list(statuses)}
     assert client.fetch("example.a").exists()
     assert fake.asked["/example.a"] == len(statuses) + 1
 
 
-def test_what_does_not_pass_ends(fake: FakeRegistry, client: Registry) -> None:
+def test_lasting_failures_are_reported(fake: FakeRegistry, client: Registry) -> None:
     fake.answers = {"/example.a": [500] * 10, "/example.b": [403]}
     with pytest.raises(TerminologyError, match="status 500") as error:
         client.fetch("example.a")
@@ -155,7 +155,9 @@ def test_a_mirror_serves_what_its_metadata_places_elsewhere(fake: FakeRegistry, 
     assert client.fetch("example.a").exists()
 
 
-def test_no_metadata(fake: FakeRegistry, client: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_without_metadata_is_refused(
+    fake: FakeRegistry, client: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fake, "answer", lambda _path: (200, b"<html>"))
     with pytest.raises(TerminologyError, match="did not answer as a package registry"):
         client.fetch("example.a")

@@ -92,7 +92,9 @@ def test_a_bundle_gives_its_entries(tmp_path: Path) -> None:
         ({**CODE_SYSTEM, "meta": {"tag": [{"code": "SUBSETTED"}]}}, "only a part of this CodeSystem"),
     ],
 )
-def test_what_cannot_be_served_is_skipped_with_a_reason(tmp_path: Path, resource: dict[str, Any], reason: str) -> None:
+def test_resources_that_cannot_be_served_are_skipped_with_a_reason(
+    tmp_path: Path, resource: dict[str, Any], reason: str
+) -> None:
     write(tmp_path, x=resource)
     (skipped,) = load(tmp_path)
     assert isinstance(skipped, SkippedRecord)
@@ -100,7 +102,7 @@ def test_what_cannot_be_served_is_skipped_with_a_reason(tmp_path: Path, resource
     assert "x.json" in skipped.reason.text
 
 
-def test_contents_and_parts() -> None:
+def test_the_content_decides_the_kind_of_part() -> None:
     def begins(**change: Any) -> list[Record]:
         return list(records({**CODE_SYSTEM, **change}, SOURCE, NO_OPTIONS))
 
@@ -149,7 +151,7 @@ def test_the_same_canonical_twice_in_one_file(tmp_path: Path) -> None:
         ("x.xml", '<CodeSystem xmlns="http://hl7.org/fhir"><url', r"x\.xml: Not valid XML at line 1"),
     ],
 )  # fmt: skip
-def test_what_is_broken_names_the_file_and_the_place(tmp_path: Path, name: str, text: str, said: str) -> None:
+def test_broken_resources_are_refused_with_file_and_place(tmp_path: Path, name: str, text: str, said: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     try:
         found = load(tmp_path)
@@ -182,7 +184,7 @@ def test_only_fhir_is_recognised(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_suites_own_files(shared: Path) -> None:
+def test_files_of_the_conformance_suite_are_read(shared: Path) -> None:
     found = load(shared / "conformance" / "tests" / "simple")
     assert sum(isinstance(r, PartBegin) for r in found) >= 1
     assert sum(isinstance(r, ValueSetRecord) for r in found) >= 10

@@ -88,7 +88,7 @@ def test_columns_are_properties_by_their_names(loaded):
     }
 
 
-def test_what_is_off_the_market_with_its_packages(loaded):
+def test_products_off_the_market_are_inactive_with_their_packages(loaded):
     assert [code for code in loaded.concepts if loaded.values(code, "inactive")] == [
         "0901-1234-02", "90011-123", "90011-123-45", "90011-1234", "90011-1234-5",
     ]  # fmt: skip
@@ -159,7 +159,7 @@ def test_broken_directories(tmp_path, name, products, packages, id_, told):
     assert told in text
 
 
-def test_half_a_directory(tmp_path):
+def test_a_missing_table_and_a_stated_version(tmp_path):
     folder = write(tmp_path / "2025-07-11")
     (folder / "package.txt").unlink()
     assert refusal(LOADER, folder)[0] == "RELEASE_FILE_MISSING"

@@ -286,7 +286,7 @@ def test_a_bomb_hidden_in_an_archive(tmp_path: Path) -> None:
     assert list(contents(tree, tmp_path)) == ["x.zip!/ok"]
 
 
-def test_too_large_and_too_many(tmp_path: Path) -> None:
+def test_limits_on_file_size_archive_size_and_number_of_members(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(zipped({"big": os.urandom(100_001), "ok": b"ok"}))
     assert problems(small(tmp_path / "x.zip"), tmp_path) == {"x.zip!/big": "FILE_TOO_LARGE"}
     (tmp_path / "y.zip").write_bytes(zipped({f"{n}": os.urandom(99_000) for n in range(11)}))
@@ -325,7 +325,7 @@ def test_a_file_that_goes_away_is_named(tmp_path: Path) -> None:
         file.read()
 
 
-def test_trees_join(tmp_path: Path) -> None:
+def test_joined_trees_have_the_files_and_problems_of_both(tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt", "none"):
         (tmp_path / name).write_bytes(name.encode() if name != "none" else b"")
     joined = open_tree([tmp_path / "b.txt"]).joined(open_tree([tmp_path]))

@@ -18,6 +18,6 @@ def test_facts_of_many_codes(monkeypatch):
     assert found[7][0] == ["said", 0, {"at": 7}]
 
 
-def test_nothing_at_all():
+def test_an_empty_spool_has_no_facts():
     with Spool(0) as facts:
         assert list(facts.facts()) == []

@@ -56,7 +56,7 @@ def test_a_resource_is_called_by_its_address(site: Site, tmp_path: Path) -> None
     assert fetched(url, tmp_path) == {url: json.dumps(VALUE_SET).encode()}
 
 
-def test_what_changed_is_fetched_anew(site: Site, tmp_path: Path) -> None:
+def test_a_changed_resource_is_fetched_again(site: Site, tmp_path: Path) -> None:
     url = site.serve("/fhir/ValueSet/one", VALUE_SET)
     fetched(url, tmp_path)
     site.serve("/fhir/ValueSet/one", {**VALUE_SET, "title": "New"})
@@ -76,7 +76,7 @@ def test_all_pages_of_a_search_are_one_bundle(site: Site, tmp_path: Path) -> Non
     assert [entry["resource"]["name"] for entry in bundle["entry"]] == ["A", "B", "C"]
 
 
-def test_pages_that_go_round_are_refused(site: Site, tmp_path: Path) -> None:
+def test_circular_pages_are_refused(site: Site, tmp_path: Path) -> None:
     again = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": "/fhir/x"}]}
     url = site.serve("/fhir/x", again)
     with pytest.raises(TerminologyError, match="pages have no end"):
@@ -135,7 +135,7 @@ def test_reading_credentials() -> None:
     ("status", "said"),
     [(404, "nothing at"), (403, "may not be read"), (401, "fetch_authorization"), (500, "status 500")],
 )
-def test_what_is_refused_is_told(site: Site, tmp_path: Path, status: int, said: str) -> None:
+def test_refusals_are_reported_by_their_status(site: Site, tmp_path: Path, status: int, said: str) -> None:
     url = site.serve("/x", VALUE_SET, status=status)
     with pytest.raises(TerminologyError, match=said):
         fetched(url, tmp_path)

@@ -89,7 +89,7 @@ def of_value_set(known: Mapping[str, ValueSet], value_set: ValueSet, code: str) 
 
 @given(value_sets())
 @settings(max_examples=150)
-def test_valid_means_certain(found: list[ValueSet]) -> None:
+def test_a_verdict_is_valid_only_if_membership_is_certain(found: list[ValueSet]) -> None:
     known = {value_set.url: value_set for value_set in found}
     systems = (MemoryCodeSystem.of(S, *codes, version=version) for version, codes in CONTENT.items())
     catalogue = MemoryCatalogue(*systems, *found)

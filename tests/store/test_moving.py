@@ -40,7 +40,7 @@ def test_everything_moves(urls, source, target):
     assert back["concept"] == sums["concept"]
 
 
-def test_what_the_target_held_is_gone(urls):
+def test_moving_replaces_the_content_of_the_target(urls):
     with closing(open_store(urls["sqlite"])) as store:
         fill(store)
         before = everything(store)
@@ -51,7 +51,7 @@ def test_what_the_target_held_is_gone(urls):
         assert everything(store) == before
 
 
-def test_what_arrives_otherwise_than_it_was_sent_is_not_kept(urls, monkeypatch):
+def test_a_damaged_copy_is_refused_and_the_target_unchanged(urls, monkeypatch):
     with closing(open_store(urls["sqlite"])) as store:
         fill(store)
     with closing(open_store(urls["postgres"])) as store:

@@ -55,7 +55,7 @@ def found(index, text, **arguments):
         ("-- , .", []),
     ],
 )
-def test_words(text, expected):
+def test_texts_split_into_folded_words(text, expected):
     assert words(text) == expected
 
 
@@ -235,7 +235,7 @@ def test_a_page_looks_at_no_more_terms_than_it_needs(within):
     assert segment.read <= 3 * text_hits.FIRST_CHUNK, "what is read at once doubles"
 
 
-def test_what_pairs_of_letters_find_is_kept(release):
+def test_results_of_short_words_are_cached_together(release):
     """Most terms match them: to put the concepts of all these together takes longer than anything else."""
     concepts, index = release
     first = index.search("b k")
@@ -291,7 +291,7 @@ def test_the_index_agrees_with_reading_every_term(release):
     st.lists(st.text(alphabet="abcé 高血.1-'", max_size=12), min_size=1, max_size=20),
     st.text(alphabet="abc高血1", max_size=3),
 )
-def test_any_terms(terms, asked):
+def test_search_finds_every_term_whose_words_begin_so(terms, asked):
     concepts = [Concept(f"_{n}", term) for n, term in enumerate(terms)]
     wanted = query_words(asked)
     expected = {n for n, t in enumerate(terms) if all(any(x.startswith(w) for x in words(t)) for w in wanted)}

@@ -112,7 +112,7 @@ def test_every_step_has_a_way_back_that_says_what_is_lost() -> None:
     assert all(step.back.statements and step.back.lost for step in STEPS[1:])
 
 
-def test_what_an_older_schema_cannot_say_stays_as_it_is(tmp_path: Path) -> None:
+def test_going_back_is_refused_if_the_older_schema_lacks_something(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'layers.db'}"
     store = open_store(url)
     publish(store, ["a"])
@@ -124,6 +124,6 @@ def test_what_an_older_schema_cannot_say_stays_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [0, len(STEPS) + 1])
-def test_only_schemas_there_have_been_are_gone_back_to(number: int, tmp_path: Path) -> None:
+def test_going_back_to_an_unknown_schema_is_refused(number: int, tmp_path: Path) -> None:
     with pytest.raises(TerminologyError, match=f"There is no schema {number} to go back to"):
         go_back(f"sqlite:///{tmp_path / 'a.db'}", number)

@@ -49,18 +49,18 @@ def statements(store: SqlStore) -> int:
     return len(seen)
 
 
-def test_asking_again_takes_no_statement(store: SqlStore) -> None:
+def test_reading_the_generation_again_takes_no_statement(store: SqlStore) -> None:
     assert statements(store) == 0
 
 
-def test_another_process_commits(store: SqlStore, path: Path) -> None:
+def test_commits_of_another_process_are_noticed(store: SqlStore, path: Path) -> None:
     before = store.generation()
     elsewhere(path, "COMMIT")
     assert store.generation() == before + 1
     assert statements(store) == 0
 
 
-def test_what_is_rolled_back_changes_nothing(store: SqlStore, path: Path) -> None:
+def test_a_rollback_of_another_process_is_no_commit(store: SqlStore, path: Path) -> None:
     before = store.generation()
     elsewhere(path, "ROLLBACK")
     assert store.generation() == before
@@ -75,7 +75,7 @@ def test_many_commits_and_checkpoints(store: SqlStore, path: Path) -> None:
         assert store.generation() == before + count
 
 
-def test_all_other_connections_may_close(store: SqlStore, path: Path) -> None:
+def test_commits_are_noticed_after_all_other_connections_have_closed(store: SqlStore, path: Path) -> None:
     """With the last connection SQLite would remove the WAL-index, and make another for the next one."""
     before = store.generation()
     store.close()

@@ -74,7 +74,7 @@ def test_other_words_of_a_search_stay_and_the_number_of_wordings_is_bounded() ->
     assert len(meaning_the_same(everything)) == MOST
 
 
-def test_every_line_of_the_table_says_a_thing_in_two_ways() -> None:
+def test_every_line_of_the_table_has_two_distinct_phrases() -> None:
     for phrases in meanings():
         distinct = {frozenset(query_words(phrase)) for phrase in phrases}
         assert len(distinct) == len(phrases) > 1, phrases

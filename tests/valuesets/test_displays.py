@@ -73,7 +73,7 @@ def test_which_displays_are_right(given, languages, message):
     assert (issue.message_id if issue else None) == message
 
 
-def test_what_is_said():
+def test_messages_list_the_valid_displays():
     assert check("Cat").text == (
         f"Wrong Display Name 'Cat' for {S}#dog. Valid display is one of 4 choices: 'Dog' (en), 'Hund' (de), "
         "'Hündchen' (de-AT) or 'Hound' (en) (for the language(s) '--')"
@@ -94,7 +94,7 @@ def test_outdated_displays_name_the_correct_ones_in_quotes_where_they_have_sever
     assert check("Cur", concept=concept).text.endswith('one of "Big dog",Dog.')
 
 
-def test_severities():
+def test_severities_of_wrong_displays():
     assert check("Cat").severity == "error"
     assert check("Cat", lenient=True).severity == "warning"
     assert check("Cat", "fr", lenient=True).severity == "warning"

@@ -118,7 +118,7 @@ def test_too_costly_without_a_page():
     assert len(codes(MemoryCatalogue(TREE), vs, limits=Limits(max_page=3), count=5)) == 3
 
 
-def test_the_first_codes_of_too_many_where_they_will_do():
+def test_incomplete_ok_returns_the_first_codes_of_a_too_costly_value_set():
     vs, few = value_set("v", include(S)), Limits(max_codes=2)
 
     def cut(**wishes):
@@ -316,7 +316,7 @@ def test_a_value_set_stands_for_a_grammar_that_names_one():
     assert ([c.code for c in some.contains], some.total) == (["b'"], 1)
 
 
-def test_what_stands_for_a_grammar_may_be_long():
+def test_a_stand_in_for_a_grammar_is_limited_by_the_page_only():
     common = value_set("common", include(S, "a'", "b'", "c'"))
     catalogue = MemoryCatalogue(Units(usual_codes=common.url), common)
     vs = value_set("v", include(S))

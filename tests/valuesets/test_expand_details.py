@@ -55,7 +55,7 @@ def test_displays_in_the_language_asked_for(languages, dog, cat):
     assert [c.display for c in found.contains] == [dog, cat]
 
 
-def test_whose_language_counts():
+def test_the_language_comes_from_request_value_set_or_header_in_this_order():
     catalogue = MemoryCatalogue(DOGS)
     stated = (ExpansionParameter("displayLanguage", "Code", "de-CH"),)
     vs = value_set("v", include(S), language="en", expansion_parameters=stated)
@@ -259,7 +259,7 @@ def test_the_value_set_fills_in_what_the_request_leaves_open():
         ({"status": "retired"}, {}, "warning-retired"),
     ],
 )
-def test_cautions(header, own, warning):
+def test_drafts_and_withdrawn_systems_are_warned_about(header, own, warning):
     found = expansion(MemoryCatalogue(system(Concept("a"), **header)), value_set("v", include(S), **own))
     expected = [(warning, S)] if warning else []
     assert [p for p in parameters(found) if p[0].startswith("warning-")] == expected

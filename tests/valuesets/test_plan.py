@@ -42,7 +42,7 @@ def test_inactive_codes_leave_with_a_reason():
     assert outcome(plan(MemoryCatalogue(s), value_set("v", include(S))), "a") == "in"
 
 
-def test_the_entry_of_the_value_set_comes_along():
+def test_a_membership_has_the_entry_of_the_value_set():
     mine = ConceptReference("a", "My A")
     member = plan(MemoryCatalogue(system("a", "b")), value_set("v", include(S, mine))).contains(S, "a")
     assert member is not None
@@ -151,7 +151,7 @@ def test_a_value_set_with_an_expansion_only_is_its_codes():
     assert plan(nowhere, stored).problems == ()
 
 
-def test_a_stored_code_that_its_system_does_not_have_is_none():
+def test_a_stored_code_that_its_system_lacks_is_no_member():
     entries = (Contains(system=S, code="a"), Contains(system=S, code="gone", display="Gone"))
     stored = ValueSet(url="http://example.org/st", expansion=Expansion(identifier="", timestamp="", contains=entries))
     whole, part = MemoryCatalogue(system("a", "b")), MemoryCatalogue(system("a", "b", content="fragment"))
@@ -161,7 +161,7 @@ def test_a_stored_code_that_its_system_does_not_have_is_none():
         assert valid == expected
 
 
-def test_problems_are_data():
+def test_unusable_references_become_problems_of_the_plan():
     vs = value_set(
         "v", include("http://example.org/unknown"), include(S, version="9"), include(imports=["http://example.org/no"])
     )  # fmt: skip
@@ -253,7 +253,7 @@ def test_versions_that_an_imported_value_set_asks_for():
         (include(), "VALUESET_INCLUDE_EMPTY"),
     ],
 )
-def test_nonsense_is_refused(broken, message):
+def test_definitions_without_sense_are_refused(broken, message):
     with pytest.raises(TerminologyError) as caught:
         plan(MemoryCatalogue(system("a")), value_set("v", broken))
     assert caught.value.issues[0].message_id == message

@@ -61,7 +61,7 @@ def related(one, other, catalogue=CATALOGUE, excludes=((), ())):
         (cone("a1", op="descendent-of"), cone("b1", op="descendent-of"), "empty", True),
     ],
 )
-def test_relations(one, other, relation, expanded):
+def test_relations_of_two_value_sets(one, other, relation, expanded):
     found = related(one, other)
     assert (found.relation, found.performed_expansion) == (relation, expanded)
 
@@ -86,7 +86,7 @@ def test_an_include_that_selects_nothing_makes_no_difference(one, other, relatio
     assert (found.relation, found.performed_expansion) == (relation, expanded)
 
 
-def test_of_active_codes_the_definitions_tell_less():
+def test_definitions_are_not_enough_for_value_sets_of_active_codes():
     system = MemoryCodeSystem(
         CodeSystemMetadata(url=S, version="1"),
         [Concept("a", "A", properties=(Property("status", "code", "retired"),)), Concept("a1", "A1", parents=("a",))],

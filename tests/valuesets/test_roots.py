@@ -30,7 +30,7 @@ def test_an_expansion_from_an_unknown_concept_is_refused(op):
     assert issue.text.endswith(f"does not exist in {S}|1: 'nobody'.")
 
 
-def test_so_is_one_that_excludes_or_imports_it():
+def test_an_expansion_that_excludes_or_imports_an_unknown_concept_is_refused():
     broken = include(S, filters=[("concept", "is-a", "nobody")])
     inner = value_set("inner", broken)
     for one in (value_set("v", include(S), exclude=(broken,)), value_set("w", include(imports=[inner.url]))):
@@ -38,7 +38,7 @@ def test_so_is_one_that_excludes_or_imports_it():
             codes(MemoryCatalogue(TREE, inner), one)
 
 
-def test_what_an_enumeration_lacks_is_left_out_as_ever():
+def test_unknown_codes_of_an_enumeration_are_left_out():
     assert codes(CATALOGUE, value_set("v", include(S, filters=[("concept", "in", "a,nobody")]))) == ["a"]
 
 
@@ -57,7 +57,7 @@ def test_a_validation_says_why_a_code_may_be_missing():
     assert "nobody" not in (result.message or "")
 
 
-def test_and_nothing_of_codes_that_are_there_or_that_are_of_another_system():
+def test_a_validation_of_other_codes_does_not_mention_an_unknown_concept():
     broken = include(S, filters=[("concept", "is-a", "nobody")])
     for asked, code in (
         (value_set("v", include(S, "a"), broken), coding(S, "a")),

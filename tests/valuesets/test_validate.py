@@ -21,7 +21,7 @@ CATALOGUE = MemoryCatalogue(
 ALL = value_set("all", include(S), version="5")
 
 
-def test_a_member():
+def test_a_member_is_valid_with_its_display_and_version():
     result = verdict(CATALOGUE, ALL, coding(S, "a", "A"))
     assert result.result is True
     assert result.message is None
@@ -167,7 +167,7 @@ def test_a_coding_without_system_has_no_meaning():
         ({"content": "example"}, "CODESYSTEM_WITHOUT_CONTENT"),
     ],
 )
-def test_systems_that_cannot_be_used(header, message):
+def test_unusable_systems_are_reported(header, message):
     catalogue = MemoryCatalogue(MemoryCodeSystem.of(U, "a", version="2", **header))
     alone = verdict(catalogue, None, coding(U, "a"))
     assert (alone.result, ids(alone), len(alone.deciding_unknown_systems)) == (False, [message], 1)
@@ -175,7 +175,7 @@ def test_systems_that_cannot_be_used(header, message):
     assert (within.result, ids(within)) == (False, [message])
 
 
-def test_inferring_the_system():
+def test_the_system_is_inferred_if_one_include_has_the_code():
     def inferred(code, *includes):
         return verdict(
             CATALOGUE, value_set("v", *includes, version="5"), coding(None, code), form="code", infer_system=True
@@ -339,7 +339,7 @@ def test_what_a_fragment_may_have_follows_the_algebra_of_value_sets(included, ex
 # membership only, parameters of the value set
 
 
-def test_membership_only_says_nothing_else():
+def test_membership_only_reports_nothing_else():
     result = verdict(
         CATALOGUE, ALL, coding(T, "t", "wrong"), coding(S, "x"), form="codeableConcept", membership_only=True
     )

@@ -50,7 +50,7 @@ concept_sets = st.one_of(
     st.lists(concept_sets, min_size=1, max_size=3), st.lists(concept_sets, max_size=2), st.sampled_from([None, False]),
     st.sampled_from([None, True]),
 )  # fmt: skip
-def test_valid_is_listed(one, other, base, includes, excludes, inactive, active_only):
+def test_a_code_is_valid_exactly_if_it_is_listed(one, other, base, includes, excludes, inactive, active_only):
     catalogue = MemoryCatalogue(one, other, value_set("base", base))
     vs = value_set("v", *includes, exclude=excludes, inactive=inactive)
     listed = {

@@ -86,7 +86,7 @@ def test_how_disagreements_are_worded():
     assert said_of(None, "2.4.0")[UNKNOWN].endswith("Valid versions: 1.0.0 or 1.2.0")
 
 
-def test_the_places_and_the_cause():
+def test_an_unknown_version_is_reported_at_the_system_and_the_version():
     result = verdict(CATALOGUE, value_set("v", include(S)), coding(S, "a", version="2.4.0"))
     assert said(result) == [
         ("error", "not-found", "Coding.system", UNKNOWN),

@@ -29,7 +29,7 @@ def rules(**given):
         ({"force_system_version": [f"{S}|3"], "system_version": [f"{S}|2"]}, "1.0", "3", "force-system-version"),
     ],
 )
-def test_order_of_rules(given, stated, version, reason):
+def test_version_rules_have_an_order(given, stated, version, reason):
     choice = choose_version(rules(**given), S, stated)
     assert (choice.version, choice.reason, choice.stated) == (version, reason, stated)
     assert (choice.rule is not None) == (reason not in {"default", "stated"})
@@ -50,7 +50,7 @@ def test_contradicting_rules_are_refused():
     assert choose_version(rules(system_version=[f"{S}|1", f"{S}|1"]), S, None).version == "1"
 
 
-def test_check_rules():
+def test_a_check_rule_refuses_other_versions():
     wanted = rules(check_system_version=[f"{S}|1.0.x"])
     assert check_version(wanted, S, "1.0.7") is None
     assert check_version(wanted, "http://example.org/other", "2") is None

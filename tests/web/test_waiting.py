@@ -56,7 +56,7 @@ def test_a_document_is_given_its_code(client: FlaskClient) -> None:
         ("EX102", EXAMPLE, 409, "all describe"),
     ],
 )
-def test_what_is_wrong_is_said_at_the_document(
+def test_a_refused_code_is_explained_on_the_documents_page(
     client: FlaskClient, code: str, system: str, status: int, said: str
 ) -> None:
     response = client.post(place(client.get("/documents").text), data={"code": code, "system": system})
@@ -72,13 +72,13 @@ def test_forms_of_other_sites_are_refused(client: FlaskClient, header: tuple[str
     assert client.post("/documents/nope", data={"code": "EX118"}).status_code == 404
 
 
-def test_other_servers_have_no_such_page(tmp_path: Path) -> None:
+def test_servers_without_open_writing_have_no_such_page(tmp_path: Path) -> None:
     client = create_app(Settings.load({}, database=f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
     assert client.get("/documents").status_code == 404
     assert "/documents" not in client.get("/").text
 
 
-def test_codes_that_are_called_so_are_offered(client: FlaskClient, tmp_path: Path) -> None:
+def test_codes_with_the_name_of_the_document_are_offered(client: FlaskClient, tmp_path: Path) -> None:
     page = tmp_path / "knee.txt"
     page.write_text(
         "Name of the Procedure:\n\nKnee Arthroscopy\n\nSummary\n\nA look into the knee.\n\nPurpose\n\nTo see.\n"

@@ -45,7 +45,7 @@ def test_codes_are_those_hl7_lists(shared):
     assert set(COUNTRIES.codes()) == listed
 
 
-def test_codes_left_to_users():
+def test_user_assigned_codes_are_valid():
     located = COUNTRIES.locate("XY")
     assert (located.concept.display, located.user_assigned) == ("User-assigned", True)
     assert not COUNTRIES.locate("CH").user_assigned
@@ -57,7 +57,7 @@ def test_former_names_are_designations():
     assert "Turkey" in {d.value for d in COUNTRIES.locate("792").concept.designations}
 
 
-def test_subdivisions_lie_in_others():
+def test_subdivisions_have_a_hierarchy_and_a_country():
     assert SUBDIVISIONS.locate("US-CA").concept.display == "California"
     assert SUBDIVISIONS.subsumes("GB-ENG", "GB-LND") == "subsumes"
     of_france = codes(SUBDIVISIONS, SUBDIVISIONS.select(Filter("country", "=", "FR")))
@@ -68,7 +68,7 @@ def test_subdivisions_lie_in_others():
     )
 
 
-def test_other_registers():
+def test_currencies_states_and_regions_are_located():
     assert made(iso4217.URL).locate("EUR").concept.display == "Euro"
     assert made(iso4217.URL).locate("EUR").concept.values("numeric")[0].value == "978"
     assert made(usps.URL).size == 62
@@ -134,7 +134,7 @@ def test_starting_reads_no_data():
     assert done.stdout.strip() == "[]"
 
 
-def test_other_names_of_systems():
+def test_builtin_systems_are_identified_by_oids():
     assert builtin_identified_by("urn:oid:2.16.840.1.113883.6.8") == "http://unitsofmeasure.org"
     assert builtin_identified_by("urn:oid:1.0.3166.1.2.2") == iso3166.COUNTRIES
     assert builtin_identified_by("urn:oid:2.16.840.1.113883.6.282") == "http://varnomen.hgvs.org"

@@ -41,7 +41,7 @@ def test_media_types(code, written):
         ("text/" + "a" * 128, "type/subtype"),
     ],
 )
-def test_what_is_no_media_type(code, reason):
+def test_invalid_media_types_are_explained(code, reason):
     assert MIME.locate(code) is None
     assert reason in MIME.explain(code).text
 
@@ -77,7 +77,7 @@ def test_uris(code):
         ("a:" + "b" * 4000, "not an absolute URI"),
     ],
 )
-def test_what_is_no_uri(code, reason):
+def test_invalid_uris_are_explained(code, reason):
     assert URIS.locate(code) is None
     assert reason in URIS.explain(code).text
 
@@ -89,14 +89,14 @@ def test_what_is_no_uri(code, reason):
         "LRG_199t1:c.79_80delinsTT", "NC_000001.11:g.[123del;456A>G]", "ENST00000357033.8:c.*32G>A",
     ],
 )  # fmt: skip
-def test_variants_by_their_form(code):
+def test_hgvs_variants_are_valid_by_their_form_only(code):
     located = HGVS.locate(code)
     assert [note.message_id for note in located.notes] == ["HGVS_FORM_ONLY"]
     assert HGVS.explain(code) is None
 
 
 @pytest.mark.parametrize("code", ["BRAF V600E", "NM_004006:c.1A>G", "NM_004006.2:q.1A>G", "c.1A>G", "NM_004006.2:c."])
-def test_what_is_no_variant(code):
+def test_an_invalid_variant_is_explained_with_an_example(code):
     assert HGVS.locate(code) is None
     assert "NM_004006.2:c.4375C>T" in HGVS.explain(code).text
 

@@ -67,7 +67,7 @@ def test_every_unit_has_a_canonical_form():
         assert {unit for unit, _ in found.dimensions} <= bases | arbitrary
 
 
-def test_huge_exponents_end():
+def test_huge_exponents_give_infinity_or_zero():
     assert canonical("10*" + "9" * 900).factor.is_infinite()
     assert canonical("[pi]-" + "9" * 900).factor == 0
 
@@ -96,6 +96,6 @@ def test_products_are_commutative_and_division_undoes_them(codes, other):
         ("({a})", "(1)", None),
     ],
 )
-def test_wording(code, formal, words):
+def test_units_are_spelled_out_in_words(code, formal, words):
     term = parse(code, ESSENCE)
     assert (structure(term), spoken(term)) == (formal, words)

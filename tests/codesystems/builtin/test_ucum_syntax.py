@@ -110,7 +110,7 @@ def test_errors_have_a_place(code, position, reason):
 
 
 @given(st.text("mgk[]{}().*/^+-10 '%u²", max_size=30))
-def test_any_text_is_a_code_or_an_error_within_it(text):
+def test_any_text_is_a_unit_or_an_error_at_a_position_within_it(text):
     try:
         parse(text, ESSENCE)
         position = 1

@@ -69,7 +69,9 @@ TRUE = f"{WHOLE},{{what}}={{tin}}"
         f"{{story}}:{{title}}={{tin}},{{title}}={{pot}},{{{{{WHOLE}}}}}",
     ],
 )
-def test_as_often_as_they_must_and_may(made: tuple[Terminology, dict[str, str]], expression: str) -> None:
+def test_attributes_within_their_cardinality_are_valid(
+    made: tuple[Terminology, dict[str, str]], expression: str
+) -> None:
     terminology, ids_ = made
     result = terminology.validate_code(ids.SYSTEM, expression.format_map(ids_))
     assert result.result, result.issues[-1].text
@@ -106,7 +108,7 @@ def test_as_often_as_they_must_and_may(made: tuple[Terminology, dict[str, str]],
         ),
     ],
 )  # fmt: skip
-def test_too_often_or_not_often_enough(
+def test_attributes_outside_their_cardinality_are_explained(
     made: tuple[Terminology, dict[str, str]], expression: str, at: str, why: str
 ) -> None:
     terminology, ids_ = made

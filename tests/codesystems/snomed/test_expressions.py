@@ -93,7 +93,7 @@ def test_reading(text: str, tree: Expression) -> None:
         (f"{M['Paw']}:{M['side']}=" + 33 * f"({M['Paw']}:{M['side']}=", None, "more than 32 expressions"),
     ],
 )
-def test_what_cannot_be_read(text: str, column: int | str | None, reason: str) -> None:
+def test_malformed_expressions_are_errors_with_their_place(text: str, column: int | str | None, reason: str) -> None:
     with pytest.raises(Unreadable) as failure:
         parse(M.named(text))
     assert failure.value.reason.startswith(reason)
@@ -101,7 +101,7 @@ def test_what_cannot_be_read(text: str, column: int | str | None, reason: str) -
         assert failure.value.column == (len(M.named(text)) + 1 if column == "end" else column)
 
 
-def test_what_is_meant_to_be_an_expression() -> None:
+def test_expressions_are_told_from_codes_by_their_look() -> None:
     assert looks_like_expression(written("«Paw»+«Ear»"))
     assert not looks_like_expression(M["Paw"])
     assert not looks_like_expression("Paw: left")
@@ -125,7 +125,7 @@ EXPRESSIONS = _expressions(st.recursive(st.one_of(REFERENCES, LITERALS), _expres
 
 
 @given(EXPRESSIONS, st.sampled_from((None, "===", "<<<")))
-def test_what_is_written_is_read_again(tree: Expression, status: str | None) -> None:
+def test_writing_and_parsing_are_inverse(tree: Expression, status: str | None) -> None:
     tree = Expression(tree.foci, tree.ungrouped, tree.groups, status)
     assert parse(terse(tree)) == tree
     assert parse(render(tree, M.terms.get)) == tree
@@ -322,7 +322,7 @@ def test_subsumption(zoo: Terminology, a: str, b: str, relation: str) -> None:
     assert zoo.subsumes(ids.SYSTEM, other, one) == turned.get(relation, relation)
 
 
-def test_subsumption_of_what_is_not_right(zoo: Terminology, snomed: SnomedCodeSystem) -> None:
+def test_subsumption_of_an_invalid_expression_is_refused(zoo: Terminology, snomed: SnomedCodeSystem) -> None:
     wrong = written("«Ailment»:«site»=«Scratch»")
     with pytest.raises(TerminologyError) as failure:
         snomed.subsumes(wrong, M["Paw"])
@@ -332,7 +332,7 @@ def test_subsumption_of_what_is_not_right(zoo: Terminology, snomed: SnomedCodeSy
 
 
 @pytest.mark.parametrize("expression", [text for text in VALID if "dose" not in text])
-def test_a_normal_form_means_the_same(snomed: SnomedCodeSystem, expression: str) -> None:
+def test_an_expression_is_equivalent_to_its_normal_form(snomed: SnomedCodeSystem, expression: str) -> None:
     code = written(expression)
     (normal,) = (p.value for p in snomed.derived(snomed.locate(code), ["normalFormTerse"]))
     assert snomed.subsumes(code, code) == "equivalent"
@@ -434,7 +434,7 @@ def test_a_version_without_a_concept_model_says_that_it_did_not_check(tmp_path_f
         ("", None),
     ],
 )
-def test_why_a_code_is_none(snomed: SnomedCodeSystem, code: str, why: str | None) -> None:
+def test_wrong_codes_are_explained(snomed: SnomedCodeSystem, code: str, why: str | None) -> None:
     assert snomed.locate(code) is None
     issue = snomed.explain(code)
     assert (issue and issue.text) == why

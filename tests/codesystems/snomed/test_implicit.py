@@ -41,7 +41,7 @@ def test_what_the_urls_mean(zoo: Terminology, base: str, query: str, expected: s
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_all_of_snomed(zoo: Terminology, base: str) -> None:
+def test_the_value_set_of_all_of_snomed(zoo: Terminology, base: str) -> None:
     everything = {M.terms[row[0]] for row in M.rows["Concept"]}
     assert terms(zoo, f"{base}?fhir_vs") == everything
     assert zoo.validate_code(ids.SYSTEM, M["Paw"], value_set=f"{base}?fhir_vs").result
@@ -104,7 +104,7 @@ def test_constraints_of_urls_that_are_wrong(zoo: Terminology, query: str, error:
     assert failure.value.issues[0].message_id == error
 
 
-def test_a_url_is_read_without_asking_anybody() -> None:
+def test_reading_a_url_needs_no_code_system() -> None:
     read = read_url(f"{M.version}?fhir_vs=ecl/%3C%20{M['Paw']}")
     assert read is not None
     assert (read.base, read.value) == (M.version, f"ecl/< {M['Paw']}")

@@ -124,7 +124,7 @@ def test_the_version_of_a_map_is_that_of_snomed(zoo: Terminology) -> None:
         "http://example.org?fhir_cm=1",
     ],
 )  # fmt: skip
-def test_what_is_no_map(zoo: Terminology, unknown: str) -> None:
+def test_urls_that_are_no_maps_are_not_found(zoo: Terminology, unknown: str) -> None:
     with pytest.raises(TerminologyError) as failure:
         zoo.translate(ids.SYSTEM, M["Fat ear"], concept_map=unknown)
     assert failure.value.issues[0].message_id == "CONCEPTMAP_NOT_FOUND"

@@ -67,7 +67,7 @@ def test_members_by_a_number(members: Members) -> None:
         assert len(members.rows_with("mapPriority", none)) == 0
 
 
-def test_what_is_no_reference_set(snomed: SnomedCodeSystem) -> None:
+def test_concepts_that_are_no_reference_sets_are_errors(snomed: SnomedCodeSystem) -> None:
     refsets = snomed.substrate.refsets
     rarity = MENAGERIE["Rarity"]
     assert refsets.members(rarity) is not None

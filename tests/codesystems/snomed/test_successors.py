@@ -19,7 +19,9 @@ M = MENAGERIE
         ("Odd ear", [("Ailment of ear", "possiblyEquivalentTo"), ("Swollen ear", "possiblyEquivalentTo")]),
     ],
 )
-def test_validation_names_them(zoo: Terminology, term: str, successors: list[tuple[str, str]]) -> None:
+def test_validation_names_the_successors_of_an_inactive_concept(
+    zoo: Terminology, term: str, successors: list[tuple[str, str]]
+) -> None:
     code = M[term]
     result = zoo.validate_code(ids.SYSTEM, code)
     assert (result.result, result.inactive) == (True, True)
@@ -32,7 +34,7 @@ def test_validation_names_them(zoo: Terminology, term: str, successors: list[tup
     assert set(looked_up) >= {(M[other], relation) for other, relation in successors}
 
 
-def test_what_is_active_has_none(zoo: Terminology) -> None:
+def test_an_active_concept_has_no_successors(zoo: Terminology) -> None:
     assert zoo.validate_code(ids.SYSTEM, M["Paw"]).issues == ()
 
 

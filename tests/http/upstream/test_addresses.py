@@ -28,12 +28,12 @@ def test_addresses_say_their_release() -> None:
     ["a.org/r4", "ftp://a.org/r4", "https://u:p@a.org/r4", "R6=https://a.org", "https://a.org/r4 https://b.org/r4",
      "https://a.org/r4?x", "https://a.org:x/r4", "https://[a/r4", "R4="],
 )  # fmt: skip
-def test_addresses_that_are_none(text: str) -> None:
+def test_invalid_addresses_are_refused(text: str) -> None:
     with pytest.raises(TerminologyError, match="base URLs"):
         addresses(text)
 
 
-def test_a_server_does_not_start_with_others(mine: str) -> None:
+def test_a_server_with_an_invalid_address_does_not_start(mine: str) -> None:
     command = [sys.executable, "-m", "terminology.http.server", "--database", mine, "--port", str(free_port())]
     environment = os.environ | {"TERMINOLOGY_UPSTREAM": "tx.example.org"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)

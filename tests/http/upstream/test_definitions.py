@@ -67,7 +67,7 @@ def test_a_value_set_goes_along_with_its_definition(here: FlaskClient, release: 
     assert here.post(f"{place}$expand", data={**form, "filter": "skin"}).headers[ANSWERED_BY]
 
 
-def test_the_own_definition_counts(mine: str, fake: Far) -> None:
+def test_our_definition_of_a_value_set_is_sent_along(mine: str, fake: Far) -> None:
     fake.answering = lambda _: fhir({"resourceType": "ValueSet", "expansion": {}})
     sent = {
         **OWN,
@@ -105,7 +105,9 @@ def test_the_own_definition_counts(mine: str, fake: Far) -> None:
         ("$subsumes?codeA=P1&codeB=P1.1", '"outcome"'),
     ],
 )
-def test_a_header_here_is_the_system_there(here: FlaskClient, release: str, asked: str, text: str) -> None:
+def test_a_system_of_which_only_the_header_is_here_is_read_from_upstream(
+    here: FlaskClient, release: str, asked: str, text: str
+) -> None:
     answer = here.get(f"/{release}/CodeSystem/header/{asked}")
     assert (answer.status_code, ANSWERED_BY in answer.headers) == (200, True)
     assert text in answer.text
@@ -127,7 +129,9 @@ def batch(*validations: Json, **shared: str) -> Json:
 
 
 @pytest.mark.parametrize("release", ["r4", "r5"])
-def test_each_validation_of_a_batch_by_who_holds_it(here: FlaskClient, other: Served, release: str) -> None:
+def test_each_validation_of_a_batch_is_answered_by_the_server_with_the_system(
+    here: FlaskClient, other: Served, release: str
+) -> None:
     far = f"{other.url}/{release}"
     body = batch(
         {"coding": {"system": SYSTEM, "code": "P1.1"}},
@@ -157,7 +161,7 @@ def test_a_batch_about_value_sets(here: FlaskClient) -> None:
     assert {ANSWERED_BY, NOT_ANSWERED_BY} <= {name for name, _ in answer.headers}
 
 
-def test_what_a_batch_holds_itself_is_not_asked(mine: str, fake: Far) -> None:
+def test_a_batch_about_our_own_systems_does_not_ask_upstream(mine: str, fake: Far) -> None:
     body = batch({"coding": {"system": HERE["url"], "code": "P1"}})
     answer = asking(mine, fake.url).post("/r5/CodeSystem/$batch-validate-code", json=body)
     assert result(answer.json["parameter"][0]["resource"]) == (True, None)

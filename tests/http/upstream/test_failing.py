@@ -29,7 +29,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_is_no_answer_leaves_ours_with_a_note(mine: str, fake: Far, case: str) -> None:
+def test_an_invalid_upstream_answer_leaves_ours_with_a_note(mine: str, fake: Far, case: str) -> None:
     fake.answering, reason = BROKEN[case]
     answer = asking(mine, fake.url, max_body=100_000).get(f"/r4/{LOOKUP}")
     assert (answer.status_code, answer.json["issue"][0]["severity"]) == (404, "error")
@@ -38,7 +38,7 @@ def test_what_is_no_answer_leaves_ours_with_a_note(mine: str, fake: Far, case: s
     assert reason in note
 
 
-def test_nobody_there(mine: str) -> None:
+def test_an_unreachable_server_leaves_our_answer_with_a_note(mine: str) -> None:
     answer = asking(mine, "http://127.0.0.1:9").get(f"/r4/ConceptMap/$translate?system={OLD}&code=7")
     assert answer.status_code == 200
     message = next(p["valueString"] for p in answer.json["parameter"] if p["name"] == "message")
@@ -56,7 +56,7 @@ def test_a_slow_server_is_not_waited_for(mine: str) -> None:
     assert "within 0.3 seconds" in texts(answer.json)[0]
 
 
-def test_few_wait_for_it_at_a_time(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_requests_waiting_for_upstream_is_limited(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "MOST_AT_ONCE", 1)
     with dribbling() as url:
         here = asking(mine, url, upstream_seconds=0.2)
@@ -65,7 +65,7 @@ def test_few_wait_for_it_at_a_time(mine: str, monkeypatch: pytest.MonkeyPatch) -
     assert "too many requests wait" in second
 
 
-def test_it_must_answer_within_the_time_of_the_request(mine: str) -> None:
+def test_upstream_must_answer_within_the_time_of_the_request(mine: str) -> None:
     with dribbling() as url:
         answer = asking(mine, url, request_seconds=0.3).get(f"/r4/{LOOKUP}")
     assert "within 0.2" in texts(answer.json)[0]

@@ -42,7 +42,7 @@ def test_the_answer_is_that_of_the_server_that_knows(mine: str, other: Served, r
     assert without_marks(answer) == without_marks(direct)
 
 
-def test_what_is_held_is_answered_here(mine: str, fake: Far) -> None:
+def test_questions_about_our_own_systems_are_answered_here(mine: str, fake: Far) -> None:
     here = asking(mine, fake.url)
     questions = [
         f"CodeSystem/$lookup?system={HERE['url']}&code=P1",
@@ -62,7 +62,7 @@ def test_what_is_held_is_answered_here(mine: str, fake: Far) -> None:
 
 
 @pytest.mark.parametrize("system", [SYSTEM, "http://snomed.info/sct", "http://id.who.int/icd/release/11/mms"])
-def test_a_header_alone_is_not_what_is_held(mine: str, fake: Far, system: str) -> None:
+def test_a_system_without_content_counts_as_not_here(mine: str, fake: Far, system: str) -> None:
     """FHIR's own packages have such headers of the great systems, which must not make all their codes unknown ones."""
     with closing(open_store(mine)) as store:
         publish(store, {**HERE, "id": "header", "url": system, "content": "not-present", "concept": []})
@@ -78,7 +78,7 @@ def test_a_header_alone_is_not_what_is_held(mine: str, fake: Far, system: str) -
         assert asking(mine, fake.url).get(f"/r5/{question}").headers[ANSWERED_BY], question
 
 
-def test_what_travels_with_a_request_is_held(mine: str, fake: Far) -> None:
+def test_supplied_resources_count_as_our_own(mine: str, fake: Far) -> None:
     body = {
         "resourceType": "Parameters",
         "parameter": [
@@ -140,7 +140,7 @@ def test_entries_of_a_batch_are_marked_too(mine: str, other: Served) -> None:
     assert answer["resource"]["meta"]["source"] == f"{other.url}/r4"
 
 
-def test_neither_knows(mine: str, other: Served) -> None:
+def test_the_answer_says_when_neither_server_knows(mine: str, other: Served) -> None:
     here = asking(mine, other.url)
     unknown = here.get("/r5/CodeSystem/$lookup?system=http://example.org/none&code=1")
     assert unknown.status_code == 404

@@ -98,7 +98,7 @@ def test_an_expansion_has_the_codes_of_both(here: FlaskClient, release: str, nam
     assert here.get(f"/{release}/ValueSet/{name}/$expand?count=1").json["expansion"]["total"] == len(EXPANDED[name])
 
 
-def test_words_pages_and_languages(here: FlaskClient) -> None:
+def test_expansions_of_both_servers_support_filter_paging_and_languages(here: FlaskClient) -> None:
     def expanded(query: str) -> Json:
         return here.get(f"/r5/ValueSet/$expand?url={BASE}without&excludeNested=true&{query}").json
 
@@ -154,7 +154,7 @@ def test_a_concept_with_codes_of_both(here: FlaskClient, codings: list[tuple[str
         assert value(found, "message")
 
 
-def test_in_a_batch(here: FlaskClient) -> None:
+def test_a_batch_validates_codes_of_both_servers(here: FlaskClient) -> None:
     validations = [
         {"name": "validation", "resource": {"resourceType": "Parameters", "parameter": [
             {"name": "coding", "valueCoding": {"system": system, "code": code}}]}}
@@ -193,7 +193,7 @@ def test_the_version_that_was_used_is_that_of_the_codes(mine: str, fake: Far) ->
     assert any(p.get("valueUri") == f"{SYSTEM}|2031" for p in expanded["parameter"])
 
 
-def test_a_part_that_is_too_large(mine: str, fake: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upstream_part_that_is_too_large_is_refused(mine: str, fake: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(value_set_parts, "MOST_CODES", 2)
     entries = [{"system": SYSTEM, "code": f"P{n}"} for n in range(3)]
     fake.answering = lambda _: fhir({"resourceType": "ValueSet", "expansion": {"total": 3, "contains": entries}})

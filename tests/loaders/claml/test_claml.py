@@ -242,7 +242,7 @@ def test_broken(tmp_path: Path, text: str, told: str) -> None:
     assert "claml.xml" in str(caught.value)
 
 
-def test_in_a_store(tmp_path: Path) -> None:
+def test_a_loaded_classification_can_be_queried(tmp_path: Path) -> None:
     path = tmp_path / "ops.xml"
     path.write_text(claml(), encoding="utf-8")
     report = ingest.load(open_store(f"sqlite:///{tmp_path / 'x.db'}"), [path], loaders=LOADERS)

@@ -190,7 +190,7 @@ def test_entities_are_refused(tmp_path: Path) -> None:
         read(LOADER, [write(tmp_path, "tabular.xml", attack)])
 
 
-def test_no_year(tmp_path: Path) -> None:
+def test_a_file_without_a_year_needs_a_version(tmp_path: Path) -> None:
     path = write(tmp_path, "icd10cm.txt", sample.order_file())
     with pytest.raises(TerminologyError, match="does not say which fiscal year"):
         read(LOADER, [path])
@@ -221,7 +221,7 @@ def test_all_together_in_a_store(tmp_path: Path, tabular: Path, order: Path) -> 
         ("Z99.9", None),
     ],
 )
-def test_what_is_said_of_codes_that_do_not_exist(tabular: Path, tmp_path: Path, code: str, told: str | None) -> None:
+def test_codes_that_do_not_exist_are_explained(tabular: Path, tmp_path: Path, code: str, told: str | None) -> None:
     with Terminology(tmp_path / "t.db") as terminology:
         ingest.load(terminology.store, [tabular])
         found = terminology.validate_code("http://hl7.org/fhir/sid/icd-10-cm", code)

@@ -56,7 +56,7 @@ def broken(read, file) -> str:
         ("x.csv", samples.order_txt(), None),
     ],
 )  # fmt: skip
-def test_what_a_file_is(opened, name, content, role):
+def test_the_role_of_a_file_is_recognised(opened, name, content, role):
     assert role_of(opened(content, name)) == role
 
 

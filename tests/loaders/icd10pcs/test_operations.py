@@ -125,7 +125,7 @@ def test_characters_are_selected_as_they_are_written(terminology):
 
 
 @pytest.mark.parametrize("code", WHY)
-def test_why_a_code_is_none(terminology, code):
+def test_wrong_codes_are_explained(terminology, code):
     assert said(terminology, code) == [" ".join(WHY[code].split())]
 
 

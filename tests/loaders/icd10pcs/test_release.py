@@ -39,11 +39,11 @@ def file(path: str):
         ("/x/20250401.txt", None),
     ],
 )
-def test_the_names_say_it(path, release):
+def test_the_release_is_read_from_the_names(path, release):
     assert release_in_names(file(path)) == release
 
 
-def test_what_the_file_states_comes_first():
+def test_the_year_stated_in_the_file_takes_precedence():
     assert release_in_names(file("/x/2019-pcs.zip!/t.xml"), "2025") == OCTOBER
     assert release_in_names(file("/x/april-1-2025-pcs.zip!/t.xml"), "2025") == APRIL
     assert release_in_names(file("/x/april-1-2024-pcs.zip!/t.xml"), "2025") == OCTOBER
@@ -70,7 +70,7 @@ def test_other_versions_have_no_period(text):
     assert parse(text, fiscal_year) == Release(text)
 
 
-def test_nearer_names_count_more():
+def test_names_around_a_file_come_nearest_first():
     assert names_of("/a/icd/b.ZIP!/c/d.txt") == ["d.txt", "c", "b.zip", "icd"]
     assert names_of("/a/other/b.txt") == ["b.txt"]
     assert names_of("b.txt") == ["b.txt"]

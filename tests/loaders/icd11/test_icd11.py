@@ -155,7 +155,7 @@ def test_broken_entities(tmp_path, content, told):
     assert told in caught.value.issues[0].text
 
 
-def test_a_release_that_nothing_states(tmp_path):
+def test_a_tabulation_without_a_release_needs_a_version(tmp_path):
     text = sample.tabulation().replace("/2031-01/", "/")
     with pytest.raises(TerminologyError, match="--version"):
         load(tmp_path, text)
@@ -217,13 +217,13 @@ def test_clusters(server, cluster, display):
         ("1A 00", "'1A 00' is not a code of ICD-11"),
     ],
 )
-def test_what_is_wrong_with_a_cluster(server, cluster, told):
+def test_wrong_clusters_are_explained(server, cluster, told):
     found = server.validate_code(MMS, cluster)
     assert not found.result
     assert any(told in issue.text for issue in found.issues)
 
 
-def test_clusters_that_mean_the_same(server):
+def test_clusters_in_another_order_are_equivalent(server):
     assert server.subsumes(MMS, "1A00&XP0&XP01", "1A00&XP01&XP0") == "equivalent"
     assert server.subsumes(MMS, "1A00&XP01", "1A00") == "not-subsumed"
 

@@ -175,7 +175,7 @@ def test_broken_lists(loaded, text, expected):
     assert expected in str(caught.value)
 
 
-def test_what_is_said_of_codes_that_do_not_exist(loaded, tmp_path):
+def test_codes_that_do_not_exist_are_explained(loaded, tmp_path):
     loaded(CMS32_DESC_LONG_SG__txt=LONG)
     terminology = Terminology(f"sqlite:///{tmp_path}/t.db")
 

@@ -148,7 +148,7 @@ def test_other_concept_files_are_left_alone(tmp_path: Path) -> None:
     assert LOADER.recognise(open_tree([tmp_path])) == []
 
 
-def test_in_a_store(tmp_path: Path) -> None:
+def test_a_loaded_vocabulary_can_be_queried(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     report = ingest.load(open_store(f"sqlite:///{tmp_path / 'x.db'}"), [write(tmp_path / "in")], loaders=LOADERS)
     assert [(v.url, v.version, v.concepts) for v in report.versions] == [(OMOP, "20310716", 3)]

@@ -166,7 +166,7 @@ def test_two_mappings(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_in_a_store(tmp_path: Path) -> None:
+def test_a_loaded_table_can_be_queried(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     load(tmp_path / "in")
     store = open_store(f"sqlite:///{tmp_path / 'x.db'}")

@@ -78,7 +78,7 @@ def resource(zoo: Terminology, tmp_path_factory: pytest.TempPathFactory) -> Snom
 @pytest.mark.parametrize(
     ("constraint", "said"), [one for one in pairs("hierarchy", "refinement") if "Zoo#" not in one.values[0]]
 )
-def test_a_version_from_a_resource_means_the_same(
+def test_constraints_give_the_same_codes_in_a_version_from_a_resource(
     snomed: SnomedCodeSystem, resource: SnomedCodeSystem, constraint: str, said: str
 ) -> None:
     text = MENAGERIE.named(constraint)
@@ -96,7 +96,9 @@ def test_a_version_from_a_resource_means_the_same(
         ("«Paw» {{ D type = def }}", "descriptions"),
     ],
 )
-def test_what_such_a_version_does_not_have_is_an_error(resource: SnomedCodeSystem, constraint: str, what: str) -> None:
+def test_constraints_on_data_that_only_rf2_has_are_errors_in_such_a_version(
+    resource: SnomedCodeSystem, constraint: str, what: str
+) -> None:
     with pytest.raises(TerminologyError, match=f"loaded without {what}, which only a release in RF2 brings"):
         resource.constrained(MENAGERIE.named(constraint))
 
