@@ -23,7 +23,6 @@ from terminology.model.valueset import ValueSet
 from valuesets.plan import Plan
 from valuesets.planning import plan
 from valuesets.resolving import resolved
-from valuesets.roots import unknown_roots
 from valuesets.rules import Rule
 from valuesets.segments import Segment
 from valuesets.select import Selector
@@ -117,8 +116,6 @@ def _listed(planned: Plan) -> list[Segment] | Issue:
     """The codes of a value set, or why they cannot be listed."""
     if planned.problems:
         return planned.problems[0].issue
-    if (unknown := next(unknown_roots(planned), None)) is not None:
-        return unknown
     try:
         return Selector(planned.versions_match).node(planned.root)
     except NotEnumerable as error:

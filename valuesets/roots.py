@@ -19,18 +19,13 @@ HIERARCHICAL = frozenset({"is-a", "descendent-of", "is-not-a", "generalizes", "c
 
 
 def refuse_unknown_roots(plan: Plan) -> None:
-    """Raise TerminologyError invalid where a filter starts from an unknown concept."""
-    for issue in unknown_roots(plan):
+    """Raise TerminologyError invalid where a filter, of the value set or of what it imports, has an unknown concept."""
+    for issue in unknown_roots(rule for node in plan.root.walk() for rule in (*node.includes, *node.excludes)):
         raise TerminologyError("invalid", issue)
 
 
-def unknown_roots(plan: Plan) -> Iterator[Issue]:
-    """What is wrong with such filters of a value set and all that it imports."""
-    return unknown_roots_of(rule for node in plan.root.walk() for rule in (*node.includes, *node.excludes))
-
-
-def unknown_roots_of(rules: Iterable[Rule]) -> Iterator[Issue]:
-    """The same for some rules. Asks each code system once for all concepts."""
+def unknown_roots(rules: Iterable[Rule]) -> Iterator[Issue]:
+    """What is wrong with such filters of these rules. Asks each code system once for all concepts."""
     wanted: dict[str, tuple[CodeSystem, list[Filter]]] = {}
     for rule in rules:
         system = rule.code_system

@@ -20,7 +20,7 @@ from terminology.model.versions import Release, matches, ordered
 from valuesets.displays import check_display
 from valuesets.plan import Plan
 from valuesets.planning import plan
-from valuesets.roots import unknown_roots_of
+from valuesets.roots import unknown_roots
 from valuesets.rules import Membership, Query, Rule
 from valuesets.validate_concept import Asked, Found, asks_for_status, is_allowed, judge_found
 from valuesets.validate_system import check_used_version, explain_unknown, find_system, say_unknown_system
@@ -203,7 +203,7 @@ def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
         _report_unusable(case, rule)
     if pool:
         _report_version(case, pool[0])
-    for issue in unknown_roots_of(pool):
+    for issue in unknown_roots(pool):
         case.findings.add(replace(issue, severity="warning", expression=()))
     valid = None if unusable else False
     system = next((rule.code_system for rule in pool if rule.code_system is not None), None) or _own_system(case)
