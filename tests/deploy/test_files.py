@@ -14,7 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from terminology.http import counter_export, metrics
+from terminology.http import counter_export, metrics, store_metrics
 from terminology.settings import SETTINGS
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -86,7 +86,7 @@ def test_monitoring_asks_for_what_the_server_counts(path: Path) -> None:
     text = path.read_text()
     read = json.loads if path.suffix == ".json" else yaml.safe_load
     assert read(text)
-    sources = "".join(Path(module.__file__).read_text() for module in (counter_export, metrics))
+    sources = "".join(Path(module.__file__).read_text() for module in (counter_export, metrics, store_metrics))
     counted = set(re.findall(r'"(terminology_[a-z_]+)"', sources))
     asked = set(re.findall(r"\bterminology_[a-z_]+\b", text))
     assert asked
