@@ -101,7 +101,11 @@ SETTINGS: tuple[Setting, ...] = (
         4 * 1024**3,
         "Largest file taken out of an archive or from a URL, in bytes, uncompressed; pages of a search count together.",
     ),
-    Setting("uploads", str(Path(platformdirs.user_data_dir("terminology")) / "uploads"), "Folder for uploaded files."),
+    Setting(
+        "uploads",
+        str(Path(platformdirs.user_data_dir("terminology")) / "uploads"),
+        "Folder for uploaded files; servers over one database may share it.",
+    ),
     Setting("max_upload", 2 * 1024**3, "Largest upload, in bytes."),
     Setting("jobs", 1, "Jobs (uploads, asynchronous requests) that a worker runs beside it at a time; 0 for none."),
     Setting("job_seconds", 3600.0, "Time an asynchronous request may take before it ends in too-costly."),

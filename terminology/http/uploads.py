@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ NO_FILES = ("application/fhir+json", "application/fhir+xml", "application/json",
 """Media types that describe a load; resources are sent to their own address instead."""
 STRANGE = re.compile(r"[^\w.()+ -]")
 NAMED = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
+OURS = re.compile(r"[0-9a-f]{32}")
+"""Names of folders that are made here."""
 LONGEST_NAME = 200
 """In bytes: file systems take 255."""
 
@@ -60,6 +63,20 @@ def forget(request: Request) -> None:
     """Remove the file of a request that is refused later."""
     if request.upload is not None:
         shutil.rmtree(request.upload.parent, ignore_errors=True)
+
+
+def folders(settings: Settings) -> list[str]:
+    """The names of the folders of uploads that are here."""
+    try:
+        return [folder.name for folder in Path(settings.uploads).iterdir() if OURS.fullmatch(folder.name)]
+    except OSError:  # there never was an upload, or nobody may look
+        return []
+
+
+def remove(settings: Settings, names: Iterable[str]) -> None:
+    """Remove folders of uploads."""
+    for name in names:
+        shutil.rmtree(Path(settings.uploads) / name, ignore_errors=True)
 
 
 def _write(path: Path, stream: Any, settings: Settings, stated: int | None) -> None:

@@ -31,9 +31,11 @@ OAUTH = {
 @pytest.fixture(scope="module")
 def client(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """On a database of its own, since the examples write."""
-    database = shutil.copy(clinic, tmp_path_factory.mktemp("api") / "clinic.db")
+    folder = tmp_path_factory.mktemp("api")
+    database = shutil.copy(clinic, folder / "clinic.db")
     base = "http://127.0.0.1:8080"
-    return create_app(database=f"sqlite:///{database}", base_url=base, insecure_writes=True, **OAUTH).test_client()
+    settings = {"base_url": base, "insecure_writes": True, "uploads": str(folder / "uploads"), **OAUTH}
+    return create_app(database=f"sqlite:///{database}", **settings).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -165,7 +165,7 @@ def test_a_bundle_for_later_of_somebody_who_may_not_write(own: str) -> None:
         assert client.post("/r5", json=bundle, headers={"Prefer": "respond-async"}).status_code == 401
 
 
-def test_a_job_is_cancelled_and_leaves_nothing(server: Served) -> None:
+def test_a_job_is_cancelled_and_leaves_nothing(server: Served, tmp_path: Path) -> None:
     kept = outcome(send(server, "release.json", json.dumps(code_system(3, "First")).encode()))
     assert kept[0] == "200"
     began = send(server, "release.json", json.dumps(code_system(60_000, "Second")).encode())
@@ -173,15 +173,21 @@ def test_a_job_is_cancelled_and_leaves_nothing(server: Served) -> None:
     assert requests.delete(place, timeout=PATIENCE).status_code == 202
     assert requests.get(place, timeout=PATIENCE).status_code == 404
     time.sleep(3)
+    deadline = time.monotonic() + PATIENCE
+    while list((tmp_path / "uploads").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not list((tmp_path / "uploads").iterdir())
     lookup = f"{server.url}/r5/CodeSystem/$lookup?system={UPLOADED}&code=c1"
     assert values(requests.get(lookup, timeout=PATIENCE).json(), "display") == ["First 1"]
 
 
 def test_a_job_survives_the_server(own: str, tmp_path: Path) -> None:
+    """Also where another container sees its files, at another place."""
     settings = {"insecure_writes": "yes", "uploads": str(tmp_path / "uploads")}
     with served(own, tmp_path, workers=1, **settings, jobs="0") as accepting:
         began = send(accepting, "release.json", json.dumps(code_system(3, "Kept")).encode())
         id_ = began.headers["Content-Location"].rpartition("/")[2]
+    settings["uploads"] = str((tmp_path / "uploads").rename(tmp_path / "elsewhere"))
     with served(own, tmp_path, workers=1, **settings) as running:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -190,6 +196,18 @@ def test_a_job_survives_the_server(own: str, tmp_path: Path) -> None:
                 break
             time.sleep(0.2)
         assert told.json()["entry"][0]["response"]["status"].startswith("200")
+
+
+def test_a_job_whose_file_is_gone_says_so(opened: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = opened.post("/r5/$load?filename=x.txt", data=b"x", content_type="text/plain").headers["Content-Location"]
+    place = told.partition("localhost")[2]
+    assert opened.get(place).status_code == 202
+    jobs = opened.application.extensions["terminology"].store.jobs
+    monkeypatch.setattr(jobs, "_clock", lambda: time.time() + 3700)
+    assert jobs.claim() is None
+    (entry,) = opened.get(place).json["entry"]
+    assert entry["response"]["status"].startswith("500")
+    assert "Send it again" in entry["response"]["outcome"]["issue"][0]["details"]["text"]
 
 
 @pytest.fixture
@@ -321,7 +339,7 @@ def test_a_job_goes_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatc
     "failure", [OSError("no room"), TerminologyError.of("unavailable", "STORE_BUSY", url="", reason="no room")]
 )
 def test_jobs_are_looked_for_again_after_a_failure(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path, failure: Exception
 ) -> None:
     claimed = iter([SimpleNamespace(id="one"), SimpleNamespace(id="two")])
     jobs = SimpleNamespace(waiting=lambda _: True, claim=lambda _: next(claimed))
@@ -334,7 +352,8 @@ def test_jobs_are_looked_for_again_after_a_failure(
         return found
 
     monkeypatch.setattr(starting, "begun", begin)
-    starter = starting.Starter(jobs, Settings.load({}, jobs=1))  # type: ignore[arg-type]
+    settings = Settings.load({}, jobs=1, uploads=str(tmp_path))
+    starter = starting.Starter(jobs, settings)  # type: ignore[arg-type]
     for _ in range(3):
         starter.look()
     assert next(begun, None) is None

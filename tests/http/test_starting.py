@@ -29,5 +29,5 @@ def test_a_job_without_a_process_is_begun_later(
     starter.start_waiting()
     assert f"no process for the job {job.id}" in caplog.text
     clock.forward(HOUR)
-    assert store.jobs.waiting(starting.MACHINE)
+    assert store.jobs.waiting()
     store.close()

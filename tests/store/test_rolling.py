@@ -61,7 +61,7 @@ def test_readers_go_on_and_publications_are_refused(url: str, monkeypatch: pytes
     assert store.resource("ValueSet", "vs") is None
     assert store.generation() == 1
     store.jobs.add("load", b"")
-    assert not store.jobs.waiting("here"), "left to those who know the schema"
+    assert not store.jobs.waiting(), "left to those who know the schema"
     store.close()
 
 

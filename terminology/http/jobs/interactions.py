@@ -25,10 +25,9 @@ from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
 from terminology.http.jobs import reports
 from terminology.http.jobs.packing import packed
-from terminology.http.jobs.starting import MACHINE
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.operations.inputs import given_in_body, given_in_url
-from terminology.store.jobs import OVER, Job
+from terminology.store.jobs import ABSENT_SECONDS, MOST_ATTEMPTS, OVER, Job
 
 if TYPE_CHECKING:  # the endpoint hands over what is a job
     from terminology.http.api import Api
@@ -72,8 +71,8 @@ def work(api: Api, request: Request, kind: str) -> Answer:
         uploads.forget(request)
         raise
     if request.upload is not None:
-        folder = request.upload.parent
-        return _queued(api, request, kind, {**asked, "folder": folder.name, "files": [request.upload.name]}, MACHINE)
+        folder = request.upload.parent.name
+        return _queued(api, request, kind, {**asked, "folder": folder, "files": [request.upload.name]}, folder)
     missing = [name for name in NEEDED.get(kind, ()) if name not in asked]
     if kind == "load" and "packages" not in asked:
         missing = ["package"]
@@ -134,11 +133,11 @@ def documents(api: Api, request: Request) -> Answer:
     return Answer({"resourceType": "Parameters", "parameter": parameters})
 
 
-def _queued(api: Api, request: Request, kind: str, input_: Json, machine: str = "") -> Answer:
+def _queued(api: Api, request: Request, kind: str, input_: Json, folder: str = "") -> Answer:
     jobs = api.terminology.store.jobs
     if sum(job.state == "queued" for job in jobs.all()) >= MOST_WAITING:
         raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "JOBS_TOO_MANY", headers=(("Retry-After", "60"),))
-    job = jobs.add(kind, dumps(input_), requester=request.caller.identity, machine=machine)
+    job = jobs.add(kind, dumps(input_), requester=request.caller.identity, folder=folder)
     api.starter.wake()
     if kind != "request":
         api.guard.audit.written(request, HTTPStatus.ACCEPTED, f"{PLACE}/{job.id}")
@@ -179,5 +178,8 @@ def _progress(job: Job) -> str:
 
 
 def _lost(job: Job) -> Json:
-    issue = Issue("error", "exception", "JOB_LOST", {"attempts": str(job.attempts)})
+    if job.attempts < MOST_ATTEMPTS:
+        issue = Issue("error", "exception", "JOB_FILES_GONE", {"minutes": f"{ABSENT_SECONDS / 60:.0f}"})
+    else:
+        issue = Issue("error", "exception", "JOB_LOST", {"attempts": str(job.attempts)})
     return {"status": 500, "resource": outcome.render((issue,))}

@@ -1,15 +1,18 @@
-"""Starts a process for each job: a thread in every worker looks for queued jobs, and one worker claims each."""
+"""Starts a process for each job: a thread in every worker looks for queued jobs, and one worker claims each.
+
+It also says which uploaded files are here, and removes those whose jobs are over without having done so themselves.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 
+from terminology.http import uploads
 from terminology.model.outcome import TerminologyError
 from terminology.settings import SETTINGS, Settings
 from terminology.store.jobs import Jobs
@@ -18,8 +21,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """How often a worker looks for jobs that other workers queued, or whose process died."""
-
-MACHINE = socket.gethostname()
 
 
 class Starter:
@@ -57,9 +58,12 @@ class Starter:
 
     def start_waiting(self) -> None:
         """Start jobs while there are queued ones and free places."""
+        here = uploads.folders(self._settings)
+        if here:
+            uploads.remove(self._settings, self._jobs.see(here))
         self._running = [process for process in self._running if process.poll() is None]
-        while len(self._running) < self._settings.jobs and self._jobs.waiting(MACHINE):
-            job = self._jobs.claim(MACHINE)
+        while len(self._running) < self._settings.jobs and self._jobs.waiting(here):
+            job = self._jobs.claim(here)
             if job is None:
                 return
             try:

@@ -4,6 +4,10 @@ ENGLISH: dict[str, str] = {
     "JOB_UNKNOWN": "There is no job {id}: it was cancelled, or what came of it is no longer kept.",
     "JOB_PROGRESS": "Not done yet: {progress}.",
     "JOB_LOST": "The process of this job ended {attempts} times without a message. The server's log says more.",
+    "JOB_FILES_GONE": (
+        "No server has seen the file of this job for {minutes} minutes: it is gone with the machine that took it."
+        " Send it again."
+    ),
     "JOBS_TOO_MANY": "Too many jobs are waiting. Ask again in a minute.",
     "JOB_PARAMETER_MISSING": "{operation} needs {names}.",
     "JOB_PARAMETER_UNKNOWN": "{operation} has no parameter '{name}'. It has: {known}.",
