@@ -1,60 +1,34 @@
-"""The order file (headers and codes, short and long titles) and the codes file (valid codes, long titles).
+"""The order file (headers and codes, see `loaders.order_file`) and the codes file (valid codes with long titles).
 
-Order file, columns from 1: 1–5 order number, 7–13 code without dot, 15 flag (0 header, 1 valid code), 17–76 short
-title, 78– long title. Codes file: 1–7 code, 9– long title. A line that is not so stops the load. The hierarchy is that
-of the codes themselves: the parent is the longest code that this one continues.
+Codes file, columns from 1: 1–7 code without dot, 9– long title. Any other line stops the load. The hierarchy is that of
+the codes themselves: the parent is the longest code that this one continues.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from loaders.icd10cm.uses import ABBREVIATED, dotted, standing
+from loaders.order_file import order_lines, row_pattern
 from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
 from terminology.model.loading import SourceFile
 
-_CODE = r"([A-Z][0-9A-Z]{2}[0-9A-Z ]{4})"
-ORDER_LINE = re.compile(rf"(\d{{5}}) {_CODE} ([01]) (.{{60}}) (\S.*)")
-CODES_LINE = re.compile(rf"{_CODE} (\S.*)")
-
-
-class OrderLine(NamedTuple):
-    """A row of the order file; `number` is the line's in the file, `code` has its dot."""
-
-    number: int
-    code: str
-    valid: bool
-    short: str
-    long: str
+_CODE = r"[A-Z][0-9A-Z]{2}[0-9A-Z ]{4}"
+ORDER_LINE = row_pattern(_CODE)
+CODES_LINE = re.compile(rf"({_CODE}) (\S.*)")
 
 
 def order_file(file: SourceFile) -> Iterator[Concept]:
     """The concepts of an order file. Raises TerminologyError invalid that names the line."""
     above = _Above(file.path)
-    for row in order_lines(file):
+    for row in order_lines(file, ORDER_LINE):
+        code = dotted(row.code)
         short = (Designation(row.short, use=ABBREVIATED),) if row.short and row.short != row.long else ()
-        parents = above.parents(row.number, row.code)
-        yield Concept(row.code, row.long, None, short, standing(kind="diagnosis", billable=row.valid), parents)
-
-
-def order_lines(file: SourceFile) -> Iterator[OrderLine]:
-    """The rows of an order file, their form and their numbers checked."""
-    expected = 1
-    for number, line in lines(file):
-        if not line.strip():
-            continue
-        found = ORDER_LINE.fullmatch(line)
-        if found is None:
-            raise problem(file.path, number, "ICD10CM_LINE", what="an order file", line=line[:80])
-        order, code, flag, short, long = found.groups()
-        if int(order) != expected % 100_000:
-            raise problem(file.path, number, "ICD10CM_ORDER_NUMBER", found=order, expected=f"{expected:05}")
-        expected += 1
-        yield OrderLine(number, dotted(code.rstrip()), flag == "1", short.rstrip(), long.rstrip())
+        parents = above.parents(row.number, code)
+        yield Concept(code, row.long, None, short, standing(kind="diagnosis", billable=row.valid), parents)
 
 
 def codes_file(file: SourceFile) -> Iterator[Concept]:

@@ -90,7 +90,7 @@ class _Reading:
         if (action == "Revise to") != (self._from is not None):
             raise problem(self._path, number, "PCS_ADDENDUM_REVISION", code=change.code)
         if not long:
-            raise problem(self._path, number, "PCS_LINE_CUT", line=titles[:80])
+            raise problem(self._path, number, "RELEASE_LINE_CUT", line=titles[:80])
         match action:
             case "Revise from":
                 self._from = change

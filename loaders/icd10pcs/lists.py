@@ -1,16 +1,15 @@
-"""The order file (headers and codes, short and long titles) and the codes file (codes, long titles): concepts.
+"""The order file (headers and codes, see `loaders.order_file`) and the codes file (codes with long titles): concepts.
 
-Order file, columns from 1: 1–5 order number, 7–13 code, 15 flag (0 header, 1 valid code), 17–76 short title, 78– long
-title. Codes file: 1–7 code, 9– long title. A line that is not so stops the load.
+Codes file, columns from 1: 1–7 code, 9– long title. Any other line stops the load.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from loaders.icd10pcs.uses import ABBREVIATED, NOT_SELECTABLE
+from loaders.order_file import OrderLine, order_lines, row_pattern
 from loaders.problems import problem
 from loaders.tables import text_lines
 from terminology.model.concept import Concept, Designation
@@ -21,24 +20,15 @@ CHARACTER = "[0-9A-HJ-NP-Z]"
 CODE_LENGTH, TABLE_LENGTH = 7, 3
 CODE = re.compile(f"{CHARACTER}{{7}}")
 
-ORDER_LINE = re.compile(rf"(\d{{5}}) ({CHARACTER}{{3}}(?:    |{CHARACTER}{{4}})) ([01]) (.{{60}}) (\S.*)")
+ORDER_LINE = row_pattern(rf"{CHARACTER}{{3}}(?:    |{CHARACTER}{{4}})")
 CODES_LINE = re.compile(rf"({CHARACTER}{{7}}) (\S.*)")
-
-
-class OrderLine(NamedTuple):
-    """A row of the order file; `number` is the line's in the file."""
-
-    number: int
-    code: str
-    valid: bool
-    short: str
-    long: str
 
 
 def order_file(file: SourceFile) -> Iterator[Concept]:
     """The concepts of an order file. Raises TerminologyError invalid that names the line."""
     table, seen = "", set[str]()
-    for row in order_lines(file):
+    for row in order_lines(file, ORDER_LINE):
+        _check_flag(file.path, row)
         if row.code in seen:
             raise problem(file.path, row.number, "PCS_CODE_TWICE", code=row.code)
         seen.add(row.code)
@@ -52,28 +42,10 @@ def order_file(file: SourceFile) -> Iterator[Concept]:
             yield Concept(row.code, row.long, None, short, parents=(table,))
 
 
-def order_lines(file: SourceFile) -> Iterator[OrderLine]:
-    """The rows of an order file, their form and their numbers checked."""
-    expected = 1
-    for number, line in text_lines(file):
-        if not line.strip():
-            continue
-        found = ORDER_LINE.fullmatch(line)
-        if found is None:
-            raise problem(file.path, number, _wrong(line), line=line[:80])
-        order, code, flag, short, long = found.groups()
-        if int(order) != expected:
-            raise problem(file.path, number, "PCS_ORDER_NUMBER", found=order, expected=f"{expected:05}")
-        expected += 1
-        code = code.rstrip()
-        if (len(code) == CODE_LENGTH) != (flag == "1"):
-            raise problem(file.path, number, "PCS_FLAG", code=code, flag=flag)
-        yield OrderLine(number, code, flag == "1", short.rstrip(), long.rstrip())
-
-
-def _wrong(line: str) -> str:
-    """The message about a line that is not one of an order file."""
-    return "PCS_LINE_CUT" if len(line.rstrip()) < 78 and re.match(r"\d{1,5}( |$)", line) else "PCS_ORDER_LINE"
+def _check_flag(path: str, row: OrderLine) -> None:
+    """Raise TerminologyError invalid if the flag does not fit the length of the code."""
+    if (len(row.code) == CODE_LENGTH) != row.valid:
+        raise problem(path, row.number, "PCS_FLAG", code=row.code, flag="1" if row.valid else "0")
 
 
 def codes_file(file: SourceFile) -> Iterator[Concept]:

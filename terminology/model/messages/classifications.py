@@ -1,6 +1,14 @@
-"""Messages about classifications and tables: ICD-10-CM, ClaML, tables with a mapping, OMOP vocabularies."""
+"""Messages about classifications and tables: CMS's order files, ICD-10-CM, ClaML, tables with a mapping, OMOP."""
 
 ENGLISH: dict[str, str] = {
+    "ORDER_FILE_LINE": (
+        "{place}: '{line}' is not a line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, "
+        "short title in 17-76, long title from 78 on)."
+    ),
+    "ORDER_FILE_NUMBER": (
+        "{place}: the order number is {found} where {expected} should come, so lines are missing or out of order. "
+        "Download the file again."
+    ),
     "XML_BROKEN": "{place}: the XML is broken ({reason}). Download the file again.",
     "XML_ENTITIES": (
         "{path} declares XML entities of its own, which no release does, so it was not read. Get the file from "
@@ -14,7 +22,6 @@ ENGLISH: dict[str, str] = {
         "{path} is for {stated}, not for {wanted}. Leave --version out, or load another file."
     ),
     "ICD10CM_LINE": "{place} is not a line of {what}: '{line}'. Download the file again.",
-    "ICD10CM_ORDER_NUMBER": "{place} has order number {found} instead of {expected}: lines are missing or repeated.",
     "ICD10CM_CODE_TWICE": "{place} gives {code} a second time. Download the file again.",
     "ICD10CM_ELEMENT": "{place}: <{parent}> has no <{element}>. Download the file again.",
     "ICD10CM_NOTHING": "{path} holds no code of ICD-10-CM. Download the file again.",

@@ -8,15 +8,6 @@ ENGLISH: dict[str, str] = {
     ),
     "PCS_YEAR_CONTRADICTED": "{path} is of release {stated}, not of {wanted}. Leave --version out for this file.",
     # Broken files.
-    "PCS_LINE_CUT": "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again.",
-    "PCS_ORDER_LINE": (
-        "{place}: '{line}' is not a line of an order file (order number in columns 1-5, code in 7-13, 0 or 1 in 15, "
-        "short title in 17-76, long title from 78 on)."
-    ),
-    "PCS_ORDER_NUMBER": (
-        "{place}: the order number is {found} where {expected} should come, so lines are missing or out of order. "
-        "Download the file again."
-    ),
     "PCS_FLAG": "{place}: the flag {flag} does not fit {code}: headers of 3 characters have 0, codes of 7 have 1.",
     "PCS_CODE_TWICE": "{place}: {code} is given for the second time.",
     "PCS_WITHOUT_HEADER": "{place}: {code} does not follow the header of its table, {table}.",

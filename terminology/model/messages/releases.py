@@ -3,6 +3,9 @@
 ENGLISH: dict[str, str] = {
     "RELEASE_FILE_EMPTY": "{path} is empty. It seems to be cut off: download it again.",
     "RELEASE_ROWS_MISSING": "{path} has headings, but no rows. It seems to be cut off: download it again.",
+    "RELEASE_LINE_CUT": (
+        "{place}: the line ends too early, so the file seems to be cut off: '{line}'. Download it again."
+    ),
     "RELEASE_COLUMN_MISSING": "{path} has no column '{column}'. Its columns are: {known}.",
     "RELEASE_ROW_LENGTH": (
         "{place}: {found} columns, where there should be {expected}. The file is damaged, or of another layout."

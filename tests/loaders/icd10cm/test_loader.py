@@ -165,9 +165,14 @@ def test_only_files_of_icd10cm(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("icd10cm_order_2031.txt", sample.order_file().replace("00003 ", "00004 "), "line 3 has order number 00004"),
+        (
+            "icd10cm_order_2031.txt",
+            sample.order_file().replace("00003 ", "00004 "),
+            "line 3: the order number is 00004",
+        ),
         ("icd10cm_order_2031.txt", sample.order_file().replace("A009 ", "A000 "), "line 3 gives A00.0 a second time"),
-        ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15 is not a line of an order"),
+        ("icd10cm_order_2031.txt", sample.order_file() + "00015 B03     1 Cut", "line 15: the line ends too early"),
+        ("icd10cm_order_2031.txt", sample.order_file() + "Some remark", "'Some remark' is not a line of an order"),
         ("icd10cm_codes_2031.txt", sample.codes_file() + "B03", "line 8 is not a line of a codes file"),
         ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("4 deletions", "5 deletions"), "states 5 deletions"),
         ("icd10cm_order_addenda_2031.txt", sample.ADDENDUM.replace("1 B02 ", "2 B02 ", 1), "line 8 is not a line"),
