@@ -6,12 +6,12 @@ Products and packages are codes, each package below its product. Codes are store
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from loaders.columns import headings, named
+from loaders.digests import digest_of
 from loaders.fhir_records import batches
 from loaders.problems import place_of, refuse_unreadable
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
@@ -84,7 +84,7 @@ def _read(files: Mapping[str, SourceFile], options: LoadOptions) -> Iterator[Rec
             )  # fmt: skip
     products, packages = files[PRODUCTS], files[PACKAGES]
     version = options.version or _version(products)
-    digest = hashlib.sha256(f"{products.digest()} {packages.digest()}".encode()).hexdigest()
+    digest = digest_of([products, packages])
     source = Source(name=f"{NAME}|{version}", path=products.path, digest=digest, loader=NAME)
     columns = dict.fromkeys(name.upper() for file in (products, packages) for name in headings(file))
     yield PartBegin(source=source, metadata=_metadata(version, list(columns)))

@@ -9,7 +9,6 @@ to its codes. Holds all rows of a download in memory.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from loaders import systems
+from loaders.digests import digest_of
 from loaders.documents.canonicals import SYNONYM
 from loaders.problems import refuse_unreadable
 from loaders.tables import text_lines
@@ -88,7 +88,7 @@ class OmopLoader:
         refuse_unreadable(tree, f"{folder}/", lambda name: _kind(name) is not None)
         reader = _Reader(files)
         main = files["CONCEPT"]
-        source = Source(name=main.path, path=main.path, digest=_joined(files), loader=NAME)
+        source = Source(name=main.path, path=main.path, digest=digest_of(files.values()), loader=NAME)
         yield PartBegin(source=source, metadata=reader.metadata(options), kind="release")
         concepts = reader.concepts()
         while batch := tuple(islice(concepts, BATCH)):
@@ -98,11 +98,6 @@ class OmopLoader:
         for message_id, arguments in reader.said():
             severity: Severity = "information" if message_id == "OMOP_TOTALS" else "warning"
             yield Note(source, Issue(severity, "informational", message_id, arguments))
-
-
-def _joined(files: dict[str, SourceFile]) -> str:
-    """One digest of all files, since they make one part."""
-    return hashlib.sha256(" ".join(file.digest() for file in files.values()).encode()).hexdigest()
 
 
 def _kind(name: str) -> str | None:

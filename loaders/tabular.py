@@ -6,13 +6,13 @@ precedence over the mapping.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 
 from loaders import spreadsheet, tables
+from loaders.digests import digest_of
 from loaders.spreadsheet import Row
 from loaders.systems import header, url_name
 from loaders.table_mapping import CONTENTS, Column, TableMapping, parse
@@ -58,16 +58,15 @@ class TableLoader:
                 "invalid", "TABLE_MAPPING", path=beside[0].path, reason=f"{beside[1].path} is another mapping"
             )
         mapping = beside[0]
-        yield from records(table, parse(mapping.path, mapping.read()), mapping.digest(), options)
+        yield from records(table, parse(mapping.path, mapping.read()), digest_of([table, mapping]), options)
 
 
 def _claim(table: SourceFile, mappings: Sequence[str]) -> Claim:
     return Claim(NAME, (table.path, *mappings), f"table {table.name}")
 
 
-def records(table: SourceFile, mapping: TableMapping, mapping_digest: str, options: LoadOptions) -> Iterator[Record]:
-    """The part that a table is. The digest covers the mapping, so that a changed one is read again."""
-    digest = hashlib.sha256(f"{table.digest()} {mapping_digest}".encode()).hexdigest()
+def records(table: SourceFile, mapping: TableMapping, digest: str, options: LoadOptions) -> Iterator[Record]:
+    """The part that a table is. The digest covers the mapping, so that a table with a changed one is read again."""
     source = Source(name=table.path, path=table.path, digest=digest, loader=NAME)
     yield PartBegin(source=source, metadata=_metadata(table, mapping, options), kind="release")
     reader = _Reader(table, mapping)

@@ -6,9 +6,9 @@ the URIs, else `--version`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
+from loaders.digests import digest_of
 from loaders.fhir_records import batches
 from loaders.icd11 import describing, entities, tabulation
 from loaders.icd11.entities import Entity
@@ -105,7 +105,7 @@ def _version(release: str | None, options: LoadOptions, paths: list[str]) -> str
 
 
 def _source(tree: SourceTree, kind: str, system: str, version: str, paths: Iterable[str]) -> Source:
-    digest = hashlib.sha256("\n".join(tree.file(path).digest() for path in paths).encode()).hexdigest()
+    digest = digest_of(tree.file(path) for path in paths)
     return Source(name=f"{NAME} {kind}|{system}|{version}", path=next(iter(paths)), digest=digest, loader=NAME)
 
 

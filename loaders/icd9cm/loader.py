@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from loaders import systems
+from loaders.digests import digest_of
 from loaders.fhir_records import batches
 from loaders.icd9cm import tabular, titles
 from loaders.icd9cm.codes import (
@@ -127,7 +127,7 @@ def _codes(version: int, kind: Kind, lists: Sequence[TitleFile], content: Conten
     """The part that the lists of one kind make together; short titles alone yield to whatever has long ones."""
     merged = titles.merged(lists)
     only_short = all(given.titles == "short" for given in lists)
-    digest = hashlib.sha256("".join(given.file.digest() for given in lists).encode()).hexdigest()
+    digest = digest_of(given.file for given in lists)
     name = f"{NAME}/{version}/{kind}{'-short' if only_short else ''}"
     source = Source(name=name, path=lists[0].file.path, digest=digest, loader=NAME)
     part: PartKind = "detail" if only_short else "release"

@@ -6,12 +6,12 @@ same version again replaces it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from loaders import systems
 from loaders.columns import headings, named
+from loaders.digests import digest_of
 from loaders.fhir_records import batches
 from loaders.loinc import layout, vocabulary
 from loaders.loinc.codes import Codes, codes
@@ -60,7 +60,7 @@ def _read(release: Release, options: LoadOptions) -> Iterator[Record]:
     if next(named(main, ("LOINC_NUM",)), None) is None:
         raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=main.path)
     version, origin = _version(release, main, options)
-    source = Source(name=f"{NAME}|{version}", path=release.root, digest=_digest(release.files), loader=NAME)
+    source = Source(name=f"{NAME}|{version}", path=release.root, digest=digest_of(release.files), loader=NAME)
     if origin:
         yield _note(source, "RELEASE_VERSION_GUESSED", "warning", version=version, origin=origin)
     known = codes(release, main)
@@ -127,14 +127,6 @@ def _version(release: Release, main: SourceFile, options: LoadOptions) -> tuple[
     if not changed:
         raise TerminologyError.of("invalid", "RELEASE_VERSION_UNKNOWN", root=release.root)
     return max(changed, key=natural_key), "the newest change of a term"
-
-
-def _digest(files: Iterable[SourceFile]) -> str:
-    """One digest over all files, whatever folder they lie in."""
-    found = hashlib.sha256()
-    for file in sorted(files, key=lambda f: (f.name, f.path)):
-        found.update(f"{file.name} {file.digest()}\n".encode())
-    return found.hexdigest()
 
 
 def _figures(known: Codes, release: Release) -> dict[str, str]:

@@ -6,11 +6,11 @@ newest edition of the same load that is no extension itself; releases of nothing
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from loaders.digests import digest_of
 from loaders.problems import refuse_unreadable
 from loaders.rf2 import edition
 from loaders.rf2.components import (
@@ -104,12 +104,9 @@ class Rf2Loader:
         return edition.version_of(module, date, one.releases).uri
 
     def _source(self, one: Edition) -> Source:
-        digest = hashlib.sha256()
-        for release in one.releases:
-            for file in release.files:
-                digest.update(file.file.digest().encode())
+        digest = digest_of(file.file for release in one.releases for file in release.files)
         root = one.releases[0].root
-        return Source(name=root, path=root, digest=digest.hexdigest(), loader=self.name)
+        return Source(name=root, path=root, digest=digest, loader=self.name)
 
 
 def editions(found: Sequence[Release]) -> list[Edition]:

@@ -6,12 +6,12 @@ codes is a concept map as well.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 
 from loaders.columns import pipes
 from loaders.concept_maps import concept_map
+from loaders.digests import digest_of
 from loaders.fhir_records import batches
 from loaders.problems import refuse_unreadable
 from loaders.rxnorm import layout
@@ -71,7 +71,7 @@ def _read(release: Release, options: LoadOptions) -> Iterator[Record]:
             "invalid", "RELEASE_FILE_MISSING", root=release.root, found=found, missing=layout.CONCEPTS
         )
     version = options.version or _version(release)
-    source = Source(name=f"{NAME}|{version}", path=release.root, digest=_digest(release), loader=NAME)
+    source = Source(name=f"{NAME}|{version}", path=release.root, digest=digest_of(release.tables.values()), loader=NAME)
     gathering = Gathering(release)
     gathering.number()
     with Spool(len(gathering.positions)) as spool:
@@ -150,13 +150,6 @@ def _retired(release: Release, version: str) -> ConceptMap:
         version=version,
         groups=(Group(source=Canonical(RXNORM), target=here, mappings=mappings),),
     )
-
-
-def _digest(release: Release) -> str:
-    found = hashlib.sha256()
-    for name, file in sorted(release.tables.items()):
-        found.update(f"{name} {file.digest()}\n".encode())
-    return found.hexdigest()
 
 
 def _note(source: Source, message_id: str, **arguments: str) -> Note:

@@ -7,9 +7,9 @@ from typing import Any
 
 from terminology.fhir import codesystem, conceptmap
 from terminology.fhir.json import dumps
+from terminology.ingest.resources import MappingRows
 from terminology.store.documents import encode
-from terminology.store.entries import MappingRow, NewResource, VersionEntry
-from terminology.store.mapping_documents import encode_mapping
+from terminology.store.entries import NewResource, VersionEntry
 from terminology.store.opening import open_store
 from terminology.store.protocol import Store
 
@@ -62,17 +62,4 @@ def _concept_map(store: Store, resource: dict[str, Any]) -> None:
     parsed = conceptmap.parse(resource)
     with store.publication() as publication:
         stored = publication.put_resource(_header(resource, parsed.resource))
-        rows = [
-            MappingRow(
-                map_key=stored.key,
-                group=number,
-                source_system=group.source.url if group.source else None,
-                source_code=mapping.source_code,
-                target_system=group.target.url if group.target else None,
-                target_code=mapping.target_code,
-                document=encode_mapping(mapping),
-            )
-            for number, group in enumerate(parsed.groups)
-            for mapping in group.mappings
-        ]
-        publication.put_mappings(stored.key, rows)
+        publication.put_mappings(stored.key, MappingRows(parsed.groups))
