@@ -59,6 +59,7 @@ def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSe
         versions=stated_versions(catalogue, request.versions, value_set),
         exclude_systems=canonicals(request.exclude_systems, catalogue.canonical_of),
         designations=request.designations or _texts(value_set, "designation"),
+        alternate_codes=request.alternate_codes or stated_alternates(value_set),
         properties=request.properties or _texts(value_set, "property") or composed,
     )
 
@@ -88,6 +89,11 @@ def _canonicals(value_set: ValueSet, name: str) -> tuple[Canonical, ...]:
 
 def _texts(value_set: ValueSet, name: str) -> tuple[str, ...]:
     return tuple(str(p.value) for p in value_set.expansion_parameters if p.name == name)
+
+
+def stated_alternates(value_set: ValueSet) -> tuple[str, ...]:
+    """The uses of alternate codes that a value set asks for itself."""
+    return tuple(use for use in map(str.lower, _texts(value_set, "includeAlternateCodes")) if use != "false")
 
 
 def wished_languages(wish: Languages, context: RequestContext, value_set: ValueSet) -> Languages:
@@ -161,6 +167,8 @@ def _wishes(request: ExpandRequest, languages: Languages) -> Iterator[ExpansionP
         yield ExpansionParameter("displayLanguage", "Code", echoed(languages))
     for token in request.designations:
         yield ExpansionParameter("designation", "String", token)
+    for use in request.alternate_codes:
+        yield ExpansionParameter("includeAlternateCodes", "String", use)
 
 
 def _facts(request: ExpandRequest, plan: Plan) -> Iterator[ExpansionParameter]:

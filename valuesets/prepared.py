@@ -17,6 +17,7 @@ from terminology.model.protocols import Catalogue, CodeSystem, NotEnumerable
 from terminology.model.requests import ElementContext, ExpandRequest, RequestContext
 from terminology.model.valueset import ValueSet
 from valuesets import page as paging
+from valuesets.alternates import with_alternates
 from valuesets.entries import Wishes
 from valuesets.languages import DesignationFilter
 from valuesets.parameters import Echo, echo, wished_languages, with_stated
@@ -140,6 +141,8 @@ class _Preparing:
             segments = [selectable(s) for s in segments]
         if self.request.exclude_post_coordinated:
             segments = [s.restricted(s.members, (o for o in s.loose if o.located is None)) for s in segments]
+        if self.request.alternate_codes:
+            segments = [with_alternates(s, self.request.alternate_codes) for s in segments]
         return segments
 
     def _stand_in(self, code_system: CodeSystem) -> Node | None:

@@ -7,7 +7,7 @@ and `standing` (drafts and the like); `verdict` decides what is returned. Does n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +18,8 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.model.valueset import ValueSet
-from valuesets.parameters import stated_versions, wished_languages
+from valuesets.alternates import primary_code
+from valuesets.parameters import stated_alternates, stated_versions, wished_languages
 from valuesets.plan import Plan, truth
 from valuesets.resolving import resolved
 from valuesets.standing import standing_issue
@@ -26,7 +27,7 @@ from valuesets.validate_concept import Asked
 from valuesets.validate_membership import Target, judge_in_value_set, say_not_member, systems_with
 from valuesets.validate_system import judge_in_system
 from valuesets.verdict import Findings, Judgement, Place, failed, name_of, places, sum_up
-from valuesets.versions import choose_asked
+from valuesets.versions import choose_asked, choose_version
 
 
 def validate_code(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> ValidateCodeResult:
@@ -83,9 +84,10 @@ def _with_stated(catalogue: Catalogue, request: ValidateCodeRequest, value_set: 
     """The request, completed by parameters that the value set states; the request's own values win."""
     versions = stated_versions(catalogue, request.versions, value_set)
     active_only = truth(value_set, "activeOnly") if request.active_only is None else request.active_only
-    if versions is request.versions and active_only is request.active_only:
+    alternates = request.alternate_codes or stated_alternates(value_set)
+    if (versions, active_only, alternates) == (request.versions, request.active_only, request.alternate_codes):
         return request
-    return replace(request, versions=versions, active_only=active_only)
+    return replace(request, versions=versions, active_only=active_only, alternate_codes=alternates)
 
 
 def _unusable_value_sets(plan: Plan) -> list[Issue]:
@@ -104,7 +106,7 @@ def _judge(target: Target, coding: Coding, place: Place) -> Judgement:
         _say_no_system(findings)
     if not coding.system:
         return say_not_member(target, findings.judgement(coding, valid=False))
-    return judge_in_value_set(target, coding, findings)
+    return _by_own_code(target.asked, coding, findings, partial(judge_in_value_set, target))
 
 
 def _judge_alone(asked: Asked, coding: Coding, place: Place, *, among_its_own: bool) -> Judgement:
@@ -128,7 +130,27 @@ def _judge_alone(asked: Asked, coding: Coding, place: Place, *, among_its_own: b
         _say_no_system(findings)
     if not coding.system:
         return findings.judgement(coding, valid=False)
-    return judge_in_system(asked, coding, findings)
+    return _by_own_code(asked, coding, findings, partial(judge_in_system, asked))
+
+
+def _by_own_code(
+    asked: Asked, coding: Coding, findings: Findings, judge: Callable[[Coding, Findings], Judgement]
+) -> Judgement:
+    """The judgement on a coding; where alternate codes count, one of them is judged by its concept's own code."""
+    own = _own_code(asked, coding) if asked.request.alternate_codes else None
+    if own is None:
+        return judge(coding, findings)
+    arguments = {"code": coding.code or "", "own": own, "system": coding.system or ""}
+    findings.note("CODE_ALTERNATE", "business-rule", "code-rule", "code", **arguments)
+    return replace(judge(replace(coding, code=own), findings), coding=coding, normalized_code=own)
+
+
+def _own_code(asked: Asked, coding: Coding) -> str | None:
+    """The code of the concept that a coding names by an alternate code, or None."""
+    url = asked.catalogue.canonical_of(coding.system or "")
+    choice = choose_version(asked.request.versions, url, coding.version)
+    system = asked.catalogue.code_system(choice.reference, asked.request.use_supplements)
+    return primary_code(system, coding.code or "", asked.request.alternate_codes) if system else None
 
 
 def _is_about(asked: Asked, coding: Coding, call: Canonical) -> bool:

@@ -18,6 +18,7 @@ from terminology.model.remembering import remembering
 from terminology.model.requests import CodeSystemResource, RequestContext, SuppliedResource
 from terminology.operations import table
 from terminology.operations.inputs import Given, Inputs, given_in_body, given_in_url
+from terminology.operations.manifests import with_manifest
 from terminology.operations.operation import Operation
 
 STRICT = "handling=strict"
@@ -57,8 +58,10 @@ def read(
 ) -> tuple[Inputs, RequestContext]:
     """The parameters and the context of a call. Raises TerminologyError invalid."""
     given = _given(request, operation)
-    inputs = Inputs(operation, given, instance=instance, strict=STRICT in request.headers.get("prefer", ""))
-    return inputs, _context(terminology, request, inputs, client_caches.resources(terminology, request, given))
+    kept = client_caches.resources(terminology, request, given)
+    strict = STRICT in request.headers.get("prefer", "")
+    inputs = Inputs(operation, with_manifest(operation, given, kept), instance=instance, strict=strict)
+    return inputs, _context(terminology, request, inputs, kept)
 
 
 def _given(request: Request, operation: Operation) -> list[Given]:

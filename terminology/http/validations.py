@@ -18,7 +18,7 @@ from terminology.http import bodies, bundles, client_caches, operate
 from terminology.http.exchange import Answer, Request
 from terminology.model.coding import Canonical
 from terminology.model.deadline import not_after
-from terminology.operations import validate_code
+from terminology.operations import manifests, validate_code
 from terminology.operations.batch_validate_code import NAME, NOT_SHARED, VALIDATION
 from terminology.operations.operation import Operation
 
@@ -28,8 +28,10 @@ if TYPE_CHECKING:  # who asks this
 __all__ = ["NAME", "answer"]
 
 SINGLE = validate_code.ON_VALUE_SETS.name
-OF_THE_CALL = frozenset({"date", "profile", "tx-resource", client_caches.PARAMETER})
+OF_THE_CALL = frozenset({"date", "profile", "tx-resource", client_caches.PARAMETER, manifests.NAME})
 """Parameters that do not mean the same in a validation as in a call of its own."""
+NOT_PLAIN = NOT_SHARED | {client_caches.PARAMETER, manifests.NAME}
+"""Parameters that cannot be put into each validation."""
 
 
 def answer(api: Api, request: Request, operation: Operation, instance: Canonical | None) -> Answer:
@@ -74,7 +76,7 @@ def _is_validation(item: Json) -> bool:
 
 def _is_shared(item: Json) -> bool:
     name = item.get("name")
-    if not isinstance(name, str) or name in NOT_SHARED or name == client_caches.PARAMETER:
+    if not isinstance(name, str) or name in NOT_PLAIN:
         return False
     return all(isinstance(value, str | bool | int) for value in item.values())
 

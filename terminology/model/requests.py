@@ -14,6 +14,7 @@ from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.manifest import Manifest
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
 
@@ -29,7 +30,7 @@ class CodeSystemResource:
     digest: str
 
 
-SuppliedResource = CodeSystemResource | ValueSet | ConceptMap | Structure
+SuppliedResource = CodeSystemResource | ValueSet | ConceptMap | Structure | Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class ValidateCodeRequest:
     """ValueSet and CodeSystem `$validate-code`.
 
     `form` says how the code came: it decides the expressions of issues (`code`, `Coding.code`,
-    `CodeableConcept.coding[0].code`) and what is returned. `value_set` None asks the code system alone.
+    `CodeableConcept.coding[0].code`) and what is returned. `value_set` None asks the code system alone. Alternate codes
+    with a use of `alternate_codes` (`true`: with any) count as codes.
     """
 
     form: Literal["code", "coding", "codeableConcept"]
@@ -123,11 +125,15 @@ class ValidateCodeRequest:
     display_language: Languages = ANY_LANGUAGE
     use_supplements: tuple[Canonical, ...] = ()
     versions: VersionRules = NO_RULES
+    alternate_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpandRequest:
-    """ValueSet `$expand`. `limit` is the client's own limit, if lower than the server's."""
+    """ValueSet `$expand`. `limit` is the client's own limit, if lower than the server's.
+
+    `alternate_codes` are the uses of alternate codes to list as well; `true` stands for any.
+    """
 
     value_set: ValueSet | Canonical | ElementContext
     filter: str | None = None
@@ -148,6 +154,7 @@ class ExpandRequest:
     exclude_systems: tuple[Canonical, ...] = ()
     use_supplements: tuple[Canonical, ...] = ()
     versions: VersionRules = NO_RULES
+    alternate_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from terminology.model.requests import RequestContext, ValidateCodeRequest
 from terminology.model.results import ValidateCodeResult
 from terminology.operations import validate_code
 from terminology.operations.inputs import Inputs, Values, given_in_body
+from terminology.operations.manifests import with_manifest
 from terminology.operations.operation import MANY, Operation, Parameter
 from terminology.operations.rendering import Output
 from terminology.settings import Settings
@@ -56,7 +57,8 @@ def _reader(single: Operation) -> Callable[[Inputs], BatchRequest]:
 
 def _read(single: Operation, outer: Inputs, shared: Values, body: Json) -> ValidateCodeRequest | TerminologyError:
     try:
-        inner = Inputs(single, given_in_body(body), instance=outer.instance, shared=shared)
+        given = with_manifest(single, given_in_body(body), outer.resources())
+        inner = Inputs(single, given, instance=outer.instance, shared=shared)
         asked: ValidateCodeRequest = single.request(inner)
     except TerminologyError as error:
         return error

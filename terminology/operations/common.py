@@ -18,8 +18,8 @@ SUPPLIED = (
     Parameter(
         "tx-resource",
         "Resource",
-        "A CodeSystem (also a supplement), ValueSet, ConceptMap or StructureDefinition to use for this request, before"
-        " those of the server.",
+        "A CodeSystem (also a supplement), ValueSet, ConceptMap, StructureDefinition or Library (a manifest) to use for"
+        " this request, before those of the server.",
         max=MANY,
     ),
     Parameter("cache-id", "id", "An id the client makes up: resources it sent with it before are used too."),
@@ -35,8 +35,20 @@ DISPLAY_LANGUAGE = Parameter(
 SUPPLEMENTS = Parameter(
     "useSupplement", "canonical", "A code system supplement that must be used; missing ones are errors.", max=MANY
 )
+ALTERNATE_CODES = Parameter(
+    "includeAlternateCodes",
+    "string",
+    "Whether alternate codes of concepts count (`true`), or the codes of their uses that do.",
+    max=MANY,
+)
 DATE = Parameter(
     "date", "dateTime", "Answer as of this day: it chooses among versions that state when they are in effect."
+)
+MANIFEST = Parameter(
+    "manifest",
+    "canonical",
+    "A Library among the supplied resources: its versions and expansion parameters hold where the request has none.",
+    max=MANY,
 )
 VERSIONS = (
     Parameter("system-version", "canonical", "`system|version` to use where a value set names no version.", max=MANY),
@@ -69,6 +81,11 @@ def version_rules(inputs: Inputs) -> VersionRules:
         force_valueset_version=inputs.canonicals("force-valueset-version"),
         default_to_latest_version=inputs.flag("default-to-latest-version"),
     )
+
+
+def alternate_codes(inputs: Inputs, name: str = ALTERNATE_CODES.name) -> tuple[str, ...]:
+    """The uses of alternate codes that count; none where they are not asked for."""
+    return tuple(use for use in inputs.values(name) if use != "false")
 
 
 def versioned(inputs: Inputs, url: str, *version: str) -> Canonical | None:

@@ -56,9 +56,11 @@ PARAMETERS = (
     Parameter("excludePostCoordinated", "boolean", "Whether to leave out codes that a grammar makes."),
     common.DISPLAY_LANGUAGE,
     Parameter("property", "string", "A property to return with each code: its code or uri, or `*`.", max=MANY),
+    common.ALTERNATE_CODES,
     Parameter("exclude-system", "canonical", "`system|version` whose codes are left out.", max=MANY),
     Parameter("allowMaximumSizeExpansion", "boolean", "Accepted from older tools, without effect."),
     *common.VERSIONS,
+    common.MANIFEST,
     *common.SUPPLIED,
 )
 
@@ -88,6 +90,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Inputs, str], Any]]] = MappingProxyTyp
         "incomplete-ok": ("incomplete_ok", Inputs.flag),
         "displayLanguage": ("display_language", Inputs.languages),
         "property": ("properties", Inputs.values),
+        "includeAlternateCodes": ("alternate_codes", common.alternate_codes),
         "exclude-system": ("exclude_systems", Inputs.canonicals),
         "useSupplement": ("use_supplements", Inputs.canonicals),
     }

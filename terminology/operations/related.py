@@ -24,6 +24,7 @@ PARAMETERS = (
     Parameter("otherValueSet", "ValueSet", "The value set it is compared with itself."),
     common.SUPPLEMENTS,
     *common.VERSIONS,
+    common.MANIFEST,
     *common.SUPPLIED,
 )
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from terminology.fhir import codesystem, conceptmap, structuredefinition, valueset
+from terminology.fhir import codesystem, conceptmap, library, structuredefinition, valueset
 from terminology.fhir.json import Json, dumps
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import SuppliedResource
@@ -27,6 +27,7 @@ PARSERS: Mapping[str, Callable[[Json], SuppliedResource]] = MappingProxyType(
         "ValueSet": valueset.parse,
         "ConceptMap": conceptmap.parse,
         "StructureDefinition": structuredefinition.parse,
+        "Library": library.parse,
     }
 )
 

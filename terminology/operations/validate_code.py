@@ -54,9 +54,11 @@ SHARED = (
         "mode", "code", "CHECK_MEMBERSHIP_ONLY, NO_MEMBERSHIP_CHECK or ALL_CHECKS; also lenient-display-validation."
     ),
     Parameter("valueSetMode", "code", "As `mode`."),
+    common.ALTERNATE_CODES,
     common.DISPLAY_LANGUAGE,
     common.SUPPLEMENTS,
     *common.VERSIONS,
+    common.MANIFEST,
     *common.SUPPLIED,
 )
 ON_VALUE_SET = (
@@ -116,6 +118,7 @@ def _request(
         display_language=inputs.languages(),
         use_supplements=inputs.canonicals("useSupplement"),
         versions=common.version_rules(inputs),
+        alternate_codes=common.alternate_codes(inputs),
     )
 
 

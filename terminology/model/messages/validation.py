@@ -27,6 +27,7 @@ ENGLISH: dict[str, str] = {
         "The code '{code}' differs from the correct code '{correct}' by case. Although the code system '{system}' is "
         "case insensitive, implementers are strongly encouraged to use the correct case anyway"
     ),
+    "CODE_ALTERNATE": "The code '{code}' is an alternate code of '{own}' in the code system '{system}'",
     "CODE_GRAMMAR_UNKNOWN": (
         "The CodeSystem '{system}' allows composed codes, but this server does not know its grammar: only the codes "
         "it defines could be checked"
