@@ -23,7 +23,7 @@ def refuse_unreadable(tree: SourceTree, root: str, is_part: Callable[[str], bool
     """Raise TerminologyError invalid for a file of the release below `root` that is empty or cannot be read.
 
     The tree only lists such files, and a release must not be loaded without them. `is_part` tells by the name of a file
-    whether the release needs it.
+    whether the release needs it; where such names are unmistakable, `root` may be '', which is above everything.
     """
     for path, issue in tree.problems().items():
         if path.startswith(root) and is_part(path.rpartition("/")[2]):

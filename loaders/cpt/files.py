@@ -43,6 +43,13 @@ NAMES: tuple[tuple[re.Pattern[str], Layout], ...] = (
     (re.compile(r".*(?:tele(?:medicine|health)|appendix[ _-]?[pt]\b).*\.(?:txt|csv)"), Layout.TELEMEDICINE),
 )
 
+OWN = re.compile(
+    r"(longul?t|medul?|shortul?)\.txt|(consumer|clinician)descriptors?\.txt|consolidatedcodelist\.txt"
+    r"|(deleted|history|historymodifiers)_dtk_tab\.txt",
+    re.IGNORECASE,
+)
+"""Names that only the AMA gives: a file with one of them is a file of CPT, whatever is in it."""
+
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "code": ("cptcode", "placode", "modifiercode", "modifier", "code"),

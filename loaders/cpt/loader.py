@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os.path import commonpath
 
-from loaders.cpt.files import Layout, layout_of, preamble
+from loaders.cpt.files import OWN, Layout, layout_of, preamble
 from loaders.cpt.reading import read
 from loaders.cpt.release import release_of, year_in_path, year_in_text
 from loaders.cpt.uses import LISTING, Aspect, aspect, header, lists_all
 from loaders.fhir_records import batches
+from loaders.problems import problem, refuse_unreadable
 from loaders.releases import Release
 from terminology.model.codesystem import Content
 from terminology.model.concept import Concept
@@ -32,13 +33,20 @@ class CptLoader:
 
     def recognise(self, tree: SourceTree) -> list[Claim]:
         """A claim for each release; files without a year belong to those in the same archive or folder."""
-        groups = _grouped([file.path for file in tree.files() if layout_of(file) is not None])
+        groups = _grouped([f.path for f in tree.files() if OWN.fullmatch(f.name) or layout_of(f) is not None])
         return [
             Claim(NAME, tuple(paths), f"CPT {key}" if key.isdigit() else "CPT release") for key, paths in groups.items()
         ]
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
-        """The parts of a release. Raises TerminologyError that names file and line of what is broken."""
+        """The parts of a release. Raises TerminologyError that names file and line of what is broken.
+
+        A file that has a name of the AMA's and nothing of CPT in it is broken, too: it must not be left out.
+        """
+        refuse_unreadable(tree, "", lambda name: OWN.fullmatch(name) is not None)
+        for file in map(tree.file, claim.paths):
+            if layout_of(file) is None:
+                raise problem(file.path, 1, "CPT_NO_CODES")
         files = [(file, layout) for file in map(tree.file, claim.paths) if (layout := layout_of(file)) is not None]
         yield from _Reading(files, options).records()
 

@@ -15,10 +15,10 @@ from loaders.hcpcs import corrections, notes, record_layout
 from loaders.hcpcs.concepts import concept, refusal
 from loaders.hcpcs.facts import fact, label_key
 from loaders.hcpcs.fields import DEFINITIONS
-from loaders.hcpcs.finding import Found, Part, find
+from loaders.hcpcs.finding import LIST_NAME, Found, Part, find
 from loaders.hcpcs.release import header, quarter, release_of_dates
 from loaders.hcpcs.rows import Row, Trouble, rows
-from loaders.problems import place_of, problem
+from loaders.problems import place_of, problem, refuse_unreadable
 from loaders.releases import Release
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, SourceFile, SourceTree
@@ -41,6 +41,7 @@ class HcpcsLoader:
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The parts of a release. Raises TerminologyError that names file and line of what is broken."""
+        refuse_unreadable(tree, "", lambda name: LIST_NAME.fullmatch(name.lower()) is not None)
         if options.version and sum(f.listing is not None for f in find(tree.files())) > 1:
             raise TerminologyError.of("invalid", "HCPCS_VERSION_FOR_SEVERAL", version=options.version)
         (found,) = find([tree.file(path) for path in claim.paths])
@@ -141,7 +142,7 @@ def _summary(release: Release, listing: _Listing) -> Issue:
         "lines": max(row.lines for row in listing.rows),
     }
     arguments = {"version": release.version, **{name: f"{count:,}" for name, count in counts.items()}}
-    return Issue("information", "informational", "HCPCS_READ", arguments)
+    return _issue("HCPCS_READ_LINES" if counts["continued"] else "HCPCS_READ", "information", **arguments)
 
 
 def _compared(file: SourceFile, listing: _Listing) -> Note:

@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from loaders.icd10cm import addenda, lists, tabular
+from loaders.icd10cm.addenda import Addendum
 from loaders.icd10cm.release import header, release_of
+from loaders.problems import refuse_unreadable
 from loaders.releases import Release
 from loaders.xml_stream import root_name
 from terminology.model.concept import Concept
@@ -32,6 +34,8 @@ from terminology.model.records import (
 NAME = "icd-10-cm"
 BATCH = 2000
 _TEXT_ENDINGS = (".txt", ".asc")
+_OWN = re.compile(r"icd-?10-?cm[-_ ](order|codes|tabular|addenda)[-_ .].*(txt|xml)", re.IGNORECASE)
+"""Names that the publishers give to the files that are read."""
 _CHANGE_LINE = re.compile(r"(?:Add|Delete|Revise from): {1,9}[01] [A-Z][0-9A-Z]{2}[0-9A-Z ]{4} ")
 _SHOWN = 10
 
@@ -62,6 +66,7 @@ class Icd10CmLoader:
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The parts, lists before addenda. Raises TerminologyError invalid that names file and line."""
+        refuse_unreadable(tree, "", lambda name: _OWN.fullmatch(name) is not None)
         files = [tree.file(path) for path in claim.paths]
         first: dict[str, _Listing] = {}
         for kind, reader in READERS.items():
@@ -72,7 +77,8 @@ class Icd10CmLoader:
                     yield from _list(file, release, reader, first if kind != "codes file" else {})
         for file in files:
             if kind_of(file) == ADDENDUM:
-                yield from _addendum(file, release_of(file.path, None, options.version))
+                release = release_of(file.path, None, options.version)
+                yield from _addendum(file, release, first.get(release.version))
 
 
 def kind_of(file: SourceFile) -> str | None:
@@ -81,7 +87,9 @@ def kind_of(file: SourceFile) -> str | None:
         return "tabular list" if root_name(file) == "ICD10CM.tabular" else None
     if not file.name.lower().endswith(_TEXT_ENDINGS):
         return None
-    head = file.head().decode("cp1252", errors="replace").removeprefix("ï»¿").splitlines()[:-1]
+    head = file.head().decode("cp1252", errors="replace").removeprefix("ï»¿").splitlines()
+    if len(head) > 1:
+        del head[-1]  # it may be cut off
     found = [line for line in head if line.strip()]
     for kind, pattern in (("order file", lists.ORDER_LINE), ("codes file", lists.CODES_LINE)):
         matches = [match for line in found[:20] if (match := pattern.fullmatch(line.rstrip()))]
@@ -128,9 +136,11 @@ def _compared(one: _Listing, other: _Listing) -> Issue:
     )
 
 
-def _addendum(file: SourceFile, release: Release) -> Iterator[Record]:
+def _addendum(file: SourceFile, release: Release, listing: _Listing | None) -> Iterator[Record]:
     source = Source(name=file.path, path=file.path, digest=file.digest(), loader=NAME)
     found = addenda.read(file)
+    if listing is not None:
+        _refuse_contradiction(file, found, listing)
     yield PartBegin(source=source, metadata=header(release, "fragment"), kind="detail")
     for batch in _batches(addenda.concepts(found)):
         yield ConceptBatch(batch)
@@ -138,12 +148,27 @@ def _addendum(file: SourceFile, release: Release) -> Iterator[Record]:
         reason = Issue("information", "deleted", "ICD10CM_DELETED", {"code": row.code, "title": row.long})
         yield SkippedRecord(source, f"line {row.number}", reason)
     counts = found.counted()
-    if found.totals:
+    if not found.totals:
+        yield Note(source, _said("ICD10CM_ADDENDUM_OPEN", "warning", path=file.path))
+    else:
         totals = {
             what: _n(counts["Headers", what] + counts["Codes", what])
             for what in ("additions", "deletions", "revisions")
         }
         yield Note(source, _said("ICD10CM_ADDENDUM_TOTALS", path=file.path, **totals))
+
+
+def _refuse_contradiction(file: SourceFile, addendum: Addendum, listing: _Listing) -> None:
+    """Raise TerminologyError for an addendum that is not about this list: one of the two is cut off, or not its own."""
+    made = {row.code: row.valid for row in addendum.rows if row.action in {"Add", "Revise to"}}
+    deleted = {row.code for row in addendum.rows if row.action == "Delete"} - made.keys()
+    wrong = sorted({code for code, valid in made.items() if listing.codes.get(code) != valid})
+    wrong += sorted(deleted & listing.codes.keys())
+    if wrong:
+        shown = ", ".join(wrong[:_SHOWN])
+        raise TerminologyError.of(
+            "invalid", "ICD10CM_ADDENDUM_DIFFERS", path=file.path, other=listing.path, count=_n(len(wrong)), codes=shown
+        )
 
 
 def _batches(found: Iterable[Concept]) -> Iterator[tuple[Concept, ...]]:

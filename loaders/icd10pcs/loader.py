@@ -9,7 +9,8 @@ from loaders.icd10pcs import xml
 from loaders.icd10pcs.complete import complete
 from loaders.icd10pcs.parts import NAME, READERS, Input
 from loaders.icd10pcs.release import release_in_names, release_of
-from loaders.icd10pcs.roles import NAMES, Role, is_documentation, role_of
+from loaders.icd10pcs.roles import NAMES, OWN, Role, is_documentation, role_of
+from loaders.problems import refuse_unreadable
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.loading import Claim, Facts, Listed, SourceFile, SourceTree
 from terminology.model.outcome import Issue
@@ -38,6 +39,7 @@ class Icd10PcsLoader:
 
     def read(self, tree: SourceTree, claim: Claim, options: LoadOptions) -> Iterator[Record]:
         """The parts and the concept map of a release. Raises TerminologyError that names file and line."""
+        refuse_unreadable(tree, "", lambda name: OWN.fullmatch(name) is not None)
         inputs: list[Input] = []
         for file in map(tree.file, claim.paths):
             role = role_of(file) or "documentation"

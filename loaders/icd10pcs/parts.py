@@ -118,7 +118,8 @@ def _index(given: Input) -> Iterator[Record]:
 
 def _addendum(given: Input) -> Iterator[Record]:
     read = addenda.parse(given.file, with_short=given.role == "order-addendum")
-    yield given.note("PCS_ADDENDUM_READ", changes=len(read.changes))
+    stated = read.codes is not None or read.headers is not None
+    yield given.note("PCS_ADDENDUM_READ" if stated else "PCS_ADDENDUM_OPEN", changes=len(read.changes))
     yield from given.facts(addenda.to_facts(read), ADDENDUM_DEFINITIONS)
 
 

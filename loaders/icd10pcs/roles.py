@@ -33,6 +33,11 @@ NAMES: dict[Role, str] = {
     "readable-addendum": "addendum for readers",
     "documentation": "documentation",
 }
+OWN = re.compile(
+    r"icd-?10-?pcs[-_ ](order|codes|tables|definitions|index|conversion)[-_ .].*(txt|xml|xlsx)", re.IGNORECASE
+)
+"""Names that CMS gives to the files that are read."""
+DIAGNOSES = re.compile(r"icd-?10-?cm")
 READABLE = re.compile(r"(index|definitions?|tables?)_addenda.*\.txt")
 """Addenda of the XML files: laid out for readers, with nothing that the complete files do not have."""
 NAMED = re.compile(r"icd-?10-?pcs[-_](order|codes)[-_ ].*\.txt")
@@ -58,6 +63,8 @@ def role_of(file: SourceFile) -> Role | None:
 def _text_role(file: SourceFile, name: str) -> Role | None:
     if (named := NAMED.match(name)) is not None:
         return "order" if named[1] == "order" else "codes"
+    if DIAGNOSES.match(name):
+        return None
     sample = file.head().decode("cp1252", "replace").removeprefix("ï»¿").splitlines()
     if len(sample) > 1:
         del sample[-1]  # it may be cut off

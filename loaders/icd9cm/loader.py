@@ -20,6 +20,7 @@ from loaders.icd9cm.codes import (
     parent_of,
 )
 from loaders.icd9cm.titles import TitleFile
+from loaders.problems import refuse_unreadable
 from terminology.model.codesystem import CodeSystemMetadata, Content
 from terminology.model.concept import Concept
 from terminology.model.loading import Claim, Facts, Listed, SourceFile, SourceTree
@@ -46,6 +47,7 @@ class Icd9CmLoader:
 
         Raises TerminologyError invalid that names file and line.
         """
+        refuse_unreadable(tree, "", lambda name: titles.NAME.fullmatch(name) is not None)
         files = [tree.file(path) for path in claim.paths]
         groups: dict[tuple[int, Kind], list[TitleFile]] = {}
         for given in filter(None, map(titles.recognised, files)):

@@ -32,6 +32,11 @@ ENGLISH: dict[str, str] = {
     "ICD10CM_ADDENDUM_TOTALS": (
         "{path}: as it says itself, {additions} additions, {deletions} deletions, {revisions} revisions."
     ),
+    "ICD10CM_ADDENDUM_OPEN": "{path} states no totals at its end, so it may be cut off.",
+    "ICD10CM_ADDENDUM_DIFFERS": (
+        "{path} does not belong to {other}: {count} of its changes are not in that list ({codes}). One of the two is "
+        "cut off, or of another release; download both again."
+    ),
     "ICD10CM_TOTALS": "{path}: {rows} codes and headers, {valid} valid for billing.",
     "ICD10CM_LISTS_AGREE": "{path} has the same {rows} codes and headers as {other}, {valid} of them valid.",
     "ICD10CM_LISTS_DIFFER": (

@@ -59,8 +59,11 @@ ENGLISH: dict[str, str] = {
     ),
     # What was done
     "HCPCS_READ": (
+        "HCPCS Level II {version}: {codes} codes and {modifiers} modifiers; {terminated} have a termination date."
+    ),
+    "HCPCS_READ_LINES": (
         "HCPCS Level II {version}: {codes} codes and {modifiers} modifiers; {terminated} have a termination date; "
-        "{continued} descriptions go on over further lines, the longest over {lines}."
+        "{continued} have descriptions of several lines, up to {lines}."
     ),
     "HCPCS_TOTALS_AGREE": "CMS's report of changes lists the same {count} codes and modifiers.",
     "HCPCS_TOTALS_DIFFER": (

@@ -52,6 +52,7 @@ ENGLISH: dict[str, str] = {
     "PCS_DEFINITIONS_READ": "{path}: {terms} terms with {includes} inclusions, {aggregates} device aggregations.",
     "PCS_INDEX_READ": "{path}: {entries} entries that lead to codes, tables and other names.",
     "PCS_ADDENDUM_READ": "{path}: {changes} changes, as many as its summary states.",
+    "PCS_ADDENDUM_OPEN": "{path}: {changes} changes, but no totals at the end: it may be cut off.",
     "PCS_CONVERSION_READ": (
         "{path}: {pairs} pairs of codes, {mappings} different; {without} rows name new codes without a predecessor."
     ),

@@ -263,6 +263,29 @@ def test_broken_files_are_named_and_nothing_is_loaded(server, given, name, old, 
     assert server.store.versions() == []
 
 
+@pytest.mark.parametrize(
+    ("layout", "name", "content", "said"),
+    [
+        (old_layout, "LONGULT.txt", b"<!DOCTYPE html><p>Please log in</p>", "the file has the name of a CPT file"),
+        (
+            old_layout,
+            "MEDU.txt",
+            old_layout()["MEDU.txt"].decode("cp1252").encode("utf-16"),
+            "has the name of a CPT file",
+        ),
+        (old_layout, "SHORTU.txt", b"", "SHORTU.txt is empty"),
+        (new_layout, "ConsolidatedCodeList.txt", b"<!DOCTYPE html><p>Please log in</p>", "has the name of a CPT file"),
+    ],
+)
+def test_a_file_of_cpt_with_nothing_of_cpt_in_it_is_broken(server, tmp_path, layout, name, content, said):
+    write(tmp_path / "CPT2025", layout() | {name: content})
+    with pytest.raises(TerminologyError) as refused:
+        load_into(server, tmp_path / "CPT2025")
+    assert name in str(refused.value)
+    assert said in str(refused.value)
+    assert server.store.versions() == []
+
+
 def test_bytes_that_are_no_text(server, given):
     write(given, {"LONGULT.txt": b"99213\tInvented\r\n99214\t\x81\x8d broken\r\n"})
     with pytest.raises(TerminologyError, match=r"LONGULT\.txt, line 2: this is not text"):

@@ -89,6 +89,13 @@ def test_every_column_becomes_a_property(server, given):
     assert set(facts(server, "A0010")) | set(facts(server, "A0020")) <= defined | {"parent"}
 
 
+def test_an_empty_list_is_not_left_out(server, given):
+    write(given, HCPC2025_OCT_ANWEB__txt="", proc_notes_2025__txt="0001\nInvented note\n")
+    (given / "HCPC2025_OCT_ANWEB.csv").write_bytes(csv_file(rows()))
+    with pytest.raises(TerminologyError, match=r"HCPC2025_OCT_ANWEB\.txt is empty"):
+        load_into(server, given)
+
+
 def test_text_workbook_and_csv_say_the_same(tmp_path, given):
     files = {"txt": text_file(), "xlsx": workbook([["Disclaimer"], HEADINGS, *rows()]), "csv": csv_file(rows())}
     found = {}

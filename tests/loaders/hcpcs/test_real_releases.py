@@ -53,7 +53,7 @@ def test_the_counts_of_a_release(server, version):
 
 
 def test_descriptions_over_several_lines(server, reports):
-    (read,) = (r.issue for r in reports["2019"].notes if r.issue.message_id == "HCPCS_READ")
+    (read,) = (r.issue for r in reports["2019"].notes if r.issue.message_id == "HCPCS_READ_LINES")
     assert (read.arguments["continued"], read.arguments["lines"]) == ("2,864", "17")
     display = server.lookup(f"{HCPCS}|2018", "G9489").display
     assert display is not None

@@ -126,6 +126,41 @@ def test_addendum(tmp_path: Path, order: Path) -> None:
     assert any("2 additions, 4 deletions, 1 revisions" in note for note in result.notes)
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (4, "1 of its changes are not in that list (B02)"),
+        (1, "2 of its changes are not in that list (A00.0, B02)"),
+    ],
+)
+def test_a_list_that_is_cut_off_contradicts_the_addendum(tmp_path: Path, rows: int, told: str) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM)
+    lines = sample.order_file().splitlines(keepends=True)
+    order = write(tmp_path, "icd10cm_order_2031.txt", "".join(lines[:rows]))
+    with pytest.raises(TerminologyError) as caught:
+        read(LOADER, [addendum, order])
+    assert f"does not belong to {order}" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_a_code_that_is_deleted_must_not_be_in_the_list(tmp_path: Path) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM)
+    order = write(tmp_path, "icd10cm_order_2031.txt", sample.order_file().replace("A009 ", "A005 "))
+    with pytest.raises(TerminologyError, match=r"1 of its changes are not in that list \(A00\.5\)"):
+        read(LOADER, [addendum, order])
+
+
+def test_an_addendum_without_totals_may_be_cut_off(tmp_path: Path) -> None:
+    addendum = write(tmp_path, "icd10cm_order_addenda_2031.txt", sample.ADDENDUM.partition("Headers")[0])
+    assert any("states no totals at its end" in note for note in read(LOADER, [addendum]).notes)
+
+
+def test_an_empty_file(tmp_path: Path, order: Path) -> None:
+    empty = write(tmp_path, "icd10cm_order_addenda_2031.txt", "")
+    with pytest.raises(TerminologyError, match=f"{empty.name} is empty"):
+        read(LOADER, [tmp_path, order])
+
+
 @pytest.mark.parametrize("lists", ["order", "tabular"])
 @pytest.mark.parametrize("later", [False, True], ids=["together", "one after the other"])
 def test_deleted_codes_are_remembered(

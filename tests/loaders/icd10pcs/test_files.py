@@ -50,6 +50,7 @@ def broken(read, file) -> str:
         ("other.xlsx", samples.conversion_xlsx(), None),
         ("x.xml", "<ICD10CM.tabular><version>2025</version></ICD10CM.tabular>", None),
         ("x.txt", f"00001 A00     0 {'Bad':<60} Bad\r\n00002 A000    1 {'Bad by':<60} Bad by\r\n00003", None),
+        ("icd10cm_order_2025.txt", f"00001 A00     0 {'Bad':<60} Bad\r\n", None),
         ("x.txt", "0AB10JZ 4711  10000\r\n0AB10ZZ 4711  10000\r\n", None),
         ("x.txt", "ABDUCENS nerve\r\nREPAIRS Of Lamps\r\n", None),
         ("x.txt", "A text about 0AB10JZ\r\n", None),

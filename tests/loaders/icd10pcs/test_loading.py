@@ -36,6 +36,18 @@ def test_the_order_file_alone(bench):
     assert report.claims[0].stored == {"CodeSystem": 1, "concepts": 16, "facts": 1}
 
 
+def test_an_addendum_without_totals_may_be_cut_off(bench):
+    report = bench.load(order_addenda_2025__txt=samples.order_addendum().partition("Headers")[0])
+    assert "PCS_ADDENDUM_OPEN" in notes(report)
+
+
+def test_an_empty_file_is_not_left_out(bench):
+    samples.write(bench.folder, ORDER, icd10pcs_tables_2025__xml="")
+    with pytest.raises(TerminologyError, match=r"icd10pcs_tables_2025\.xml is empty"):
+        load(bench.store, [bench.folder])
+    assert bench.versions() == {}
+
+
 def test_the_codes_file_alone(bench):
     bench.load(CODES)
     concepts = bench.concepts()

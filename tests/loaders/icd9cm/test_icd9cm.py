@@ -215,3 +215,10 @@ def test_all_lists_of_a_folder_are_found(shared):
         "short",
     ]
     assert [f.name for f in tree.files() if tabular.is_tabular(f)] == ["ptab12.txt"]
+
+
+def test_an_empty_list_is_not_left_out(tmp_path):
+    (tmp_path / "CMS32_DESC_LONG_SG.txt").write_text(LONG)
+    (tmp_path / "CMS32_DESC_SHORT_SG.txt").write_text("")
+    with pytest.raises(TerminologyError, match=r"CMS32_DESC_SHORT_SG\.txt is empty"):
+        load(open_store("sqlite:///:memory:"), [tmp_path])
