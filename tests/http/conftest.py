@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from terminology.http.app import create_app
-from tests.http.content import EVERYTHING
+from tests.http.changing import put
+from tests.http.content import BIOPSIES, EVERYTHING, OLD_TO_NEW, PROCEDURES
 from tests.http.publishing import database_with
 
 
@@ -31,3 +32,15 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def empty(tmp_path: Path) -> FlaskClient:
     return create_app(database=f"sqlite:///{tmp_path / 'empty.db'}").test_client()
+
+
+@pytest.fixture
+def writable(tmp_path: Path) -> FlaskClient:
+    return create_app(database=f"sqlite:///{tmp_path / 'written.db'}", insecure_writes=True).test_client()
+
+
+@pytest.fixture
+def filled(writable: FlaskClient) -> FlaskClient:
+    for resource in (PROCEDURES, BIOPSIES, OLD_TO_NEW):
+        put(writable, resource)
+    return writable

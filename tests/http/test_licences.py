@@ -16,8 +16,8 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 from terminology.store.opening import open_store
+from tests.http.changing import said
 from tests.http.content import BIOPSIES, OLD, OLD_TO_NEW, PROCEDURES, SUTURES, SYSTEM
-from tests.http.test_writing import said
 from tests.operations.calling import value
 
 FREE = "http://example.org/CodeSystem/free"

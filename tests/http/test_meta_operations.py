@@ -13,8 +13,8 @@ from terminology.fhir import xml
 from terminology.http.access import keys
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
+from tests.http.changing import put, said
 from tests.http.content import BIOPSIES, PROCEDURES
-from tests.http.test_writing import put, said
 from tests.operations.calling import value
 
 RED = {"system": "http://example.org/tags", "code": "red", "display": "Red"}

@@ -15,8 +15,8 @@ from terminology import ingest
 from terminology.fhir import check, xml
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
+from tests.http.changing import put, said
 from tests.http.content import BIOPSIES, OLD_TO_NEW, PROCEDURES, SUTURES, SYSTEM, VALUE_SET
-from tests.http.test_writing import put, said
 
 URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
 

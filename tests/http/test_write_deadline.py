@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from terminology.http.app import create_app
 from terminology.model import deadline
+from tests.http.changing import PATCH, display, put, said
 from tests.http.content import BIOPSIES, OLD_TO_NEW, PROCEDURES
-from tests.http.test_writing import PATCH, display, put, said
 
 NEW = {**PROCEDURES, "concept": [{"code": "P1", "display": "New"}, {"code": "P9", "display": "Other"}]}
 PATH = "/r5/CodeSystem/procedures"
