@@ -28,7 +28,7 @@ SMALL, RESOURCE = "terminology.body", "terminology.resource"
 
 
 def small(environ: Environ, most: int = LARGEST) -> bytes | None:
-    """The body, which can be read again; None for one that is larger, of unknown length, or XML in any encoding."""
+    """The body, if it has at most `most` bytes, a known length and is not XML, else None. It can be read again."""
     found: bytes | None = environ.get(SMALL)
     return take(environ) if found is None and is_small(environ, most) else found
 
@@ -47,7 +47,7 @@ def is_small(environ: Environ, most: int = LARGEST) -> bool:
 
 
 def resource(environ: Environ) -> Json | None:
-    """The object in a body in JSON that is not too large; None where there is none."""
+    """The JSON object in the body, parsed once; None if there is none, or the body is too large or broken."""
     if RESOURCE not in environ:
         body = small(environ, MOST)
         try:

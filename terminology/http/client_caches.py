@@ -1,9 +1,9 @@
-"""Resources that clients send once and mean again: `$cache-control` with `X-Cache-Id`, and the older `cache-id`.
+"""Resources that clients send once for many requests: `$cache-control` with `X-Cache-Id`, and the older `cache-id`.
 
-With `$cache-control?mode=start` a client leaves resources and gets an id, which it then sends as a header;
-`mode=end` gives them up. With the parameter `cache-id` a client makes up the id itself, and every `tx-resource` it
-sends under the id is remembered. Both are kept in the database, so that any worker can answer. Parsed resources are
-kept in memory by digest (`operations.supplied`).
+With `$cache-control?mode=start` a client stores resources and gets an id, which it then sends as a header; `mode=end`
+deletes them. With the parameter `cache-id` a client chooses the id itself, and every `tx-resource` that it sends with
+the id is stored. Both are kept in the database, so that any worker can answer. Parsed resources are kept in memory by
+digest (`operations.supplied`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def control(terminology: Terminology, request: Request) -> Answer:
 
 
 def resources(terminology: Terminology, request: Request, given: Iterable[Given]) -> tuple[SuppliedResource, ...]:
-    """What was left under the request's cache id. Raises TerminologyError not-found for an id that is not known."""
+    """The resources under the request's cache id. Raises TerminologyError not-found for an unknown id."""
     started = request.headers.get(HEADER)
     if started:
         digests = terminology.store.client_cache(started)

@@ -1,6 +1,6 @@
-"""Many questions in one request: those of a batch, and of `$batch-validate-code`, that can be filled in by plans.
+"""Answers the questions in one request (entries of a batch, validations of `$batch-validate-code`) from plans.
 
-What is not plain is left to who answers the others.
+Questions without a plan are left to the caller, which answers them the usual way.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ APART = frozenset({"if-match", "if-modified-since", "if-none-exist", "if-none-ma
 
 
 class Entries:
-    """Fills in the answers to entries, in JSON as it is written."""
+    """Answers entries from plans, as JSON text."""
 
     def __init__(self, terminology: Terminology, epochs: Epochs) -> None:
         self._epochs = epochs
         self._plans = Plans(terminology, epochs)
 
     def epoch(self, request: Request) -> Epoch | None:
-        """For questions within a request; None where none of them can be filled in."""
+        """The epoch for all questions in a request; None if plans cannot be used for it."""
         return None if request.caller.is_known or not APART.isdisjoint(request.headers) else self._epochs.current()
 
     def answer(self, epoch: Epoch, request: Request) -> bytes | None:
-        """The answer to one of them."""
+        """The answer to one entry; None if it has no plan."""
         path = "/".join(("", request.release.lower(), *request.segments))
         operation = operation_at(path)
         if operation is None or not APART.isdisjoint(request.headers):

@@ -1,4 +1,4 @@
-"""Kinds of questions: what stays the same in questions that differ in their codes only, and the codes.
+"""Kinds of questions: splits a question into what it has in common with others (its kind), and its varying values.
 
 Whatever its own operation does not name as varying belongs to the kind of a question, in the order in which it was
 given. Nothing is understood of it here: what a question of a kind means is found out once, the usual way (`prepared`).
@@ -35,7 +35,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Question(NamedTuple):
-    """What kind of question it is, what varies in it, and the values of that, in the order in which they were given."""
+    """The kind of a question, and the names and values of its varying parameters, in the order of the request."""
 
     kind: Kind
     names: Sequence[str]
@@ -43,14 +43,14 @@ class Question(NamedTuple):
 
     @property
     def cache_id(self) -> str | None:
-        """By which it means what was left here before."""
+        """The cache id by which it refers to resources that were stored before, or None."""
         names = self.names
         return self.values[names.index(client_caches.PARAMETER)] if client_caches.PARAMETER in names else None
 
 
 @remembering(1024)
 def operation_at(path: str) -> Operation | None:
-    """The operation on a type that a path names, where calls of it can be prepared."""
+    """The operation that a path calls on a type, if it has a preparation; else None."""
     parts = path.split("/")
     if len(parts) != LENGTH or parts[0] or parts[1] not in ENDPOINTS or not parts[3].startswith("$"):
         return None
@@ -59,7 +59,7 @@ def operation_at(path: str) -> Operation | None:
 
 
 def preparation_at(path: str) -> Preparation:
-    """What prepares calls at a path that has an operation with a preparation."""
+    """The preparation of the operation at a path, which must have one."""
     operation = operation_at(path)
     assert operation is not None
     assert operation.preparation is not None
@@ -68,13 +68,13 @@ def preparation_at(path: str) -> Preparation:
 
 @lru_cache(maxsize=1024)
 def _splitter(path: str) -> Callable[[str], list[str]]:
-    """Takes the query of a call apart: text, name, value, text, name, value, … text."""
+    """Splits the query of a call into text, name, value, text, name, value, … text, by its varying parameters."""
     names = "|".join(map(re.escape, (*preparation_at(path).varying, *APART)))
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
 def in_query(context: Hashable, path: str, query: str) -> Question | None:
-    """What a query asks; None for one whose values need more than decoding."""
+    """The question in a query string; None if a value is empty or has blanks at its ends."""
     parts = _splitter(path)(text_of(query))
     names, values = parts[1::3], parts[2::3]
     for place, value in enumerate(values):
@@ -86,12 +86,12 @@ def in_query(context: Hashable, path: str, query: str) -> Question | None:
 
 
 def in_pairs(context: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:
-    """What a query asks whose parts were decoded already."""
+    """The question in the decoded pairs of a query."""
     return _in_parameters(context, path, [{"name": name, "": value} for name, value in pairs])
 
 
 def in_body(context: Hashable, path: str, resource: Json) -> Question | None:
-    """What a body asks; None unless it is a Parameters resource of primitive parameters, and codings that vary."""
+    """The question in a body; None unless it is a Parameters resource that can be split."""
     parameters = resource.get("parameter")
     if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
         return None
@@ -109,11 +109,11 @@ def _in_parameters(context: Hashable, path: str, parameters: Iterable[Any]) -> Q
 
 
 class _Unlike(Exception):  # noqa: N818 - nothing is wrong with it
-    """A question that is not like others."""
+    """A question that cannot be split into kind and values."""
 
 
 class _InBody:
-    """A question as it is read, parameter by parameter."""
+    """Reads a question, parameter by parameter."""
 
     __slots__ = ("_codings", "_leaves", "_names", "_pieces", "_values", "_varying")
 
@@ -125,13 +125,13 @@ class _InBody:
         self._leaves = False
 
     def question(self) -> Question:
-        """All of it, unless it leaves something here, which has to be done each time."""
+        """The whole question. Raises _Unlike if it stores resources, which must be done each time."""
         if self._leaves and client_caches.PARAMETER in self._names:
             raise _Unlike
         return Question((*self._pieces, *self._names), self._names, self._values)
 
     def add(self, parameter: Any) -> None:
-        """One more parameter. Raises _Unlike, as all of these do."""
+        """Add a parameter. Raises _Unlike."""
         if type(parameter) is not dict or len(parameter) != 2:
             raise _Unlike
         (first, name), (member, value) = parameter.items()
@@ -152,12 +152,12 @@ class _InBody:
             self._state(value)
 
     def _bring(self, name: str, value: Any) -> None:
-        """A resource: whatever is in it belongs to the kind."""
+        """Add a supplied resource: by its digest, it belongs to the kind."""
         self._leaves |= name == RESOURCES
         self._pieces.append(supplied.digest_of(dumps(value)))
 
     def _code(self, value: Json, places: Mapping[str, str]) -> None:
-        """A Coding, or a CodeableConcept with one. `places` are the names of what varies in it."""
+        """Add a Coding, or a CodeableConcept with one; `places` maps its varying members to parameter names."""
         for member, inner in value.items():
             self._pieces.append(member)
             if member in places:

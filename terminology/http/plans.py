@@ -1,4 +1,4 @@
-"""Plans: what answers questions of one kind, found out once and remembered as long as an epoch lasts.
+"""Plans: how to answer questions of one kind, prepared once and cached as long as an epoch lasts.
 
 A plan is made from the first question of its kind, which is read the usual way, and filled in for the others.
 """
@@ -31,7 +31,7 @@ BROUGHT = 64 * 1024
 
 
 def with_client_cache(question: Question, epochs: Epochs) -> Question | None:
-    """The question with what was left here under its cache id, which belongs to its kind; None where nobody knows."""
+    """The question, with the resources under its cache id as part of its kind; None if the database does not answer."""
     if (cache_id := question.cache_id) is None:
         return question
     left = epochs.client_cache(cache_id)
@@ -39,7 +39,7 @@ def with_client_cache(question: Question, epochs: Epochs) -> Question | None:
 
 
 def fill(plan: Plan, values: Sequence[str]) -> bytes | None:
-    """The answer to a question with these values; None where the usual way has to give it."""
+    """The answer to a question with these values; None if it has to be answered the usual way."""
     prepared, places = plan
     try:
         return prepared.answer(*[None if place is None else values[place] for place in places])
@@ -58,9 +58,9 @@ class Plans:
         self._epochs = epochs
 
     def make(self, question: Question, request: Request, operation: Operation, epoch: Epoch) -> Plan | None:
-        """What answers questions of this kind, of which this request asks one; None where nothing does.
+        """The plan for questions of this kind, made from a request that asks one; None if they cannot be prepared.
 
-        Either is remembered. `question` knows what was left under its cache id (`with_client_cache`).
+        Both results are cached. `question` includes the resources under its cache id (`with_client_cache`).
         """
         weight = OVERHEAD + sum(map(len, question.values)) + len(request.body)
         if len(set(question.names)) < len(question.names) or not _is_plain(request):
@@ -77,7 +77,7 @@ class Plans:
         return epoch.plans.put(question.kind, plan, weight + (plan[0].weight if plan else 0))
 
     def _has_changed(self, question: Question) -> bool:
-        """Whether more was left under its cache id meanwhile."""
+        """Whether resources were added under the question's cache id meanwhile."""
         cache_id = question.cache_id
         return cache_id is not None and self._epochs.client_cache(cache_id) != question.kind[-1]
 
@@ -106,7 +106,7 @@ class Plans:
 
 
 def _hides(question: Question, inputs: Inputs) -> bool:
-    """Whether something that varies is not seen as such: it may stand in a profile, or be written with escapes."""
+    """Whether a varying parameter was not found in the question: it may be in a `profile`, or have an escaped name."""
     preparation = inputs.operation.preparation
     assert preparation is not None
     apart = {*preparation.varying, client_caches.PARAMETER}.difference(question.names)
@@ -114,7 +114,7 @@ def _hides(question: Question, inputs: Inputs) -> bool:
 
 
 def _is_plain(request: Request) -> bool:
-    """Whether something is asked as most ask it, and wanted as most want it: in JSON, at once, and whole."""
+    """Whether a request is an ordinary one: in JSON, without preferences and without parameters for the response."""
     if "prefer" in request.headers or any(name.startswith("_") for name, _ in request.query):
         return False
     headers, release, reads = request.headers, request.release, request.method == "GET"

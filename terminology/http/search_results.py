@@ -1,6 +1,6 @@
-"""The matches of a search on one page: stored resources, and the code systems that are built in.
+"""The matches of a search on one page: stored resources and built-in code systems.
 
-Built-in ones come after the stored ones, or where they belong when an order is asked for.
+Built-in ones come after the stored ones; if the search is sorted, in their place among them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from terminology.store.queries import Place, ResourceQuery
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A resource, where it was found, and where it stands there."""
+    """A resource, the source it was found in, and its position there."""
 
     source: int
     place: Place
@@ -26,9 +26,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A page, how many there are on all of them, and whether there is something on either side.
+    """One page of matches, the total, and whether there are matches before and after it.
 
-    `generation` is the one that the order of what is stored is of.
+    `generation` is the one whose order the stored resources are in.
     """
 
     total: int
@@ -39,7 +39,7 @@ class Matches:
 
 
 def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Matches:
-    """What a query finds, from its offset or from a cursor on."""
+    """The page of a query, from its offset or from a cursor on."""
     sources = (store, builtin.store()) if query.type == "CodeSystem" else (store,)
     offset = 0 if cursor is not None else query.offset
     skipped = offset if len(sources) > 1 else 0
@@ -67,7 +67,7 @@ def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Ma
 
 
 def _from(query: ResourceQuery, source: int, cursor: Cursor | None) -> ResourceQuery:
-    """What to ask of one source. Matches at the same place are those of the first source, then those of the next."""
+    """The query for one source. Of matches in the same place, those of the first source come first."""
     if cursor is None:
         return query
     if query.sort:

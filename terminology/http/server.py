@@ -224,7 +224,7 @@ def observed(
 
 
 def _not_counted(_path: str, _seconds: float, _size: int) -> None:
-    """Nobody asks."""
+    """Do nothing, for servers without metrics."""
 
 
 def main() -> None:

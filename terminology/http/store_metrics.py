@@ -1,4 +1,4 @@
-"""What the database says of itself in metrics: publications (loads and writes) and jobs, read when Prometheus asks."""
+"""Metrics of the database: publications (loads and writes) and jobs, read whenever Prometheus asks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from terminology.store.protocol import Store
 
 
 class StoreMetrics:
-    """A collector of prometheus_client; says nothing while the database does not answer."""
+    """A collector of prometheus_client; without metrics while the database does not answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def collect(self) -> Iterator[Metric]:
-        """Two metrics, of the database, not of this server."""
+        """The numbers of publications and of jobs in the database, whichever server made them."""
         try:
             generation, counts = self._store.generation(), self._store.jobs.counts()
         except TerminologyError:

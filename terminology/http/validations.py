@@ -1,7 +1,7 @@
-"""`$batch-validate-code` over HTTP: validations like others are filled in, the operation answers the rest.
+"""`$batch-validate-code` over HTTP: validations are answered from plans (`entries`), and the rest by the operation.
 
-A validation is asked by itself, with what the call says for all of them. Where that would not mean the same (a resource
-comes along, a parameter is given twice), all of it is the operation's.
+A validation becomes a question of its own, with the parameters that the call has for all of them. Where that would not
+mean the same (a supplied resource, a parameter that is given twice), the operation answers.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _asking(request: Request, resource: Json) -> Request:
 
 
 def _plain_parameters(body: Json) -> list[Json]:
-    """The parameters of a call that says nothing for all of its validations but with primitive ones; else none."""
+    """The parameters of a call whose shared parameters are all primitive; [] for any other call."""
     parameters = body.get("parameter")
     if body.get("resourceType") != "Parameters" or not isinstance(parameters, list):
         return []
@@ -82,7 +82,7 @@ def _is_shared(item: Json) -> bool:
 
 
 def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:
-    """What can be filled in, each in the place of its validation."""
+    """For each parameter the answer to its validation; None for those without a plan, and for other parameters."""
     shared = [item for item in parameters if not _is_validation(item)]
     names = OF_THE_CALL.union(item["name"] for item in shared)
     fill = api.filling(request)
@@ -99,7 +99,7 @@ def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[byte
 
 
 def _is_alone(validation: Any, names: frozenset[str]) -> bool:
-    """Whether a validation is a resource of parameters, none of which is a resource, or has one of these names."""
+    """Whether a validation is a list of parameters without resources and without any of these names."""
     parameters = validation.get("parameter") if isinstance(validation, dict) else None
     return (
         isinstance(parameters, list)
