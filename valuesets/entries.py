@@ -90,7 +90,7 @@ class EntryWriter:
         code_system = segment.code_system
         if code_system is None or not self.wishes.are_few(segment):
             return [entry for _, entry in self.entries(segment, ordinals)]
-        system, version, own = segment.system, self._version(segment), segment.references
+        system, version, own = segment.system, self.version(segment), segment.references
         found = []
         for number, one in zip(ordinals, code_system.brief(ordinals), strict=True):
             reference = own.get(number) if own else None
@@ -118,7 +118,8 @@ class EntryWriter:
         known = loose.located or Located(ordinal=None, concept=Concept(loose.code))
         return self.entry(segment, known, loose.reference)._replace(code=loose.code)
 
-    def _version(self, segment: Segment) -> str | None:
+    def version(self, segment: Segment) -> str | None:
+        """The version that entries of a segment state, if any."""
         return segment.version if segment.system in self.wishes.versioned else None
 
     def entry(self, segment: Segment, located: Located, reference: ConceptReference | None) -> Contains:
@@ -129,7 +130,7 @@ class EntryWriter:
         own = reference.extensions if reference else ()
         return Contains(
             system=segment.system,
-            version=self._version(segment),
+            version=self.version(segment),
             code=concept.code,
             display=display,
             abstract=located.abstract,

@@ -17,7 +17,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import ExpandRequest, RequestContext
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import Contains, Expansion
+from terminology.model.valueset import Contains, Expansion, ExpansionProperty
 from valuesets import page as paging
 from valuesets.entries import EntryWriter
 from valuesets.nesting import nested
@@ -71,11 +71,33 @@ def expand(
     """
     with within(context.deadline, DEADLINE):
         wanted = paging.Page(request.filter, request.offset, request.count, request.limit)
-        return page_of(prepared(catalogue, request, context), wanted, limits or Limits(), stamp or Stamp())
+        made = prepared(catalogue, request, context)
+        return page_of(made, wanted, listing(made, wanted, limits or Limits()), stamp or Stamp())
 
 
-def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -> ExpandResult:
-    """One page of a prepared expansion. Raises TerminologyError too-costly."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which codes are on a page, before any of them is read.
+
+    `total` codes are listed altogether. `is_cut` says that they are too many, and the page has the first ones;
+    `withheld` has the systems whose publishers limit the codes, with the limit; `nests` says that trees may be shown.
+    """
+
+    runs: Sequence[paging.Run]
+    total: int
+    offset: int
+    count: int
+    is_cut: bool
+    nests: bool
+    withheld: Mapping[str, int]
+
+    def parts(self) -> Iterable[paging.Part]:
+        """The codes of the page, by segment."""
+        return paging.page(self.runs, self.offset, self.count)
+
+
+def listing(made: Prepared, wanted: paging.Page, limits: Limits) -> Listing:
+    """The codes of one page of a prepared expansion. Raises TerminologyError too-costly."""
     runs: Sequence[paging.Run] = made.runs
     total = made.total
     if wanted.filter:
@@ -86,19 +108,37 @@ def page_of(made: Prepared, wanted: paging.Page, limits: Limits, stamp: Stamp) -
     if count:
         runs, withheld = paging.limited(runs, limits.licensed)
         total = paging.total(runs) if withheld else total
-    cut = wanted.count is None and total - offset > count
-    nest = made.may_nest and not (wanted.filter or offset or total > count)
+    is_cut = wanted.count is None and total - offset > count
+    nests = made.may_nest and not (wanted.filter or offset or total > count)
+    return Listing(runs, total, offset, count, is_cut, nests, withheld)
+
+
+def page_of(made: Prepared, wanted: paging.Page, listed: Listing, stamp: Stamp) -> ExpandResult:
+    """One page of a prepared expansion, of which the codes are known."""
     writer = EntryWriter(made.wishes)
-    contains = _contains(writer, paging.page(runs, offset, count), nest=nest)
+    contains = _contains(writer, listed.parts(), nest=listed.nests)
+    return page_with(made, wanted, listed, stamp, contains, writer.declarations())
+
+
+def page_with(
+    made: Prepared,
+    wanted: paging.Page,
+    listed: Listing,
+    stamp: Stamp,
+    contains: tuple[Contains, ...],
+    properties: tuple[ExpansionProperty, ...],
+) -> ExpandResult:
+    """A page with these entries, which carry these properties."""
+    extensions = made.extensions(listed.withheld)
     expansion = Expansion(
         identifier=stamp.identifier(),
         timestamp=stamp.now(),
-        total=None if made.stand_ins else total,
+        total=None if made.stand_ins else listed.total,
         offset=wanted.offset,
-        parameters=tuple(made.echo.parameters(wanted, lambda: _listed(runs))),
-        properties=writer.declarations(),
+        parameters=tuple(made.echo.parameters(wanted, lambda: _listed(listed.runs))),
+        properties=properties,
         contains=contains,
-        extensions=(*made.extensions(withheld), CUT) if cut else made.extensions(withheld),
+        extensions=(*extensions, CUT) if listed.is_cut else extensions,
     )
     return ExpandResult(made.plan.value_set, expansion, include_definition=made.with_definition)
 

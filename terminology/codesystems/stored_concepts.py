@@ -80,15 +80,13 @@ class StoredConcepts:
             return [
                 one for start in range(0, len(ordinals), PAGE) for one in self._read(ordinals[start : start + PAGE])
             ]
-        kept = [self._briefs.get(ordinal) for ordinal in ordinals]
+        kept: list[Brief | Located | None] = [*self._briefs.get_each(ordinals)]
         missing = [ordinal for ordinal, one in zip(ordinals, kept, strict=True) if one is None]
-        if not missing:
-            return [one[0] for one in kept if one]
-        read = dict(zip(missing, self._read(missing), strict=True))
+        read = dict(zip(missing, self._read(missing), strict=True)) if missing else {}
         for ordinal, one in read.items():
             if isinstance(one, tuple):
                 self._briefs.put(ordinal, one, len(one[0]) + len(one[1]) + BRIEF_OVERHEAD)
-        return [read[ordinal] if one is None else one[0] for ordinal, one in zip(ordinals, kept, strict=True)]
+        return [one or read[ordinal] for ordinal, one in zip(ordinals, kept, strict=True)]
 
     def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
         check()

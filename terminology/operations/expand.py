@@ -23,7 +23,7 @@ from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
 from terminology.operations.templates import Render
 from terminology.settings import Settings
-from valuesets.expand import DEADLINE, Limits, Stamp, expand, page_of
+from valuesets.expand import DEADLINE, Limits, expand
 from valuesets.page import Page
 from valuesets.prepared import prepared
 
@@ -145,15 +145,14 @@ def prepare(
         made = prepared(catalogue, asked, context)
     if made.weight > LIGHT:
         return None
-    limits, stamp = _limits(settings.max_expansion, settings.cpt_max_expansion), Stamp()
-    pages = Pages(made, render)
+    pages = Pages(made, _limits(settings.max_expansion, settings.cpt_max_expansion), render)
 
     def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
         if not (_is_size(offset) and _is_size(count)):
             return None
         wanted = Page(text, _number(offset), _number(count), asked.limit)
         with within(None if seconds is None else monotonic() + seconds, DEADLINE):
-            return pages.write(page_of(made, wanted, limits, stamp))
+            return pages.page(wanted)
 
     return Prepared(page, made.weight)
 

@@ -1,6 +1,7 @@
 """Writes pages of `$expand` around what all pages of an expansion have in common, which is written once.
 
-Only for pages whose entries have a code and a display and nothing else; all others are rendered as usual.
+Only for pages whose entries have no more than a code, a display, flags and plain properties; all others are rendered as
+usual.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ from dataclasses import replace
 import orjson
 
 from terminology.fhir.expansion import render_expansion
+from terminology.model.concept import Property
+from terminology.model.protocols import Located
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import Contains, Expansion, ExpansionParameter
+from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ExpansionProperty
 from terminology.operations.templates import HOLES, Render, cut, cut_in_order
+from valuesets.entries import EntryWriter
+from valuesets.expand import Limits, Listing, Stamp, listing, page_of, page_with
+from valuesets.page import Page
 from valuesets.prepared import Prepared
+from valuesets.segments import Segment
 
 PAGED = frozenset({"filter", "count", "offset"})
 """Parameters that a page echoes with values of its own."""
 NUMBER = 7_000_000_000_000_000_000
 """Placeholders for the numbers of a page: no value set has this many codes."""
-NOTHING_ELSE = Contains()[4:]
+KINDS = 256
+"""The most kinds of entries that are known at a time."""
 CODE, DISPLAY, _ = HOLES
 
 Around = tuple[bytes, ...]
@@ -29,38 +37,46 @@ Around = tuple[bytes, ...]
 class Pages:
     """The pages of one expansion, in one release. Threads share it."""
 
-    def __init__(self, made: Prepared, render: Render) -> None:
+    def __init__(self, made: Prepared, limits: Limits, render: Render) -> None:
         self._made = made
+        self._limits = limits
         self._render = render
+        self._stamp = Stamp()
         self._frames: dict[tuple[object, ...], Around | None] = {}
-        self._entries: dict[tuple[str | None, str | None], Around] = {}
+        self._around: dict[tuple[object, ...], Around] = {}
 
-    def write(self, result: ExpandResult) -> bytes:
-        """One page."""
-        expansion = result.expansion
-        frame = self._frame(result) if self._is_plain(expansion) else None
-        if frame is None:
-            return self._render(render_expansion(result))
-        texts = [*map(orjson.dumps, _own(expansion)), b",".join(map(self._entry, expansion.contains))]
-        pieces = [piece for pair in zip(frame, texts, strict=False) for piece in pair]
-        return b"".join((*pieces, frame[-1]))
+    def page(self, wanted: Page) -> bytes:
+        """One page. Raises TerminologyError too-costly."""
+        listed = listing(self._made, wanted, self._limits)
+        writer = EntryWriter(self._made.wishes)
+        if self._is_plain(listed) and (entries := self._entries(writer, listed)):
+            frame = self._frame(wanted, listed, writer.declarations())
+            if frame is not None:
+                texts = [*map(orjson.dumps, self._own(wanted, listed)), b",".join(entries)]
+                pieces = [piece for pair in zip(frame, texts, strict=False) for piece in pair]
+                return b"".join((*pieces, frame[-1]))
+        return self._render(render_expansion(page_of(self._made, wanted, listed, self._stamp)))
 
-    def _is_plain(self, expansion: Expansion) -> bool:
-        return (
-            expansion.extensions is self._made.closing
-            and not self._made.echo.supplements
-            and bool(expansion.contains)
-            and not expansion.properties
-            and all(entry.code and entry.display and entry[4:] == NOTHING_ELSE for entry in expansion.contains)
-        )
+    def _is_plain(self, listed: Listing) -> bool:
+        """Whether nothing but its numbers, and the status of its codes, tells such a page from others."""
+        if listed.is_cut or listed.withheld or self._made.echo.supplements or self._made.wishes.properties:
+            return False
+        return not (listed.nests and any(run.segment.nests for run in listed.runs))
 
-    def _frame(self, result: ExpandResult) -> Around | None:
+    def _own(self, wanted: Page, listed: Listing) -> Sequence[str | int]:
+        """The variable parts of a page except its entries, in the order in which they are written."""
+        total = None if self._made.stand_ins else listed.total
+        variable = total, wanted.offset, wanted.filter or None, wanted.count, wanted.offset
+        return [self._stamp.identifier(), self._stamp.now(), *(one for one in variable if one is not None)]
+
+    # What is around the entries
+
+    def _frame(self, wanted: Page, listed: Listing, declared: tuple[ExpansionProperty, ...]) -> Around | None:
         """The text around the variable parts of a page like this one; None where these are not in this order."""
-        expansion = result.expansion
-        names = [parameter.name for parameter in expansion.parameters]
-        key = expansion.total is None, expansion.offset is None, *names
+        key = bool(wanted.filter), wanted.count is None, wanted.offset is None, declared
         if key not in self._frames:
-            self._frames[key] = self._write_frame(result)
+            like = page_with(self._made, wanted, listed, self._stamp, (Contains(code=HOLES[2]),), declared)
+            self._frames[key] = self._write_frame(like)
         return self._frames[key]
 
     def _write_frame(self, result: ExpandResult) -> Around | None:
@@ -76,33 +92,78 @@ class Pages:
             total=None if expansion.total is None else NUMBER - 1,
             offset=None if expansion.offset is None else NUMBER - 2,
             parameters=parameters,
-            contains=(Contains(code=HOLES[2]),),
         )
-        body = self._render(render_expansion(replace(result, expansion=like)))
+        numbers = [number for number in (like.total, like.offset) if number is not None]
+        paged = [parameter.value for parameter in parameters if parameter.name in PAGED]
+        holes = [*map(orjson.dumps, [*HOLES[:2], *numbers, *paged]), orjson.dumps({"code": HOLES[2]})]
         try:
-            return cut_in_order(body, [*map(orjson.dumps, _own(like)), orjson.dumps({"code": HOLES[2]})])
+            return cut_in_order(self._render(render_expansion(replace(result, expansion=like))), holes)
         except ValueError:
             return None
 
-    def _entry(self, entry: Contains) -> bytes:
-        key = entry[:2]
-        around = self._entries.get(key)
-        if around is None:
-            around = self._entries[key] = self._write_entry(*key)
-        return b"".join((around[0], orjson.dumps(entry.code), around[1], orjson.dumps(entry.display), around[2]))
+    # The entries
 
-    def _write_entry(self, system: str | None, version: str | None) -> Around:
-        one = Contains(system, version, CODE, DISPLAY)
+    def _entries(self, writer: EntryWriter, listed: Listing) -> list[bytes] | None:
+        """The entries of a page; None if one has more than a page like this can have."""
+        found: list[bytes] = []
+        for segment, ordinals, loose in listed.parts():
+            written = self._written(writer, segment, ordinals)
+            others = self._each([writer.loose_entry(segment, one) for one in loose]) if loose else ()
+            if written is None or others is None:
+                return None
+            found += (*written, *others)
+        return found
+
+    def _written(self, writer: EntryWriter, segment: Segment, ordinals: Sequence[int]) -> list[bytes] | None:
+        """The entries of codes of a segment. Without wishes, no entry is made of what is brief."""
+        code_system = segment.code_system
+        if code_system is None or segment.references or not writer.wishes.are_few(segment):
+            return self._each(writer.listed(segment, ordinals))
+        found = []
+        start, middle, end = self._around_of(Contains(segment.system, writer.version(segment)))
+        for one in code_system.brief(ordinals):
+            if isinstance(one, Located):
+                written = self._entry(writer.entry(segment, one, None))
+                if written is None:
+                    return None
+                found.append(written)
+            else:
+                code, display = one
+                found.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(display), end)))
+        return found
+
+    def _each(self, entries: Sequence[Contains]) -> list[bytes] | None:
+        found = [*map(self._entry, entries)]
+        return None if None in found else [one for one in found if one is not None]
+
+    def _entry(self, entry: Contains) -> bytes | None:
+        if not (entry.code and entry.display) or entry.designations or entry.extensions or entry.contains:
+            return None
+        if not all(map(_is_plain, entry.properties)):
+            return None
+        start, middle, end = self._around_of(entry)
+        return b"".join((start, orjson.dumps(entry.code), middle, orjson.dumps(entry.display), end))
+
+    def _around_of(self, entry: Contains) -> Around:
+        """What is around code and display of entries that have everything else in common."""
+        properties = [(one.code, one.kind, one.value) for one in entry.properties]
+        key = entry.system, entry.version, entry.abstract, entry.inactive, *properties
+        around = self._around.get(key)
+        if around is None:
+            if len(self._around) >= KINDS:
+                self._around.clear()
+            around = self._around[key] = self._write_around(entry)
+        return around
+
+    def _write_around(self, entry: Contains) -> Around:
+        one = entry._replace(code=CODE, display=DISPLAY)
         whole = ExpandResult(self._made.plan.value_set, Expansion(identifier="", timestamp="", contains=(one,)))
         written = orjson.loads(self._render(render_expansion(whole)))["expansion"]["contains"][0]
         return cut(orjson.dumps(written), (CODE, DISPLAY))
 
 
-def _own(expansion: Expansion) -> Sequence[str | int]:
-    """The variable parts of a page except its entries, in the order in which they are written."""
-    numbers = [number for number in (expansion.total, expansion.offset) if number is not None]
-    paged = [parameter.value for parameter in expansion.parameters if parameter.name in PAGED]
-    return [expansion.identifier, expansion.timestamp, *numbers, *paged]
+def _is_plain(one: Property) -> bool:
+    return not one.extensions and not one.extra and one.group is None and type(one.value) is str
 
 
 def _hole(place: int, value: str | int | bool) -> str | int:

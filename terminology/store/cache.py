@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -53,6 +53,21 @@ class BoundedCache(Generic[K, V]):
         self.hits += len(found)
         self.misses += len(missing)
         return found, missing
+
+    def get_each(self, keys: Sequence[K]) -> list[V | None]:
+        """The value of each key, or None if there is no entry: for values that are never None."""
+        entries = self._entries
+        found: list[V | None] = []
+        for key in keys:
+            entry = entries.get(key)
+            if entry is None:
+                self.misses += 1
+                found.append(None)
+            else:
+                entry.used_again = True
+                self.hits += 1
+                found.append(entry.kept[0])
+        return found
 
     def put(self, key: K, value: V, weight: int) -> V:
         """Add a value unless it is heavier than the whole cache. If another thread was faster, returns its value."""
