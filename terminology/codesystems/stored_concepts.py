@@ -80,19 +80,24 @@ class StoredConcepts:
             return [
                 one for start in range(0, len(ordinals), PAGE) for one in self._read(ordinals[start : start + PAGE])
             ]
-        kept: list[Brief | Located | None] = [*self._briefs.get_each(ordinals)]
+        kept = self._briefs.get_each(ordinals)
         missing = [ordinal for ordinal, one in zip(ordinals, kept, strict=True) if one is None]
-        read = dict(zip(missing, self._read(missing), strict=True)) if missing else {}
-        for ordinal, one in read.items():
-            if isinstance(one, tuple):
-                self._briefs.put(ordinal, one, len(one[0]) + len(one[1]) + BRIEF_OVERHEAD)
+        if not missing:
+            return [one for one in kept if one]
+        read = dict(zip(missing, self._read(missing), strict=True))
+        self._briefs.put_all(
+            [(key, one, len(one[0]) + len(one[1]) + BRIEF_OVERHEAD) for key, one in read.items() if type(one) is tuple]
+        )
         return [one or read[ordinal] for ordinal, one in zip(ordinals, kept, strict=True)]
 
     def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
         check()
         known = outlines(self._reader.documents(ordinals), self._status.silent)
-        rows = (known[ordinal] for ordinal in ordinals)
-        return [self._located(one) if isinstance(one, ConceptRow) else one for one in rows]
+        found: list[Brief | Located] = []
+        for ordinal in ordinals:
+            one = known[ordinal]
+            found.append(self._located(one) if isinstance(one, ConceptRow) else one)
+        return found
 
     def _rows(self, ordinals: Iterable[int]) -> Iterator[ConceptRow]:
         wanted = iter(ordinals)

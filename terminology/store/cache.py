@@ -78,19 +78,31 @@ class BoundedCache(Generic[K, V]):
                 return value
             self._used += weight
             while self._used > self._limit:
-                self._pass_over()
+                self._used -= self._passed_over()
             self._entries[key] = _Entry(value, weight)
             return value
 
-    def _pass_over(self) -> None:
-        """Evict the oldest entry, or move it behind the others if it was used meanwhile."""
+    def put_all(self, several: Iterable[tuple[K, V, int]]) -> None:
+        """Add values with their weights, as `put` does; those that are there already stay."""
+        with self._lock:
+            entries, used, limit = self._entries, self._used, self._limit
+            for key, value, weight in several:
+                if key not in entries and weight <= limit:
+                    used += weight
+                    while used > limit:
+                        used -= self._passed_over()
+                    entries[key] = _Entry(value, weight)
+            self._used = used
+
+    def _passed_over(self) -> int:
+        """Evict the oldest entry, or move it behind the others if it was used meanwhile; returns the evicted weight."""
         key = next(iter(self._entries))
         entry = self._entries.pop(key)
         if entry.used_again:
             entry.used_again = False
             self._entries[key] = entry
-        else:
-            self._used -= entry.kept[1]
+            return 0
+        return entry.kept[1]
 
     def clear(self) -> None:
         """Delete all entries."""

@@ -43,6 +43,16 @@ def test_the_first_of_two_puts_wins_and_counts_once():
     assert cache.used == 5
 
 
+def test_several_at_a_time_are_as_one_after_the_other():
+    cache = BoundedCache(10)
+    cache.put("a", "A", 4)
+    assert cache.get_each(["a", "b"]) == ["A", None]
+    cache.put_all([("b", "B", 4), ("a", "other", 1), ("c", "C", 4), ("d", "D", 11)])
+    assert cache.get_each(["a", "b", "c", "d"]) == ["A", None, "C", None]
+    assert cache.used == 8
+    assert (cache.hits, cache.misses) == (3, 3)
+
+
 def test_none_is_a_value_and_clear_forgets():
     cache = BoundedCache(10)
     cache.put("a", None, 1)
