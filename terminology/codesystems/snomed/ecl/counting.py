@@ -1,4 +1,4 @@
-"""Counts relationships per concept or group, using stored counts.
+"""Counts the relationships of each owner (a concept or a group, by number), using stored counts.
 
 All relationships of a type are counted in advance; if most of them match, only the others are counted and subtracted.
 Knows nothing of the language.
@@ -20,34 +20,34 @@ from terminology.store.marks import Marks, bitmap_of_marks
 Ints = npt.NDArray[np.integer[Any]]
 
 LISTED = 16
-"""Fewer than one in so many are listed with what is known of them; where there are more, everyone has a place."""
+"""Owners that are fewer than one in LISTED of all are stored as a list; more of them as an array with all owners."""
 
 NOBODY = BitMap()
 
 
 def are_listed(owners: UInts, size: int) -> bool:
-    """Whether so few of `size` are listed instead of everyone having a place."""
+    """Whether these owners, of `size` in all, are few enough to be stored as a list."""
     return len(owners) * LISTED < size
 
 
 class Occurrences(Protocol):
-    """Who occurs how often."""
+    """How often owners occur."""
 
     def at_least(self, times: int) -> BitMap:
-        """Those that occur so often or more; `times` is 1 at least."""
+        """The owners that occur at least `times` times; `times` is 1 or more."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """How often everyone occurs, by number; or with `owners`, rising, how often these do, and others do not."""
+    """The counts of all owners, by number; with `owners` (rising), the counts of these only, others being 0."""
 
     counts: Ints
     owners: UInts | None
 
     @classmethod
     def of(cls, column: UInts, size: int) -> Self:
-        """Of what is in a column, in any order; all are below `size`."""
+        """Count the owners in a column, which may be in any order; all are below `size`."""
         if are_few(column, size):
             owners, begins = runs_of_equal(np.sort(column))
             return cls(np.diff(begins), owners)
@@ -58,7 +58,7 @@ class Counts:
         return self.those(self.counts >= times)
 
     def those(self, marks: Marks) -> BitMap:
-        """Those whose counts are marked."""
+        """The owners whose counts are marked."""
         return bitmap_of_marks(marks) if self.owners is None else bitmap(self.owners[marks])
 
 
@@ -67,7 +67,7 @@ NO_COUNTS = Counts(np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.uint32))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """Who occurs at all, how often, and how often at most: what is known, and takes little memory."""
+    """Stored counts in little memory: `every` owner that occurs, how often, and the highest count."""
 
     every: BitMap
     counts: Counts
@@ -75,9 +75,9 @@ class Tally:
 
     @classmethod
     def of(cls, owners: UInts, counts: Ints, size: int) -> Self:
-        """From those that occur, rising, all below `size`, and how often each does."""
+        """Make it from the owners that occur (rising, below `size`) and their counts."""
         most = int(counts.max(initial=0))
-        if most <= 1:  # as it mostly is with groups: there is nothing else to know
+        if most <= 1:  # as for most types in groups: `every` says it all
             return cls(bitmap(owners), NO_COUNTS, most)
         small = counts.astype(np.min_scalar_type(most))
         if are_listed(owners, size):
@@ -93,7 +93,7 @@ class Tally:
         return self.counts.at_least(times) if times <= self.most else NOBODY
 
     def without(self, others: Counts, times: int) -> BitMap:
-        """Those that occur so often or more without the others, none of which is more often there than here."""
+        """The owners that occur at least `times` times after `others` are subtracted, whose counts are no higher."""
         counts, owners = self.counts.counts, self.counts.owners
         if others.owners is None:
             fewer = others.counts if owners is None else others.counts[owners]
@@ -103,13 +103,13 @@ class Tally:
 
     @property
     def weight(self) -> int:
-        """The bytes it takes, but for the owners, which others have."""
+        """Its size in bytes, without `counts.owners`, which are shared with a `Side`."""
         return weight(self.every) + self.counts.counts.nbytes
 
 
 @dataclass(frozen=True, eq=False)
 class Each:
-    """Everyone is in a column as often as they occur; all are below `size`."""
+    """Occurrences as a column, in which each owner is repeated as often as it occurs; all are below `size`."""
 
     column: UInts
     size: int
@@ -125,7 +125,7 @@ class Each:
 
 @dataclass(frozen=True, eq=False)
 class AllBut:
-    """All that a tally knows but for what is in a column; all are below `size`."""
+    """The occurrences of a tally without those in the column `missing`; all owners are below `size`."""
 
     tally: Tally
     missing: UInts
@@ -146,12 +146,12 @@ class AllBut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnyOf:
-    """Occurrences of several kinds, of which one is enough."""
+    """The union of several occurrences: owners that occur in any of them."""
 
     several: tuple[Occurrences, ...]
 
     def at_least(self, times: int) -> BitMap:
-        """See Occurrences; kinds are not added up, so that more than once cannot be asked."""
+        """See Occurrences. Counts are not added up, so that of several only `times` 1 is allowed."""
         if times != 1 and len(self.several) != 1:
             raise ValueError("occurrences of several kinds are not added up")
         return BitMap.union(BitMap(), *(one.at_least(times) for one in self.several))

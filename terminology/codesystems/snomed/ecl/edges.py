@@ -19,18 +19,18 @@ from terminology.store.arrays import Places, Runs, UInts, bitmap, distinct, numb
 from terminology.store.marks import Marks, marked
 
 SEARCHED = 16
-"""Fewer than one in so many of listed concepts are searched one by one; for more, all are passed over once."""
+"""Chosen concepts that are fewer than one in SEARCHED are searched in a list one by one; for more, it is scanned."""
 
 PASSED_OVER = 6
-"""With more than one in so many sources chosen, all relationships are looked at by target."""
+"""If more than one in PASSED_OVER sources is chosen, all relationships are scanned by target."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """The concepts at one end of relationships, and where the run of each begins; the last begin is the end.
+    """The concepts at one end of relationships, with the begin of the run of each; the last of `begins` is the end.
 
-    Few concepts are `listed`, rising. Where there are many, everyone has a begin, and those without relationships have
-    the begin of the next.
+    Few concepts are `listed`, rising. If there are many, `begins` has a place for every concept of the version, and
+    one without relationships has the begin of the next.
     """
 
     listed: UInts | None
@@ -40,7 +40,7 @@ class Side:
 
     @classmethod
     def of(cls, ordered: UInts, size: int) -> Self:
-        """From the column of this end, which must rise, of numbers below `size`."""
+        """Make it from the column of this end, whose numbers rise and are below `size`."""
         owners, begins = runs_of_equal(ordered)
         counts = np.diff(begins)
         tally = Tally.of(owners, counts, size)
@@ -52,12 +52,12 @@ class Side:
 
     @property
     def concepts(self) -> BitMap:
-        """All at this end."""
+        """All concepts at this end."""
         return self.tally.every
 
     @property
     def count(self) -> int:
-        """How many relationships there are."""
+        """The number of relationships."""
         return int(self.begins[-1])
 
     @property
@@ -68,19 +68,19 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Some concepts at one end of relationships, all of which must be there."""
+    """Some of the concepts at one end of relationships; all of them must be at that end."""
 
     side: Side
     concepts: BitMap
 
     @property
     def are_many(self) -> bool:
-        """Whether how many relationships they have is not worth counting."""
+        """Whether they are so many that counting their relationships is not worthwhile."""
         return len(self.concepts) * SEARCHED >= len(self.side.concepts) > 0
 
     @cached_property
     def places(self) -> UInts | Places:
-        """Where each has its begin, rising."""
+        """The place of each concept in `side.begins`, rising."""
         listed = self.side.listed
         if listed is None:
             return numbers(self.concepts)
@@ -90,7 +90,7 @@ class Chosen:
 
     @cached_property
     def runs(self) -> Runs:
-        """Their relationships. Those of neighbours are one run."""
+        """The runs of their relationships; adjacent runs are joined."""
         begins, ends = self.side.begins.take(self.places), self.side.begins.take(self.places + 1)
         apart = begins[1:] != ends[:-1]
         begins, ends = np.append(begins[:1], begins[1:][apart]), np.append(ends[:-1][apart], ends[-1:])
@@ -98,25 +98,25 @@ class Chosen:
 
     @cached_property
     def count(self) -> int:
-        """How many relationships they have."""
+        """The number of their relationships."""
         return self.runs.count
 
     def each(self) -> UInts:
-        """The concepts, once for each relationship."""
+        """The concepts, each repeated for each of its relationships."""
         begins = self.side.begins
         return np.repeat(numbers(self.concepts), begins.take(self.places + 1) - begins.take(self.places))
 
     def are_most(self, others: Chosen) -> bool:
-        """Whether they have more than half of all relationships; where both are many, whether they are more.
+        """Whether they have more than half of all relationships. `others` are all other concepts at this end.
 
-        `others` are all others at this end.
+        If both are many, the numbers of concepts are compared instead.
         """
         if others.are_many and self.are_many:
             return len(others.concepts) < len(self.concepts)
         return (self.count if others.are_many else self.side.count - others.count) * 2 > self.side.count
 
     def have_fewer(self, than: Chosen) -> bool:
-        """Whether they have fewer relationships than others; where there are many, as many as an average has."""
+        """Whether they have fewer relationships than others; if they are many, by the average number."""
         if len(self.concepts) >= than.count:
             return False
         if not self.are_many:
@@ -126,9 +126,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouping:
-    """The group of each relationship of a type, and how many each group has.
+    """The group of each relationship of a type, in both orders, and the number of relationships in each group.
 
-    `alone` says that no group has two of them, `always` that none is outside of the true groups.
+    `alone`: no group has more than one. `always`: all of them are in true groups.
     """
 
     by_source: UInts
@@ -145,7 +145,10 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """`targets` are in the order of the sources, `sources` in that of the targets. Is-a has no groups."""
+    """The relationships of some types: `targets` in the order of the sources, and `sources` in that of the targets.
+
+    Is-a has no groups.
+    """
 
     leading: Side
     led_to: Side
@@ -155,13 +158,13 @@ class Edges:
 
     @classmethod
     def of(cls, sources: UInts, targets: UInts, size: int) -> Self:
-        """From parallel columns, in which the sources rise, of numbers below `size`."""
+        """Make them from parallel columns of numbers below `size`; the sources rise."""
         order, ordered = _sorted(targets)
         return cls(Side.of(sources, size), Side.of(ordered, size), targets, sources[order], None)
 
     @classmethod
     def grouped(cls, groups: UInts, targets: UInts, known: Groups) -> Self:
-        """From parallel columns, in which the concepts of the groups rise."""
+        """Make them from parallel columns; the concepts of the groups rise."""
         sources, size = known.sources[groups], known.size
         order, ordered = _sorted(targets)
         some, begins = runs_of_equal(np.sort(groups))
@@ -173,21 +176,21 @@ class Edges:
 
     @classmethod
     def united(cls, several: Iterable[tuple[UInts, UInts]], known: Groups) -> Self:
-        """From columns of groups and of targets of several types."""
+        """Make one index of several types, each given as columns of groups and targets."""
         columns = list(several)
         order, groups = _sorted(np.concatenate([groups for groups, _ in columns]))
         return cls.grouped(groups, np.concatenate([targets for _, targets in columns])[order], known)
 
     def sources_of(self, sources: BitMap, targets: Chosen) -> UInts:
-        """Where all relationships from some concepts to some others come from, and perhaps more from elsewhere.
+        """The source of each relationship from `sources` to `targets`; there may be other sources among them.
 
-        Goes from the end that has fewer relationships.
+        Reads from the end that has fewer relationships.
         """
         here = Chosen(self.leading, sources & self.leading.concepts)
         return here.each()[self._led_to(targets, here)] if here.have_fewer(targets) else targets.runs.of(self.sources)
 
     def groups_of(self, sources: BitMap, targets: Chosen) -> UInts:
-        """The groups of these."""
+        """The group of each relationship that `sources_of` finds."""
         assert self.groups is not None
         here = Chosen(self.leading, sources & self.leading.concepts)
         if here.have_fewer(targets):
@@ -195,9 +198,9 @@ class Edges:
         return targets.runs.of(self.groups.by_target)
 
     def targets_of(self, sources: Chosen) -> BitMap:
-        """Where the relationships of some concepts lead.
+        """The targets of the relationships of some concepts.
 
-        If they have many, each target is asked whether one of its relationships comes from them.
+        If these are many, all relationships are scanned by target.
         """
         if len(sources.concepts) * PASSED_OVER < len(self.leading.concepts):
             return distinct(sources.runs.of(self.targets), self.led_to.size)
@@ -208,7 +211,7 @@ class Edges:
         )
 
     def _led_to(self, targets: Chosen, sources: Chosen) -> Marks:
-        """Which of the relationships that some concepts have lead to some others."""
+        """For each relationship of `sources`, whether it leads to one of `targets`."""
         return marked(targets.concepts, self.led_to.size).take(sources.runs.of(self.targets))
 
     @property
@@ -219,9 +222,9 @@ class Edges:
 
 
 def _sorted(column: UInts) -> tuple[Places, UInts]:
-    """Where each number of a column was, in their order, and the numbers; equal ones stay in the order they had.
+    """A stable sort of a column: the former place of each number, and the numbers.
 
-    Numbers with their places behind them are sorted several times as fast as by numpy's own stable way.
+    Sorting numbers and places packed into one integer is several times as fast as numpy's stable sort.
     """
     both = np.sort(column.astype(np.uint64) << np.uint64(32) | np.arange(len(column), dtype=np.uint64))
     return (both & np.uint64(0xFFFFFFFF)).astype(np.int64), (both >> np.uint64(32)).astype(np.uint32)
@@ -229,9 +232,9 @@ def _sorted(column: UInts) -> tuple[Places, UInts]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """All groups. `sources` has the concept of each; true ones are in `numbers`, rising, and their concepts at a side.
+    """All groups. `sources` has the concept of each group, `numbers` the true groups, rising (`every` as a set).
 
-    `size` is how many concepts there are.
+    `concepts` are the concepts of true groups, with one run for each; `size` is the number of concepts.
     """
 
     sources: UInts
@@ -242,7 +245,7 @@ class Groups:
 
     @classmethod
     def of(cls, sources: UInts, true: Marks, size: int) -> Self:
-        """`sources` has the concept of each group; `true` says which are groups."""
+        """Make them from the concept of each group, and for each whether it is a true group."""
         places = np.flatnonzero(true).astype(np.uint32)
         return cls(sources, places, bitmap(places), Side.of(sources[places], size), size)
 

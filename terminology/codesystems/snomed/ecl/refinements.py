@@ -24,14 +24,14 @@ from terminology.store.arrays import UInts, bitmap, numbers, rising
 NONE = np.zeros(0, dtype=np.uint32)
 
 FEW = 8
-"""Groups of fewer than one in so many concepts are chosen before they are looked at."""
+"""If fewer than one in FEW concepts matter, the groups are restricted to theirs first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """What attributes are counted for: concepts, or groups. `size` is how many there are, `every` those that count.
+    """The level at which attributes are counted: concepts, or groups. `size` is their number, `every` those that count.
 
-    Only what is said of `concepts` has to be right: relationships of others need not be looked at.
+    Results need to be right for `concepts` only: the relationships of others may be left out.
     """
 
     scope: Scope
@@ -41,19 +41,19 @@ class _Level:
     grouped: bool
 
     def owners(self, edges: Edges, targets: Chosen) -> UInts:
-        """What is counted for the relationships that lead to some concepts."""
+        """The concept or group of each relationship to some targets."""
         if not self.grouped:
             return edges.sources_of(self.concepts, targets)
         return NONE if edges.groups is None else edges.groups_of(self.concepts, targets)
 
     def tally(self, edges: Edges) -> Tally | None:
-        """How many relationships each of these has at all, where they can have any."""
+        """The stored number of relationships of each concept or group; None if the type has no groups."""
         if not self.grouped:
             return edges.leading.tally
         return None if edges.groups is None else edges.groups.tally
 
     def within(self, occurrences: Occurrences, cardinality: nodes.Cardinality) -> BitMap:
-        """Those that count and occur as often as a cardinality says."""
+        """Those of `every` that occur as often as a cardinality says."""
         found = self.every
         if cardinality.minimum:
             found = found & occurrences.at_least(cardinality.minimum)
@@ -62,7 +62,7 @@ class _Level:
         return found
 
     def narrowed(self, found: BitMap) -> _Level:
-        """The same for some that count, where the others no longer matter."""
+        """The same level, restricted to some of those that count."""
         if not self.grouped:
             return replace(self, every=found, concepts=found)
         if len(found) * FEW > len(self.every):
@@ -72,13 +72,13 @@ class _Level:
 
 
 def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> BitMap:
-    """Those of some concepts that a refinement lets through."""
+    """Those of some concepts that satisfy a refinement."""
     level = _Level(scope, scope.substrate.size, concepts, concepts, grouped=False)
     return concepts & _satisfying(level, refinement)
 
 
 def values_of(scope: Scope, concepts: BitMap, attribute: nodes.Constraint) -> BitMap:
-    """The concepts that some concepts have as values of an attribute."""
+    """The values that some concepts have for an attribute."""
     return BitMap.union(
         BitMap(), *(edges.targets_of(_divided(edges.leading, "=", concepts)[0]) for edges in _edges(scope, attribute))
     )
@@ -105,9 +105,9 @@ def _satisfying(level: _Level, refinement: nodes.Refinement) -> BitMap:
 
 
 def _without_braces(scope: Scope, group: nodes.Group) -> nodes.Attribute | None:
-    """An attribute that is alone in braces, where it means the same without them.
+    """The attribute of braces with only one, if it means the same without braces; else None.
 
-    So it does when all its relationships are in groups, and no group has two of them or groups need not be counted.
+    It does if all its relationships are in groups, and either no group has two of them or groups are not counted.
     """
     match group.attributes:
         case nodes.Attribute(comparison=nodes.Among(), cardinality=nodes.AT_LEAST_ONE, reverse=False) as attribute:
@@ -119,7 +119,7 @@ def _without_braces(scope: Scope, group: nodes.Group) -> nodes.Attribute | None:
 
 
 def _with_groups(level: _Level, attributes: nodes.Refinement) -> Occurrences:
-    """Concepts by how many of their groups satisfy what stands in braces."""
+    """Concepts, as often as their groups satisfy the attributes in braces."""
     groups = level.scope.substrate.groups
     inner = _Level(level.scope, len(groups.sources), groups.every, level.concepts, grouped=True)
     found = _satisfying(inner, attributes) & groups.every
@@ -131,7 +131,7 @@ def _with_groups(level: _Level, attributes: nodes.Refinement) -> Occurrences:
 
 
 def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among) -> Occurrences:
-    """By relationships to concepts, or for a reversed attribute from concepts."""
+    """Occurrences by relationships to concepts; of a reversed attribute, by relationships from concepts."""
     if level.grouped and attribute.reverse:
         raise level.scope.fail("a reversed attribute belongs to no group: write it outside of { }", attribute.position)
     values = level.scope.concepts(among.value)
@@ -142,12 +142,12 @@ def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among
 
 
 def _asks_once(cardinality: nodes.Cardinality) -> bool:
-    """Whether it only matters who occurs at all."""
+    """Whether a cardinality only distinguishes none from some."""
     return cardinality.minimum <= 1 and cardinality.maximum in {nodes.MANY, 0}
 
 
 def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
-    """What relationships lead from, by those that lead to some values or to others."""
+    """Sources, as often as their relationships lead to the values (with `!=`, to others)."""
     chosen, others = _divided(edges.led_to, operator, values)
     tally = level.tally(edges)
     if tally is not None and chosen.are_most(others):
@@ -157,7 +157,7 @@ def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitM
 
 @dataclass(frozen=True, slots=True)
 class _LedTo:
-    """What relationships lead to, by those that come from some concepts; the others come from `others`."""
+    """Targets, as often as relationships from `chosen` lead to them; `others` are all other sources."""
 
     edges: Edges
     chosen: Chosen
@@ -176,13 +176,13 @@ class _LedTo:
 
 
 def _divided(end: Side, operator: nodes.Equality, values: BitMap) -> tuple[Chosen, Chosen]:
-    """Concepts at one end of relationships: those that are meant, and the others."""
+    """The concepts at one end of relationships that are meant, and the others."""
     these, others = Chosen(end, end.concepts & values), Chosen(end, end.concepts - values)
     return (these, others) if operator == "=" else (others, these)
 
 
 def _with_literals(level: _Level, attribute: nodes.Attribute) -> Occurrences:
-    """By values that are no concepts."""
+    """Occurrences by values that are not concepts."""
     scope, comparison = level.scope, attribute.comparison
     if attribute.reverse:
         raise scope.fail("a reversed attribute leads to concepts: compare it with a constraint", attribute.position)
@@ -194,7 +194,7 @@ def _with_literals(level: _Level, attribute: nodes.Attribute) -> Occurrences:
 
 
 def _edges(scope: Scope, name: nodes.Constraint, *, united: bool = False) -> list[Edges]:
-    """The relationships of the attributes that are meant, by type or as one."""
+    """The relationships of the attributes that a constraint means, one index for each type, or a united one."""
     types = _types(scope, name)
     if united and types:
         return [scope.substrate.united_edges(types)]
@@ -208,7 +208,7 @@ def _types(scope: Scope, name: nodes.Constraint) -> list[str]:
 
 
 def _literal_test(comparison: nodes.Comparison) -> Callable[[str, str], bool]:
-    """Whether a value that is no concept passes, by its kind and text."""
+    """A test of values that are not concepts, by their kind and text."""
     match comparison:
         case nodes.Numeric(operator, value):
             compare = COMPARISONS[operator]
