@@ -105,10 +105,11 @@ def _match(names: _Names, match: Match) -> dict[str, Any]:
 def _row(names: _Names, concept_map: ConceptMap, row: MappingRow) -> dict[str, Any]:
     group, mapping = concept_map.groups[row.group], decode_mapping(row.document)
     from_, to = (side.url if side else None for side in (group.source, group.target))
+    has_target = mapping.target_code is not None or mapping.target_value_set is not None
     return {
-        "source": names.code(from_, mapping.source_code, mapping.source_display),
-        "target": names.code(to, mapping.target_code, mapping.target_display),
-        "relationship": RELATIONSHIPS[mapping.relationship] if mapping.target_code else NO_MAP,
+        "source": names.side(from_, mapping.source_code, mapping.source_display, mapping.source_value_set),
+        "target": names.side(to, mapping.target_code, mapping.target_display, mapping.target_value_set),
+        "relationship": RELATIONSHIPS[mapping.relationship] if has_target else NO_MAP,
         "comment": mapping.comment,
     }
 
@@ -137,6 +138,14 @@ class _Names:
             return {"href": None, "code": code, "display": display}
         versions = [v for v in self._store.versions(system.metadata.url) if v.version == system.metadata.version]
         return link_coding(versions, located.concept.code, display or located.concept.display)
+
+    def side(self, url: str | None, code: str | None, display: str | None, value_set: str | None) -> dict[str, Any]:
+        """What a mapping names on one side: a code, or in its place all codes of a value set."""
+        if code is not None or value_set is None:
+            return self.code(url, code, display)
+        found = self._catalogue.value_set(ref := Canonical.parse(value_set))
+        of = named(self._store, "ValueSet", found.canonical if found else ref)
+        return {"href": of["href"], "code": None, "display": f"all codes of {of['title']}"}
 
     def concept_map(self, ref: Canonical) -> dict[str, Any]:
         """Title and page of a map, as `named`."""

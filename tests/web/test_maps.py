@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def test_maps_are_listed_and_shown_with_both_sides(site: Flask) -> None:
     assert "/systems/clinic-procedures/codes/BIO-SKIN" in page
     assert "17 the same as BIO-SKIN Punch biopsy of skin 18 narrower than BIO Biopsy" in text_of(page)
     assert client.get("/maps/none").status_code == 404
+
+
+def test_value_sets_in_place_of_codes_are_shown_with_their_pages(clinic: str, tmp_path: Path) -> None:
+    elsewhere = "http://example.org/ValueSet/elsewhere"
+    both = {"valueSet": str(BIOPSIES.url), "target": [{"valueSet": elsewhere, "relationship": "related-to"}]}
+    group = {"source": SYSTEM, "target": OLD, "element": [both, {"code": "BIO", "noMap": True}]}
+    url = "http://example.org/ConceptMap/sets"
+    map_ = {"resourceType": "ConceptMap", "id": "sets", "url": url, "status": "active", "group": [group]}
+    (tmp_path / "map.json").write_text(json.dumps(map_))
+    with Terminology(clinic) as terminology:
+        ingest.load(terminology.store, [str(tmp_path / "map.json")], LoadOptions())
+    page = create_app(database=clinic).test_client().get("/maps/sets").text
+    assert 'href="/value-sets/clinic-biopsies"' in page
+    told = text_of(page)
+    assert f"all codes of Biopsies of the Example Clinic related to all codes of {elsewhere}" in told
+    assert "BIO Biopsy without a counterpart" in told
 
 
 @pytest.mark.parametrize("code", ["17", "BIO-SKIN"])
