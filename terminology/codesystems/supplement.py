@@ -51,7 +51,7 @@ class _Layer:
 
     @cached_property
     def from_base(self) -> dict[int, int]:
-        """The other way round."""
+        """Ordinal in the base → ordinal in the supplement, the reverse of `to_base`."""
         return {base: ordinal for ordinal, base in self.to_base.items()}
 
     def lifted(self, own: Iterable[int]) -> BitMap:
@@ -121,7 +121,7 @@ class Supplemented:
         return self._base.derived(located, names) if isinstance(self._base, DerivesProperties) else ()
 
     def explain(self, code: str) -> Issue | None:
-        """The base's word."""
+        """As the base explains it."""
         return self._base.explain(code)
 
     def every(self) -> BitMap:
@@ -129,7 +129,7 @@ class Supplemented:
         return self._base.every()
 
     def open_to(self, passing: Sequence[Filter]) -> bool:
-        """The base's word."""
+        """As the base: supplements add no codes."""
         return self._base.open_to(passing)
 
     def inactive(self) -> BitMap:
@@ -153,7 +153,7 @@ class Supplemented:
         return self._base.implicit_value_set(url)
 
     def described(self, properties: Sequence[Property]) -> Sequence[FoundProperty]:
-        """The base's way."""
+        """As the base describes them."""
         return self._base.described(properties)
 
     # Concepts
@@ -174,7 +174,7 @@ class Supplemented:
             yield from self._joined(page)
 
     def brief(self, ordinals: Sequence[int]) -> Sequence[Located]:
-        """What supplements add may have to be shown."""
+        """Whole concepts, since what supplements add may have to be shown."""
         return list(self.located(ordinals))
 
     def _joined(self, page: Sequence[Located]) -> Iterator[Located]:
@@ -249,19 +249,19 @@ class Supplemented:
         return self._of_base(lambda base: base.with_status(test))
 
     def with_value(self, property_code: str, values: Collection[str]) -> BitMap:
-        """United."""
+        """The union of the base's set and those of the supplements."""
         return self._united(lambda system: system.with_value(property_code, values))
 
     def with_match(self, property_code: str, test: Test) -> BitMap:
-        """United."""
+        """The union of the base's set and those of the supplements."""
         return self._united(lambda system: system.with_match(property_code, test))
 
     def with_property(self, property_code: str) -> BitMap:
-        """United."""
+        """The union of the base's set and those of the supplements."""
         return self._united(lambda system: system.with_property(property_code))
 
     def with_text(self, texts: Texts, test: Test) -> BitMap:
-        """United."""
+        """The union of the base's set and those of the supplements."""
         own = self._of_base(lambda base: base.with_text(texts, test))
         return BitMap.union(own, *(layer.with_text(texts, test) for layer in self._layers))
 

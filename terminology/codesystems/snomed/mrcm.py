@@ -29,14 +29,14 @@ class Cardinality:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`0..1`, `1..*`; what cannot be read limits nothing."""
+        """Read `0..1`, `1..*`; a text that cannot be read limits nothing."""
         least, _, most = text.partition("..")
         return cls(int(least) if least.isdecimal() else 0, int(most) if most.isdecimal() else None)
 
 
 @dataclass(frozen=True, slots=True)
 class DomainRule:
-    """That an attribute refines what lies in a domain: how often altogether, and how often in one group."""
+    """An attribute may refine concepts of a domain: how often in all, and how often in one group."""
 
     attribute: str
     domain: str
@@ -47,7 +47,7 @@ class DomainRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is said about one attribute: domains it may refine, range constraints one of which its values must meet."""
+    """The rules of one attribute: domains that it may refine, and range constraints, one of which a value must meet."""
 
     of_domains: tuple[DomainRule, ...] = ()
     ranges: tuple[str, ...] = ()
@@ -78,12 +78,12 @@ class ConceptModel:
         return bool(self._rules)
 
     def rules(self, attribute: str) -> Rules:
-        """What is said about an attribute."""
+        """The rules of an attribute."""
         return self._rules.get(attribute, NO_RULES)
 
     @cached_property
     def required(self) -> tuple[DomainRule, ...]:
-        """Those of attributes that something must have, altogether or in each group."""
+        """The rules with a minimum: of attributes that must be there, in all or in each group."""
         every = (rule for rules in self._rules.values() for rule in rules.of_domains)
         return tuple(rule for rule in every if rule.cardinality.least or rule.in_group.least)
 

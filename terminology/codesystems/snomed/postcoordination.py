@@ -44,13 +44,13 @@ class Postcoordination:
         self._checker = Checker(substrate, definitions, self._model, self.forms)
 
     def read(self, code: str) -> Expression:
-        """The expression that a code is. Raises Unreadable for one that is not right."""
+        """The expression in a code. Raises Unreadable if it is invalid."""
         expression = parse(code)
         self._checker.check(expression, code)
         return expression
 
     def located(self, code: str) -> Located | None:
-        """An expression as a code; None for what is none, or not right."""
+        """An expression as a code; None if the code is not a valid expression."""
         if not looks_like_expression(code):
             return None
         try:
@@ -65,7 +65,7 @@ class Postcoordination:
         )
 
     def explain(self, code: str) -> Issue | None:
-        """Why a code that is no identifier is no expression, or not right as one."""
+        """Why a code that is not an identifier is not a valid expression."""
         if not code or code.isdecimal():
             return None
         try:

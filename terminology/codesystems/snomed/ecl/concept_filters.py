@@ -30,7 +30,7 @@ COMPARISONS: Mapping[nodes.Order, Callable[[Any, Any], Any]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a filter or refinement needs of the evaluation it is a part of: `concepts` evaluates what is inside it."""
+    """What a filter or refinement needs of its evaluation; `concepts` evaluates the constraints inside it."""
 
     substrate: Substrate
     concepts: Callable[[nodes.Constraint], BitMap]
@@ -55,7 +55,7 @@ class Scope:
 
 
 def passes_time(order: nodes.Order, own: Any, times: Iterable[int]) -> Any:
-    """Whether times (a number, or an array of them) compare so with one of those; `!=` with all of them."""
+    """Whether a time (or each of an array) compares so with any of `times`; with `!=`, with all of them."""
     compared = [COMPARISONS[order](own, time) for time in times]
     return reduce(operator.and_ if order == "!=" else operator.or_, compared)
 

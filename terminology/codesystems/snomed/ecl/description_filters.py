@@ -30,7 +30,7 @@ Test = Callable[[str], bool]
 def passing_descriptions(scope: Scope, filters: nodes.DescriptionFilters, concepts: BitMap) -> BitMap:
     """Those of some concepts that have a description which passes every filter of a constraint.
 
-    A version that was loaded without descriptions cannot tell: that is an error, not none.
+    Raises Unreadable if the version was loaded without descriptions.
     """
     if not scope.substrate.descriptions.known:
         raise scope.missing("descriptions")
@@ -47,9 +47,9 @@ def passing_descriptions(scope: Scope, filters: nodes.DescriptionFilters, concep
 
 
 def _rows_with_words(scope: Scope, filters: list[nodes.DescriptionFilter], concepts: BitMap) -> UInts:
-    """Descriptions of some concepts; where words are asked for, fewer, by the text index.
+    """Descriptions of some concepts; if a filter searches for words, only those that the text index finds.
 
-    The index knows active descriptions, but not the text definitions.
+    The index has the active descriptions, but no text definitions.
     """
     descriptions = scope.substrate.descriptions
     searches = [one.comparison.terms for one in filters if isinstance(one, nodes.TermFilter) and _is_search(one)]
@@ -64,7 +64,7 @@ def _rows_with_words(scope: Scope, filters: list[nodes.DescriptionFilter], conce
 
 
 def _is_search(one: nodes.TermFilter) -> bool:
-    """Whether the text index can be asked."""
+    """Whether the text index can answer a term filter."""
     comparison = one.comparison
     return comparison.operator == "=" and all(t.kind == "match" and words(t.text) for t in comparison.terms)
 
@@ -113,7 +113,7 @@ def _accepted(scope: Scope, descriptions: Descriptions, dialect: nodes.Acceptabl
 
 
 def text_test(comparison: nodes.Textual) -> Test:
-    """Whether a text passes: one of the terms finds it, or with `!=` none does."""
+    """A test of texts: one of the terms matches, or with `!=` none does."""
     tests = [_term_test(term) for term in comparison.terms]
     if comparison.operator == "=":
         return lambda text: any(test(text) for test in tests)
@@ -121,7 +121,7 @@ def text_test(comparison: nodes.Textual) -> Test:
 
 
 def _term_test(term: nodes.SearchTerm) -> Test:
-    """Case and diacritics do not count."""
+    """A test of texts by one search term, without regard to case and diacritics."""
     if term.kind == "wild":
         pattern = re.compile(wildcard_pattern(term.text), re.DOTALL)
         return lambda text: pattern.fullmatch(fold(text)) is not None

@@ -21,7 +21,7 @@ EVERY_FIELD = ("*",)
 
 
 def member_concepts(scope: Scope, node: nodes.MemberOf) -> BitMap:
-    """The concepts that `^` means."""
+    """The concepts that `^` selects."""
     refsets = _refsets(scope, node.operand)
     if node.fields is None and not node.filters:
         return BitMap.union(BitMap(), *map(scope.substrate.refsets.concepts, refsets))
@@ -36,7 +36,7 @@ def member_concepts(scope: Scope, node: nodes.MemberOf) -> BitMap:
 
 
 def _refsets(scope: Scope, operand: nodes.Constraint) -> list[str]:
-    """The reference sets among some concepts. A version without any cannot tell members: that is an error, not none."""
+    """The reference sets among some concepts. Raises Unreadable if the version was loaded without reference sets."""
     known = scope.substrate.refsets.ids
     if not known:
         raise scope.missing("reference sets")
@@ -46,7 +46,7 @@ def _refsets(scope: Scope, operand: nodes.Constraint) -> list[str]:
 
 
 def _fields(scope: Scope, members: Members, node: nodes.MemberOf) -> list[str]:
-    """The fields whose concepts are meant."""
+    """The fields of a reference set whose concepts are selected."""
     if node.fields is None:
         return [REFERENCED]
     if node.fields == EVERY_FIELD:

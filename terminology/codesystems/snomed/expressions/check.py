@@ -31,7 +31,7 @@ RANGES = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Range:
-    """The concepts that may be values, and tests of which a value that is no concept must pass one."""
+    """The allowed values of an attribute: concepts, and tests of which a value that is not a concept must pass one."""
 
     concepts: BitMap
     tests: tuple[Test, ...]
@@ -48,7 +48,7 @@ class Checker:
         self._ranges: BoundedCache[str, _Range | None] = BoundedCache(RANGES)
 
     def check(self, expression: Expression, text: str) -> None:
-        """Raises Unreadable for the first thing that is wrong."""
+        """Raise Unreadable for the first problem of an expression."""
         for reference in _concepts(expression):
             if self._definitions.concept(reference.id) is None:
                 raise Unreadable(f"Concept {reference.id} not found", text, reference.position)
@@ -80,7 +80,7 @@ class Checker:
         raise Unreadable(reason, text, attribute.name.position)
 
     def _is_within(self, owner: Expression, domains: frozenset[str]) -> bool:
-        """Whether a focus concept is in a domain, or what it is defined by."""
+        """Whether a focus concept, or a value in its definition, is in a domain."""
         for focus in owner.foci:
             concept = self._definitions.concept(focus.id)
             values = (str(p.value) for p in concept.properties if p.group is not None) if concept else ()
@@ -89,7 +89,7 @@ class Checker:
         return False
 
     def _check_range(self, attribute: Attribute, text: str) -> None:
-        """Unless nothing is said about the attribute, or it is said in a way that is not known here."""
+        """Raise Unreadable for a value outside the attribute's range; if that is not known, any value is allowed."""
         rules, allowed = self._model.rules(attribute.name.id).ranges, self._range(attribute.name.id)
         if allowed is None:
             return
@@ -110,7 +110,7 @@ class Checker:
                 raise Unreadable(reason, text, focus.position)
 
     def _range(self, attribute: str) -> _Range | None:
-        """What the values of an attribute may be; None where that is not known."""
+        """The range of an attribute; None if it is not known."""
         if (kept := self._ranges.get(attribute)) is not None:
             return kept[0]
         return self._ranges.put(attribute, self._evaluated(self._model.rules(attribute).ranges), 1)

@@ -25,7 +25,7 @@ FEW = 64
 
 
 class Matcher:
-    """Asks constraints about expressions, in one version; `evaluator` evaluates sets that constraints name."""
+    """Tests expressions against constraints, in one version; `evaluator` evaluates the sets in constraints."""
 
     def __init__(self, substrate: Substrate, forms: Forms, evaluator: Evaluator) -> None:
         self._substrate = substrate
@@ -118,7 +118,7 @@ class Matcher:
                 return cardinality.allows(sum(1 for _ in self._selected(attributes, refinement)))
 
     def _selected(self, attributes: Group, wanted: nodes.Attribute) -> Iterator[Attribute]:
-        """The attributes that a constraint selects; nothing has an expression as its value."""
+        """The attributes that a constraint selects; none for a reversed one, since no concept refers to expressions."""
         if wanted.reverse:
             return
         names = None if isinstance(wanted.name, nodes.Wildcard) else self._evaluator.concepts(wanted.name)

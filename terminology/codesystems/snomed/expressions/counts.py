@@ -28,7 +28,7 @@ class Counts:
         self._forms = forms
 
     def check(self, expression: Expression, text: str) -> None:
-        """Raises Unreadable for the first attribute that is there too often, or not often enough."""
+        """Raise Unreadable for the first attribute that occurs too often, or not often enough."""
         self._refuse_more(expression, expression.attributes, lambda rule: rule.cardinality, "in an expression", text)
         for group in expression.groups:
             self._refuse_more(expression, group, _in_group, "in a group", text)
@@ -105,7 +105,7 @@ class Counts:
 
 
 def _in_group(rule: DomainRule) -> Cardinality:
-    """What counts in braces: that an attribute is never grouped (`0..0`) does not matter there."""
+    """The cardinality inside a group; `0..0`, which means that an attribute is never grouped, limits nothing there."""
     return rule.in_group if rule.in_group.most else Cardinality()
 
 

@@ -46,7 +46,7 @@ class Forms:
     # Definitions
 
     def definition(self, id_: str) -> Expression:
-        """What a concept is by its own relationships: itself as the focus, with all its attributes."""
+        """The definition of a concept as an expression: itself as the focus, with all its attributes."""
         concept = self._definitions.concept(id_)
         groups: dict[int, list[Attribute]] = defaultdict(list)
         for value in concept.properties if concept else ():
@@ -104,12 +104,12 @@ class Forms:
         return Expression(expression.foci, tuple(dict.fromkeys(ungrouped)), tuple(self._needed(groups)))
 
     def _may_refine(self, attribute: Attribute, foci: Iterable[ConceptReference]) -> bool:
-        """Whether an attribute is for one of some concepts; every attribute is of which nothing is said."""
+        """Whether an attribute may refine one of some concepts; one without rules may refine any."""
         domains = self._model.rules(attribute.name.id).domains
         return not domains or any(self._definitions.is_a(focus.id, domain) for focus in foci for domain in domains)
 
     def _with_refined_value(self, one: Attribute, refining: Attribute) -> Attribute:
-        """The attribute with a value that another one refines, if that is for such values."""
+        """The attribute with its value refined by another attribute, if that may refine such values."""
         value = _as_expression(one.value)
         if value is None or not self._may_refine(refining, value.foci):
             return one
@@ -131,7 +131,7 @@ class Forms:
         return (focus.id for focus in expression.foci)
 
     def _merged(self, group: Group, groups: list[Group]) -> list[Group]:
-        """Groups with one more, which takes the place of the first one that it refines."""
+        """The groups with one more, which replaces the first group that it refines."""
         for place, own in enumerate(groups):
             refined = [a for a in own if any(self._covers(a, b) for b in group)]
             names = {b.name.id for b in group}
@@ -142,7 +142,7 @@ class Forms:
         return [*groups, group]
 
     def _needed(self, groups: list[Group]) -> Iterator[Group]:
-        """Groups without those that another one says as well."""
+        """The groups without those that another group implies."""
         for place, group in enumerate(groups):
             others = (*groups[:place], *groups[place + 1 :])
             if not any(
@@ -154,7 +154,7 @@ class Forms:
     # Subsumption
 
     def subsumes(self, general: Expression, specific: Expression) -> bool:
-        """Whether everything the general expression says is said by the specific one."""
+        """Whether the specific expression implies everything that the general one states."""
         full = self.expanded(specific)
         if not all(self._focus_covers(focus.id, specific, full) for focus in general.foci):
             return False
