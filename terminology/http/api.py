@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 BUNDLES = MappingProxyType({"batch": batch.answer, "transaction": transaction.answer})
 """Handlers of Bundles that are sent to the endpoint itself, by Bundle.type."""
+COME_BACK = ("Retry-After", "5")
+"""While the database does not answer: about as long as a failover or a restart takes."""
 
 
 class Api:
@@ -294,7 +296,7 @@ def failure(error: Exception, request: Request) -> Answer:
     log.error("%s %r failed, reference %s, request %s", request.method, path, reference, request_id, exc_info=error)
     if isinstance(error, TerminologyError):  # its text names files of this machine
         issue = Issue("error", "transient", "DATABASE_UNAVAILABLE", {"reference": reference})
-        return Answer(outcome.render((issue,)), status_of(error))
+        return Answer(outcome.render((issue,)), status_of(error), (COME_BACK,))
     issue = Issue("fatal", "exception", "INTERNAL_ERROR", {"reference": reference})
     return Answer(outcome.render((issue,)), HTTPStatus.INTERNAL_SERVER_ERROR)
 

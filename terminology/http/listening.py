@@ -12,7 +12,7 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,12 @@ class Listeners:
     def ports(self) -> frozenset[int]:
         """The ports they listen on."""
         return frozenset(listener.getsockname()[1] for listener in self.sockets)
+
+    @property
+    def urls(self) -> Sequence[str]:
+        """Where clients reach them; each address once."""
+        addresses = dict.fromkeys(listener.getsockname()[:2] for listener in self.sockets)
+        return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}" for host, port in addresses]
 
     def of_worker(self, index: int) -> socket.socket:
         """The socket of a worker; workers share sockets when there are too few."""

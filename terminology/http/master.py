@@ -7,13 +7,14 @@ react.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -26,7 +27,11 @@ from terminology.http.connections import Connections
 from terminology.http.draining import HEARD
 from terminology.http.listening import Listeners
 from terminology.http.server import BACKLOG, LEAVE, STOP
+from terminology.http.software import NAME, software_version
 
+log = logging.getLogger(__name__)
+
+ENDED = "it has ended"
 POLL_SECONDS = 0.02
 TAKEN_SECONDS = 1.0
 """How long connections may wait to be accepted by a worker."""
@@ -40,6 +45,13 @@ class Server(MPServer):
         self._listeners = listeners
         self._drain_seconds = drain
         self._hurry = threading.Event()
+        self._reason = ENDED
+
+    def startup(self, *arguments: Any) -> None:
+        """Also tell where it serves, and what."""
+        super().startup(*arguments)  # type: ignore[no-untyped-call]
+        where = ", ".join(self._listeners.urls)
+        log.info("%s %s serves %s with %d workers", NAME, software_version(), where, self.workers)
 
     def signal_handler_interrupt(self, number: int = signal.SIGINT, *_: object) -> None:
         """`SIGTERM` gives clients time to go. Ctrl-C does not, nor does any second signal."""
@@ -61,11 +73,31 @@ class Server(MPServer):
             made.start = partial(_start_with_signals_blocked, made.start)  # type: ignore[method-assign]
         return made
 
+    def _reload(self, *arguments: Any) -> None:
+        with self._because("SIGHUP"):
+            super()._reload(*arguments)  # type: ignore[no-untyped-call]
+
+    def _handle_rss_signal(self, *arguments: Any) -> None:
+        with self._because(f"it has more than {(self.workers_rss or 0) >> 20} MiB (worker_memory)"):
+            super()._handle_rss_signal(*arguments)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _because(self, reason: str) -> Iterator[None]:
+        """Log a reason for workers that are replaced inside."""
+        self._reason = reason
+        try:
+            yield
+        finally:
+            self._reason = ENDED
+
     def _respawn_workers(self, workers: Sequence[int], *arguments: Any, **options: Any) -> None:
+        for index in workers:
+            log.info("worker %d is replaced: %s", index + 1, self._reason)
         self._tell(workers, LEAVE)
         super()._respawn_workers(workers, *arguments, **options)
 
     def _stop_workers(self) -> None:
+        log.info("stopping; clients have up to %g seconds to leave", self._drain_seconds)
         for worker in self.wrks:
             worker.interrupt_by_parent = True  # one that does not listen for the signal yet ends by it
         self._tell(range(len(self.wrks)), STOP)

@@ -89,6 +89,34 @@ def test_no_request_fails_when_workers_are_replaced(
     assert set(statuses) == {200}
 
 
+SAMPLED_OFTEN = """
+from terminology.http import master, server
+begin = master.Server.startup
+def startup(self, *arguments):
+    self.rss_sample_interval = 1
+    begin(self, *arguments)
+master.Server.startup = startup
+server.main()
+"""
+
+
+def test_no_request_fails_when_a_worker_is_replaced_for_its_memory(database: str, tmp_path: Path) -> None:
+    statuses: list[int | str] = []
+    stopped = threading.Event()
+    with served(database, tmp_path, workers=1, program=("-c", SAMPLED_OFTEN), worker_memory="20") as server:
+        before = children(server.process.pid)
+        clients = [threading.Thread(target=asking(server.url, statuses, stopped)) for _ in range(4)]
+        for thread in clients:
+            thread.start()
+        until(lambda: not set(before) & set(children(server.process.pid)), 30)
+        stopped.set()
+        for thread in clients:
+            thread.join()
+    assert len(statuses) > 50
+    assert set(statuses) == {200}
+    assert "worker 1 is replaced: it has more than 20 MiB (worker_memory)" in server.log.read_text()
+
+
 SPAWNING = "import multiprocessing as m; m.set_start_method('spawn'); from terminology.http.server import main; main()"
 
 

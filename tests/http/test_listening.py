@@ -58,6 +58,18 @@ def test_several_listen_at_one_address(listeners: Listeners) -> None:
         assert [more.of_worker(index) for index in range(3)] == [*more.sockets, more.sockets[0]]
 
 
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:{}"), ("::1", "http://[::1]:{}")])
+def test_where_they_are_reached_is_told_once(host: str, url: str) -> None:
+    try:
+        listeners = Listeners.new(host, 0, count=1, backlog=16)
+    except OSError:
+        pytest.skip(f"this machine has no {host}")
+    (port,) = listeners.ports
+    twice = Listeners(listeners.sockets * 2)
+    assert twice.urls == [url.format(port)]
+    listeners.close()
+
+
 def test_an_address_that_cannot_be_had_is_an_error() -> None:
     with pytest.raises(OSError, match="assign"):
         Listeners.new("192.0.2.1", 0, count=1, backlog=10)

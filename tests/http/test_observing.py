@@ -203,7 +203,13 @@ def test_workers_are_replaced_without_a_failed_request(database: str, tmp_path: 
             client.join(PATIENCE)
         assert count(server.url, "$lookup", 200) >= seen["200"] > 50
     assert set(seen) == {"200"}, seen
-    assert not server.log.read_text(), "nor is anybody warned of requests that could"
+    logged = server.log.read_text()
+    assert f"serves {server.url} with 2 workers" in logged
+    assert [line.partition(" INFO ")[2] for line in logged.splitlines()[1:]] == [
+        "terminology.http.master: worker 1 is replaced: SIGHUP",
+        "terminology.http.master: worker 2 is replaced: SIGHUP",
+        "terminology.http.master: stopping; clients have up to 2 seconds to leave",
+    ]
 
 
 def test_a_request_in_progress_is_answered_when_the_server_stops(database: str, tmp_path: Path) -> None:

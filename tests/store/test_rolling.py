@@ -102,7 +102,7 @@ def test_readiness_says_that_writing_is_refused(url: str, monkeypatch: pytest.Mo
     assert ready.json == {"status": "ready", "writing": "refused: a newer version has changed the schema"}
     resource = {"resourceType": "ValueSet", "id": "vs", "status": "draft", "url": "http://example.org/vs"}
     refused = client.put("/r5/ValueSet/vs", json=resource, content_type="application/fhir+json")
-    assert refused.status_code == 503
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize("step", STEPS[1:], ids=lambda step: step.name)
