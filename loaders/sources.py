@@ -19,6 +19,8 @@ from loaders import archives
 from loaders.files import MAX_FILE, MAX_TOTAL, Content, DiskContent, File, GzipContent, Limits
 from terminology.model.outcome import Issue, TerminologyError
 
+DEEPEST = 1
+"""How many archives may lie around one that is opened."""
 _JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 
@@ -122,13 +124,15 @@ class _Opening:
 
     def _content(self, place: str, name: str, content: Content, depth: int) -> None:
         """A file, or an archive whose members take its place."""
-        kind = archives.kind_of(name) if depth <= 1 else None
+        kind = archives.kind_of(name)
         if content.size == 0:
             self._problem(place, "FILE_EMPTY")
         elif kind is None:
             self._add(place, name, content)
         elif kind == "gz":
             self._add(place, name[: -len(".gz")], GzipContent(content))
+        elif depth > DEEPEST:
+            self._problem(place, "FILE_DEEP")
         else:
             self._archive(place, content, kind, depth)
 

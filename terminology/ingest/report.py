@@ -12,6 +12,8 @@ from terminology.model.outcome import Issue
 from terminology.store.entries import DocumentEntry
 
 TABLES = frozenset({"csv", "tsv", "xlsx"})
+OTHER_WORKBOOKS = frozenset({"xls", "xlsb", "xlsm", "ods"})
+OTHER_ARCHIVES = frozenset({"rar", "7z", "bz2", "xz"})
 LINES_SHOWN = 20
 
 
@@ -138,7 +140,10 @@ class LoadReport:
         lines += _shortened(
             self.unclaimed, lambda path: f"unknown    {path}: no loader recognises this file{_hint(path)}"
         )
-        lines += _shortened(self.notes, lambda r: f"note       {r.issue.text}")
+        warnings = [note for note in self.notes if note.issue.severity == "warning"]
+        lines += _shortened(warnings, lambda r: f"warning    {r.issue.text}")
+        others = [note for note in self.notes if note.issue.severity != "warning"]
+        lines += _shortened(others, lambda r: f"note       {r.issue.text}")
         if not lines:
             lines.append("There was nothing to load.")
         memory = f", {self.peak / 2**20:,.0f} MiB of memory" if self.peak else ""
@@ -182,8 +187,12 @@ def _published(version: PublishedVersion) -> str:
 
 
 def _hint(path: str) -> str:
-    """A hint for tables of one's own."""
+    """What a user can do about a file of some kinds."""
     stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+    if suffix.lower() in OTHER_WORKBOOKS:
+        return f". Save it as {stem}.xlsx, which is read"
+    if suffix.lower() in OTHER_ARCHIVES:
+        return ". Unpack it: zip, tar and gz are read"
     if suffix.lower() not in TABLES:
         return ""
     return f". A table of your own needs a mapping beside it, {stem}.mapping.toml (docs/code-systems.md)"

@@ -12,10 +12,11 @@ from terminology.ingest.headers import decode_header, encode_header, merged_head
 from terminology.ingest.ids import Ids, slug
 from terminology.ingest.merging import merged
 from terminology.ingest.parts import PartChange, versions_of
-from terminology.ingest.report import LoadReport
+from terminology.ingest.report import LoadReport, Remark
 from terminology.model.codesystem import CodeSystemMetadata, FilterDefinition, PropertyDefinition
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
+from terminology.model.outcome import Issue
 from terminology.store.entries import NewResource, PartEntry
 from terminology.store.opening import open_store
 
@@ -242,6 +243,25 @@ def test_a_long_report_is_cut_for_people_and_whole_for_programs():
     assert "30 more" in report.summary()
     assert len(report.as_dict()["unclaimed"]) == 50
     assert report.failed
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("tools.csv", "needs a mapping beside it, tools.mapping.toml"),
+        ("Codes 2009.XLS", "Save it as Codes 2009.xlsx"),
+        ("release.7z", "Unpack it"),
+    ],
+)
+def test_what_to_do_about_a_file_that_is_not_recognised(name, hint):
+    assert hint in LoadReport(unclaimed=[f"folder/{name}"]).summary()
+
+
+def test_warnings_come_before_notes():
+    report = LoadReport()
+    for severity, path in (("information", "a.txt"), ("warning", "b.txt")):
+        report.notes.append(Remark("source", "", Issue(severity, "informational", "FILE_EMPTY", {"path": path})))
+    assert report.summary().splitlines()[:2] == ["warning    b.txt is empty.", "note       a.txt is empty."]
 
 
 def test_an_empty_report_says_so():

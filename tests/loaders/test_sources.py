@@ -108,7 +108,7 @@ def test_gzip_files_lose_their_suffix(tmp_path: Path) -> None:
 
 def test_archives_in_archives_are_opened_one_level(tmp_path: Path) -> None:
     innermost = zipped({"deep.txt": b"deep"})
-    inner = zipped({"in.txt": b"in", "more.zip": innermost})
+    inner = zipped({"in.txt": b"in", "more.zip": innermost, "more.txt.gz": gzip.compress(b"more")})
     outer = {
         "a.zip": inner,
         "b.tgz": tarred({"t.txt": b"t"}),
@@ -117,9 +117,11 @@ def test_archives_in_archives_are_opened_one_level(tmp_path: Path) -> None:
     }
     for name, data in (("o.zip", zipped(outer)), ("o.tgz", tarred(outer))):
         (tmp_path / name).write_bytes(data)
-        assert contents(open_tree([tmp_path / name]), tmp_path) == {
+        tree = open_tree([tmp_path / name])
+        assert problems(tree, tmp_path) == {f"{name}!/a.zip!/more.zip": "FILE_DEEP"}
+        assert contents(tree, tmp_path) == {
             f"{name}!/a.zip!/in.txt": b"in",
-            f"{name}!/a.zip!/more.zip": innermost,
+            f"{name}!/a.zip!/more.txt.gz": b"more",
             f"{name}!/b.tgz!/t.txt": b"t",
             f"{name}!/c.txt.gz": b"c",
             f"{name}!/d.tar!/u": b"u",

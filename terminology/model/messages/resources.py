@@ -29,6 +29,7 @@ ENGLISH: dict[str, str] = {
     "FILE_EMPTY": "{path} is empty.",
     "FILE_UNREADABLE": "{path} cannot be read: {reason}.",
     "FILE_SPECIAL": "{path} is a link, a device or another special file. Give the file itself.",
+    "FILE_DEEP": "{path} is an archive in an archive in an archive. Unpack the outer one first.",
     "FILE_DAMAGED": "{path} is damaged or cut off: {reason}. Fetch it again.",
     "FILE_TOO_LARGE": "{path} is larger than {limit} bytes (setting max_file).",
     "FILE_BOMB": "{path} grows more than {ratio} times when it is unpacked, which no honest file does; it is not read.",
