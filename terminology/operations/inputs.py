@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from terminology.fhir import elements
@@ -224,10 +225,21 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
             return number
         raise wrong_type(parameter.name, "an integer of 32 bits", value)
     elif isinstance(value, str):
-        if parameter.type in DATE_TYPES and value.strip() and not DATE.fullmatch(value.strip()):
+        if parameter.type in DATE_TYPES and value.strip() and not _is_date(value.strip()):
             raise wrong_type(parameter.name, "a date such as 2025-07-01", value)
         return value.strip() or None
     raise wrong_type(parameter.name, _a(parameter.type), value)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date of any precision, or a moment, of a day that exists."""
+    if not DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text[: len("2025-07-01")])
+    except ValueError:
+        return len(text) < len("2025-07-01")
+    return True
 
 
 def _hashable(value: Any) -> bool:

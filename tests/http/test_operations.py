@@ -211,7 +211,7 @@ def test_what_is_no_batch(client: FlaskClient, body: dict[str, Any], status: int
     assert client.post("/r5/", json=body).status_code == status
 
 
-@pytest.mark.parametrize("date", ["yesterday", "2024-13-01", "2024-1-1", "24-01-01"])
+@pytest.mark.parametrize("date", ["yesterday", "2024-13-01", "2024-1-1", "24-01-01", "2025-02-29"])
 def test_dates_are_dates(client: FlaskClient, date: str) -> None:
     response = client.get(f"/r5/CodeSystem/$lookup?system={SYSTEM}&code=P1&date={date}")
     assert response.status_code == 400
