@@ -54,6 +54,14 @@ def test_the_canonical_filter_takes_any_unit():
         comparable("h", "foo")
 
 
+def test_filters_are_refused_without_a_unit_to_ask_about():
+    UCUM.must_understand(Filter("canonical", "=", "h"))
+    UCUM.must_understand(Filter("code", "in", "kg"))
+    for f, reason in ((Filter("canonical", "=", "foo"), "'foo' is unknown"), (Filter("colour", "=", "red"), "colour")):
+        with pytest.raises(TerminologyError, match=reason):
+            UCUM.must_understand(f)
+
+
 def test_other_filters():
     located = UCUM.locate("mg")
     assert UCUM.holds(located, Filter("code", "regex", "m.*"))

@@ -10,7 +10,7 @@ from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.implicit import read_url, value_set
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
-from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
+from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
 from tests.menagerie import MENAGERIE
 
 M = MENAGERIE
@@ -134,3 +134,22 @@ def test_filters(zoo: Terminology, property_: str, op: str, value: str, expected
     assert terms(zoo, value_set) == expected
     for term in ("Swollen ear", "Inner ear", "Fat ear", "Paw", "Front paw"):
         assert zoo.validate_code(ids.SYSTEM, M[term], value_set=value_set).result == (term in expected)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "refused"), [("<< (", True), (f"<< {M['Ailment']}", False), ("<< 99999999", False)]
+)
+def test_a_constraint_is_read_even_where_no_code_reaches_it(
+    zoo: Terminology, constraint: str, *, refused: bool
+) -> None:
+    """The code is of another system. Whether the concepts exist is found out where the constraint is evaluated."""
+    units = "http://unitsofmeasure.org"
+    listed = ConceptSet(units, concepts=(ConceptReference("mg"),), path="ValueSet.compose.include[0]")
+    other = ConceptSet(ids.SYSTEM, filters=(Filter("constraint", "=", constraint),), path="ValueSet.compose.include[1]")
+    asked = ValueSet(url="http://example.org/v", compose=Compose((listed, other)))
+    if not refused:
+        assert zoo.validate_code(units, "mg", value_set=asked).result
+        return
+    with pytest.raises(TerminologyError) as error:
+        zoo.validate_code(units, "mg", value_set=asked)
+    assert error.value.issues[0].message_id == "INVALID_ECL"
