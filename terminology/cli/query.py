@@ -130,6 +130,9 @@ def validate(
         given |= {"url": system, "version": version}
     with opened(database) as terminology:
         answer = _ask(terminology, "ValueSet" if value_set else "CodeSystem", "validate-code", given)
+        strict = (
+            answer if value_set else _ask(terminology, "CodeSystem", "validate-code", given | {"abstract": "false"})
+        )
     result: ValidateCodeResult = answer.result
     if as_json:
         print_json(answer.resource)
@@ -137,6 +140,8 @@ def validate(
         click.echo(f"{'valid' if result.result else 'not valid'}: {code} {result.display or ''}".rstrip())
         for issue in result.issues:
             click.echo(f"  {issue.severity}: {issue.text}")
+        if result.result and not strict.result.result:
+            click.echo(f"  warning: {code} is a heading that other codes stand under, and not meant to be used itself.")
     if not result.result:
         ctx.exit(1)
 

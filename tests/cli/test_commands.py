@@ -217,6 +217,18 @@ def test_the_date_of_service_chooses_the_version(run: Run, tmp_path: Path) -> No
         assert run("expand", "http://example.org/all", "--date", date).stdout.split() == [code, "1", "in", "all"]
 
 
+def test_a_valid_heading_is_called_one(run: Run, tmp_path: Path) -> None:
+    headings = [{"code": "notSelectable", "valueBoolean": True}]
+    concepts = [{"code": "A", "property": headings, "concept": [{"code": "A1"}]}]
+    system = {"resourceType": "CodeSystem", "url": "http://example.org/cs", "status": "active", "content": "complete"}
+    (tmp_path / "cs.json").write_text(json.dumps(system | {"concept": concepts}))
+    assert run("load", str(tmp_path / "cs.json")).exit_code == 0
+    heading = run("validate", "http://example.org/cs", "A")
+    assert heading.exit_code == 0
+    assert "A is a heading" in heading.stdout
+    assert "heading" not in run("validate", "http://example.org/cs", "A1").stdout
+
+
 def test_export_writes_what_load_reads(loaded: Run, tmp_path: Path) -> None:
     for name in ("one.json", "one.xml", "one.tgz"):
         result = loaded("export", SYSTEM, "-o", str(tmp_path / name), "--release", "R4")
