@@ -6,16 +6,19 @@ A property and its value, the use and language of a designation, the header of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
 
 import orjson
 
-from terminology.model.concept import Concept, Property
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.protocols import CodeSystem, KeepsWritten, Written, WrittenConcept
 from terminology.model.remembering import Memo
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code
-from terminology.operations.lookup_parts import Implied, Wanted, is_implied, is_repeated
+from terminology.operations.lookup_parts import Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
@@ -24,13 +27,23 @@ from valuesets.languages import Term
 HEADS = 8
 DESIGNATIONS = 1024
 LINKS = 1024
+STATED = 1024
+"""Cached languages and uses of designations, and combinations of them, kinds of links, and combinations of names of
+properties, for each system and release."""
 PROPERTIES = 2048
 """Cached properties that are not links to other codes, for each system and release."""
 SHORT = 100
 """Bytes of those; longer ones (texts) are hardly shared by concepts."""
 CODE, DISPLAY, DEFINITION = HOLES
-OWN = b""
-"""Key of the display as a designation in the system's language."""
+
+
+class Stated(NamedTuple):
+    """Which properties of a concept are returned, and which ones that it does not state are implied."""
+
+    wanted: tuple[bool, ...]
+    implies_inactive: bool
+    implies_parents: bool
+    implies_children: bool
 
 
 class Writing:
@@ -41,12 +54,15 @@ class Writing:
         self._system = system
         self._concepts = concepts
         self._wanted = Wanted((), system.metadata.unasked)
-        self._inactive = property_code(system.metadata, "inactive")
+        self._inactive_name = property_code(system.metadata, "inactive")
         self._parts = Parts(render)
         self._shows_designations = self._wanted.holds("designation")
         self._shows_definition = self._wanted.holds("definition")
         self._heads = Memo(self._write_head, HEADS)
-        self._designations = Memo(self._write_designation, DESIGNATIONS)
+        self._designation = Memo(self._write_designation, DESIGNATIONS)
+        self._designations = Memo(self._write_designations, DESIGNATIONS)
+        self._stated = Memo(self._implied_beside, STATED)
+        self._inactive = Memo(self._write_inactive, 2)
         self._properties = Memo(self._write_property, PROPERTIES)
         self._links = Memo(self._write_link, LINKS)
 
@@ -79,46 +95,71 @@ class Writing:
         return cut(self._parts.of(head(result).parameters), HOLES[:2] if undefined else HOLES)
 
     def _written_designations(self, concept: WrittenConcept) -> list[bytes]:
-        display, language = concept.display or "", self._system.metadata.language
-        found = [(orjson.dumps(others), value) for value, *others in concept.designations]
-        if language and not is_repeated(display, language, map(_named, concept.designations)):
-            found.insert(0, (OWN, display))
-        around = self._designations
-        return [around[key][0] + orjson.dumps(text) + around[key][1] for key, text in found]
+        designations, language = concept.designations, self._system.metadata.language
+        display, texts = concept.display or "", [item[0] for item in designations]
+        around = self._designations[orjson.dumps([item[1:] for item in designations])]
+        if language and not (display in texts and is_repeated(display, language, map(_named, designations))):
+            around, texts = (self._own, *around), [display, *texts]
+        return [pieces[0] + orjson.dumps(text) + pieces[1] for pieces, text in zip(around, texts, strict=True)]
 
-    def _write_designation(self, key: bytes) -> tuple[bytes, ...]:
-        """The JSON around the text of a designation."""
-        if key == OWN:
-            item = Term(CODE, self._system.metadata.language).as_designation()
-        else:
-            item = self._concepts.designation_of([CODE, *orjson.loads(key)])
+    def _write_designations(self, others: bytes) -> tuple[tuple[bytes, ...], ...]:
+        """The JSON around the texts of a concept's designations, by what is written of each beside its text."""
+        return tuple([self._designation[orjson.dumps(written)] for written in orjson.loads(others)])
+
+    def _write_designation(self, others: bytes) -> tuple[bytes, ...]:
+        return self._around(self._concepts.designation_of([CODE, *orjson.loads(others)]))
+
+    @cached_property
+    def _own(self) -> tuple[bytes, ...]:
+        """The JSON around the display as a designation in the system's language."""
+        return self._around(Term(CODE, self._system.metadata.language).as_designation())
+
+    def _around(self, item: Designation) -> tuple[bytes, ...]:
         return cut(self._write("designation", designation(item)), (CODE,))
 
     def _written_properties(self, concept: WrittenConcept) -> list[bytes]:
         """As `implied` has them, but for the names of all codes that are values, which are read together."""
-        stated = {item[0] for item in concept.properties}
-        items = [(item, self._concepts.code_in(item)) for item in concept.properties if self._wanted.holds(item[0])]
-        parents = concept.parents if is_implied("parent", stated, self._wanted) else ()
-        children = concept.children if is_implied("child", stated, self._wanted) else ()
+        properties = concept.properties
+        stated = self._stated[tuple([item[0] for item in properties])]
+        code_in = self._concepts.code_in
+        items = [(item, code_in(item)) for item, wanted in zip(properties, stated.wanted, strict=True) if wanted]
+        parents = concept.parents if stated.implies_parents else ()
+        children = concept.children if stated.implies_children else ()
         names = self._concepts.names([code for _, code in items if code is not None] + [*parents, *children])
         written = [
-            self._stated(item) if code is None else self._linked(item[0], code, names.get(code)) for item, code in items
+            self._property(item) if code is None else self._linked(item[0], (code,), names)[0] for item, code in items
         ]
-        if is_implied(self._inactive, stated, self._wanted):
-            written.append(self._properties[Implied(self._inactive, "boolean", concept.inactive)])
-        written += [self._linked("parent", code, names.get(code)) for code in parents]
-        return written + [self._linked("child", code, names.get(code)) for code in children]
+        if stated.implies_inactive:
+            written.append(self._inactive[concept.inactive])
+        if parents:
+            written += self._linked("parent", parents, names)
+        if children:
+            written += self._linked("child", children, names)
+        return written
 
-    def _stated(self, item: Written) -> bytes:
+    def _implied_beside(self, names: tuple[str, ...]) -> Stated:
+        """What properties of these names leave to be implied."""
+        holds = self._wanted.holds
+        return Stated(
+            tuple(map(holds, names)),
+            *(is_implied(name, names, self._wanted) for name in (self._inactive_name, "parent", "child")),
+        )
+
+    def _property(self, item: Written) -> bytes:
         key = orjson.dumps(item)
         return self._properties[key] if len(key) < SHORT else self._write_property(key)
 
-    def _linked(self, property_code: str, code: str, name: str | None) -> bytes:
-        """A property whose value is another code, with that code's display."""
-        pieces = self._links[property_code, name is not None]
-        if name is None:
-            return pieces[0] + orjson.dumps(code) + pieces[1]
-        return b"".join((pieces[0], orjson.dumps(code), pieces[1], orjson.dumps(name), pieces[2]))
+    def _linked(self, property_code: str, codes: Sequence[str], names: Mapping[str, str]) -> list[bytes]:
+        """Properties whose values are other codes, with the displays of those."""
+        written, (start, middle, end) = [], self._links[property_code, True]
+        for code in codes:
+            name = names.get(code)
+            if name is None:
+                around = self._links[property_code, False]
+                written.append(around[0] + orjson.dumps(code) + around[1])
+            else:
+                written.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end)))
+        return written
 
     def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
         property_code, named = kind
@@ -129,9 +170,14 @@ class Writing:
             return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
         return cut(self._write("property", property_(found)), (CODE,))
 
-    def _write_property(self, key: Implied | bytes) -> bytes:
-        """Any other property, stored or implied; many concepts share it."""
-        item = Property(*key) if isinstance(key, Implied) else self._concepts.property_of(orjson.loads(key))
+    def _write_property(self, key: bytes) -> bytes:
+        """Any other property; many concepts share it."""
+        return self._write_described(self._concepts.property_of(orjson.loads(key)))
+
+    def _write_inactive(self, inactive: bool) -> bytes:
+        return self._write_described(Property(self._inactive_name, "boolean", inactive))
+
+    def _write_described(self, item: Property) -> bytes:
         (found,) = self._system.described([item])
         return self._write("property", property_(found))
 

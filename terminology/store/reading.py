@@ -62,6 +62,7 @@ class SqlVersionReader:
         self._database = database
         self._key = entry.key
         self._kept = kept
+        self._reads_named = database.distant and entry.case_sensitive
 
     @property
     def layers(self) -> Sequence[VersionReader]:
@@ -80,7 +81,7 @@ class SqlVersionReader:
 
     def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
         """See VersionReader."""
-        if not (self._database.distant and self.entry.case_sensitive):
+        if not self._reads_named:
             return self.row(key), None
         if (kept := self._kept.get((self._key, ROW, key))) is not None:
             return cast("ConceptRow | None", kept[0]), None
