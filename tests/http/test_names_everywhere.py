@@ -22,6 +22,7 @@ NAME = "{system}"
 ELSEWHERE = {
     "useSupplement": "a supplement by its own canonical",
     **dict.fromkeys(("default-valueset-version", "check-valueset-version", "force-valueset-version"), "value sets"),
+    "manifest": "a Library, whose versions become parameters that are here",
     "context": "an element",
     "sourceScope": "a value set",
     "targetScope": "a value set",
