@@ -108,7 +108,8 @@ class _Reader:
     def loaded(self, data: bytes) -> dict[str, Any]:
         try:
             is_toml = self._path.lower().endswith(".toml")
-            found = tomllib.loads(data.decode()) if is_toml else orjson.loads(data)
+            text = data.decode("utf-8-sig")
+            found = tomllib.loads(text) if is_toml else orjson.loads(text)
         except (tomllib.TOMLDecodeError, orjson.JSONDecodeError, UnicodeDecodeError) as error:
             raise self.problem(str(error).rstrip(".")) from error
         if not isinstance(found, dict):

@@ -73,6 +73,8 @@ def records(table: SourceFile, mapping: TableMapping, digest: str, options: Load
     concepts = reader.concepts()
     while batch := tuple(islice(concepts, BATCH)):
         yield ConceptBatch(batch)
+    if not reader.count:
+        raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=table.path)
     reader.check_parents()
     yield Note(
         source,

@@ -110,7 +110,7 @@ def read(file: SourceFile) -> Tabulation:
             raise problem(file.path, line.number, "ICD11_OTHER_RELEASE", uri=_uri_text(cells))
         first.rows.append(row)
     if first is None:
-        raise TerminologyError.of("invalid", "RELEASE_FILE_EMPTY", path=file.path)
+        raise TerminologyError.of("invalid", "RELEASE_ROWS_MISSING", path=file.path)
     return first
 
 

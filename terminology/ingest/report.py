@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from terminology.model.outcome import Issue
 from terminology.store.entries import DocumentEntry
 
 TABLES = frozenset({"csv", "tsv", "xlsx"})
+MAPPING = re.compile(r"([^/]*)\.mapping\.(?:toml|json)$", re.IGNORECASE)
 OTHER_WORKBOOKS = frozenset({"xls", "xlsb", "xlsm", "ods"})
 OTHER_ARCHIVES = frozenset({"rar", "7z", "bz2", "xz"})
 LINES_SHOWN = 20
@@ -188,6 +190,8 @@ def _published(version: PublishedVersion) -> str:
 
 def _hint(path: str) -> str:
     """What a user can do about a file of some kinds."""
+    if (found := MAPPING.search(path)) is not None:
+        return f". It describes a table, which must lie beside it: {found[1]}.csv, .tsv or .xlsx"
     stem, _, suffix = path.rpartition("/")[2].rpartition(".")
     if suffix.lower() in OTHER_WORKBOOKS:
         return f". Save it as {stem}.xlsx, which is read"

@@ -249,6 +249,7 @@ def test_a_long_report_is_cut_for_people_and_whole_for_programs():
     ("name", "hint"),
     [
         ("tools.csv", "needs a mapping beside it, tools.mapping.toml"),
+        ("tools.mapping.toml", "must lie beside it: tools.csv, .tsv or .xlsx"),
         ("Codes 2009.XLS", "Save it as Codes 2009.xlsx"),
         ("release.7z", "Unpack it"),
     ],

@@ -75,6 +75,14 @@ def test_every_form_of_table(tmp_path: Path) -> None:
         check_example(load(folder, data, name=name))
 
 
+@pytest.mark.parametrize("name", ["tools.mapping.toml", "tools.mapping.json"])
+def test_mappings_as_editors_of_windows_save_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / "tools.csv").write_text(TABLE, encoding="utf-8")
+    mapping = MAPPING if name.endswith("toml") else json.dumps(tomllib.loads(MAPPING))
+    (tmp_path / name).write_text(mapping, encoding="utf-8-sig")
+    check_example(read(LOADER, [tmp_path]))
+
+
 def test_mapping_in_json(tmp_path: Path) -> None:
     (tmp_path / "tools.csv").write_text(TABLE, encoding="utf-8")
     (tmp_path / "other.mapping.json").write_text(json.dumps(tomllib.loads(MAPPING)), encoding="utf-8")
@@ -126,6 +134,7 @@ def test_typed_properties(tmp_path: Path) -> None:
         (TABLE.replace("12.50", "cheap"), "line 3: 'cheap' in the column 'Price' is not a decimal"),
         (TABLE.replace(",yes,", ",perhaps,"), "line 4: 'perhaps' in the column 'Retired' is not a boolean"),
         (TABLE + '"T3', "line 5"),
+        (TABLE.partition("\n")[0] + "\n", "tools.csv has headings, but no rows"),
         ("Kode,Name\nT,Tools\n", "Its headings: Kode, Name."),
         (TABLE + "T3,Saw,,T,1,,Blade, long\n", "line 5: 'long' stands beyond the last heading"),
     ],
