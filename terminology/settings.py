@@ -8,21 +8,30 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 PREFIX = "TERMINOLOGY_"
+SWITCH = {
+    word: word in {"1", "true", "yes", "on"} for word in ("1", "true", "yes", "on", "0", "false", "no", "off", "")
+}
+WANTED = {bool: "yes or no", int: "a whole number", float: "a number"}
+ALIKE = 0.9
+"""How similar a name must be to that of a setting to be taken for a mistake: of 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table; `default` also gives the type."""
+    """One row of the table; `default` also gives the type. Numbers are never less than `least`."""
 
     name: str
     default: str | int | float | bool
     help: str
+    least: int = 0
+    choices: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -41,11 +50,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Database: path of a SQLite file, sqlite:///relative.db, sqlite:////absolute/path.db or postgresql://user@host/name.",
     ),
     Setting("database_read", "", "URLs of PostgreSQL replicas to read from, separated by spaces."),
-    Setting("database_connections", 16, "Connections of each process to each PostgreSQL server, at most."),
+    Setting("database_connections", 16, "Connections of each process to each PostgreSQL server, at most.", least=1),
     Setting("host", "127.0.0.1", "Address the server listens on."),
     Setting("port", 8080, "Port the server listens on."),
-    Setting("workers", 2, "Worker processes of the server."),
-    Setting("threads", 4, "Requests that a worker carries out at a time."),
+    Setting("workers", 2, "Worker processes of the server.", least=1),
+    Setting("threads", 4, "Requests that a worker carries out at a time.", least=1),
     Setting(
         "waiting",
         60,
@@ -56,7 +65,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("worker_memory", 0, "Memory of a worker, in MiB, above which it is replaced by a new one; 0 for no limit."),
     Setting("metrics", True, "Count requests, and serve the counters to Prometheus at /metrics."),
-    Setting("log_format", "text", "How the server logs: text, or json for an object a line."),
+    Setting("log_format", "text", "How the server logs: text, or json for an object a line.", choices=("text", "json")),
     Setting("log_requests", False, "Log a line for every request."),
     Setting("tracing", False, "Send OpenTelemetry traces, as the OTEL_… variables say (extra: tracing)."),
     Setting("base_url", "", "Public base URL of the server, when it differs from the address clients send."),
@@ -125,7 +134,7 @@ class Settings:
         """Defaults, then the environment, then overrides that are not None.
 
         Another database than the environment's has not the environment's replicas.
-        Raises ValueError that names the variable when a value cannot be read.
+        Raises ValueError that names the variable when a value cannot be read, or is none that the setting may have.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}
@@ -140,6 +149,8 @@ class Settings:
             values["database_read"] = ""
         values.update({name: value for name, value in overrides.items() if value is not None})
         values["database"] = database_url(values["database"])
+        for setting in SETTINGS:
+            _check(setting, values[setting.name])
         return cls(values)
 
     def __getattr__(self, name: str) -> Any:
@@ -157,9 +168,22 @@ def database_url(database: str | Path) -> str:
 
 def _convert(setting: Setting, text: str) -> str | int | float | bool:
     kind = type(setting.default)
-    if kind is bool:
-        return text.strip().lower() in {"1", "true", "yes", "on"}
     try:
-        return kind(text)
-    except ValueError:
-        raise ValueError(f"{setting.variable}: '{text}' is not a {kind.__name__}") from None
+        return SWITCH[text.strip().lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        raise ValueError(f"{setting.variable}: '{text}' is not {WANTED[kind]}") from None
+
+
+def _check(setting: Setting, value: Any) -> None:
+    if isinstance(value, (int, float)) and value < setting.least:
+        raise ValueError(f"{setting.variable}: {value} is less than {setting.least}")
+    if setting.choices and value not in setting.choices:
+        raise ValueError(f"{setting.variable}: '{value}' is none of {', '.join(setting.choices)}")
+
+
+def misspelt(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Variables that are no settings but are called almost like one, with the one that may be meant."""
+    known = [setting.variable for setting in SETTINGS]
+    names = [name for name in environment if name.startswith(PREFIX) and name not in known]
+    close = {name: get_close_matches(name, known, n=1, cutoff=ALIKE) for name in names}
+    return {name: found[0] for name, found in close.items() if found}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from loaders.systems import by_label
-from terminology.settings import SETTINGS, Settings
+from terminology.settings import SETTINGS, Settings, misspelt
 
 HELP = {setting.name: setting.help for setting in SETTINGS}
 
@@ -37,7 +38,12 @@ def insecure_writes_option(command: Command) -> Command:
 
 
 def settings(**overrides: Any) -> Settings:
-    """The settings, with those of the command line over them; a value that cannot be read is a usage error."""
+    """The settings, with those of the command line over them; a value that cannot be read is a usage error.
+
+    Variables that look misspelt are pointed out on standard error.
+    """
+    for name, meant in misspelt(os.environ).items():
+        click.echo(f"{name} is no setting. Is {meant} meant?", err=True)
     try:
         return Settings.load(**overrides)
     except ValueError as error:

@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-FORMATS = ("text", "json")
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 ESCAPED = MappingProxyType(
     {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
@@ -62,9 +61,7 @@ class NotMistaken(logging.Filter):
 
 
 def configuration(format_: str, level: str = "INFO") -> dict[str, Any]:
-    """The configuration for `logging.config.dictConfig` and granian. Raises ValueError for an unknown format."""
-    if format_ not in FORMATS:
-        raise ValueError(f"TERMINOLOGY_LOG_FORMAT: '{format_}' is none of {', '.join(FORMATS)}")
+    """The configuration for `logging.config.dictConfig` and granian: `json`, or lines for people."""
     quiet = {"handlers": ["stderr"], "level": "WARNING", "propagate": False, "filters": ["mistaken"]}
     return {
         "version": 1,

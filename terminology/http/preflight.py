@@ -10,6 +10,7 @@ import errno
 import socket
 import sys
 from contextlib import closing
+from importlib.util import find_spec
 
 from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
@@ -27,6 +28,7 @@ def check(settings: Settings, *, listens: bool = False) -> None:
         check_address(settings.host, settings.port)
     check_database(settings)
     check_access(settings)
+    check_tracing(settings)
     addresses(settings.upstream)
 
 
@@ -46,6 +48,12 @@ def check_access(settings: Settings) -> None:
     Tokens.of(settings)
     if settings.insecure_writes and settings.host not in LOOPBACK:
         print(f"Anybody who reaches {settings.host} may write (--insecure-writes).", file=sys.stderr)  # noqa: T201 - for whoever starts it
+
+
+def check_tracing(settings: Settings) -> None:
+    """Check that what traces need is installed. Raises TerminologyError unavailable."""
+    if settings.tracing and find_spec("opentelemetry") is None:
+        raise TerminologyError.of("unavailable", "TRACING_NOT_INSTALLED")
 
 
 def check_address(host: str, port: int) -> None:

@@ -311,7 +311,20 @@ def test_decimals_keep_their_digits(tmp_path: Path, run: Run) -> None:
 
 
 def test_commands_that_ask_have_no_time_limit(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERMINOLOGY_REQUEST_SECONDS", "-1")
+    monkeypatch.setenv("TERMINOLOGY_REQUEST_SECONDS", "0.000001")
     assert loaded("diff", SYSTEM, "2025", "2025").exit_code == 0
     assert loaded("search", "bolt").exit_code == 0
     assert loaded("expand", ADD_ON_CODES).exit_code == 0
+
+
+def test_settings_that_are_wrong_or_misspelt_are_pointed_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERMINOLOGY_DATABSE", "clinic.db")
+    result = run("status")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "TERMINOLOGY_DATABSE is no setting. Is TERMINOLOGY_DATABASE meant?\n",
+    )
+    monkeypatch.setenv("TERMINOLOGY_WORKERS", "0")
+    result = run("serve")
+    assert result.exit_code == 2
+    assert "Error: TERMINOLOGY_WORKERS: 0 is less than 1\n" in result.stderr

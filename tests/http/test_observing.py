@@ -128,11 +128,6 @@ def test_texts_of_clients_make_no_lines_of_their_own(formatter: logging.Formatte
         assert line.endswith(" 200")
 
 
-def test_an_unknown_format_of_logs_is_named() -> None:
-    with pytest.raises(ValueError, match="TERMINOLOGY_LOG_FORMAT: 'yaml' is none of text, json"):
-        logs.configuration("yaml")
-
-
 def test_a_request_is_a_span_of_the_callers_trace(app: Flask) -> None:
     exporter = InMemorySpanExporter()
     layered = Flask("around")

@@ -224,7 +224,7 @@ def test_dates_of_any_precision(client: FlaskClient, date: str) -> None:
 
 
 def test_a_batch_ends_in_time(database: str) -> None:
-    client = create_app(database=database, request_seconds=-1.0).test_client()
+    client = create_app(database=database, request_seconds=0.0).test_client()
     entry = {"request": {"method": "GET", "url": f"CodeSystem/$lookup?system={SYSTEM}&code=P1"}}
     answers = client.post("/r5", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}).json["entry"]
     assert answers[0]["response"]["status"].startswith("422")

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from terminology.http import preflight
 from terminology.http.preflight import check_address
 from terminology.model.outcome import TerminologyError
+from terminology.settings import Settings
 from tests.http.content import SYSTEM
 
 START_SECONDS = 30
@@ -48,6 +50,13 @@ def test_a_taken_port_is_named(taken: int) -> None:
 def test_an_unknown_host_is_named() -> None:
     with pytest.raises(TerminologyError, match="cannot listen at 'no-such-host"):
         check_address("no-such-host.invalid", 80)
+
+
+def test_traces_without_their_libraries_are_refused_before_a_worker_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "find_spec", lambda _: None)
+    preflight.check_tracing(Settings.load({}))
+    with pytest.raises(TerminologyError, match=r"Install the extra: .*\[tracing\]"):
+        preflight.check_tracing(Settings.load({}, tracing=True))
 
 
 def command(database: str, port: int) -> list[str]:

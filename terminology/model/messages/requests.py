@@ -117,6 +117,9 @@ ENGLISH: dict[str, str] = {
         "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
     ),
     "INTERNAL_ERROR": "The server could not answer because of an internal error. Reference: {reference}.",
+    "TRACING_NOT_INSTALLED": (
+        "Traces need OpenTelemetry. Install the extra: pip install 'fhir-terminology-server[tracing]'."
+    ),
     "ADDRESS_UNKNOWN": "The server cannot listen at '{host}': {reason}. Give another address.",
     "PORT_TAKEN": "Port {port} at {host} is taken by another program. Stop that program, or give another port.",
     "PORT_NOT_ALLOWED": "The server cannot listen at port {port} of {host}: {reason}. Give another port.",
