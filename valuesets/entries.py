@@ -13,10 +13,10 @@ from types import MappingProxyType
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.model.protocols import CodeSystem, Located
+from terminology.model.protocols import Brief, BriefInLanguages, CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS, property_named
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
-from valuesets.languages import DesignationFilter, Term, choose_display
+from valuesets.languages import DesignationFilter, Term, choose_display, place_of_display
 from valuesets.segments import Loose, Segment
 
 _DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
@@ -88,11 +88,12 @@ class EntryWriter:
     def listed(self, segment: Segment, ordinals: Sequence[int]) -> list[Contains]:
         """Entries for codes of a segment, built from code and display alone where that gives the same result."""
         code_system = segment.code_system
-        if code_system is None or not self.wishes.are_few(segment):
+        brief = self.brief(segment, ordinals)
+        if code_system is None or brief is None:
             return [entry for _, entry in self.entries(segment, ordinals)]
         system, version, own = segment.system, self.version(segment), segment.references
         found = []
-        for number, one in zip(ordinals, code_system.brief(ordinals), strict=True):
+        for number, one in zip(ordinals, brief, strict=True):
             reference = own.get(number) if own else None
             if isinstance(one, Located):
                 found.append(self.entry(segment, one, reference))
@@ -104,6 +105,18 @@ class EntryWriter:
                 located = Located(ordinal=number, concept=Concept(*one))
                 found.append(self.entry(segment, located, reference))
         return found
+
+    def brief(self, segment: Segment, ordinals: Sequence[int]) -> Sequence[Brief | Located] | None:
+        """Codes and displays, if entries have no more than that; references of the segment are not looked at."""
+        code_system, wishes = segment.code_system, self.wishes
+        if code_system is None or wishes.designations is not None or wishes.properties:
+            return None
+        if wishes.are_few(segment):
+            return code_system.brief(ordinals)
+        if segment.references or not isinstance(code_system, BriefInLanguages):
+            return None
+        home, languages = code_system.metadata.language, wishes.languages
+        return code_system.brief_in(ordinals, languages, lambda found: place_of_display(found, home, languages))
 
     def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
         """Entries for codes of a segment, each with its concept."""

@@ -74,6 +74,16 @@ def choose_display(terms: Sequence[Term], languages: Languages) -> Term | None:
     return None if languages.refuses_others else base
 
 
+def place_of_display(designations: Sequence[Designation], home: str | None, languages: Languages) -> int | None:
+    """The number of the designation to show; -1 for the concept's own display, which is in `home`; None for neither.
+
+    The same as `choose_display`, which does not look at texts either.
+    """
+    terms = [Term("", home), *(Term(d.value, d.language, d) for d in designations)]
+    shown = choose_display(terms, languages)
+    return next((place for place, term in enumerate(terms, -1) if term is shown), None)
+
+
 def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
     """The best term in a language: an exact match before more specific tags, then less specific ones."""
     tag = wanted.tag.lower()

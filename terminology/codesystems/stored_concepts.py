@@ -8,10 +8,12 @@ from itertools import islice
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
-from terminology.model.protocols import Brief, Located
+from terminology.model.language import Languages
+from terminology.model.protocols import Brief, Choose, Located
+from terminology.model.remembering import Memo
 from terminology.model.status import StatusReader
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode, display_of, outlines
+from terminology.store.documents import decode, display_of, others_of, outlines, outlines_with
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 
@@ -23,6 +25,10 @@ BRIEF_OVERHEAD = 350
 """Codes with their displays kept for each version, and what one costs beside its texts."""
 SHOWN = 100
 """Codes of a page that somebody looks at; longer ones are read by programs, which do not come back to them."""
+
+LANGUAGES = 16
+CHOICES = 1024
+"""Preferences of languages for which is remembered what is chosen, and combinations of designations of each."""
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -37,6 +43,7 @@ class StoredConcepts:
         self._status = StatusReader(metadata)
         self._briefs: BoundedCache[int, Brief] = BoundedCache(BRIEF_BYTES)
         self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
+        self._choices: dict[Languages, Memo[bytes, int | None]] = {}
 
     @property
     def size(self) -> int:
@@ -77,9 +84,7 @@ class StoredConcepts:
         A subclass whose `_located` changes codes, displays or status has to see to it here as well.
         """
         if len(ordinals) > SHOWN:
-            return [
-                one for start in range(0, len(ordinals), PAGE) for one in self._read(ordinals[start : start + PAGE])
-            ]
+            return [one for page in _pages(ordinals) for one in self._read(page)]
         kept = self._briefs.get_each(ordinals)
         missing = [ordinal for ordinal, one in zip(ordinals, kept, strict=True) if one is None]
         if not missing:
@@ -90,9 +95,25 @@ class StoredConcepts:
         )
         return [one or read[ordinal] for ordinal, one in zip(ordinals, kept, strict=True)]
 
+    def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> list[Brief | Located]:
+        """See BriefInLanguages. What is chosen is remembered by everything but the texts of designations."""
+        place_of = self._choices.get(languages)
+        if place_of is None:
+            if len(self._choices) >= LANGUAGES:
+                self._choices.clear()
+            place_of = self._choices[languages] = Memo(lambda written: choose(others_of(written)), CHOICES)
+        found: list[Brief | Located] = []
+        for page in _pages(ordinals):
+            check()
+            known = outlines_with(self._reader.documents(page), self._status.silent, place_of)
+            found += self._in_order(page, known)
+        return found
+
     def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
         check()
-        known = outlines(self._reader.documents(ordinals), self._status.silent)
+        return self._in_order(ordinals, outlines(self._reader.documents(ordinals), self._status.silent))
+
+    def _in_order(self, ordinals: Sequence[int], known: Mapping[int, Brief | ConceptRow]) -> list[Brief | Located]:
         found: list[Brief | Located] = []
         for ordinal in ordinals:
             one = known[ordinal]
@@ -129,3 +150,7 @@ class StoredConcepts:
             display = display_of(documents[code]) if code in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found
+
+
+def _pages(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ordinals[start : start + PAGE] for start in range(0, len(ordinals), PAGE))

@@ -74,6 +74,7 @@ class ReadsPlaces(Protocol):
 
 
 Brief = tuple[str, str]
+Choose = Callable[[Sequence[Designation]], int | None]
 """Code and display of a concept about which a list has nothing else to show.
 
 It has a display, is selectable and in use, and has neither extensions nor a status that users must know of. Determined
@@ -180,6 +181,18 @@ class KeepsWritten(Protocol):
 
     def designation_of(self, written: Written) -> Designation:
         """What is written."""
+
+
+@runtime_checkable
+class BriefInLanguages(Protocol):
+    """A code system that can list codes with displays in other languages than its own without reading all of them."""
+
+    def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> Sequence[Brief | Located]:
+        """Like `CodeSystem.brief`, but displays are the texts that fit `languages`.
+
+        `choose` returns the number of the designation to show, -1 for the concept's own display, None for neither. It
+        does not look at texts, and depends on nothing but `languages` and the code system.
+        """
 
 
 @runtime_checkable

@@ -116,12 +116,12 @@ class Pages:
 
     def _written(self, writer: EntryWriter, segment: Segment, ordinals: Sequence[int]) -> list[bytes] | None:
         """The entries of codes of a segment. Without wishes, no entry is made of what is brief."""
-        code_system = segment.code_system
-        if code_system is None or segment.references or not writer.wishes.are_few(segment):
+        brief = None if segment.references else writer.brief(segment, ordinals)
+        if brief is None:
             return self._each(writer.listed(segment, ordinals))
         found = []
         start, middle, end = self._around_of(Contains(segment.system, writer.version(segment)))
-        for one in code_system.brief(ordinals):
+        for one in brief:
             if isinstance(one, Located):
                 written = self._entry(writer.entry(segment, one, None))
                 if written is None:

@@ -40,6 +40,7 @@ CODE_PLACE = PLACES["code"]
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
 
+DESIGNATIONS_PLACE = 3
 PROPERTIES_PLACE = 4
 PARENTS_PLACE = 5
 BARE = 3
@@ -83,6 +84,31 @@ def outlines(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int,
         else ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
         for ordinal, frozen in pairs
     }
+
+
+def outlines_with(
+    documents: str, silent: Mapping[str, Collection[Any]], place_of: Mapping[bytes, int | None]
+) -> dict[int, Brief | ConceptRow]:
+    """The same with the text of a designation as the display: that at the place which `place_of` gives.
+
+    Its keys are JSON of all that is written of a concept's designations beside their texts. A negative place is the
+    concept's own display; where there is none, the row is returned.
+    """
+    pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
+    found: dict[int, Brief | ConceptRow] = {}
+    for ordinal, frozen in pairs:
+        designations = frozen[DESIGNATIONS_PLACE] or () if len(frozen) > DESIGNATIONS_PLACE else ()
+        place = place_of[orjson.dumps([written[1:] for written in designations])]
+        if place is None or not _is_brief(frozen, silent):
+            found[ordinal] = ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
+        else:
+            found[ordinal] = frozen[0], frozen[1] if place < 0 else designations[place][0]
+    return found
+
+
+def others_of(written: bytes) -> list[Designation]:
+    """The designations that such a key is of, without their texts."""
+    return [thaw_designation(["", *others]) for others in orjson.loads(written)]
 
 
 def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:

@@ -8,13 +8,14 @@ from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
-from terminology.model.language import ANY_LANGUAGE
+from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
 from terminology.model.status import CONCEPT_PROPERTIES
 from terminology.model.valueset import Filter
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.codesystems.building import publish, stored
+from valuesets.languages import place_of_display
 
 HEADER = CodeSystemMetadata(url="http://example.org/cs", version="1")
 
@@ -88,6 +89,32 @@ WITH_GROUPS = CodeSystemMetadata(
 def test_only_concepts_with_nothing_more_to_show_are_brief(concept):
     system = stored(WITH_GROUPS, [PLAIN, concept, IN_USE])
     assert list(system.brief([2, 1, 0])) == [("used", "Used"), *system.located([1]), ("plain", "Plain")]
+
+
+@pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [("de", "Schlicht"), ("de-AT,en;q=0.5", "Schlicht"), ("fr", "Plain"), ("*", "Plain"), ("de,*;q=0", "Schlicht"),
+     ("fr,*;q=0", None)],
+)  # fmt: skip
+def test_brief_concepts_have_the_display_of_a_language(concept, wanted, shown):
+    system, languages = stored(WITH_GROUPS, [PLAIN, concept, IN_USE]), Languages.parse(wanted)
+    refused = languages.refuses_others
+
+    def choose(designations):
+        return place_of_display(designations, None, languages)
+
+    used, second, plain = system.brief_in([2, 1, 0], languages, choose)
+    assert used == (next(system.located([2])) if refused else ("used", "Used"))
+    assert second == next(system.located([1]))
+    assert plain == (next(system.located([0])) if shown is None else ("plain", shown))
+
+
+def test_brief_concepts_of_many_pages_are_in_the_order_asked_for():
+    system = stored(HEADER, chain(*(f"c{n}" for n in range(1200))))
+    wanted = [*range(1199, -1, -1), 3]
+    found = system.brief_in(wanted, Languages.parse("de"), lambda _: -1)
+    assert found == system.brief(wanted)
 
 
 def test_a_property_that_says_two_things_is_never_brief():

@@ -105,7 +105,7 @@ CEILINGS = {
     f"whole&count=10&filter={WORD}": 195,
     f"cone&count=10&filter={WORD[:2]}": 195,
     f"two&count=10&filter={WORD}": 210,
-    "whole&count=10&displayLanguage=de": 560,
+    "whole&count=10&displayLanguage=de": 140,
 }
 
 
