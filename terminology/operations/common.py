@@ -40,6 +40,7 @@ ALTERNATE_CODES = Parameter(
     "string",
     "Whether alternate codes of concepts count (`true`), or the codes of their uses that do.",
     max=MANY,
+    or_boolean=True,
 )
 DATE = Parameter(
     "date", "dateTime", "Answer as of this day: it chooses among versions that state when they are in effect."

@@ -224,6 +224,8 @@ def _primitive(parameter: Parameter, value: Any) -> Any:
         if (number := elements.integer_of(value)) is not None:
             return number
         raise wrong_type(parameter.name, "an integer of 32 bits", value)
+    elif isinstance(value, bool) and parameter.or_boolean:
+        return "true" if value else "false"
     elif isinstance(value, str):
         if parameter.type in DATE_TYPES and value.strip() and not _is_date(value.strip()):
             raise wrong_type(parameter.name, "a date such as 2025-07-01", value)

@@ -30,7 +30,8 @@ class Parameter:
     """An `in` parameter as OperationDefinition.parameter declares it; `max` None is `*`.
 
     `type` is a FHIR type. Any string-like value is accepted for a string-like type, since clients disagree about
-    `valueUri`, `valueCanonical` and `valueCode`. A `raw` resource is passed on unparsed, whatever its type.
+    `valueUri`, `valueCanonical` and `valueCode`; a boolean, as its text, only with `or_boolean`. A `raw` resource is
+    passed on unparsed, whatever its type.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Parameter:
     max: int | None = 1
     parts: tuple[Parameter, ...] = ()
     raw: bool = False
+    or_boolean: bool = False
 
     @property
     def primitive(self) -> bool:

@@ -22,6 +22,7 @@ PARAMETERS = (
     Parameter("inner", "Parameters", "More parameters.", max=MANY),
     Parameter("parts", "part", "Parts.", parts=(Parameter("one", "code", "One."),)),
     Parameter("displayLanguage", "code", "A language."),
+    Parameter("either", "string", "A text or a flag.", max=MANY, or_boolean=True),
 )
 OPERATION = Operation(
     name="test",
@@ -55,6 +56,13 @@ def test_an_empty_text_in_a_coding_says_nothing() -> None:
     )
     assert inputs.value("coding") == Coding(code="a")
     assert inputs.value("concept") == CodeableConcept((Coding(code="a"),))
+
+
+def test_a_boolean_serves_where_the_parameter_says_so() -> None:
+    found = body({"name": "either", "valueBoolean": True}, {"name": "either", "valueCode": "short"})
+    assert found.values("either") == ("true", "short")
+    with pytest.raises(TerminologyError, match="must be a string, but it is true"):
+        body({"name": "text", "valueBoolean": True})
 
 
 @pytest.mark.parametrize(("given", "read"), [(True, True), (False, False), ("true", True), ("false", False)])

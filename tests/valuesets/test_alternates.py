@@ -12,6 +12,7 @@ from terminology.model.coding import Canonical
 from terminology.model.requests import ExpandRequest, ValidateCodeRequest
 from terminology.model.valueset import ExpansionParameter
 from terminology.operations import common, expand, validate_code
+from terminology.operations.inputs import Inputs, given_in_body
 from tests.valuesets.validating import coding, ids
 from valuesets.alternates import USE
 
@@ -99,6 +100,20 @@ def judged(terminology, code, *uses, value_set=None):
         alternate_codes=uses,
     )
     return terminology.ask(validate_code.run, asked, resources=(SYSTEM,))
+
+
+@pytest.mark.parametrize(
+    ("value", "uses"),
+    [({"valueBoolean": True}, ("true",)), ({"valueBoolean": False}, ()), ({"valueCode": "short"}, ("short",))],
+)
+def test_clients_ask_with_a_boolean_or_with_uses(value, uses):
+    given = [{"name": "url", "valueUri": ALL.url}, {"name": "includeAlternateCodes", **value}]
+    for operation, more in (
+        (expand.OPERATION, []),
+        (validate_code.ON_VALUE_SETS, [{"name": "code", "valueCode": "a"}]),
+    ):
+        body = {"resourceType": "Parameters", "parameter": [*given, *more]}
+        assert operation.request(Inputs(operation, given_in_body(body))).alternate_codes == uses
 
 
 @pytest.mark.parametrize("value_set", [None, ALL])
