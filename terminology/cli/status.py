@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, settings, system_named
 from terminology.cli.output import print_json, print_report, progress
 from terminology.store.entries import ResourceType
 from terminology.store.opening import open_configured
@@ -24,6 +25,8 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
     "StructureDefinition",
 )
 LINES_SHOWN = 40
+WIDTH_OF_FILES = 300
+"""Columns of a table that is written elsewhere than to a terminal: canonicals stay in one piece."""
 
 
 @click.command()
@@ -44,10 +47,12 @@ def status(database: str | None, as_json: bool) -> None:
     if not systems:
         click.echo("No code system is loaded yet. Try: terminology load PATH")
         return
-    table = Table("code system", "version", "content", "concepts", box=None)
+    table = Table(Column("code system", overflow="fold"), Column("version", overflow="fold"), box=None)
+    for heading in ("content", "concepts"):
+        table.add_column(heading, no_wrap=True)
     for system in systems[:LINES_SHOWN]:
         table.add_row(system["url"], system["version"] or "", system["content"], f"{system['concepts']:,}")
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES).print(table)
     if len(systems) > LINES_SHOWN:
         click.echo(f"... and {len(systems) - LINES_SHOWN} more: terminology status --json lists all of them.")
 
@@ -66,13 +71,13 @@ def _status(store: Store) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", type=system_named)
 @click.option("--version", metavar="V", help="Only this version.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 @json_option
 def remove(what: str, version: str | None, yes: bool, database: str | None, as_json: bool) -> None:
-    """Remove WHAT: a canonical url (of a code system, value set or concept map), a document's id or a source's path."""
+    """Remove WHAT: a SYSTEM, the canonical of a value set or concept map, a document's id or a source's path."""
     store = open_configured(settings(database=database))
     if not yes and not as_json:
         click.confirm(f"Remove {what}{'|' + version if version else ''} from {store.url}?", abort=True)

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from loaders.documents import samples
+from loaders.systems import HCPCS
 from terminology.cli import output
 from terminology.cli.demo import free_port
 from terminology.cli.main import cli
@@ -269,6 +270,8 @@ def test_systems_go_by_the_labels_that_documents_use(run: Run, tmp_path: Path) -
     assert run("validate", "hcpcs level ii", "A9301").exit_code == 0
     assert "1 found" in run("search", "bolt", "--system", "HCPCS").stdout
     assert run("export", "HCPCS").exit_code == 0
+    assert HCPCS in run("status").stdout
+    assert run("remove", "HCPCS", "--yes").exit_code == 0
 
 
 @pytest.mark.parametrize(
