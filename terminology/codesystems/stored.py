@@ -26,7 +26,7 @@ from terminology.model.status import ConceptStatus
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import code_in, codes_in, display_of, pieces_of, thaw_designation, thaw_property
+from terminology.store.documents import code_values, codes_in, display_of, pieces_of, thaw_designation, thaw_property
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
 
@@ -140,7 +140,7 @@ class StoredCodeSystem(StoredSets):
         """See KeepsWritten."""
         return self.displays(codes)
 
-    code_in = staticmethod(code_in)
+    code_values = staticmethod(code_values)
     property_of = staticmethod(thaw_property)
     designation_of = staticmethod(thaw_designation)
 

@@ -173,8 +173,8 @@ class KeepsWritten(Protocol):
     def property_of(self, written: Written) -> Property:
         """What is written."""
 
-    def code_in(self, written: Written) -> str | None:
-        """The value of a property that is a code and nothing else."""
+    def code_values(self, properties: Sequence[Written]) -> Sequence[str | None]:
+        """The value of each property that is a code and nothing else, None for the others."""
 
     def names(self, codes: Iterable[str]) -> MappingOf[str, str]:
         """The displays that `described` adds to properties whose values are these codes."""

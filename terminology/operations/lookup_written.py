@@ -6,9 +6,9 @@ A property and its value, the use and language of a designation, the header of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
 import orjson
@@ -121,21 +121,20 @@ class Writing:
         """As `implied` has them, but for the names of all codes that are values, which are read together."""
         properties = concept.properties
         stated = self._stated[tuple([item[0] for item in properties])]
-        code_in = self._concepts.code_in
-        items = [(item, code_in(item)) for item, wanted in zip(properties, stated.wanted, strict=True) if wanted]
+        if not all(stated.wanted):
+            properties = [*compress(properties, stated.wanted)]
+        codes = self._concepts.code_values(properties)
         parents = concept.parents if stated.implies_parents else ()
         children = concept.children if stated.implies_children else ()
-        names = self._concepts.names([code for _, code in items if code is not None] + [*parents, *children])
+        names = self._concepts.names([*filter(None, codes), *parents, *children])
         written = [
-            self._property(item) if code is None else self._linked(item[0], (code,), names)[0] for item, code in items
+            self._property(item) if code is None else self._link(item[0], code, names.get(code))
+            for item, code in zip(properties, codes, strict=True)
         ]
         if stated.implies_inactive:
             written.append(self._inactive[concept.inactive])
-        if parents:
-            written += self._linked("parent", parents, names)
-        if children:
-            written += self._linked("child", children, names)
-        return written
+        written += [self._link("parent", code, names.get(code)) for code in parents]
+        return written + [self._link("child", code, names.get(code)) for code in children]
 
     def _implied_beside(self, names: tuple[str, ...]) -> Stated:
         """What properties of these names leave to be implied."""
@@ -149,17 +148,13 @@ class Writing:
         key = orjson.dumps(item)
         return self._properties[key] if len(key) < SHORT else self._write_property(key)
 
-    def _linked(self, property_code: str, codes: Sequence[str], names: Mapping[str, str]) -> list[bytes]:
-        """Properties whose values are other codes, with the displays of those."""
-        written, (start, middle, end) = [], self._links[property_code, True]
-        for code in codes:
-            name = names.get(code)
-            if name is None:
-                around = self._links[property_code, False]
-                written.append(around[0] + orjson.dumps(code) + around[1])
-            else:
-                written.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end)))
-        return written
+    def _link(self, property_code: str, code: str, name: str | None) -> bytes:
+        """A property whose value is another code, with that code's display."""
+        if name is None:
+            start, end = self._links[property_code, False]
+            return start + orjson.dumps(code) + end
+        start, middle, end = self._links[property_code, True]
+        return b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end))
 
     def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
         property_code, named = kind

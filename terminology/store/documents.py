@@ -150,9 +150,12 @@ def thaw_property(frozen: Frozen) -> Property:
     return _property(*frozen)
 
 
-def code_in(frozen: Frozen) -> str | None:
-    """The value of a property of a document if it is a code, without extensions or other members; else None."""
-    return frozen[2] if frozen[1] == CODE_PLACE and not any(frozen[BARE : BARE + 2]) else None
+def code_values(properties: Iterable[Frozen]) -> list[str | None]:
+    """Of each property of a document, its value if it is a code, without extensions or other members; else None."""
+    return [
+        frozen[2] if frozen[1] == CODE_PLACE and (len(frozen) == BARE or not any(frozen[BARE : BARE + 2])) else None
+        for frozen in properties
+    ]
 
 
 def codes_in(properties: Iterable[Frozen]) -> list[str]:

@@ -53,7 +53,7 @@ def named(system: StoredCodeSystem, code: str) -> tuple[list[str], dict[str, str
     """All codes a concept names, and the displays of those that have one."""
     concept = system.written(code)
     assert concept is not None
-    codes = [c for c in map(system.code_in, concept.properties) if c] + [*concept.parents, *concept.children]
+    codes = [*filter(None, system.code_values(concept.properties)), *concept.parents, *concept.children]
     return codes, dict(system.names(codes))
 
 
