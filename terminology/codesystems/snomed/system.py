@@ -158,6 +158,9 @@ class SnomedCodeSystem(StoredCodeSystem):
         if f.property == CONSTRAINT and f.op == "=" and f.value:
             return self.constrained(f.value)
         if f.property == CONCEPT and f.op == "in":
+            if not self.substrate.refsets.ids:
+                given = f"{f.property} {f.op} '{f.value}'"
+                raise TerminologyError.of("not-supported", "SNOMED_NO_MEMBERS", filter=given)
             refsets = [value.strip() for value in f.value.split(",")]
             return BitMap.union(BitMap(), *map(self.substrate.refsets.concepts, refsets))
         return None

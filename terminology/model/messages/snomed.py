@@ -57,6 +57,10 @@ ENGLISH: dict[str, str] = {
         "The expression is grammatically correct and the concepts are valid, but the expression has not been checked "
         "against the SNOMED CT concept model (MRCM)"
     ),
+    "SNOMED_NO_MEMBERS": (
+        "This version of SNOMED CT was loaded without reference sets, which only a release in RF2 brings, so that the "
+        "filter {filter} cannot be answered."
+    ),
     "INVALID_ECL": "Invalid ECL expression '{expression}': {reason} (line {line}, column {column})\n{caret}",
 }
 

@@ -19,6 +19,7 @@ from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
+from terminology.model.valueset import Filter
 from tests.codesystems.opening import loaded_system
 from tests.codesystems.snomed.ecl.naive import Naive
 from tests.menagerie import MENAGERIE
@@ -101,6 +102,12 @@ def test_constraints_on_data_that_only_rf2_has_are_errors_in_such_a_version(
 ) -> None:
     with pytest.raises(TerminologyError, match=f"loaded without {what}, which only a release in RF2 brings"):
         resource.constrained(MENAGERIE.named(constraint))
+
+
+def test_members_of_a_reference_set_are_not_there_either(resource: SnomedCodeSystem) -> None:
+    with pytest.raises(TerminologyError, match="loaded without reference sets") as refused:
+        resource.select(Filter("concept", "in", MENAGERIE["Cute ailments"]))
+    assert refused.value.kind == "not-supported"
 
 
 def codes(system: SnomedCodeSystem, constraint: str) -> set[str]:
