@@ -29,6 +29,11 @@ NUMBER = 7_000_000_000_000_000_000
 """Placeholders for the numbers of a page: no value set has this many codes."""
 KINDS = 256
 """The most kinds of entries that are known at a time."""
+TRIES = 8
+"""How many more pages may turn out to have entries of another kind than were written, before no more are tried here.
+
+A try costs as much as rendering.
+"""
 CODE, DISPLAY, _ = HOLES
 
 Around = tuple[bytes, ...]
@@ -44,24 +49,37 @@ class Pages:
         self._stamp = Stamp()
         self._frames: dict[tuple[object, ...], Around | None] = {}
         self._around: dict[tuple[object, ...], Around] = {}
+        wishes = made.wishes
+        self._may_be_plain = not made.echo.supplements and not wishes.properties and wishes.designations is None
+        self._tries = TRIES
 
     def page(self, wanted: Page) -> bytes:
         """One page. Raises TerminologyError too-costly."""
         listed = listing(self._made, wanted, self._limits)
-        writer = EntryWriter(self._made.wishes)
-        if self._is_plain(listed) and (entries := self._entries(writer, listed)):
-            frame = self._frame(wanted, listed, writer.declarations())
-            if frame is not None:
-                texts = [*map(orjson.dumps, self._own(wanted, listed)), b",".join(entries)]
-                pieces = [piece for pair in zip(frame, texts, strict=False) for piece in pair]
-                return b"".join((*pieces, frame[-1]))
+        written = self._page(wanted, listed) if self._tries > 0 and self._is_plain(listed) else None
+        if written is not None:
+            return written
         return self._render(render_expansion(page_of(self._made, wanted, listed, self._stamp)))
 
     def _is_plain(self, listed: Listing) -> bool:
         """Whether nothing but its numbers, and the status of its codes, tells such a page from others."""
-        if listed.is_cut or listed.withheld or self._made.echo.supplements or self._made.wishes.properties:
+        if listed.is_cut or listed.withheld or not self._may_be_plain:
             return False
         return not (listed.nests and any(run.segment.nests for run in listed.runs))
+
+    def _page(self, wanted: Page, listed: Listing) -> bytes | None:
+        writer = EntryWriter(self._made.wishes)
+        entries = self._entries(writer, listed)
+        if entries == []:
+            return None
+        frame = self._frame(wanted, listed, writer.declarations()) if entries else None
+        if entries is None or frame is None:
+            self._tries -= 1
+            return None
+        self._tries += 1
+        texts = [*map(orjson.dumps, self._own(wanted, listed)), b",".join(entries)]
+        pieces = [piece for pair in zip(frame, texts, strict=False) for piece in pair]
+        return b"".join((*pieces, frame[-1]))
 
     def _own(self, wanted: Page, listed: Listing) -> Sequence[str | int]:
         """The variable parts of a page except its entries, in the order in which they are written."""
@@ -163,7 +181,8 @@ class Pages:
 
 
 def _is_plain(one: Property) -> bool:
-    return not one.extensions and not one.extra and one.group is None and type(one.value) is str
+    """Whether it is a code without more, as a status is: texts and numbers are different with each entry."""
+    return one.kind == "code" and not one.extensions and not one.extra and one.group is None
 
 
 def _hole(place: int, value: str | int | bool) -> str | int:

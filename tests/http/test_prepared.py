@@ -15,15 +15,19 @@ from terminology import ingest
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.http.app import create_app
 from terminology.http.prepared import PreparedFirst
+from terminology.operations.expand_written import TRIES, Pages
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.wsgi_calls import call
 from tests.postgres import Cluster
+from valuesets.expand import Listing
+from valuesets.page import Page
 
 CARE = "http://example.org/CodeSystem/care"
 LOOSE = "http://example.org/CodeSystem/loose"
 PART = "http://example.org/CodeSystem/part"
 SETS = "http://example.org/ValueSet/"
+EXTENSIONS = "http://hl7.org/fhir/StructureDefinition/"
 
 SYSTEMS = [
     {
@@ -87,6 +91,9 @@ VALUE_SETS = [
               exclude=[{"system": CARE, "concept": [{"code": "A1"}]}]),
     value_set("listed", {"system": CARE, "concept": [{"code": "A1"}, {"code": "A2", "display": "Sticky"},
                                                      {"code": "A3"}, {"code": "gone"}]}),
+    value_set("labelled", {"system": CARE, "concept": [
+        {"code": "A1", "extension": [{"url": EXTENSIONS + "valueset-label", "valueString": "a)"}]}, {"code": "A2"},
+        {"code": "A3", "extension": [{"url": EXTENSIONS + "valueset-conceptOrder", "valueDecimal": 1.5}]}]}),
     value_set("others", {"system": CARE, "concept": [{"code": "A7"}]}),
     value_set("imported", {"valueSet": [SETS + "below"]}),
     value_set("twice", {"system": CARE, "concept": [{"code": "A1"}]}, {"system": CARE, "filter": BELOW}),
@@ -196,6 +203,24 @@ def test_pages_of_expansions_are_those_of_the_usual_way(app: Flask) -> None:
     for target in asked[::29]:
         for headers in ({"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de, en;q=0.5"}):
             assert call(prepared, target, **headers) == call(usual, target, **headers), (target, headers)
+
+
+def test_pages_that_cannot_be_written_from_parts_are_not_tried_for_ever(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, usual = layers(app)
+    tried: list[bytes | None] = []
+    page = Pages._page
+
+    def counted(pages: Pages, wanted: Page, listed: Listing) -> bytes | None:
+        tried.append(page(pages, wanted, listed))
+        return tried[-1]
+
+    monkeypatch.setattr(Pages, "_page", counted)
+    target = f"/r4/ValueSet/$expand?url={SETS}labelled&date=2021-01-01&count="
+    for count in (1, 2, 3) * 2 * TRIES:
+        assert call(prepared, f"{target}{count}") == call(usual, f"{target}{count}")
+    assert tried == [None] * TRIES
 
 
 def test_what_is_answered_without_preparation(app: Flask) -> None:
