@@ -1,8 +1,8 @@
 """Plain codes: spelled as their system spells them, with nothing to say about them but their status.
 
 Most calls of `$validate-code` ask about the same value set or system, and get one of a few verdicts that differ only in
-the code and its display. `plain_codes` tells which codes those are and which verdict they get. It words no message:
-`validate` does.
+the code and its display; so do calls about codes that do not exist. `plain_codes` tells which codes those are and which
+verdict they get. It words no message: `validate` does.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.deadline import within
 from terminology.model.language import Languages
-from terminology.model.protocols import Catalogue, PlainCode, ReadsPlainly
+from terminology.model.protocols import Catalogue, CodeSystem, PlainCode, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.status import ConceptStatus
 from terminology.model.valueset import ConceptReference, Filter
 from valuesets.displays import check_display, collect
+from valuesets.former import in_other_release, what_became
 from valuesets.plan import Plan, usable
 from valuesets.rules import Rule
 from valuesets.validate import target_of
@@ -35,6 +36,22 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownCodes:
+    """The codes that a code system does not have, and of which it is not known what became of them."""
+
+    catalogue: Catalogue
+    system: CodeSystem
+
+    def has(self, code: str) -> bool:
+        """Whether there is nothing to say about a code but that it does not exist."""
+        system, catalogue = self.system, self.catalogue
+        if system.metadata.content != "complete" or system.metadata.compositional:
+            return False
+        told = system.locate(code) or what_became(catalogue, system, code) or system.explain(code)
+        return told is None and in_other_release(catalogue, system, code) is None
+
+
+@dataclass(frozen=True, slots=True)
 class PlainCodes:
     """The plain codes of one code system, of which a value set selects some; without a value set, all.
 
@@ -43,6 +60,7 @@ class PlainCodes:
     """
 
     system: ReadsPlainly
+    unknown: UnknownCodes
     languages: Languages
     filters: tuple[Filter, ...] = ()
     listed: Mapping[str, ConceptReference] | None = None
@@ -60,6 +78,11 @@ class PlainCodes:
         if reference and (reference.display or reference.designations or reference.extensions):
             return None
         return Judged(display, reference is not None, found.status)
+
+    def is_unknown(self, code: str) -> bool:
+        """Whether there is nothing to say about a code but that its system does not have it."""
+        listed = self.listed is not None and self.system.code_key(code) in self.listed
+        return not listed and self.unknown.has(code)
 
     def _worded(self, found: PlainCode, given: str | None) -> str | None:
         """What to show in these languages; None where there is something to say about that."""
@@ -83,7 +106,7 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
         target = target_of(catalogue, request, context)
         if target is not None:
             rule = _only_rule(target.plan(coding), coding.system)
-            return None if rule is None else _selected(rule, target.asked.languages)
+            return None if rule is None else _selected(catalogue, rule, target.asked.languages)
         rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
         called = request.code_system or Canonical(url)
         if catalogue.canonical_of(called.url) != url:
@@ -93,7 +116,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
         if system is None or not usable(system):
             return None
         languages = request.display_language or context.accept_language
-        return PlainCodes(system, languages) if isinstance(system, ReadsPlainly) else None
+        unknown = UnknownCodes(catalogue, system)
+        return PlainCodes(system, unknown, languages) if isinstance(system, ReadsPlainly) else None
 
 
 def _only_rule(plan: Plan, system: str) -> Rule | None:
@@ -105,11 +129,14 @@ def _only_rule(plan: Plan, system: str) -> Rule | None:
     return about[0] if len(about) == 1 else None
 
 
-def _selected(rule: Rule, languages: Languages) -> PlainCodes | None:
+def _selected(catalogue: Catalogue, rule: Rule, languages: Languages) -> PlainCodes | None:
     """What an include selects, where that needs nothing of a concept but what is read of plain ones."""
     system, definition = rule.code_system, rule.definition
     if system is None or rule.stored or not isinstance(system, ReadsPlainly):
         return None
+    unknown = UnknownCodes(catalogue, system)
     if definition.concepts:
-        return PlainCodes(system, languages, listed=rule.listed)
-    return PlainCodes(system, languages, definition.filters) if all(map(system.is_plain, definition.filters)) else None
+        return PlainCodes(system, unknown, languages, listed=rule.listed)
+    if not all(map(system.is_plain, definition.filters)):
+        return None
+    return PlainCodes(system, unknown, languages, definition.filters)

@@ -168,7 +168,7 @@ def run(
 def prepare(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
-    """Plain codes get the verdict that others of their status got, with their own code and display in it."""
+    """Plain codes, and unknown ones, get the verdict that others of their kind got, with their own code and display."""
     plain = plain_codes(catalogue, asked, context)
     if plain is None:
         return None
@@ -181,15 +181,18 @@ def prepare(
         return render(response(result))
 
     def answer(code: str | None, display: str | None, text: str | None) -> bytes | None:
-        judged = plain.judge(code, display) if code else None
-        if code is None or judged is None:
+        if not code:
             return None
-        kind = judged.member, judged.status, display is None, text is None  # some answers repeat what is given
+        judged = plain.judge(code, display)
+        if judged is None and not plain.is_unknown(code):
+            return None
+        found = None if judged is None else (judged.member, judged.status)
+        kind = found, display is None, text is None  # some answers repeat what is given
         if (family := families.get(kind)) is None:
             if len(families) == MOST_FAMILIES:
                 return None
             family = families.setdefault(kind, Family())
-        texts = code, judged.display
+        texts = [one for one in (code, judged.display if judged else display) if one]
         body = family.member(*texts) or family.learn(texts, verdict(code, display, None if text is None else HOLES[0]))
         return body if text is None else body.replace(orjson.dumps(HOLES[0]), orjson.dumps(text))
 

@@ -102,8 +102,36 @@ VALUE_SETS = [
     {**value_set("german", {"system": CARE, "filter": IS_A}), "language": "de"},
     value_set("unknown", {"system": CARE}, {"system": "http://example.org/none"}),
 ]  # fmt: skip
+MAPS = [
+    {
+        "resourceType": "ConceptMap", "id": "renamed", "url": "http://example.org/ConceptMap/renamed",
+        "status": "active", "title": "Renamed care",
+        "group": [{"source": CARE, "target": CARE, "element": [
+            {"code": "old", "display": "Bandages", "target": [{"code": "A1", "relationship": "equivalent"}]},
+            {"code": "oldest", "target": [{"code": "old", "relationship": "equivalent"}]}]}],
+    },
+]  # fmt: skip
 LANGUAGES = ("de", "en", "en-US", "fr-CA,de;q=0.5", "*", "ja", "ja,*;q=0", "de-AT;q=0.2,en-GB")
-CODES = ("A", "A1", "A2", "A3", "A4", "A5", "A%206", "A+6", "A7", "a1", "gone", "%20A1", "", "A1&code=A2")
+CODES = (
+    "A",
+    "A1",
+    "A2",
+    "A3",
+    "A4",
+    "A5",
+    "A%206",
+    "A+6",
+    "A7",
+    "a1",
+    "gone",
+    "lost",
+    "A99",
+    "old",
+    "oldest",
+    "%20A1",
+    "",
+    "A1&code=A2",
+)
 WITH_STATUS = tuple(f"{letter}{number}" for letter in "RWDS" for number in (10, 20, 30))
 OTHERS = ("One", "one", "TWO", "p", "q")
 SYSTEM_CODES = (
@@ -119,7 +147,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 def loaded(url: str, folder: Path) -> str:
     store = open_store(url)
-    for number, resource in enumerate([*SYSTEMS, *VALUE_SETS]):
+    for number, resource in enumerate([*SYSTEMS, *VALUE_SETS, *MAPS]):
         path = folder / f"{number}.json"
         path.write_text(json.dumps(resource))
         ingest.load(store, [str(path)])
@@ -283,6 +311,37 @@ def test_plain_questions_do_not_go_the_usual_way(
     with counting(app.extensions["terminology"].store) as statements:
         call(layer, target)
     assert len(statements) <= 2
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"/r4/CodeSystem/$validate-code?url={CARE}&code=CODE",
+        f"/r5/CodeSystem/$validate-code?url={CARE}&code=CODE&display=Care%20WORD&displayLanguage=de",
+        *[f"/r4/ValueSet/$validate-code?url={SETS}{name}&system={CARE}&code=CODE" for name in ("draft", "listed")],
+        f"/r5/ValueSet/$validate-code?url={SETS}both&system={CARE}&code=CODE&display=WORD",
+    ],
+)
+def test_unknown_codes_do_not_go_the_usual_way_unless_it_is_known_what_became_of_them(
+    app: Flask, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def about(code: str) -> str:
+        return target.replace("CODE", code).replace("WORD", code[::-1])
+
+    layer, usual = layers(app)
+    unknown, known = about("lost3"), about("old")
+    expected = call(usual, unknown)
+    assert b'"result","valueBoolean":false' in expected.body.replace(b'"name":', b"")
+    assert b"A1 (Bandage)" in call(layer, known).body
+    for code in ("lost1", "mislaid2"):  # what all have in common is learned from two of them
+        call(layer, about(code))
+    monkeypatch.setattr(layer, "_app", None)
+    assert call(layer, unknown) == expected
+    with counting(app.extensions["terminology"].store) as statements:
+        call(layer, unknown)
+    assert len([one for one in statements if "FROM generation" not in one]) <= 3
+    with pytest.raises(TypeError):
+        call(layer, known)
 
 
 def test_what_is_published_meanwhile_is_seen(tmp_path: Path) -> None:
