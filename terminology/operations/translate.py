@@ -24,6 +24,7 @@ from terminology.operations.translate_request import PARAMETERS, request
 from terminology.operations.translate_response import response, to_r4
 from terminology.operations.translate_scopes import Scopes, coding_of
 from terminology.operations.translate_sets import ValueSets
+from terminology.operations.translate_written import Answers
 from terminology.settings import Settings
 from valuesets.expand import Limits
 
@@ -63,7 +64,7 @@ def prepare(
     map_ = _required_map(catalogue, asked.concept_map)
     if map_ is not None and any(group.unmapped and group.unmapped.mode == "other-map" for group in map_.groups):
         return None
-    limits = Limits(settings.max_expansion)
+    limits, answers = Limits(settings.max_expansion), Answers(render)
 
     def answer(*codes: str | None) -> bytes | None:
         code = next((code for code in codes if code is not None), None)
@@ -71,7 +72,7 @@ def prepare(
             return None
         one = replace(coding, code=code)
         value_sets = ValueSets(catalogue, replace(context, deadline=None), limits)
-        return render(response(_translated(value_sets, replace(asked, concept=common.single(one)), map_)))
+        return answers.write(_translated(value_sets, replace(asked, concept=common.single(one)), map_))
 
     return Prepared(answer)
 
@@ -128,6 +129,8 @@ class _Translation:
     def _about(self, coding: Coding, map_: ConceptMap | None) -> Iterator[Found]:
         """The mappings of a code, then those of value sets that have it, as if they named it."""
         yield from self._rows(coding, coding.code or "", map_)
+        if map_ is not None and map_.implied_by is not None:  # such a map names no value sets
+            return
         for origin, source, target, mapping in self._rows(coding, None, map_):
             if self.asked.reverse:
                 side, named = target, mapping.target_value_set

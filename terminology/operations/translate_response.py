@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
+from terminology.model.conceptmap import Mapping as ConceptMapping
 from terminology.model.conceptmap import MappingAttribute
 from terminology.model.results import Match, TranslateResult
 from terminology.operations.inputs import Inputs
@@ -19,14 +20,25 @@ from terminology.operations.translate_request import R5_SUBJECTS
 
 def response(result: TranslateResult) -> Json:
     """The out parameters."""
-    output = Output().add("result", "Boolean", result.result).add("message", "String", result.message)
+    output = head(result)
     for match in result.matches:
-        output.add_parts("match", _match(match))
-    output.add("used-conceptmap", "Uri", str(result.used_map) if result.used_map else None)
-    return output.add("used-system", "Uri", str(result.used_system) if result.used_system else None).resource()
+        output.add_parts("match", match_parts(match))
+    return {"resourceType": "Parameters", "parameter": [*output.parameters, *tail(result).parameters]}
 
 
-def _match(match: Match) -> Output:
+def head(result: TranslateResult) -> Output:
+    """The parameters before the matches."""
+    return Output().add("result", "Boolean", result.result).add("message", "String", result.message)
+
+
+def tail(result: TranslateResult) -> Output:
+    """The parameters behind the matches."""
+    output = Output().add("used-conceptmap", "Uri", str(result.used_map) if result.used_map else None)
+    return output.add("used-system", "Uri", str(result.used_system) if result.used_system else None)
+
+
+def match_parts(match: Match) -> Output:
+    """The parts of one match."""
     mapping = match.mapping
     parts = (
         Output()
@@ -34,15 +46,22 @@ def _match(match: Match) -> Output:
         .add("concept", "Coding", render_coding(match.concept))
         .add("source", "Coding", render_coding(match.source) if match.source else None)
     )
-    for name, attributes in (
-        ("property", mapping.properties), ("product", mapping.products), ("dependsOn", mapping.depends_on),
-    ):  # fmt: skip
-        for attribute in attributes:
-            parts.add_parts(name, _attribute(attribute))
+    for name, attribute in attributes_of(mapping):
+        parts.add_parts(name, attribute_parts(attribute))
     return parts.add("originMap", "Canonical", str(match.concept_map))
 
 
-def _attribute(attribute: MappingAttribute) -> Output:
+def attributes_of(mapping: ConceptMapping) -> list[tuple[str, MappingAttribute]]:
+    """The attributes of a mapping, each with the name of its part."""
+    return [
+        *(("property", one) for one in mapping.properties),
+        *(("product", one) for one in mapping.products),
+        *(("dependsOn", one) for one in mapping.depends_on),
+    ]
+
+
+def attribute_parts(attribute: MappingAttribute) -> Output:
+    """The parts of one attribute."""
     parts = Output().add("attribute", "Uri", attribute.attribute)
     return parts.add("value", attribute.kind, attribute.value) if attribute.kind else parts
 

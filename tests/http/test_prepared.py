@@ -110,7 +110,29 @@ MAPS = [
             {"code": "old", "display": "Bandages", "target": [{"code": "A1", "relationship": "equivalent"}]},
             {"code": "oldest", "target": [{"code": "old", "relationship": "equivalent"}]}]}],
     },
+    {
+        "resourceType": "ConceptMap", "id": "across", "url": "http://example.org/ConceptMap/across", "version": "3",
+        "status": "active", "property": [{"code": "flag", "type": "boolean"}, {"code": "like", "type": "Coding"}],
+        "additionalAttribute": [{"code": "age", "type": "integer"}],
+        "group": [{"source": CARE, "target": LOOSE + "|1", "element": [
+            {"code": "A1", "target": [
+                {"code": "One", "display": "One", "relationship": "equivalent",
+                 "property": [{"code": "flag", "valueBoolean": True}]},
+                {"code": "TWO", "display": 'Two "more"', "relationship": "source-is-narrower-than-target"}]},
+            {"code": "A2", "target": [
+                {"code": "TWO", "display": "Two", "relationship": "equivalent",
+                 "property": [{"code": "flag", "valueBoolean": True}]},
+                {"code": "One", "relationship": "related-to",
+                 "property": [{"code": "like", "valueCoding": {"system": CARE, "code": "A1"}}]},
+                {"code": "ONE", "display": "One", "relationship": "related-to",
+                 "property": [{"code": "like", "valueCoding": {"system": CARE, "code": "A1"}}],
+                 "dependsOn": [{"attribute": "age", "valueInteger": 7}],
+                 "product": [{"attribute": "age", "valueInteger": 8}]}]},
+            {"code": "A3", "noMap": True},
+            {"code": "A4", "target": [{"code": "TWO", "display": "Two", "relationship": "not-related-to"}]}]}],
+    },
 ]  # fmt: skip
+ACROSS = "http://example.org/ConceptMap/across"
 LANGUAGES = ("de", "en", "en-US", "fr-CA,de;q=0.5", "*", "ja", "ja,*;q=0", "de-AT;q=0.2,en-GB")
 CODES = (
     "A",
@@ -185,6 +207,15 @@ def questions() -> Iterator[str]:
             in_set = f"url={vs}&system={system}&code={code}"
             yield f"/r5/ValueSet/$validate-code?{in_set}&displayLanguage={language}{display}"
         yield f"/r4/ValueSet/$validate-code?url={vs}&inferSystem=true&code={code}"
+    for code, which in product(CODES, ("", f"&url={ACROSS}", "&url=http://example.org/ConceptMap/renamed")):
+        yield f"/r4/ConceptMap/$translate?system={CARE}&code={code}{which}"
+        yield f"/r5/ConceptMap/$translate?sourceCode={code}&sourceSystem={CARE}{which}&targetSystem={LOOSE}"
+        yield f"/r4/ConceptMap/$translate?sourceCode={code}&sourceSystem={CARE}{which}"
+        yield f"/r5/ConceptMap/$translate?targetCode={code}&targetSystem={CARE}{which}"
+        yield f"/r4/ConceptMap/$translate?code={code}&system={CARE}&reverse=true{which}"
+    for code in OTHERS:
+        yield f"/r4/ConceptMap/$translate?code={code}&system={LOOSE}&reverse=true"
+        yield f"/r5/ConceptMap/$translate?targetCode={code}&targetSystem={LOOSE}&url={ACROSS}"
     for a, b in product(CODES[:8], CODES[:12]):
         yield f"/r4/CodeSystem/$subsumes?system={CARE}&codeA={a}&codeB={b}"
 
@@ -283,6 +314,8 @@ PLAIN = [
     *[f"/r4/CodeSystem/$validate-code?url={CARE}&code={code}" for code in WITH_STATUS],
     f"/r5/ValueSet/$validate-code?url={SETS}active&system={CARE}&code=W20",
     f"/r4/CodeSystem/$subsumes?system={CARE}&codeA=A&codeB=A2",
+    f"/r4/ConceptMap/$translate?system={CARE}&code=A2&url={ACROSS}",
+    f"/r5/ConceptMap/$translate?sourceSystem={CARE}&sourceCode=A1",
     *[f"/r4/ValueSet/$expand?url={SETS}{name}&count=2&offset=1" for name in ("whole", "draft", "without", "imported")],
     f"/r5/ValueSet/$expand?url={SETS}listed&includeDesignations=true",
     f"/r4/ValueSet/$expand?url={SETS}below&filter=care",
