@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -81,9 +82,18 @@ def test_serving_with_two_workers(database: str, free: int) -> None:
             )
             assert chunked.status_code == 400
             assert "needs one of the parameters" in chunked.text
+            assert policies_of_workers(process.pid) == {os.SCHED_BATCH}
         finally:
             process.terminate()
             assert process.wait(START_SECONDS) == 0
+
+
+def policies_of_workers(server: int) -> set[int]:
+    """The scheduling policies of all threads of all workers."""
+    workers = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    assert len(workers) >= 2
+    threads = [thread for worker in workers for thread in Path(f"/proc/{worker}/task").iterdir()]
+    return {os.sched_getscheduler(int(thread.name)) for thread in threads}
 
 
 def first_answer(url: str, process: subprocess.Popen[bytes]) -> requests.Response:
