@@ -21,6 +21,9 @@ SORTED = 256
 GATHERED = 5
 """Fewer than one in so many places of a column are gone to one by one; for more, all of it is passed over."""
 
+PIECE = 32 * 1024
+"""Numbers of a long column that are looked at at a time."""
+
 UInts = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
 N = TypeVar("N", bound=np.integer[Any])
@@ -60,6 +63,15 @@ def distinct(ordinals: UInts, size: int) -> BitMap:
     marks = np.zeros(size, dtype=np.bool_)
     marks[ordinals] = True
     return bitmap_of_marks(marks)
+
+
+def taken(marks: Marks, column: UInts) -> Marks:
+    """`marks.take(column)`, piece by piece: numpy's own copy of a long column does not fit into a processor's cache."""
+    found = np.empty(len(column), dtype=np.bool_)
+    for start in range(0, len(column), PIECE):
+        stop = start + PIECE
+        np.take(marks, column[start:stop], out=found[start:stop], mode="clip")
+    return found
 
 
 def are_few(ordinals: UInts, size: int) -> bool:

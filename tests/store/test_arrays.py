@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from terminology.store.arrays import SORTED, Runs, distinct, rising, runs_of_equal
+from terminology.store.arrays import PIECE, SORTED, Runs, distinct, rising, runs_of_equal, taken
 
 NUMBERS = arrays(np.uint32, st.integers(0, 40), elements=st.integers(0, 20))
 
@@ -42,3 +42,10 @@ def test_runs_of_a_column(size: int, lengths: list[tuple[int, int]]) -> None:
     ]
     assert runs.count == len(wanted)
     assert runs.of(column).tolist() == wanted
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE, PIECE + 1, 3 * PIECE - 1])
+def test_marks_of_a_long_column(length: int) -> None:
+    marks = np.arange(100) % 3 == 0
+    column = np.random.default_rng(length).integers(0, 100, length).astype(np.uint32)
+    assert (taken(marks, column) == marks[column]).all()

@@ -15,7 +15,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl.counting import Tally, are_listed
-from terminology.store.arrays import Places, Runs, UInts, bitmap, distinct, numbers, runs_of_equal, weight
+from terminology.store.arrays import Places, Runs, UInts, bitmap, distinct, numbers, runs_of_equal, taken, weight
 from terminology.store.marks import Marks, marked
 
 SEARCHED = 16
@@ -205,7 +205,7 @@ class Edges:
         if len(sources.concepts) * PASSED_OVER < len(self.leading.concepts):
             return distinct(sources.runs.of(self.targets), self.led_to.size)
         targets = Chosen(self.led_to, self.led_to.concepts)
-        led_to = marked(sources.concepts, self.leading.size).take(self.sources)
+        led_to = taken(marked(sources.concepts, self.leading.size), self.sources)
         return bitmap(
             numbers(targets.concepts)[np.logical_or.reduceat(led_to, self.led_to.begins.take(targets.places))]
         )
