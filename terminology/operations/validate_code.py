@@ -35,6 +35,8 @@ LENIENT = "lenient-display-validation"
 TEXT = "codeableConcept.text"
 MOST_FAMILIES = 16
 """Families of verdicts of a prepared validation: in the set or not, with a display or without, of a few statuses."""
+QUOTED = 1000
+"""Characters of an unknown code, and of its display, up to which messages are sure to quote it whole."""
 PREPARED_BYTES = 6144
 """Approximate memory of a prepared validation: some verdicts."""
 
@@ -184,7 +186,7 @@ def prepare(
         if not code:
             return None
         judged = plain.judge(code, display)
-        if judged is None and not plain.is_unknown(code):
+        if judged is None and (max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code)):
             return None
         found = None if judged is None else (judged.member, judged.status)
         kind = found, display is None, text is None  # some answers repeat what is given

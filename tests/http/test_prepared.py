@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from flask import Flask
@@ -346,6 +346,13 @@ def test_plain_questions_do_not_go_the_usual_way(
     assert len(statements) <= 2
 
 
+STRANGE = (
+    "\0", "a b", "a  b", "<b>", 'q"uote', "back\\slash", "größer", "\U0001f600", "{code}", "{0}", "%s", "100%", "'",
+    "a\u2028b", "|", "#", "a#b", "\x7f", "\u200b", "a\tb", "$validate", "3", "e", "lost", "http://example.org/x", "x" * 900,
+    "x" * 1001, "x" * 3000, "x" * 5000, "x" * 50_000,
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -359,7 +366,7 @@ def test_unknown_codes_do_not_go_the_usual_way_unless_it_is_known_what_became_of
     app: Flask, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def about(code: str) -> str:
-        return target.replace("CODE", code).replace("WORD", code[::-1])
+        return target.replace("CODE", code).replace("WORD", quote(unquote(code)[::-1]))
 
     layer, usual = layers(app)
     unknown, known = about("lost3"), about("old")
@@ -368,6 +375,8 @@ def test_unknown_codes_do_not_go_the_usual_way_unless_it_is_known_what_became_of
     assert b"A1 (Bandage)" in call(layer, known).body
     for code in ("lost1", "mislaid2"):  # what all have in common is learned from two of them
         call(layer, about(code))
+    for code in STRANGE:
+        assert call(layer, about(quote(code))) == call(usual, about(quote(code))), code[:20]
     monkeypatch.setattr(layer, "_app", None)
     assert call(layer, unknown) == expected
     with counting(app.extensions["terminology"].store) as statements:
