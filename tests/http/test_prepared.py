@@ -348,8 +348,8 @@ def test_plain_questions_do_not_go_the_usual_way(
 
 STRANGE = (
     "\0", "a b", "a  b", "<b>", 'q"uote', "back\\slash", "größer", "\U0001f600", "{code}", "{0}", "%s", "100%", "'",
-    "a\u2028b", "|", "#", "a#b", "\x7f", "\u200b", "a\tb", "$validate", "3", "e", "lost", "http://example.org/x", "x" * 900,
-    "x" * 1001, "x" * 3000, "x" * 5000, "x" * 50_000,
+    "a\u2028b", "|", "#", "a#b", "\x7f", "\u200b", "a\tb", "$validate", "3", "e", "lost", "http://example.org/x",
+    "x" * 900, "x" * 1001, "x" * 3000, "x" * 5000, "x" * 50_000,
 )  # fmt: skip
 
 
