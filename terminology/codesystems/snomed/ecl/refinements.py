@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 from pyroaring import BitMap
@@ -155,7 +156,7 @@ def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitM
     return Each(level.owners(edges, chosen), level.size)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _LedTo:
     """Targets, as often as relationships from `chosen` lead to them; `others` are all other sources."""
 
@@ -167,7 +168,7 @@ class _LedTo:
         """See Occurrences."""
         return self.edges.targets_of(self.chosen) if times == 1 else self._counted.at_least(times)
 
-    @property
+    @cached_property
     def _counted(self) -> Occurrences:
         known, targets = self.edges.led_to, self.edges.targets
         if self.chosen.are_most(self.others):
