@@ -145,9 +145,10 @@ def defined(type_: str, release: FhirRelease) -> Iterator[Json]:
             yield {"name": name, "definition": f"http://hl7.org/fhir/SearchParameter/{id_}", "type": kind}
 
 
-def of_type(type_: str) -> dict[str, Parameter]:
+@cache
+def of_type(type_: str) -> Mapping[str, Parameter]:
     """The parameters of a resource type by name."""
-    return {p.name: p for p in PARAMETERS if not p.types or type_ in p.types}
+    return MappingProxyType({p.name: p for p in PARAMETERS if not p.types or type_ in p.types})
 
 
 def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
@@ -155,27 +156,33 @@ def query(type_: str, pairs: Pairs, *, lenient: bool) -> ResourceQuery:
 
     Raises TerminologyError invalid for unknown parameters, unless `lenient`, and invalid values.
     """
+    asked = conditions(type_, pairs, lenient=lenient)
+    page = Page.of(pairs)
+    return ResourceQuery(
+        type=cast("ResourceType", type_),
+        conditions=asked,
+        sort=_sort(type_, pairs, lenient=lenient),
+        offset=page.offset,
+        count=page.count,
+    )
+
+
+def conditions(type_: str, pairs: Pairs, *, lenient: bool = False) -> tuple[Condition, ...]:
+    """What a search asks of its matches. Raises TerminologyError as `query` does."""
     known = of_type(type_)
-    conditions: list[Condition] = []
+    found: list[Condition] = []
     for key, value in pairs:
         if key in RESULT_PARAMETERS or not value:
             continue
         if _is_known(known, key):
             name, _, modifier = key.partition(":")
-            conditions.append(_condition(known[name], cast("Modifier", modifier), value))
+            found.append(_condition(known[name], cast("Modifier", modifier), value))
         elif not lenient:
             raise _unknown("SEARCH_PARAMETER_UNKNOWN", key, type_, known)
-    asked = sum(len(value.split()) or 1 for condition in conditions for value in condition.values)
+    asked = sum([len(value.split()) or 1 for condition in found for value in condition.values])
     if asked > MOST_VALUES:
         raise TerminologyError.of("invalid", "SEARCH_TOO_LONG", count=str(asked), limit=str(MOST_VALUES))
-    page = Page.of(pairs)
-    return ResourceQuery(
-        type=cast("ResourceType", type_),
-        conditions=tuple(conditions),
-        sort=_sort(type_, pairs, lenient=lenient),
-        offset=page.offset,
-        count=page.count,
-    )
+    return tuple(found)
 
 
 def taken(type_: str, pairs: Pairs) -> list[tuple[str, str]]:

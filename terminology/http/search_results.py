@@ -48,12 +48,11 @@ def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Ma
         offset=offset - skipped,
         count=skipped + query.count + 1 if query.count else 0,
         backwards=cursor is not None and cursor.backwards,
+        generation=None if cursor is None else cursor.generation,
     )
     total, generation, gathered = 0, 0, list[Match]()
     for number, source in enumerate(sources):
-        asked = _from(wanted, number, cursor)
-        first = cursor.generation if cursor is not None and source is store else None
-        answer = source.resource_page(replace(asked, generation=first))
+        answer = source.resource_page(_from(wanted, number, cursor))
         total += answer.total
         generation = answer.generation if source is store else generation
         gathered += (Match(number, *both) for both in zip(answer.places, answer.entries, strict=True))
@@ -70,6 +69,8 @@ def _from(query: ResourceQuery, source: int, cursor: Cursor | None) -> ResourceQ
     """The query for one source. Of matches in the same place, those of the first source come first."""
     if cursor is None:
         return query
+    if source != 0:
+        query = replace(query, generation=None)  # nothing is written there
     if query.sort:
         inclusive = source < cursor.source if cursor.backwards else source > cursor.source
         return replace(query, beyond=cursor.place, inclusive=inclusive)

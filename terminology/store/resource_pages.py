@@ -31,9 +31,11 @@ THEN = (
 
 
 def page(database: Database, query: ResourceQuery) -> ResourcePage:
-    """The total and one page: two statements, and a third where something was written since the first page."""
+    """The total and one page: one statement where the page has the last match, else two.
+
+    Another one where something was written since the first page.
+    """
     where, values = resource_search.where(query)
-    count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
     terms = _terms(query)
     rows = _as_now(database, query, terms, where, values)
     if query.generation is not None and (not rows or rows[0][1]):
@@ -42,11 +44,19 @@ def page(database: Database, query: ResourceQuery) -> ResourcePage:
         rows.reverse()
     first, cut = 2, 2 + len(terms)
     return ResourcePage(
-        total=int(count[0]) if count else 0,
+        total=_total(database, query, len(rows), where, values),
         generation=query.generation if query.generation is not None else int(rows[0][0]) if rows else 0,
         entries=tuple(entry_of(row[cut:]) for row in rows),
         places=tuple(tuple(row[first:cut]) for row in rows),
     )
+
+
+def _total(database: Database, query: ResourceQuery, found: int, where: str, values: Sequence[str]) -> int:
+    """How many match, of which `found` are on the page; counted only if that does not tell."""
+    if query.beyond is None and found < query.count and (found or not query.offset):
+        return query.offset + found
+    count = database.first(f"SELECT count(*) FROM resource WHERE {where}", values)  # noqa: S608 - conditions of our own
+    return int(count[0]) if count else 0
 
 
 def _terms(query: ResourceQuery) -> Terms:
