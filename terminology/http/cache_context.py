@@ -6,8 +6,9 @@ They cannot be found after that, not even by requests that began before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import ENDPOINTS
@@ -38,6 +39,10 @@ HEADER_OVERHEAD = 500
 """Memory for the headers that tell kinds of clients apart, and what each entry costs besides their length."""
 PLANNED_BYTES = 4 * 1024 * 1024
 """Memory for plans, one for each kind of question: operation, system or value set, other parameters, headers."""
+WRITTEN_BYTES = 4 * 1024 * 1024
+"""Memory for matches of searches as they were written, which many answers show."""
+SEARCHES_BYTES = 2 * 1024 * 1024
+"""Memory for what searches of a kind have in common: type, names of parameters, headers."""
 
 
 class CacheContext:
@@ -57,6 +62,15 @@ Kind = tuple[Hashable, ...]
 """The context, the path, the constant pieces of the query or body, and the names of the varying ones, in order."""
 Plan = tuple[Prepared, tuple[int | None, ...]]
 """What answers questions of a kind, and which given value each varying part takes."""
+MatchKey = tuple[str, int, str, int, int]
+"""The form in which a match is written, its source, id and version, and how many concepts it may have."""
+
+
+class Search(Protocol):
+    """What answers searches of a kind (`prepared_searches`)."""
+
+    def answer(self, values: Sequence[str], *, at_once: bool) -> bytes | None:
+        """The answer to a search with these values; None, or TerminologyError, where the usual way has to give it."""
 
 
 class Epoch:
@@ -69,10 +83,12 @@ class Epoch:
         self.contexts: BoundedCache[tuple[str | None, ...], CacheContext] = BoundedCache(HEADER_BYTES)
         self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
+        self.searches: BoundedCache[Kind, Search | None] = BoundedCache(SEARCHES_BYTES)
+        self.written: BoundedCache[MatchKey, bytes] = BoundedCache(WRITTEN_BYTES)
 
     def clear(self) -> None:
         """Drop all entries: contexts and their epoch refer to each other, so they would stay in memory for long."""
-        for cache in (self.contexts, self.answers, self.plans):
+        for cache in (self.contexts, self.answers, self.plans, self.searches, self.written):
             cache.clear()
 
 

@@ -19,8 +19,9 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.fhir.json import dumps
 from terminology.http.environ import Environ
-from terminology.http.fast_path import Answer, no_fast_path
+from terminology.http.fast_path import no_fast_path
 from terminology.http.listening import stop_accepting
+from terminology.http.prepared import Answer
 from terminology.http.server import LEAVE, STOP
 
 HEARD = frozenset({LEAVE, STOP, signal.SIGTERM})

@@ -12,10 +12,8 @@ from terminology.http import bodies, prepared, response_cache
 from terminology.http.cache_context import CacheContext, CacheKey, Epochs, only_reads
 from terminology.http.environ import Environ
 from terminology.http.forwarded import take_address
+from terminology.http.prepared import Answer
 from terminology.http.request_buffering import Buffered, RequestBuffer
-
-Answer = tuple[list[tuple[str, str]], bytes]
-"""Headers and body; the status is 200."""
 
 
 class FastPath:

@@ -11,21 +11,24 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from terminology.fhir.json import Json, dumps
 from terminology.http import client_caches
 from terminology.http.cache_context import Kind
-from terminology.http.wsgi import ENDPOINTS, text_of
+from terminology.http.wsgi import ENDPOINTS, decoded, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
 from terminology.operations.operation import Operation, Preparation
-from terminology.operations.table import find
+from terminology.operations.table import RESOURCE_TYPES, find
 
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
 APART = ("uuid", client_caches.PARAMETER)
 """Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
+FOUND_BY = frozenset({"_id", "url", "system"})
+"""Parameters of searches that are found in an index, so that they are answered at once."""
+SOUGHT = (*sorted(FOUND_BY), "version")
+"""Parameters that vary among such searches."""
 RESOURCES = "tx-resource"
 STATED = frozenset({"system", "version", "userSelected"})
 """What a Coding may say beside what varies; with more, it goes the usual way."""
@@ -58,6 +61,13 @@ def operation_at(path: str) -> Operation | None:
     return operation if operation is not None and operation.preparation is not None else None
 
 
+@remembering(1024)
+def searches(path: str) -> bool:
+    """Whether a path is that of a resource type, which is searched there."""
+    parts = path.split("/")
+    return len(parts) == LENGTH - 1 and not parts[0] and parts[1] in ENDPOINTS and parts[2] in RESOURCE_TYPES
+
+
 def preparation_at(path: str) -> Preparation:
     """The preparation of the operation at a path, which must have one."""
     operation = operation_at(path)
@@ -68,8 +78,9 @@ def preparation_at(path: str) -> Preparation:
 
 @lru_cache(maxsize=1024)
 def _splitter(path: str) -> Callable[[str], list[str]]:
-    """Splits the query of a call into text, name, value, text, name, value, … text, by its varying parameters."""
-    names = "|".join(map(re.escape, (*preparation_at(path).varying, *APART)))
+    """Splits a query into text, name, value, text, name, value, … text, by its varying parameters."""
+    varying = SOUGHT if searches(path) else (*preparation_at(path).varying, *APART)
+    names = "|".join(map(re.escape, varying))
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
@@ -79,10 +90,16 @@ def in_query(context: Hashable, path: str, query: str) -> Question | None:
     names, values = parts[1::3], parts[2::3]
     for place, value in enumerate(values):
         if not value.isalnum():
-            plain = values[place] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
+            plain = values[place] = decoded(value)
             if not plain or plain != plain.strip():
                 return None
     return Question((context, path, *parts[::3], *names), names, values)
+
+
+def in_search(context: Hashable, path: str, query: str) -> Question | None:
+    """The question of a search; None unless it is for a canonical or an id, without blanks at its ends."""
+    question = in_query(context, path, query)
+    return None if question is None or FOUND_BY.isdisjoint(question.names) else question
 
 
 def in_pairs(context: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:

@@ -40,7 +40,7 @@ def _widened(catalogue: Catalogue, type_: ResourceType, condition: Condition) ->
 def _may_be_named(condition: Condition) -> bool:
     """Whether the values of a condition may have other names."""
     if condition.field == "canonical":
-        return any([value.startswith(URN) for value in condition.values])
+        return any(value.startswith(URN) for value in condition.values)
     return condition.field in NAMING
 
 

@@ -1,8 +1,8 @@
 """Prepared answers: questions that differ only in their codes are parsed once, then answered from a template.
 
-A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body. Its
-answers are byte for byte those of the application. Anything unusual (an unknown code, a format, a caller with
-credentials) is passed on to the application.
+A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body, and for
+searches for a canonical or an id. Its answers are byte for byte those of the application. Anything unusual (an unknown
+code, a format, a caller with credentials) is passed on to the application.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http import bodies, delivering, negotiation
+from terminology.http import bodies, delivering, negotiation, prepared_searches
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.cache_context import CacheContext, Epochs, Plan
+from terminology.http.cache_context import CacheContext, Epoch, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
 from terminology.http.exchange import Request, Response
-from terminology.http.kinds import Question, in_body, in_query, operation_at
+from terminology.http.kinds import Question, in_body, in_query, in_search, operation_at, searches
 from terminology.http.plans import Plans, fill, with_client_cache
-from terminology.http.wsgi import CORS, request_id_of, request_of
+from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
 
+Answer = tuple[Headers, bytes]
+"""Headers and body; the status is 200."""
 METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
 ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
@@ -48,15 +50,19 @@ class PreparedFirst:
         start_response("200 OK", headers)
         return [body]
 
-    def _found(self, environ: Environ) -> tuple[Headers, bytes] | None:
-        operation = operation_at(environ.get("PATH_INFO", ""))
-        if operation is None or NOT_PREPARED in environ or environ["REQUEST_METHOD"] not in METHODS:
+    def _found(self, environ: Environ) -> Answer | None:
+        path = environ.get("PATH_INFO", "")
+        operation = operation_at(path)
+        sought = operation is None and searches(path)
+        if NOT_PREPARED in environ or environ["REQUEST_METHOD"] not in METHODS or not (operation or sought):
             return None
         if environ["REQUEST_METHOD"] == "POST" and not bodies.is_small(environ, self._most):
             return None
         context = self._epochs.context(environ)
         if context is None or context.personal:
             return None
+        if operation is None:
+            return self._matches(context, environ)
         question = _question(self._epochs, context, environ)
         if question is None:
             return None
@@ -64,17 +70,33 @@ class PreparedFirst:
         plan = kept[0] if kept else self._plans.make(question, self._request(environ), operation, context.epoch)
         return plan and _filled(plan, question.values, environ)
 
+    def _matches(self, context: CacheContext, environ: Environ) -> Answer | None:
+        """The answer to a search."""
+        question = _search(context, environ)
+        if question is None:
+            return None
+        kept = context.epoch.searches.get(question.kind)
+        search = kept[0] if kept else self._search(question, environ, context.epoch)
+        body = None if search is None else prepared_searches.matches(search, question.values)
+        return None if body is None else _whole(body, environ)
+
+    def _search(self, question: Question, environ: Environ, epoch: Epoch) -> Search | None:
+        return prepared_searches.prepared(self._api.terminology, self._request(environ), question, epoch)
+
     def _request(self, environ: Environ) -> Request:
         """The request as the application would see it."""
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
-        request = request_of(self._api, environ, endpoint, path, "", ANONYMOUS)
+        request = request_of(self._api, environ, endpoint, path, public_base(self._api, environ), ANONYMOUS)
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 
-def known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> tuple[Headers, bytes] | None:
-    """The answer to a request of a kind that was prepared before; None for any other."""
-    if context.personal or operation_at(environ["PATH_INFO"]) is None:
+def known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
+    """The answer to a request of a kind that was prepared before, if it does not take long; None for any other."""
+    path = environ["PATH_INFO"]
+    if context.personal:
         return None
+    if operation_at(path) is None:
+        return _known_matches(context, environ) if searches(path) else None
     question = _question(epochs, context, environ)
     kept = question and context.epoch.plans.get(question.kind)
     if question is not None and kept is None:  # not prepared yet, but may be
@@ -85,11 +107,35 @@ def known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> tup
     return _filled(kept[0], question.values, environ)
 
 
-def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> tuple[Headers, bytes] | None:
+def _known_matches(context: CacheContext, environ: Environ) -> Answer | None:
+    question = _search(context, environ)
+    kept = question and context.epoch.searches.get(question.kind)
+    if question is not None and kept is None:
+        return None
+    if question is None or kept is None or kept[0] is None:
+        environ[NOT_PREPARED] = True
+        return None
+    body = prepared_searches.matches(kept[0], question.values, at_once=True)
+    return None if body is None else _whole(body, environ)
+
+
+def _search(context: CacheContext, environ: Environ) -> Question | None:
+    """The search in a request and its kind; None if searches of its kind cannot be prepared."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return None
+    return in_search(context, environ["PATH_INFO"], environ["QUERY_STRING"])
+
+
+def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> Answer | None:
     body = fill(plan, values)
     if body is None:
         environ[NOT_PREPARED] = True
         return None
+    return _whole(body, environ)
+
+
+def _whole(body: bytes, environ: Environ) -> Answer:
+    """An answer with its headers."""
     headers = [CONTENT_TYPE, NOT_KEPT]
     if environ["REQUEST_METHOD"] == "GET":
         headers = [CONTENT_TYPE, ASK_AGAIN, ("ETag", delivering.tag_of(body))]

@@ -205,7 +205,7 @@ def total(pairs: Pairs) -> bool:
 
 
 def _condition(parameter: Parameter, modifier: Modifier, text: str) -> Condition:
-    values = tuple(_value(parameter, value) for value in SEPARATOR.split(text))
+    values = tuple([_value(parameter, value) for value in SEPARATOR.split(text)])
     if modifier == "missing" and values not in {("true",), ("false",)}:
         raise wrong_type(f"{parameter.name}:missing", "true or false", text)
     return Condition(parameter.field, values, modifier)
@@ -213,7 +213,7 @@ def _condition(parameter: Parameter, modifier: Modifier, text: str) -> Condition
 
 def _value(parameter: Parameter, text: str) -> str:
     """A token may come with its system (`http://hl7.org/fhir/publication-status|active`)."""
-    value = ESCAPED.sub(r"\1", text)
+    value = ESCAPED.sub(r"\1", text) if "\\" in text else text
     implied = parameter.type == "token" and parameter.field not in SYSTEM_MATTERS
     return value.rpartition("|")[2] if implied else value
 

@@ -40,22 +40,37 @@ class Matches:
 
 def page(store: Store, query: ResourceQuery, cursor: Cursor | None = None) -> Matches:
     """The page of a query, from its offset or from a cursor on."""
-    sources = (store, builtin.store()) if query.type == "CodeSystem" else (store,)
-    offset = 0 if cursor is not None else query.offset
-    skipped = offset if len(sources) > 1 else 0
-    wanted = replace(
+    return among(store, of_sources(query, cursor), query, cursor)
+
+
+def of_sources(query: ResourceQuery, cursor: Cursor | None = None) -> ResourceQuery:
+    """What each source is asked for a page of a query: one more match than it shows, and all before it if need be."""
+    offset, skipped = _places(query, cursor)
+    return replace(
         query,
         offset=offset - skipped,
         count=skipped + query.count + 1 if query.count else 0,
         backwards=cursor is not None and cursor.backwards,
         generation=None if cursor is None else cursor.generation,
     )
+
+
+def _places(query: ResourceQuery, cursor: Cursor | None) -> tuple[int, int]:
+    """Where a page begins, and how many matches before it are read because they come from several sources."""
+    offset = 0 if cursor is not None else query.offset
+    return offset, offset if query.type == "CodeSystem" else 0
+
+
+def among(store: Store, wanted: ResourceQuery, query: ResourceQuery, cursor: Cursor | None = None) -> Matches:
+    """The page of a query, of which it is known what the sources are asked (`of_sources`)."""
+    sources = (store, builtin.store()) if query.type == "CodeSystem" else (store,)
+    offset, skipped = _places(query, cursor)
     total, generation, gathered = 0, 0, list[Match]()
     for number, source in enumerate(sources):
         answer = source.resource_page(_from(wanted, number, cursor))
         total += answer.total
         generation = answer.generation if source is store else generation
-        gathered += (Match(number, *both) for both in zip(answer.places, answer.entries, strict=True))
+        gathered += [Match(number, *both) for both in zip(answer.places, answer.entries, strict=True)]
     _put_in_order(gathered, query.sort)
     if wanted.backwards:
         found = gathered[-query.count :]

@@ -6,8 +6,8 @@ its share is returned as a header: a CodeSystem without concepts, a ConceptMap w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from terminology.fhir.json import Json
 from terminology.http import (
@@ -32,33 +32,69 @@ from terminology.store.queries import ResourceQuery
 Pairs = list[tuple[str, str]]
 
 
-def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
-    """A searchset Bundle. Raises TerminologyError invalid for unknown or invalid parameters."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search as it was read: `pairs` are what it stated, without what a lenient search ignores.
+
+    `query` has no condition that licences or other names add. `total`: the number of matches is wanted.
+    """
+
+    pairs: Pairs
+    query: ResourceQuery
+    summary: shaping.Summary
+    cursor: Cursor | None
+    total: bool
+
+
+def read(request: Request, type_: str) -> Search:
+    """The search in a request. Raises TerminologyError invalid for unknown or invalid parameters."""
     pairs = _pairs(request)
     summary = shaping.Summary.of(replace(request, query=tuple(pairs)))
     lenient = "handling=lenient" in request.headers.get("prefer", "")
     query = search_parameters.query(type_, pairs, lenient=lenient)
     pairs = search_parameters.taken(type_, pairs)
-    query = naming.by_all_names(terminology.catalogue(terminology.context(release=request.release)), query)
-    query = replace(query, conditions=(*query.conditions, *licensed.conditions(terminology, request, query.type)))
-    if summary.mode == "count":
+    counts = summary.mode == "count"
+    if counts:
         query = replace(query, offset=0, count=0)
-    cursor = cursors.of(pairs, len(query.sort) + 3)
-    found = search_results.page(terminology.store, query, cursor)
-    bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
-    if search_parameters.total(pairs) or summary.mode == "count":
-        bundle["total"] = found.total
-    bundle["link"] = list(_links(f"{request.base}/{type_}", pairs, query, cursor, found))
+    total = search_parameters.total(pairs) or counts
+    return Search(pairs, query, summary, cursors.of(pairs, len(query.sort) + 3), total)
+
+
+def answer(terminology: Terminology, request: Request, type_: str) -> Answer:
+    """A searchset Bundle. Raises TerminologyError invalid for unknown or invalid parameters."""
+    search = read(request, type_)
+    catalogue = terminology.catalogue(terminology.context(release=request.release))
+    conditions = naming.widened(catalogue, search.query.type, search.query.conditions)
+    visible = licensed.conditions(terminology, request, search.query.type)
+    query = replace(search.query, conditions=(*conditions, *visible))
+    found = search_results.page(terminology.store, query, search.cursor)
+    entries = []
     if found.found:
-        most = reading.MOST_CONCEPTS // len(found.found)
-        bundle["entry"] = [_entry(terminology, request, summary, match.entry, most) for match in found.found]
-    return Answer(bundle)
+        most = most_of_each(found)
+        entries = [entry(terminology, request, search.summary, match.entry, most) for match in found.found]
+    return Answer(bundle(found.total if search.total else None, [*links(request, search, found)], entries))
 
 
-def _links(url: str, pairs: Pairs, query: ResourceQuery, cursor: Cursor | None, found: Matches) -> Iterator[Json]:
+def bundle(total: int | None, links: Sequence[Json], entries: Sequence[Json]) -> Json:
+    """The Bundle with these entries."""
+    made: Json = {"resourceType": "Bundle", "type": "searchset"}
+    if total is not None:
+        made["total"] = total
+    made["link"] = links
+    if entries:
+        made["entry"] = entries
+    return made
+
+
+def most_of_each(found: Matches) -> int:
+    """How many concepts or mappings each match of a page may have."""
+    return reading.MOST_CONCEPTS // len(found.found)
+
+
+def links(request: Request, search: Search, found: Matches) -> Iterator[Json]:
     """`self`, and `first`, `previous` and `next` where there are such pages."""
-    count = query.count
-    yield paging.link("self", url, pairs, count, _cursor=cursor, _offset=0 if cursor else query.offset)
+    url, pairs, cursor, count = f"{request.base}/{search.query.type}", search.pairs, search.cursor, search.query.count
+    yield paging.link("self", url, pairs, count, _cursor=cursor, _offset=0 if cursor else search.query.offset)
     if not found.found:
         return
     if found.earlier:
@@ -82,13 +118,14 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     )
 
 
-def _entry(
-    terminology: Terminology, request: Request, summary: shaping.Summary, entry: ResourceEntry, most: int
+def entry(
+    terminology: Terminology, request: Request, summary: shaping.Summary, found: ResourceEntry, most: int
 ) -> Json:
-    if licensed.withholds(terminology, request, entry):
+    """A match with at most so many concepts or mappings; with more, or where a licence withholds them, its header."""
+    if licensed.withholds(terminology, request, found):
         summary = shaping.WITHHELD
     return {
-        "fullUrl": f"{request.base}/{entry.type}/{entry.id}",
-        "resource": reading.match(terminology, entry, summary, most),
+        "fullUrl": f"{request.base}/{found.type}/{found.id}",
+        "resource": reading.match(terminology, found, summary, most),
         "search": {"mode": "match"},
     }

@@ -27,8 +27,9 @@ from flask import Flask
 
 from terminology.http import admission, listening, logs, preflight
 from terminology.http.access import limits
-from terminology.http.fast_path import Answer, FastPath, no_fast_path
+from terminology.http.fast_path import FastPath, no_fast_path
 from terminology.http.listening import Listeners
+from terminology.http.prepared import Answer
 from terminology.http.request_buffering import RequestBuffer
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings

@@ -145,11 +145,12 @@ def query_of(text: str) -> tuple[tuple[str, str], ...]:
     for pair in text.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            pairs.append((_decoded(name), _decoded(value)))
+            pairs.append((decoded(name), decoded(value)))
     return tuple(pairs)
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """A name or value of a query without its escapes."""
     return _unquoted(text) if "%" in text or "+" in text else text
 
 

@@ -39,6 +39,11 @@ def cut_in_order(body: bytes, holes: Sequence[bytes]) -> tuple[bytes, ...]:
     return (*pieces, rest)
 
 
+def filled(pieces: Sequence[bytes], texts: Sequence[bytes]) -> bytes:
+    """These texts between the pieces of a body."""
+    return b"".join([part for both in zip(pieces, (*texts, b""), strict=True) for part in both])
+
+
 class Family:
     """A template for answers that differ only in a few texts.
 

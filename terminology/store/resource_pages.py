@@ -8,6 +8,7 @@ nothing was written since, which the generation tells, the history is not read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from terminology.store import resource_search
 from terminology.store.database import Database, Row
@@ -15,11 +16,13 @@ from terminology.store.queries import ResourcePage, ResourceQuery
 from terminology.store.resources import COLUMNS, entry_of
 from terminology.store.search_terms import Sql
 
-Terms = Sequence[tuple[str, bool]]
+Terms = tuple[tuple[str, bool], ...]
 """The columns that decide the order, and whether they fall."""
 
 TOLD = "(SELECT value FROM generation), EXISTS (SELECT 1 FROM resource c WHERE c.type = ? AND c.generation > ?)"
 """With each row: the generation, and whether anything of the type was written after another one."""
+ORDERS = 256
+"""Orders of which it is remembered how they are written: clients choose them."""
 LAST = 2**62
 """A generation that nothing is written after."""
 THEN = (
@@ -36,7 +39,7 @@ def page(database: Database, query: ResourceQuery) -> ResourcePage:
     Another one where something was written since the first page.
     """
     where, values = resource_search.where(query)
-    terms = _terms(query)
+    terms = _terms(query.sort)
     rows = _as_now(database, query, terms, where, values)
     if query.generation is not None and (not rows or rows[0][1]):
         rows = _as_then(database, query, query.generation, terms, where, values)
@@ -46,8 +49,8 @@ def page(database: Database, query: ResourceQuery) -> ResourcePage:
     return ResourcePage(
         total=_total(database, query, len(rows), where, values),
         generation=query.generation if query.generation is not None else int(rows[0][0]) if rows else 0,
-        entries=tuple(entry_of(row[cut:]) for row in rows),
-        places=tuple(tuple(row[first:cut]) for row in rows),
+        entries=tuple([entry_of(row[cut:]) for row in rows]),
+        places=tuple([tuple(row[first:cut]) for row in rows]),
     )
 
 
@@ -59,9 +62,10 @@ def _total(database: Database, query: ResourceQuery, found: int, where: str, val
     return int(count[0]) if count else 0
 
 
-def _terms(query: ResourceQuery) -> Terms:
+@lru_cache(maxsize=ORDERS)
+def _terms(sort: tuple[str, ...]) -> Terms:
     """The columns to sort by; url, version and id come last, so that the order is total."""
-    asked = ((resource_search.ORDERS[name.removeprefix("-")], name.startswith("-")) for name in query.sort)
+    asked = ((resource_search.ORDERS[name.removeprefix("-")], name.startswith("-")) for name in sort)
     return (*asked, ("url", False), ("version", False), ("id", False))
 
 
@@ -69,7 +73,7 @@ def _as_now(database: Database, query: ResourceQuery, terms: Terms, where: str, 
     """The page in the current order."""
     bound, bounds = _beyond(query, terms)
     order = _order(terms, backwards=query.backwards)
-    places = ", ".join(column for column, _ in terms)
+    places = ", ".join([column for column, _ in terms])
     return database.select(
         f"SELECT {TOLD}, {places}, {COLUMNS} FROM resource"  # noqa: S608 - names and conditions of our own
         f" WHERE {where} AND {bound} ORDER BY {order} LIMIT ? OFFSET ?",
@@ -81,7 +85,7 @@ def _as_then(
     database: Database, query: ResourceQuery, generation: int, terms: Terms, where: str, values: Sequence[str]
 ) -> list[Row]:
     """The page in the order of an earlier generation."""
-    named = [(f"place_{number}", falling) for number, (_, falling) in enumerate(terms)]
+    named = tuple((f"place_{number}", falling) for number, (_, falling) in enumerate(terms))
     now, then = (
         ", ".join(f"{of}{column} COLLATE BINARY AS {name}" for (column, _), (name, _) in zip(terms, named, strict=True))
         for of in ("", "h.")
@@ -107,6 +111,7 @@ def _since(query: ResourceQuery) -> int:
     return LAST if query.generation is None else query.generation
 
 
+@lru_cache(maxsize=ORDERS)
 def _order(terms: Terms, *, backwards: bool) -> str:
     """ORDER BY: rows without a value come last in either direction; going backwards reverses everything."""
     ordered: list[str] = []

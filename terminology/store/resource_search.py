@@ -8,6 +8,7 @@ except that `mentions` looks for a text in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from types import MappingProxyType
 
 import orjson
@@ -150,6 +151,8 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
 FIELDS = ("id", "url", "version", "name", "title", "status", "date", "publisher", "mentions")
 """Fields of a ResourceQuery that are conditions of their own."""
 
+_stated = attrgetter(*FIELDS)
+
 ORDERS: Mapping[str, str] = MappingProxyType(
     {
         "id": "id", "url": "url", "version": "version", "name": "name_folded", "title": "title_folded",
@@ -162,11 +165,13 @@ ORDERS: Mapping[str, str] = MappingProxyType(
 def where(query: ResourceQuery) -> tuple[str, list[str]]:
     """The whole condition of a query, and its values. Raises TerminologyError invalid for a date that is none."""
     plain: Modifier = "exact" if query.exact else ""
-    given = [(field, getattr(query, field)) for field in FIELDS]
-    conditions = [sql_of(Condition(field, (value,), plain)) for field, value in given if value is not None]
-    conditions += [sql_of(condition) for condition in query.conditions]
-    values = [query.type, *(value for _, values in conditions for value in values)]
-    return joined("AND", ["type = ?", *(sql for sql, _ in conditions)]), values
+    stated = zip(FIELDS, _stated(query), strict=True)
+    conditions = [Condition(field, (value,), plain) for field, value in stated if value is not None]
+    texts, values = ["type = ?"], [str(query.type)]
+    for sql, own in map(sql_of, (*conditions, *query.conditions)):
+        texts.append(sql)
+        values += own
+    return joined("AND", texts), values
 
 
 def order(query: ResourceQuery) -> str:
@@ -186,5 +191,5 @@ def sql_of(asked: Condition) -> Sql:
         return (predicate.missing if absent else f"NOT ({predicate.missing})"), ()
     matches = [predicate.match(value, asked.modifier) for value in asked.values]
     sql = "(" + joined("OR", [sql for sql, _ in matches]) + ")"
-    values = tuple(value for _, values in matches for value in values)
+    values = tuple([value for _, values in matches for value in values])
     return (f"CASE WHEN {sql} THEN 0 ELSE 1 END = 1" if asked.modifier == "not" else sql), values
