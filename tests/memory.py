@@ -21,6 +21,7 @@ from terminology.codesystems.describing import described, displays_of
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Property
+from terminology.model.conceptmap import Mapped
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Located, NotEnumerable
@@ -312,9 +313,20 @@ class MemoryCatalogue:
     def concept_map(self, ref: Canonical) -> None:
         del ref
 
-    def mappings(self, **asked: object) -> Iterator[tuple[()]]:
+    def mappings(self, **asked: object) -> NoMappings:
         del asked
-        return iter(())
+        return NoMappings()
+
+
+class NoMappings:
+    """There are none."""
+
+    def of(self, code: str) -> Sequence[Mapped]:
+        del code
+        return ()
+
+    def of_value_sets(self) -> Sequence[Mapped]:
+        return ()
 
 
 def _latest(known, version_of, wanted):

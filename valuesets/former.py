@@ -87,13 +87,13 @@ def _successors(
 def _mappings(catalogue: Catalogue, ref: Canonical, system: CodeSystem, code: str) -> Sequence[Mapping]:
     """What a map says became of a code, by the last day of this version: the equivalent where it names one."""
     names, last = catalogue.names_of(system.metadata.url), system.metadata.effective_end
-    rows = catalogue.mappings(source=None, target_system=None, code=code, reverse=False, concept_map=ref)
+    rows = catalogue.mappings(source=None, target_system=None, reverse=False, concept_map=ref).of(code)
     found = [
         mapping
-        for _, source, target, mapping in rows
-        if source is not None
-        and source.url in names
-        and (target is None or target.url in names)
+        for sides, mapping in rows
+        if sides.source is not None
+        and sides.source.url in names
+        and (sides.target is None or sides.target.url in names)
         and not mapping.is_silent
         and mapping.target_code != code
         and mapping.relationship != "not-related-to"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
-from terminology.catalogue.maps import Found
+from terminology.catalogue.mappings import AllMappings
 from terminology.codesystems import registry
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap
-from terminology.model.protocols import CodeSystem, ImpliesConceptMaps
+from terminology.model.conceptmap import ConceptMap, Mapped, Sides
+from terminology.model.protocols import CodeSystem, ImpliesConceptMaps, Mappings
 from terminology.model.valueset import Compose, ConceptSet, ValueSet
 
 CodeSystems = Callable[[Canonical], CodeSystem | None]
@@ -79,18 +79,36 @@ def _map_of(owner: ImpliesConceptMaps | None, ref: Canonical, code_system: CodeS
     return found if wanted is not None and wanted.metadata.version == found.version else None
 
 
+@dataclass(frozen=True, slots=True)
+class ImplicitMappings:
+    """The mappings of an implicit map, which names no value sets; `sides` is empty where it is between others."""
+
+    owner: ImpliesConceptMaps
+    url: str
+    sides: Sequence[Sides]
+    reverse: bool
+
+    def of(self, code: str) -> list[Mapped]:
+        """See Mappings."""
+        found = self.owner.implicit_mappings(self.url, code, reverse=self.reverse) if self.sides else ()
+        return [(sides, mapping) for sides in self.sides for mapping in found]
+
+    def of_value_sets(self) -> Sequence[Mapped]:
+        """See Mappings."""
+        return ()
+
+
 def mappings_by_pattern(
-    ref: Canonical, code_system: CodeSystems, source: str | None, target: str | None, code: str, *, reverse: bool
-) -> Iterator[Found]:
-    """The mappings of a code in that map, limited to these systems where given."""
+    ref: Canonical, code_system: CodeSystems, source: str | None, target: str | None, *, reverse: bool
+) -> Mappings:
+    """The mappings of that map, limited to these systems where given."""
     owner = _owner(ref, code_system)
     header = _map_of(owner, ref, code_system)
     if owner is None or header is None:
-        return
-    for group in header.groups:
-        if _is(source, group.source) and _is(target, group.target):
-            for mapping in owner.implicit_mappings(ref.url, code, reverse=reverse):
-                yield header.canonical, group.source, group.target, mapping
+        return AllMappings(())
+    groups = (group for group in header.groups if _is(source, group.source) and _is(target, group.target))
+    sides = [Sides(header.canonical, group.source, group.target) for group in groups]
+    return ImplicitMappings(owner, ref.url, sides, reverse)
 
 
 def _owner(ref: Canonical, code_system: CodeSystems) -> ImpliesConceptMaps | None:

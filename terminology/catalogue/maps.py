@@ -1,31 +1,25 @@
-"""Concept maps for one request: supplied ones before stored ones, and the mappings of a code in all or one of them.
+"""Concept maps for one request: supplied ones before stored ones, and whose mappings answer a question.
 
-Which mappings answer a question (relationships, dependencies, unmapped codes) is decided by `$translate`.
+`mappings` reads these, and `$translate` decides which of them count (relationships, dependencies, unmapped codes).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar, cast
 
 from terminology.catalogue.choosing import Candidate, Preferences, choose, of_resources
 from terminology.catalogue.licences import Licences
+from terminology.catalogue.mappings import AllMappings, Between, StoredMappings, StoredMaps, SuppliedMappings
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import Snapshot
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap, Group, Mapping
+from terminology.model.conceptmap import ConceptMap, Group
+from terminology.model.protocols import Mappings
 from terminology.model.requests import RequestContext
-from terminology.store.entries import MappingRow, ResourceEntry
-from terminology.store.mapping_documents import decode_mapping
+from terminology.store.entries import ResourceEntry
 
-Found = tuple[Canonical, Canonical | None, Canonical | None, Mapping]
-"""The map, the source system, the target system, the mapping."""
-
-StoredMaps = dict[int, ResourceEntry]
-"""By key."""
-
-NO_GROUP = Group()
 RENAMING_BYTES = 1024
 """What the maps of one system count as: most systems have none."""
 
@@ -59,20 +53,20 @@ class ConceptMaps:
         return self._header(chosen) if chosen is not None else None
 
     def mappings(
-        self, source: Canonical | None, target_system: str | None, code: str | None, concept_map: Canonical | None,
+        self, sources: Sequence[str], targets: Sequence[str], version: str | None, concept_map: Canonical | None,
         *, reverse: bool,
-    ) -> Iterator[Found]:  # fmt: skip
-        """The mappings of a code (`reverse`: to a code), or (None) of value sets; supplied maps first.
+    ) -> Mappings:  # fmt: skip
+        """See Catalogue; each system by all its names, since maps and callers may use any of them.
 
         Raises TerminologyError forbidden when a requested system is withheld; other withheld targets are left out.
         """
-        held = self._context.entitlements
-        self._licences.check_all((source.url if source else None, target_system), held)
+        self._licences.check_all((*sources, *targets), self._context.entitlements)
         supplied, stored = self._all() if concept_map is None else self._named(concept_map)
-        for found in supplied:
-            yield from _within(found, source, target_system, code, reverse=reverse)
+        between = Between(tuple(sources), tuple(targets), version, reverse)
+        found: list[Mappings] = [SuppliedMappings(supplied, between)] if supplied else []
         if stored:
-            yield from self._stored(stored, source, target_system, code, reverse=reverse)
+            found.append(StoredMappings(self._snapshot, stored, between, self._opened.concept_map, self._withholds))
+        return found[0] if len(found) == 1 else AllMappings(found)
 
     @property
     def any(self) -> bool:
@@ -95,33 +89,9 @@ class ConceptMaps:
         found = tuple(Canonical(url) for url in dict.fromkeys(urls))
         return cast("tuple[Canonical, ...]", self._snapshot.derived.put(key, found, RENAMING_BYTES))
 
-    def _stored(
-        self, maps: StoredMaps, source: Canonical | None, target_system: str | None, code: str | None,
-        *, reverse: bool,
-    ) -> Iterator[Found]:  # fmt: skip
-        source_system = source.url if source else None
-        if code is None:
-            systems = source_system, target_system
-            rows = [row for row in self._snapshot.set_mappings(reverse=reverse) if _is_between(row, *systems)]
-        else:
-            rows = self._snapshot.mappings(
-                code=code,
-                reverse=reverse,
-                source_system=source_system,
-                target_system=target_system,
-                map_key=next(iter(maps)) if len(maps) == 1 else None,
-            )
-        for row in rows:
-            if (entry := maps.get(row.map_key)) is None:
-                continue
-            header = self._opened.concept_map(entry)
-            group = header.groups[row.group] if row.group < len(header.groups) else NO_GROUP
-            if self._licences and self._withholds(header.canonical, group):
-                continue
-            if _is_source(group, source):
-                yield header.canonical, group.source, group.target, decode_mapping(row.document)
-
     def _withholds(self, concept_map: Canonical, group: Group) -> bool:
+        if not self._licences:
+            return False
         named = (side.url for side in (concept_map, group.source, group.target) if side is not None)
         sides = (self._snapshot.canonical_of(url) or url for url in named)
         return any(self._licences.lacking(url, self._context.entitlements) for url in sides)
@@ -175,36 +145,3 @@ def _renames(map_: ConceptMap, names: Collection[str]) -> bool:
         group.source is not None and group.target is not None and {group.source.url, group.target.url} <= {*names}
         for group in map_.groups
     )
-
-
-def _is_source(group: Group, source: Canonical | None) -> bool:
-    """Whether a group is for the system that was asked for, in that version where both name one."""
-    if source is None or group.source is None:
-        return True
-    if source.url != group.source.url:
-        return False
-    return source.version is None or group.source.version in {None, source.version}
-
-
-def _is_between(row: MappingRow, source_system: str | None, target_system: str | None) -> bool:
-    return source_system in {None, row.source_system} and target_system in {None, row.target_system}
-
-
-def _within(
-    supplied: ConceptMap, source: Canonical | None, target_system: str | None, code: str | None, *, reverse: bool
-) -> Iterator[Found]:
-    for group in supplied.groups:
-        if source is not None and (group.source is None or not _is_source(group, source)):
-            continue
-        if target_system is not None and (group.target is None or group.target.url != target_system):
-            continue
-        for mapping in group.mappings:
-            if _is_of(mapping, code, reverse=reverse):
-                yield supplied.canonical, group.source, group.target, mapping
-
-
-def _is_of(mapping: Mapping, code: str | None, *, reverse: bool) -> bool:
-    """Whether it is about a code, or (None) about a value set."""
-    if code is None and (mapping.target_value_set if reverse else mapping.source_value_set) is None:
-        return False
-    return code == (mapping.target_code if reverse else mapping.source_code)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from terminology.catalogue import implicit
 from terminology.catalogue.choosing import Candidate, Preferences, choose, in_order, of_entry, of_header, of_resources
 from terminology.catalogue.licences import Licences
-from terminology.catalogue.maps import ConceptMaps, Found
+from terminology.catalogue.maps import ConceptMaps
 from terminology.catalogue.names import SystemNames
 from terminology.catalogue.opened import Opened
 from terminology.catalogue.snapshot import DERIVED_BYTES, RESOLVED_OVERHEAD, Snapshot
@@ -23,7 +23,7 @@ from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import CatalogueEntry, CodeSystem
+from terminology.model.protocols import CatalogueEntry, CodeSystem, Mappings
 from terminology.model.requests import CodeSystemResource, RequestContext
 from terminology.model.structure import Structure
 from terminology.model.valueset import ValueSet
@@ -328,33 +328,22 @@ class RequestCatalogue:
         return found or implicit.map_by_pattern(ref, self._base)
 
     def mappings(
-        self, *, source: Canonical | None, target_system: str | None, code: str | None, reverse: bool,
-        concept_map: Canonical | None,
-    ) -> Iterator[Found]:  # fmt: skip
+        self, *, source: Canonical | None, target_system: str | None, reverse: bool, concept_map: Canonical | None
+    ) -> Mappings:
         """See Catalogue."""
         if concept_map is not None and registry.implying_map(concept_map) and self._maps.find(concept_map) is None:
-            if code is None:
-                return iter(())
             from_ = source.url if source else None
-            return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, code, reverse=reverse)
-        return self._by_all_names(source, target_system, code, concept_map, reverse=reverse)
+            return implicit.mappings_by_pattern(concept_map, self._base, from_, target_system, reverse=reverse)
+        sources = () if source is None else self.names_of(source.url)
+        targets = () if target_system is None else self.names_of(target_system)
+        version = None if source is None else source.version
+        return self._maps.mappings(sources, targets, version, concept_map, reverse=reverse)
 
     def renaming_maps(self, url: str) -> Sequence[Canonical]:
         """See Catalogue. What a system is called is not found out where there are no maps at all."""
         if not self._maps.any:
             return ()
         return [ref for ref in self._maps.renaming(self.names_of(url)) if not self.withholds(ref.url)]
-
-    def _by_all_names(
-        self, source: Canonical | None, target_system: str | None, code: str | None, concept_map: Canonical | None,
-        *, reverse: bool,
-    ) -> Iterator[Found]:  # fmt: skip
-        """Mappings by all names of the systems, since maps and callers may use any of them."""
-        sources = [None] if source is None else [Canonical(n, source.version) for n in self.names_of(source.url)]
-        targets = [None] if target_system is None else self.names_of(target_system)
-        for from_ in sources:
-            for to in targets:
-                yield from self._maps.mappings(from_, to, code, concept_map, reverse=reverse)
 
 
 def _id_of(item: Item) -> str:

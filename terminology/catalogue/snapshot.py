@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -16,10 +16,12 @@ from terminology.codesystems import registry
 from terminology.fhir.namingsystem import of_code_systems, unique_ids
 from terminology.model.closure import ClosureTables
 from terminology.model.coding import Canonical
+from terminology.model.conceptmap import Mapping as ConceptMapping
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.protocols import CodeSystem
 from terminology.store.cache import BoundedCache
 from terminology.store.entries import MappingRow, ResourceEntry, ResourceType, VersionEntry
+from terminology.store.mapping_documents import decode_mapping
 from terminology.store.paging import every
 from terminology.store.protocol import Store
 from terminology.store.queries import ResourceQuery
@@ -35,12 +37,27 @@ DERIVED_BYTES = 64 * 1024
 """Bytes of the cache of derived data, and the assumed size of an entry whose size is unknown."""
 ROW_BYTES = 400
 """Memory of a mapping besides its document."""
+MAPPING_BYTES = 4 * 1024 * 1024
+"""Bytes of the cache of mappings by code."""
 
 IDENTIFIED: tuple[ResourceType, ...] = ("ValueSet", "ConceptMap")
 """What is found by identifiers of its own, beside code systems."""
 
 Resolved = tuple[Canonical, str, str | None]
 """A canonical, the endpoint's release, today."""
+
+
+class MappingsAsked(NamedTuple):
+    """Which mappings of a code are asked for: no systems, or a map of None, are any."""
+
+    reverse: bool
+    source_systems: tuple[str, ...]
+    target_systems: tuple[str, ...]
+    map_key: int | None
+
+
+Decoded = tuple[int, int, ConceptMapping]
+"""The key of a map, the number of a group in it, and a mapping."""
 
 
 class Snapshot:
@@ -51,6 +68,7 @@ class Snapshot:
         self.resolved: BoundedCache[Resolved, CodeSystem | None] = BoundedCache(RESOLVED)
         self.derived: BoundedCache[Hashable, Any] = BoundedCache(DERIVED)
         self.default_maps: BoundedCache[tuple[str, str | None], dict[int, ResourceEntry]] = BoundedCache(DAYS)
+        self._mappings: BoundedCache[tuple[str, MappingsAsked], Sequence[Decoded]] = BoundedCache(MAPPING_BYTES)
         self._store = store
         self._identifiers: dict[ResourceType, Mapping[str, str]] = {}
         self._resources: BoundedCache[tuple[ResourceType, str], list[ResourceEntry]] = BoundedCache(RESOURCE_BYTES)
@@ -83,13 +101,17 @@ class Snapshot:
         """Resources whose JSON contains a text: reads all of the type, so not for every request."""
         return self._every(type_, text)
 
-    def mappings(
-        self, *, code: str, reverse: bool, source_system: str | None, target_system: str | None, map_key: int | None
-    ) -> list[MappingRow]:
-        """Mappings of a code; one query, not cached."""
-        return self._store.mappings(
-            code=code, reverse=reverse, source_system=source_system, target_system=target_system, map_key=map_key
-        )
+    def mappings(self, code: str, asked: MappingsAsked) -> Sequence[Decoded]:
+        """Mappings of a code; one query, unless it was asked lately."""
+        if (kept := self._mappings.get((code, asked))) is not None:
+            return kept[0]
+        rows = self._store.mappings(
+            code=code, reverse=asked.reverse, source_systems=asked.source_systems, target_systems=asked.target_systems,
+            map_key=asked.map_key,
+        )  # fmt: skip
+        found = tuple([(row.map_key, row.group, decode_mapping(row.document)) for row in rows])
+        weight = ROW_BYTES + len(code) + sum(ROW_BYTES + 2 * len(row.document) for row in rows)
+        return self._mappings.put((code, asked), found, weight)
 
     def set_mappings(self, *, reverse: bool) -> Sequence[MappingRow]:
         """The mappings of value sets (`reverse`: to value sets) of all maps: most databases have none."""

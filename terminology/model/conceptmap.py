@@ -54,6 +54,22 @@ class Mapping:
         return BARE in self.extra
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """What the mappings of a group are of: the map, the system that they lead from, and the one that they lead to.
+
+    Equal only to itself, so that telling groups apart costs nothing.
+    """
+
+    concept_map: Canonical
+    source: Canonical | None
+    target: Canonical | None
+
+
+Mapped = tuple[Sides, Mapping]
+"""A mapping and what it is of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
     """`group.unmapped`: what a code without a mapping becomes."""

@@ -18,7 +18,7 @@ from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Designation, Property
-from terminology.model.conceptmap import ConceptMap, Mapping
+from terminology.model.conceptmap import ConceptMap, Mapped, Mapping
 from terminology.model.language import Languages
 from terminology.model.namingsystem import NamedSystem
 from terminology.model.outcome import Issue
@@ -202,7 +202,7 @@ class ImpliesConceptMaps(Protocol):
     def implicit_concept_map(self, url: str) -> ConceptMap | None:
         """The map of a url, without its mappings, if this version has it."""
 
-    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
+    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Sequence[Mapping]:
         """The mappings of a code; `reverse` looks the code up among targets."""
 
 
@@ -295,6 +295,16 @@ class CodeSystem(Protocol):
         """Properties of one concept, each with the texts that `$lookup` adds."""
 
 
+class Mappings(Protocol):
+    """Mappings between systems, which are found once and then asked for one code after another."""
+
+    def of(self, code: str) -> Sequence[Mapped]:
+        """The mappings of a code, or to it; of supplied maps first. One read."""
+
+    def of_value_sets(self) -> Sequence[Mapped]:
+        """The mappings of (or to) all codes of a value set at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     """A loaded version as listings need it."""
@@ -348,12 +358,11 @@ class Catalogue(Protocol):
         """A concept map's header and groups without mappings."""
 
     def mappings(
-        self, *, source: Canonical | None, target_system: str | None, code: str | None, reverse: bool,
-        concept_map: Canonical | None,
-    ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:  # fmt: skip
-        """Mappings of a code as (map, source system, target system, mapping), over all maps or one; `reverse`: to it.
+        self, *, source: Canonical | None, target_system: str | None, reverse: bool, concept_map: Canonical | None
+    ) -> Mappings:
+        """The mappings between two systems (None: any), of all maps or of one; `reverse`: asked for by target.
 
-        Of None: the mappings of all codes of a value set at once.
+        Raises TerminologyError forbidden for a system that the caller has no licence for.
         """
 
     def renaming_maps(self, url: str) -> Sequence[Canonical]:

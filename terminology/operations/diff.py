@@ -84,18 +84,12 @@ def _value_sets(
 def _concept_maps(catalogue: Catalogue, system: str, changes: list[Change]) -> Iterator[TouchedConceptMap]:
     """Maps with mappings from or to codes that are gone."""
     codes: dict[Canonical, dict[str, None]] = {}
+    from_ = catalogue.mappings(source=Canonical(system), target_system=None, reverse=False, concept_map=None)
+    to = catalogue.mappings(source=None, target_system=system, reverse=True, concept_map=None)
     for change in in_time(changes):
-        if change.kind not in LOST:
-            continue
-        source = Canonical(system)
-        for found in catalogue.mappings(
-            source=source, target_system=None, code=change.code, reverse=False, concept_map=None
-        ):
-            codes.setdefault(found[0], {})[change.code] = None
-        for found in catalogue.mappings(
-            source=None, target_system=system, code=change.code, reverse=True, concept_map=None
-        ):
-            codes.setdefault(found[0], {})[change.code] = None
+        if change.kind in LOST:
+            for sides, _ in (*from_.of(change.code), *to.of(change.code)):
+                codes.setdefault(sides.concept_map, {})[change.code] = None
     for concept_map, names in codes.items():
         yield TouchedConceptMap(concept_map=concept_map, codes=tuple(names))
 

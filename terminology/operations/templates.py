@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import permutations
 from operator import ne
@@ -16,8 +17,22 @@ Render = Callable[[Json], bytes]
 Piece = bytes | int
 """A piece of JSON, or the number of the text to insert."""
 
-HOLES = tuple(f"\x00hole {number}\x00" for number in range(3))
-"""Placeholder texts that no content has: U+0000 is not allowed in FHIR's strings."""
+HOLE = re.compile(rb'"\\u0000hole (\d+)\\u0000"')
+
+
+def hole(number: int) -> str:
+    """A placeholder text that no content has: U+0000 is not allowed in FHIR's strings."""
+    return f"\x00hole {number}\x00"
+
+
+HOLES = tuple(map(hole, range(3)))
+"""The placeholders that `cut` knows."""
+
+
+def form(body: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """A body with `%b` (see `bytes.__mod__`) instead of each placeholder, and the numbers of these."""
+    pieces = HOLE.split(body)
+    return b"%b".join([piece.replace(b"%", b"%%") for piece in pieces[::2]]), tuple(map(int, pieces[1::2]))
 
 
 def cut(body: bytes, holes: Sequence[str]) -> tuple[bytes, ...]:

@@ -53,11 +53,12 @@ def match_parts(match: Match) -> Output:
 
 def attributes_of(mapping: ConceptMapping) -> list[tuple[str, MappingAttribute]]:
     """The attributes of a mapping, each with the name of its part."""
-    return [
-        *(("property", one) for one in mapping.properties),
-        *(("product", one) for one in mapping.products),
-        *(("dependsOn", one) for one in mapping.depends_on),
-    ]
+    found = [("property", one) for one in mapping.properties]
+    if mapping.products:
+        found += [("product", one) for one in mapping.products]
+    if mapping.depends_on:
+        found += [("dependsOn", one) for one in mapping.depends_on]
+    return found
 
 
 def attribute_parts(attribute: MappingAttribute) -> Output:

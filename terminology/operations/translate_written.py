@@ -1,106 +1,114 @@
-"""Writes `$translate` answers around the texts of their matches: all else in a match is written once for many.
-
-Only for answers without a message, and matches that name no source; all others are rendered as usual.
-"""
+"""Writes `$translate` answers around the texts of their mappings: all else is rendered once for many of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
-from terminology.model.conceptmap import MappingAttribute
+from terminology.model.conceptmap import Mapped, Mapping, MappingAttribute, Relationship, Sides
 from terminology.model.remembering import Memo
-from terminology.model.results import Match, TranslateResult
+from terminology.model.requests import TranslateRequest
+from terminology.model.results import TranslateResult
 from terminology.operations.rendering import Output
-from terminology.operations.templates import HOLES, Parts, Render, cut
-from terminology.operations.translate_response import attribute_parts, attributes_of, head, match_parts, response, tail
+from terminology.operations.templates import Parts, Render, form, hole
+from terminology.operations.translate_found import match
+from terminology.operations.translate_response import attribute_parts, attributes_of, head, match_parts, tail
 
 KINDS = 1024
-"""Matches with the same relationship and systems, and attributes of the same name, for each map and FHIR release."""
-CODE, DISPLAY, TEXT = HOLES
-SIMPLE = frozenset({str, int, bool})
-"""Types of values: texts are put in, the others are few."""
-MARK = MappingAttribute(TEXT)
-"""Stands for the attributes of a match."""
+"""Forms of mappings, and attributes, that are kept for each kind of question."""
+FIELDS = ("source_code", "source_display", "target_code", "target_display")
+TEXT, ATTRIBUTES = hole(0), MappingAttribute(hole(len(FIELDS)))
+"""Stand for a text, and for all attributes of a mapping."""
+SIMPLE = frozenset({str, int, bool, type(None)})
+"""Types of values that are written alike if they are equal (decimals are not)."""
+SHORT = 100
+"""Characters of a text that is kept with its attribute; longer ones are hardly shared by mappings."""
 
-Around = tuple[bytes, ...]
+Kind = tuple[Sides, Relationship | None, bool, bool, bool, bool, bool]
+"""What is told alike: the sides, the relationship, which of the fields there are, and whether there are attributes."""
 
 
 class Answers:
-    """Writes answers in one FHIR release. Threads share it."""
+    """Writes answers to one kind of question, in one FHIR release. Threads share it."""
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
+    def __init__(self, asked: TranslateRequest, empty: TranslateResult, render: Render) -> None:
+        """`empty` is the result for a code without translations."""
+        self._asked = asked
+        self._empty = empty
         self._parts = Parts(render)
         part = {"name": TEXT}
         around = self._parts.of([{"name": "match", "part": [part]}])
         self._start, _, self._end = around.partition(orjson.dumps(part))
-        self._outside: Memo[TranslateResult, tuple[list[bytes], list[bytes]]] = Memo(self._write_outside, KINDS)
-        self._matches: dict[tuple[object, ...], Around] = {}
-        self._attributes: dict[tuple[object, ...], Around] = {}
+        self._heads = Memo(self._write_head, KINDS)
+        self._tail = [self._parts.of(parameters)] if (parameters := tail(empty).parameters) else []
+        self._forms = Memo(self._form, KINDS)
+        self._attributes = Memo(self._write_simple_attribute, KINDS)
+        self._long_attributes = Memo(self._form_of_attribute, KINDS)
 
-    def write(self, result: TranslateResult) -> bytes:
+    def write(self, mapped: Sequence[Mapped], message: str | None, *, related: bool) -> bytes:
         """The whole answer."""
-        if result.message is not None:
-            return self._render(response(result))
-        before, after = self._outside[replace(result, matches=())]
-        parts = [*before, *map(self._match, result.matches), *after]
+        head = self._heads[related, message is None]
+        if message is not None:
+            head %= (orjson.dumps(message),)
+        parts = [head, *map(self._match, mapped), *self._tail]
         return b"".join((self._parts.start, b",".join(parts), self._parts.end))
 
-    def _write_outside(self, result: TranslateResult) -> tuple[list[bytes], list[bytes]]:
-        """What stands before the matches, and behind them."""
-        before, after = head(result).parameters, tail(result).parameters
-        return [self._parts.of(before)], [self._parts.of(after)] if after else []
+    def _write_head(self, kind: tuple[bool, bool]) -> bytes:
+        """What stands before the matches; with a message, as a form."""
+        related, silent = kind
+        result = replace(self._empty, result=related, message=None if silent else TEXT)
+        body = self._parts.of(head(result).parameters)
+        return body if silent else form(body)[0]
 
-    def _match(self, match: Match) -> bytes:
-        concept, mapping = match.concept, match.mapping
-        if match.source is not None or not concept.code:
-            return self._write(match)
-        texts = [concept.code] if concept.display is None else [concept.code, concept.display]
-        written = [*map(orjson.dumps, texts)]
-        if attributes := [one for one in [self._attribute(*named) for named in attributes_of(mapping)] if one]:
-            written.append(b",".join(attributes))
-        kind = (
-            len(texts), bool(attributes), mapping.relationship, concept.system, concept.version, match.concept_map
-        )  # fmt: skip
-        around = self._matches.get(kind) or _keep(self._matches, kind, self._write_match(match, bool(attributes)))
-        pieces = [piece for pair in zip(around, written, strict=False) for piece in pair]
-        return b"".join((*pieces, around[-1]))
+    def _match(self, one: Mapped) -> bytes:
+        sides, mapping = one
+        attributes = b""
+        if mapping.properties or mapping.products or mapping.depends_on:
+            attributes = b",".join(filter(None, [self._attribute(*named) for named in attributes_of(mapping)]))
+        text, fields = self._forms[
+            sides, mapping.relationship, mapping.source_code is None, mapping.source_display is None,
+            mapping.target_code is None, mapping.target_display is None, not attributes
+        ]  # fmt: skip
+        texts = [orjson.dumps(getattr(mapping, name)) for name in fields]
+        if attributes:
+            texts.append(attributes)
+        return text % tuple(texts)
 
-    def _write_match(self, match: Match, has_attributes: bool) -> Around:
-        """What is around code, display and attributes of matches like this one."""
-        named = match.concept.display is not None
-        concept = replace(match.concept, code=CODE, display=DISPLAY if named else None)
-        mapping = replace(match.mapping, properties=(MARK,) if has_attributes else (), products=(), depends_on=())
-        body = self._write(replace(match, concept=concept, mapping=mapping))
-        if has_attributes:
-            body = body.replace(self._write_attribute("property", MARK), orjson.dumps(TEXT))
-        return cut(body, [CODE, *([DISPLAY] if named else []), *([TEXT] if has_attributes else [])])
+    def _form(self, kind: Kind) -> tuple[bytes, Sequence[str]]:
+        """The form of such a match, and the fields that it takes."""
+        sides, relationship, *missing, plain = kind
+        texts: dict[str, Any] = {
+            name: None if none else hole(number)
+            for number, (name, none) in enumerate(zip(FIELDS, missing, strict=True))
+        }
+        mapping = Mapping(relationship=relationship, properties=() if plain else (ATTRIBUTES,), **texts)
+        body = self._parts.of(Output().add_parts("match", match_parts(match(self._asked, (sides, mapping)))).parameters)
+        if not plain:
+            body = body.replace(self._write_attribute("property", ATTRIBUTES), orjson.dumps(ATTRIBUTES.attribute))
+        text, holes = form(body)
+        return text, [FIELDS[number] for number in holes if number < len(FIELDS)]
 
     def _attribute(self, name: str, attribute: MappingAttribute) -> bytes:
         """An attribute; nothing where the release has none of this name."""
         value = attribute.value
-        if value is not None and type(value) not in SIMPLE:
+        if type(value) not in SIMPLE:
             return self._write_attribute(name, attribute)
-        text = type(value) is str
-        kind = name, attribute.attribute, attribute.kind, None if text else (type(value), value)
-        around = self._attributes.get(kind)
-        if around is None:
-            written = self._write_attribute(name, replace(attribute, value=TEXT) if text else attribute)
-            around = _keep(self._attributes, kind, cut(written, (TEXT,)) if text and written else (written,))
-        return orjson.dumps(value).join(around) if text else around[0]
+        if type(value) is str and len(value) > SHORT:
+            text = self._long_attributes[name, attribute.attribute, attribute.kind]
+            return text % (orjson.dumps(value),) if text else b""
+        return self._attributes[name, attribute.attribute, attribute.kind, type(value), value]
+
+    def _write_simple_attribute(self, kind: tuple[str, str, str | None, type, object]) -> bytes:
+        name, attribute, kind_of_value, _, value = kind
+        return self._write_attribute(name, MappingAttribute(attribute, kind_of_value, value))
+
+    def _form_of_attribute(self, kind: tuple[str, str, str | None]) -> bytes:
+        name, attribute, kind_of_value = kind
+        return form(self._write_attribute(name, MappingAttribute(attribute, kind_of_value, TEXT)))[0]
 
     def _write_attribute(self, name: str, attribute: MappingAttribute) -> bytes:
         parts = Output().add_parts(name, attribute_parts(attribute))
         return self._parts.of(Output().add_parts("match", parts).parameters)[len(self._start) : -len(self._end)]
-
-    def _write(self, match: Match) -> bytes:
-        return self._parts.of(Output().add_parts("match", match_parts(match)).parameters)
-
-
-def _keep(kept: dict[tuple[object, ...], Around], kind: tuple[object, ...], around: Around) -> Around:
-    if len(kept) >= KINDS:
-        kept.clear()
-    kept[kind] = around
-    return around

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from terminology.store.database import Database, Row
 from terminology.store.entries import MappingRow
@@ -29,18 +30,21 @@ def mappings(
     *,
     code: str | None,
     reverse: bool,
-    source_system: str | None,
-    target_system: str | None,
+    source_systems: Sequence[str],
+    target_systems: Sequence[str],
     map_key: int | None,
 ) -> list[MappingRow]:
-    """Mappings of a code, or (None) those without one: one statement. A system or map of None asks for any."""
+    """Mappings of a code, or (None) those without one: one statement. No systems, or a map of None, ask for any."""
     side = "target_code" if reverse else "source_code"
-    wanted = {side: code, "source_system": source_system, "target_system": target_system, "map_key": map_key}
-    given = {column: value for column, value in wanted.items() if value is not None}
-    conditions = [f"{column} = ?" for column in given]
+    wanted = {
+        side: () if code is None else (code,),
+        "source_system": source_systems, "target_system": target_systems,
+        "map_key": () if map_key is None else (map_key,),
+    }  # fmt: skip
+    conditions = [f"{column} {_among(len(values))}" for column, values in wanted.items() if values]
     where = " AND ".join(conditions if code is not None else [f"{side} IS NULL", *conditions])
-    rows = database.select(f"{SELECT}{where} ORDER BY map_key, number", tuple(given.values()))
-    return [_mapping(row) for row in rows]
+    values = tuple(chain.from_iterable(wanted.values()))
+    return [_mapping(row) for row in database.select(f"{SELECT}{where} ORDER BY map_key, number", values)]
 
 
 def of_map(database: Database, map_key: int, start: int) -> Iterator[MappingRow]:
@@ -64,6 +68,11 @@ def aliases(database: Database) -> dict[str, str]:
     """All aliases; where naming systems disagree, the one stored first wins."""
     rows = database.select("SELECT alias, canonical FROM alias ORDER BY resource_key DESC")
     return dict(rows)
+
+
+def _among(count: int) -> str:
+    """The condition that a column has one of some values."""
+    return "= ?" if count == 1 else f"IN ({', '.join('?' * count)})"
 
 
 def _mapping(row: Row) -> MappingRow:

@@ -263,8 +263,8 @@ class Store(Protocol):
         """Alias (oid, urn) → canonical, from naming systems."""
 
     def mappings(
-        self, *, code: str | None, reverse: bool, source_system: str | None = None, target_system: str | None = None,
-        map_key: int | None = None,
+        self, *, code: str | None, reverse: bool, source_systems: Sequence[str] = (),
+        target_systems: Sequence[str] = (), map_key: int | None = None,
     ) -> list[MappingRow]:  # fmt: skip
         """Mappings of a code; with `reverse`, mappings to it. Of None: those that name none there."""
 

@@ -225,12 +225,12 @@ class SqlStore:
         return conceptmaps.aliases(self._database)
 
     def mappings(
-        self, *, code: str | None, reverse: bool, source_system: str | None = None, target_system: str | None = None,
-        map_key: int | None = None,
+        self, *, code: str | None, reverse: bool, source_systems: Sequence[str] = (),
+        target_systems: Sequence[str] = (), map_key: int | None = None,
     ) -> list[MappingRow]:  # fmt: skip
         """See Store: one statement."""
         return conceptmaps.mappings(
-            self._database, code=code, reverse=reverse, source_system=source_system, target_system=target_system,
+            self._database, code=code, reverse=reverse, source_systems=source_systems, target_systems=target_systems,
             map_key=map_key,
         )  # fmt: skip
 

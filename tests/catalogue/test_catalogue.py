@@ -126,10 +126,9 @@ def test_mappings_of_stored_maps():
 
     def found(code, *, reverse=False, source=URL, target=None, concept_map=None):
         ref = Canonical.parse(source) if source else None
-        rows = request.mappings(
-            source=ref, target_system=target, code=code, reverse=reverse, concept_map=concept_map
-        )  # fmt: skip
-        return [(str(m), str(s), str(t), x.source_code, x.target_code) for m, s, t, x in rows]
+        mappings = request.mappings(source=ref, target_system=target, reverse=reverse, concept_map=concept_map)
+        found = ((str(s.concept_map), str(s.source), str(s.target), m) for s, m in mappings.of(code))
+        return [(*sides, m.source_code, m.target_code) for *sides, m in found]
 
     two = ("http://m/two", URL, "http://u", "a", "z")
     assert found("a") == [("http://m/one|2", URL + "|5", "http://t", "a", "y"), two]
@@ -225,15 +224,18 @@ def test_a_warm_subsumption_costs_the_generation_check():
 
 def test_a_warm_translation_costs_one_read():
     world = World(
-        concept_map("http://m/one", "1", ("a", "x"), source=URL, target="http://t"),
-        concept_map("http://m/two", "1", ("a", "x"), source=URL, target="http://t"),
+        concept_map("http://m/one", "1", ("a", "x"), ("b", "x"), source=URL, target="http://t"),
+        concept_map("http://m/two", "1", ("a", "x"), ("b", "x"), source=URL, target="http://t"),
     )
 
     def work(request):
-        ask = {"source": Canonical(URL), "target_system": None, "code": "a", "reverse": False, "concept_map": None}
-        assert len(list(request.mappings(**ask))) == 2
+        ask = {"source": Canonical(URL), "target_system": None, "reverse": False, "concept_map": None}
+        assert len(request.mappings(**ask).of(next(codes))) == 2
 
+    codes = iter("ab")
     assert cost(world, work) == 2
+    codes = iter("ab")
+    assert cost(world, work) == 1, "none where the code was asked about lately"
 
 
 def test_a_supplied_system_costs_the_store_nothing():

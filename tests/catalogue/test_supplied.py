@@ -145,5 +145,5 @@ def test_all_supplied_maps_count_even_under_one_name():
 
 
 def targets(request, code, ref=None):
-    found = request.mappings(source=Canonical(URL), target_system=None, code=code, reverse=False, concept_map=ref)
-    return [(str(origin), mapping.target_code) for origin, _, _, mapping in found]
+    found = request.mappings(source=Canonical(URL), target_system=None, reverse=False, concept_map=ref).of(code)
+    return [(str(sides.concept_map), mapping.target_code) for sides, mapping in found]

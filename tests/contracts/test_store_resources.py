@@ -324,12 +324,13 @@ def test_mappings_are_found_both_ways(store):
         assert store.mappings(code="a", reverse=False) == [a, b, c]
     assert len(statements) == 1
     assert store.mappings(code="x", reverse=True) == [a, c, d]
-    assert store.mappings(code="a", reverse=False, source_system="http://s") == [a, b]
-    assert store.mappings(code="a", reverse=False, target_system="http://t", map_key=second) == [c]
-    assert store.mappings(code="x", reverse=True, target_system="http://t", source_system="http://other") == [c]
+    assert store.mappings(code="a", reverse=False, source_systems=("http://s",)) == [a, b]
+    assert store.mappings(code="a", reverse=False, source_systems=("http://other", "http://s")) == [a, b, c]
+    assert store.mappings(code="a", reverse=False, target_systems=("http://t",), map_key=second) == [c]
+    assert store.mappings(code="x", reverse=True, target_systems=("http://t",), source_systems=("http://other",)) == [c]
     assert store.mappings(code="x", reverse=False) == []
     assert store.mappings(code=None, reverse=False) == [d]
-    assert store.mappings(code=None, reverse=True, source_system="http://s") == [b]
+    assert store.mappings(code=None, reverse=True, source_systems=("http://s",)) == [b]
     assert list(store.map_mappings(first)) == [a, b]
     assert list(store.map_mappings(first, 1)) == [b]
     with store.publication() as publication:

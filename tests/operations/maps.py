@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap, Mapping
+from terminology.model.conceptmap import ConceptMap, Mapped, Sides
 from terminology.model.valueset import ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 
@@ -19,14 +20,9 @@ class MapCatalogue(MemoryCatalogue):
         return next((m for m in self.maps if m.url == ref.url and ref.version in {None, m.version}), None)
 
     def mappings(
-        self,
-        *,
-        source: Canonical | None,
-        target_system: str | None,
-        code: str | None,
-        reverse: bool,
-        concept_map: Canonical | None,
-    ) -> Iterator[tuple[Canonical, Canonical | None, Canonical | None, Mapping]]:
+        self, *, source: Canonical | None, target_system: str | None, reverse: bool, concept_map: Canonical | None
+    ) -> MemoryMappings:
+        found = []
         for map_ in self.maps:
             for group in map_.groups:
                 fits = (
@@ -34,8 +30,27 @@ class MapCatalogue(MemoryCatalogue):
                     and (source is None or (group.source and group.source.url == source.url))
                     and (target_system is None or (group.target and group.target.url == target_system))
                 )
-                for mapping in group.mappings if fits else ():
-                    named = mapping.target_value_set if reverse else mapping.source_value_set
-                    stated = mapping.target_code if reverse else mapping.source_code
-                    if stated == code and (code is not None or named is not None):
-                        yield map_.canonical, group.source, group.target, mapping
+                sides = Sides(map_.canonical, group.source, group.target)
+                found += [(sides, mapping) for mapping in group.mappings if fits]
+        return MemoryMappings(found, reverse)
+
+
+@dataclass
+class MemoryMappings:
+    """The mappings of some groups."""
+
+    mapped: Sequence[Mapped]
+    reverse: bool
+
+    def of(self, code: str) -> Sequence[Mapped]:
+        return [*self._of(code)]
+
+    def of_value_sets(self) -> Sequence[Mapped]:
+        return [*self._of(None)]
+
+    def _of(self, code: str | None) -> Iterator[Mapped]:
+        for sides, mapping in self.mapped:
+            named = mapping.target_value_set if self.reverse else mapping.source_value_set
+            stated = mapping.target_code if self.reverse else mapping.source_code
+            if stated == code and (code is not None or named is not None):
+                yield sides, mapping

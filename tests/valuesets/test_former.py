@@ -176,4 +176,8 @@ def test_codes_that_are_there_cost_nothing_more_and_others_nothing_where_there_i
             costs[name, code] = len(statements)
     assert costs["with", "owl"] == costs["without", "owl"]
     assert costs["without", "dodo"] == costs["without", "strix"] == 2
-    assert costs["with", "dodo"] == 3  # what the map says of it
+    assert costs["with", "dodo"] == 2  # what the map says of it is kept
+    verdict(with_.request(), None, coding(S, "moa"))
+    with counting(with_.store) as statements:
+        verdict(with_.request(), None, coding(S, "elephant bird"))
+    assert len(statements) == 3

@@ -6,8 +6,8 @@ demand. The catalogue decides which version a URL means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -23,6 +23,8 @@ from terminology.store.cache import BoundedCache
 TARGET_CONCEPT = "targetComponentId"
 MAP_TARGET = "mapTarget"
 MAP_SOURCE = "mapSource"
+FOREIGN = frozenset({MAP_SOURCE, MAP_TARGET})
+"""Fields that hold codes of another system."""
 ADVICE = "mapAdvice"
 CORRELATION = "correlationId"
 
@@ -73,22 +75,44 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 ORDER = ("mapPriority", "mapGroup")
 """Fields that say which mapping of a code comes first, the stronger one last."""
 
-Name = Callable[[str], str | None]
-"""The display of a concept."""
+Displays = Callable[[Iterable[str]], Mapping[str, str]]
+"""The displays of concepts, by their ids."""
+
+MAPS = 256
+"""Maps of a version whose fields and headers are kept; clients make up their urls."""
+MAPPING_BYTES, MAPPING_OVERHEAD = 2 * 1024 * 1024, 1000
+"""Bytes of mappings that are kept for each version, and what those of a code take beside their texts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Members:
-    """A reference set that maps, and its fields with the codes that it maps from and to."""
+class _Map:
+    """A reference set that maps: its fields with the codes that it maps from and to, and the header of its map."""
 
     refset: str
     members: Members
     source: str
     target: str
+    header: ConceptMap
 
-    def is_foreign(self, field: str) -> bool:
-        """Whether a field holds codes of another system."""
-        return field in {MAP_SOURCE, MAP_TARGET}
+    def rows(self, code: str, *, reverse: bool) -> Sequence[int]:
+        """Active members that map a code, or to a code, in the order of the map."""
+        members = self.members
+        rows = members.rows_with(self.target if reverse else self.source, code)
+        rows = rows[members.active[rows] == 1]
+        order = [members.numbers(name)[rows] for name in ORDER if name in members.columns]
+        found: list[int] = (rows[np.lexsort(order)] if order and len(rows) > 1 else rows).tolist()
+        return found
+
+    def mapping(self, row: int) -> conceptmap.Mapping:
+        """What a member says, without the displays of concepts."""
+        members = self.members
+        return conceptmap.Mapping(
+            source_code=members.text(self.source, row),
+            target_code=members.text(self.target, row) or None,
+            relationship=_relationship(members, self.refset, row),
+            comment=(members.text(ADVICE, row) or None) if ADVICE in members.columns else None,
+            properties=tuple(_attributes(members, row)),
+        )
 
 
 def source_of(ref: Canonical) -> Canonical | None:
@@ -102,82 +126,88 @@ def source_of(ref: Canonical) -> Canonical | None:
     return Canonical(ids.SYSTEM, read.base or ref.version)
 
 
-HEADERS = 256 * 1024
-"""Bytes of headers that are kept: mappings are asked for one code at a time."""
-
-
-OVERHEAD = 1000
-"""What a header costs beside its url."""
-
-
 class ImplicitMaps:
     """The maps of one version, which is `system`. Safe to share by threads."""
 
-    def __init__(self, refsets: ReferenceSets, system: Canonical, name: Name) -> None:
+    def __init__(self, refsets: ReferenceSets, system: Canonical, displays: Displays) -> None:
         self._refsets = refsets
         self._system = system
-        self._name = name
-        self._headers: BoundedCache[str, ConceptMap | None] = BoundedCache(HEADERS)
+        self._displays = displays
+        self._maps: BoundedCache[str, _Map | None] = BoundedCache(MAPS)
+        self._mappings: BoundedCache[tuple[str, str, bool], Sequence[conceptmap.Mapping]] = BoundedCache(MAPPING_BYTES)
 
     def header(self, url: str) -> ConceptMap | None:
         """The map that a url means, without its mappings; None where this version does not have it."""
-        kept = self._headers.get(url)
-        return self._headers.put(url, self._header(url), OVERHEAD + len(url)) if kept is None else kept[0]
+        found = self._map(url)
+        return None if found is None else found.header
 
-    def _header(self, url: str) -> ConceptMap | None:
-        found = self._found(url)
-        if found is None:
-            return None
-        return ConceptMap(
-            url=url,
-            version=self._system.version,
-            title=self._name(found.refset) or f"SNOMED CT map {found.refset}",
-            groups=(Group(source=self._system_of(found, found.source), target=self._system_of(found, found.target)),),
-            implied_by=self._system,
-        )
+    def mappings(self, url: str, code: str, *, reverse: bool) -> Sequence[conceptmap.Mapping]:
+        """The mappings of a code (`reverse`: to a code) by the active members of the reference set.
 
-    def mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[conceptmap.Mapping]:
-        """The mappings of a code (`reverse`: to a code) by the active members of the reference set."""
-        found = self._found(url)
-        if found is None:
-            return
-        members = found.members
-        for row in _rows(members, found.target if reverse else found.source, code):
-            source, target = members.text(found.source, row), members.text(found.target, row)
-            yield conceptmap.Mapping(
-                source_code=source,
-                source_display=None if found.is_foreign(found.source) else self._name(source),
-                target_code=target or None,
-                target_display=None if found.is_foreign(found.target) else self._name(target),
-                relationship=_relationship(members, found.refset, row),
-                comment=(members.text(ADVICE, row) or None) if ADVICE in members.columns else None,
-                properties=tuple(_attributes(members, row)),
-            )
+        Forwards they are without the displays of their sources, which are that of the code.
+        """
+        if (kept := self._mappings.get((url, code, reverse))) is not None:
+            return kept[0]
+        map_ = self._map(url)
+        read = [map_.mapping(row) for row in map_.rows(code, reverse=reverse)] if map_ else []
+        found = tuple(self._named(map_, read, sources=reverse)) if map_ else ()
+        return self._mappings.put((url, code, reverse), found, len(url) + len(code) + sum(map(_weight, found)))
 
-    def _found(self, url: str) -> _Members | None:
+    def _map(self, url: str) -> _Map | None:
+        kept = self._maps.get(url)
+        return self._maps.put(url, self._read(url), 1) if kept is None else kept[0]
+
+    def _read(self, url: str) -> _Map | None:
         read = read_url(url)
         refset = read.value if read is not None and read.kind == CONCEPT_MAPS else None
         members = self._refsets.members(refset) if refset else None
         if refset is None or members is None:
             return None
-        if MAP_SOURCE in members.columns:
-            return _Members(refset, members, MAP_SOURCE, REFERENCED)
-        target = next((field for field in (TARGET_CONCEPT, MAP_TARGET) if field in members.columns), None)
-        return _Members(refset, members, REFERENCED, target) if target else None
+        source, target = _fields(members)
+        if target is None:
+            return None
+        group = Group(source=self._system_of(refset, source), target=self._system_of(refset, target))
+        header = ConceptMap(
+            url=url,
+            version=self._system.version,
+            title=self._displays([refset]).get(refset) or f"SNOMED CT map {refset}",
+            groups=(group,),
+            implied_by=self._system,
+        )
+        return _Map(refset, members, source, target, header)
 
-    def _system_of(self, found: _Members, field: str) -> Canonical | None:
-        if not found.is_foreign(field):
+    def _named(self, map_: _Map, mappings: Sequence[conceptmap.Mapping], *, sources: bool) -> list[conceptmap.Mapping]:
+        """The mappings with the displays of their concepts, which are read together; sources have one if wanted."""
+        sources, targets = sources and map_.source not in FOREIGN, map_.target not in FOREIGN
+        if not sources and not targets:
+            return [*mappings]
+        codes = [m.source_code for m in mappings if sources] + [m.target_code for m in mappings if targets]
+        names = self._displays(filter(None, codes))
+        return [
+            replace(
+                mapping,
+                source_display=names.get(mapping.source_code or "") if sources else None,
+                target_display=names.get(mapping.target_code or "") if targets else None,
+            )
+            for mapping in mappings
+        ]
+
+    def _system_of(self, refset: str, field: str) -> Canonical | None:
+        if field not in FOREIGN:
             return self._system
-        return Canonical(TARGETS[found.refset]) if found.refset in TARGETS else None
+        return Canonical(TARGETS[refset]) if refset in TARGETS else None
 
 
-def _rows(members: Members, field: str, code: str) -> Sequence[int]:
-    """Active members with a code in a field, in the order of the map."""
-    rows = members.rows_with(field, code)
-    rows = rows[members.active[rows] == 1]
-    order = [members.numbers(name)[rows] for name in ORDER if name in members.columns]
-    found: list[int] = (rows[np.lexsort(order)] if order else rows).tolist()
-    return found
+def _fields(members: Members) -> tuple[str, str | None]:
+    """The fields that a reference set maps from and to; it maps nothing where there is none to map to."""
+    if MAP_SOURCE in members.columns:
+        return MAP_SOURCE, REFERENCED
+    return REFERENCED, next((field for field in (TARGET_CONCEPT, MAP_TARGET) if field in members.columns), None)
+
+
+def _weight(mapping: conceptmap.Mapping) -> int:
+    texts = mapping.source_display, mapping.target_display, mapping.comment, *(a.value for a in mapping.properties)
+    return MAPPING_OVERHEAD + sum(len(text) for text in texts if isinstance(text, str))
 
 
 def _relationship(members: Members, refset: str, row: int) -> Relationship:

@@ -7,7 +7,7 @@ concepts can be listed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
@@ -70,7 +70,7 @@ class SnomedCodeSystem(StoredCodeSystem):
         self.substrate = Substrate(self, reader)
         self._concepts: BoundedCache[str, Concept | None] = BoundedCache(CONCEPTS)
         self._postcoordination = Postcoordination(self.substrate, self)
-        self._maps = ImplicitMaps(self.substrate.refsets, self.metadata.canonical, self._display)
+        self._maps = ImplicitMaps(self.substrate.refsets, self.metadata.canonical, self.displays)
 
     # Codes
 
@@ -214,13 +214,9 @@ class SnomedCodeSystem(StoredCodeSystem):
         """Historical associations and map reference sets; a `model.protocols.ImpliesConceptMaps`."""
         return self._maps.header(url)
 
-    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Iterator[Mapping]:
+    def implicit_mappings(self, url: str, code: str, *, reverse: bool) -> Sequence[Mapping]:
         """The mappings of a code by such a map."""
         return self._maps.mappings(url, code, reverse=reverse)
-
-    def _display(self, id_: str) -> str | None:
-        concept = self.concept(id_)
-        return concept.display if concept else None
 
 
 def invalid_constraint(error: Unreadable, constraint: str) -> TerminologyError:

@@ -1,0 +1,102 @@
+"""Translations that differ in one code alone: maps and mappings are found once, and answers are filled in.
+
+Where nothing but the mappings of a code matters, these are answered as they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from terminology.model.coding import Coding
+from terminology.model.conceptmap import ConceptMap
+from terminology.model.protocols import Catalogue
+from terminology.model.requests import RequestContext, TranslateRequest
+from terminology.operations.operation import Prepared
+from terminology.operations.templates import Render
+from terminology.operations.translate_found import Found, Translator, distinct, unmapped_mapping
+from terminology.operations.translate_result import message, result
+from terminology.operations.translate_written import Answers
+from terminology.settings import Settings
+from valuesets.expand import Limits
+
+CODES = ("code", "sourceCode", "targetCode")
+CODED: Mapping[str, str] = MappingProxyType(
+    {
+        "coding": "code", "codeableConcept": "code",
+        "sourceCoding": "sourceCode", "sourceCodeableConcept": "sourceCode",
+        "targetCoding": "targetCode", "targetCodeableConcept": "targetCode",
+    }
+)  # fmt: skip
+"""Where a code may be that is translated, and which of these it is there."""
+
+
+def prepare(
+    catalogue: Catalogue, asked: TranslateRequest, context: RequestContext, settings: Settings, render: Render
+) -> Prepared | None:
+    """What does not depend on the code is found out once. None where a map may lead to many others."""
+    (coding,) = asked.concept.codings
+    translator = Translator(catalogue, asked, replace(context, deadline=None), Limits(settings.max_expansion))
+    map_ = translator.map
+    if map_ is not None and _leads_on(map_):
+        return None
+    reading = _Plainly(translator, coding) if _is_plain(translator, coding) else None
+    answers = Answers(asked, result(asked, map_, Found(())), render)
+
+    def answer(*codes: str | None) -> bytes | None:
+        code = next(filter(None, codes), None)
+        if code is None:
+            return None
+        found = reading.found(code) if reading else None
+        if found is None:
+            found = translator.found((replace(coding, code=code),))
+        related = found.related
+        silent = related and not found.said
+        told = None if silent else message((replace(coding, code=code),), map_, found)
+        return answers.write(found.mapped, told, related=related)
+
+    return Prepared(answer)
+
+
+def _leads_on(map_: ConceptMap) -> bool:
+    """Whether a map refers to others for codes that it does not mention."""
+    return any(group.unmapped is not None and group.unmapped.mode == "other-map" for group in map_.groups)
+
+
+def _is_plain(translator: Translator, coding: Coding) -> bool:
+    """Whether codes of this system are translated by the mappings that name them alone, without any condition."""
+    asked = translator.asked
+    if asked.source_scope is not None or asked.target_scope is not None or asked.depends_on:
+        return False
+    if any(unmapped.value_set is not None for _, unmapped in translator.unmapped(coding, translator.map)):
+        return False
+    return not translator.mappings(coding, translator.map).of_value_sets()
+
+
+class _Plainly:
+    """Translates codes of one system by the mappings that name them. Threads may share it."""
+
+    def __init__(self, translator: Translator, coding: Coding) -> None:
+        self._asked = translator.asked
+        self._mappings = translator.mappings(coding, translator.map)
+        self._unmapped = [*translator.unmapped(coding, translator.map)]
+
+    def found(self, code: str) -> Found | None:
+        """The mappings of a code that count; None where codes of value sets count as well."""
+        mapped, settled = [], []
+        for one in self._mappings.of(code):
+            sides, mapping = one
+            if mapping.source_code is None:
+                return None
+            if mapping.target_code is not None:
+                mapped.append(one)
+            elif mapping.target_value_set is not None:
+                return None
+            elif mapping.is_silent:
+                continue
+            settled.append((sides.source, sides.target))
+        for sides, unmapped in self._unmapped:
+            if (sides.source, sides.target) not in settled:
+                mapped.append((sides, unmapped_mapping(unmapped, Coding(code=code))))
+        return Found(distinct(self._asked, mapped))
