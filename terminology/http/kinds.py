@@ -19,12 +19,18 @@ from terminology.http.wsgi import ENDPOINTS, decoded, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
 from terminology.operations.operation import Operation, Preparation
-from terminology.operations.table import RESOURCE_TYPES, find
+from terminology.operations.table import OPERATIONS, RESOURCE_TYPES, find
 
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
 APART = ("uuid", client_caches.PARAMETER)
 """Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
+MEANT = frozenset({"_format", "_pretty", *(p.name for row in OPERATIONS for p in row.parameters if p.name[0] == "_")})
+"""Parameters of calls that have an effect though their names begin with `_`."""
+MADE_UP = re.compile(
+    rf"(?<![^&])(?!(?:{'|'.join(map(re.escape, sorted(MEANT)))})(?![^=&]))_[\w.-]*(?:=[^&]*)?(?![^&])", re.ASCII
+)
+"""Matches other such parameters in a query: clients send them, with ever new values, to get around caches."""
 FOUND_BY = frozenset({"_id", "url", "system"})
 """Parameters of searches that are found in an index, so that they are answered at once."""
 SOUGHT = (*sorted(FOUND_BY), "version")
@@ -85,7 +91,11 @@ def _splitter(path: str) -> Callable[[str], list[str]]:
 
 
 def in_query(context: Hashable, path: str, query: str) -> Question | None:
-    """The question in a query string; None if a value is empty or has blanks at its ends."""
+    """The question in the query of a call; None if a value is empty or has blanks at its ends."""
+    return _split(context, path, MADE_UP.sub("", query) if query.startswith("_") or "&_" in query else query)
+
+
+def _split(context: Hashable, path: str, query: str) -> Question | None:
     parts = _splitter(path)(text_of(query))
     names, values = parts[1::3], parts[2::3]
     for place, value in enumerate(values):
@@ -98,13 +108,14 @@ def in_query(context: Hashable, path: str, query: str) -> Question | None:
 
 def in_search(context: Hashable, path: str, query: str) -> Question | None:
     """The question of a search; None unless it is for a canonical or an id, without blanks at its ends."""
-    question = in_query(context, path, query)
+    question = _split(context, path, query)
     return None if question is None or FOUND_BY.isdisjoint(question.names) else question
 
 
 def in_pairs(context: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> Question | None:
     """The question in the decoded pairs of a query."""
-    return _in_parameters(context, path, [{"name": name, "": value} for name, value in pairs])
+    given = [{"name": name, "": value} for name, value in pairs if not name.startswith("_") or name in MEANT]
+    return _in_parameters(context, path, given)
 
 
 def in_body(context: Hashable, path: str, resource: Json) -> Question | None:

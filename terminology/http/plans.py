@@ -63,7 +63,7 @@ class Plans:
         Both results are cached. `question` includes the resources under its cache id (`with_client_cache`).
         """
         weight = OVERHEAD + sum(map(len, question.values)) + len(request.body)
-        if len(set(question.names)) < len(question.names) or not _is_plain(request):
+        if len(set(question.names)) < len(question.names) or not is_plain(request):
             return epoch.plans.put(question.kind, None, weight)
         try:
             inputs, context = operate.read(self._terminology, request, operation)
@@ -113,15 +113,16 @@ def _hides(question: Question, inputs: Inputs) -> bool:
     return any(given.name in apart for given in inputs.given)
 
 
-def _is_plain(request: Request) -> bool:
-    """Whether a request is an ordinary one: in JSON, without preferences and without parameters for the response."""
-    if "prefer" in request.headers or any(name.startswith("_") for name, _ in request.query):
+def is_plain(request: Request) -> bool:
+    """Whether a request is an ordinary one: in JSON for programs, and without preferences."""
+    if "prefer" in request.headers or request.parameter("_pretty") == "true":
         return False
     headers, release, reads = request.headers, request.release, request.method == "GET"
     offered = negotiation.READ if reads else negotiation.SENT_BACK
     try:
         if not reads and negotiation.sent(headers.get("content-type", ""), release, bodies.READABLE) != "json":
             return False
-        return negotiation.wanted(headers.get("accept", ""), None, release, offered) == "json"
+        accept, format_ = headers.get("accept", ""), request.parameter("_format")
+        return negotiation.wanted(accept, format_, release, offered) == "json"
     except HttpError:
         return False

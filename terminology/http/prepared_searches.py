@@ -14,12 +14,12 @@ from urllib.parse import quote_plus
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import licensed, naming, negotiation, search_parameters, search_results, searching
+from terminology.http import licensed, naming, search_parameters, search_results, searching
 from terminology.http.cache_context import Epoch, MatchKey
 from terminology.http.cache_context import Search as Prepared
-from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.kinds import SOUGHT, Question
+from terminology.http.plans import is_plain
 from terminology.http.search_results import Matches
 from terminology.http.searching import Pairs, Search
 from terminology.http.shaping import APART
@@ -53,7 +53,8 @@ def prepared(terminology: Terminology, request: Request, question: Question, epo
     Both results are kept.
     """
     weight = OVERHEAD + sum(len(name) + len(value) for name, value in request.query)
-    if not _is_plain(request, question):
+    # A name may be written in needless escapes, so that its value does not vary.
+    if [name for name, _ in request.query if name in SOUGHT] != [*question.names] or not is_plain(request):
         return epoch.searches.put(question.kind, None, weight)
     try:
         search = searching.read(request, request.segments[0])
@@ -73,19 +74,6 @@ def matches(search: Prepared, values: Sequence[str], *, at_once: bool = False) -
     except Exception:
         log.exception("a prepared search failed; it is answered the usual way")
         return None
-
-
-def _is_plain(request: Request, question: Question) -> bool:
-    """Whether a search is an ordinary one: in JSON, without preferences, and without names in needless escapes."""
-    if [name for name, _ in request.query if name in SOUGHT] != [*question.names]:
-        return False
-    if "prefer" in request.headers or request.parameter("_pretty") == "true":
-        return False
-    accept, format_ = request.headers.get("accept", ""), request.parameter("_format")
-    try:
-        return negotiation.wanted(accept, format_, request.release, negotiation.READ) == "json"
-    except HttpError:
-        return False
 
 
 class PreparedSearch:

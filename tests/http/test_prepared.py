@@ -293,8 +293,13 @@ def test_what_is_answered_without_preparation(app: Flask) -> None:
             {"HTTP_PREFER": "handling=strict"}, {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
         ):  # fmt: skip
             assert call(prepared, target, **headers) == call(usual, target, **headers), (target, headers)
-        for more in ("&_format=xml", "&_pretty=true", "&unknown=1", "&_summary=true"):
+        for more in (
+            "&_format=xml", "&_format=json", "&_format=none", "&_f%6frmat=xml", "&_formats=xml", "&_pretty=true",
+            "&unknown=1", "&_summary=true", "&_=1", "&__x.y-z=%26&_", "&_x%3D=1",
+        ):  # fmt: skip
             assert call(prepared, target + more) == call(usual, target + more), target + more
+            first = target.replace("?", f"?{more[1:]}&")
+            assert call(prepared, first) == call(usual, first), first
 
 
 PLAIN = [
@@ -318,7 +323,9 @@ PLAIN = [
     f"/r5/ConceptMap/$translate?sourceSystem={CARE}&sourceCode=A1",
     *[f"/r4/ValueSet/$expand?url={SETS}{name}&count=2&offset=1" for name in ("whole", "draft", "without", "imported")],
     f"/r5/ValueSet/$expand?url={SETS}listed&includeDesignations=true",
+    f"/r4/ValueSet/$expand?url={SETS}listed&_limit=4",
     f"/r4/ValueSet/$expand?url={SETS}below&filter=care",
+    f"/r4/ValueSet/$expand?_=1700000000&url={SETS}listed&_x=7&_format=json",
 ]
 
 
@@ -344,6 +351,16 @@ def test_plain_questions_do_not_go_the_usual_way(
     with counting(app.extensions["terminology"].store) as statements:
         call(layer, target)
     assert len(statements) <= 2
+
+
+def test_parameters_that_clients_make_up_do_not_make_new_kinds_of_questions(app: Flask) -> None:
+    layer, _ = layers(app)
+    target = f"/r4/CodeSystem/$lookup?system={CARE}&code=A1&_="
+    call(layer, f"{target}0")
+    before = layer._epochs.now.plans.used
+    for number in range(1, 20):
+        call(layer, f"{target}{number}")
+    assert layer._epochs.now.plans.used == before
 
 
 STRANGE = (
