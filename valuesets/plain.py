@@ -7,32 +7,24 @@ verdict they get. It words no message: `validate` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Self
 
 from terminology.model.coding import Canonical
-from terminology.model.concept import Concept
+from terminology.model.concept import Concept, Designation
 from terminology.model.deadline import within
 from terminology.model.language import Languages
-from terminology.model.protocols import Catalogue, CodeSystem, PlainCode, ReadsPlainly
+from terminology.model.protocols import Catalogue, CodeSystem, PlainCode, ReadPlain, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
-from terminology.model.status import ConceptStatus
 from terminology.model.valueset import ConceptReference, Filter
-from valuesets.displays import check_display, collect
+from valuesets.displays import collect
 from valuesets.former import in_other_release, what_became
+from valuesets.languages import choose_display
 from valuesets.plan import Plan, usable
 from valuesets.rules import Rule
 from valuesets.validate import target_of
 from valuesets.versions import choose_version
-
-
-class Judged(NamedTuple):
-    """A plain code: what to show for it, whether the value set selects it, and its status."""
-
-    display: str
-    member: bool
-    status: ConceptStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +47,67 @@ class UnknownCodes:
 class PlainCodes:
     """The plain codes of one code system, of which a value set selects some; without a value set, all.
 
-    `listed` are the codes that the value set names, if it names codes; those with texts of their own are not plain.
-    `languages` are the requested languages of displays.
+    `read` reads those that come without a display, `read_named` those that come with the one to show; they differ where
+    that is right only with a remark. `listed` are the codes that the value set names, if it names codes; those with
+    texts of their own are not plain.
     """
 
     system: ReadsPlainly
     unknown: UnknownCodes
-    languages: Languages
-    filters: tuple[Filter, ...] = ()
+    read: ReadPlain
+    read_named: ReadPlain
     listed: Mapping[str, ConceptReference] | None = None
 
-    def judge(self, code: str, given: str | None) -> Judged | None:
+    @classmethod
+    def of(
+        cls,
+        system: ReadsPlainly,
+        unknown: UnknownCodes,
+        languages: Languages,
+        filters: Sequence[Filter] = (),
+        listed: Mapping[str, ConceptReference] | None = None,
+    ) -> Self:
+        """Those that pass these filters, with displays in the requested languages."""
+        if not languages.ranges:
+            read = system.plain_reader(filters)
+            return cls(system, unknown, read, read, listed)
+        read, read_named = (
+            system.plain_reader(filters, _Shown(system.metadata.language, languages, named)) for named in (False, True)
+        )
+        return cls(system, unknown, read, read_named, listed)
+
+    def judge(self, code: str, given: str | None) -> PlainCode | None:
         """The judgement on a code, or None where it is not plain or its display differs from `given`. Reads one row."""
-        found = self.system.plain(code)
-        display = found and (self._worded(found, given) if self.languages.ranges else found.display)
-        if found is None or display is None or given not in {None, display}:
+        found = self.read(code) if given is None else self.read_named(code)
+        if found is None or (given is not None and given != found.display):
             return None
         if self.listed is None:
-            member = all(self.system.holds_plain(code, found, f) for f in self.filters)
-            return Judged(display, member, found.status)
+            return found
         reference = self.listed.get(self.system.code_key(code))
         if reference and (reference.display or reference.designations or reference.extensions):
             return None
-        return Judged(display, reference is not None, found.status)
+        return PlainCode(found.display, reference is not None, found.status)
 
     def is_unknown(self, code: str) -> bool:
         """Whether there is nothing to say about a code but that its system does not have it."""
         listed = self.listed is not None and self.system.code_key(code) in self.listed
         return not listed and self.unknown.has(code)
 
-    def _worded(self, found: PlainCode, given: str | None) -> str | None:
-        """What to show in these languages; None where there is something to say about that."""
-        concept = Concept("", found.display, designations=tuple(self.system.plain_designations(found)))
-        displays = collect(concept, self.system.metadata.language)
-        if given and check_display(given, displays, self.languages, {}, lenient=True, user_assigned=False) is not None:
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A `Choose`: the number of the designation to show, if whoever gives it is right without a remark (`named`)."""
+
+    home: str | None
+    languages: Languages
+    named: bool
+
+    def __call__(self, designations: Sequence[Designation]) -> int | None:
+        displays = collect(Concept("", "-", designations=tuple(designations)), self.home)
+        shown = choose_display(displays.terms, self.languages)
+        if self.named and not any(term is shown for term in displays.in_languages(self.languages)):
             return None
-        return displays.preferred(self.languages)
+        return next((place for place, term in enumerate(displays.terms, -1) if term is shown), None)
 
 
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
@@ -117,7 +134,7 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
             return None
         languages = request.display_language or context.accept_language
         unknown = UnknownCodes(catalogue, system)
-        return PlainCodes(system, unknown, languages) if isinstance(system, ReadsPlainly) else None
+        return PlainCodes.of(system, unknown, languages) if isinstance(system, ReadsPlainly) else None
 
 
 def _only_rule(plan: Plan, system: str) -> Rule | None:
@@ -136,7 +153,7 @@ def _selected(catalogue: Catalogue, rule: Rule, languages: Languages) -> PlainCo
         return None
     unknown = UnknownCodes(catalogue, system)
     if definition.concepts:
-        return PlainCodes(system, unknown, languages, listed=rule.listed)
+        return PlainCodes.of(system, unknown, languages, listed=rule.listed)
     if not all(map(system.is_plain, definition.filters)):
         return None
-    return PlainCodes(system, unknown, languages, definition.filters)
+    return PlainCodes.of(system, unknown, languages, definition.filters)

@@ -7,7 +7,7 @@ subclass it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -15,18 +15,28 @@ from pyroaring import BitMap
 
 from terminology.codesystems.describing import described
 from terminology.codesystems.filters import registry as filters
-from terminology.codesystems.stored_sets import StoredSets
+from terminology.codesystems.filters.naming import CODE_NAMES
+from terminology.codesystems.stored_sets import NOTHING, StoredSets
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.concept import Concept, Designation, Property
+from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Hits, Located, PlainCode, WrittenConcept
+from terminology.model.protocols import Choose, Hits, Located, PlainCode, ReadPlain, WrittenConcept
 from terminology.model.results import FoundProperty, Subsumption
-from terminology.model.status import ConceptStatus
+from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.valueset import Compose, Filter, ValueSet
+from terminology.store import index_kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import code_values, codes_in, display_of, pieces_of, thaw_designation, thaw_property
+from terminology.store.documents import (
+    code_values,
+    codes_in,
+    display_of,
+    display_with,
+    pieces_of,
+    thaw_designation,
+    thaw_property,
+)
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
 
@@ -34,6 +44,7 @@ SELECTED_BYTES = 4 * 1024 * 1024
 """Sets of filters kept for each version: what is asked for once is asked for again."""
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of", "child-of"})
+BELOW = frozenset({"is-a", "descendent-of"})
 
 
 class StoredCodeSystem(StoredSets):
@@ -99,28 +110,44 @@ class StoredCodeSystem(StoredSets):
 
     # Codes of which no more is read than is needed
 
-    def plain(self, code: str) -> PlainCode | None:
-        """See ReadsPlainly. Of most documents, nothing is decoded but the display."""
-        row = self._reader.row(self.code_key(code))
-        if row is None or row.code != code:
-            return None
-        if row.ordinal in self._remarkable:
-            return _with_status(self._located(row), row.document)
-        display = display_of(row.document)
-        return PlainCode(row.ordinal, display, row.document) if display else None
+    def plain_reader(self, filters: Sequence[Filter] = (), choose: Choose | None = None) -> ReadPlain:
+        """See ReadsPlainly. Of most documents, nothing is decoded but the display, or designations where it is chosen.
 
-    def plain_designations(self, found: PlainCode) -> Sequence[Designation]:
-        """See ReadsPlainly."""
-        designations = pieces_of(found.written)[3]
-        return [thaw_designation(frozen) for frozen in designations or ()]
+        One function for each kind of question, since calls are what reading a row costs.
+        """
+        row_of, key_of, remarkable = self._reader.row, self.code_key, self._remarkable
+        tests = [self._plain_test(f) for f in filters]
+        place_of = None if choose is None else self._places(choose, choose)
+
+        def read(code: str) -> PlainCode | None:
+            row = row_of(key_of(code))
+            if row is None or row.code != code:
+                return None
+            ordinal, _, document = row
+            status = _status_alone(self._located(row)) if ordinal in remarkable else SAYS_NOTHING
+            if status is None:
+                return None
+            display = display_of(document) if place_of is None else display_with(document, place_of)
+            if not display:
+                return None
+            for test in tests:
+                if not test(code, ordinal):
+                    return PlainCode(display, False, status)
+            return PlainCode(display, True, status)
+
+        return read
 
     def is_plain(self, f: Filter) -> bool:
         """See ReadsPlainly: the sets of the hierarchy are stored."""
         return f.op in HIERARCHICAL
 
-    def holds_plain(self, code: str, found: PlainCode, f: Filter) -> bool:
-        """See ReadsPlainly."""
-        return self.holds(Located(ordinal=found.ordinal, concept=Concept(code, found.display)), f)
+    def _plain_test(self, f: Filter) -> Callable[[str, int], bool]:
+        """What tells of a code and its ordinal whether it passes a plain filter; agrees with `holds`."""
+        if f.op not in BELOW or f.property not in CODE_NAMES or not f.value:
+            return lambda code, ordinal: self.holds(Located(ordinal=ordinal, concept=Concept(code)), f)
+        bitmap, written = self._reader.bitmap, self._written(f.value)
+        top = written if f.op == "is-a" else None
+        return lambda code, ordinal: code == top or ordinal in (bitmap(index_kinds.DESCENDANTS, written) or NOTHING)
 
     def written(self, code: str) -> WrittenConcept | None:
         """See KeepsWritten. A subclass that says more of a concept than is stored has to override it."""
@@ -164,11 +191,8 @@ class StoredCodeSystem(StoredSets):
         return described(properties, self.displays)
 
 
-def _with_status(located: Located, document: bytes) -> PlainCode | None:
-    """A code with a status, unless there is more to say about it than that."""
-    display = located.concept.display
-    if located.ordinal is None or not display or located.notes or located.successors or located.user_assigned:
+def _status_alone(located: Located) -> ConceptStatus | None:
+    """The status of a concept, unless there is more to say about it than that."""
+    if located.notes or located.successors or located.user_assigned:
         return None
-    return PlainCode(
-        located.ordinal, display, document, ConceptStatus(located.inactive, located.abstract, located.status)
-    )
+    return ConceptStatus(located.inactive, located.abstract, located.status)

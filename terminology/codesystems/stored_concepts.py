@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from terminology.model.codesystem import CodeSystemMetadata
@@ -26,9 +26,10 @@ BRIEF_OVERHEAD = 350
 SHOWN = 100
 """Codes of a page that somebody looks at; longer ones are read by programs, which do not come back to them."""
 
-LANGUAGES = 16
+PREFERENCES = 32
 CHOICES = 1024
-"""Preferences of languages for which is remembered what is chosen, and combinations of designations of each."""
+"""Preferences (of languages, for a purpose) for which it is remembered what is chosen, and combinations of designations
+of each."""
 
 PAGE = 500
 """Concepts read with one statement."""
@@ -43,7 +44,7 @@ class StoredConcepts:
         self._status = StatusReader(metadata)
         self._briefs: BoundedCache[int, Brief] = BoundedCache(BRIEF_BYTES)
         self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
-        self._choices: dict[Languages, Memo[bytes, int | None]] = {}
+        self._choices: dict[Hashable, Memo[bytes, int | None]] = {}
 
     @property
     def size(self) -> int:
@@ -97,17 +98,22 @@ class StoredConcepts:
 
     def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> list[Brief | Located]:
         """See BriefInLanguages. What is chosen is remembered by everything but the texts of designations."""
-        place_of = self._choices.get(languages)
-        if place_of is None:
-            if len(self._choices) >= LANGUAGES:
-                self._choices.clear()
-            place_of = self._choices[languages] = Memo(lambda written: choose(others_of(written)), CHOICES)
+        place_of = self._places(languages, choose)
         found: list[Brief | Located] = []
         for page in _pages(ordinals):
             check()
             known = outlines_with(self._reader.documents(page), self._status.silent, place_of)
             found += self._in_order(page, known)
         return found
+
+    def _places(self, preference: Hashable, choose: Choose) -> Mapping[bytes, int | None]:
+        """What is chosen of designations, by all that is written of them but their texts."""
+        places = self._choices.get(preference)
+        if places is None:
+            if len(self._choices) >= PREFERENCES:
+                self._choices.clear()
+            places = self._choices[preference] = Memo(lambda written: choose(others_of(written)), CHOICES)
+        return places
 
     def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
         check()

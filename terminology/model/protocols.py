@@ -111,13 +111,17 @@ class DerivesProperties(Protocol):
 class PlainCode(NamedTuple):
     """A code about which a verdict says no more than about any other of its status, in its system's spelling.
 
-    Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
+    `display` is what to show for it, `member` whether it was selected. Unlike for a `Brief` concept, extensions do not
+    matter: verdicts show none.
     """
 
-    ordinal: int
     display: str
-    written: bytes = b""
+    member: bool
     status: ConceptStatus = SAYS_NOTHING
+
+
+ReadPlain = Callable[[str], PlainCode | None]
+"""Reads a code; None where it is not plain, or does not exist. One row is read."""
 
 
 @runtime_checkable
@@ -128,20 +132,18 @@ class ReadsPlainly(Protocol):
     def metadata(self) -> CodeSystemMetadata:
         """The header."""
 
-    def plain(self, code: str) -> PlainCode | None:
-        """The code, where it is plain; one read."""
+    def plain_reader(self, filters: Sequence[Filter] = (), choose: Choose | None = None) -> ReadPlain:
+        """What reads codes of which these filters select some; each must be plain.
 
-    def plain_designations(self, found: PlainCode) -> Sequence[Designation]:
-        """The designations of such a code, which not everybody asks for."""
+        Their displays are chosen as in `BriefInLanguages` if `choose` is given, which is hashable: equal ones choose
+        the same. A code without a display is not plain. A reader raises TerminologyError as `CodeSystem.holds` does.
+        """
 
     def code_key(self, code: str) -> str:
         """The form in which codes of this system are equal."""
 
     def is_plain(self, f: Filter) -> bool:
         """Whether a filter depends only on a concept's place in the hierarchy, or on cached sets."""
-
-    def holds_plain(self, code: str, found: PlainCode, f: Filter) -> bool:
-        """Whether a code passes such a filter; agrees with `holds`."""
 
 
 Written = list[Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import permutations
-from operator import ne
+from operator import itemgetter, ne
+from typing import Any
 
 import orjson
 
@@ -68,14 +69,16 @@ class Family:
 
     def __init__(self) -> None:
         self._example: tuple[Sequence[bytes], tuple[Piece, ...]] | None = None
-        self._pieces: tuple[Piece, ...] | None = None
+        self._template: tuple[bytes, Callable[[Sequence[bytes]], Any]] | None = None
+        """With `%b` for each text, and what picks the texts for these."""
 
     def member(self, *texts: str) -> bytes | None:
         """The answer with these texts, once the template is known."""
-        if (pieces := self._pieces) is None:
+        if (template := self._template) is None:
             return None
-        written = [orjson.dumps(text)[1:-1] for text in texts]
-        return b"".join([written[piece] if isinstance(piece, int) else piece for piece in pieces])
+        body, pick = template
+        filled: bytes = body % pick([orjson.dumps(text)[1:-1] for text in texts])
+        return filled
 
     def learn(self, texts: Sequence[str], body: bytes) -> bytes:
         """Learn from an answer made the usual way, with the texts that are its own; returns it."""
@@ -83,9 +86,15 @@ class Family:
         if not any(one in other for one, other in permutations(written, 2)):
             pieces, example = _without(body, written), self._example
             if example is not None and pieces == example[1] and all(map(ne, written, example[0])):
-                self._pieces = pieces
+                self._template = _template(pieces)
             self._example = written, pieces
         return body
+
+
+def _template(pieces: Sequence[Piece]) -> tuple[bytes, Callable[[Sequence[bytes]], Any]]:
+    body = b"".join([b"%b" if isinstance(piece, int) else piece.replace(b"%", b"%%") for piece in pieces])
+    numbers = [piece for piece in pieces if isinstance(piece, int)]
+    return body, itemgetter(*numbers) if numbers else lambda _: ()
 
 
 def _without(body: bytes, texts: Sequence[bytes]) -> tuple[Piece, ...]:

@@ -71,6 +71,17 @@ def display_of(document: bytes) -> str | None:
     return display
 
 
+def display_with(document: bytes, place_of: Mapping[bytes, int | None]) -> str | None:
+    """What to show for a document that has a display, chosen as by `outlines_with`; None for nothing."""
+    frozen: Frozen = orjson.loads(document)
+    if len(frozen) < 2 or not frozen[1]:
+        return None
+    designations = frozen[DESIGNATIONS_PLACE] or () if len(frozen) > DESIGNATIONS_PLACE else ()
+    place = place_of[orjson.dumps([written[1:] for written in designations])]
+    shown: str | None = None if place is None else frozen[1] if place < 0 else designations[place][0]
+    return shown
+
+
 def outlines(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, Brief | ConceptRow]:
     """By ordinal: a `Brief` of each document that is simple enough, read without making a concept; else its row.
 

@@ -10,7 +10,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
-from terminology.model.status import CONCEPT_PROPERTIES
+from terminology.model.status import CONCEPT_PROPERTIES, SAYS_NOTHING
 from terminology.model.valueset import Filter
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
@@ -124,6 +124,43 @@ def test_a_property_that_says_two_things_is_never_brief():
     concept = Concept("c", "C", properties=(Property("flag", "boolean", False),))
     system = stored(CodeSystemMetadata(url="http://example.org/cs", properties=two), [concept])
     assert list(system.brief([0])) == list(system.located([0]))
+
+
+PLAINLY = (
+    Filter("concept", "is-a", "B"), Filter("code", "descendent-of", "a"), Filter("concept", "child-of", "a"),
+    Filter("concept", "is-a", "nobody"), Filter("code", "is-a", "d"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("f", PLAINLY, ids=str)
+def test_codes_read_plainly_pass_the_filters_they_pass_otherwise(strict, f):
+    header = CodeSystemMetadata(url="http://example.org/cs", case_sensitive=strict)
+    system = stored(header, [*chain("a", "b", "c", "d"), Concept("e", "E", parents=("a",)), Concept("nameless")])
+    read, every = system.plain_reader([f]), system.plain_reader()
+    for located in system.located(range(5)):
+        found = read(located.concept.code)
+        assert found == (located.concept.display, system.holds(located, f), SAYS_NOTHING)
+        assert every(located.concept.code) == found._replace(member=True)
+    assert [every(code) for code in ("nameless", "nobody", "A")] == [None, None, None]
+
+
+def test_what_codes_read_plainly_are_called_is_chosen_once_for_those_that_differ_in_texts_alone():
+    concepts = [
+        Concept("a", "A", designations=(Designation("Eins", "de"), Designation("Un", "fr"))),
+        Concept("b", "B", designations=(Designation("Zwei", "de"), Designation("Deux", "fr"))),
+        Concept("c", "C", designations=(Designation("Trois", "fr"),)),
+        Concept("d", None, designations=(Designation("Vier", "de"),)),
+    ]
+    asked = []
+
+    def choose(designations):
+        asked.append(designations)
+        return {"": None, "fr": 1, "de": 0}[designations[0].language] if len(designations) > 1 else -1
+
+    read = stored(HEADER, concepts).plain_reader(choose=choose)
+    assert [found and found.display for found in map(read, "abcd")] == ["Eins", "Zwei", "C", None]
+    assert [[d.language for d in designations] for designations in asked] == [["de", "fr"], ["fr"]]
 
 
 def test_concepts_come_in_the_order_asked_for():

@@ -20,6 +20,11 @@ def test_two_answers_show_what_all_are_like() -> None:
     assert family.member("C3", 'Say "x"') == rb'{"c":"C3","d":"Say \"x\"","m":"C3 is fine"}'
 
 
+def test_per_cent_signs_stay_as_they_are() -> None:
+    family = learned((("5", "Cut"), b'"5 %b%% Cut 5"'), (("6", "Sew"), b'"6 %b%% Sew 6"'))
+    assert family.member("7", "%s") == b'"7 %b%% %s 7"'
+
+
 @pytest.mark.parametrize(
     "examples",
     [

@@ -7,7 +7,7 @@ concepts can be listed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
@@ -168,6 +168,9 @@ class SnomedCodeSystem(StoredCodeSystem):
     def is_plain(self, f: Filter) -> bool:
         """See ReadsPlainly: sets that constraints select are kept."""
         return self._is_own(f) or super().is_plain(f)
+
+    def _plain_test(self, f: Filter) -> Callable[[str, int], bool]:
+        return (lambda _, ordinal: ordinal in self.select(f)) if self._is_own(f) else super()._plain_test(f)
 
     def holds(self, located: Located, f: Filter) -> bool:
         """Whether a concept, or an expression, passes a filter."""

@@ -8,7 +8,9 @@ import pytest
 
 from terminology.codesystems.snomed import ids
 from terminology.codesystems.snomed.implicit import read_url, value_set
+from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.library import Terminology
+from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
 from tests.menagerie import MENAGERIE
@@ -153,3 +155,24 @@ def test_a_constraint_is_read_even_where_no_code_reaches_it(
     with pytest.raises(TerminologyError) as error:
         zoo.validate_code(units, "mg", value_set=asked)
     assert error.value.issues[0].message_id == "INVALID_ECL"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        Filter("concept", "is-a", M["Ailment of ear"]),
+        Filter("constraint", "=", f"< {M['Ailment of ear']}"),
+        Filter("concept", "in", M["Cute ailments"]),
+        Filter("expressions", "=", "true"),
+    ],
+    ids=str,
+)
+def test_codes_read_plainly_pass_the_filters_they_pass_otherwise(zoo: Terminology, f: Filter) -> None:
+    snomed = zoo.catalogue(zoo.context()).code_system(Canonical(ids.SYSTEM))
+    assert isinstance(snomed, SnomedCodeSystem)
+    assert snomed.is_plain(f)
+    read = snomed.plain_reader([f])
+    compared = [(read(one.concept.code), snomed.holds(one, f)) for one in snomed.located(range(snomed.size))]
+    judged = [(plain.member, holds) for plain, holds in compared if plain is not None]
+    assert len(judged) > 20
+    assert all(member is holds for member, holds in judged)
