@@ -35,15 +35,26 @@ def small(environ: Environ, most: int = LARGEST) -> bytes | None:
 
 def take(environ: Environ) -> bytes:
     """A body that is known to be small; it can be read again."""
-    body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    return keep(environ, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+
+
+def keep(environ: Environ, body: bytes) -> bytes:
+    """Keep a small body that was read, which can be read again; returns it."""
     environ[SMALL], environ["wsgi.input"] = body, io.BytesIO(body)
     return body
 
 
 def is_small(environ: Environ, most: int = LARGEST) -> bool:
     """Whether `small` would read the body."""
+    return small_size(environ, most) is not None
+
+
+def small_size(environ: Environ, most: int = LARGEST) -> int | None:
+    """The stated length of a body that `small` would read; None for others."""
     length = content_length(environ)
-    return length is not None and length <= most and "xml" not in environ.get("CONTENT_TYPE", "").lower()
+    if length is None or length > most or "xml" in environ.get("CONTENT_TYPE", "").lower():
+        return None
+    return length
 
 
 def resource(environ: Environ) -> Json | None:

@@ -43,6 +43,8 @@ WRITTEN_BYTES = 4 * 1024 * 1024
 """Memory for matches of searches as they were written, which many answers show."""
 SEARCHES_BYTES = 2 * 1024 * 1024
 """Memory for what searches of a kind have in common: type, names of parameters, headers."""
+SHAPED_BYTES = 4 * 1024 * 1024
+"""Memory for shapes of bodies with their plans, which mostly are those of questions as well."""
 
 
 class CacheContext:
@@ -83,12 +85,13 @@ class Epoch:
         self.contexts: BoundedCache[tuple[str | None, ...], CacheContext] = BoundedCache(HEADER_BYTES)
         self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
+        self.shapes: BoundedCache[Kind, Plan] = BoundedCache(SHAPED_BYTES)
         self.searches: BoundedCache[Kind, Search | None] = BoundedCache(SEARCHES_BYTES)
         self.written: BoundedCache[MatchKey, bytes] = BoundedCache(WRITTEN_BYTES)
 
     def clear(self) -> None:
         """Drop all entries: contexts and their epoch refer to each other, so they would stay in memory for long."""
-        for cache in (self.contexts, self.answers, self.plans, self.searches, self.written):
+        for cache in (self.contexts, self.answers, self.plans, self.shapes, self.searches, self.written):
             cache.clear()
 
 

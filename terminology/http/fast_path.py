@@ -7,22 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import NamedTuple
 
 from terminology.http import bodies, prepared, response_cache
-from terminology.http.cache_context import CacheContext, CacheKey, Epochs, only_reads
+from terminology.http.cache_context import CacheContext, Epochs, only_reads
 from terminology.http.environ import Environ
 from terminology.http.forwarded import take_address
-from terminology.http.prepared import Answer
-from terminology.http.request_buffering import Buffered, RequestBuffer
+from terminology.http.prepared import Answer, Known
+from terminology.http.request_buffering import RequestBuffer
+from terminology.model.remembering import LONGEST, Memo
+
+Count = Callable[[float, int], None]
+"""Counts an answer by its duration in seconds and its size."""
+
+PATHS = 1024
+"""Paths of which it is remembered what they are."""
+
+
+def not_counted(_path: str) -> Count:
+    """For servers without metrics."""
+    return lambda _seconds, _size: None
+
+
+class Place(NamedTuple):
+    """What is at a path: whether requests only read, what gives prepared answers, what counts answers."""
+
+    only_reads: bool
+    known: Known | None
+    counts: Count
 
 
 class FastPath:
-    """Called with each request. `count` gets the path, duration in seconds and size of each answer."""
+    """Called with each request. `counter` gives for a path what counts its answers."""
 
     def __init__(
         self,
         epochs: Epochs,
-        count: Callable[[str, float, int], None],
+        counter: Callable[[str], Count] = not_counted,
         *,
         proxies: int = 0,
         buffer: RequestBuffer | None = None,
@@ -31,13 +52,16 @@ class FastPath:
         self._epochs = epochs
         self._context = epochs.context
         self._keeps = epochs.keep_answers
-        self._count = count
+        self._places: Memo[str, Place] = Memo(
+            lambda path: Place(only_reads(path), prepared.known_at(path), counter(path)), PATHS
+        )
         self._proxies = proxies
         self._buffer = buffer
 
     def __call__(self, environ: Environ) -> Answer | None:
         """The answer, or None if the application has to give it."""
-        if environ["REQUEST_METHOD"] not in prepared.METHODS:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if method not in prepared.METHODS or len(path) > LONGEST:
             return None
         began = perf_counter()
         if self._proxies:
@@ -45,28 +69,31 @@ class FastPath:
         context = self._context(environ)
         if context is None:
             return None
-        key = self._key(context, environ)
-        if key is None:
+        place = self._places[path]
+        body = b"" if method == "GET" else self._body(context, place, environ)
+        if body is None:
             return None
+        key = context, path, environ["QUERY_STRING"], body
         found = response_cache.lookup(key, environ) if self._keeps else None
-        if found is None:
-            found = prepared.known_answer(self._epochs, context, environ)
+        if found is None and place.known is not None and not context.personal:
+            found = place.known(self._epochs, context, environ)
             if found is not None and self._keeps:
                 response_cache.store(key, found)
         if found is not None:
-            self._count(key[1], perf_counter() - began, len(found[1]))
+            place.counts(perf_counter() - began, len(found[1]))
         return found
 
-    def _key(self, context: CacheContext, environ: Environ) -> CacheKey | None:
-        """The cache key of a request; None if its body is too large for the fast path or has not arrived."""
-        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-        if environ["REQUEST_METHOD"] == "GET":
-            return context, path, query, b""
-        if context.personal or not only_reads(path) or not bodies.is_small(environ):
+    def _body(self, context: CacheContext, place: Place, environ: Environ) -> bytes | None:
+        """The body of a request; None if it is too large for the fast path or has not arrived."""
+        if context.personal or not place.only_reads:
             return None
-        if self._buffer is not None and self._buffer.fill(environ) is not Buffered.WHOLE:
+        size = bodies.small_size(environ)
+        if size is None:
             return None
-        return context, path, query, bodies.take(environ)
+        if self._buffer is None:
+            return bodies.take(environ)
+        body = self._buffer.small(environ, size)
+        return None if body is None else bodies.keep(environ, body)
 
 
 def no_fast_path(_: Environ) -> Answer | None:

@@ -23,7 +23,8 @@ from terminology.operations.table import OPERATIONS, RESOURCE_TYPES, find
 
 LENGTH = 4
 """Parts of a path such as /r4/CodeSystem/$lookup."""
-APART = ("uuid", client_caches.PARAMETER)
+UUID = "uuid"
+APART = (UUID, client_caches.PARAMETER)
 """Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
 MEANT = frozenset({"_format", "_pretty", *(p.name for row in OPERATIONS for p in row.parameters if p.name[0] == "_")})
 """Parameters of calls that have an effect though their names begin with `_`."""

@@ -23,9 +23,9 @@ from prometheus_client.registry import Collector
 
 from terminology.http.counter_export import ExportedCounter
 from terminology.http.environ import Environ
-from terminology.http.shared_counts import SharedCounts
+from terminology.http.shared_counts import ROWS, SharedCounts
 from terminology.http.wsgi import ENDPOINTS, request_id_of
-from terminology.model.remembering import remembering
+from terminology.model.remembering import Memo, remembering
 from terminology.operations.table import OPERATIONS
 from terminology.store.cache import BoundedCache
 
@@ -72,6 +72,7 @@ class Meters:
         self._others = others
         self._collectors = collectors
         self._counts = SharedCounts(folder, BUCKETS)
+        self._counters = Memo(self._counter, ROWS)
         self._until_told = TOLD_EVERY
         self._lookups = Counter(
             "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"],
@@ -82,14 +83,22 @@ class Meters:
 
     def count(self, operation: str, status: str, seconds: float, size: int) -> None:
         """Count one answer."""
-        self._counts.add((operation, status), seconds, size)
-        self._until_told -= 1
-        if self._until_told <= 0:
-            self.tell_caches()
+        self._counters[operation, status](seconds, size)
 
-    def count_fast_path(self, path: str, seconds: float, size: int) -> None:
-        """Count one answer of the fast path."""
-        self.count(operation_of(path), "200", seconds, size)
+    def fast_path_counter(self, path: str) -> Callable[[float, int], None]:
+        """What counts the answers of the fast path to requests of a path."""
+        return self._counters[operation_of(path), "200"]
+
+    def _counter(self, labels: tuple[str, str]) -> Callable[[float, int], None]:
+        add = self._counts.counter(labels)
+
+        def count(seconds: float, size: int) -> None:
+            add(seconds, size)
+            self._until_told -= 1
+            if self._until_told <= 0:
+                self.tell_caches()
+
+        return count
 
     def tell_caches(self) -> None:
         """Report what caches and others counted since the last time."""

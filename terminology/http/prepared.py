@@ -7,11 +7,11 @@ code, a format, a caller with credentials) is passed on to the application.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication
 
-from terminology.http import bodies, delivering, negotiation, prepared_searches
+from terminology.http import bodies, delivering, negotiation, prepared_searches, shapes
 from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
 from terminology.http.cache_context import CacheContext, Epoch, Epochs, Plan, Search
@@ -90,24 +90,43 @@ class PreparedFirst:
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 
-def known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
-    """The answer to a request of a kind that was prepared before, if it does not take long; None for any other."""
-    path = environ["PATH_INFO"]
-    if context.personal:
-        return None
-    if operation_at(path) is None:
-        return _known_matches(context, environ) if searches(path) else None
+Known = Callable[[Epochs, CacheContext, Environ], Answer | None]
+"""Gives the answer to a request of a kind that was prepared before, if it does not take long; None for any other.
+
+The context must not be personal, and a body must have been read (`bodies.keep`).
+"""
+
+
+def known_at(path: str) -> Known | None:
+    """What gives prepared answers at a path; None where there are none."""
+    if operation_at(path) is not None:
+        return _known_answer
+    return _known_matches if searches(path) else None
+
+
+def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
+    """`Known` answers of operations."""
+    found = None
+    if environ["REQUEST_METHOD"] == "POST" and not environ["QUERY_STRING"]:
+        found = shapes.cut(context, environ["PATH_INFO"], environ[bodies.SMALL])
+        if found is not None and (known := context.epoch.shapes.get(found.shape)) is not None:
+            values = shapes.values_of(found.texts)
+            return None if values is None else _filled(known[0], values, environ)
     question = _question(epochs, context, environ)
     kept = question and context.epoch.plans.get(question.kind)
     if question is not None and kept is None:  # not prepared yet, but may be
         return None
-    if question is None or kept is None or kept[0] is None:
+    plan = kept and kept[0]
+    if question is None or kept is None or plan is None:
         environ[NOT_PREPARED] = True
         return None
-    return _filled(kept[0], question.values, environ)
+    if found is not None:
+        shapes.learn(found, question, plan, kept[1])
+    return _filled(plan, question.values, environ)
 
 
-def _known_matches(context: CacheContext, environ: Environ) -> Answer | None:
+def _known_matches(_: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
+    """`Known` answers of searches."""
     question = _search(context, environ)
     kept = question and context.epoch.searches.get(question.kind)
     if question is not None and kept is None:
@@ -143,8 +162,7 @@ def _whole(body: bytes, environ: Environ) -> Answer:
         accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
         packed = delivering.packed(Response(200, tuple(headers), body), accepted)
         headers, body = [*packed.headers], packed.body
-    headers += [*CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))]
-    return headers, body
+    return [*headers, *CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))], body
 
 
 def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Question | None:

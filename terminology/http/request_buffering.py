@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from enum import Enum
 
 from terminology.http import bodies
-from terminology.http.environ import Environ, chunks, content_length
+from terminology.http.environ import CHUNK, Environ, chunks, content_length
 from terminology.http.slow_connections import SlowConnections
 
 SMALL = 256 * 1024
@@ -68,21 +68,39 @@ class RequestBuffer:
         if bodies.SMALL in environ:  # it was read before
             return Buffered.WHOLE
         rooms = self._small if size is not None and size <= SMALL else self._large
-        try:
-            room = rooms.pop()
-        except IndexError:
+        # One of unknown size may be read up to a byte above the limit, so that its reader notices and refuses it.
+        body = self._read(environ, rooms, self._most + 1 if size is None else size)
+        if body is None:
             return Buffered.BUSY
-        self._watch(room, environ)
-        try:
-            # One of unknown size may be read up to a byte above the limit, so that its reader notices and refuses it.
-            body = b"".join(chunks(environ["wsgi.input"], self._most + 1 if size is None else size))
-        finally:
-            del self._began[room]
-            rooms.append(room)
         if size is not None and len(body) < size:
             return Buffered.CUT_OFF
         environ["wsgi.input"] = io.BytesIO(body)
         return Buffered.WHOLE
+
+    def small(self, environ: Environ, size: int) -> bytes | None:
+        """A body of this stated size, which is not above SMALL; None where `fill` would not read it, or not the whole.
+
+        The stream in the environ is read, but not replaced.
+        """
+        if size > self._most:
+            return None
+        body = self._read(environ, self._small, size) if size else b""
+        return None if body is None or len(body) < size else body
+
+    def _read(self, environ: Environ, rooms: list[object], most: int) -> bytes | None:
+        """Up to `most` bytes; None if too many bodies of this kind are being read."""
+        try:
+            room = rooms.pop()
+        except IndexError:
+            return None
+        self._watch(room, environ)
+        try:
+            stream = environ["wsgi.input"]
+            body: bytes = stream.read(min(CHUNK, most))
+            return b"".join((body, *chunks(stream, most - len(body)))) if 0 < len(body) < most else body
+        finally:
+            del self._began[room]
+            rooms.append(room)
 
     @contextmanager
     def upload(self, environ: Environ) -> Iterator[bool]:

@@ -27,7 +27,7 @@ from flask import Flask
 
 from terminology.http import admission, listening, logs, preflight
 from terminology.http.access import limits
-from terminology.http.fast_path import FastPath, no_fast_path
+from terminology.http.fast_path import Count, FastPath, no_fast_path, not_counted
 from terminology.http.listening import Listeners
 from terminology.http.prepared import Answer
 from terminology.http.request_buffering import RequestBuffer
@@ -222,22 +222,18 @@ def observed(
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 
         layered = traced(layered)
-    count: Callable[[str, float, int], None] = _not_counted
+    counter: Callable[[str], Count] = not_counted
     if settings.metrics:
         from terminology.http.counter_export import other_counters  # noqa: PLC0415
         from terminology.http.metrics import Meters, MetricsLayer  # noqa: PLC0415 - looks for its folder when imported
         from terminology.http.store_metrics import StoreMetrics  # noqa: PLC0415
 
         meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app), [StoreMetrics(store)])
-        layered, count = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.count_fast_path
+        layered, counter = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.fast_path_counter
     epochs = app.extensions.get("terminology_epochs")
     if epochs is None or settings.tracing or settings.log_requests:
         return layered, no_fast_path  # these are layers of the application, which each request has to go through
-    return layered, FastPath(epochs, count, proxies=settings.proxies, buffer=buffer)
-
-
-def _not_counted(_path: str, _seconds: float, _size: int) -> None:
-    """Do nothing, for servers without metrics."""
+    return layered, FastPath(epochs, counter, proxies=settings.proxies, buffer=buffer)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import os
 import struct
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,13 +52,22 @@ class SharedCounts:
 
     def add(self, labels: tuple[str, str], seconds: float, size: int) -> None:
         """Count one event with its duration and size."""
-        bucket = bisect_left(self._bounds, seconds)
+        self.counter(labels)(seconds, size)
+
+    def counter(self, labels: tuple[str, str]) -> Callable[[float, int], None]:
+        """What counts events with these labels by their duration and size."""
         with self._lock:
             start = self._rows.get(labels) or self._row(labels)
-            cells = self._cells
-            cells[start + bucket] += 1.0
-            cells[start + self._fields - 2] += seconds
-            cells[start + self._fields - 1] += size
+        bounds, lock, cells, end = self._bounds, self._lock, self._cells, start + self._fields
+
+        def count(seconds: float, size: int) -> None:
+            bucket = start + bisect_left(bounds, seconds)
+            with lock:
+                cells[bucket] += 1.0
+                cells[end - 2] += seconds
+                cells[end - 1] += size
+
+        return count
 
     def _row(self, labels: tuple[str, str]) -> int:
         """The index of the first number of a new pair of labels."""

@@ -219,7 +219,6 @@ def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchang
     the keys that WSGI requires, but not all variables of the process environment.
     """
     constants = {
-        "SCRIPT_NAME": "",
         "wsgi.errors": sys.stderr,
         "wsgi.input_terminated": True,
         "wsgi.multiprocess": True,
@@ -230,13 +229,14 @@ def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchang
 
     def answer(exchange: Exchange, environ: Environ) -> None:
         state = threads.enter()
-        environ.update(constants)
+        environ["SCRIPT_NAME"] = ""
         try:
             if environ["REQUEST_METHOD"] != "GET":  # its body may arrive slowly
                 threads.started(state)
             if (found := app.fast_path(environ)) is not None:
                 exchange.response_bytes(200, *found)
             else:
+                environ.update(constants)  # which the fast path does not need
                 threads.started(state)
                 begun = StartedResponse()
                 _send(exchange, begun, app(environ, begun))

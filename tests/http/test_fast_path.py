@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from terminology.http.app import create_app
-from terminology.http.fast_path import FastPath
+from terminology.http.fast_path import Count, FastPath
 from terminology.http.request_buffering import Buffered, RequestBuffer
 from terminology.http.server import observed
 from terminology.settings import Settings
@@ -57,9 +57,12 @@ class Counted:
     def __init__(self) -> None:
         self.calls: list[tuple[str, int]] = []
 
-    def __call__(self, path: str, seconds: float, size: int) -> None:
-        assert 0 <= seconds < PATIENCE
-        self.calls.append((path, size))
+    def __call__(self, path: str) -> Count:
+        def count(seconds: float, size: int) -> None:
+            assert 0 <= seconds < PATIENCE
+            self.calls.append((path, size))
+
+        return count
 
 
 def fast_path_of(app: Flask, **more: Any) -> tuple[FastPath, Counted]:

@@ -108,7 +108,7 @@ def usual(app: Flask) -> Any:
 
 def at_once(app: Flask, target: str, **headers: str) -> tuple[list[tuple[str, str]], bytes] | None:
     """The answer of the fast path."""
-    found = FastPath(app.extensions["terminology_epochs"], lambda *_: None)(environ_of(target, **headers))
+    found = FastPath(app.extensions["terminology_epochs"])(environ_of(target, **headers))
     return found and ([pair for pair in found[0] if pair[0] != "X-Request-Id"], found[1])
 
 
