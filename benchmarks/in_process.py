@@ -143,7 +143,7 @@ def large_cones(reader: VersionReader, values: UInts) -> list[str]:
 def refinements(url: str, reader: VersionReader, count: int) -> None:
     """Constraints with a refinement, by the values that concepts drawn at random have; the answer itself is no part."""
     related = Relationships(reader)
-    attribute = max(related.types, key=lambda type_: len(related.of(type_).targets))
+    attribute = max(sorted(related.types), key=lambda type_: len(related.of(type_).targets))
     relations = related.of(attribute)
     large, sources = large_cones(reader, relations.targets), large_cones(reader, related.sources[relations.groups])
     parents = [parent for concept in Queries(reader, seed=9).concepts(10 * count) for parent in concept.parents]

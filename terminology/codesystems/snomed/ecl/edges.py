@@ -16,13 +16,19 @@ from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl.counting import Tally, are_listed
 from terminology.store.arrays import Places, Runs, UInts, bitmap, distinct, numbers, runs_of_equal, taken, weight
-from terminology.store.marks import Marks, marked
+from terminology.store.marks import Marks, bitmap_of_runs, marked
 
 SEARCHED = 16
 """Chosen concepts that are fewer than one in SEARCHED are searched in a list one by one; for more, it is scanned."""
 
-PASSED_OVER = 6
-"""If more than one in PASSED_OVER sources is chosen, all relationships are scanned by target."""
+PASSED_OVER = 4
+"""If more than one in PASSED_OVER sources is chosen, the relationships are scanned by target."""
+
+SAMPLED = 8
+"""Sources of each target that are looked at before the others: their marks are one number of 64 bits."""
+
+LONG = SAMPLED
+"""If targets have more sources than this on average, it is worthwhile to look at a sample first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +112,14 @@ class Chosen:
         begins = self.side.begins
         return np.repeat(numbers(self.concepts), begins.take(self.places + 1) - begins.take(self.places))
 
+    def any_of(self, marks: Marks, column: UInts) -> Marks:
+        """For each concept, whether one of its relationships is marked; `column` has numbers with `marks`."""
+        begins = self.side.begins.take(self.places).astype(np.int64)
+        runs = Runs(begins, self.side.begins.take(self.places + 1) - begins)
+        if not runs.count:
+            return np.zeros(0, dtype=np.bool_)
+        return np.logical_or.reduceat(marks.take(runs.of(column)), np.cumsum(runs.lengths) - runs.lengths)
+
     def are_most(self, others: Chosen) -> bool:
         """Whether they have more than half of all relationships. `others` are all other concepts at this end.
 
@@ -147,20 +161,29 @@ class Grouping:
 class Edges:
     """The relationships of some types: `targets` in the order of the sources, and `sources` in that of the targets.
 
-    Is-a has no groups.
+    `sample` has a few of the sources of each target, if targets have many. Is-a has no groups.
     """
 
     leading: Side
     led_to: Side
     targets: UInts
     sources: UInts
+    sample: UInts | None
     groups: Grouping | None
 
     @classmethod
     def of(cls, sources: UInts, targets: UInts, size: int) -> Self:
         """Make them from parallel columns of numbers below `size`; the sources rise."""
         order, ordered = _sorted(targets)
-        return cls(Side.of(sources, size), Side.of(ordered, size), targets, sources[order], None)
+        return cls._of(sources, targets, ordered, sources[order], None, size)
+
+    @classmethod
+    def _of(
+        cls, leading: UInts, targets: UInts, led_to: UInts, sources: UInts, groups: Grouping | None, size: int
+    ) -> Self:
+        """Make them from columns in the order of the sources (`leading`, `targets`) and in that of the targets."""
+        end = Side.of(led_to, size)
+        return cls(Side.of(leading, size), end, targets, sources, _sample(end, sources), groups)
 
     @classmethod
     def grouped(cls, groups: UInts, targets: UInts, known: Groups) -> Self:
@@ -172,7 +195,7 @@ class Edges:
         grouping = Grouping(
             groups, groups[order], tally, alone=len(some) == len(groups), always=not (tally.every - known.every)
         )
-        return cls(Side.of(sources, size), Side.of(ordered, size), targets, sources[order], grouping)
+        return cls._of(sources, targets, ordered, sources[order], grouping, size)
 
     @classmethod
     def united(cls, several: Iterable[tuple[UInts, UInts]], known: Groups) -> Self:
@@ -200,15 +223,20 @@ class Edges:
     def targets_of(self, sources: Chosen) -> BitMap:
         """The targets of the relationships of some concepts.
 
-        If these are many, all relationships are scanned by target.
+        If these are many, the relationships are scanned by target; where a sample is known, only those of targets to
+        which no source in the sample leads.
         """
         if len(sources.concepts) * PASSED_OVER < len(self.leading.concepts):
             return distinct(sources.runs.of(self.targets), self.led_to.size)
-        targets = Chosen(self.led_to, self.led_to.concepts)
-        led_to = taken(marked(sources.concepts, self.leading.size), self.sources)
-        return bitmap(
-            numbers(targets.concepts)[np.logical_or.reduceat(led_to, self.led_to.begins.take(targets.places))]
-        )
+        marks, targets = marked(sources.concepts, self.leading.size), Chosen(self.led_to, self.led_to.concepts)
+        if self.sample is None:
+            led_to = taken(marks, self.sources)
+            missing = ~np.logical_or.reduceat(led_to, self.led_to.begins.take(targets.places))
+        else:
+            missing = taken(marks, self.sample).view(np.uint64) == 0
+            unsure = Chosen(self.led_to, bitmap(numbers(targets.concepts)[missing]))
+            missing[missing] = ~unsure.any_of(marks, self.sources)
+        return targets.concepts - bitmap(numbers(targets.concepts)[missing])
 
     def _led_to(self, targets: Chosen, sources: Chosen) -> Marks:
         """For each relationship of `sources`, whether it leads to one of `targets`."""
@@ -218,7 +246,20 @@ class Edges:
     def weight(self) -> int:
         """The bytes it takes."""
         grouping = 0 if self.groups is None else self.groups.weight
-        return self.leading.weight + self.led_to.weight + grouping + self.targets.nbytes + self.sources.nbytes
+        columns = self.targets.nbytes + self.sources.nbytes + (0 if self.sample is None else self.sample.nbytes)
+        return self.leading.weight + self.led_to.weight + grouping + columns
+
+
+def _sample(led_to: Side, sources: UInts) -> UInts | None:
+    """SAMPLED sources of each target, evenly spread over its run: sources that are near each other are alike."""
+    if led_to.count < LONG * len(led_to.concepts):
+        return None
+    targets = Chosen(led_to, led_to.concepts)
+    begins = led_to.begins.take(targets.places).astype(np.int64)
+    lengths = led_to.begins.take(targets.places + 1) - begins
+    middles = np.arange(1, 2 * SAMPLED, 2) * lengths[:, np.newaxis] // (2 * SAMPLED)
+    places: Places = (begins[:, np.newaxis] + middles).ravel()
+    return sources[places]
 
 
 def _sorted(column: UInts) -> tuple[Places, UInts]:
@@ -250,8 +291,11 @@ class Groups:
         return cls(sources, places, bitmap(places), Side.of(sources[places], size), size)
 
     def of_concepts(self, concepts: BitMap) -> BitMap:
-        """The groups of some concepts."""
-        return bitmap(Chosen(self.concepts, concepts & self.concepts.concepts).runs.of(self.numbers))
+        """The true groups of some concepts. The groups of each concept have successive numbers."""
+        places = Chosen(self.concepts, concepts & self.concepts.concepts).places
+        firsts = self.numbers.take(self.concepts.begins.take(places))
+        lasts = self.numbers.take(self.concepts.begins.take(places + 1) - 1)
+        return bitmap_of_runs(firsts.astype(np.int64), lasts.astype(np.int64) + 1) & self.every
 
     @property
     def weight(self) -> int:
