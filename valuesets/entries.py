@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from terminology.model.brief import Brief, texts_of
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.model.protocols import Brief, BriefInLanguages, CodeSystem, Located
+from terminology.model.protocols import BriefInLanguages, CodeSystem, Located
 from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS, property_named
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display, place_of_display
@@ -97,12 +98,13 @@ class EntryWriter:
             reference = own.get(number) if own else None
             if isinstance(one, Located):
                 found.append(self.entry(segment, one, reference))
-            elif reference is None:
-                found.append(Contains(system, version, *one))
-            elif not reference.extensions:
-                found.append(Contains(system, version, one[0], reference.display or one[1]))
+                continue
+            code, display = texts_of(one)
+            if reference is None or not reference.extensions:
+                shown = display if reference is None else reference.display or display
+                found.append(Contains(system, version, code, shown))
             else:
-                located = Located(ordinal=number, concept=Concept(*one))
+                located = Located(ordinal=number, concept=Concept(code, display))
                 found.append(self.entry(segment, located, reference))
         return found
 

@@ -7,7 +7,7 @@ injected. Does not read parameters or write JSON.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +26,8 @@ from valuesets.prepared import Prepared, prepared
 
 CUT = Extension("http://hl7.org/fhir/StructureDefinition/valueset-toocostly", "Boolean", value=True)
 """Marks the first codes of a set that is too large."""
+VARIANTS = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
+"""A hexadecimal digit with the two bits that mark a UUID's variant (RFC 9562, 4.1), for each digit."""
 DEADLINE = "EXPANSION_DEADLINE"
 """Message for an expansion that takes too long."""
 
@@ -48,12 +50,18 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _identifier() -> str:
+    """A random UUID as a urn, as `uuid.uuid4().urn` makes them, but without an object in between."""
+    one = os.urandom(16).hex()
+    return f"urn:uuid:{one[:8]}-{one[8:12]}-4{one[13:16]}-{VARIANTS[one[16]]}{one[17:20]}-{one[20:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Where `timestamp` (a FHIR dateTime) and `identifier` (a uri) come from."""
 
     now: Callable[[], str] = _now
-    identifier: Callable[[], str] = lambda: uuid.uuid4().urn
+    identifier: Callable[[], str] = _identifier
 
 
 def expand(

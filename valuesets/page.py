@@ -71,7 +71,7 @@ class Run:
 def searched(runs: Sequence[Run], text: str, languages: Languages) -> tuple[Run, ...]:
     """The matches of a text in each run; everything when the text has no words."""
     wanted = words(text)
-    return tuple(_searched(run.segment, text, wanted, languages) for run in runs) if wanted else tuple(runs)
+    return tuple([_searched(run.segment, text, wanted, languages) for run in runs]) if wanted else tuple(runs)
 
 
 def _searched(segment: Segment, text: str, wanted: list[str], languages: Languages) -> Run:
@@ -123,7 +123,7 @@ def limited(found: Sequence[Run], licensed: Mapping[str, int]) -> tuple[Sequence
 
 def total(found: Iterable[Run]) -> int:
     """How many codes there are."""
-    return sum(len(run) for run in found)
+    return sum(map(len, found))
 
 
 def page(found: Iterable[Run], offset: int, count: int) -> Iterator[Part]:

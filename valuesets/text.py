@@ -15,6 +15,8 @@ _WORDS = re.compile(r"[^\W_]+")
 
 def words(text: str) -> list[str]:
     """The words of a text without case and diacritics."""
+    if text.isascii():
+        return _WORDS.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return _WORDS.findall("".join(c for c in plain if not unicodedata.combining(c)))
 

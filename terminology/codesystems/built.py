@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.brief import Brief
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.valueset import Compose, ValueSet
@@ -64,6 +65,10 @@ class LazyReader:
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
         return self._reader.rows(ordinals)
+
+    def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
+        """Codes and displays of those of which a list shows no more."""
+        return self._reader.briefs(ordinals)
 
     def documents(self, ordinals: Sequence[int]) -> str:
         """Their documents."""

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from terminology.model.brief import BETWEEN, Brief, status_and_texts_of
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
 from terminology.model.language import Languages
-from terminology.model.protocols import Brief, Choose, Located
+from terminology.model.protocols import Choose, Located
 from terminology.model.remembering import Memo
 from terminology.model.status import StatusReader
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode, display_of, others_of, outlines, outlines_with
+from terminology.store.documents import decode, display_of, others_of, outlines
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 
 DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
-BRIEF_BYTES = 4 * 1024 * 1024
-BRIEF_OVERHEAD = 350
-"""Codes with their displays kept for each version, and what one costs beside its texts."""
-SHOWN = 100
-"""Codes of a page that somebody looks at; longer ones are read by programs, which do not come back to them."""
-
 PREFERENCES = 32
 CHOICES = 1024
 """Preferences (of languages, for a purpose) for which it is remembered what is chosen, and combinations of designations
@@ -42,7 +37,6 @@ class StoredConcepts:
         self.metadata = metadata
         self._reader = reader
         self._status = StatusReader(metadata)
-        self._briefs: BoundedCache[int, Brief] = BoundedCache(BRIEF_BYTES)
         self._displays: BoundedCache[str, str | None] = BoundedCache(DISPLAY_BYTES)
         self._choices: dict[Hashable, Memo[bytes, int | None]] = {}
 
@@ -80,21 +74,20 @@ class StoredConcepts:
         return map(self._located, self._rows(ordinals))
 
     def brief(self, ordinals: Sequence[int]) -> list[Brief | Located]:
-        """Without making concepts of documents that say no more. What short pages show is kept.
+        """A document is read only of a concept about which a list shows more than a status.
 
-        A subclass whose `_located` changes codes, displays or status has to see to it here as well.
+        The concepts that are returned with a status have nothing but what a list shows. A subclass whose `_located`
+        changes codes, displays or status has to see to it here as well.
         """
-        if len(ordinals) > SHOWN:
-            return [one for page in _pages(ordinals) for one in self._read(page)]
-        kept = self._briefs.get_each(ordinals)
-        missing = [ordinal for ordinal, one in zip(ordinals, kept, strict=True) if one is None]
-        if not missing:
-            return [one for one in kept if one]
-        read = dict(zip(missing, self._read(missing), strict=True))
-        self._briefs.put_all(
-            [(key, one, len(one[0]) + len(one[1]) + BRIEF_OVERHEAD) for key, one in read.items() if type(one) is tuple]
-        )
-        return [one or read[ordinal] for ordinal, one in zip(ordinals, kept, strict=True)]
+        found: list[Brief] = self._reader.briefs(ordinals)
+        if all(found) and b"".join(found).count(BETWEEN) == len(found):
+            return [*found]
+        check()
+        read = self.located([ordinal for ordinal, one in zip(ordinals, found, strict=True) if not one])
+        return [
+            next(read) if not one else _with_status(ordinal, one) if one.startswith(BETWEEN) else one
+            for ordinal, one in zip(ordinals, found, strict=True)
+        ]
 
     def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> list[Brief | Located]:
         """See BriefInLanguages. What is chosen is remembered by everything but the texts of designations."""
@@ -102,7 +95,7 @@ class StoredConcepts:
         found: list[Brief | Located] = []
         for page in _pages(ordinals):
             check()
-            known = outlines_with(self._reader.documents(page), self._status.silent, place_of)
+            known = outlines(self._reader.documents(page), self._status.silent, place_of)
             found += self._in_order(page, known)
         return found
 
@@ -114,10 +107,6 @@ class StoredConcepts:
                 self._choices.clear()
             places = self._choices[preference] = Memo(lambda written: choose(others_of(written)), CHOICES)
         return places
-
-    def _read(self, ordinals: Sequence[int]) -> list[Brief | Located]:
-        check()
-        return self._in_order(ordinals, outlines(self._reader.documents(ordinals), self._status.silent))
 
     def _in_order(self, ordinals: Sequence[int], known: Mapping[int, Brief | ConceptRow]) -> list[Brief | Located]:
         found: list[Brief | Located] = []
@@ -156,6 +145,17 @@ class StoredConcepts:
             display = display_of(documents[code]) if code in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found
+
+
+def _with_status(ordinal: int, one: Brief) -> Located:
+    status, code, display = status_and_texts_of(one)
+    return Located(
+        ordinal=ordinal,
+        concept=Concept(code, display),
+        inactive=status.inactive,
+        abstract=status.abstract,
+        status=status.status,
+    )
 
 
 def _pages(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:

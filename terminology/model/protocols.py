@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
+from terminology.model.brief import Brief
 from terminology.model.changes import Layer
 from terminology.model.closure import ClosureTables
 from terminology.model.codesystem import CodeSystemMetadata
@@ -73,13 +74,8 @@ class ReadsPlaces(Protocol):
         """In the order of `ordinals`; agrees with `located`."""
 
 
-Brief = tuple[str, str]
 Choose = Callable[[Sequence[Designation]], int | None]
-"""Code and display of a concept about which a list has nothing else to show.
-
-It has a display, is selectable and in use, and has neither extensions nor a status that users must know of. Determined
-while a page of documents is read; `PlainCode` answers a similar question about one code without reading its document.
-"""
+"""Chooses one of a concept's designations, by its number; see `BriefInLanguages`."""
 
 
 class Hits(Protocol):

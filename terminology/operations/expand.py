@@ -148,21 +148,14 @@ def prepare(
     pages = Pages(made, _limits(settings.max_expansion, settings.cpt_max_expansion), render)
 
     def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
-        if not (_is_size(offset) and _is_size(count)):
-            return None
-        wanted = Page(text, _number(offset), _number(count), asked.limit)
+        for size in (offset, count):
+            if size is not None and not (size.isascii() and size.isdecimal() and len(size) < DIGITS):
+                return None
+        wanted = Page(text, None if offset is None else int(offset), None if count is None else int(count), asked.limit)
         with within(None if seconds is None else monotonic() + seconds, DEADLINE):
             return pages.page(wanted)
 
     return Prepared(page, made.weight)
-
-
-def _number(text: str | None) -> int | None:
-    return None if text is None else int(text)
-
-
-def _is_size(text: str | None) -> bool:
-    return text is None or (text.isascii() and text.isdecimal() and len(text) < DIGITS)
 
 
 OPERATION = Operation(

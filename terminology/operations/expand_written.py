@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import orjson
 
 from terminology.fhir.expansion import render_expansion
+from terminology.model.brief import BETWEEN, Brief
 from terminology.model.concept import Property
 from terminology.model.protocols import Located
 from terminology.model.results import ExpandResult
@@ -84,8 +86,8 @@ class Pages:
     def _own(self, wanted: Page, listed: Listing) -> Sequence[str | int]:
         """The variable parts of a page except its entries, in the order in which they are written."""
         total = None if self._made.stand_ins else listed.total
-        variable = total, wanted.offset, wanted.filter or None, wanted.count, wanted.offset
-        return [self._stamp.identifier(), self._stamp.now(), *(one for one in variable if one is not None)]
+        variable = [total, wanted.offset, wanted.filter or None, wanted.count, wanted.offset]
+        return [self._stamp.identifier(), self._stamp.now(), *[one for one in variable if one is not None]]
 
     # What is around the entries
 
@@ -137,8 +139,11 @@ class Pages:
         brief = None if segment.references else writer.brief(segment, ordinals)
         if brief is None:
             return self._each(writer.listed(segment, ordinals))
-        found = []
         start, middle, end = self._around_of(Contains(segment.system, writer.version(segment)))
+        if {*map(type, brief)} == {bytes}:
+            joined = b"".join((end, b",", start)).join(cast("Sequence[Brief]", brief))
+            return [b"".join((start, joined.replace(BETWEEN, middle), end))]
+        found = []
         for one in brief:
             if isinstance(one, Located):
                 written = self._entry(writer.entry(segment, one, None))
@@ -146,8 +151,7 @@ class Pages:
                     return None
                 found.append(written)
             else:
-                code, display = one
-                found.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(display), end)))
+                found.append(b"".join((start, one.replace(BETWEEN, middle), end)))
         return found
 
     def _each(self, entries: Sequence[Contains]) -> list[bytes] | None:

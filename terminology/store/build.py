@@ -22,9 +22,10 @@ from terminology.model.concept import Concept
 from terminology.model.deadline import check
 from terminology.model.name_lists import some_of
 from terminology.model.outcome import Issue, Severity, TerminologyError
-from terminology.model.status import property_code
+from terminology.model.status import SAYS_NOTHING, property_code
 from terminology.store import index_kinds
 from terminology.store.arrays import bitmap
+from terminology.store.briefs import BriefBlocks
 from terminology.store.build_columns import Flags, PropertyValues
 from terminology.store.build_hierarchy import Adjacency, Cycle, Edges, Hierarchy
 from terminology.store.build_relationships import RelationshipColumns, is_relationship
@@ -141,6 +142,7 @@ class _Build:
         self._named_as_child = BitMap()
         self._twice: list[str] = []
         self._flags = Flags(metadata)
+        self._briefs = BriefBlocks()
         self._values = PropertyValues()
         self._relationships = RelationshipColumns(self._node)
         self._text = TextIndexBuilder()
@@ -159,9 +161,10 @@ class _Build:
         ordinal = self._ordinals[node] = len(self._codes)
         self._codes.append(code)
         document, width = dump(frozen), len(frozen)
+        status = SAYS_NOTHING
         if children or extensions or (properties and not self._telling.isdisjoint([p[0] for p in properties])):
             concept = thaw_concept(frozen)
-            self._flags.add(ordinal, concept)
+            status = self._flags.add(ordinal, concept)
             linked = self._linked(node, concept)
             if linked is not concept:
                 document, width = encode(linked), UNKNOWN_WIDTH
@@ -171,6 +174,7 @@ class _Build:
         self._waiting.write(document)
         self._lengths.append(len(document))
         self._widths.append(width)
+        self._briefs.add(status, code, display, has_extensions=bool(extensions))
         if properties:
             self._add_properties(ordinal, properties)
         self._index(ordinal, code, display, designations)
@@ -245,6 +249,7 @@ class _Build:
         self._write_hierarchy(writer, hierarchy, order)
         check()
         self._flags.write(writer)
+        self._briefs.write(writer)
         self._values.write(writer)
         check()
         self._text.write(writer)

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
-from terminology.model.status import StatusReader
+from terminology.model.status import ConceptStatus, StatusReader
 from terminology.model.values import value_key
 from terminology.store import index_kinds
 from terminology.store.documents import KINDS, thaw_property
@@ -46,8 +46,8 @@ class Flags:
         self._flags: dict[str, BitMap] = {index_kinds.INACTIVE: BitMap(), index_kinds.ABSTRACT: BitMap()}
         self._statuses: dict[str, BitMap] = {}
 
-    def add(self, ordinal: int, concept: Concept) -> None:
-        """Read one concept."""
+    def add(self, ordinal: int, concept: Concept) -> ConceptStatus:
+        """Read one concept; returns its status."""
         said = self._reader.read(concept)
         if said.inactive:
             self._flags[index_kinds.INACTIVE].add(ordinal)
@@ -55,6 +55,7 @@ class Flags:
             self._flags[index_kinds.ABSTRACT].add(ordinal)
         if said.status is not None:
             self._statuses.setdefault(said.status, BitMap()).add(ordinal)
+        return said
 
     def write(self, writer: VersionWriter) -> None:
         """Write both kinds of sets."""

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
+from terminology.model.brief import Brief, brief
 from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Extension, Extra, Property
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Brief
 from terminology.model.records import PlainBatch
 from terminology.store.entries import ConceptRow
 from terminology.store.openjson import (
@@ -72,7 +72,7 @@ def display_of(document: bytes) -> str | None:
 
 
 def display_with(document: bytes, place_of: Mapping[bytes, int | None]) -> str | None:
-    """What to show for a document that has a display, chosen as by `outlines_with`; None for nothing."""
+    """What to show for a document that has a display, chosen as by `outlines`; None for nothing."""
     frozen: Frozen = orjson.loads(document)
     if len(frozen) < 2 or not frozen[1]:
         return None
@@ -82,38 +82,25 @@ def display_with(document: bytes, place_of: Mapping[bytes, int | None]) -> str |
     return shown
 
 
-def outlines(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, Brief | ConceptRow]:
-    """By ordinal: a `Brief` of each document that is simple enough, read without making a concept; else its row.
-
-    `documents` is in the form of `VersionReader.documents`. `silent` are properties, each with the values that do not
-    keep a document from being brief.
-    """
-    pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
-    return {
-        ordinal: (frozen[0], frozen[1])
-        if _is_brief(frozen, silent)
-        else ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
-        for ordinal, frozen in pairs
-    }
-
-
-def outlines_with(
+def outlines(
     documents: str, silent: Mapping[str, Collection[Any]], place_of: Mapping[bytes, int | None]
 ) -> dict[int, Brief | ConceptRow]:
-    """The same with the text of a designation as the display: that at the place which `place_of` gives.
+    """By ordinal: a `Brief` of each document that is simple enough, read without making a concept; else its row.
 
-    Its keys are JSON of all that is written of a concept's designations beside their texts. A negative place is the
-    concept's own display; where there is none, the row is returned.
+    `documents` is in the form of `VersionReader.documents`, `silent` as `is_brief` has it. The display is the text of
+    the designation at the place that `place_of` gives; its keys are JSON of all that is written of a concept's
+    designations beside their texts. A negative place is the concept's own display; where there is none, the row is
+    returned.
     """
     pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
     found: dict[int, Brief | ConceptRow] = {}
     for ordinal, frozen in pairs:
         designations = frozen[DESIGNATIONS_PLACE] or () if len(frozen) > DESIGNATIONS_PLACE else ()
         place = place_of[orjson.dumps([written[1:] for written in designations])]
-        if place is None or not _is_brief(frozen, silent):
+        if place is None or not is_brief(frozen, silent):
             found[ordinal] = ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
         else:
-            found[ordinal] = frozen[0], frozen[1] if place < 0 else designations[place][0]
+            found[ordinal] = brief(frozen[0], frozen[1] if place < 0 else designations[place][0])
     return found
 
 
@@ -122,7 +109,11 @@ def others_of(written: bytes) -> list[Designation]:
     return [thaw_designation(["", *others]) for others in orjson.loads(written)]
 
 
-def _is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:
+def is_brief(frozen: Frozen, silent: Mapping[str, Collection[Any]]) -> bool:
+    """Whether a list shows nothing of a concept but code and display (`model.brief`).
+
+    `silent` are properties, each with the values that do not keep a document from being brief.
+    """
     width = len(frozen)
     if width < 2 or not frozen[1] or (width > EXTENSIONS_PLACE and frozen[EXTENSIONS_PLACE]):
         return False

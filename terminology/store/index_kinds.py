@@ -47,6 +47,9 @@ ROOT = "root"
 STATUS = "status"
 """key: the concept's status (`retired`, `deprecated`, `experimental`…)."""
 
+BRIEFS = "briefs"
+"""blob; key: number of a block of concepts → code and display of each, as `store.briefs` writes them."""
+
 TOKEN = "token"  # noqa: S105 - a word of a text, not a secret
 """key: folded word → term numbers (text index)."""
 PREFIX = "prefix"

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.model.brief import Brief
 from terminology.store import index_kinds
+from terminology.store.briefs import NOT_BRIEF
 from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.protocol import VersionReader
 from terminology.store.reading import SqlVersionReader, weight_of_texts
@@ -56,6 +58,13 @@ class LayeredReader:
         if len(mine) < len(ordinals):
             found.update((row.ordinal, row) for row in self._below.rows([o for o in ordinals if o not in changed]))
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
+        """See VersionReader: concepts that were changed are not brief, so that their documents are read."""
+        found, changed = self._below.briefs(ordinals), self._top.own_ordinals()
+        if changed.isdisjoint(BitMap(ordinals)):
+            return found
+        return [NOT_BRIEF if ordinal in changed else one for ordinal, one in zip(ordinals, found, strict=True)]
 
     def documents(self, ordinals: Sequence[int]) -> str:
         """See VersionReader."""

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from terminology.model.brief import Brief
 from terminology.model.closure import ClosureTables
 from terminology.store.cache import BoundedCache
 from terminology.store.entries import (
@@ -61,6 +62,9 @@ class VersionReader(Protocol):
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Concepts in the order asked for."""
 
+    def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
+        """The brief of each of these concepts, empty where a list shows more of it; cached (bounded)."""
+
     def documents(self, ordinals: Sequence[int]) -> str:
         """JSON: an array of [ordinal, document] pairs of these concepts, in any order."""
 
@@ -107,6 +111,9 @@ class VersionWriter(Protocol):
 
     def write_blob(self, kind: str, key: str, data: bytes) -> None:
         """Derived data other than sets."""
+
+    def write_blobs(self, kind: str, items: Iterable[tuple[str, bytes]]) -> None:
+        """Many pieces of it, of one kind."""
 
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """Rows written earlier, for a second pass that completes them."""

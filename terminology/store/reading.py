@@ -13,16 +13,19 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store import naming
+from terminology.model.brief import Brief
+from terminology.store import index_kinds, naming
 from terminology.store.arrays import OBJECT_BYTES, weight
+from terminology.store.briefs import BLOCK, NO_BRIEFS, briefs_in
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
 from terminology.store.database import Database
 from terminology.store.entries import ConceptRow, VersionEntry
 from terminology.store.protocol import VersionReader
 
-Kept = BoundedCache[tuple[int, str, str], Any]
-"""By version, what it is, and which one of these."""
+Place = tuple[int, str, str | int]
+"""Of which version, what it is, and which one of these."""
+Kept = BoundedCache[Place, Any]
 
 ROW, ORDINAL_OF = "\0row", "\0ordinal"
 """What a row and an ordinal are kept as: no kind of bitmap is called so."""
@@ -52,6 +55,7 @@ BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
 BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
 SETS = "SELECT kind, key FROM bitmap WHERE version = ?"
 BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
+BLOBS = "SELECT key, data FROM blob WHERE version = ? AND kind = ?"
 
 
 class SqlVersionReader:
@@ -96,6 +100,23 @@ class SqlVersionReader:
         """See VersionReader; missing ordinals are left out, repeated ones are repeated."""
         found = concept_rows(self._database, self._key, ordinals)
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
+
+    def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
+        """See VersionReader: one statement for the blocks that are not cached."""
+        version, kind = self._key, index_kinds.BRIEFS
+        places: dict[int, Place] = {number: (version, kind, number) for number in {o // BLOCK for o in ordinals}}
+        blocks, missing = self._kept.get_all(places.values())
+        if missing:
+            blocks |= self._read_blocks(missing)
+        return briefs_in(ordinals, {number: blocks[place] for number, place in places.items()})
+
+    def _read_blocks(self, places: Sequence[Place]) -> dict[Place, bytes]:
+        found: dict[str, bytes] = {}
+        for among, chunk in self._database.among([str(number) for _, _, number in places]):
+            found.update(self._database.select(f"{BLOBS} AND key {among}", (self._key, index_kinds.BRIEFS, *chunk)))
+        blocks = {place: found.get(str(place[2]), NO_BRIEFS) for place in places}
+        self._kept.put_all([(place, block, len(block) + OBJECT_BYTES) for place, block in blocks.items()])
+        return blocks
 
     def documents(self, ordinals: Sequence[int]) -> str:
         """See VersionReader: one row, since with each row another thread may take the interpreter."""

@@ -68,7 +68,7 @@ class TermSegment:
         if start >= stop:
             return self._ordinals[:0]
         terms = islice(self.terms.iter_equal_or_larger(self.terms[start]), stop - start)
-        return self._ordinals[list(terms)]
+        return self._ordinals.take(list(terms))
 
 
 class JoinedSegment:

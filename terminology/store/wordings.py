@@ -31,6 +31,7 @@ _RESPELLINGS = (
     (re.compile("(?<=[aou])e"), ""),  # German without its dots: Roentgen, Luecke
     (re.compile("our$"), "or"),  # British: tumour
 )
+_MAY_BE_RESPELT = re.compile("[aou]e|our$").search
 
 
 Wordings = tuple[tuple[Words, ...], tuple[Words, ...]]
@@ -56,6 +57,8 @@ _kept_wordings = lru_cache(maxsize=1024)(_wordings)
 def respelt(asked: Sequence[str]) -> list[Words]:
     """Other spellings of the words, if they have any; each may be the beginning of a word."""
     own = tuple(asked)
+    if not any(map(_MAY_BE_RESPELT, own)):
+        return []
     found = [tuple(_respelt(word, letters, other) for word in asked) for letters, other in _RESPELLINGS]
     return [words for words in dict.fromkeys(found) if words != own]
 
@@ -88,6 +91,8 @@ def meaning_the_same(asked: Sequence[str]) -> list[Words]:
 def _phrases_in(asked: Words) -> list[frozenset[str]]:
     """The phrases of the table whose words are all in the search, the longest first."""
     words = set(asked)
+    if words.isdisjoint(_BY_WORD):
+        return []
     phrases = (phrase for word in asked for phrase in _BY_WORD.get(word, ()) if phrase <= words)
     return sorted(dict.fromkeys(phrases), key=len, reverse=True)
 

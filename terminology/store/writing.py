@@ -68,7 +68,11 @@ class SqlVersionWriter:
 
     def write_blob(self, kind: str, key: str, data: bytes) -> None:
         """See VersionWriter."""
-        self._insert_derived("blob", [(self._key, kind, key, data)])
+        self.write_blobs(kind, [(key, data)])
+
+    def write_blobs(self, kind: str, items: Iterable[tuple[str, bytes]]) -> None:
+        """See VersionWriter; in one transaction."""
+        self._insert_derived("blob", ((self._key, kind, key, data) for key, data in items))
 
     def read_concepts(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionWriter; in the order asked for, those that exist."""

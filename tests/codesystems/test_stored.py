@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from terminology.codesystems.stored import StoredCodeSystem
+from terminology.model.brief import brief
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import Located
 from terminology.model.status import CONCEPT_PROPERTIES, SAYS_NOTHING
 from terminology.model.valueset import Filter
+from terminology.store.briefs import BLOCK, LONGEST
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.codesystems.building import publish, stored
@@ -85,10 +88,19 @@ WITH_GROUPS = CodeSystemMetadata(
 )
 
 
+def shown(located):
+    """What a list shows of a concept."""
+    concept = located.concept
+    return concept.code, concept.display, concept.extensions, located.inactive, located.abstract, located.status
+
+
 @pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
 def test_only_concepts_with_nothing_more_to_show_are_brief(concept):
     system = stored(WITH_GROUPS, [PLAIN, concept, IN_USE])
-    assert list(system.brief([2, 1, 0])) == [("used", "Used"), *system.located([1]), ("plain", "Plain")]
+    used, second, plain = system.brief([2, 1, 0])
+    assert (used, plain) == (brief("used", "Used"), brief("plain", "Plain"))
+    assert isinstance(second, Located)
+    assert shown(second) == shown(next(system.located([1])))
 
 
 @pytest.mark.parametrize("concept", NOT_BRIEF.values(), ids=NOT_BRIEF)
@@ -105,9 +117,9 @@ def test_brief_concepts_have_the_display_of_a_language(concept, wanted, shown):
         return place_of_display(designations, None, languages)
 
     used, second, plain = system.brief_in([2, 1, 0], languages, choose)
-    assert used == (next(system.located([2])) if refused else ("used", "Used"))
+    assert used == (next(system.located([2])) if refused else brief("used", "Used"))
     assert second == next(system.located([1]))
-    assert plain == (next(system.located([0])) if shown is None else ("plain", shown))
+    assert plain == (next(system.located([0])) if shown is None else brief("plain", shown))
 
 
 def test_brief_concepts_of_many_pages_are_in_the_order_asked_for():
@@ -117,13 +129,40 @@ def test_brief_concepts_of_many_pages_are_in_the_order_asked_for():
     assert found == system.brief(wanted)
 
 
-def test_a_property_that_says_two_things_is_never_brief():
+def test_a_property_that_says_two_things_says_neither_if_it_is_false():
     two = tuple(
         PropertyDefinition("flag", "boolean", CONCEPT_PROPERTIES + name) for name in ("inactive", "notSelectable")
     )
     concept = Concept("c", "C", properties=(Property("flag", "boolean", False),))
     system = stored(CodeSystemMetadata(url="http://example.org/cs", properties=two), [concept])
-    assert list(system.brief([0])) == list(system.located([0]))
+    assert list(system.brief([0])) == [brief("c", "C")]
+
+
+def test_what_is_too_long_for_a_block_is_read_from_its_document():
+    long = Concept("long", "L" * 2 * LONGEST, properties=(Property("status", "code", "retired"),))
+    system = stored(HEADER, [PLAIN, long, IN_USE])
+    assert list(system.brief([1, 0])) == [next(system.located([1])), brief("plain", "Plain")]
+
+
+def test_brief_concepts_of_many_blocks_are_those_of_their_documents():
+    statuses = (None, "retired", "active", "deprecated", "Active")
+    concepts = [
+        Concept(
+            f"c{number}",
+            f"Concept {number}" if number % 7 else None,
+            properties=(Property("status", "code", statuses[number % 5]),) if number % 5 else (),
+            extensions=(Extension("http://example.org/e", "String", "e"),) if number % 11 == 0 else (),
+        )
+        for number in range(3 * BLOCK + 5)
+    ]
+    system = stored(HEADER, concepts)
+    wanted = [*range(len(concepts) - 1, -1, -3), 0, 1, 0]
+    for one, located in zip(system.brief(wanted), system.located(wanted), strict=True):
+        if isinstance(one, Located):
+            assert shown(one) == shown(located)
+        else:
+            assert one == brief(located.concept.code, located.concept.display or "")
+            assert shown(located)[2:] in {((), False, False, status) for status in (None, "active", "Active")}
 
 
 PLAINLY = (

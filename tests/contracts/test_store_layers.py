@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from pyroaring import BitMap
 
+from terminology.model.brief import brief
 from terminology.store import index_kinds
+from terminology.store.briefs import block_of
 from tests.store.ticking import HOUR, concepts, entry, header, publish
 
 CODES = ("A", "b", "C")
@@ -19,6 +21,7 @@ def base(store):
     writer.write_bitmaps(index_kinds.TOKEN, TOKENS)
     writer.write_bitmaps("kind", [("same", BitMap([0])), ("other", BitMap([1]))])
     writer.write_blob("array", "", b"\x01\x00\x00\x00")
+    writer.write_blobs(index_kinds.BRIEFS, [("0", block_of([brief("A", "ay"), brief("b", "be"), brief("C", "see")]))])
     described = entry(size=3, case_sensitive=False)
     assert [row.code for row in writer.reader(described).scan()] == list(CODES), "its writer reads it before it is seen"
     return writer, described
@@ -43,6 +46,13 @@ def test_only_the_layer_is_listed_not_its_base(store, base, layer):
     assert (seen.key, seen.base, seen.size) == (layer.key, base[0].key, 3)
     assert store.versions_with_code("c") == store.versions_with_code("C") == {layer.key}
     assert store.versions_with_code("d") == set()
+
+
+def test_concepts_of_the_layer_are_not_brief(store, layer):
+    """A list may show more of them than the blocks below say, and those are complete."""
+    reader = store.version(layer.key)
+    assert reader.briefs([2, 1, 0, 0]) == [brief("C", "see"), b"", brief("A", "ay"), brief("A", "ay")]
+    assert reader.briefs([2, 0]) == [brief("C", "see"), brief("A", "ay")]
 
 
 def test_rows_come_from_layer_and_base(store, layer):
