@@ -62,8 +62,8 @@ CacheKey = tuple[CacheContext, str, str, bytes]
 """The context, path, query and body."""
 Kind = tuple[Hashable, ...]
 """The context, the path, the constant pieces of the query or body, and the names of the varying ones, in order."""
-Plan = tuple[Prepared, tuple[int | None, ...]]
-"""What answers questions of a kind, and which given value each varying part takes."""
+Plan = tuple[Prepared, tuple[int, ...]]
+"""What answers questions of a kind, and which given value each varying part takes; -1 for none."""
 MatchKey = tuple[str, int, str, int, int]
 """The form in which a match is written, its source, id and version, and how many concepts it may have."""
 

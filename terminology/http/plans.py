@@ -42,7 +42,7 @@ def fill(plan: Plan, values: Sequence[str]) -> bytes | None:
     """The answer to a question with these values; None if it has to be answered the usual way."""
     prepared, places = plan
     try:
-        return prepared.answer(*[None if place is None else values[place] for place in places])
+        return prepared.answer(*map((*values, None).__getitem__, places))
     except TerminologyError:  # the usual way says it
         return None
     except Exception:
@@ -101,7 +101,7 @@ class Plans:
             log.exception("%s cannot be prepared", operation.title)
             return None
         names = question.names
-        places = tuple([names.index(name) if name in names else None for name in preparation.varying])
+        places = tuple([names.index(name) if name in names else -1 for name in preparation.varying])
         return None if prepared is None else (prepared, places)
 
 

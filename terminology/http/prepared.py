@@ -106,11 +106,11 @@ def known_at(path: str) -> Known | None:
 
 def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
     """`Known` answers of operations."""
-    found = None
+    cut = None
     if environ["REQUEST_METHOD"] == "POST" and not environ["QUERY_STRING"]:
-        found = shapes.cut(context, environ["PATH_INFO"], environ[bodies.SMALL])
-        if found is not None and (known := context.epoch.shapes.get(found.shape)) is not None:
-            values = shapes.values_of(found.texts)
+        cut = shapes.cut(context, environ["PATH_INFO"], environ[bodies.SMALL])
+        if cut is not None and (known := context.epoch.shapes.get(cut[0])) is not None:
+            values = shapes.values_of(cut[1])
             return None if values is None else _filled(known[0], values, environ)
     question = _question(epochs, context, environ)
     kept = question and context.epoch.plans.get(question.kind)
@@ -120,8 +120,8 @@ def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> An
     if question is None or kept is None or plan is None:
         environ[NOT_PREPARED] = True
         return None
-    if found is not None:
-        shapes.learn(found, question, plan, kept[1])
+    if cut is not None:
+        shapes.learn(*cut, question, plan, kept[1])
     return _filled(plan, question.values, environ)
 
 

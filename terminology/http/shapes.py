@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from terminology.fhir.json import loads_object
 from terminology.http.cache_context import CacheContext, Kind, Plan
@@ -26,21 +25,18 @@ OVERHEAD = 1024
 """What a shape costs in memory beside its bytes and its plan."""
 
 
-class Cut(NamedTuple):
-    """A body cut around the texts that may vary: the context, the path and all other bytes; and these texts."""
-
-    shape: Kind
-    texts: Sequence[bytes]
+Cut = tuple[Kind, Sequence[bytes]]
+"""The shape of a body (the context, the path and all other bytes), and its texts that may vary."""
 
 
 def cut(context: Hashable, path: str, body: bytes) -> Cut | None:
-    """The cut body of a call of a prepared operation; None if it is too large to have a shape."""
+    """The body of a call of a prepared operation, cut; None if it is too large to have a shape."""
     if len(body) > LARGEST:
         return None
     pieces = _splitter(path)(body)
     texts = pieces[2::3]
     del pieces[2::3]
-    return Cut((context, path, *pieces), texts)
+    return (context, path, *pieces), texts
 
 
 @lru_cache(maxsize=1024)
@@ -65,25 +61,25 @@ def values_of(texts: Sequence[bytes]) -> list[str] | None:
     return values
 
 
-def learn(found: Cut, question: Question, plan: Plan, weight: int) -> None:
-    """Remember that bodies of this shape are answered by a plan of this weight, if that is so.
+def learn(shape: Kind, given: Sequence[bytes], question: Question, plan: Plan, weight: int) -> None:
+    """Remember that bodies of this shape, such as one with these texts, have a plan of this weight, if that is so.
 
     `question` is the one in the body. Shapes are remembered as long as the plan's epoch lasts.
     """
-    texts = values_of(found.texts) or []
+    texts = values_of(given) or []
     if not 0 < len(texts) <= MOST_TEXTS or sorted(texts) != sorted(question.values):
         return  # something varies in another place, such as a number, or an id of what a client left here
     marks = [os.urandom(8).hex() for _ in texts]
-    context, path, *pieces = found.shape
+    context, path, *pieces = shape
     assert isinstance(context, CacheContext)
     assert isinstance(path, str)
     marked = _in_body(context, path, _joined(pieces, marks))
     if marked is None or marked.kind != question.kind or sorted(marked.values) != sorted(marks):
         return
     prepared, places = plan
-    order = tuple([None if place is None else marks.index(marked.values[place]) for place in places])
+    order = tuple([-1 if place < 0 else marks.index(marked.values[place]) for place in places])
     size = OVERHEAD + sum(len(piece) for piece in pieces if isinstance(piece, bytes)) + weight
-    context.epoch.shapes.put(found.shape, (prepared, order), size)
+    context.epoch.shapes.put(shape, (prepared, order), size)
 
 
 def _joined(pieces: Sequence[Hashable], texts: Sequence[str]) -> bytes:

@@ -33,6 +33,8 @@ Form = Literal["code", "coding", "codeableConcept"]
 LENIENT = "lenient-display-validation"
 """A parameter, and in older tools a mode."""
 TEXT = "codeableConcept.text"
+HOLE = orjson.dumps(HOLES[0])
+"""Where such a text is in a verdict about a concept that has one."""
 MOST_FAMILIES = 16
 """Families of verdicts of a prepared validation: in the set or not, with a display or without, of a few statuses."""
 QUOTED = 1000
@@ -196,7 +198,7 @@ def prepare(
             family = families.setdefault(kind, Family())
         texts = [one for one in (code, judged.display if judged else display) if one]
         body = family.member(*texts) or family.learn(texts, verdict(code, display, None if text is None else HOLES[0]))
-        return body if text is None else body.replace(orjson.dumps(HOLES[0]), orjson.dumps(text))
+        return body if text is None else body.replace(HOLE, orjson.dumps(text))
 
     return Prepared(answer, PREPARED_BYTES)
 

@@ -48,8 +48,8 @@ BARE = 3
 CHILDREN_PLACE = 6
 EXTENSIONS_PLACE = 7
 
-TWO_TEXTS = re.compile(rb'\["(?:[^"\\]|\\.)*",("(?:[^"\\]|\\.)*")')
-"""How a document with a display begins."""
+TWO_TEXTS = re.compile(rb'\["[^"\\]*(?:\\.[^"\\]*)*",("[^"\\]*(?:\\.[^"\\]*)*")')
+"""How a document with a display begins. An alternative for each character would take four times as long."""
 
 Frozen = list[Any]
 

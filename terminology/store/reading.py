@@ -77,7 +77,8 @@ class SqlVersionReader:
         """See VersionReader."""
         place = (self._key, ROW, key)
         if (kept := self._kept.get(place)) is not None:
-            return cast("ConceptRow | None", kept[0])
+            row: ConceptRow | None = kept[0]
+            return row
         found = self._database.first(BY_KEY, (self._key, key))
         if found is None:  # whoever asks for what is not there can ask for very much
             return None
@@ -203,7 +204,8 @@ class SqlVersionReader:
         """See VersionReader."""
         place = (self._key, kind, key)
         if (kept := self._kept.get(place)) is not None:
-            return cast("BitMap | None", kept[0])
+            found: BitMap | None = kept[0]
+            return found
         row = self._database.first(BITMAP, place)
         decoded = None if row is None else BitMap.deserialize(row[0])
         size = OBJECT_BYTES + len(key) + (0 if row is None else len(row[0]))

@@ -326,8 +326,9 @@ def test_a_shape_is_what_is_left_without_texts() -> None:
     body += b'{"display":"a \\" b","code":"B2"}},{"name":"uuid","valueUuid":"id"},{"code":"","codes":"C3"}]}'
     found = shapes.cut("context", IN_SYSTEM, body)
     assert found is not None
-    assert found.texts == [b"A1", b"a ", b"B2", b"id"]
-    assert shapes._joined(found.shape[2:], [text.decode() for text in found.texts]) == body
+    shape, texts = found
+    assert texts == [b"A1", b"a ", b"B2", b"id"]
+    assert shapes._joined(shape[2:], [text.decode() for text in texts]) == body
     assert shapes.values_of([b"A1", "größer".encode()]) == ["A1", "größer"]
     assert shapes.values_of([b"A1", b" A1"]) is shapes.values_of([b"A1", b"\xff"]) is None
 

@@ -25,12 +25,12 @@ SYSTEMS, SETS_OF_VALUES = "/r4/CodeSystem/$validate-code", "/r4/ValueSet/$valida
 ASKED = (("A1", "Bandage"), ("A2", "Plaster – größer"), ("A", "All care"))
 IN_SET = [("url", "Uri", f"{SETS}below"), ("displayLanguage", "Code", "en-US"), LENIENT]
 QUESTIONS = {
-    "a code": (SYSTEMS, lambda coding: [("url", "Uri", CARE), ("code", "Code", coding["code"])], 42),
-    "a coding": (SETS_OF_VALUES, lambda coding: [("coding", "Coding", coding), *IN_SET], 48),
+    "a code": (SYSTEMS, lambda coding: [("url", "Uri", CARE), ("code", "Code", coding["code"])], 40),
+    "a coding": (SETS_OF_VALUES, lambda coding: [("coding", "Coding", coding), *IN_SET], 44),
     "a concept": (
         SETS_OF_VALUES,
         lambda coding: [("codeableConcept", "CodeableConcept", {"coding": [coding], "text": "Said so"}), *IN_SET],
-        48,
+        44,
     ),
 }  # fmt: skip
 
