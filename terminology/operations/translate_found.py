@@ -30,6 +30,7 @@ from terminology.model.results import Match
 from terminology.operations.translate_scopes import Scopes, coding_of
 from terminology.operations.translate_sets import ValueSets
 from valuesets.expand import Limits
+from valuesets.plan import Plan
 
 FLIPPED: dict[Relationship, Relationship] = {
     "source-is-narrower-than-target": "source-is-broader-than-target",
@@ -67,18 +68,26 @@ class Translator:
         self.map = _required_map(catalogue, asked.concept_map)
         self._context = context
         self._limits = limits
+        self._plans: dict[Canonical, Plan | None] = {}
         self._sides: Memo[tuple[Canonical, Canonical | None, Canonical | None], Sides] = Memo(_sides, MAPPINGS)
         self._mappings = Memo(self._find_mappings, MAPPINGS)
 
     def found(self, codings: Iterable[Coding]) -> Found:
         """What the codings of a concept are translated to. Raises TerminologyError too-costly when the time is up."""
-        value_sets = ValueSets(self.catalogue, self._context, self._limits)
-        scopes = Scopes(self.catalogue, self.asked, named=self.map is not None, value_sets=value_sets)
-        translation = _Translation(self, self.asked, scopes, value_sets)
+        value_sets = self.value_sets()
+        translation = _Translation(self, self.asked, self.scopes(value_sets), value_sets)
         mapped = [one for coding in codings for one in translation.mapped(coding, self.map)]
         return Found(
             distinct(self.asked, mapped), (*translation.missing, *(value_sets.unusable if self.map is not None else ()))
         )
+
+    def value_sets(self) -> ValueSets:
+        """The value sets that matter for one concept."""
+        return ValueSets(self.catalogue, self._context, self._limits, plans=self._plans)
+
+    def scopes(self, value_sets: ValueSets) -> Scopes:
+        """The value sets that translations are limited to."""
+        return Scopes(self.catalogue, self.asked, named=self.map is not None, value_sets=value_sets)
 
     def mappings(self, coding: Coding, map_: ConceptMap | None) -> Mappings:
         """The mappings of the codes of a coding's system, by one map or (None) all."""

@@ -10,8 +10,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from terminology.model.coding import Coding
-from terminology.model.conceptmap import ConceptMap
+from terminology.model.conceptmap import ConceptMap, Sides
 from terminology.model.protocols import Catalogue
+from terminology.model.remembering import Memo
 from terminology.model.requests import RequestContext, TranslateRequest
 from terminology.operations.operation import Prepared
 from terminology.operations.templates import Render
@@ -30,18 +31,21 @@ CODED: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 """Where a code may be that is translated, and which of these it is there."""
+GROUPS = 1024
+"""Groups of which is remembered whether they are within the scopes."""
 
 
 def prepare(
     catalogue: Catalogue, asked: TranslateRequest, context: RequestContext, settings: Settings, render: Render
 ) -> Prepared | None:
-    """What does not depend on the code is found out once. None where a map may lead to many others."""
+    """What does not depend on the code is found out once. None where a map, and value sets, may lead to many others."""
     (coding,) = asked.concept.codings
     translator = Translator(catalogue, asked, replace(context, deadline=None), Limits(settings.max_expansion))
     map_ = translator.map
-    if map_ is not None and _leads_on(map_):
-        return None
     reading = _Plainly(translator, coding) if _is_plain(translator, coding) else None
+    leads_on = map_ is not None and _leads_on(map_)
+    if leads_on and reading is None:
+        return None
     answers = Answers(asked, result(asked, map_, Found(())), render)
 
     def answer(*codes: str | None) -> bytes | None:
@@ -50,6 +54,8 @@ def prepare(
             return None
         found = reading.found(code) if reading else None
         if found is None:
+            if leads_on:
+                return None
             found = translator.found((replace(coding, code=code),))
         related = found.related
         silent = related and not found.said
@@ -65,9 +71,8 @@ def _leads_on(map_: ConceptMap) -> bool:
 
 
 def _is_plain(translator: Translator, coding: Coding) -> bool:
-    """Whether codes of this system are translated by the mappings that name them alone, without any condition."""
-    asked = translator.asked
-    if asked.source_scope is not None or asked.target_scope is not None or asked.depends_on:
+    """Whether codes of this system are translated by the mappings that name them, without asking for value sets."""
+    if translator.asked.depends_on:
         return False
     if any(unmapped.value_set is not None for _, unmapped in translator.unmapped(coding, translator.map)):
         return False
@@ -81,13 +86,17 @@ class _Plainly:
         self._asked = translator.asked
         self._mappings = translator.mappings(coding, translator.map)
         self._unmapped = [*translator.unmapped(coding, translator.map)]
+        self._scopes = translator.scopes(translator.value_sets())
+        self._is_within: Mapping[Sides, bool] | None = None
+        if self._asked.source_scope is not None or self._asked.target_scope is not None:
+            self._is_within = Memo(lambda sides: self._scopes.are_stated(sides.concept_map), GROUPS)
 
     def found(self, code: str) -> Found | None:
-        """The mappings of a code that count; None where codes of value sets count as well."""
+        """The mappings of a code that count; None where that depends on value sets, or on another map."""
         mapped, settled = [], []
         for one in self._mappings.of(code):
             sides, mapping = one
-            if mapping.source_code is None:
+            if mapping.source_code is None or (self._is_within is not None and not self._is_within[sides]):
                 return None
             if mapping.target_code is not None:
                 mapped.append(one)
@@ -98,5 +107,7 @@ class _Plainly:
             settled.append((sides.source, sides.target))
         for sides, unmapped in self._unmapped:
             if (sides.source, sides.target) not in settled:
+                if unmapped.mode == "other-map" or (self._is_within is not None and not self._is_within[sides]):
+                    return None
                 mapped.append((sides, unmapped_mapping(unmapped, Coding(code=code))))
         return Found(distinct(self._asked, mapped))

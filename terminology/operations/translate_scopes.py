@@ -6,7 +6,6 @@ codes, by either reading; else codes have to be members, where the value set is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from terminology.model.coding import Canonical, Coding
@@ -14,8 +13,8 @@ from terminology.model.protocols import Catalogue
 from terminology.model.requests import TranslateRequest
 from terminology.operations.translate_sets import ValueSets
 
-Side = tuple[Canonical | None, Canonical | None, Coding]
-"""The value set that is wanted, the one a map states, a code."""
+Side = tuple[Canonical | None, Canonical | None]
+"""The value set that is wanted, and the one a map states."""
 
 
 def coding_of(system: Canonical | None, code: str | None, display: str | None = None) -> Coding:
@@ -38,18 +37,23 @@ class Scopes:
         """Whether a mapping of the map `origin` is within the scopes."""
         if self.asked.source_scope is None and self.asked.target_scope is None:
             return True
-        return all(self._is_within(*side) for side in self._sides(origin, source, target))
+        sides = zip(self._sides(origin), (source, target), strict=True)
+        return all(self._are_stated(*side) or self._is_within(*side, coding) for side, coding in sides)
 
-    def _sides(self, origin: Canonical, source: Coding, target: Coding) -> Iterator[Side]:
+    def are_stated(self, origin: Canonical) -> bool:
+        """Whether a map says that it is for the scopes, so that all its mappings are within them."""
+        return all(self._are_stated(*side) for side in self._sides(origin))
+
+    def _sides(self, origin: Canonical) -> tuple[Side, Side]:
         header = self.catalogue.concept_map(origin)
         stated = (header.source_scope, header.target_scope) if header else (None, None)
-        yield self.asked.source_scope, stated[0], source
-        yield self.asked.target_scope, stated[1], target
+        return (self.asked.source_scope, stated[0]), (self.asked.target_scope, stated[1])
+
+    def _are_stated(self, wanted: Canonical | None, stated: Canonical | None) -> bool:
+        return wanted is None or (stated is not None and self._is_same(wanted, stated))
 
     def _is_within(self, wanted: Canonical | None, stated: Canonical | None, coding: Coding) -> bool:
-        if wanted is None or (stated is not None and self._is_same(wanted, stated)):
-            return True
-        found = self.value_sets.has(wanted, coding)
+        found = None if wanted is None else self.value_sets.has(wanted, coding)
         return (self.named or stated is None) if found is None else found
 
     def _is_same(self, one: Canonical, other: Canonical) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from functools import lru_cache
 
 from terminology.store.database import Database, Row
 from terminology.store.entries import MappingRow
@@ -35,16 +35,19 @@ def mappings(
     map_key: int | None,
 ) -> list[MappingRow]:
     """Mappings of a code, or (None) those without one: one statement. No systems, or a map of None, ask for any."""
+    maps = () if map_key is None else (map_key,)
+    codes = () if code is None else (code,)
+    statement = _statement(len(codes), reverse, len(source_systems), len(target_systems), len(maps))
+    return [_mapping(row) for row in database.select(statement, (*codes, *source_systems, *target_systems, *maps))]
+
+
+@lru_cache(maxsize=64)
+def _statement(codes: int, reverse: bool, sources: int, targets: int, maps: int) -> str:
+    """What selects mappings by so many values of each column."""
     side = "target_code" if reverse else "source_code"
-    wanted = {
-        side: () if code is None else (code,),
-        "source_system": source_systems, "target_system": target_systems,
-        "map_key": () if map_key is None else (map_key,),
-    }  # fmt: skip
-    conditions = [f"{column} {_among(len(values))}" for column, values in wanted.items() if values]
-    where = " AND ".join(conditions if code is not None else [f"{side} IS NULL", *conditions])
-    values = tuple(chain.from_iterable(wanted.values()))
-    return [_mapping(row) for row in database.select(f"{SELECT}{where} ORDER BY map_key, number", values)]
+    columns = ((side, codes), ("source_system", sources), ("target_system", targets), ("map_key", maps))
+    conditions = [f"{column} {_among(count)}" for column, count in columns if count or column == side]
+    return f"{SELECT}{' AND '.join(conditions)} ORDER BY map_key, number"
 
 
 def of_map(database: Database, map_key: int, start: int) -> Iterator[MappingRow]:
@@ -71,7 +74,9 @@ def aliases(database: Database) -> dict[str, str]:
 
 
 def _among(count: int) -> str:
-    """The condition that a column has one of some values."""
+    """The condition that a column has one of some values, or (0) none."""
+    if count == 0:
+        return "IS NULL"
     return "= ?" if count == 1 else f"IN ({', '.join('?' * count)})"
 
 

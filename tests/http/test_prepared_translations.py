@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from terminology import ingest
 from terminology.codesystems.snomed import ids
+from terminology.fhir.json import dumps
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
 from tests.http.test_expansion_costs import calls, statements_of
@@ -56,7 +58,8 @@ LONG = "IF " + "and then " * 20
 ATTRIBUTES = {
     "property": [
         {"code": "flag", "valueBoolean": True}, {"code": "rank", "valueInteger": 1},
-        {"code": "rule", "valueString": LONG}, {"code": "share", "valueDecimal": 1.50},
+        {"code": "rule", "valueString": LONG}, {"code": "share", "valueDecimal": Decimal("1.50")},
+        {"code": "share", "valueDecimal": Decimal("1.5")},
         {"code": "like", "valueCoding": {"system": OLD, "code": "a"}},
     ],
     "dependsOn": [{"attribute": "age", "valueInteger": 7}],
@@ -88,6 +91,8 @@ MAPS = (
     concept_map("nameless", group(None, None, *MAPPINGS[:3], unmapped=FIXED)),
     concept_map("onward", group(OLD, NEW, MAPPINGS[0], unmapped={"mode": "other-map", "otherMap": f"{BASE}plain"})),
     concept_map("astray", group(OLD, NEW, unmapped={"mode": "other-map", "otherMap": f"{BASE}nowhere"})),
+    concept_map("stated", group(OLD, NEW, *MAPPINGS[:4], unmapped=FIXED), sourceScopeUri=f"{BASE}set"),
+    concept_map("50%20off%b", group(OLD, NEW, *MAPPINGS[:5]), **DECLARED, id="off"),
     concept_map("twice", group(OLD, NEW, *MAPPINGS[:2]), group(OLD, NEW, *MAPPINGS[:2])),
     concept_map("sets", group(OLD, NEW, element(None, target("x"), valueSet=f"{BASE}set"),
                               element("g", target(None, valueSet=f"{BASE}set")))),
@@ -108,11 +113,8 @@ SYSTEMS = [
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("translations")
-    (folder / "all.json").write_text(
-        json.dumps(
-            {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in (*SYSTEMS, *MAPS)]}
-        )
-    )
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in (*SYSTEMS, *MAPS)]}
+    (folder / "all.json").write_bytes(dumps(bundle))
     url = f"sqlite:///{folder / 'x.db'}"
     store = open_store(url)
     ingest.load(store, [str(folder / "all.json"), MENAGERIE.zipped(folder)])
@@ -120,7 +122,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return create_app(database=url, kept_answers=0)
 
 
-PLACES = ("", *(f"&url={BASE}{name}" for name in dict.fromkeys(m["url"].removeprefix(BASE) for m in MAPS)),
+PLACES = ("", *(f"&url={BASE}{quote(name)}" for name in dict.fromkeys(m["url"].removeprefix(BASE) for m in MAPS)),
           f"&url={BASE}plain|1", f"&url={BASE}plain&conceptMapVersion=1", f"&url={BASE}none")  # fmt: skip
 STYLES = (
     f"/r4/ConceptMap/$translate?system={OLD}&code=CODE",
@@ -139,6 +141,7 @@ BACKWARDS = (
 SCOPED = (
     f"/r4/ConceptMap/$translate?system={OLD}&code=CODE&source={BASE}set",
     f"/r5/ConceptMap/$translate?sourceSystem={OLD}&sourceCode=CODE&targetScope={BASE}none",
+    f"/r4/ConceptMap/$translate?system={NEW}&code=CODE&reverse=true&source={BASE}set&targetsystem={OLD}",
 )
 
 
@@ -152,12 +155,13 @@ def questions() -> Iterator[str]:
             yield f"/r4/ConceptMap/{name}/$translate?system={OLD}&code={quote(code)}"
 
 
-def test_translations_are_those_of_the_usual_way(app: Flask) -> None:
+def test_translations_are_those_of_the_usual_way(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     prepared, usual = layers(app)
     for asked in questions():
         answer = call(usual, asked)
         assert call(prepared, asked) == answer, asked
         assert call(prepared, asked) == answer, asked
+    assert not caplog.records, "no prepared answer failed"
 
 
 def implied(refset: str) -> str:
@@ -167,7 +171,7 @@ def implied(refset: str) -> str:
 REFSETS = (ids.SAME_AS, ids.WAS_A, MENAGERIE["Map to letters"], MENAGERIE["Map from numbers"])
 
 
-def test_so_are_those_by_implicit_maps(app: Flask) -> None:
+def test_so_are_those_by_implicit_maps(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     prepared, usual = layers(app)
     concepts = [
         MENAGERIE[term] for term in ("Scuffed paw", "Scratched paw", "Odd ear", "Swollen ear", "Grazed paw", "Paw")
@@ -185,6 +189,7 @@ def test_so_are_those_by_implicit_maps(app: Flask) -> None:
             answer = call(usual, asked)
             assert call(prepared, asked) == answer, asked
             assert call(prepared, asked) == answer, asked
+    assert not caplog.records
 
 
 def maps_of(draw: st.DrawFn) -> Json:
@@ -248,6 +253,8 @@ PLAIN = {
     f"{STYLES[1]}&url={BASE}plain": ("a", 55),
     f"{STYLES[2]}&url={BASE}fixed": ("a", 70),
     STYLES[3]: ("b", 78),
+    f"{SCOPED[0]}&url={BASE}stated": ("a", 55),
+    f"{STYLES[4]}&url={BASE}onward": ("a", 55),
     f"{BACKWARDS[0]}&url={BASE}named": ("y", 50),
     f"{BACKWARDS[1]}&url={BASE}plain": ("y", 50),
     f"/r4/ConceptMap/$translate?url={implied(MENAGERIE['Map to letters'])}&code=CODE": (MENAGERIE["Swollen ear"], 82),
@@ -269,9 +276,22 @@ def test_a_translation_costs_one_statement_at_most_and_few_calls(
     assert calls(app, asked) <= most
 
 
-@pytest.mark.parametrize("question", PLAIN)
+@pytest.mark.parametrize("question", [question for question in PLAIN if "onward" not in question])
 def test_a_code_without_translations_costs_no_more(app: Flask, question: str) -> None:
     asked = question.replace("CODE", "nothing")
     call(app.wsgi_app, asked)
     assert not statements_of(app, asked)
     assert calls(app, asked) <= 65
+
+
+def test_a_map_that_is_published_meanwhile_is_seen(tmp_path: Path) -> None:
+    store = open_store(url := f"sqlite:///{tmp_path / 'x.db'}")
+    app = create_app(database=url, kept_answers=0)
+    for to in ("x", "y"):
+        (tmp_path / "map.json").write_bytes(dumps(concept_map("changing", group(OLD, NEW, element("a", target(to))))))
+        ingest.load(store, [str(tmp_path / "map.json")])
+        for _ in range(3):
+            for place in ("", f"&url={BASE}changing"):
+                found = call(app.wsgi_app, f"/r4/ConceptMap/$translate?system={OLD}&code=a{place}")
+                assert f'"code":"{to}"'.encode() in found.body
+    store.close()

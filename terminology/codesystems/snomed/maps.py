@@ -80,8 +80,8 @@ Displays = Callable[[Iterable[str]], Mapping[str, str]]
 
 MAPS = 256
 """Maps of a version whose fields and headers are kept; clients make up their urls."""
-MAPPING_BYTES, MAPPING_OVERHEAD = 2 * 1024 * 1024, 1000
-"""Bytes of mappings that are kept for each version, and what those of a code take beside their texts."""
+MAPPING_BYTES, MAPPING_OVERHEAD = 3 * 1024 * 1024, 700
+"""Bytes of mappings that are kept for each version, and what one, and a code, takes beside its texts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +151,8 @@ class ImplicitMaps:
         map_ = self._map(url)
         read = [map_.mapping(row) for row in map_.rows(code, reverse=reverse)] if map_ else []
         found = tuple(self._named(map_, read, sources=reverse)) if map_ else ()
-        return self._mappings.put((url, code, reverse), found, len(url) + len(code) + sum(map(_weight, found)))
+        weight = MAPPING_OVERHEAD + len(url) + len(code) + sum(map(_weight, found))
+        return self._mappings.put((url, code, reverse), found, weight)
 
     def _map(self, url: str) -> _Map | None:
         kept = self._maps.get(url)
