@@ -44,4 +44,5 @@ class Entries:
             return None
         kept = epoch.plans.get(question.kind)
         plan = self._plans.make(question, request, operation, epoch) if kept is None else kept[0]
-        return plan and fill(plan, question.values)
+        found = plan and fill(plan, question.values)
+        return found if isinstance(found, bytes) else None

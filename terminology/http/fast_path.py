@@ -13,7 +13,7 @@ from terminology.http import bodies, prepared, response_cache
 from terminology.http.cache_context import CacheContext, Epochs, only_reads
 from terminology.http.environ import Environ
 from terminology.http.forwarded import take_address
-from terminology.http.prepared import Answer, Known
+from terminology.http.prepared import OK, Answer, Known
 from terminology.http.request_buffering import RequestBuffer
 from terminology.model.remembering import LONGEST, Memo
 
@@ -24,13 +24,13 @@ PATHS = 1024
 """Paths of which it is remembered what they are."""
 
 
-def not_counted(_path: str) -> Count:
+def not_counted(_path: str, _status: int) -> Count:
     """For servers without metrics."""
     return lambda _seconds, _size: None
 
 
 class Place(NamedTuple):
-    """What is at a path: whether requests only read, what gives prepared answers, what counts answers."""
+    """What is at a path: whether requests only read, what gives prepared answers, what counts those that succeed."""
 
     only_reads: bool
     known: Known | None
@@ -38,12 +38,12 @@ class Place(NamedTuple):
 
 
 class FastPath:
-    """Called with each request. `counter` gives for a path what counts its answers."""
+    """Called with each request. `counter` gives for a path and a status what counts such answers."""
 
     def __init__(
         self,
         epochs: Epochs,
-        counter: Callable[[str], Count] = not_counted,
+        counter: Callable[[str, int], Count] = not_counted,
         *,
         proxies: int = 0,
         buffer: RequestBuffer | None = None,
@@ -53,8 +53,9 @@ class FastPath:
         self._context = epochs.context
         self._keeps = epochs.keep_answers
         self._places: Memo[str, Place] = Memo(
-            lambda path: Place(only_reads(path), prepared.known_at(path), counter(path)), PATHS
+            lambda path: Place(only_reads(path), prepared.known_at(path), counter(path, OK)), PATHS
         )
+        self._counter = counter
         self._proxies = proxies
         self._buffer = buffer
 
@@ -74,13 +75,19 @@ class FastPath:
         if body is None:
             return None
         key = context, path, environ["QUERY_STRING"], body
-        found = response_cache.lookup(key, environ) if self._keeps else None
-        if found is None and place.known is not None and not context.personal:
+        kept = response_cache.lookup(key, environ) if self._keeps else None
+        if kept is not None:
+            found: Answer | None = (OK, *kept)
+        elif place.known is not None and not context.personal:
             found = place.known(self._epochs, context, environ)
-            if found is not None and self._keeps:
-                response_cache.store(key, found)
+        else:
+            return None
         if found is not None:
-            place.counts(perf_counter() - began, len(found[1]))
+            status, headers, content = found
+            if self._keeps and kept is None and status == OK:
+                response_cache.store(key, (headers, content))
+            counts = place.counts if status == OK else self._counter(path, status)
+            counts(perf_counter() - began, len(content))
         return found
 
     def _body(self, context: CacheContext, place: Place, environ: Environ) -> bytes | None:

@@ -91,12 +91,10 @@ def _splitter(path: str) -> Callable[[str], list[str]]:
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
-def in_query(context: Hashable, path: str, query: str) -> Question | None:
-    """The question in the query of a call; None if a value is empty or has blanks at its ends."""
-    return _split(context, path, MADE_UP.sub("", query) if query.startswith("_") or "&_" in query else query)
-
-
-def _split(context: Hashable, path: str, query: str) -> Question | None:
+def in_query(context: Hashable, path: str, query: str, *, calls: bool = True) -> Question | None:
+    """The question in a query, of a call or a search; None if a value is empty or has blanks at its ends."""
+    if calls and (query.startswith("_") or "&_" in query):
+        query = MADE_UP.sub("", query)
     parts = _splitter(path)(text_of(query))
     names, values = parts[1::3], parts[2::3]
     for place, value in enumerate(values):
@@ -109,7 +107,7 @@ def _split(context: Hashable, path: str, query: str) -> Question | None:
 
 def in_search(context: Hashable, path: str, query: str) -> Question | None:
     """The question of a search; None unless it is for a canonical or an id, without blanks at its ends."""
-    question = _split(context, path, query)
+    question = in_query(context, path, query, calls=False)
     return None if question is None or FOUND_BY.isdisjoint(question.names) else question
 
 

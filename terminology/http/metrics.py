@@ -85,9 +85,9 @@ class Meters:
         """Count one answer."""
         self._counters[operation, status](seconds, size)
 
-    def fast_path_counter(self, path: str) -> Callable[[float, int], None]:
+    def fast_path_counter(self, path: str, status: int) -> Callable[[float, int], None]:
         """What counts the answers of the fast path to requests of a path."""
-        return self._counters[operation_of(path), "200"]
+        return self._counters[operation_of(path), str(status)]
 
     def _counter(self, labels: tuple[str, str]) -> Callable[[float, int], None]:
         add = self._counts.counter(labels)

@@ -20,7 +20,7 @@ from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import RequestContext
 from terminology.operations.inputs import Inputs
-from terminology.operations.operation import Operation
+from terminology.operations.operation import Operation, Refused
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def with_client_cache(question: Question, epochs: Epochs) -> Question | None:
     return None if left is None else question._replace(kind=(*question.kind, left))
 
 
-def fill(plan: Plan, values: Sequence[str]) -> bytes | None:
+def fill(plan: Plan, values: Sequence[str]) -> bytes | Refused | None:
     """The answer to a question with these values; None if it has to be answered the usual way."""
     prepared, places = plan
     try:

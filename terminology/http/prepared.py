@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies, delivering, negotiation, prepared_searches, shapes
@@ -16,15 +17,19 @@ from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
 from terminology.http.cache_context import CacheContext, Epoch, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
+from terminology.http.errors import STATUS
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, in_search, operation_at, searches
 from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
 
-Answer = tuple[Headers, bytes]
-"""Headers and body; the status is 200."""
+Answer = tuple[int, Headers, bytes]
+"""Status, headers and body."""
 METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
+OK = 200
+LINES = {int(status): f"{status.value} {status.phrase}" for status in (HTTPStatus.OK, *STATUS.values())}
+"""Statuses of answers, and how a status line has them."""
 ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
 NOT_KEPT = ("Cache-Control", delivering.NOT_KEPT)
 NOT_PREPARED = "terminology.not_prepared"
@@ -46,8 +51,8 @@ class PreparedFirst:
         found = self._found(environ)
         if found is None:
             return self._app(environ, start_response)
-        headers, body = found
-        start_response("200 OK", headers)
+        status, headers, body = found
+        start_response(LINES[status], headers)
         return [body]
 
     def _found(self, environ: Environ) -> Answer | None:
@@ -146,23 +151,24 @@ def _search(context: CacheContext, environ: Environ) -> Question | None:
 
 
 def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> Answer | None:
-    body = fill(plan, values)
-    if body is None:
+    found = fill(plan, values)
+    if found is None:
         environ[NOT_PREPARED] = True
         return None
-    return _whole(body, environ)
+    return _whole(found, environ) if isinstance(found, bytes) else _whole(found.body, environ, int(STATUS[found.kind]))
 
 
-def _whole(body: bytes, environ: Environ) -> Answer:
+def _whole(body: bytes, environ: Environ, status: int = OK) -> Answer:
     """An answer with its headers."""
     headers = [CONTENT_TYPE, NOT_KEPT]
-    if environ["REQUEST_METHOD"] == "GET":
+    if status == OK and environ["REQUEST_METHOD"] == "GET":
         headers = [CONTENT_TYPE, ASK_AGAIN, ("ETag", delivering.tag_of(body))]
     if "HTTP_ACCEPT_ENCODING" in environ:
         accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
-        packed = delivering.packed(Response(200, tuple(headers), body), accepted)
+        packed = delivering.packed(Response(status, tuple(headers), body), accepted)
         headers, body = [*packed.headers], packed.body
-    return [*headers, *CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))], body
+    headers += [*CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))]
+    return status, headers, body
 
 
 def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Question | None:

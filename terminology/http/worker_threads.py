@@ -234,7 +234,7 @@ def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchang
             if environ["REQUEST_METHOD"] != "GET":  # its body may arrive slowly
                 threads.started(state)
             if (found := app.fast_path(environ)) is not None:
-                exchange.response_bytes(200, *found)
+                exchange.response_bytes(*found)
             else:
                 environ.update(constants)  # which the fast path does not need
                 threads.started(state)

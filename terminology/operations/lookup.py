@@ -20,11 +20,13 @@ from terminology.operations.inputs import Inputs
 from terminology.operations.lookup_parts import Wanted, implied, is_repeated
 from terminology.operations.lookup_response import response
 from terminology.operations.lookup_written import Writing
-from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
+from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared, Refused
+from terminology.operations.refusals import Refusals
 from terminology.operations.resolving import existing, required_system
 from terminology.operations.templates import Render
 from terminology.settings import Settings
 from valuesets.languages import Term, choose_display
+from valuesets.plain import UnknownCodes
 
 PARAMETERS = (
     Parameter("code", "code", "The code to look up; needs `system` beside it."),
@@ -97,7 +99,14 @@ def prepare(
     if languages.ranges or asked.properties or asked.use_supplements:
         return None
     system = required_system(catalogue, common.canonical_of(asked.coding))
-    return Prepared(Writing(system, system, render).answer) if isinstance(system, KeepsWritten) else None
+    if not isinstance(system, KeepsWritten):
+        return None
+    written, refusals = Writing(system, system, render), Refusals(UnknownCodes(catalogue, system), render)
+
+    def answer(code: str | None) -> bytes | Refused | None:
+        return (written.answer(code) or refusals.of(code)) if code else None
+
+    return Prepared(answer)
 
 
 def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from terminology.fhir.json import Json
+from terminology.model.outcome import ErrorKind
 from terminology.model.protocols import Catalogue
 from terminology.model.requests import RequestContext
 from terminology.operations.templates import Render
@@ -49,16 +50,23 @@ class Parameter:
         return self.type in PRIMITIVE_TYPES
 
 
+class Refused(NamedTuple):
+    """What a refused call is told: the kind of the error, and its OperationOutcome as JSON."""
+
+    kind: ErrorKind
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Answers calls that differ only in the varying parameters.
 
-    `answer` takes the values of these parameters, in order (None for one not given), and returns JSON. It returns None,
-    or raises TerminologyError, where the call must be answered the usual way. `weight` is the approximate memory in
-    bytes.
+    `answer` takes the values of these parameters, in order (None for one not given), and returns JSON, or what a call
+    is told that fails. It returns None, or raises TerminologyError, where the call must be answered the usual way.
+    `weight` is the approximate memory in bytes.
     """
 
-    answer: Callable[..., bytes | None]
+    answer: Callable[..., bytes | Refused | None]
     weight: int = 2048
 
 

@@ -18,6 +18,9 @@ Render = Callable[[Json], bytes]
 Piece = bytes | int
 """A piece of JSON, or the number of the text to insert."""
 
+QUOTED = 1000
+"""Characters of a text up to which messages are sure to quote it whole."""
+
 HOLE = re.compile(rb'"\\u0000hole (\d+)\\u0000"')
 
 

@@ -23,7 +23,7 @@ from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
-from terminology.operations.templates import HOLES, Family, Render
+from terminology.operations.templates import HOLES, QUOTED, Family, Render
 from terminology.settings import Settings
 from valuesets.plain import plain_codes
 from valuesets.validate import validate_code
@@ -37,8 +37,6 @@ HOLE = orjson.dumps(HOLES[0])
 """Where such a text is in a verdict about a concept that has one."""
 MOST_FAMILIES = 16
 """Families of verdicts of a prepared validation: in the set or not, with a display or without, of a few statuses."""
-QUOTED = 1000
-"""Characters of an unknown code, and of its display, up to which messages are sure to quote it whole."""
 PREPARED_BYTES = 6144
 """Approximate memory of a prepared validation: some verdicts."""
 

@@ -75,9 +75,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return create_app(database=url, kept_answers=0)
 
 
-def calls(app: Flask, target: str) -> int:
+def calls(app: Flask, target: str, status: str = "200 OK") -> int:
     """Calls of Python functions that a request makes which was made before; those of the test itself are among them."""
-    assert call(app.wsgi_app, target).status == "200 OK"
+    assert call(app.wsgi_app, target).status == status
     counted = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> None:

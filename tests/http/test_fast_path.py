@@ -20,7 +20,7 @@ from terminology.settings import Settings
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
 from tests.http.publishing import database_with
 from tests.http.serving import PATIENCE, served
-from tests.http.wsgi_calls import body_of, environ_of
+from tests.http.wsgi_calls import body_of, call, environ_of
 
 LOOKUP = f"/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1"
 QUESTIONS = [
@@ -55,12 +55,12 @@ def database(tmp_path: Path) -> str:
 
 class Counted:
     def __init__(self) -> None:
-        self.calls: list[tuple[str, int]] = []
+        self.calls: list[tuple[str, int, int]] = []
 
-    def __call__(self, path: str) -> Count:
+    def __call__(self, path: str, status: int) -> Count:
         def count(seconds: float, size: int) -> None:
             assert 0 <= seconds < PATIENCE
-            self.calls.append((path, size))
+            self.calls.append((path, status, size))
 
         return count
 
@@ -94,12 +94,12 @@ def test_the_fast_path_answers_as_the_application_does(
     for _ in range(3):
         found = fast_path(environ_of(question, body, **headers))
         assert found is not None
-        answer = dict(found[0]), found[1]
+        answer = dict(found[1]), found[2]
         for one in (first, answer):
             assert one[0].pop("X-Request-Id", None) or one is first
         assert answer == first
-        assert len(found[0]) == len({name for name, _ in found[0]}), "each header is there once"
-    assert counted.calls == [(question.partition("?")[0], len(first[1]))] * 3
+        assert len(found[1]) == len({name for name, _ in found[1]}), "each header is there once"
+    assert counted.calls == [(question.partition("?")[0], 200, len(first[1]))] * 3
 
 
 def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
@@ -166,11 +166,27 @@ def test_questions_for_the_application(database: str, more: str) -> None:
     assert fast_path(environ_of(LOOKUP + more)) is None
 
 
-def test_an_unknown_code_is_looked_up_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kept", [0, 1_000_000])
+def test_an_unknown_code_is_refused(database: str, kept: int) -> None:
+    app = create_app(database=database, kept_answers=kept)
+    fast_path, counted = fast_path_of(app)
+    asked(app, environ_of(LOOKUP))
+    for code in ("none", "nothing", "none"):
+        unknown = LOOKUP.replace("P1", code)
+        found = fast_path(environ_of(unknown))
+        assert found is not None
+        usual = call(app.wsgi_app, unknown, HTTP_PREFER="handling=lenient")
+        assert found[0] == 404
+        assert usual == ("404 Not Found", [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
+        assert counted.calls[-1] == ("/r4/CodeSystem/$lookup", 404, len(found[2]))
+    assert app.extensions["terminology_epochs"].now.answers.used < 10_000, "refusals are not kept"
+
+
+def test_a_question_that_cannot_be_filled_in_is_tried_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(database=database, kept_answers=0)
     fast_path, _ = fast_path_of(app)
     asked(app, environ_of(LOOKUP))
-    environ = environ_of(LOOKUP.replace("P1", "none"))
+    environ = environ_of(LOOKUP.replace("P1", "x" * 2000))
     assert fast_path(environ) is None
     monkeypatch.setattr("terminology.http.prepared._filled", lambda *_: pytest.fail("asked again"))
     begun: list[str] = []

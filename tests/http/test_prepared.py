@@ -18,6 +18,7 @@ from terminology.http.prepared import PreparedFirst
 from terminology.operations.expand_written import TRIES, Pages
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
+from tests.http.test_expansion_costs import calls
 from tests.http.wsgi_calls import call
 from tests.postgres import Cluster
 from valuesets.expand import Listing
@@ -401,6 +402,30 @@ def test_unknown_codes_do_not_go_the_usual_way_unless_it_is_known_what_became_of
     assert len([one for one in statements if "FROM generation" not in one]) <= 3
     with pytest.raises(TypeError):
         call(layer, known)
+
+
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_lookups_of_unknown_codes_are_refused_as_usual(
+    app: Flask, release: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def about(code: str, system: str = CARE) -> str:
+        return f"/{release}/CodeSystem/$lookup?system={system}&code={quote(code)}"
+
+    layer, usual = layers(app)
+    expected = call(usual, about("lost3"), HTTP_ACCEPT_ENCODING="gzip")
+    assert expected.status == "404 Not Found"
+    for code in ("lost1", "mislaid2", *STRANGE, "old", "oldest", "A99", "a1", "A7"):
+        for system in (CARE, LOOSE, PART):
+            assert call(layer, about(code, system)) == call(usual, about(code, system)), code[:20]
+    monkeypatch.setattr(layer, "_app", None)
+    assert call(layer, about("lost3"), HTTP_ACCEPT_ENCODING="gzip") == expected
+    assert calls(app, about("lost4"), "404 Not Found") <= 155
+    with counting(app.extensions["terminology"].store) as statements:
+        call(layer, about("lost3"))
+    assert len([one for one in statements if "FROM generation" not in one]) <= 3
+    for system, code in ((CARE, "old"), (PART, "lost1")):
+        with pytest.raises(TypeError):
+            call(layer, about(code, system))
 
 
 def test_what_is_published_meanwhile_is_seen(tmp_path: Path) -> None:

@@ -86,11 +86,11 @@ class World:
         self.sessions: set[int] = set()
         self.pool = Pool(granian_callback(Draining().around(self.app, self.fast_path), self.threads), threads)
 
-    def fast_path(self, environ: dict[str, Any]) -> tuple[Headers, bytes] | None:
+    def fast_path(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
         if environ["PATH_INFO"] != "/quick":
             return None
         self.sessions.add(self.session())
-        return [], b"quick"
+        return 200, [], b"quick"
 
     def app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/broken":
