@@ -222,7 +222,7 @@ def observed(
         from terminology.http.tracing import traced  # noqa: PLC0415 - its libraries are an extra
 
         layered = traced(layered)
-    counter: Callable[[str], Count] = not_counted
+    counter: Callable[[str, int], Count] = not_counted
     if settings.metrics:
         from terminology.http.counter_export import other_counters  # noqa: PLC0415
         from terminology.http.metrics import Meters, MetricsLayer  # noqa: PLC0415 - looks for its folder when imported

@@ -213,7 +213,7 @@ def test_a_request_in_progress_is_answered_when_the_server_stops(database: str, 
         many = {"resourceType": "Parameters", "parameter": [
             {"name": "validation", "resource": {"resourceType": "Parameters", "parameter": [
                 {"name": "url", "valueUri": SYSTEM}, {"name": "code", "valueCode": f"X{n}"}]}}
-            for n in range(3000)]}  # fmt: skip
+            for n in range(15_000)]}  # fmt: skip
 
         def ask() -> None:
             path = f"{server.url}/r5/CodeSystem/$batch-validate-code"

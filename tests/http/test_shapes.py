@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from terminology.http import prepared, shapes
 from terminology.http.app import create_app
 from terminology.http.fast_path import FastPath
-from terminology.http.prepared import PreparedFirst
+from terminology.http.prepared import LINES, PreparedFirst
 from tests.http.test_prepared import CARE, LOOSE, SETS, layers, loaded
 from tests.http.test_prepared_bodies import LENIENT, everything
 from tests.http.wsgi_calls import Called, body_of, call, environ_of
@@ -42,7 +42,7 @@ class Served:
         found = self.fast(environ_of(target, body))
         if found is None:
             return None
-        return Called("200 OK", [pair for pair in found[0] if pair[0] != "X-Request-Id"], found[1])
+        return Called(LINES[found[0]], [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
 
     def check(self, target: str, body: bytes) -> bool:
         """Whether the fast path answers; it must not answer anything else than the usual way."""
