@@ -11,8 +11,8 @@ from terminology.model.concept import Property
 from terminology.model.protocols import CodeSystem
 from terminology.model.results import FoundProperty
 
-Displays = Callable[[Iterable[str]], Mapping[str, str]]
-"""The displays of those codes that exist and have one."""
+Displays = Callable[[Iterable[str]], Mapping[str, str | None] | Mapping[str, str]]
+"""The displays of those codes that exist and have one; the others are missing, or None."""
 
 
 def described(properties: Sequence[Property], displays: Displays) -> list[FoundProperty]:

@@ -212,7 +212,7 @@ class LoincCodeSystem(StoredCodeSystem):
 
     # Properties
 
-    def names(self, codes: Iterable[str]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
+    def names(self, codes: Iterable[str]) -> Mapping[str, str | None]:  # noqa: ARG002 - the protocol's
         """None, as `described` has none."""
         return {}
 

@@ -163,7 +163,7 @@ class StoredCodeSystem(StoredSets):
             remarkable and row.ordinal in self.inactive(), remarkable and row.ordinal in self.abstract(),
         )  # fmt: skip
 
-    def names(self, codes: Iterable[str]) -> Mapping[str, str]:
+    def names(self, codes: Iterable[str]) -> Mapping[str, str | None]:
         """See KeepsWritten."""
         return self.displays(codes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from terminology.model.brief import BETWEEN, Brief, status_and_texts_of
@@ -126,14 +126,14 @@ class StoredConcepts:
         inactive, abstract, status = self._status.read(concept)
         return Located(ordinal=row.ordinal, concept=concept, inactive=inactive, abstract=abstract, status=status)
 
-    def displays(self, codes: Iterable[str]) -> dict[str, str]:
-        """Displays of those codes that exist and have one. Parents are shared, and so are kept: most cost no read."""
-        found, unknown = self._displays.get_all(dict.fromkeys(codes))
+    def displays(self, codes: Iterable[str]) -> dict[str, str | None]:
+        """Displays of codes, None for those without. Parents are shared, and so are kept: most cost no read."""
+        found, unknown = self._displays.get_all(codes)
         if unknown:
-            found |= self._read_displays(unknown)
-        return {code: display for code, display in found.items() if display}
+            found |= self._read_displays(dict.fromkeys(unknown))
+        return found
 
-    def _read_displays(self, codes: Sequence[str]) -> dict[str, str | None]:
+    def _read_displays(self, codes: Collection[str]) -> dict[str, str | None]:
         keys = {code: self.code_key(code) for code in codes}
         documents = self._reader.documents_by_key({*keys.values()})
         return self.keep_displays(codes, {code: documents[key] for code, key in keys.items() if key in documents})
@@ -142,7 +142,7 @@ class StoredConcepts:
         """Displays of codes whose documents were read; codes without a document do not exist."""
         found: dict[str, str | None] = {}
         for code in codes:
-            display = display_of(documents[code]) if code in documents else None
+            display = (display_of(documents[code]) or None) if code in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found
 

@@ -174,7 +174,7 @@ class KeepsWritten(Protocol):
     def code_values(self, properties: Sequence[Written]) -> Sequence[str | None]:
         """The value of each property that is a code and nothing else, None for the others."""
 
-    def names(self, codes: Iterable[str]) -> MappingOf[str, str]:
+    def names(self, codes: Iterable[str]) -> MappingOf[str, str | None]:
         """The displays that `described` adds to properties whose values are these codes."""
 
     def designation_of(self, written: Written) -> Designation:

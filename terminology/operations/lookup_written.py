@@ -6,6 +6,7 @@ A property and its value, the use and language of a designation, the header of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import compress
@@ -41,6 +42,7 @@ class Stated(NamedTuple):
     """Which properties of a concept are returned, and which ones that it does not state are implied."""
 
     wanted: tuple[bool, ...]
+    are_all_wanted: bool
     implies_inactive: bool
     implies_parents: bool
     implies_children: bool
@@ -121,26 +123,32 @@ class Writing:
         """As `implied` has them, but for the names of all codes that are values, which are read together."""
         properties = concept.properties
         stated = self._stated[tuple([item[0] for item in properties])]
-        if not all(stated.wanted):
+        if not stated.are_all_wanted:
             properties = [*compress(properties, stated.wanted)]
         codes = self._concepts.code_values(properties)
         parents = concept.parents if stated.implies_parents else ()
         children = concept.children if stated.implies_children else ()
         names = self._concepts.names([*filter(None, codes), *parents, *children])
-        written = [
-            self._property(item) if code is None else self._link(item[0], code, names.get(code))
-            for item, code in zip(properties, codes, strict=True)
-        ]
+        written: list[bytes] = []
+        for item, code in zip(properties, codes, strict=True):
+            if code is None:
+                written.append(self._property(item))
+            else:
+                written += self._written_links(item[0], (code,), names)
         if stated.implies_inactive:
             written.append(self._inactive[concept.inactive])
-        written += [self._link("parent", code, names.get(code)) for code in parents]
-        return written + [self._link("child", code, names.get(code)) for code in children]
+        if parents:
+            written += self._written_links("parent", parents, names)
+        if children:
+            written += self._written_links("child", children, names)
+        return written
 
     def _implied_beside(self, names: tuple[str, ...]) -> Stated:
         """What properties of these names leave to be implied."""
         holds = self._wanted.holds
         return Stated(
-            tuple(map(holds, names)),
+            wanted := tuple(map(holds, names)),
+            all(wanted),
             *(is_implied(name, names, self._wanted) for name in (self._inactive_name, "parent", "child")),
         )
 
@@ -148,13 +156,18 @@ class Writing:
         key = orjson.dumps(item)
         return self._properties[key] if len(key) < SHORT else self._write_property(key)
 
-    def _link(self, property_code: str, code: str, name: str | None) -> bytes:
-        """A property whose value is another code, with that code's display."""
-        if name is None:
-            start, end = self._links[property_code, False]
-            return start + orjson.dumps(code) + end
+    def _written_links(self, property_code: str, codes: Sequence[str], names: Mapping[str, str | None]) -> list[bytes]:
+        """Properties whose values are other codes, with the displays of those that have one."""
         start, middle, end = self._links[property_code, True]
-        return b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end))
+        written = []
+        for code in codes:
+            name = names.get(code)
+            if name is None:
+                start_alone, end_alone = self._links[property_code, False]
+                written.append(start_alone + orjson.dumps(code) + end_alone)
+            else:
+                written.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end)))
+        return written
 
     def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
         property_code, named = kind

@@ -75,7 +75,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 ORDER = ("mapPriority", "mapGroup")
 """Fields that say which mapping of a code comes first, the stronger one last."""
 
-Displays = Callable[[Iterable[str]], Mapping[str, str]]
+Displays = Callable[[Iterable[str]], Mapping[str, str | None]]
 """The displays of concepts, by their ids."""
 
 MAPS = 256
