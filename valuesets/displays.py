@@ -28,6 +28,9 @@ NAMING_SYSTEMS = frozenset({"http://snomed.info/sct", "http://loinc.org"})
 SNOMED_DEFINITION = "900000000000550004"
 SNOMED_INACTIVE = "900000000000546006"
 NO_LANGUAGES = "--"
+WRONG_DISPLAY = "Display_Name_for__should_be_one_of__instead_of"
+BADLY_SPACED = "Display_Name_WS_for__should_be_one_of__instead_of"
+"""Messages about displays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,7 @@ def check_display(
     if user_assigned:
         return Issue("information", "invalid", "Display_Name_Not_Fixed_use_Supplement", arguments, "invalid-display")
     spaced = any(_words(text.value) == _words(given) for text in allowed)
-    kind = "Display_Name_WS_for" if spaced else "Display_Name_for"
-    return Issue(severity, "invalid", f"{kind}__should_be_one_of__instead_of", arguments, "invalid-display")
+    return Issue(severity, "invalid", BADLY_SPACED if spaced else WRONG_DISPLAY, arguments, "invalid-display")
 
 
 def _check_default(given: str, displays: Displays, arguments: dict[str, str], severity: Severity) -> Issue:

@@ -18,7 +18,7 @@ from terminology.model.language import Languages
 from terminology.model.protocols import Catalogue, CodeSystem, PlainCode, ReadPlain, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
 from terminology.model.valueset import ConceptReference, Filter
-from valuesets.displays import collect
+from valuesets.displays import WRONG_DISPLAY, check_display, collect
 from valuesets.former import in_other_release, what_became
 from valuesets.languages import choose_display
 from valuesets.plan import Plan, usable
@@ -54,6 +54,7 @@ class PlainCodes:
 
     system: ReadsPlainly
     unknown: UnknownCodes
+    languages: Languages
     read: ReadPlain
     read_named: ReadPlain
     listed: Mapping[str, ConceptReference] | None = None
@@ -70,17 +71,30 @@ class PlainCodes:
         """Those that pass these filters, with displays in the requested languages."""
         if not languages.ranges:
             read = system.plain_reader(filters)
-            return cls(system, unknown, read, read, listed)
+            return cls(system, unknown, languages, read, read, listed)
         read, read_named = (
             system.plain_reader(filters, _Shown(system.metadata.language, languages, named)) for named in (False, True)
         )
-        return cls(system, unknown, read, read_named, listed)
+        return cls(system, unknown, languages, read, read_named, listed)
 
     def judge(self, code: str, given: str | None) -> PlainCode | None:
         """The judgement on a code, or None where it is not plain or its display differs from `given`. Reads one row."""
         found = self.read(code) if given is None else self.read_named(code)
-        if found is None or (given is not None and given != found.display):
+        return None if found is None or given not in {None, found.display} else self._judged(code, found)
+
+    def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
+        """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
+        found = self.read(code)
+        judged = found and self._judged(code, found)
+        located = judged and self.unknown.system.locate(code)
+        if judged is None or located is None:
             return None
+        displays = collect(located.concept, self.system.metadata.language)
+        issue = check_display(given, displays, self.languages, {}, lenient=False, user_assigned=located.user_assigned)
+        return None if issue is None or issue.message_id != WRONG_DISPLAY else (judged, issue.arguments["valid"])
+
+    def _judged(self, code: str, found: PlainCode) -> PlainCode | None:
+        """The judgement on a code that is plain in its system."""
         if self.listed is None:
             return found
         reference = self.listed.get(self.system.code_key(code))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import replace
 from typing import Literal
-
-import orjson
 
 from terminology.fhir import outcome
 from terminology.fhir.elements import render_coding
@@ -23,7 +20,8 @@ from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
-from terminology.operations.templates import HOLES, QUOTED, Family, Render
+from terminology.operations.templates import Render
+from terminology.operations.verdicts import Verdicts
 from terminology.settings import Settings
 from valuesets.plain import plain_codes
 from valuesets.validate import validate_code
@@ -33,11 +31,7 @@ Form = Literal["code", "coding", "codeableConcept"]
 LENIENT = "lenient-display-validation"
 """A parameter, and in older tools a mode."""
 TEXT = "codeableConcept.text"
-HOLE = orjson.dumps(HOLES[0])
-"""Where such a text is in a verdict about a concept that has one."""
-MOST_FAMILIES = 16
-"""Families of verdicts of a prepared validation: in the set or not, with a display or without, of a few statuses."""
-PREPARED_BYTES = 6144
+PREPARED_BYTES = 8192
 """Approximate memory of a prepared validation: some verdicts."""
 
 SHARED = (
@@ -175,30 +169,13 @@ def prepare(
     if plain is None:
         return None
     (coding,) = asked.concept.codings
-    families: dict[tuple[Hashable, ...], Family] = {}
 
     def verdict(code: str, display: str | None, text: str | None) -> bytes:
         concept = CodeableConcept((replace(coding, code=code, display=display),), text)
         result = validate_code(catalogue, replace(asked, concept=concept), replace(context, deadline=None))
         return render(response(result))
 
-    def answer(code: str | None, display: str | None, text: str | None) -> bytes | None:
-        if not code:
-            return None
-        judged = plain.judge(code, display)
-        if judged is None and (max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code)):
-            return None
-        found = None if judged is None else (judged.member, judged.status)
-        kind = found, display is None, text is None  # some answers repeat what is given
-        if (family := families.get(kind)) is None:
-            if len(families) == MOST_FAMILIES:
-                return None
-            family = families.setdefault(kind, Family())
-        texts = [one for one in (code, judged.display if judged else display) if one]
-        body = family.member(*texts) or family.learn(texts, verdict(code, display, None if text is None else HOLES[0]))
-        return body if text is None else body.replace(HOLE, orjson.dumps(text))
-
-    return Prepared(answer, PREPARED_BYTES)
+    return Prepared(Verdicts(plain, verdict).answer, PREPARED_BYTES)
 
 
 def response(result: ValidateCodeResult) -> Json:

@@ -404,6 +404,36 @@ def test_unknown_codes_do_not_go_the_usual_way_unless_it_is_known_what_became_of
         call(layer, known)
 
 
+WRONG = (
+    f"/r4/CodeSystem/$validate-code?url={CARE}&code=CODE&display=WORD",
+    f"/r5/CodeSystem/$validate-code?url={CARE}&code=CODE&display=WORD&displayLanguage=en-US,de;q=0.5",
+    f"/r5/CodeSystem/$validate-code?url={CARE}&code=CODE&display=WORD&lenient-display-validation=true",
+    *[f"/r4/ValueSet/$validate-code?url={SETS}{name}&system={CARE}&code=CODE&display=WORD"
+      for name in ("draft", "whole", "below")],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", WRONG)
+def test_wrong_displays_do_not_go_the_usual_way(app: Flask, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def about(code: str, display: str) -> str:
+        return target.replace("CODE", code).replace("WORD", quote(display))
+
+    layer, usual = layers(app)
+    codes = [code for code in CODES if "&" not in code]
+    for code, display in product([*codes, *WITH_STATUS], ("Quite wrong", " Bandage  ", "pflaster", "All  care")):
+        assert call(layer, about(code, display)) == call(usual, about(code, display)), (code, display)
+    for code, display in product(("A1", "A2", "R20", "A"), STRANGE):
+        assert call(layer, about(code, display)) == call(usual, about(code, display)), (code, display[:20])
+    expected = call(usual, about("A1", "Quite other"))
+    assert b"Quite other" in expected.body
+    monkeypatch.setattr(layer, "_app", None)
+    assert call(layer, about("A1", "Quite other")) == expected
+    assert calls(app, about("A1", "Entirely other")) <= 135
+    with counting(app.extensions["terminology"].store) as statements:
+        call(layer, about("A1", "Quite other"))
+    assert len([one for one in statements if "FROM generation" not in one]) <= 1
+
+
 @pytest.mark.parametrize("release", ["r4", "r5"])
 def test_lookups_of_unknown_codes_are_refused_as_usual(
     app: Flask, release: str, monkeypatch: pytest.MonkeyPatch
