@@ -80,12 +80,14 @@ class PlainCodes:
     def judge(self, code: str, given: str | None) -> PlainCode | None:
         """The judgement on a code, or None where it is not plain or its display differs from `given`. Reads one row."""
         found = self.read(code) if given is None else self.read_named(code)
-        return None if found is None or given not in {None, found.display} else self._judged(code, found)
+        if found is None or (given is not None and given != found.display):
+            return None
+        return found if self.listed is None else self._among(self.listed, code, found)
 
     def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
         """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
         found = self.read(code)
-        judged = found and self._judged(code, found)
+        judged = found if found is None or self.listed is None else self._among(self.listed, code, found)
         located = judged and self.unknown.system.locate(code)
         if judged is None or located is None:
             return None
@@ -93,11 +95,9 @@ class PlainCodes:
         issue = check_display(given, displays, self.languages, {}, lenient=False, user_assigned=located.user_assigned)
         return None if issue is None or issue.message_id != WRONG_DISPLAY else (judged, issue.arguments["valid"])
 
-    def _judged(self, code: str, found: PlainCode) -> PlainCode | None:
-        """The judgement on a code that is plain in its system."""
-        if self.listed is None:
-            return found
-        reference = self.listed.get(self.system.code_key(code))
+    def _among(self, listed: Mapping[str, ConceptReference], code: str, found: PlainCode) -> PlainCode | None:
+        """The judgement on a code that is plain in its system, by a list."""
+        reference = listed.get(self.system.code_key(code))
         if reference and (reference.display or reference.designations or reference.extensions):
             return None
         return PlainCode(found.display, reference is not None, found.status)

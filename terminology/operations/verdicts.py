@@ -19,6 +19,7 @@ MOST_FAMILIES = 24
 WRONG = "wrong"
 """Marks verdicts on wrong displays."""
 
+Kind = tuple[Hashable, ...]
 Verdict = Callable[[str, str | None, str | None], bytes]
 """Makes the verdict on a code, with its display and the text of its concept, where these come along."""
 
@@ -29,25 +30,23 @@ class Verdicts:
     def __init__(self, plain: PlainCodes, verdict: Verdict) -> None:
         self._plain = plain
         self._verdict = verdict
-        self._families: dict[tuple[Hashable, ...], Family] = {}
+        self._families: dict[Kind, Family] = {}
         self._holes = map(hole, count(len(HOLES)))
 
     def answer(self, code: str | None, display: str | None, text: str | None) -> bytes | None:
         """The verdict; None where it may say more than others."""
         if not code:
             return None
-        body = self._answer(code, display, None if text is None else HOLES[0])
-        return body if body is None or text is None else body.replace(HOLE, orjson.dumps(text))
-
-    def _answer(self, code: str, display: str | None, text: str | None) -> bytes | None:
+        stand_in = None if text is None else HOLES[0]
         judged = self._plain.judge(code, display)
-        if judged is None:
-            return None if max(len(code), len(display or "")) > QUOTED else self._on_others(code, display, text)
-        family = self._family(judged.member, judged.status, display is None, text is None)
-        if family is None:
+        if judged is not None:
+            kind = judged.member, judged.status, display is None, text is None
+            body = self._filled(kind, (code, judged.display), code, display, stand_in)
+        elif max(len(code), len(display or "")) > QUOTED:
             return None
-        texts = code, judged.display
-        return family.member(*texts) or family.learn(texts, self._verdict(code, display, text))
+        else:
+            body = self._on_others(code, display, stand_in)
+        return body if body is None or text is None else body.replace(HOLE, orjson.dumps(text))
 
     def _on_others(self, code: str, display: str | None, text: str | None) -> bytes | None:
         misnamed = None if display is None else self._plain.misnamed(code, display)
@@ -55,15 +54,22 @@ class Verdicts:
             return self._on_misnamed(code, display, text, *misnamed)
         if not self._plain.is_unknown(code):
             return None
-        family = self._family(None, None, display is None, text is None)
+        kind = None, None, display is None, text is None
+        return self._filled(kind, (code,) if display is None else (code, display), code, display, text)
+
+    def _filled(
+        self, kind: Kind, texts: tuple[str, ...], code: str, display: str | None, text: str | None
+    ) -> bytes | None:
+        """The verdict of a kind with these texts of its own."""
+        family = self._families.get(kind) or self._new_family(kind)
         if family is None:
             return None
-        texts = (code,) if display is None else (code, display)
         return family.member(*texts) or family.learn(texts, self._verdict(code, display, text))
 
     def _on_misnamed(self, code: str, given: str, text: str | None, found: PlainCode, right: str) -> bytes | None:
         """The verdict on a plain code with a wrong display; `right` says what it may be."""
-        family = self._family(found.member, found.status, WRONG, text is None)
+        kind = found.member, found.status, WRONG, text is None
+        family = self._families.get(kind) or self._new_family(kind)
         if family is None or len(right) > QUOTED or "\0" in given:
             return None
         if (body := family.member(given, right, code, found.display)) is not None:
@@ -76,11 +82,9 @@ class Verdicts:
             body = body.replace(_written(stand_in), _written(own))
         return body
 
-    def _family(self, *kind: Hashable) -> Family | None:
-        """The family of verdicts of a kind; None for one more than are kept."""
-        if (family := self._families.get(kind)) is None and len(self._families) < MOST_FAMILIES:
-            family = self._families.setdefault(kind, Family())
-        return family
+    def _new_family(self, kind: Kind) -> Family | None:
+        """The family of verdicts of a new kind; None for one more than are kept."""
+        return self._families.setdefault(kind, Family()) if len(self._families) < MOST_FAMILIES else None
 
 
 def _written(text: str) -> bytes:
