@@ -10,12 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from terminology.model.brief import Brief, texts_of
+from terminology.model.brief import Brief, parts_of
 from terminology.model.concept import Concept, Designation, Extension, Property, PropertyKind
 from terminology.model.deadline import check
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.protocols import BriefInLanguages, CodeSystem, Located
-from terminology.model.status import CONCEPT_PROPERTIES, STANDARD_PROPERTIES, STANDARDS_STATUS, property_named
+from terminology.model.status import (
+    CONCEPT_PROPERTIES,
+    SAYS_NOTHING,
+    STANDARD_PROPERTIES,
+    STANDARDS_STATUS,
+    ConceptStatus,
+    property_named,
+)
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
 from valuesets.languages import DesignationFilter, Term, choose_display, place_of_display
 from valuesets.segments import Loose, Segment
@@ -99,13 +106,12 @@ class EntryWriter:
             if isinstance(one, Located):
                 found.append(self.entry(segment, one, reference))
                 continue
-            code, display = texts_of(one)
-            if reference is None or not reference.extensions:
+            status, code, display = parts_of(one)
+            if status is SAYS_NOTHING and (reference is None or not reference.extensions):
                 shown = display if reference is None else reference.display or display
                 found.append(Contains(system, version, code, shown))
             else:
-                located = Located(ordinal=number, concept=Concept(code, display))
-                found.append(self.entry(segment, located, reference))
+                found.append(self.entry(segment, located_with(status, code, display), reference))
         return found
 
     def brief(self, segment: Segment, ordinals: Sequence[int]) -> Sequence[Brief | Located] | None:
@@ -201,6 +207,17 @@ class EntryWriter:
         if ALL_PROPERTIES in named:
             return dict.fromkeys((*named, *(p.code for p in concept.properties)))
         return named
+
+
+def located_with(status: ConceptStatus, code: str, display: str) -> Located:
+    """A concept with as much as a list shows of it."""
+    return Located(
+        ordinal=None,
+        concept=Concept(code, display),
+        inactive=status.inactive,
+        abstract=status.abstract,
+        status=status.status,
+    )
 
 
 def _terms(

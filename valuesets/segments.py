@@ -40,8 +40,8 @@ class Loose:
 class Segment:
     """Codes of one version of a system, in the order of the definition (`order`) or by ordinal.
 
-    `loose` codes come last. `references` are the definition's own entries by ordinal. `nests` says whether the
-    hierarchy may be shown: the segment is a whole system or a cone.
+    `loose` codes come last. `references` are, by ordinal, those of the definition's own entries that say more than a
+    code. `nests` says whether the hierarchy may be shown: the segment is a whole system or a cone.
     """
 
     system: str

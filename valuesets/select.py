@@ -112,9 +112,10 @@ class Selector:
         members = BitMap(references)
         if rule.definition.filters:
             members &= self._filtered(code_system, rule.definition.filters)
+        telling = {o: one for o, one in references.items() if one.display or one.designations or one.extensions}
         return Segment(
             rule.definition.system or "", code_system.metadata.version, code_system,
-            members, tuple(references), references, tuple(loose.values()),
+            members, tuple(references), telling, tuple(loose.values()),
         )  # fmt: skip
 
     def _candidates(self, rule: Rule) -> tuple[list[Segment], list[Node]]:

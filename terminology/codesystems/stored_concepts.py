@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from terminology.model.brief import BETWEEN, Brief, status_and_texts_of
+from terminology.model.brief import Brief
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
@@ -76,18 +76,14 @@ class StoredConcepts:
     def brief(self, ordinals: Sequence[int]) -> list[Brief | Located]:
         """A document is read only of a concept about which a list shows more than a status.
 
-        The concepts that are returned with a status have nothing but what a list shows. A subclass whose `_located`
-        changes codes, displays or status has to see to it here as well.
+        A subclass whose `_located` changes codes, displays or status has to see to it here as well.
         """
         found: list[Brief] = self._reader.briefs(ordinals)
-        if all(found) and b"".join(found).count(BETWEEN) == len(found):
+        if all(found):
             return [*found]
         check()
         read = self.located([ordinal for ordinal, one in zip(ordinals, found, strict=True) if not one])
-        return [
-            next(read) if not one else _with_status(ordinal, one) if one.startswith(BETWEEN) else one
-            for ordinal, one in zip(ordinals, found, strict=True)
-        ]
+        return [one or next(read) for one in found]
 
     def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> list[Brief | Located]:
         """See BriefInLanguages. What is chosen is remembered by everything but the texts of designations."""
@@ -145,17 +141,6 @@ class StoredConcepts:
             display = (display_of(documents[code]) or None) if code in documents else None
             found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found
-
-
-def _with_status(ordinal: int, one: Brief) -> Located:
-    status, code, display = status_and_texts_of(one)
-    return Located(
-        ordinal=ordinal,
-        concept=Concept(code, display),
-        inactive=status.inactive,
-        abstract=status.abstract,
-        status=status.status,
-    )
 
 
 def _pages(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import orjson
 
-from terminology.model.status import ConceptStatus
+from terminology.model.status import SAYS_NOTHING, ConceptStatus
 
 Brief = bytes
 """The JSON text of the code, BETWEEN, and that of the display. Before those that have a status: BETWEEN, its JSON,
 BETWEEN."""
 BETWEEN = b"\0"
 """No JSON has this byte."""
+TEXTS = 2
 
 
 def brief(code: str, display: str) -> Brief:
@@ -28,13 +29,15 @@ def brief_with(status: ConceptStatus, code: str, display: str) -> Brief:
     return BETWEEN.join((b"", orjson.dumps([*status]), brief(code, display)))
 
 
-def texts_of(one: Brief) -> tuple[str, str]:
-    """Code and display of one without a status."""
-    code, display = orjson.loads(b"[" + one.replace(BETWEEN, b",") + b"]")
-    return code, display
+def parts_of(one: Brief) -> tuple[ConceptStatus, str, str]:
+    """Status (SAYS_NOTHING if it has none), code and display."""
+    parts = orjson.loads(b"[" + one.lstrip(BETWEEN).replace(BETWEEN, b",") + b"]")
+    return SAYS_NOTHING if len(parts) == TEXTS else ConceptStatus(*parts[0]), parts[-2], parts[-1]
 
 
-def status_and_texts_of(one: Brief) -> tuple[ConceptStatus, str, str]:
-    """The parts of one with a status."""
-    status, code, display = orjson.loads(b"[" + one[1:].replace(BETWEEN, b",") + b"]")
-    return ConceptStatus(*status), code, display
+def divided(one: Brief) -> tuple[bytes, Brief]:
+    """The JSON of the status (empty if it has none), and code and display without it."""
+    if not one.startswith(BETWEEN):
+        return b"", one
+    _, status, texts = one.split(BETWEEN, 2)
+    return status, texts

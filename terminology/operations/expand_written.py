@@ -6,20 +6,21 @@ usual.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 import orjson
 
 from terminology.fhir.expansion import render_expansion
-from terminology.model.brief import BETWEEN, Brief
+from terminology.model.brief import BETWEEN, Brief, divided
 from terminology.model.concept import Property
 from terminology.model.protocols import Located
 from terminology.model.results import ExpandResult
+from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ExpansionProperty
 from terminology.operations.templates import HOLES, Render, cut, cut_in_order
-from valuesets.entries import EntryWriter
+from valuesets.entries import EntryWriter, located_with
 from valuesets.expand import Limits, Listing, Stamp, listing, page_of, page_with
 from valuesets.page import Page
 from valuesets.prepared import Prepared
@@ -51,6 +52,7 @@ class Pages:
         self._stamp = Stamp()
         self._frames: dict[tuple[object, ...], Around | None] = {}
         self._around: dict[tuple[object, ...], Around] = {}
+        self._of_status: dict[tuple[object, ...], tuple[Around | None, Mapping[str, str | None]]] = {}
         wishes = made.wishes
         self._may_be_plain = not made.echo.supplements and not wishes.properties and wishes.designations is None
         self._tries = TRIES
@@ -142,26 +144,48 @@ class Pages:
         start, middle, end = self._around_of(Contains(segment.system, writer.version(segment)))
         if {*map(type, brief)} == {bytes}:
             joined = b"".join((end, b",", start)).join(cast("Sequence[Brief]", brief))
-            return [b"".join((start, joined.replace(BETWEEN, middle), end))]
+            if joined.count(BETWEEN) == len(brief):
+                return [b"".join((start, joined.replace(BETWEEN, middle), end))]
         found = []
         for one in brief:
-            if isinstance(one, Located):
-                written = self._entry(writer.entry(segment, one, None))
-                if written is None:
-                    return None
-                found.append(written)
-            else:
-                found.append(b"".join((start, one.replace(BETWEEN, middle), end)))
+            written = (
+                self._entry(writer.entry(segment, one, None))
+                if isinstance(one, Located)
+                else self._brief_entry(writer, segment, one)
+            )
+            if written is None:
+                return None
+            found.append(written)
         return found
+
+    def _brief_entry(self, writer: EntryWriter, segment: Segment, one: Brief) -> bytes | None:
+        status, texts = divided(one)
+        key = segment.system, writer.version(segment), status
+        known = self._of_status.get(key)
+        if known is None:
+            known = self._of_status[key] = self._entry_of_status(segment, status)
+        around, declared = known
+        writer.declared.update(declared)
+        if around is None:
+            return None
+        start, middle, end = around
+        return b"".join((start, texts.replace(BETWEEN, middle), end))
+
+    def _entry_of_status(self, segment: Segment, status: bytes) -> tuple[Around | None, Mapping[str, str | None]]:
+        """What is around the texts of an entry of a concept with a status, and the properties that it declares."""
+        if len(self._of_status) >= KINDS:
+            self._of_status.clear()
+        writer = EntryWriter(self._made.wishes)
+        said = ConceptStatus(*orjson.loads(status)) if status else SAYS_NOTHING
+        entry = writer.entry(segment, located_with(said, CODE, DISPLAY), None)
+        return self._around_of(entry) if _is_simple(entry) else None, writer.declared
 
     def _each(self, entries: Sequence[Contains]) -> list[bytes] | None:
         found = [*map(self._entry, entries)]
         return None if None in found else [one for one in found if one is not None]
 
     def _entry(self, entry: Contains) -> bytes | None:
-        if not (entry.code and entry.display) or entry.designations or entry.extensions or entry.contains:
-            return None
-        if not all(map(_is_plain, entry.properties)):
+        if not _is_simple(entry):
             return None
         start, middle, end = self._around_of(entry)
         return b"".join((start, orjson.dumps(entry.code), middle, orjson.dumps(entry.display), end))
@@ -182,6 +206,13 @@ class Pages:
         whole = ExpandResult(self._made.plan.value_set, Expansion(identifier="", timestamp="", contains=(one,)))
         written = orjson.loads(self._render(render_expansion(whole)))["expansion"]["contains"][0]
         return cut(orjson.dumps(written), (CODE, DISPLAY))
+
+
+def _is_simple(entry: Contains) -> bool:
+    """Whether an entry has no more than a code, a display, flags and plain properties."""
+    if not (entry.code and entry.display) or entry.designations or entry.extensions or entry.contains:
+        return False
+    return all(map(_is_plain, entry.properties))
 
 
 def _is_plain(one: Property) -> bool:

@@ -54,7 +54,7 @@ def named(system: StoredCodeSystem, code: str) -> tuple[list[str], dict[str, str
     concept = system.written(code)
     assert concept is not None
     codes = [*filter(None, system.code_values(concept.properties)), *concept.parents, *concept.children]
-    return codes, dict(system.names(codes))
+    return codes, {code: name for code, name in system.names(codes).items() if name}
 
 
 @pytest.mark.parametrize("code", NAMES)

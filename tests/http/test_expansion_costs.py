@@ -100,7 +100,7 @@ CEILINGS = {
     "cone&count=10": 82,
     "filters&count=10&offset=7": 82,
     "without&count=10": 82,
-    "listed&count=10": 130,
+    "listed&count=10": 82,
     "two&count=10&offset=100": 82,
     f"whole&count=10&filter={WORD}": 160,
     f"cone&count=10&filter={WORD[:2]}": 185,
