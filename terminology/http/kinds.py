@@ -22,7 +22,7 @@ from terminology.operations.operation import Operation, Preparation
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES, find
 
 LENGTH = 4
-"""Parts of a path such as /r4/CodeSystem/$lookup."""
+"""Parts of a path such as /r4/CodeSystem/$lookup; one that names a resource has one more."""
 UUID = "uuid"
 APART = (UUID, client_caches.PARAMETER)
 """Parameters that clients make up: one without effect, and one by which they mean what they left here before."""
@@ -60,12 +60,14 @@ class Question(NamedTuple):
 
 @remembering(1024)
 def operation_at(path: str) -> Operation | None:
-    """The operation that a path calls on a type, if it has a preparation; else None."""
+    """The operation that a path calls on a type or a resource, if it has a preparation; else None."""
     parts = path.split("/")
-    if len(parts) != LENGTH or parts[0] or parts[1] not in ENDPOINTS or not parts[3].startswith("$"):
+    if len(parts) not in {LENGTH, LENGTH + 1} or parts[0] or parts[1] not in ENDPOINTS or not parts[-1].startswith("$"):
         return None
-    operation = find(parts[2], parts[3][1:])
-    return operation if operation is not None and operation.preparation is not None else None
+    operation = find(parts[2], parts[-1][1:])
+    if operation is None or operation.preparation is None:
+        return None
+    return operation if len(parts) == LENGTH or (parts[3] and operation.on_instance) else None
 
 
 @remembering(1024)

@@ -11,12 +11,13 @@ from typing import Any
 
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
-from terminology.http import bodies, client_caches, negotiation, operate
+from terminology.http import bodies, client_caches, negotiation, operate, reading
 from terminology.http.cache_context import Epoch, Epochs, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.kinds import Question
 from terminology.library import Terminology
+from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import RequestContext
 from terminology.operations.inputs import Inputs
@@ -66,15 +67,20 @@ class Plans:
         if len(set(question.names)) < len(question.names) or not is_plain(request):
             return epoch.plans.put(question.kind, None, weight)
         try:
-            inputs, context = operate.read(self._terminology, request, operation)
+            inputs, context = operate.read(self._terminology, request, operation, self._instance(request))
             asked = operation.request(inputs)
-        except TerminologyError:  # about this one question, perhaps: its code may be missing
+        except (TerminologyError, HttpError):  # about this one question, perhaps: its code may be missing
             return None
         if context.resources and self._has_changed(question):
             return None
         weight += BROUGHT * len(context.resources)
         plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
         return epoch.plans.put(question.kind, plan, weight + (plan[0].weight if plan else 0))
+
+    def _instance(self, request: Request) -> Canonical | None:
+        """The canonical of the resource that an operation is called on, if any. Raises HttpError, TerminologyError."""
+        type_, *ids = request.segments[:-1]
+        return reading.canonical(self._terminology, type_, ids[0]) if ids else None
 
     def _has_changed(self, question: Question) -> bool:
         """Whether resources were added under the question's cache id meanwhile."""
