@@ -26,6 +26,7 @@ from terminology.store.text_hits import CodeSegment, JoinedSegment, Segment, Ter
 from terminology.store.text_terms import Match, Terms
 from terminology.store.wordings import VOCABULARY, meaning_the_same, wordings
 
+NO_ORDINALS = np.zeros(0, dtype=np.uint32)
 NEARNESS = 1 / 64
 """Concepts that are fewer than this part of the terms found are looked for by their own terms."""
 
@@ -77,7 +78,8 @@ class TextIndex:
             slips = [(word, self._slips(word)) for word in begun[0]]
             meant = [found[0][0] if found else word for word, found in slips]
             matches = [layer.mistyped(slips, meaning_the_same(meant)) for layer in layers]
-        return (self._refuse(layers, matches, languages) if languages.refuses_others else matches), guessed
+        refuses = languages and languages.refuses_others
+        return (self._refuse(layers, matches, languages) if refuses else matches), guessed
 
     def _slips(self, word: str) -> list[tuple[str, int]]:
         """Words of the index and of `wordings` that may be meant, with their distance, the nearest first."""
@@ -104,10 +106,13 @@ class TextIndex:
         self, layers: Sequence[Terms], matches: Sequence[Match], languages: Languages, exact: UInts, longer: UInts
     ) -> Iterator[Segment]:
         """Segments of hits, best first; each is computed only when it is reached."""
-        preferred = self._preferred(layers, languages)
-        yield CodeSegment(exact)
-        yield from _tier(layers, [m.whole for m in matches], preferred)
-        yield CodeSegment(longer)
+        preferred = self._preferred(layers, languages) if languages else None
+        if len(exact):
+            yield CodeSegment(exact)
+        if any(whole := [m.whole for m in matches]):
+            yield from _tier(layers, whole, preferred)
+        if len(longer):
+            yield CodeSegment(longer)
         yield from _tier(layers, [m.found - m.whole for m in matches], preferred)
 
     def _preferred(self, layers: Sequence[Terms], languages: Languages) -> list[BitMap] | None:
@@ -120,11 +125,11 @@ class TextIndex:
 
     def _codes_from(self, folded: str) -> tuple[UInts, UInts]:
         """Ordinals of the codes that equal a folded text, and of those that only begin with it."""
-        texts, ordinals = self._codes
+        texts, ordinals, initials = self._codes
         wanted = folded.encode()
         width = texts.itemsize
-        if not len(texts) or width < min(len(wanted), CODE_BYTES):
-            return ordinals[:0], ordinals[:0]
+        if wanted[0] not in initials or width < min(len(wanted), CODE_BYTES):
+            return NO_ORDINALS, NO_ORDINALS
         if len(wanted) >= CODE_BYTES:
             return self._long_codes(folded)
         low = texts.searchsorted(np.bytes_(wanted))
@@ -135,7 +140,7 @@ class TextIndex:
         return ordinals[low:after], ordinals[after:high]
 
     def _long_codes(self, folded: str) -> tuple[UInts, UInts]:
-        texts, ordinals = self._codes
+        texts, ordinals, _ = self._codes
         cut = np.bytes_(folded.encode()[:CODE_BYTES])
         low, high = (np.searchsorted(texts, cut, side=side) for side in ("left", "right"))
         rows = self._reader.rows(ordinals[low:high].tolist())
@@ -144,15 +149,15 @@ class TextIndex:
         return np.array(equal, dtype=np.uint32), np.array(longer, dtype=np.uint32)
 
     @property
-    def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
-        """The folded codes in order, and the ordinal of each."""
-        return self._reader.kept("codes-in-order", self._read_codes, lambda codes: sum(one.nbytes for one in codes))
+    def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts, bytes]:
+        """The folded codes in order, the ordinal of each, and the bytes with which codes begin."""
+        return self._reader.kept("codes-in-order", self._read_codes, lambda codes: codes[0].nbytes + codes[1].nbytes)
 
-    def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
+    def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts, bytes]:
         ordinals = np.frombuffer(self._reader.blob(index_kinds.CODE_ORDINALS) or b"", dtype="<u4")
         texts = np.frombuffer(self._reader.blob(index_kinds.CODE_TEXTS) or b"", dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
-        return texts.view(f"S{width}"), ordinals
+        return texts.view(f"S{width}"), ordinals, bytes(set(texts[::width].tolist()))
 
 
 def _concepts(matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:

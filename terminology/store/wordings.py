@@ -91,7 +91,7 @@ def meaning_the_same(asked: Sequence[str]) -> list[Words]:
 def _phrases_in(asked: Words) -> list[frozenset[str]]:
     """The phrases of the table whose words are all in the search, the longest first."""
     words = set(asked)
-    if words.isdisjoint(_BY_WORD):
+    if _BY_WORD.keys().isdisjoint(words):
         return []
     phrases = (phrase for word in asked for phrase in _BY_WORD.get(word, ()) if phrase <= words)
     return sorted(dict.fromkeys(phrases), key=len, reverse=True)
