@@ -6,7 +6,7 @@ A block begins with the places of its briefs (and of the end of the last one), a
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from terminology.model.brief import Brief, brief_with
@@ -57,11 +57,10 @@ def block_of(briefs: Sequence[Brief]) -> bytes:
     return b"".join((PLACES.pack(*accumulate(lengths, initial=PLACES.size)), *briefs))
 
 
-def briefs_in(ordinals: Sequence[int], blocks: Mapping[int, bytes]) -> list[Brief]:
-    """The brief of each ordinal, or NOT_BRIEF; `blocks` by number must have all of these ordinals."""
+def briefs_in(ordinals: Sequence[int], blocks: Sequence[bytes]) -> list[Brief]:
+    """The brief of each ordinal, or NOT_BRIEF, from the block in which it is."""
     found = []
-    for ordinal in ordinals:
-        block = blocks[ordinal // BLOCK]
+    for ordinal, block in zip(ordinals, blocks, strict=True):
         begin, end = TWO.unpack_from(block, TWO.size // 2 * (ordinal % BLOCK))
         found.append(block[begin:end])
     return found

@@ -105,13 +105,14 @@ class SqlVersionReader:
     def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
         """See VersionReader: one statement for the blocks that are not cached."""
         version, kind = self._key, index_kinds.BRIEFS
-        places: dict[int, Place] = {number: (version, kind, number) for number in {o // BLOCK for o in ordinals}}
-        blocks, missing = self._kept.get_all(places.values())
-        if missing:
-            blocks |= self._read_blocks(missing)
-        return briefs_in(ordinals, {number: blocks[place] for number, place in places.items()})
+        places: list[Place] = [(version, kind, ordinal // BLOCK) for ordinal in ordinals]
+        blocks: list[bytes | None] = self._kept.get_each(places)
+        if None not in blocks:
+            return briefs_in(ordinals, cast("list[bytes]", blocks))
+        read = self._read_blocks({place for place, block in zip(places, blocks, strict=True) if block is None})
+        return briefs_in(ordinals, [block or read[place] for place, block in zip(places, blocks, strict=True)])
 
-    def _read_blocks(self, places: Sequence[Place]) -> dict[Place, bytes]:
+    def _read_blocks(self, places: Collection[Place]) -> dict[Place, bytes]:
         found: dict[str, bytes] = {}
         for among, chunk in self._database.among([str(number) for _, _, number in places]):
             found.update(self._database.select(f"{BLOBS} AND key {among}", (self._key, index_kinds.BRIEFS, *chunk)))
