@@ -33,12 +33,17 @@ def answers(api: Api, request: Request, entries: Iterable[Request], seconds: flo
     """The entries of the response to a request, within a time limit."""
     deadline = time.monotonic() + seconds
     fill = api.filling(request)
+    answered = []
     with not_after(deadline):
-        return [
-            bundles.entry_of(_answered(api, inner, deadline, seconds)) if found is None else bundles.entry_with(found)
-            for inner in entries
-            for found in [fill(inner) if time.monotonic() < deadline else None]
-        ]
+        for inner in entries:
+            found = fill(inner) if time.monotonic() < deadline else None
+            if found is not None:
+                answered.append(bundles.entry_with(found))
+                continue
+            answered.append(bundles.entry_of(_answered(api, inner, deadline, seconds)))
+            if api.writes(inner):
+                fill = api.filling(request)  # what was known before does not hold any more
+    return answered
 
 
 def _answered(api: Api, inner: Request, deadline: float, seconds: float) -> Answer:

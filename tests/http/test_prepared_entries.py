@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from terminology.fhir.json import Json
 from terminology.http.app import create_app
 from terminology.http.entries import Entries
+from tests.http.changing import put
 from tests.http.test_prepared import CARE, LOOSE, SETS, layers, loaded, questions
 from tests.http.test_prepared_bodies import bringing, odd_bodies, posted
 from tests.http.wsgi_calls import Called, body_of, call
@@ -175,3 +177,19 @@ def test_entries_like_others_are_filled_in(app: Flask, batch: bool, monkeypatch:
     found = ask("A2", "A1", "A2")
     assert found.count("größer".encode()) == 2
     assert found.count(b"Bandage") == 1
+
+
+def test_what_a_batch_wrote_is_seen_by_the_entries_behind(writable: FlaskClient) -> None:
+    def system(display: str) -> Json:
+        return {"resourceType": "CodeSystem", "id": "s", "url": "http://example.org/s", "status": "active",
+                "content": "complete", "concept": [{"code": "a", "display": display}]}  # fmt: skip
+
+    asking = [got("CodeSystem/$lookup?system=http://example.org/s&code=a"), got("CodeSystem/s/$lookup?code=a")]
+    put(writable, system("First"))
+    for before, after in (("First", "Second"), ("Second", "Third")):
+        writing = {"request": {"method": "PUT", "url": "CodeSystem/s"}, "resource": system(after)}
+        entries = [*asking, writing, *asking]
+        answer = writable.post("/r5", data=bundle(*entries), content_type="application/fhir+json").json
+        told = [entry["resource"] for entry in answer["entry"] if "resource" in entry]
+        shown = [p["valueString"] for r in told for p in r.get("parameter", ()) if p["name"] == "display"]
+        assert shown == [before, before, after, after]
