@@ -36,8 +36,6 @@ def parts_of(one: Brief) -> tuple[ConceptStatus, str, str]:
 
 
 def divided(one: Brief) -> tuple[bytes, Brief]:
-    """The JSON of the status (empty if it has none), and code and display without it."""
-    if not one.startswith(BETWEEN):
-        return b"", one
+    """The JSON of the status, and code and display without it, of one that has a status."""
     _, status, texts = one.split(BETWEEN, 2)
     return status, texts

@@ -17,7 +17,7 @@ from terminology.model.brief import BETWEEN, Brief, divided
 from terminology.model.concept import Property
 from terminology.model.protocols import Located
 from terminology.model.results import ExpandResult
-from terminology.model.status import SAYS_NOTHING, ConceptStatus
+from terminology.model.status import ConceptStatus
 from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ExpansionProperty
 from terminology.operations.templates import HOLES, Render, cut, cut_in_order
 from valuesets.entries import EntryWriter, located_with
@@ -148,17 +148,19 @@ class Pages:
                 return [b"".join((start, joined.replace(BETWEEN, middle), end))]
         found = []
         for one in brief:
-            written = (
-                self._entry(writer.entry(segment, one, None))
-                if isinstance(one, Located)
-                else self._brief_entry(writer, segment, one)
-            )
+            written: bytes | None
+            if isinstance(one, Located):
+                written = self._entry(writer.entry(segment, one, None))
+            elif one.startswith(BETWEEN):
+                written = self._entry_with_status(writer, segment, one)
+            else:
+                written = b"".join((start, one.replace(BETWEEN, middle), end))
             if written is None:
                 return None
             found.append(written)
         return found
 
-    def _brief_entry(self, writer: EntryWriter, segment: Segment, one: Brief) -> bytes | None:
+    def _entry_with_status(self, writer: EntryWriter, segment: Segment, one: Brief) -> bytes | None:
         status, texts = divided(one)
         key = segment.system, writer.version(segment), status
         known = self._of_status.get(key)
@@ -176,8 +178,7 @@ class Pages:
         if len(self._of_status) >= KINDS:
             self._of_status.clear()
         writer = EntryWriter(self._made.wishes)
-        said = ConceptStatus(*orjson.loads(status)) if status else SAYS_NOTHING
-        entry = writer.entry(segment, located_with(said, CODE, DISPLAY), None)
+        entry = writer.entry(segment, located_with(ConceptStatus(*orjson.loads(status)), CODE, DISPLAY), None)
         return self._around_of(entry) if _is_simple(entry) else None, writer.declared
 
     def _each(self, entries: Sequence[Contains]) -> list[bytes] | None:
