@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from terminology.model.brief import Brief
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
 from terminology.model.language import Languages
-from terminology.model.protocols import Choose, Located
+from terminology.model.protocols import Choose, Located, WrittenEntry
 from terminology.model.remembering import Memo
 from terminology.model.status import StatusReader
 from terminology.store.cache import BoundedCache
-from terminology.store.documents import decode, display_of, others_of, outlines
+from terminology.store.documents import decode, display_of, entries_of, others_of, outlines
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
+
+T = TypeVar("T")
 
 DISPLAY_BYTES = 8 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
@@ -95,6 +98,14 @@ class StoredConcepts:
             found += self._in_order(page, known)
         return found
 
+    def written_entries(self, ordinals: Sequence[int]) -> list[WrittenEntry | Located]:
+        """See ListsWritten. A subclass whose `_located` changes more than status has to see to it here as well."""
+        found: list[WrittenEntry | Located] = []
+        for page in _pages(ordinals):
+            check()
+            found += self._in_order(page, entries_of(self._reader.documents(page), self._status.silent))
+        return found
+
     def _places(self, preference: Hashable, choose: Choose) -> Mapping[bytes, int | None]:
         """What is chosen of designations, by all that is written of them but their texts."""
         places = self._choices.get(preference)
@@ -104,8 +115,8 @@ class StoredConcepts:
             places = self._choices[preference] = Memo(lambda written: choose(others_of(written)), CHOICES)
         return places
 
-    def _in_order(self, ordinals: Sequence[int], known: Mapping[int, Brief | ConceptRow]) -> list[Brief | Located]:
-        found: list[Brief | Located] = []
+    def _in_order(self, ordinals: Sequence[int], known: Mapping[int, T | ConceptRow]) -> list[T | Located]:
+        found: list[T | Located] = []
         for ordinal in ordinals:
             one = known[ordinal]
             found.append(self._located(one) if isinstance(one, ConceptRow) else one)

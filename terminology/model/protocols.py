@@ -181,6 +181,25 @@ class KeepsWritten(Protocol):
         """What is written."""
 
 
+class WrittenEntry(NamedTuple):
+    """What a list shows of a concept that has nothing else to show: no status, no extensions."""
+
+    code: str
+    display: str
+    designations: Sequence[Written]
+
+
+@runtime_checkable
+class ListsWritten(Protocol):
+    """A code system that can list codes with their designations without making concepts of them."""
+
+    def written_entries(self, ordinals: Sequence[int]) -> Sequence[WrittenEntry | Located]:
+        """In the order of `ordinals`; as `located` where a list shows more."""
+
+    def designation_of(self, written: Written) -> Designation:
+        """What is written."""
+
+
 @runtime_checkable
 class BriefInLanguages(Protocol):
     """A code system that can list codes with displays in other languages than its own without reading all of them."""

@@ -1,7 +1,7 @@
 """Writes pages of `$expand` around what all pages of an expansion have in common, which is written once.
 
-Only for pages whose entries have no more than a code, a display, flags and plain properties; all others are rendered as
-usual.
+Only for pages whose entries have no more than a code, a display, flags and plain properties, or designations
+(`expand_named`); all others are rendered as usual.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from terminology.model.protocols import Located
 from terminology.model.results import ExpandResult
 from terminology.model.status import ConceptStatus
 from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ExpansionProperty
+from terminology.operations.expand_named import NamedEntries
 from terminology.operations.templates import HOLES, Render, cut, cut_in_order
 from valuesets.entries import EntryWriter, located_with
 from valuesets.expand import Limits, Listing, Stamp, listing, page_of, page_with
@@ -54,7 +55,8 @@ class Pages:
         self._around: dict[tuple[object, ...], Around] = {}
         self._of_status: dict[tuple[object, ...], tuple[Around | None, Mapping[str, str | None]]] = {}
         wishes = made.wishes
-        self._may_be_plain = not made.echo.supplements and not wishes.properties and wishes.designations is None
+        self._may_be_plain = not made.echo.supplements and not wishes.properties
+        self._named = None if wishes.designations is None else NamedEntries(made.plan, wishes, render)
         self._tries = TRIES
 
     def page(self, wanted: Page) -> bytes:
@@ -138,6 +140,8 @@ class Pages:
 
     def _written(self, writer: EntryWriter, segment: Segment, ordinals: Sequence[int]) -> list[bytes] | None:
         """The entries of codes of a segment. Without wishes, no entry is made of what is brief."""
+        if self._named is not None:
+            return self._named.of(writer, segment, ordinals)
         brief = None if segment.references else writer.brief(segment, ordinals)
         if brief is None:
             return self._each(writer.listed(segment, ordinals))

@@ -18,6 +18,7 @@ import orjson
 from terminology.model.brief import Brief, brief
 from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Extension, Extra, Property
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import WrittenEntry
 from terminology.model.records import PlainBatch
 from terminology.store.entries import ConceptRow
 from terminology.store.openjson import (
@@ -101,6 +102,22 @@ def outlines(
             found[ordinal] = ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
         else:
             found[ordinal] = brief(frozen[0], frozen[1] if place < 0 else designations[place][0])
+    return found
+
+
+def entries_of(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, WrittenEntry | ConceptRow]:
+    """By ordinal: what a list shows of each document if that is no more than designations beside code and display.
+
+    Else its row. `documents` and `silent` are as `outlines` has them.
+    """
+    pairs: list[tuple[int, Frozen]] = orjson.loads(documents)
+    found: dict[int, WrittenEntry | ConceptRow] = {}
+    for ordinal, frozen in pairs:
+        if is_brief(frozen, silent):
+            designations = frozen[DESIGNATIONS_PLACE] or () if len(frozen) > DESIGNATIONS_PLACE else ()
+            found[ordinal] = WrittenEntry(frozen[0], frozen[1], designations)
+        else:
+            found[ordinal] = ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
     return found
 
 

@@ -11,6 +11,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import WrittenEntry
 from terminology.model.status import CONCEPT_PROPERTIES, SAYS_NOTHING
 from terminology.model.valueset import Filter
 from terminology.store.briefs import BLOCK, LONGEST
@@ -121,6 +122,16 @@ def test_brief_concepts_have_the_display_of_a_language(concept, wanted, shown):
     assert used == (next(system.located([2])) if refused else brief("used", "Used"))
     assert second == next(system.located([1]))
     assert plain == (next(system.located([0])) if shown is None else brief("plain", shown))
+
+
+def test_entries_are_written_unless_a_list_shows_more_of_them_than_designations():
+    telling = Concept("told", "Told", properties=(Property("status", "code", "retired"),))
+    system = stored(HEADER, [PLAIN, telling, IN_USE, Concept("nameless")])
+    used, told, plain, nameless = system.written_entries([2, 1, 0, 3])
+    assert (used, told) == (WrittenEntry("used", "Used", ()), next(system.located([1])))
+    assert (plain.code, plain.display) == ("plain", "Plain")
+    assert tuple(map(system.designation_of, plain.designations)) == PLAIN.designations != ()
+    assert nameless == next(system.located([3]))
 
 
 def test_brief_concepts_of_many_pages_are_in_the_order_asked_for():

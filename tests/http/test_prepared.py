@@ -248,11 +248,35 @@ WISHES = (
 )  # fmt: skip
 
 
+DESIGNATIONS = (
+    "&includeDesignations=true", "&designation=de", "&designation=http://snomed.info/sct|900000000000013009",
+    "&designation=fr&designation=en-GB", "&includeDesignations=true&displayLanguage=fr,de",
+    "&includeDesignations=true&displayLanguage=de,*;q=0", "&includeDesignations=true&activeOnly=true&filter=care",
+    "&includeDesignations=true&property=weight", "&includeDesignations=true&includeDefinition=true",
+)  # fmt: skip
+
+
 def expansions() -> Iterator[str]:
     for name, page, text in product([v["id"] for v in VALUE_SETS] + ["none"], PAGES, TEXTS):
         yield f"/r4/ValueSet/$expand?url={SETS}{name}{page}{text}"
     for name, page, wish in product(("whole", "listed", "draft", "unknown"), PAGES[:3], WISHES):
         yield f"/r5/ValueSet/$expand?url={SETS}{name}{page}{wish}"
+
+
+def with_designations() -> Iterator[str]:
+    for name, page, wish in product([v["id"] for v in VALUE_SETS], PAGES[:5], DESIGNATIONS):
+        yield f"/r4/ValueSet/$expand?url={SETS}{name}{page}{wish}"
+        yield f"/r5/ValueSet/$expand?url={SETS}{name}{page}{wish}"
+
+
+def test_pages_with_designations_are_those_of_the_usual_way(app: Flask) -> None:
+    prepared, usual = layers(app)
+    asked = [*with_designations()]
+    for target in asked * 2:
+        assert call(prepared, target) == call(usual, target), target
+    for target in asked[::29]:
+        header = {"HTTP_ACCEPT_LANGUAGE": "de, en;q=0.5"}
+        assert call(prepared, target, **header) == call(usual, target, **header), target
 
 
 def test_pages_of_expansions_are_those_of_the_usual_way(app: Flask) -> None:
