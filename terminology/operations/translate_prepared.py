@@ -18,7 +18,7 @@ from terminology.operations.operation import Prepared
 from terminology.operations.templates import Render
 from terminology.operations.translate_found import Found, Translator, distinct, unmapped_mapping
 from terminology.operations.translate_result import message, result
-from terminology.operations.translate_written import Answers
+from terminology.operations.translate_written import KEPT_BYTES, Answers
 from terminology.settings import Settings
 from valuesets.expand import Limits
 
@@ -62,7 +62,7 @@ def prepare(
         told = None if silent else message((replace(coding, code=code),), map_, found)
         return answers.write(found.mapped, told, related=related)
 
-    return Prepared(answer)
+    return Prepared(answer, KEPT_BYTES)
 
 
 def _leads_on(map_: ConceptMap) -> bool:

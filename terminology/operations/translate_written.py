@@ -17,8 +17,10 @@ from terminology.operations.templates import Parts, Render, form, hole
 from terminology.operations.translate_found import match
 from terminology.operations.translate_response import attribute_parts, attributes_of, head, match_parts, tail
 
-KINDS = 1024
+KINDS = 256
 """Forms of mappings, and attributes, that are kept for each kind of question."""
+KEPT_BYTES = 16 * 1024
+"""What these take, most of the time."""
 FIELDS = ("source_code", "source_display", "target_code", "target_display")
 TEXT, ATTRIBUTES = hole(0), MappingAttribute(hole(len(FIELDS)))
 """Stand for a text, and for all attributes of a mapping."""

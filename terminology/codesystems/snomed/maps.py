@@ -99,8 +99,9 @@ class _Map:
         members = self.members
         rows = members.rows_with(self.target if reverse else self.source, code)
         rows = rows[members.active[rows] == 1]
-        order = [members.numbers(name)[rows] for name in ORDER if name in members.columns]
-        found: list[int] = (rows[np.lexsort(order)] if order and len(rows) > 1 else rows).tolist()
+        if len(rows) > 1 and (order := [members.numbers(name)[rows] for name in ORDER if name in members.columns]):
+            rows = rows[np.lexsort(order)]
+        found: list[int] = rows.tolist()
         return found
 
     def mapping(self, row: int) -> conceptmap.Mapping:
