@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, get_args
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from terminology.store.documents import (
     Freezer,
     decode,
     decode_batch,
+    display_of,
+    display_with,
     encode,
     encode_batch,
     freeze_concept,
@@ -175,3 +178,15 @@ def test_a_freezer_freezes_alike_and_shared_objects_once(many) -> None:
     freezer = Freezer()
     one, other = (freezer.freeze(Concept(code, designations=(shared,))) for code in "ab")
     assert one[3][0] is other[3][0]
+
+
+@given(code=texts, display=optional_texts, names=st.lists(st.tuples(texts, st.sampled_from(["de", "fr"])), max_size=3))
+def test_displays_are_found_without_the_rest(code: str, display: str | None, names: list[tuple[str, str]]) -> None:
+    designations = tuple(Designation(*name) for name in names)
+    document = encode(Concept(code, display, "a definition", designations=designations))
+    assert display_of(document) == display
+    languages = orjson.dumps([[language] for _, language in names])
+    own, last, nothing = (display_with(document, {languages: place}) for place in (-1, len(names) - 1, None))
+    assert nothing is None
+    assert own == (display or None)
+    assert last == (own if own is None or not names else names[-1][0])
