@@ -123,13 +123,19 @@ class Translator:
 
 
 def distinct(asked: TranslateRequest, mapped: Sequence[Mapped]) -> Sequence[Mapped]:
-    """Without those that would be told alike."""
+    """Without those that would be told alike.
+
+    Only mappings of the same codes are compared: thousands may lead to one code.
+    """
     if len(mapped) < 2:
         return mapped
-    found, told = [], []
+    found: list[Mapped] = []
+    told: dict[tuple[str | None, str | None], list[tuple[object, ...]]] = {}
     for one in mapped:
-        if (seen := _told(asked, one)) not in told:
-            told.append(seen)
+        _, mapping = one
+        alike = told.setdefault((mapping.source_code, mapping.target_code), [])
+        if (seen := _told(asked, one)) not in alike:
+            alike.append(seen)
             found.append(one)
     return found
 

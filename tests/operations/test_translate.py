@@ -302,3 +302,21 @@ def test_properties_of_a_mapping_stay_at_r4() -> None:
     answer = {"resourceType": "Parameters", "parameter": [{"name": "match", "part": match}]}
     parts = OPERATION.to_r4(answer, Inputs(OPERATION, []))["parameter"][0]["part"]
     assert parts == [{"name": "equivalence", "valueCode": "equivalent"}, flag]
+
+
+def test_mappings_are_compared_only_with_those_of_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of codes may have one target: comparing each with all others took seconds."""
+    compared = 0
+    equal = Mapping.__eq__
+
+    def counted(one: Mapping, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(Mapping, "__eq__", counted)
+    mappings = tuple(mapping(f"s{number % 100}", "t") for number in range(300))
+    many = ConceptMap(url=MAP, groups=(Group(source=Canonical(OLD), target=Canonical(NEW), mappings=mappings),))
+    found = call(OPERATION, MapCatalogue(many), url=MAP, targetCode="t", system=NEW)
+    assert len(values(found, "match")) == 100
+    assert compared <= 300
