@@ -116,6 +116,11 @@ class Supplemented:
 
     # The base's
 
+    @property
+    def derivable(self) -> Collection[str]:
+        """The base's."""
+        return self._base.derivable if isinstance(self._base, DerivesProperties) else ()
+
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
         """The base's."""
         return self._base.derived(located, names) if isinstance(self._base, DerivesProperties) else ()

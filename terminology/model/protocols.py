@@ -100,6 +100,10 @@ class Hits(Protocol):
 class DerivesProperties(Protocol):
     """A code system with properties that it computes on request (SNOMED CT's normal forms)."""
 
+    @property
+    def derivable(self) -> Collection[str]:
+        """Their names."""
+
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
         """The computed properties of a code that are among `names`."""
 

@@ -11,15 +11,15 @@ from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import Catalogue, DerivesProperties, KeepsWritten, Located
+from terminology.model.protocols import Catalogue, CodeSystem, DerivesProperties, KeepsWritten, Located
 from terminology.model.requests import LookupRequest, RequestContext
 from terminology.model.results import LookupResult
 from terminology.model.status import property_code, property_named
 from terminology.operations import common
 from terminology.operations.inputs import Inputs
-from terminology.operations.lookup_parts import Wanted, implied, is_repeated
+from terminology.operations.lookup_parts import LANGUAGE_PREFIX, Wanted, implied, is_repeated
 from terminology.operations.lookup_response import response
-from terminology.operations.lookup_written import Writing
+from terminology.operations.lookup_written import Writing, WrittenParts
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared, Refused
 from terminology.operations.refusals import Refusals
 from terminology.operations.resolving import existing, required_system
@@ -27,6 +27,9 @@ from terminology.operations.templates import Render
 from terminology.settings import Settings
 from valuesets.languages import Term, choose_display
 from valuesets.plain import UnknownCodes
+
+PARTS_BYTES = 128 * 1024
+"""Approximate memory of the written parts of answers about a system."""
 
 PARAMETERS = (
     Parameter("code", "code", "The code to look up; needs `system` beside it."),
@@ -72,8 +75,7 @@ def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _se
     system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
     located = existing(catalogue, system, str(coding.code))
     concept, metadata = located.concept, system.metadata
-    headers = (metadata, *system.supplements)
-    wanted = Wanted((property_named(headers, name) for name in asked.properties), metadata.unasked)
+    wanted = _wanted(system, asked)
     properties = [*_properties(located, metadata, wanted)]
     if wanted.names and isinstance(system, DerivesProperties):
         properties += system.derived(located, wanted.names)
@@ -95,18 +97,37 @@ def prepare(
     catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
     """Prepare the parts that all codes of a system have in common."""
-    languages = asked.display_language or context.accept_language
-    if languages.ranges or asked.properties or asked.use_supplements:
+    if asked.use_supplements:
         return None
     system = required_system(catalogue, common.canonical_of(asked.coding))
-    if not isinstance(system, KeepsWritten):
+    wanted = _wanted(system, asked)
+    if not isinstance(system, KeepsWritten) or _says_more(system, wanted):
         return None
-    written, refusals = Writing(system, system, render), Refusals(UnknownCodes(catalogue, system), render)
+
+    def parts() -> WrittenParts:
+        return WrittenParts(system, system, render)
+
+    shared = catalogue.remember(("lookup", system.key), parts, lambda _: PARTS_BYTES)
+    written = Writing(shared, wanted, asked.display_language or context.accept_language)
+    refusals = Refusals(UnknownCodes(catalogue, system), render)
 
     def answer(code: str | None) -> bytes | Refused | None:
         return (written.answer(code) or refusals.of(code)) if code else None
 
     return Prepared(answer)
+
+
+def _wanted(system: CodeSystem, asked: LookupRequest) -> Wanted:
+    """What is asked for, by the system's own names."""
+    headers = (system.metadata, *system.supplements)
+    return Wanted((property_named(headers, name) for name in asked.properties), system.metadata.unasked)
+
+
+def _says_more(system: CodeSystem, wanted: Wanted) -> bool:
+    """Whether an answer has more than is stored, or only designations in some languages."""
+    if any(name.startswith(LANGUAGE_PREFIX) for name in wanted.names):
+        return True
+    return isinstance(system, DerivesProperties) and not wanted.names.isdisjoint(system.derivable)
 
 
 def _terms(concept: Concept, metadata: CodeSystemMetadata) -> list[Term]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import orjson
 
 from terminology.model.concept import Concept, Designation, Property
+from terminology.model.language import Languages
 from terminology.model.protocols import CodeSystem, KeepsWritten, Written, WrittenConcept
 from terminology.model.remembering import Memo
 from terminology.model.results import LookupResult
@@ -23,7 +24,7 @@ from terminology.operations.lookup_parts import Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
-from valuesets.languages import Term
+from valuesets.languages import Term, place_of_display
 
 HEADS = 8
 DESIGNATIONS = 1024
@@ -49,24 +50,19 @@ class Stated(NamedTuple):
 
 
 class Writing:
-    """Writes answers about one system, in one FHIR release. Threads share it."""
+    """Writes answers about one system to questions of one kind. Threads share it."""
 
-    def __init__(self, system: CodeSystem, concepts: KeepsWritten, render: Render) -> None:
-        """`concepts` is the same system."""
-        self._system = system
-        self._concepts = concepts
-        self._wanted = Wanted((), system.metadata.unasked)
-        self._inactive_name = property_code(system.metadata, "inactive")
-        self._parts = Parts(render)
-        self._shows_designations = self._wanted.holds("designation")
-        self._shows_definition = self._wanted.holds("definition")
-        self._heads = Memo(self._write_head, HEADS)
-        self._designation = Memo(self._write_designation, DESIGNATIONS)
-        self._designations = Memo(self._write_designations, DESIGNATIONS)
+    def __init__(self, written: WrittenParts, wanted: Wanted, languages: Languages) -> None:
+        """`languages` are those of the display."""
+        self._written = written
+        self._concepts = written.concepts
+        self._language = written.system.metadata.language
+        self._wanted = wanted
+        self._languages = languages
+        self._shows_designations = wanted.holds("designation")
+        self._shows_definition = wanted.holds("definition")
         self._stated = Memo(self._implied_beside, STATED)
-        self._inactive = Memo(self._write_inactive, 2)
-        self._properties = Memo(self._write_property, PROPERTIES)
-        self._links = Memo(self._write_link, LINKS)
+        self._places = Memo(self._place_of_display, STATED)
 
     def answer(self, code: str | None) -> bytes | None:
         """The whole answer; None for a code that does not exist, or has no display."""
@@ -77,47 +73,36 @@ class Writing:
         if self._shows_designations:
             parts += self._written_designations(concept)
         parts += self._written_properties(concept)
-        return b"".join((self._parts.start, b",".join(parts), self._parts.end))
+        return b"".join((self._written.start, b",".join(parts), self._written.end))
 
     def _head(self, concept: WrittenConcept) -> bytes:
         definition = concept.definition if self._shows_definition else None
-        pieces = self._heads[definition is None, concept.abstract]
-        code, display = orjson.dumps(concept.code), orjson.dumps(concept.display)
+        shown = self._shown(concept) if self._languages.ranges else concept.display
+        pieces = self._written.heads[definition is None, concept.abstract]
+        code, display = orjson.dumps(concept.code), orjson.dumps(shown)
         if definition is None:
             return b"".join((pieces[0], code, pieces[1], display, pieces[2]))
         return b"".join((pieces[0], code, pieces[1], display, pieces[2], orjson.dumps(definition), pieces[3]))
 
-    def _write_head(self, kind: tuple[bool, bool]) -> tuple[bytes, ...]:
-        undefined, abstract = kind
-        concept = Concept(CODE, DISPLAY, None if undefined else DEFINITION)
-        result = LookupResult(
-            code_system=self._system.metadata, concept=concept, display=DISPLAY, designations=(), properties=(),
-            inactive=False, abstract=abstract,
-        )  # fmt: skip
-        return cut(self._parts.of(head(result).parameters), HOLES[:2] if undefined else HOLES)
+    def _shown(self, concept: WrittenConcept) -> str | None:
+        """The display that fits the languages, or else the concept's own."""
+        designations = concept.designations
+        place = self._places[orjson.dumps([item[1:] for item in designations])]
+        shown: str | None = concept.display if place is None or place < 0 else designations[place][0]
+        return shown
+
+    def _place_of_display(self, others: bytes) -> int | None:
+        """Which designation is the display, by what is written of each beside its text."""
+        designations = [self._concepts.designation_of([CODE, *written]) for written in orjson.loads(others)]
+        return place_of_display(designations, self._language, self._languages)
 
     def _written_designations(self, concept: WrittenConcept) -> list[bytes]:
-        designations, language = concept.designations, self._system.metadata.language
+        designations, language, written = concept.designations, self._language, self._written
         display, texts = concept.display or "", [item[0] for item in designations]
-        around = self._designations[orjson.dumps([item[1:] for item in designations])]
+        around = written.designations[orjson.dumps([item[1:] for item in designations])]
         if language and not (display in texts and is_repeated(display, language, map(_named, designations))):
-            around, texts = (self._own, *around), [display, *texts]
+            around, texts = (written.own, *around), [display, *texts]
         return [pieces[0] + orjson.dumps(text) + pieces[1] for pieces, text in zip(around, texts, strict=True)]
-
-    def _write_designations(self, others: bytes) -> tuple[tuple[bytes, ...], ...]:
-        """The JSON around the texts of a concept's designations, by what is written of each beside its text."""
-        return tuple([self._designation[orjson.dumps(written)] for written in orjson.loads(others)])
-
-    def _write_designation(self, others: bytes) -> tuple[bytes, ...]:
-        return self._around(self._concepts.designation_of([CODE, *orjson.loads(others)]))
-
-    @cached_property
-    def _own(self) -> tuple[bytes, ...]:
-        """The JSON around the display as a designation in the system's language."""
-        return self._around(Term(CODE, self._system.metadata.language).as_designation())
-
-    def _around(self, item: Designation) -> tuple[bytes, ...]:
-        return cut(self._write("designation", designation(item)), (CODE,))
 
     def _written_properties(self, concept: WrittenConcept) -> list[bytes]:
         """As `implied` has them, but for the names of all codes that are values, which are read together."""
@@ -129,18 +114,18 @@ class Writing:
         parents = concept.parents if stated.implies_parents else ()
         children = concept.children if stated.implies_children else ()
         names = self._concepts.names([*filter(None, codes), *parents, *children])
-        written: list[bytes] = []
+        parts, written = self._written, list[bytes]()
         for item, code in zip(properties, codes, strict=True):
             if code is None:
-                written.append(self._property(item))
+                written.append(parts.property(item))
             else:
-                written += self._written_links(item[0], (code,), names)
+                written += parts.links_to(item[0], (code,), names)
         if stated.implies_inactive:
-            written.append(self._inactive[concept.inactive])
+            written.append(parts.inactive[concept.inactive])
         if parents:
-            written += self._written_links("parent", parents, names)
+            written += parts.links_to("parent", parents, names)
         if children:
-            written += self._written_links("child", children, names)
+            written += parts.links_to("child", children, names)
         return written
 
     def _implied_beside(self, names: tuple[str, ...]) -> Stated:
@@ -149,14 +134,58 @@ class Writing:
         return Stated(
             wanted := tuple(map(holds, names)),
             all(wanted),
-            *(is_implied(name, names, self._wanted) for name in (self._inactive_name, "parent", "child")),
+            *(is_implied(name, names, self._wanted) for name in (self._written.inactive_name, "parent", "child")),
         )
 
-    def _property(self, item: Written) -> bytes:
+
+class WrittenParts:
+    """Parts of answers about one system, in one FHIR release, whatever is asked about it. Threads share it."""
+
+    def __init__(self, system: CodeSystem, concepts: KeepsWritten, render: Render) -> None:
+        """`concepts` is the same system."""
+        self.system = system
+        self.concepts = concepts
+        self.inactive_name = property_code(system.metadata, "inactive")
+        self._parts = Parts(render)
+        self.start, self.end = self._parts.start, self._parts.end
+        self.heads = Memo(self._write_head, HEADS)
+        """By whether there is no definition, and whether the concept is abstract."""
+        self.designations = Memo(self._write_designations, DESIGNATIONS)
+        self._designation = Memo(self._write_designation, DESIGNATIONS)
+        self.inactive = Memo(self._write_inactive, 2)
+        self._properties = Memo(self._write_property, PROPERTIES)
+        self._links = Memo(self._write_link, LINKS)
+
+    def _write_head(self, kind: tuple[bool, bool]) -> tuple[bytes, ...]:
+        undefined, abstract = kind
+        concept = Concept(CODE, DISPLAY, None if undefined else DEFINITION)
+        result = LookupResult(
+            code_system=self.system.metadata, concept=concept, display=DISPLAY, designations=(), properties=(),
+            inactive=False, abstract=abstract,
+        )  # fmt: skip
+        return cut(self._parts.of(head(result).parameters), HOLES[:2] if undefined else HOLES)
+
+    def _write_designations(self, others: bytes) -> tuple[tuple[bytes, ...], ...]:
+        """The JSON around the texts of a concept's designations, by what is written of each beside its text."""
+        return tuple([self._designation[orjson.dumps(written)] for written in orjson.loads(others)])
+
+    def _write_designation(self, others: bytes) -> tuple[bytes, ...]:
+        return self._around(self.concepts.designation_of([CODE, *orjson.loads(others)]))
+
+    @cached_property
+    def own(self) -> tuple[bytes, ...]:
+        """The JSON around the display as a designation in the system's language."""
+        return self._around(Term(CODE, self.system.metadata.language).as_designation())
+
+    def _around(self, item: Designation) -> tuple[bytes, ...]:
+        return cut(self._write("designation", designation(item)), (CODE,))
+
+    def property(self, item: Written) -> bytes:
+        """A property that is no link to another code."""
         key = orjson.dumps(item)
         return self._properties[key] if len(key) < SHORT else self._write_property(key)
 
-    def _written_links(self, property_code: str, codes: Sequence[str], names: Mapping[str, str | None]) -> list[bytes]:
+    def links_to(self, property_code: str, codes: Sequence[str], names: Mapping[str, str | None]) -> list[bytes]:
         """Properties whose values are other codes, with the displays of those that have one."""
         start, middle, end = self._links[property_code, True]
         written = []
@@ -172,7 +201,7 @@ class Writing:
     def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
         property_code, named = kind
         # What the property itself is called depends on no value; a hole would be looked for in the database.
-        (property_alone,) = self._system.described([Property(property_code, "string", "")])
+        (property_alone,) = self.system.described([Property(property_code, "string", "")])
         found = replace(property_alone, property=Property(property_code, "code", CODE))
         if named:
             return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
@@ -180,13 +209,13 @@ class Writing:
 
     def _write_property(self, key: bytes) -> bytes:
         """Any other property; many concepts share it."""
-        return self._write_described(self._concepts.property_of(orjson.loads(key)))
+        return self._write_described(self.concepts.property_of(orjson.loads(key)))
 
     def _write_inactive(self, inactive: bool) -> bytes:
-        return self._write_described(Property(self._inactive_name, "boolean", inactive))
+        return self._write_described(Property(self.inactive_name, "boolean", inactive))
 
     def _write_described(self, item: Property) -> bytes:
-        (found,) = self._system.described([item])
+        (found,) = self.system.described([item])
         return self._write("property", property_(found))
 
     def _write(self, name: str, parts: Output) -> bytes:

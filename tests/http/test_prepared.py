@@ -135,6 +135,11 @@ MAPS = [
 ]  # fmt: skip
 ACROSS = "http://example.org/ConceptMap/across"
 LANGUAGES = ("de", "en", "en-US", "fr-CA,de;q=0.5", "*", "ja", "ja,*;q=0", "de-AT;q=0.2,en-GB")
+PROPERTIES = (
+    ("parent",), ("child", "weight"), ("definition", "inactive"), ("designation",), ("lang.de", "like"), ("*",),
+    ("none",), ("http://hl7.org/fhir/concept-properties#status", "at"), ("*", "lang.fr"),
+)  # fmt: skip
+"""Properties that are asked for together."""
 CODES = (
     "A",
     "A1",
@@ -190,7 +195,10 @@ def questions() -> Iterator[str]:
         yield f"/r4/CodeSystem/$lookup?system={url}&code={code}"
         yield f"/r5/CodeSystem/$lookup?code={code}&system={system}"
         yield f"/r4/CodeSystem/$lookup?system={url}&code={code}&property=display"
-        yield f"/r4/CodeSystem/$lookup?system={url}&code={code}&displayLanguage=de"
+        for language in LANGUAGES[::2]:
+            yield f"/r4/CodeSystem/$lookup?system={url}&code={code}&displayLanguage={language}"
+        for properties in PROPERTIES:
+            yield f"/r5/CodeSystem/$lookup?system={url}&code={code}&property={'&property='.join(properties)}"
         for display in ("", "&display=Bandage", "&display=wrong", "&display=bandage"):
             yield f"/r4/CodeSystem/$validate-code?url={url}&code={code}{display}"
             yield f"/r5/CodeSystem/$validate-code?system={url}&code={code}{display}&version=2"
@@ -330,6 +338,8 @@ def test_what_is_answered_without_preparation(app: Flask) -> None:
 PLAIN = [
     f"/r4/CodeSystem/$lookup?system={CARE}&code=A2",
     f"/r5/CodeSystem/$lookup?system={CARE}&code=A3",
+    f"/r4/CodeSystem/$lookup?system={CARE}&code=A2&displayLanguage=de,en;q=0.5",
+    f"/r5/CodeSystem/$lookup?system={CARE}&code=A1&property=parent&property=like",
     f"/r4/CodeSystem/$validate-code?url={CARE}&code=A2",
     f"/r4/CodeSystem/$validate-code?url={CARE}&code=A1&display=Bandage",
     f"/r5/CodeSystem/$validate-code?url={LOOSE}&code=TWO",

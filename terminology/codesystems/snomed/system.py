@@ -123,6 +123,8 @@ class SnomedCodeSystem(StoredCodeSystem):
             "not-found", "SUBSUMES_CODE_UNKNOWN", detail="invalid-code", unknown=code, system=self.metadata.url
         )
 
+    derivable = (NORMAL_FORM, TERSE_NORMAL_FORM)
+
     def derived(self, located: Located, names: Collection[str]) -> Sequence[Property]:
         """The normal forms; a `model.protocols.DerivesProperties`."""
         found = []
