@@ -14,6 +14,7 @@ from typing import Literal
 from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.filter_parser import FilterParser
 from terminology.codesystems.snomed.ecl.leaves import EQUALITIES, ORDERS
+from terminology.model.remembering import remembering
 
 OPERATORS: tuple[nodes.Hierarchical, ...] = ("!!>", "!!<", "<<!", "<<", "<!", "<", ">>!", ">>", ">!", ">")
 """Longer ones first."""
@@ -36,8 +37,9 @@ Joint = Literal["AND", "OR"]
 QUOTED_IDENTIFIER = re.compile(r'"[A-Za-z][A-Za-z0-9-]*#[^"\s]+"')
 
 
+@remembering(256)
 def parse(text: str) -> nodes.Constraint:
-    """The tree of an expression constraint. Raises Unreadable."""
+    """The tree of an expression constraint. Raises Unreadable. The latest ones are cached: a question has it twice."""
     return Parser(text).whole()
 
 
@@ -123,15 +125,25 @@ class Parser(FilterParser):
         found = self._member_of() or self._focus()
         if operator is not None:
             found = nodes.Hierarchy(operator, found)
+        if not self._sees_braces():
+            return found
         filters = self.filters()
         if filters:
             found = nodes.Filtered(found, filters)
         return self.history(found)
 
+    def _sees_braces(self) -> bool:
+        """Whether filters or a history supplement may come."""
+        start = self.scanner.position
+        self.scanner.skip()
+        found = self.scanner.sees("{{")
+        self.scanner.position = start
+        return found
+
     def _operator(self) -> nodes.Hierarchical | None:
-        for operator in OPERATORS:
-            if self.scanner.take(operator):
-                return operator
+        first = self.scanner.peek()
+        if not first.isalpha():
+            return next((operator for operator in OPERATORS if self.scanner.take(operator)), None)
         word = self.scanner.take_word(*WORDS)
         return WORDS[word.lower()] if word else None
 
