@@ -35,6 +35,8 @@ OVERHEAD = 4096
 """What remembering a kind of search takes."""
 WRITTEN_OVERHEAD = 500
 """What a written match takes beside its text."""
+SHORT = 1000
+"""Characters of values that are looked for at once: longer ones are lists."""
 AT_ONCE = 16 * 1024
 """Bytes of resources that are written in a tenth of a millisecond."""
 NUMBER = 7_000_000_000_000_000_000
@@ -102,6 +104,8 @@ class PreparedSearch:
 
         Raises TerminologyError as `searching.answer` does.
         """
+        if at_once and sum(map(len, values)) > SHORT:
+            return None
         pairs = self._with(values)
         conditions = naming.widened(self._catalogue, self._type, search_parameters.conditions(self._type, pairs))
         wanted = replace(self._wanted, conditions=(*conditions, *self._visible))

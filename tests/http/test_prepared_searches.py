@@ -172,6 +172,13 @@ def test_a_search_for_very_long_resources_is_not_answered_at_once(app: Flask, mo
     assert at_once(app, target) is not None
 
 
+def test_a_search_for_many_ids_is_not_answered_at_once(app: Flask) -> None:
+    target = f"/r4/ValueSet?_id={','.join(f'same-{number}' for number in range(200))}"
+    assert len(json.loads(call(app.wsgi_app, target).body)["entry"]) == 5
+    assert at_once(app, target) is None
+    is_the_same_everywhere(app, target)
+
+
 def test_what_is_cut_for_a_long_page_is_whole_alone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_CONCEPTS", 5)
     alone, together = (f"/r5/CodeSystem?_id={ids}" for ids in ("procedures", "procedures,free"))
