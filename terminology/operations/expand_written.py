@@ -76,14 +76,14 @@ class Pages:
     def _page(self, wanted: Page, listed: Listing) -> bytes | None:
         writer = EntryWriter(self._made.wishes)
         entries = self._entries(writer, listed)
-        if entries == []:
-            return None
-        frame = self._frame(wanted, listed, writer.declarations()) if entries else None
+        frame = None if entries is None else self._frame(wanted, listed, writer.declarations(), empty=not entries)
         if entries is None or frame is None:
             self._tries -= 1
             return None
         self._tries += 1
-        texts = [*map(orjson.dumps, self._own(wanted, listed)), b",".join(entries)]
+        texts = [*map(orjson.dumps, self._own(wanted, listed))]
+        if entries:
+            texts.append(b",".join(entries))
         pieces = [piece for pair in zip(frame, texts, strict=False) for piece in pair]
         return b"".join((*pieces, frame[-1]))
 
@@ -95,11 +95,14 @@ class Pages:
 
     # What is around the entries
 
-    def _frame(self, wanted: Page, listed: Listing, declared: tuple[ExpansionProperty, ...]) -> Around | None:
+    def _frame(
+        self, wanted: Page, listed: Listing, declared: tuple[ExpansionProperty, ...], *, empty: bool
+    ) -> Around | None:
         """The text around the variable parts of a page like this one; None where these are not in this order."""
-        key = bool(wanted.filter), wanted.count is None, wanted.offset is None, declared
+        key = bool(wanted.filter), wanted.count is None, wanted.offset is None, declared, empty
         if key not in self._frames:
-            like = page_with(self._made, wanted, listed, self._stamp, (Contains(code=HOLES[2]),), declared)
+            entries = () if empty else (Contains(code=HOLES[2]),)
+            like = page_with(self._made, wanted, listed, self._stamp, entries, declared)
             self._frames[key] = self._write_frame(like)
         return self._frames[key]
 
@@ -119,7 +122,9 @@ class Pages:
         )
         numbers = [number for number in (like.total, like.offset) if number is not None]
         paged = [parameter.value for parameter in parameters if parameter.name in PAGED]
-        holes = [*map(orjson.dumps, [*HOLES[:2], *numbers, *paged]), orjson.dumps({"code": HOLES[2]})]
+        holes = [*map(orjson.dumps, [*HOLES[:2], *numbers, *paged])]
+        if like.contains:
+            holes.append(orjson.dumps({"code": HOLES[2]}))
         try:
             return cut_in_order(self._render(render_expansion(replace(result, expansion=like))), holes)
         except ValueError:

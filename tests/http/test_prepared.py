@@ -246,6 +246,7 @@ TEXTS = (
     "&filter=b%C3%A4nd",
     "&filter=bandag",
     "&filter=gr%C3%B6",
+    "&filter=nobody",
     "&filter=+",
     "&filter=a&filter=b",
 )
