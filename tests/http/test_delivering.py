@@ -96,5 +96,5 @@ def test_a_failure_is_logged_under_the_request_id(
 
     monkeypatch.setattr(table, "find", broken)
     with caplog.at_level(logging.ERROR):
-        client.get(f"{LOOKUP}&property=display", headers={"X-Request-Id": "mine-7"})
+        client.get(f"{LOOKUP}&property=lang.de", headers={"X-Request-Id": "mine-7"})
     assert "request mine-7" in caplog.text
