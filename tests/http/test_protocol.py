@@ -131,7 +131,7 @@ def test_a_fault_of_ours_shows_a_reference_and_nothing_else(
 
     monkeypatch.setattr(table, "find", broken)
     with caplog.at_level(logging.ERROR):
-        response = client.get(f"{LOOKUP}&property=display")
+        response = client.get(f"{LOOKUP}&property=lang.de")
     assert response.status_code == 500
     issue = outcome(response)
     assert issue["code"] == "exception"
