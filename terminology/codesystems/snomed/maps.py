@@ -18,6 +18,7 @@ from terminology.codesystems.snomed.refsets import REFERENCED, Members, Referenc
 from terminology.model import conceptmap
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import ConceptMap, Group, MappingAttribute, Relationship
+from terminology.model.remembering import remembering
 from terminology.store.cache import BoundedCache
 
 TARGET_CONCEPT = "targetComponentId"
@@ -71,6 +72,9 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Fields that a mapping tells as properties, with the kinds of their values."""
+
+ATTRIBUTES_KEPT = 1024
+"""Attributes that are one object in all mappings."""
 
 ORDER = ("mapPriority", "mapGroup")
 """Fields that say which mapping of a code comes first, the stronger one last."""
@@ -221,4 +225,10 @@ def _relationship(members: Members, refset: str, row: int) -> Relationship:
 def _attributes(members: Members, row: int) -> Iterator[MappingAttribute]:
     for name, kind in ATTRIBUTES.items():
         if name in members.columns and (text := members.text(name, row)):
-            yield MappingAttribute(name, kind, int(text) if kind == "Integer" else text)
+            yield _attribute(text, name, kind)
+
+
+@remembering(ATTRIBUTES_KEPT)
+def _attribute(text: str, name: str, kind: str) -> MappingAttribute:
+    """An attribute; most mappings share theirs with many others."""
+    return MappingAttribute(name, kind, int(text) if kind == "Integer" else text)
