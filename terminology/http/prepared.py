@@ -163,7 +163,7 @@ def _whole(body: bytes, environ: Environ, status: int = OK) -> Answer:
     headers = [CONTENT_TYPE, NOT_KEPT]
     if status == OK and environ["REQUEST_METHOD"] == "GET":
         headers = [CONTENT_TYPE, ASK_AGAIN, ("ETag", delivering.tag_of(body))]
-    if "HTTP_ACCEPT_ENCODING" in environ:
+    if len(body) >= delivering.PACKED_FROM and "HTTP_ACCEPT_ENCODING" in environ:
         accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
         packed = delivering.packed(Response(status, tuple(headers), body), accepted)
         headers, body = [*packed.headers], packed.body
