@@ -124,16 +124,21 @@ class StoredCodeSystem(StoredSets):
             if row is None or row.code != code:
                 return None
             ordinal, _, document = row
-            status = _status_alone(self._located(row)) if ordinal in remarkable else SAYS_NOTHING
-            if status is None:
-                return None
+            member = True
+            for test in tests:
+                if not test(code, ordinal):
+                    member = False
+                    break
+            status = SAYS_NOTHING
+            if ordinal in remarkable:
+                said = _status_alone(self._located(row), concerns=member)
+                if said is None:
+                    return None
+                status = said
             display = display_of(document) if place_of is None else display_with(document, place_of)
             if not display:
                 return None
-            for test in tests:
-                if not test(code, ordinal):
-                    return PlainCode(display, False, status)
-            return PlainCode(display, True, status)
+            return PlainCode(display, member, status)
 
         return read
 
@@ -191,8 +196,13 @@ class StoredCodeSystem(StoredSets):
         return described(properties, self.displays)
 
 
-def _status_alone(located: Located) -> ConceptStatus | None:
-    """The status of a concept, unless there is more to say about it than that."""
-    if located.notes or located.successors or located.user_assigned:
+def _status_alone(located: Located, *, concerns: bool) -> ConceptStatus | None:
+    """The status of a concept, unless there is more to say about it than that.
+
+    That of a code outside a value set does not concern anybody, nor does what it was replaced by.
+    """
+    if located.notes or located.user_assigned or (concerns and located.successors):
         return None
+    if not concerns:
+        return SAYS_NOTHING
     return ConceptStatus(located.inactive, located.abstract, located.status)

@@ -111,8 +111,8 @@ class DerivesProperties(Protocol):
 class PlainCode(NamedTuple):
     """A code about which a verdict says no more than about any other of its status, in its system's spelling.
 
-    `display` is what to show for it, `member` whether it was selected. Unlike for a `Brief` concept, extensions do not
-    matter: verdicts show none.
+    `display` is what to show for it, `member` whether it was selected; the status of one that was not is left out.
+    Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
 
     display: str

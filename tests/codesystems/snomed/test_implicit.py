@@ -12,6 +12,7 @@ from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import PlainCode
 from terminology.model.valueset import Compose, ConceptReference, ConceptSet, Filter, ValueSet
 from tests.menagerie import MENAGERIE
 
@@ -176,3 +177,15 @@ def test_codes_read_plainly_pass_the_filters_they_pass_otherwise(zoo: Terminolog
     judged = [(plain.member, holds) for plain, holds in compared if plain is not None]
     assert len(judged) > 20
     assert all(member is holds for member, holds in judged)
+
+
+def test_what_a_concept_outside_a_set_was_replaced_by_concerns_nobody(zoo: Terminology) -> None:
+    snomed = zoo.catalogue(zoo.context()).code_system(Canonical(ids.SYSTEM))
+    assert isinstance(snomed, SnomedCodeSystem)
+    replaced = snomed.locate(M["Fat ear"])
+    assert replaced is not None
+    assert replaced.inactive
+    assert replaced.successors is not None
+    assert snomed.plain_reader()(M["Fat ear"]) is None
+    outside = snomed.plain_reader([Filter("concept", "is-a", M["Ailment of ear"])])
+    assert outside(M["Fat ear"]) == PlainCode(replaced.concept.display or "", member=False)
