@@ -15,6 +15,7 @@ BETWEEN."""
 BETWEEN = b"\0"
 """No JSON has this byte."""
 TEXTS = 2
+"""Parts of one without a status."""
 
 
 def brief(code: str, display: str) -> Brief:

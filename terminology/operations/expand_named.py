@@ -17,7 +17,7 @@ from terminology.model.concept import Concept
 from terminology.model.protocols import ListsWritten, Located, Written
 from terminology.model.remembering import Memo
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import ConceptReference, Contains, Expansion
+from terminology.model.valueset import Contains, Expansion
 from terminology.operations.templates import Render, cut_in_order, form, hole
 from valuesets.entries import EntryWriter, Wishes
 from valuesets.plan import Plan
@@ -57,7 +57,8 @@ class NamedEntries:
         if system is None or not isinstance(system, ListsWritten):
             return None
         templates = self._templates_of((system.key, segment.system, writer.version(segment)), segment, system)
-        own = _telling(segment, ordinals) if segment.references else {}
+        references = segment.references
+        own = {number: references[number] for number in ordinals if number in references} if references else {}
         located = dict(zip(own, system.located(own), strict=True)) if own else {}
         found = []
         for number, one in zip(ordinals, system.written_entries(ordinals), strict=True):
@@ -101,9 +102,3 @@ class NamedEntries:
     def _page_with(self, entry: Contains) -> bytes:
         expansion = Expansion(identifier="", timestamp="", contains=(entry,))
         return self._render(render_expansion(ExpandResult(self._value_set, expansion)))
-
-
-def _telling(segment: Segment, ordinals: Sequence[int]) -> dict[int, ConceptReference]:
-    """What the value set itself says of codes, where that is more than the code."""
-    known = {number: segment.references[number] for number in ordinals if number in segment.references}
-    return {number: one for number, one in known.items() if one.display or one.designations or one.extensions}

@@ -6,10 +6,8 @@ one on time, and what a page costs may depend on its codes alone, not on the val
 
 from __future__ import annotations
 
-import gc
 import json
-import sys
-from types import FrameType
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from terminology.http.app import create_app
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests import synthetic
+from tests.http.function_calls import counted
 from tests.http.wsgi_calls import call
 
 OTHER = "http://example.org/CodeSystem/other"
@@ -78,20 +77,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def calls(app: Flask, target: str, status: str = "200 OK") -> int:
     """Calls of Python functions that a request makes which was made before; those of the test itself are among them."""
     assert call(app.wsgi_app, target).status == status
-    counted = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal counted
-        counted += event == "call"
-
-    gc.disable()  # others may have asked to be told of it
-    sys.setprofile(count)
-    try:
-        call(app.wsgi_app, target)
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return counted
+    number, _ = counted(partial(call, app.wsgi_app, target))
+    return number
 
 
 WORD = synthetic.vocabulary(50)[3]

@@ -5,10 +5,8 @@ HL7's validator asks in this way, mostly. What it asks about may cost a few call
 
 from __future__ import annotations
 
-import gc
-import sys
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from terminology.http.app import create_app
 from terminology.http.fast_path import FastPath
 from terminology.http.request_buffering import RequestBuffer
 from terminology.store.counting import counting
+from tests.http.function_calls import counted
 from tests.http.test_prepared import CARE, SETS, loaded
 from tests.http.test_prepared_bodies import LENIENT
 from tests.http.wsgi_calls import body_of, call, environ_of
@@ -50,21 +49,9 @@ def test_a_posted_validation_takes_a_limited_number_of_calls(
         assert call(app.wsgi_app, target, body).status == "200 OK"
         fast_path(environ_of(target, body))
     asked = environ_of(target, bodies[1])
-    counted, found = 0, None
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal counted
-        counted += event == "call"
-
-    gc.disable()  # others may have asked to be told of it
-    sys.setprofile(count)
-    try:
-        found = fast_path(asked)
-    finally:
-        sys.setprofile(None)
-        gc.enable()
+    number, found = counted(partial(fast_path, asked))
     assert found is not None
-    assert counted <= most, counted
+    assert number <= most, number
     with counting(app.extensions["terminology"].store) as statements:
         assert fast_path(environ_of(target, bodies[1])) is not None
     assert len([one for one in statements if "FROM generation" not in one]) == 0, "rows that were read are kept"
