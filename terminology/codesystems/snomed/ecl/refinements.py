@@ -19,7 +19,8 @@ from terminology.codesystems.snomed.ecl import nodes
 from terminology.codesystems.snomed.ecl.concept_filters import COMPARISONS, Scope
 from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences, Tally
 from terminology.codesystems.snomed.ecl.description_filters import text_test
-from terminology.codesystems.snomed.ecl.edges import Chosen, Edges, Side
+from terminology.codesystems.snomed.ecl.edges import Edges
+from terminology.codesystems.snomed.ecl.sides import Chosen, Side
 from terminology.store.arrays import UInts, bitmap, numbers, rising
 
 NONE = np.zeros(0, dtype=np.uint32)

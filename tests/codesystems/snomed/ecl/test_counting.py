@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from terminology.codesystems.snomed.ecl.counting import AllBut, AnyOf, Each, Occurrences, Tally
-from terminology.codesystems.snomed.ecl.edges import Side
+from terminology.codesystems.snomed.ecl.sides import Side
 from terminology.store.arrays import UInts
 
 SIZES = st.sampled_from((12, 1_000))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from terminology.codesystems.snomed.ecl.edges import Chosen, Edges, Groups
+from terminology.codesystems.snomed.ecl.edges import Edges, Groups
+from terminology.codesystems.snomed.ecl.sides import Chosen
 from terminology.codesystems.snomed.system import SnomedCodeSystem
 from terminology.store.arrays import Runs, UInts
 from tests.menagerie import MENAGERIE
@@ -98,12 +99,13 @@ def test_targets_of_some(columns: tuple[UInts, UInts, UInts], touched: list[int]
     assert sum(touched) == np.count_nonzero(sources == 5)
 
 
-@pytest.mark.parametrize("one_in", [1, 2, 5, 7, 40, CONCEPTS])
+@pytest.mark.parametrize("one_in", [1, 2, 3, 4, 5, 7, 40, CONCEPTS])
 @pytest.mark.parametrize("size", [CONCEPTS, 50 * CONCEPTS])
 def test_targets_of_many_and_of_few_sources(columns: tuple[UInts, UInts, UInts], one_in: int, size: int) -> None:
     """With the larger size those at an end are listed, with the smaller everyone has a place."""
     sources, targets, _ = columns
     edges = Edges.of(sources, targets, size)
+    assert edges.sample is not None, "every fourth source, and more, are looked for in a sample first"
     chosen = BitMap(range(3, CONCEPTS, one_in)) & edges.leading.concepts
     meant = {int(target) for source, target in zip(sources, targets, strict=True) if int(source) in chosen}
     assert set(edges.targets_of(Chosen(edges.leading, chosen))) == meant
