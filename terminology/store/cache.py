@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
@@ -23,6 +24,8 @@ class BoundedCache(Generic[K, V]):
         self.hits = 0
         self.misses = 0
         self._entries: dict[K, _Entry[V]] = {}
+        # To find a dictionary's oldest key takes as long as there are places of deleted ones before it: thousands.
+        self._oldest_first: deque[K] = deque()
         self._lock = threading.Lock()
 
     @property
@@ -80,34 +83,39 @@ class BoundedCache(Generic[K, V]):
             while self._used > self._limit:
                 self._used -= self._passed_over()
             self._entries[key] = _Entry(value, weight)
+            self._oldest_first.append(key)
             return value
 
     def put_all(self, several: Iterable[tuple[K, V, int]]) -> None:
         """Add values with their weights, as `put` does; those that are there already stay."""
         with self._lock:
             entries, used, limit = self._entries, self._used, self._limit
+            keys = self._oldest_first
             for key, value, weight in several:
                 if key not in entries and weight <= limit:
                     used += weight
                     while used > limit:
                         used -= self._passed_over()
                     entries[key] = _Entry(value, weight)
+                    keys.append(key)
             self._used = used
 
     def _passed_over(self) -> int:
         """Evict the oldest entry, or move it behind the others if it was used meanwhile; returns the evicted weight."""
-        key = next(iter(self._entries))
-        entry = self._entries.pop(key)
+        key = self._oldest_first.popleft()
+        entry = self._entries[key]
         if entry.used_again:
             entry.used_again = False
-            self._entries[key] = entry
+            self._oldest_first.append(key)
             return 0
+        del self._entries[key]
         return entry.kept[1]
 
     def clear(self) -> None:
         """Delete all entries."""
         with self._lock:
             self._entries.clear()
+            self._oldest_first.clear()
             self._used = 0
 
 

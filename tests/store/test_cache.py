@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pyroaring import BitMap
 
 from terminology.store import index_kinds
@@ -51,6 +53,23 @@ def test_several_at_a_time_are_as_one_after_the_other():
     assert cache.get_each(["a", "b", "c", "d"]) == ["A", None, "C", None]
     assert cache.used == 8
     assert (cache.hits, cache.misses) == (3, 3)
+
+
+def test_a_full_cache_of_many_entries_takes_new_ones_as_fast_as_a_small_one():
+    def seconds_of_puts(limit: int) -> float:
+        cache: BoundedCache[int, int] = BoundedCache(limit)
+        for number in range(2 * limit):
+            cache.put(number, number, 1)
+        rounds = []
+        for start in range(10 * limit, 10 * limit + 4000, 500):
+            began = time.thread_time()
+            for number in range(start, start + 500):
+                cache.put(number, number, 1)
+            rounds.append(time.thread_time() - began)
+        assert cache.used == limit
+        return min(rounds)
+
+    assert seconds_of_puts(40_000) < 5 * seconds_of_puts(400)  # some 15 times if the oldest entry is searched for
 
 
 def test_none_is_a_value_and_clear_forgets():
