@@ -25,10 +25,13 @@ READ = (
 )  # fmt: skip
 """What an answer depends on besides its path and query; includes what proxies say of the address (`forwarded`)."""
 PERSONAL = (
-    "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH",
-    "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
+    "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
 )  # fmt: skip
-"""A request with one of these is not cached: they identify the caller, or concern this one exchange."""
+"""A request with one of these is not cached: they identify the caller, or concern this one exchange.
+
+`If-None-Match` is not among them: whether the client has the answer already is seen when there is one.
+"""
 LOOKED_AT = (*READ, *PERSONAL)
 IMPERSONAL = (None,) * len(PERSONAL)
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
 
+from terminology.http.environ import Headers
 from terminology.http.exchange import Response
 from terminology.model.remembering import remembering
 
@@ -27,6 +28,9 @@ NOT_KEPT = "no-store"
 """For errors, and for answers to POST, which no URL names."""
 FOR_EVER = "private, max-age=31536000, immutable"
 """For what never changes. Private, since an application around this one may require credentials."""
+
+OF_CONTENT = frozenset({"Content-Type", "Content-Encoding", "Content-Length"})
+"""Headers that an answer without a body does not have."""
 
 
 def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Response:
@@ -50,12 +54,24 @@ def deliver(response: Response, method: str, headers: Mapping[str, str]) -> Resp
 def not_modified(headers: Mapping[str, str], tag: str, changed: str | None) -> bool:
     """Whether the client has the current version: by `If-None-Match`, and only without it by `If-Modified-Since`."""
     if (known := headers.get("if-none-match")) is not None:
-        tags = {text.strip().removeprefix("W/") for text in known.split(",")}
-        return "*" in tags or tag.removeprefix("W/") in tags
+        return _is_among(tag, known)
     if "if-modified-since" not in headers:
         return False
     since, last = _moment(headers["if-modified-since"]), _moment(changed)
     return since is not None and last is not None and last <= since
+
+
+def unless_known(status: int, headers: Headers, body: bytes, known: str) -> tuple[int, Headers, bytes]:
+    """An answer that is ready to be sent, or 304 instead where the client's `If-None-Match` (`known`) names its tag."""
+    tag = next((value for name, value in headers if name == "ETag"), None)
+    if status != HTTPStatus.OK or tag is None or not _is_among(tag, known):
+        return status, headers, body
+    return int(HTTPStatus.NOT_MODIFIED), [pair for pair in headers if pair[0] not in OF_CONTENT], b""
+
+
+def _is_among(tag: str, known: str) -> bool:
+    tags = {text.strip().removeprefix("W/") for text in known.split(",")}
+    return "*" in tags or tag.removeprefix("W/") in tags
 
 
 def packed(response: Response, headers: Mapping[str, str]) -> Response:

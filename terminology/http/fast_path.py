@@ -86,6 +86,8 @@ class FastPath:
             status, headers, content = found
             if self._keeps and kept is None and status == OK:
                 response_cache.store(key, (headers, content))
+            if "HTTP_IF_NONE_MATCH" in environ:
+                found = status, _, content = prepared.unless_known(found, environ)
             counts = place.counts if status == OK else self._counter(path, status)
             counts(perf_counter() - began, len(content))
         return found

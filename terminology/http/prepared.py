@@ -28,7 +28,10 @@ Answer = tuple[int, Headers, bytes]
 METHODS = frozenset({"GET", "POST"})
 CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
 OK = 200
-LINES = {int(status): f"{status.value} {status.phrase}" for status in (HTTPStatus.OK, *STATUS.values())}
+LINES = {
+    int(status): f"{status.value} {status.phrase}"
+    for status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, *STATUS.values())
+}
 """Statuses of answers, and how a status line has them."""
 ASK_AGAIN = ("Cache-Control", delivering.ASK_AGAIN)
 NOT_KEPT = ("Cache-Control", delivering.NOT_KEPT)
@@ -51,7 +54,7 @@ class PreparedFirst:
         found = self._found(environ)
         if found is None:
             return self._app(environ, start_response)
-        status, headers, body = found
+        status, headers, body = unless_known(found, environ)
         start_response(LINES[status], headers)
         return [body]
 
@@ -93,6 +96,12 @@ class PreparedFirst:
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
         request = request_of(self._api, environ, endpoint, path, public_base(self._api, environ), ANONYMOUS)
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
+
+
+def unless_known(answer: Answer, environ: Environ) -> Answer:
+    """The answer, or 304 where the client has it already."""
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    return answer if known is None else delivering.unless_known(*answer, known)
 
 
 Known = Callable[[Epochs, CacheContext, Environ], Answer | None]

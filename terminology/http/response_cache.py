@@ -16,6 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from terminology.http import bodies
 from terminology.http.cache_context import CacheKey, Epochs, only_reads
 from terminology.http.environ import Environ, Headers
+from terminology.http.prepared import LINES, OK, unless_known
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
 
@@ -41,8 +42,9 @@ class ResponseCache:
         if key is None:
             return self._app(environ, start_response)
         if (kept := lookup(key, environ)) is not None:
-            start_response("200 OK", kept[0])
-            return [kept[1]]
+            status, headers, body = unless_known((OK, *kept), environ)
+            start_response(LINES[status], headers)
+            return [body]
         if key[0].personal or _refers_elsewhere(key[2], key[3]):
             return self._app(environ, start_response)
         return self._answered(environ, start_response, key)

@@ -14,6 +14,7 @@ from flask import Flask
 
 from terminology.http.app import create_app
 from terminology.http.fast_path import Count, FastPath
+from terminology.http.prepared import LINES
 from terminology.http.request_buffering import Buffered, RequestBuffer
 from terminology.http.server import observed
 from terminology.settings import Settings
@@ -102,6 +103,24 @@ def test_the_fast_path_answers_as_the_application_does(
     assert counted.calls == [(question.partition("?")[0], 200, len(first[1]))] * 3
 
 
+@pytest.mark.parametrize("kept", [0, 1_000_000])
+@pytest.mark.parametrize(("question", "body"), ASKED, ids=[path.partition("?")[0] for path, _ in ASKED])
+def test_who_has_the_answer_already_is_told_so(database: str, question: str, body: bytes | None, kept: int) -> None:
+    fast_path, counted = fast_path_of(app := create_app(database=database, kept_answers=kept))
+    tag = asked(app, environ_of(question, body))[0].get("ETag", '"none"')
+    for known in (tag, f'"x" , {tag.removeprefix("W/")}', "*", '"x"'):
+        for encoding in ({}, {"HTTP_ACCEPT_ENCODING": "gzip"}):
+            conditional = {"HTTP_IF_NONE_MATCH": known, **encoding}
+            asked(app, environ_of(question, body, **encoding))
+            found = fast_path(environ_of(question, body, **conditional))
+            assert found is not None
+            usual = call(app.wsgi_app, question, body, HTTP_PREFER="handling=lenient", **conditional)
+            answered = LINES[found[0]], [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2]
+            assert (usual[0], dict(usual[1]), usual[2]) == (answered[0], dict(answered[1]), answered[2])
+            assert found[0] == (304 if known != '"x"' and body is None else 200)
+            assert counted.calls[-1] == (question.partition("?")[0], found[0], len(found[2]))
+
+
 def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     app = create_app(database=database)
     fast_path, _ = fast_path_of(app)
@@ -118,7 +137,7 @@ def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     "headers",
     [
         {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_X_API_KEY": "x"}, {"HTTP_X_CACHE_ID": "x"},
-        {"HTTP_IF_NONE_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "x"},
+        {"HTTP_IF_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "x"},
         {"HTTP_ACCEPT": "application/fhir+xml"},
     ],
     ids=lambda h: next(iter(h.values())),

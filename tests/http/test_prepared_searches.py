@@ -16,7 +16,7 @@ from terminology import ingest
 from terminology.http import prepared_searches, reading
 from terminology.http.app import create_app
 from terminology.http.fast_path import FastPath
-from terminology.http.prepared import PreparedFirst
+from terminology.http.prepared import LINES, PreparedFirst
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.content import MAP, SYSTEM, VALUE_SET
@@ -109,7 +109,7 @@ def usual(app: Flask) -> Any:
 def at_once(app: Flask, target: str, **headers: str) -> Called | None:
     """The answer of the fast path."""
     found = FastPath(app.extensions["terminology_epochs"])(environ_of(target, **headers))
-    return found and Called("200 OK", [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
+    return found and Called(LINES[found[0]], [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
 
 
 def is_the_same_everywhere(app: Flask, target: str, **headers: str) -> None:

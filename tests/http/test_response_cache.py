@@ -120,7 +120,6 @@ def test_questions_in_bodies(app: Flask, client: FlaskClient) -> None:
         {"Authorization": "Bearer x"},
         {"X-API-Key": "x"},
         {"X-Cache-Id": "abc"},
-        {"If-None-Match": '"x"'},
         {"If-Modified-Since": "Wed, 01 Jan 2020 00:00:00 GMT"},
     ],
     ids=lambda h: next(iter(h)),
@@ -130,6 +129,19 @@ def test_requests_with_credentials_are_not_cached(app: Flask, client: FlaskClien
     client.get(LOOKUP, headers=headers)
     client.get(LOOKUP, headers=headers)
     assert hits(app) == 0
+
+
+def test_who_has_a_cached_answer_is_told_so(database: str, app: Flask, client: FlaskClient) -> None:
+    uncached = create_app(database=database, insecure_writes=True, kept_answers=0).test_client()
+    for question in QUESTIONS:
+        tag = client.get(question).headers["ETag"]
+        for known in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*", '"x"', ""):
+            for headers in ({"If-None-Match": known}, {"If-None-Match": known, "Accept-Encoding": "gzip"}):
+                found = without_id(client.get(question, headers=headers))
+                assert found == without_id(uncached.get(question, headers=headers)), (question, headers)
+                assert found[0] == (200 if known in {'"x"', ""} else 304)
+        assert client.get(question).status_code == 200, "what is kept is the answer"
+    assert hits(app) > 0
 
 
 @pytest.mark.parametrize(
