@@ -107,6 +107,7 @@ class Epochs:
         self._answers = answers
         self.now = Epoch(-1, 0, answers)
         self.keep_answers = answers > 0
+        self.presumes = store.distant
 
     def current(self) -> Epoch | None:
         """The current epoch; None if the database does not answer."""
@@ -128,19 +129,30 @@ class Epochs:
         except TerminologyError:
             return None
 
-    def context(self, environ: Environ) -> CacheContext | None:
-        """The context of a request; None if the database does not answer, which the application then reports."""
+    def context(self, environ: Environ, presumed: bool = False) -> CacheContext | None:
+        """The context of a request; None if the database does not answer, which the application then reports.
+
+        A `presumed` one is that of the epoch that was seen last. Whether that still is the current one is read along
+        with the next statement, which saves a round trip; whoever has an answer then asks whether the context `holds`.
+        """
         found: CacheContext | None = environ.get(FOUND)
         if found is not None:
             return found
-        epoch = self.current()
+        if presumed:
+            self._store.read_generation_along()
+        epoch = self.now if presumed else self.current()
         if epoch is None:
             return None
         headers = tuple(map(environ.get, LOOKED_AT))
         kept = epoch.contexts.get(headers)
         found = kept[0] if kept else _kept(epoch, headers)
-        environ[FOUND] = found
+        if not presumed:
+            environ[FOUND] = found
         return found
+
+    def holds(self, context: CacheContext) -> bool:
+        """Whether a presumed context is that of the current epoch."""
+        return self.current() is context.epoch
 
 
 def _kept(epoch: Epoch, headers: tuple[str | None, ...]) -> CacheContext:

@@ -52,6 +52,7 @@ class FastPath:
         self._epochs = epochs
         self._context = epochs.context
         self._keeps = epochs.keep_answers
+        self._presumes = epochs.presumes
         self._places: Memo[str, Place] = Memo(
             lambda path: Place(only_reads(path), prepared.known_at(path), counter(path, OK)), PATHS
         )
@@ -67,7 +68,7 @@ class FastPath:
         began = perf_counter()
         if self._proxies:
             take_address(environ, self._proxies)
-        context = self._context(environ)
+        context = self._context(environ, self._presumes)
         if context is None:
             return None
         place = self._places[path]
@@ -82,14 +83,15 @@ class FastPath:
             found = place.known(self._epochs, context, environ)
         else:
             return None
-        if found is not None:
-            status, headers, content = found
-            if self._keeps and kept is None and status == OK:
-                response_cache.store(key, (headers, content))
-            if "HTTP_IF_NONE_MATCH" in environ:
-                found = status, _, content = prepared.unless_known(found, environ)
-            counts = place.counts if status == OK else self._counter(path, status)
-            counts(perf_counter() - began, len(content))
+        if found is None or (self._presumes and not self._epochs.holds(context)):
+            return None
+        status, headers, content = found
+        if self._keeps and kept is None and status == OK:
+            response_cache.store(key, (headers, content))
+        if "HTTP_IF_NONE_MATCH" in environ:
+            found = status, _, content = prepared.unless_known(found, environ)
+        counts = place.counts if status == OK else self._counter(path, status)
+        counts(perf_counter() - began, len(content))
         return found
 
     def _body(self, context: CacheContext, place: Place, environ: Environ) -> bytes | None:

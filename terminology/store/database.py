@@ -34,6 +34,13 @@ class Database(Protocol):
     def first(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a statement."""
 
+    def along(self, sql: str, columns: int, told: Callable[[Row], object]) -> None:
+        """Ask a statement without values, which has one row with so many columns, and pass the row to `told`.
+
+        If the database is distant, it is asked along with this thread's next reading statement outside transactions:
+        of the same server, in the same round trip. Otherwise it is asked at once.
+        """
+
     def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
         """Conditions (`IN …`) with parameters that together match all values.
 

@@ -24,7 +24,7 @@ from terminology.model.outcome import TerminologyError
 from terminology.store import moving
 from terminology.store.database import Row, pieces
 from terminology.store.postgres_asking import Cursor
-from terminology.store.postgres_dialect import translated
+from terminology.store.postgres_dialect import joined, translated
 from terminology.store.postgres_failures import explained
 from terminology.store.postgres_readers import Readers
 from terminology.store.postgres_server import CONNECTIONS, Lent, Lost, Server
@@ -63,6 +63,15 @@ class _Mark:
     turn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Along:
+    """A statement that is asked along with the next one, how many columns its only row has, and who is told it."""
+
+    sql: bytes
+    columns: int
+    told: Callable[[Row], object]
+
+
 class _Thread(threading.local):
     """The state of one thread."""
 
@@ -71,6 +80,7 @@ class _Thread(threading.local):
     writing: int = 0
     reading: Server | None = None
     watcher: Watcher | None = None
+    along: _Along | None = None
 
 
 class Postgres:
@@ -101,6 +111,10 @@ class Postgres:
         """See Database."""
         rows = self._read(translated(sql), parameters)
         return rows[0] if rows else None
+
+    def along(self, sql: str, columns: int, told: Callable[[Row], object]) -> None:
+        """See Database: as one statement, which takes half of what two take."""
+        self._mine().along = _Along(translated(sql), columns, told)
 
     def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
         """See Database: as one array, since a statement is planned for each number of places, on each connection."""
@@ -262,6 +276,7 @@ class Postgres:
         thread = self._thread
         if thread.process != os.getpid():  # after a fork, nothing is begun
             thread.process, thread.depth, thread.writing, thread.reading = os.getpid(), 0, 0, None
+            thread.along = None
         return thread
 
     def _told(self, sql: bytes, parameters: Sequence[Any] = ()) -> None:
@@ -278,11 +293,21 @@ class Postgres:
                 return self._ask_once(thread.reading, sql, parameters)
             if thread.writing:
                 return self._primary.ask(sql, parameters)
+            along, thread.along = thread.along, None
+            if along is not None and along.sql != sql:
+                return self._read_along(along, sql, parameters)
             return self._readers.ask(sql, parameters)[1]
         except Lost as lost:
             raise lost.reason from lost
         except UnicodeEncodeError as error:
             raise explained(error, self.url) from error
+
+    def _read_along(self, along: _Along, sql: bytes, parameters: Sequence[Any]) -> list[Row]:
+        self._told(along.sql)
+        columns = along.columns
+        rows = self._readers.ask(joined(along.sql, sql), parameters)[1]
+        along.told(rows[0][:columns])
+        return [row[columns + 1 :] for row in rows if row[columns]]
 
     def _write(self, sql: bytes, parameters: Sequence[Any] = (), *, told: bool = False) -> Cursor:
         if not told:

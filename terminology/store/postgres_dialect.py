@@ -32,6 +32,17 @@ SPELLINGS: Mapping[str, str] = {
 PLACE = re.compile(r"\?")
 
 
+def joined(one: bytes, other: bytes) -> bytes:
+    """A statement of which each row begins with the only row of `one`, followed by whether `other` has a row here.
+
+    The rows keep their order: with a single row outside and no condition, the join can only be a loop.
+    """
+    return (
+        b"WITH one AS MATERIALIZED (%b) SELECT one.*, other.*"
+        b" FROM one LEFT JOIN LATERAL (SELECT TRUE AS is_there, inner_.* FROM (%b) AS inner_) AS other ON TRUE"
+    ) % (one, other)
+
+
 @remembering(4096)
 def translated(sql: str) -> bytes:
     """A statement with `$1`, `$2`, … for the values, in PostgreSQL's words."""

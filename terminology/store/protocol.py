@@ -190,6 +190,16 @@ class Store(Protocol):
         Raises TerminologyError unavailable if the database cannot be read, or no longer by this version of the program.
         """
 
+    def read_generation_along(self) -> None:
+        """Read the generation along with what this thread reads next, unless it is known; `generation` then knows it.
+
+        Saves a round trip whoever can find out afterwards that something was published. Raises as `generation`, then.
+        """
+
+    @property
+    def distant(self) -> bool:
+        """Whether each statement waits for another process."""
+
     @property
     def is_upgraded(self) -> bool:
         """Whether a newer program had changed the schema when the generation was last read: then publications fail."""

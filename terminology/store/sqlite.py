@@ -69,6 +69,13 @@ class SqliteFile:
             raise self._explained(error) from error
         return row
 
+    def along(self, sql: str, columns: int, told: Callable[[Row], object]) -> None:
+        """See Database: at once."""
+        row = self.first(sql)
+        assert row is not None
+        assert len(row) == columns
+        told(row)
+
     def among(self, values: Iterable[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
         """See Database."""
         return value_lists(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,7 +32,7 @@ from terminology.store import (
 )
 from terminology.store.cache import BoundedCache
 from terminology.store.closures import Closures
-from terminology.store.database import Database
+from terminology.store.database import Database, Row
 from terminology.store.entries import (
     Damage,
     DocumentEntry,
@@ -58,6 +59,7 @@ from terminology.store.writing import SqlVersionWriter
 
 CACHED_BYTES = 56 * 1024 * 1024
 READERS_KEPT = 256
+GENERATION = f"SELECT value, {rolling.NUMBER} FROM generation"  # noqa: S608 - names of our own
 
 
 class SqlStore:
@@ -98,12 +100,25 @@ class SqlStore:
         """See Store."""
         return self._database.url
 
+    @property
+    def distant(self) -> bool:
+        """See Store."""
+        return self._database.distant
+
     def generation(self) -> int:
         """See Store: read again when something was committed. Raises as `rolling.Schema.see`."""
         mark = self._database.commit_mark()  # before the statement: what is committed in between is noticed next time
         if mark is not None and mark == self._seen[0]:
             return self._seen[1]
-        row = self._database.first(f"SELECT value, {rolling.NUMBER} FROM generation")  # noqa: S608 - names of our own
+        return self._see(mark, self._database.first(GENERATION))
+
+    def read_generation_along(self) -> None:
+        """See Store."""
+        mark = self._database.commit_mark()
+        if mark is not None and mark != self._seen[0]:
+            self._database.along(GENERATION, 2, partial(self._see, mark))
+
+    def _see(self, mark: bytes | None, row: Row | None) -> int:
         generation, number = (int(row[0]), int(row[1])) if row else (0, self._schema.known)
         self._schema.see(self._database, number)
         self._seen = mark, generation

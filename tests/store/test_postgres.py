@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import LONGEST
 from terminology.store.opening import open_store
+from terminology.store.postgres_dialect import joined
 from terminology.store.postgres_failures import secretless
 from terminology.store.schema import SQLITE, migrations
 from tests.store.test_sqlite import in_child
@@ -49,6 +51,52 @@ def test_a_connection_that_broke_is_opened_again_and_nobody_notices(store, postg
     cut_connections(postgres_url)
     publish(store, ["b"], version="2", id_="cs2")
     assert store.generation() == 2
+
+
+def along(store, sql="SELECT 1, 2") -> list[object]:
+    """Asks a statement along with the next one; what it told so far."""
+    told: list[object] = []
+    store._database.along(sql, 2, told.append)
+    return told
+
+
+def test_a_statement_is_asked_along_with_the_next_one(store, postgres_url):
+    reader = publish(store, ["a", "b"])
+    told = along(store)
+    assert told == []
+    assert reader.row("a").code == "a"
+    assert told == [(1, 2)]
+    assert reader.row("b").code == "b"
+    assert told == [(1, 2)], "once"
+
+    told = along(store)
+    assert cut_connections(postgres_url) >= 1
+    assert reader.row("none") is None
+    assert told == [(1, 2)], "it is repeated on a new connection"
+
+    for sql, next_one in (("SELECT 1, 2", "SELECT 1/0"), ("SELECT 1, 2/0", "SELECT 1")):
+        told = along(store, sql)
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            store._database.select(next_one)
+        assert told == []
+        assert store._database.select("SELECT 1") == [(1,)], "it is not asked again"
+
+    told = along(store, "SELECT 3, NULL")
+    assert store._database.select(f"SELECT NULL, ? {' ' * LONGEST}", (5,)) == [(None, 5)]
+    assert told == [(3, None)]
+
+    told = along(store)
+    with store._database.transaction():
+        assert store._database.first("SELECT 1") == (1,)
+        assert told == []
+
+
+def test_rows_keep_their_order_beside_a_statement_that_is_asked_along(store):
+    numbers = "SELECT n, n FROM generate_series(1, 1000) AS n ORDER BY n % 7, n DESC"
+    alone = store._database.select(numbers)
+    told = along(store)
+    assert store._database.select(numbers) == alone
+    assert told == [(1, 2)]
 
 
 def test_a_transaction_that_lost_its_connection_leaves_nothing(store, postgres_url):
@@ -152,6 +200,10 @@ def test_hot_statements_use_an_index(store):
             "SELECT body FROM resource WHERE type = 'ValueSet' AND url = 'x' ORDER BY version",
         ):
             plan = "\n".join(step for (step,) in store._database.select(f"EXPLAIN {sql}"))
+            assert "Seq Scan" not in plan, plan
+            assert "Index" in plan, plan
+            beside = f"EXPLAIN {joined(b'SELECT 1', sql.encode()).decode()}"
+            plan = "\n".join(step for (step,) in store._database.select(beside))
             assert "Seq Scan" not in plan, plan
             assert "Index" in plan, plan
 
