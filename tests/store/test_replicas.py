@@ -15,6 +15,7 @@ from terminology.store import postgres_readers as backend
 from terminology.store.opening import open_store
 from tests import postgres
 from tests.replicas import Pair, pair, until, wait_for_replay
+from tests.store.test_sqlite import in_child
 from tests.store.ticking import HOUR, publish, value_set
 
 WHERE = "SELECT current_setting('port')"
@@ -37,6 +38,21 @@ def servers(lasting: Pair) -> Pair:
 @pytest.fixture
 def store(servers: Pair):
     opened = open_store(servers.writing, replicas=[servers.reading])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def second(servers: Pair) -> Iterator[postgres.Cluster]:
+    """Another replica."""
+    made = servers.primary.standby()
+    yield made
+    postgres.remove(made)
+
+
+@pytest.fixture
+def reading_two(servers: Pair, second: postgres.Cluster):
+    opened = open_store(servers.writing, replicas=[servers.reading, second.url(servers.name)])
     yield opened
     opened.close()
 
@@ -111,6 +127,28 @@ def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
         servers.replica.start()
     until(lambda: port(store) == servers.replica.port)
     until(lambda: len(store.versions()) == 2)
+
+
+def test_processes_begin_with_different_replicas(reading_two):
+    ports: set[bytes] = set()
+    until(lambda: ports.add(in_child(lambda: str(port(reading_two)).encode())) or len(ports) == 2)
+
+
+def test_of_several_replicas_the_next_one_is_read_and_the_primary_last(reading_two, second, servers: Pair):
+    replicas = {each.port: each for each in (servers.replica, second)}
+    publish(reading_two, ["a"])
+    first = port(reading_two)
+    (other,) = replicas.keys() - {first}
+    replicas[first].stop()
+    assert port(reading_two) == other
+    publish(reading_two, ["b"], version="2", id_="cs2")
+    assert len(reading_two.versions()) == 2
+    replicas[other].stop()
+    assert port(reading_two) == servers.primary.port
+    assert len(reading_two.versions()) == 2
+    for replica in replicas.values():
+        replica.start()
+    until(lambda: port(reading_two) == first)
 
 
 def test_a_replica_that_comes_back_is_read_when_it_has_caught_up(store, servers: Pair):
