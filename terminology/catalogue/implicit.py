@@ -107,7 +107,7 @@ def mappings_by_pattern(
     if owner is None or header is None:
         return AllMappings(())
     groups = (group for group in header.groups if _is(source, group.source) and _is(target, group.target))
-    sides = [Sides(header.canonical, group.source, group.target) for group in groups]
+    sides = [header.sides(group) for group in groups]
     return ImplicitMappings(owner, ref.url, sides, reverse)
 
 

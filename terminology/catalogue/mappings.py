@@ -86,7 +86,7 @@ class StoredMappings:
         group = header.groups[number] if number < len(header.groups) else NO_GROUP
         if not self._between.starts_at(group.source) or self._withholds(header.canonical, group):
             return None
-        return Sides(header.canonical, group.source, group.target)
+        return header.sides(group)
 
 
 class SuppliedMappings:
@@ -110,7 +110,7 @@ class SuppliedMappings:
         for map_ in self._maps:
             for group in map_.groups:
                 if self._is_between(group):
-                    sides = Sides(map_.canonical, group.source, group.target)
+                    sides = map_.sides(group)
                     for mapping in group.mappings:
                         found.setdefault(self._code(mapping), []).append((sides, mapping))
         return found

@@ -31,6 +31,7 @@ from terminology.fhir.json import Json, dumps, loads_object
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import (
     BARE,
+    NO_URIS,
     ConceptMap,
     Group,
     Mapping,
@@ -38,6 +39,7 @@ from terminology.model.conceptmap import (
     Relationship,
     Unmapped,
     UnmappedMode,
+    Uris,
 )
 
 _ATTRIBUTES = ("property", "dependsOn", "product")
@@ -70,9 +72,17 @@ def _concept_map(resource: Json) -> ConceptMap:
         source_scope=_scope(resource, "sourceScope"),
         target_scope=_scope(resource, "targetScope"),
         groups=each(resource, "group", _group),
+        property_uris=_declared(resource, "property"),
+        attribute_uris=_declared(resource, "additionalAttribute"),
         extensions=known,
         resource=as_published(header),
     )
+
+
+def _declared(resource: Json, name: str) -> Uris:
+    """The uris that a map declares for codes of attributes."""
+    stated = [(string(one, "code"), string(one, "uri")) for one in objects(resource, name)]
+    return {code: uri for code, uri in stated if code and uri} or NO_URIS
 
 
 def _scope(resource: Json, name: str) -> Canonical | None:

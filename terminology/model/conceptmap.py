@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from terminology.model.canonicalresource import CanonicalResource
@@ -16,6 +18,10 @@ Relationship = Literal[
 UnmappedMode = Literal["use-source-code", "fixed", "other-map"]
 BARE = "bare"
 """Key of `Mapping.extra`: what an element with neither a target nor `noMap` says instead."""
+
+Uris = Lookup[str, str]
+"""What a map declares codes of attributes to mean: code → uri."""
+NO_URIS: Final[Uris] = MappingProxyType({})
 
 EFFECTIVE_DATE: Final = "effectiveDate"
 """The property of a mapping that says from which day on the target stands for the source."""
@@ -58,12 +64,38 @@ class Mapping:
 class Sides:
     """What the mappings of a group are of: the map, the system that they lead from, and the one that they lead to.
 
-    Equal only to itself, so that telling groups apart costs nothing.
+    Equal only to itself, so that telling groups apart costs nothing. `property_uris` and `attribute_uris` are those of
+    the map.
     """
 
     concept_map: Canonical
     source: Canonical | None
     target: Canonical | None
+    property_uris: Uris = field(default_factory=lambda: NO_URIS)
+    attribute_uris: Uris = field(default_factory=lambda: NO_URIS)
+
+    @property
+    def declares(self) -> bool:
+        """Whether the map says what any of its attributes are."""
+        return bool(self.property_uris or self.attribute_uris)
+
+    def uri(self, name: str, code: str) -> str:
+        """What an attribute is; its code where the map does not declare it. `name` is `property` or another one."""
+        return (self.property_uris if name == "property" else self.attribute_uris).get(code, code)
+
+    def told(self, mapping: Mapping) -> Mapping:
+        """A mapping whose attributes are named by uris, since their codes mean nothing outside of the map."""
+        if not self.declares:
+            return mapping
+        return replace(
+            mapping,
+            properties=self._named("property", mapping.properties),
+            depends_on=self._named("dependsOn", mapping.depends_on),
+            products=self._named("product", mapping.products),
+        )
+
+    def _named(self, name: str, attributes: tuple[MappingAttribute, ...]) -> tuple[MappingAttribute, ...]:
+        return tuple([replace(one, attribute=self.uri(name, one.attribute)) for one in attributes])
 
 
 Mapped = tuple[Sides, Mapping]
@@ -97,9 +129,17 @@ class ConceptMap(CanonicalResource):
     """A concept map. In `resource`, its groups are without their elements.
 
     `implied_by` is the version of a code system that defines the map by a url pattern, if it was not published.
+    `property_uris` are of the codes that mappings have as `property`, `attribute_uris` of those in `dependsOn` and
+    `product`.
     """
 
     source_scope: Canonical | None = None
     target_scope: Canonical | None = None
     groups: tuple[Group, ...] = ()
     implied_by: Canonical | None = None
+    property_uris: Uris = field(default_factory=lambda: NO_URIS)
+    attribute_uris: Uris = field(default_factory=lambda: NO_URIS)
+
+    def sides(self, group: Group) -> Sides:
+        """What the mappings of one of its groups are of."""
+        return Sides(self.canonical, group.source, group.target, self.property_uris, self.attribute_uris)

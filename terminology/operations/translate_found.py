@@ -151,6 +151,7 @@ def _told(asked: TranslateRequest, one: Mapped) -> tuple[object, ...]:
 def match(asked: TranslateRequest, one: Mapped) -> Match:
     """A mapping as it is told."""
     sides, mapping = one
+    mapping = sides.told(mapping)
     to = coding_of(sides.target, mapping.target_code, mapping.target_display)
     if not asked.reverse:
         return Match(mapping=mapping, concept=to, concept_map=sides.concept_map)
@@ -224,19 +225,25 @@ class _Translation:
                 yield replace(stated, target_code=one.code, target_display=one.display)
 
     def _counts(self, sides: Sides, mapping: Mapping) -> bool:
-        return self._dependencies_hold(sides.concept_map, mapping) and self.scopes.hold(
+        return self._dependencies_hold(sides, mapping) and self.scopes.hold(
             sides.concept_map,
             coding_of(sides.source, mapping.source_code),
             coding_of(sides.target, mapping.target_code),
         )
 
-    def _dependencies_hold(self, origin: Canonical, mapping: Mapping) -> bool:
-        """A dependency fails when the request gives another value; one the request is silent about is returned."""
+    def _dependencies_hold(self, sides: Sides, mapping: Mapping) -> bool:
+        """A dependency fails when the request gives another value; one the request is silent about is returned.
+
+        Requests name it by its uri, or by the code that it has in the map.
+        """
+        if not mapping.depends_on or not self.asked.depends_on:
+            return True
         given = dict(self.asked.depends_on)
-        return all(
-            (value := given.get(needed.attribute)) is None or self._is_met(origin, needed, value)
-            for needed in mapping.depends_on
-        )
+        for needed in mapping.depends_on:
+            value = given.get(sides.uri("dependsOn", needed.attribute), given.get(needed.attribute))
+            if value is not None and not self._is_met(sides.concept_map, needed, value):
+                return False
+        return True
 
     def _is_met(self, origin: Canonical, needed: MappingAttribute, value: Coding | str) -> bool:
         if needed.value is None and needed.value_set is not None:
@@ -273,8 +280,11 @@ class _Translation:
 
 
 def _same(catalogue: Catalogue, given: Coding | str, needed: object) -> bool:
+    """Whether a value is the one that is needed; R4 has codes without a system where R5 has texts."""
     if isinstance(given, Coding):
-        if not isinstance(needed, dict) or needed.get("code") != given.code:
+        if not isinstance(needed, dict):
+            return given.system is None and given.code == needed
+        if needed.get("code") != given.code:
             return False
         return _is_system(catalogue, given.system, needed.get("system"))
     return str(needed) == given

@@ -47,7 +47,7 @@ def match_parts(match: Match) -> Output:
         .add("source", "Coding", render_coding(match.source) if match.source else None)
     )
     for name, attribute in attributes_of(mapping):
-        parts.add_parts(name, attribute_parts(attribute))
+        parts.add_parts(name, attribute_parts(name, attribute))
     return parts.add("originMap", "Canonical", str(match.concept_map))
 
 
@@ -61,9 +61,9 @@ def attributes_of(mapping: ConceptMapping) -> list[tuple[str, MappingAttribute]]
     return found
 
 
-def attribute_parts(attribute: MappingAttribute) -> Output:
-    """The parts of one attribute."""
-    parts = Output().add("attribute", "Uri", attribute.attribute)
+def attribute_parts(name: str, attribute: MappingAttribute) -> Output:
+    """The parts of one attribute, which is a part of that name."""
+    parts = Output().add("uri" if name == "property" else "attribute", "Uri", attribute.attribute)
     return parts.add("value", attribute.kind, attribute.value) if attribute.kind else parts
 
 
@@ -121,6 +121,14 @@ def _part_to_r4(part: Json) -> Json | None:
         case "source" | "dependsOn":
             return None
         case "product":
-            inner = [{**p, "name": "element"} if p["name"] == "attribute" else p for p in part["part"]]
-            return {"name": "product", "part": inner}
+            return {"name": "product", "part": [_part_of_product_to_r4(inner) for inner in part["part"]]}
     return part
+
+
+def _part_of_product_to_r4(part: Json) -> Json:
+    """R4 knows codes only, with or without a system; other values stay as they are."""
+    if part["name"] == "attribute":
+        return {**part, "name": "element"}
+    texts = (part[name] for name in ("valueString", "valueCode") if name in part)
+    coding = part.get("valueCoding") or next(({"code": text} for text in texts), None)
+    return {"name": "concept", "valueCoding": coding} if coding else part

@@ -69,7 +69,12 @@ class Answers:
         sides, mapping = one
         attributes = b""
         if mapping.properties or mapping.products or mapping.depends_on:
-            attributes = b",".join(filter(None, [self._attribute(*named) for named in attributes_of(mapping)]))
+            uri = sides.uri if sides.property_uris or sides.attribute_uris else None
+            told = [
+                self._attribute(name, uri(name, one.attribute) if uri else one.attribute, one)
+                for name, one in attributes_of(mapping)
+            ]
+            attributes = b",".join(filter(None, told))
         text, fields = self._forms[
             sides, mapping.relationship, mapping.source_code is None, mapping.source_display is None,
             mapping.target_code is None, mapping.target_display is None, not attributes
@@ -93,15 +98,15 @@ class Answers:
         text, holes = form(body)
         return text, [FIELDS[number] for number in holes if number < len(FIELDS)]
 
-    def _attribute(self, name: str, attribute: MappingAttribute) -> bytes:
+    def _attribute(self, name: str, uri: str, attribute: MappingAttribute) -> bytes:
         """An attribute; nothing where the release has none of this name."""
         value = attribute.value
         if type(value) not in SIMPLE:
-            return self._write_attribute(name, attribute)
+            return self._write_attribute(name, replace(attribute, attribute=uri))
         if type(value) is str and len(value) > SHORT:
-            text = self._long_attributes[name, attribute.attribute, attribute.kind]
+            text = self._long_attributes[name, uri, attribute.kind]
             return text % (orjson.dumps(value),) if text else b""
-        return self._attributes[name, attribute.attribute, attribute.kind, type(value), value]
+        return self._attributes[name, uri, attribute.kind, type(value), value]
 
     def _write_simple_attribute(self, kind: tuple[str, str, str | None, type, object]) -> bytes:
         name, attribute, kind_of_value, _, value = kind
@@ -112,5 +117,5 @@ class Answers:
         return form(self._write_attribute(name, MappingAttribute(attribute, kind_of_value, TEXT)))[0]
 
     def _write_attribute(self, name: str, attribute: MappingAttribute) -> bytes:
-        parts = Output().add_parts(name, attribute_parts(attribute))
+        parts = Output().add_parts(name, attribute_parts(name, attribute))
         return self._parts.of(Output().add_parts("match", parts).parameters)[len(self._start) : -len(self._end)]

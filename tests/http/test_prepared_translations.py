@@ -67,10 +67,13 @@ ATTRIBUTES = {
 }  # fmt: skip
 DECLARED = {
     "property": [
-        {"code": "flag", "type": "boolean"}, {"code": "rank", "type": "integer"}, {"code": "rule", "type": "string"},
-        {"code": "share", "type": "decimal"}, {"code": "like", "type": "Coding"},
+        {"code": "flag", "type": "boolean"}, {"code": "rank", "type": "integer", "uri": f"{BASE}rank"},
+        {"code": "rule", "type": "string", "uri": f"{BASE}rule"}, {"code": "share", "type": "decimal"},
+        {"code": "like", "type": "Coding", "uri": f"{BASE}like"},
     ],
-    "additionalAttribute": [{"code": "age", "type": "integer"}, {"code": "rule", "type": "string"}],
+    "additionalAttribute": [
+        {"code": "age", "type": "integer", "uri": f"{BASE}age"}, {"code": "rule", "type": "string"},
+    ],
 }  # fmt: skip
 FIXED = {"mode": "fixed", "code": "?", "display": "100 % unknown"}
 MAPPINGS = (

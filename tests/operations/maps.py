@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap, Mapped, Sides
+from terminology.model.conceptmap import ConceptMap, Mapped
 from terminology.model.valueset import ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 
@@ -30,7 +30,7 @@ class MapCatalogue(MemoryCatalogue):
                     and (source is None or (group.source and group.source.url == source.url))
                     and (target_system is None or (group.target and group.target.url == target_system))
                 )
-                sides = Sides(map_.canonical, group.source, group.target)
+                sides = map_.sides(group)
                 found += [(sides, mapping) for mapping in group.mappings if fits]
         return MemoryMappings(found, reverse)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from terminology.fhir.conceptmap import parse
 from terminology.model.coding import Canonical
 from terminology.model.conceptmap import BARE, ConceptMap, Group, Mapping, MappingAttribute, Unmapped
 from terminology.model.outcome import TerminologyError
@@ -141,6 +142,50 @@ def test_dependencies_on_codings(value_part: dict[str, Any]) -> None:
     dependency = [{"name": "element", "valueUri": "http://example.org/a"}, value_part]
     found = call(OPERATION, MapCatalogue(map_), Given("dependency", "part", dependency), system=OLD, code="1")
     assert [m["concept"]["code"] for m in values(found, "match")] == ["X"]
+
+
+DECLARING = parse({
+    "resourceType": "ConceptMap",
+    "status": "active",
+    "url": "http://example.org/declaring",
+    "property": [
+        {"code": "rank", "uri": "http://example.org/rank", "type": "integer"}, {"code": "note", "type": "string"},
+    ],
+    "additionalAttribute": [{"code": "sex", "uri": "http://example.org/sex", "type": "code"}],
+    "group": [{"source": OLD, "target": NEW, "element": [{"code": "1", "target": [
+        {"code": "F", "relationship": "equivalent", "dependsOn": [{"attribute": "sex", "valueCode": "female"}],
+         "property": [{"code": "rank", "valueInteger": 1}, {"code": "note", "valueString": "first"}]},
+        {"code": "M", "relationship": "equivalent", "dependsOn": [{"attribute": "sex", "valueCode": "male"}],
+         "product": [{"attribute": "sex", "valueCode": "male"}]},
+    ]}]}],
+})  # fmt: skip
+
+
+def test_attributes_are_named_by_the_uris_that_the_map_declares() -> None:
+    """R5: the parts of a match that are called `uri`, and `attribute`, are uris; codes are the map's own."""
+    found = call(OPERATION, MapCatalogue(DECLARING), system=OLD, code="1")
+    female, male = (p["part"] for p in found["parameter"] if p["name"] == "match")
+    assert [part["part"][0] for part in (*female, *male) if "part" in part] == [
+        {"name": "uri", "valueUri": "http://example.org/rank"},
+        {"name": "uri", "valueUri": "note"},
+        {"name": "attribute", "valueUri": "http://example.org/sex"},
+        {"name": "attribute", "valueUri": "http://example.org/sex"},
+        {"name": "attribute", "valueUri": "http://example.org/sex"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["http://example.org/sex", "sex"])
+@pytest.mark.parametrize(
+    "value_part",
+    [
+        {"name": "value", "valueCode": "male"},
+        {"name": "concept", "valueCodeableConcept": {"coding": [{"code": "male"}]}},
+    ],
+)
+def test_dependencies_are_named_by_uri_or_code(name: str, value_part: dict[str, Any]) -> None:
+    dependency = [{"name": "attribute", "valueUri": name}, value_part]
+    found = call(OPERATION, MapCatalogue(DECLARING), Given("dependency", "part", dependency), system=OLD, code="1")
+    assert [m["concept"]["code"] for m in values(found, "match")] == ["M"]
 
 
 def test_not_related_is_a_match_but_no_result() -> None:
@@ -296,12 +341,32 @@ def _at_r4(**query: str) -> dict[str, Any]:
 
 def test_properties_of_a_mapping_stay_at_r4() -> None:
     """The flags of a GEM say how far a mapping can be trusted."""
-    flag = {"name": "property", "part": [{"name": "attribute", "valueUri": "http://example.org/flag"},
+    flag = {"name": "property", "part": [{"name": "uri", "valueUri": "http://example.org/flag"},
                                          {"name": "value", "valueBoolean": True}]}  # fmt: skip
     match = [{"name": "relationship", "valueCode": "equivalent"}, flag, {"name": "dependsOn", "part": []}]
     answer = {"resourceType": "Parameters", "parameter": [{"name": "match", "part": match}]}
     parts = OPERATION.to_r4(answer, Inputs(OPERATION, []))["parameter"][0]["part"]
     assert parts == [{"name": "equivalence", "valueCode": "equivalent"}, flag]
+
+
+@pytest.mark.parametrize(
+    ("value_part", "at_r4"),
+    [
+        (
+            {"valueCoding": {"system": NEW, "code": "x"}},
+            {"name": "concept", "valueCoding": {"system": NEW, "code": "x"}},
+        ),
+        ({"valueCode": "x"}, {"name": "concept", "valueCoding": {"code": "x"}}),
+        ({"valueInteger": 3}, {"name": "value", "valueInteger": 3}),
+    ],
+)
+def test_products_at_r4_are_codes(value_part: dict[str, Any], at_r4: dict[str, Any]) -> None:
+    """R4: `product.concept` is a Coding; what cannot be one keeps R5's name."""
+    product = [{"name": "attribute", "valueUri": "http://example.org/p"}, {"name": "value", **value_part}]
+    match = {"name": "match", "part": [{"name": "product", "part": product}]}
+    answer = {"resourceType": "Parameters", "parameter": [match]}
+    (part,) = OPERATION.to_r4(answer, Inputs(OPERATION, []))["parameter"][0]["part"]
+    assert part["part"] == [{"name": "element", "valueUri": "http://example.org/p"}, at_r4]
 
 
 def test_mappings_are_compared_only_with_those_of_the_same_codes(monkeypatch: pytest.MonkeyPatch) -> None:
