@@ -157,10 +157,10 @@ class Api:
     def filling(self, request: Request) -> Callable[[Request], bytes | None]:
         """What fills in answers to questions within a request, as JSON for its response; None for the others."""
         written = not request.nested and _wanted(request) == "json" and request.parameter("_pretty") != "true"
-        epoch = self.entries.epoch(request) if written and self.entries is not None else None
-        if self.entries is None or epoch is None:
+        asked = self.entries.asked(request) if written and self.entries is not None else None
+        if self.entries is None or asked is None:
             return lambda _: None
-        return partial(self.entries.answer, epoch)
+        return partial(self.entries.answer, asked)
 
     def _job(self, request: Request, job: list[str]) -> Answer:
         self.guard.permit_reading(request, None)

@@ -56,14 +56,13 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     if pages:
         app.register_error_handler(HTTPException, error_page)
     answering: WSGIApplication = FhirFirst(api, app.wsgi_app, pages)
-    if settings.open_reading and not settings.rate_limit:  # then callers need not be identified or counted
-        epochs = Epochs(terminology.store, terminology.clock, settings.kept_answers)
-        if api.upstream is None:
-            answering = PreparedFirst(answering, api, epochs)
-            api.entries = Entries(terminology, epochs)
-        if settings.kept_answers:
-            answering = ResponseCache(answering, epochs)
-        app.extensions["terminology_epochs"] = epochs
+    epochs = Epochs(terminology.store, terminology.clock, api.guard, settings.kept_answers)
+    if api.upstream is None:
+        answering = PreparedFirst(answering, api, epochs)
+        api.entries = Entries(terminology, epochs, api.guard)
+    if settings.kept_answers:
+        answering = ResponseCache(answering, epochs)
+    app.extensions["terminology_epochs"] = epochs
     if settings.proxies:
         answering = Forwarded(answering, settings.proxies)
     app.wsgi_app = answering  # type: ignore[method-assign,assignment]

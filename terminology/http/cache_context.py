@@ -1,5 +1,7 @@
 """What an answer depends on besides the question: determined once per request, for all caches of answers.
 
+Callers with credentials share what others of their standing asked (`access.standing`).
+
 Entries live for one `Epoch`: until something is published or the day ends (which decides what version is in effect).
 They cannot be found after that, not even by requests that began before.
 """
@@ -10,6 +12,9 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from terminology.http.access.callers import ANONYMOUS, Caller
+from terminology.http.access.guard import Guard
+from terminology.http.access.standing import Standing
 from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import ENDPOINTS
 from terminology.model.outcome import TerminologyError
@@ -25,18 +30,21 @@ READ = (
 )  # fmt: skip
 """What an answer depends on besides its path and query; includes what proxies say of the address (`forwarded`)."""
 PERSONAL = (
-    "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_X_CACHE_ID", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_X_CACHE_ID", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
     "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
 )  # fmt: skip
-"""A request with one of these is not cached: they identify the caller, or concern this one exchange.
+"""A request with one of these is not cached: they concern this one exchange.
 
-`If-None-Match` is not among them: whether the client has the answer already is seen when there is one.
+Of credentials it counts what they permit (`access.standing`). `If-None-Match` does not count: whether the client has
+the answer already is seen when there is one.
 """
 LOOKED_AT = (*READ, *PERSONAL)
 IMPERSONAL = (None,) * len(PERSONAL)
+AUTHORIZATION, API_KEY = "HTTP_AUTHORIZATION", "HTTP_X_API_KEY"
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
 """Last path segments of operations that must be carried out each time."""
 FOUND = "terminology.cache_context"
+NO_ENTITLEMENTS = frozenset[str]()
 HEADER_BYTES = 1024 * 1024
 HEADER_OVERHEAD = 500
 """Memory for the headers that tell kinds of clients apart, and what each entry costs besides their length."""
@@ -51,14 +59,16 @@ SHAPED_BYTES = 4 * 1024 * 1024
 
 
 class CacheContext:
-    """The epoch and relevant headers of a request: one object for all requests that send the same ones."""
+    """The epoch, the relevant headers and the standing of a request: one object for all that have the same ones."""
 
-    __slots__ = ("epoch", "personal")
+    __slots__ = ("caller", "epoch", "personal")
 
-    def __init__(self, epoch: Epoch, headers: tuple[str | None, ...]) -> None:
+    def __init__(self, epoch: Epoch, entitlements: frozenset[str] = NO_ENTITLEMENTS, *, personal: bool = True) -> None:
         self.epoch = epoch
-        self.personal = headers[-len(PERSONAL) :] != IMPERSONAL
+        self.personal = personal
         """Whether the answer may be meant for this caller only."""
+        self.caller = Caller(scopes=entitlements) if entitlements else ANONYMOUS
+        """Anybody with these entitlements: prepared answers are those to such a caller."""
 
 
 CacheKey = tuple[CacheContext, str, str, bytes]
@@ -85,7 +95,9 @@ class Epoch:
         """`answers` is the size of the response cache in bytes."""
         self.generation = generation
         self.day = day
-        self.contexts: BoundedCache[tuple[str | None, ...], CacheContext] = BoundedCache(HEADER_BYTES)
+        self.contexts: BoundedCache[tuple[Hashable, ...], CacheContext] = BoundedCache(HEADER_BYTES)
+        self.personal = CacheContext(self)
+        """The context of whatever has to go the usual way."""
         self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
         self.shapes: BoundedCache[Kind, Plan] = BoundedCache(SHAPED_BYTES)
@@ -101,12 +113,13 @@ class Epoch:
 class Epochs:
     """Provides the current epoch. Shared by threads."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], answers: int) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], guard: Guard, answers: int) -> None:
         self._store = store
+        self._guard = guard
         self._clock = clock
         self._answers = answers
         self.now = Epoch(-1, 0, answers)
-        self.keep_answers = answers > 0
+        self.keep_answers, self.are_limited = answers > 0, guard.limits
         self.presumes = store.distant
 
     def current(self) -> Epoch | None:
@@ -143,9 +156,15 @@ class Epochs:
         epoch = self.now if presumed else self.current()
         if epoch is None:
             return None
-        headers = tuple(map(environ.get, LOOKED_AT))
-        kept = epoch.contexts.get(headers)
-        found = kept[0] if kept else _kept(epoch, headers)
+        standing: Standing | None = self._guard.anonymous
+        if AUTHORIZATION in environ or API_KEY in environ:
+            standing = self._guard.standing_at_once(environ, epoch.generation)
+        if standing is None or (standing.reads is not None and _type_at(environ["PATH_INFO"]) not in standing.reads):
+            found = epoch.personal
+        else:
+            headers = tuple(map(environ.get, LOOKED_AT))
+            kept = epoch.contexts.get((standing.entitlements, headers) if standing.entitlements else headers)
+            found = kept[0] if kept else _kept(epoch, headers, standing.entitlements)
         if not presumed:
             environ[FOUND] = found
         return found
@@ -154,10 +173,21 @@ class Epochs:
         """Whether a presumed context is that of the current epoch."""
         return self.current() is context.epoch
 
+    def is_within_limit(self, environ: Environ) -> bool:
+        """Count a request that has an answer already; False leaves it to the application, which refuses it."""
+        return self._guard.is_within_limit(environ, self.now.generation)
 
-def _kept(epoch: Epoch, headers: tuple[str | None, ...]) -> CacheContext:
-    weight = HEADER_OVERHEAD + sum(len(header) for header in headers if header)
-    return epoch.contexts.put(headers, CacheContext(epoch, headers), weight)
+
+def _kept(epoch: Epoch, headers: tuple[str | None, ...], entitlements: frozenset[str]) -> CacheContext:
+    weight = HEADER_OVERHEAD + sum(map(len, filter(None, (*headers, *entitlements))))
+    made = CacheContext(epoch, entitlements, personal=headers[-len(PERSONAL) :] != IMPERSONAL)
+    return epoch.contexts.put((entitlements, headers) if entitlements else headers, made, weight)
+
+
+@remembering(1024)
+def _type_at(path: str) -> str:
+    """The resource type in a path."""
+    return path.split("/", 3)[2] if path.count("/") > 1 else ""
 
 
 @remembering(1024)

@@ -5,6 +5,10 @@ Questions without a plan are left to the caller, which answers them the usual wa
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from terminology.http.access.guard import Guard
+from terminology.http.access.standing import Standing
 from terminology.http.cache_context import Epoch, Epochs
 from terminology.http.exchange import Request
 from terminology.http.kinds import in_body, in_pairs, operation_at
@@ -15,24 +19,34 @@ APART = frozenset({"if-match", "if-modified-since", "if-none-exist", "if-none-ma
 """With one of these headers a question goes the usual way."""
 
 
+class Asked(NamedTuple):
+    """When a request is answered, and the standing of its caller."""
+
+    epoch: Epoch
+    standing: Standing
+
+
 class Entries:
     """Answers entries from plans, as JSON text."""
 
-    def __init__(self, terminology: Terminology, epochs: Epochs) -> None:
+    def __init__(self, terminology: Terminology, epochs: Epochs, guard: Guard) -> None:
         self._epochs = epochs
+        self._guard = guard
         self._plans = Plans(terminology, epochs)
 
-    def epoch(self, request: Request) -> Epoch | None:
-        """The epoch for all questions in a request; None if plans cannot be used for it."""
-        return None if request.caller.is_known or not APART.isdisjoint(request.headers) else self._epochs.current()
+    def asked(self, request: Request) -> Asked | None:
+        """What all questions in a request have in common; None if plans cannot be used for it."""
+        epoch = self._epochs.current() if APART.isdisjoint(request.headers) else None
+        return None if epoch is None else Asked(epoch, self._guard.standing(request.caller))
 
-    def answer(self, epoch: Epoch, request: Request) -> bytes | None:
+    def answer(self, asked: Asked, request: Request) -> bytes | None:
         """The answer to one entry; None if it has no plan."""
+        epoch, standing = asked
         path = "/".join(("", request.release.lower(), *request.segments))
         operation = operation_at(path)
-        if operation is None or not APART.isdisjoint(request.headers):
+        if operation is None or not (APART.isdisjoint(request.headers) and standing.may_read(request.segments[0])):
             return None
-        context = epoch, request.method, request.headers.get("accept-language")
+        context = epoch, request.method, request.headers.get("accept-language"), standing.entitlements
         if request.method == "GET":
             question = in_pairs(context, path, request.query)
         elif request.method == "POST" and request.resource is not None and not request.query:

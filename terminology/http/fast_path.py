@@ -51,8 +51,7 @@ class FastPath:
         """`proxies` is the number of trusted proxies in front (`forwarded`); `buffer` buffers bodies, if given."""
         self._epochs = epochs
         self._context = epochs.context
-        self._keeps = epochs.keep_answers
-        self._presumes = epochs.presumes
+        self._keeps, self._limited, self._presumes = epochs.keep_answers, epochs.are_limited, epochs.presumes
         self._places: Memo[str, Place] = Memo(
             lambda path: Place(only_reads(path), prepared.known_at(path), counter(path, OK)), PATHS
         )
@@ -84,6 +83,8 @@ class FastPath:
         else:
             return None
         if found is None or (self._presumes and not self._epochs.holds(context)):
+            return None
+        if self._limited and not self._epochs.is_within_limit(environ):
             return None
         status, headers, content = found
         if self._keeps and kept is None and status == OK:

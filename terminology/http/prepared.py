@@ -1,8 +1,8 @@
 """Prepared answers: questions that differ only in their codes are parsed once, then answered from a template.
 
 A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body, and for
-searches for a canonical or an id. Its answers are byte for byte those of the application. Anything unusual (an unknown
-code, a format, a caller with credentials) is passed on to the application.
+searches for a canonical or an id. Its answers are byte for byte those of the application. Anything unusual (a format, a
+caller whose credentials were not checked lately) is passed on to the application.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies, delivering, negotiation, prepared_searches, shapes
-from terminology.http.access.callers import ANONYMOUS
 from terminology.http.api import Api
-from terminology.http.cache_context import CacheContext, Epoch, Epochs, Plan, Search
+from terminology.http.cache_context import CacheContext, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
 from terminology.http.errors import STATUS
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import Question, in_body, in_query, in_search, operation_at, searches
 from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
+from terminology.operations.operation import Operation
 
 Answer = tuple[int, Headers, bytes]
 """Status, headers and body."""
@@ -52,7 +52,7 @@ class PreparedFirst:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         found = self._found(environ)
-        if found is None:
+        if found is None or not self._epochs.is_within_limit(environ):
             return self._app(environ, start_response)
         status, headers, body = unless_known(found, environ)
         start_response(LINES[status], headers)
@@ -75,8 +75,11 @@ class PreparedFirst:
         if question is None:
             return None
         kept = context.epoch.plans.get(question.kind)
-        plan = kept[0] if kept else self._plans.make(question, self._request(environ), operation, context.epoch)
+        plan = kept[0] if kept else self._plan(question, environ, operation, context)
         return plan and _filled(plan, question.values, environ)
+
+    def _plan(self, question: Question, environ: Environ, operation: Operation, context: CacheContext) -> Plan | None:
+        return self._plans.make(question, self._request(context, environ), operation, context.epoch)
 
     def _matches(self, context: CacheContext, environ: Environ) -> Answer | None:
         """The answer to a search."""
@@ -84,17 +87,18 @@ class PreparedFirst:
         if question is None:
             return None
         kept = context.epoch.searches.get(question.kind)
-        search = kept[0] if kept else self._search(question, environ, context.epoch)
+        search = kept[0] if kept else self._search(question, environ, context)
         body = None if search is None else prepared_searches.matches(search, question.values)
         return None if body is None else _whole(body, environ)
 
-    def _search(self, question: Question, environ: Environ, epoch: Epoch) -> Search | None:
-        return prepared_searches.prepared(self._api.terminology, self._request(environ), question, epoch)
+    def _search(self, question: Question, environ: Environ, context: CacheContext) -> Search | None:
+        request = self._request(context, environ)
+        return prepared_searches.prepared(self._api.terminology, request, question, context.epoch)
 
-    def _request(self, environ: Environ) -> Request:
-        """The request as the application would see it."""
+    def _request(self, context: CacheContext, environ: Environ) -> Request:
+        """The request as the application would see it, from any caller of its standing."""
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
-        request = request_of(self._api, environ, endpoint, path, public_base(self._api, environ), ANONYMOUS)
+        request = request_of(self._api, environ, endpoint, path, public_base(self._api, environ), context.caller)
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 

@@ -92,7 +92,8 @@ class PreparedSearch:
         self._pairs = [(name, None if name in SOUGHT else value) for name, value in search.pairs]
         self._wanted = search_results.of_sources(search.query)
         self._written = epoch.written
-        self._form = " ".join((request.base, request.release, self._type, repr(search.summary)))
+        licences = sorted(request.caller.entitlements)  # without them, contents are withheld
+        self._form = " ".join((request.base, request.release, self._type, repr(search.summary), *licences))
         self._is_short = self._type not in APART or not search.summary.wants_contents
         self._link = self._around_values()
         self._around_match = self._around(searching.bundle(None, [], [MATCH]), [MATCH])

@@ -1,9 +1,9 @@
 """The response cache: repeats the answer to a question as long as nothing is published.
 
 A WSGI layer around the FHIR endpoints. The cache key is all that an answer depends on: request line, relevant headers,
-body, generation of the database and day (which decides what version is in effect). Not cached: answers to callers with
-credentials or limits, about resources that a client left at the server, of operations that change something
-(`$closure`), that another server gave or failed to give, and anything but a plain 200.
+body, standing of the caller, generation of the database and day (which decides what version is in effect). Not cached:
+answers to callers whose credentials were not checked lately, about resources that a client left at the server, of
+operations that change something (`$closure`), that another server gave or failed to give, and anything but a plain 200.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ResponseCache:
         key = self._key(environ)
         if key is None:
             return self._app(environ, start_response)
-        if (kept := lookup(key, environ)) is not None:
+        if (kept := lookup(key, environ)) is not None and self.epochs.is_within_limit(environ):
             status, headers, body = unless_known((OK, *kept), environ)
             start_response(LINES[status], headers)
             return [body]

@@ -230,10 +230,9 @@ def observed(
 
         meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app), [StoreMetrics(store)])
         layered, counter = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.fast_path_counter
-    epochs = app.extensions.get("terminology_epochs")
-    if epochs is None or settings.tracing or settings.log_requests:
+    if settings.tracing or settings.log_requests:
         return layered, no_fast_path  # these are layers of the application, which each request has to go through
-    return layered, FastPath(epochs, counter, proxies=settings.proxies, buffer=buffer)
+    return layered, FastPath(app.extensions["terminology_epochs"], counter, proxies=settings.proxies, buffer=buffer)
 
 
 def main() -> None:

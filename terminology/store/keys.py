@@ -31,7 +31,10 @@ def entries(database: Database) -> list[KeyEntry]:
 def revoke(database: Database, id_: str, now: float) -> bool:
     """Revoke a key; False if there is none, or it was revoked before."""
     with database.transaction(durable=True):
-        return database.execute("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (now, id_)) > 0
+        revoked = database.execute("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (now, id_)) > 0
+        if revoked:  # callers recognised before are those of an earlier generation
+            database.execute("UPDATE generation SET value = value + 1")
+    return revoked
 
 
 def _entry(row: Row) -> KeyEntry:

@@ -15,14 +15,13 @@ from flask import Flask
 from terminology import ingest
 from terminology.http import prepared_searches, reading
 from terminology.http.app import create_app
-from terminology.http.fast_path import FastPath
-from terminology.http.prepared import LINES, PreparedFirst
+from terminology.http.prepared import PreparedFirst
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from tests.http.content import MAP, SYSTEM, VALUE_SET
 from tests.http.test_expansion_costs import calls
 from tests.http.test_licences import CONTENT, LICENCES, OID
-from tests.http.wsgi_calls import Called, call, environ_of
+from tests.http.wsgi_calls import at_once, call
 from tests.postgres import Cluster
 
 SUTURES = "http://example.org/ValueSet/sutures"
@@ -104,12 +103,6 @@ def app(database: str) -> Flask:
 def usual(app: Flask) -> Any:
     assert isinstance(app.wsgi_app, PreparedFirst)
     return app.wsgi_app._app
-
-
-def at_once(app: Flask, target: str, **headers: str) -> Called | None:
-    """The answer of the fast path."""
-    found = FastPath(app.extensions["terminology_epochs"])(environ_of(target, **headers))
-    return found and Called(LINES[found[0]], [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
 
 
 def is_the_same_everywhere(app: Flask, target: str, **headers: str) -> None:

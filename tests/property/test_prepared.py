@@ -61,7 +61,7 @@ def test_prepared_answers_are_the_usual_ones(world: tuple[list[Json], list[Canon
     with loaded(given) as terminology:
         api = Api(terminology)
         usual: WSGIApplication = FhirFirst(api, nobody)
-        prepared = PreparedFirst(usual, api, Epochs(terminology.store, terminology.clock, 0))
+        prepared = PreparedFirst(usual, api, Epochs(terminology.store, terminology.clock, api.guard, 0))
         asked: list[tuple[str, bytes | None]] = [*((target, None) for target in questions(canonicals))]
         for target, body in [*asked, *bodies(canonicals)]:
             for _ in range(2):

@@ -12,12 +12,16 @@ from http import HTTPStatus
 
 from terminology.http.access import keys
 from terminology.http.access.audit import Audit
-from terminology.http.access.callers import Action, Caller
+from terminology.http.access.callers import ANONYMOUS, Action, Caller
 from terminology.http.access.limits import Limits
+from terminology.http.access.standing import CheckedCallers, Recognised, Standing, credentials_in
 from terminology.http.access.tokens import Tokens
+from terminology.http.environ import Environ
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
+from terminology.http.forwarded import client_of
 from terminology.library import Terminology
+from terminology.operations.table import RESOURCE_TYPES
 
 REALM = 'Bearer realm="terminology"'
 BEARER = "bearer "
@@ -35,6 +39,32 @@ class Guard:
         self._limits = Limits(settings.rate_limit) if settings.rate_limit else None
         self._open_writing: bool = settings.insecure_writes
         self._open_reading: bool = settings.open_reading
+        self._checked = CheckedCallers(self._now)
+        self.anonymous = self.standing(ANONYMOUS)
+        """That of callers without credentials."""
+
+    @property
+    def limits(self) -> bool:
+        """Whether callers may send so many requests only."""
+        return self._limits is not None
+
+    def standing(self, caller: Caller) -> Standing:
+        """What of a caller decides about answers."""
+        reads = None if self._open_reading else frozenset(type_ for type_ in RESOURCE_TYPES if _may_read(caller, type_))
+        return Standing(caller.entitlements & self._terminology.licences.entitlements, reads)
+
+    def standing_at_once(self, environ: Environ, generation: int) -> Standing | None:
+        """The standing of whoever sent a request with credentials; None if they have to be checked (`admit`)."""
+        checked = self._checked.get(credentials_in(environ), generation)
+        return checked and checked.standing
+
+    def is_within_limit(self, environ: Environ, generation: int) -> bool:
+        """Count a request that is answered before it comes to `admit`; False leaves it to that."""
+        if self._limits is None:
+            return True
+        checked = self._checked.get(credentials_in(environ), generation)
+        caller = ANONYMOUS if checked is None else checked.caller
+        return not self._limits.take(_counted_as(caller, client_of(environ, self._terminology.settings.proxies)))
 
     def admit(self, request: Request) -> Request:
         """The request with its caller. Raises HttpError 401 for invalid credentials, 429 for too many requests."""
@@ -56,7 +86,7 @@ class Guard:
         caller = request.caller
         if not caller.is_known:
             raise self.refused(request, HTTPStatus.UNAUTHORIZED, "READING_CLOSED", REALM)
-        if not (caller.may("r", type_) or caller.may("s", type_)):
+        if not _may_read(caller, type_):
             raise self._without_scope(request, f"system/{type_ or '*'}.rs")
 
     def permit_writing(self, request: Request, action: Action, type_: str) -> None:
@@ -81,21 +111,33 @@ class Guard:
         return self.refused(request, HTTPStatus.FORBIDDEN, "SCOPE_MISSING", challenge, caller=name, scope=scope)
 
     def _recognised(self, request: Request) -> Request:
-        """The request with the caller of its credentials; foreign tokens are ignored, unless an issuer is set."""
-        sent = request.headers.get("authorization", "")
-        token = sent[len(BEARER) :].strip() if sent.lower().startswith(BEARER) else ""
-        key = request.headers.get("x-api-key") or (token if token.startswith(keys.PREFIX) else "")
-        if key:
-            caller = keys.recognise(self._terminology.store, key, self._terminology.clock().timestamp())
-            if caller is None:
-                raise self._invalid(request, "KEY_INVALID")
-        elif token and self._tokens is not None:
-            caller = self._of_token(request, self._tokens, token)
-        else:
-            return request
-        return replace(request, caller=caller)
+        """The request with the caller of its credentials. Raises HttpError 401."""
+        credentials = request.headers.get("authorization"), request.headers.get("x-api-key")
+        generation = self._terminology.store.generation()  # first: what is revoked meanwhile is noticed
+        checked = self._checked.get(credentials, generation)
+        if checked is None:
+            recognised = self._check(request, *credentials)
+            checked = self._checked.add(credentials, recognised, self.standing(recognised.caller), generation)
+        return replace(request, caller=checked.caller) if checked.caller.is_known else request
 
-    def _of_token(self, request: Request, tokens: Tokens, token: str) -> Caller:
+    def _check(self, request: Request, authorization: str | None, key: str | None) -> Recognised:
+        """The caller with these credentials; foreign tokens are ignored, unless an issuer is set."""
+        sent = authorization or ""
+        token = sent[len(BEARER) :].strip() if sent.lower().startswith(BEARER) else ""
+        key = key or (token if token.startswith(keys.PREFIX) else "")
+        if key:
+            recognised = keys.recognise(self._terminology.store, key, self._now())
+            if recognised is None:
+                raise self._invalid(request, "KEY_INVALID")
+            return recognised
+        if token and self._tokens is not None:
+            return self._of_token(request, self._tokens, token)
+        return Recognised(ANONYMOUS, math.inf)
+
+    def _now(self) -> float:
+        return self._terminology.clock().timestamp()
+
+    def _of_token(self, request: Request, tokens: Tokens, token: str) -> Recognised:
         try:
             return tokens.recognise(token)
         except ValueError as error:
@@ -109,10 +151,18 @@ class Guard:
 
     def _count(self, request: Request) -> None:
         assert self._limits is not None
-        who = f"caller {request.caller.name}" if request.caller.is_known else f"address {request.address}"
-        wait = self._limits.take(who)
+        wait = self._limits.take(_counted_as(request.caller, request.address))
         if wait:
             seconds = str(math.ceil(wait))
             self.audit.denied(request, HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS")
             headers = (("Retry-After", seconds),)
             raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", headers=headers, seconds=seconds)
+
+
+def _may_read(caller: Caller, type_: str | None) -> bool:
+    return caller.may("r", type_) or caller.may("s", type_)
+
+
+def _counted_as(caller: Caller, address: str) -> str:
+    """Whose requests are counted together."""
+    return f"caller {caller.name}" if caller.is_known else f"address {address}"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Iterable
 
 from terminology.http.access.callers import RESOURCE_PREFIX, RESOURCE_SCOPE, Caller
+from terminology.http.access.standing import Recognised
 from terminology.model.outcome import TerminologyError
 from terminology.store.entries import KeyEntry
 from terminology.store.protocol import Store
@@ -41,7 +43,7 @@ def create(
     return f"{PREFIX}{id_}_{secret}", entry
 
 
-def recognise(store: Store, key: str, now: float) -> Caller | None:
+def recognise(store: Store, key: str, now: float) -> Recognised | None:
     """The caller of a key; one query. None for an unknown, revoked or expired key."""
     id_, _, secret = key.removeprefix(PREFIX).partition("_")
     entry = store.api_key(id_)
@@ -49,7 +51,8 @@ def recognise(store: Store, key: str, now: float) -> Caller | None:
         return None
     if entry.revoked is not None or (entry.expires is not None and entry.expires <= now):
         return None
-    return Caller(entry.name, "key", frozenset(entry.scopes.split()))
+    caller = Caller(entry.name, "key", frozenset(entry.scopes.split()))
+    return Recognised(caller, math.inf if entry.expires is None else entry.expires)
 
 
 def revoke(store: Store, name: str, now: float) -> KeyEntry:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from terminology.http.access.callers import Caller
 from terminology.http.access.jwks import KeySet
+from terminology.http.access.standing import Recognised
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
@@ -44,7 +45,7 @@ class Tokens:
             raise TerminologyError.of("invalid", "OAUTH_SETTINGS_MISSING", missing=missing)
         return cls(settings.oauth_issuer, settings.oauth_audience, settings.oauth_jwks)
 
-    def recognise(self, token: str) -> Caller:
+    def recognise(self, token: str) -> Recognised:
         """The caller of a token. Raises ValueError with what is wrong with it."""
         jwt = self._jwt
         try:
@@ -63,7 +64,8 @@ class Tokens:
         except jwt.PyJWTError as error:
             raise ValueError(str(error)) from None
         name = next((claims[c] for c in ("client_id", "azp", "sub") if claims.get(c)), self._issuer)
-        return Caller(str(name), "token", _scopes(claims), subject=str(claims["sub"]) if "sub" in claims else None)
+        caller = Caller(str(name), "token", _scopes(claims), subject=str(claims["sub"]) if "sub" in claims else None)
+        return Recognised(caller, float(claims["exp"]) + LEEWAY_SECONDS)
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
