@@ -69,14 +69,17 @@ def _r5(body: Json, request: Request) -> Json:
 
 
 def _keep(terminology: Terminology, id_: str, given: Iterable[Given]) -> None:
-    """Store the resources among the parameters; one that cannot be read is refused now rather than later."""
+    """Store the resources among the parameters; one that cannot be read is refused now rather than later.
+
+    Together they may be as large as what a client may send at once, since all of them are read with each request.
+    """
     kept: list[tuple[str, bytes]] = []
     for item in given:
         if item.name == "tx-resource" and isinstance(item.value, dict):
             supplied.parse(item.value, item.name)
             data = dumps(item.value)
             kept.append((supplied.digest_of(data), data))
-    terminology.store.keep_in_client_cache(id_, kept, SECONDS)
+    terminology.store.keep_in_client_cache(id_, kept, SECONDS, terminology.settings.max_body)
 
 
 def _parsed(terminology: Terminology, digests: list[str]) -> tuple[SuppliedResource, ...]:

@@ -1,28 +1,39 @@
 """Resources that clients leave at the server for later requests: caches by id, bodies by digest.
 
 They are in the database so that any process can use them. They are never published, so the generation stays the same.
-Their total size is limited: caches expire, and those that expire first make way for new ones. (The tables are named
-`travelling_…`; renaming them would break servers of the version before.)
+Anybody who may read may leave them, so their number and total size are limited: caches expire, and those that expire
+first make way for new ones. So is the size of each, since whoever uses a cache has all of it in memory. (The tables are
+named `travelling_…`; renaming them would break servers of the version before.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from terminology.model.outcome import TerminologyError
 from terminology.store.database import Database
 
 MOST_CACHES = 500
 MOST_BYTES = 512 * 1024 * 1024
+OVERHEAD = 200
+"""What the smallest body takes in the database, with its members."""
 
 
-def keep(database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], now: float, seconds: float) -> None:
-    """Add (digest, body) pairs to a cache, created if necessary, and have it expire `seconds` from now."""
+def keep(
+    database: Database, cache: str, bodies: Sequence[tuple[str, bytes]], now: float, seconds: float, most: int
+) -> None:
+    """Add (digest, body) pairs to a cache, created if necessary, and have it expire `seconds` from now.
+
+    Raises TerminologyError too-large if its bodies would have more than `most` bytes; then nothing changes.
+    """
     with database.transaction(awaited=True):
         _clear(database, now)
         database.execute("DELETE FROM travelling_cache WHERE id = ?", (cache,))
         database.insert("travelling_cache", ("id", "expires"), [(cache, now + seconds)])
         known = _members(database, cache)
         fresh = {digest: body for digest, body in bodies if digest not in known}
+        if fresh and _size_of(database, cache) + sum(map(len, fresh.values())) > most:
+            raise TerminologyError.of("too-large", "CACHE_TOO_LARGE", id=cache, limit=str(most))
         stored = fresh.keys() & existing(database, list(fresh))
         database.insert(
             "travelling_body", ("digest", "data"), [(d, body) for d, body in fresh.items() if d not in stored]
@@ -91,7 +102,16 @@ def _clear(database: Database, now: float) -> None:
 
 
 def _size(database: Database) -> int:
-    row = database.first("SELECT coalesce(sum(length(data)), 0) FROM travelling_body")
+    row = database.first("SELECT coalesce(sum(length(data)), 0), count(*) FROM travelling_body")
+    return int(row[0]) + OVERHEAD * int(row[1]) if row else 0
+
+
+def _size_of(database: Database, cache: str) -> int:
+    row = database.first(
+        "SELECT coalesce(sum(length(b.data)), 0) FROM travelling_member m JOIN travelling_body b ON b.digest = m.digest"
+        " WHERE m.cache = ?",
+        (cache,),
+    )
     return int(row[0]) if row else 0
 
 

@@ -294,8 +294,11 @@ class Store(Protocol):
     def document(self, id_: str) -> tuple[DocumentEntry, bytes] | None:
         """A document with its raw bytes, by its id or an unambiguous prefix of it."""
 
-    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
-        """Add (digest, JSON) pairs of resources to a client's cache, which expires `seconds` from now."""
+    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float, most: int) -> None:
+        """Add (digest, JSON) pairs of resources to a client's cache, which expires `seconds` from now.
+
+        Raises TerminologyError too-large if it would have more than `most` bytes.
+        """
 
     def client_cache(self, cache: str) -> list[str] | None:
         """Digests in a client's cache in the order they were added: one statement. None if there is no such cache."""

@@ -261,9 +261,9 @@ class SqlStore:
         """See Store. Raises TerminologyError invalid when several documents begin so."""
         return sources.find(self._database, id_)
 
-    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float) -> None:
+    def keep_in_client_cache(self, cache: str, bodies: Sequence[tuple[str, bytes]], seconds: float, most: int) -> None:
         """See Store; it need not survive a power cut, and leaves the generation as it is."""
-        client_caches.keep(self._database, cache, bodies, self._leases.clock(), seconds)
+        client_caches.keep(self._database, cache, bodies, self._leases.clock(), seconds, most)
 
     def client_cache(self, cache: str) -> list[str] | None:
         """See Store."""

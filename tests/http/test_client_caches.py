@@ -56,6 +56,17 @@ def test_a_client_may_make_up_its_id(client: FlaskClient, other_worker: Flask) -
     assert client.get(LOOKUP + "&cache-id=theirs").status_code == 404
 
 
+def test_a_cache_is_no_larger_than_what_may_be_sent_at_once(database: str) -> None:
+    client = create_app(database=database, max_body=4_000).test_client()
+    large = [TRAVELLER | {"url": f"{SYSTEM}-{number}", "text": None, "title": "x" * 2_000} for number in range(2)]
+    mine = {"cache_id": "mine", "system": large[0]["url"], "code": "P2"}
+    assert client.post("/r5/CodeSystem/$lookup", json=parameters(large[0], **mine)).status_code == 200
+    refused = client.post("/r5/CodeSystem/$lookup", json=parameters(large[1], **mine))
+    assert refused.status_code == 413
+    assert "would have more than 4000 bytes" in refused.json["issue"][0]["details"]["text"]
+    assert client.post("/r5/CodeSystem/$lookup", json=parameters(large[0], **mine)).status_code == 200
+
+
 def test_supplied_resources_come_before_cached_ones(client: FlaskClient) -> None:
     headers = {"X-Cache-Id": start(client, TRAVELLER)}
     changed = TRAVELLER | {"concept": [{"code": "P1", "display": "Changed"}]}

@@ -6,7 +6,7 @@ from pyroaring import BitMap
 
 from terminology.store.entries import DocumentEntry, KeyEntry, MappingRow, NewResource
 from terminology.store.queries import ResourceQuery
-from tests.store.ticking import HOUR, entry, header, publish, put_part, value_set
+from tests.store.ticking import HOUR, MEGABYTE, entry, header, publish, put_part, value_set
 
 
 def fill(store, url: str = "http://example.org/cs") -> None:
@@ -44,7 +44,7 @@ def fill(store, url: str = "http://example.org/cs") -> None:
     with store.publication() as publication:
         publication.put_resource(value_set(f"{id_}-vs", f"{url}-vs", body=b"second"))
     put_part(store, [b"one", b"two"], url=url)
-    store.keep_in_client_cache(id_, [("1", b"one")], 24 * HOUR)
+    store.keep_in_client_cache(id_, [("1", b"one")], 24 * HOUR, MEGABYTE)
     store.put_api_key(KeyEntry(id=id_, name="n", digest="d", scopes="s", created=1.5, expires=None, revoked=None))
     store.jobs.add("kind", b"{}")
 

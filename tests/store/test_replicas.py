@@ -16,7 +16,7 @@ from terminology.store.opening import open_store
 from tests import postgres
 from tests.replicas import Pair, pair, until, wait_for_replay
 from tests.store.test_sqlite import in_child
-from tests.store.ticking import HOUR, publish, value_set
+from tests.store.ticking import HOUR, MEGABYTE, publish, value_set
 
 WHERE = "SELECT current_setting('port')"
 
@@ -96,7 +96,7 @@ def test_whoever_has_written_reads_it_anywhere(store, servers: Pair):
         publish(store, [f"c{n}"], version=str(n), id_=f"cs{n}")
         assert other.generation() == n
         assert len(other.versions()) == n
-        store.keep_in_client_cache(f"cache{n}", [("1", b"one")], HOUR)
+        store.keep_in_client_cache(f"cache{n}", [("1", b"one")], HOUR, MEGABYTE)
         assert other.client_cache(f"cache{n}") == ["1"]
     other.close()
 

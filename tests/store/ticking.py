@@ -10,6 +10,7 @@ from terminology.store import index_kinds
 from terminology.store.entries import NewResource, PartEntry, VersionEntry
 
 HOUR = 3600.0
+MEGABYTE = 1024 * 1024
 
 
 class Ticking:

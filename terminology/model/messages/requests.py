@@ -26,6 +26,7 @@ ENGLISH: dict[str, str] = {
     "OVERLOADED": "The server is overloaded. Ask again in {seconds} seconds.",
     "BUNDLE_TYPE_UNSUPPORTED": "This server answers Bundles of type {known}, not '{type}'.",
     "BUNDLE_TOO_LARGE": "A Bundle may have {limit} entries. Send the rest in another Bundle.",
+    "CACHE_TOO_LARGE": "The cache '{id}' would have more than {limit} bytes. Start another one.",
     "CACHE_UNKNOWN": "The cache '{id}' is not known, or has expired. Start another one, or send the resources again.",
     "OPERATION_UNKNOWN": "There is no operation ${operation} on {on}. Known operations: {known}.",
     "RESOURCE_TYPE_UNKNOWN": "This server has no resource type '{type}'. It serves: {known}.",
