@@ -94,9 +94,17 @@ class LazyReader:
         """A stored set."""
         return self._reader.bitmap(kind, key)
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
+    def bitmaps(self, kind: str, keys: Collection[str]) -> Mapping[str, BitMap]:
+        """Several stored sets."""
+        return self._reader.bitmaps(kind, keys)
+
+    def bitmaps_between(self, kind: str, start: str, end: str) -> Mapping[str, BitMap]:
+        """The stored sets in a range of keys."""
+        return self._reader.bitmaps_between(kind, start, end)
+
+    def bitmap_keys(self, kind: str) -> Sequence[str]:
         """Keys of a kind in order."""
-        return self._reader.bitmap_keys(kind, start, end)
+        return self._reader.bitmap_keys(kind)
 
     def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
         """A blob as array."""

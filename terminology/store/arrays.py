@@ -65,6 +65,15 @@ def distinct(ordinals: UInts, size: int) -> BitMap:
     return bitmap_of_marks(marks)
 
 
+def how_many(ordinals: UInts, size: int) -> int:
+    """How many different ones there are among some ordinals below `size`."""
+    if are_few(ordinals, size):
+        return len(rising(ordinals))
+    marks = np.zeros(size, dtype=np.bool_)
+    marks[ordinals] = True
+    return int(np.count_nonzero(marks))
+
+
 def taken(marks: Marks, column: UInts) -> Marks:
     """`marks.take(column)`, piece by piece: numpy's own copy of a long column does not fit into a processor's cache."""
     found = np.empty(len(column), dtype=np.bool_)

@@ -52,10 +52,15 @@ BRIEFS = "briefs"
 
 TOKEN = "token"  # noqa: S105 - a word of a text, not a secret
 """key: folded word → term numbers (text index)."""
+WORDS = "words"
+"""blob: all keys of TOKEN, as `store.text_slips` packs them."""
 PREFIX = "prefix"
 """key: a beginning that many words share → term numbers of the words that begin so."""
 PREFIX_CONCEPTS = "prefix-concepts"
 """key: a beginning that very many terms share → concepts (ordinals) of these terms."""
+BEST = "best"
+"""blob; key: a beginning that many terms share → little-endian uint32: the number of their concepts, then the first of
+these, best first, as a search for the beginning finds them (in texts of any language)."""
 LANGUAGE = "language"
 """key: BCP-47 tag, '' for none → term numbers."""
 TERM_ORDINALS = "term-ordinals"

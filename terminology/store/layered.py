@@ -104,15 +104,22 @@ class LayeredReader:
         mine = kind not in index_kinds.OF_TERMS and (kind, key) in self._top.own_sets()
         return (self._top if mine else self._below).bitmap(kind, key)
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
-        """See VersionReader; of the text index, those of both."""
-        if not start and end is None:
-            return self._top.kept(f"all-keys:{kind}", lambda: self._joined_keys(kind, "", None), weight_of_texts)
-        return self._joined_keys(kind, start, end)
+    def bitmaps(self, kind: str, keys: Collection[str]) -> Mapping[str, BitMap]:
+        """See VersionReader; of the text index, the sets of the version below."""
+        found = self._below.bitmaps(kind, keys)
+        return found if kind in index_kinds.OF_TERMS else {**found, **self._top.bitmaps(kind, keys)}
 
-    def _joined_keys(self, kind: str, start: str, end: str | None) -> Sequence[str]:
-        mine = self._top.bitmap_keys(kind, start, end)
-        below = self._below.bitmap_keys(kind, start, end)
+    def bitmaps_between(self, kind: str, start: str, end: str) -> Mapping[str, BitMap]:
+        """See VersionReader; as `bitmaps`."""
+        found = self._below.bitmaps_between(kind, start, end)
+        return found if kind in index_kinds.OF_TERMS else {**found, **self._top.bitmaps_between(kind, start, end)}
+
+    def bitmap_keys(self, kind: str) -> Sequence[str]:
+        """See VersionReader; of the text index, those of both."""
+        return self._top.kept(f"all-keys:{kind}", lambda: self._joined_keys(kind), weight_of_texts)
+
+    def _joined_keys(self, kind: str) -> Sequence[str]:
+        mine, below = self._top.bitmap_keys(kind), self._below.bitmap_keys(kind)
         return sorted({*mine, *below}) if mine else below
 
     def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:

@@ -83,8 +83,14 @@ class VersionReader(Protocol):
     def bitmap(self, kind: str, key: str) -> BitMap | None:
         """A stored set, decoded; cached (bounded). Callers must not change it."""
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
-        """Keys of a kind in order, from `start` up to but not including `end`. Callers must not change them."""
+    def bitmaps(self, kind: str, keys: Collection[str]) -> Mapping[str, BitMap]:
+        """Those of several sets that there are, by key: one statement."""
+
+    def bitmaps_between(self, kind: str, start: str, end: str) -> Mapping[str, BitMap]:
+        """All sets whose keys lie from `start` up to but not including `end`, by key: one statement."""
+
+    def bitmap_keys(self, kind: str) -> Sequence[str]:
+        """All keys of a kind in order; cached (bounded). Callers must not change them."""
 
     def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
         """A blob as array, empty when there is none; cached (bounded)."""

@@ -52,7 +52,8 @@ AFTER_KEY = f"{ORDINALS} AND key > ? ORDER BY key LIMIT ?"
 DOCUMENTS_BY_KEY = "SELECT key, document FROM concept WHERE version = ?"
 DIFFERENT_CODES = "SELECT key, code FROM concept WHERE version = ? AND code IS NOT NULL"
 BITMAP = "SELECT data FROM bitmap WHERE version = ? AND kind = ? AND key = ?"
-BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? AND key >= ?"
+BITMAPS = "SELECT key, data FROM bitmap WHERE version = ? AND kind = ?"
+BITMAP_KEYS = "SELECT key FROM bitmap WHERE version = ? AND kind = ? ORDER BY key"
 SETS = "SELECT kind, key FROM bitmap WHERE version = ?"
 BLOB = "SELECT data FROM blob WHERE version = ? AND kind = ? AND key = ?"
 BLOBS = "SELECT key, data FROM blob WHERE version = ? AND kind = ?"
@@ -212,18 +213,25 @@ class SqlVersionReader:
         size = OBJECT_BYTES + len(key) + (0 if row is None else len(row[0]))
         return cast("BitMap | None", self._kept.put(place, decoded, size))
 
-    def bitmap_keys(self, kind: str, start: str = "", end: str | None = None) -> Sequence[str]:
-        """See VersionReader; in code point order. All keys of a kind are kept."""
-        if end is not None:
-            rows = self._database.select(f"{BITMAP_KEYS} AND key < ? ORDER BY key", (self._key, kind, start, end))
-            return [key for (key,) in rows]
-        if start:
-            return self._keys_from(kind, start)
-        return self.kept(f"keys:{kind}", lambda: self._keys_from(kind, ""), weight_of_texts)
+    def bitmaps(self, kind: str, keys: Collection[str]) -> dict[str, BitMap]:
+        """See VersionReader; not cached."""
+        found: dict[str, BitMap] = {}
+        for among, chunk in self._database.among(keys):
+            rows = self._database.select(f"{BITMAPS} AND key {among}", (self._key, kind, *chunk))
+            found.update((key, BitMap.deserialize(data)) for key, data in rows)
+        return found
 
-    def _keys_from(self, kind: str, start: str) -> list[str]:
-        rows = self._database.select(f"{BITMAP_KEYS} ORDER BY key", (self._key, kind, start))
-        return [key for (key,) in rows]
+    def bitmaps_between(self, kind: str, start: str, end: str) -> dict[str, BitMap]:
+        """See VersionReader; not cached."""
+        rows = self._database.select(f"{BITMAPS} AND key >= ? AND key < ?", (self._key, kind, start, end))
+        return {key: BitMap.deserialize(data) for key, data in rows}
+
+    def bitmap_keys(self, kind: str) -> Sequence[str]:
+        """See VersionReader; in code point order, kept."""
+        return self.kept(f"keys:{kind}", lambda: self._read_bitmap_keys(kind), weight_of_texts)
+
+    def _read_bitmap_keys(self, kind: str) -> list[str]:
+        return [key for (key,) in self._database.select(BITMAP_KEYS, (self._key, kind))]
 
     def array(self, kind: str, key: str = "", dtype: str = "<u4") -> npt.NDArray[Any]:
         """See VersionReader."""
@@ -245,7 +253,7 @@ class SqlVersionReader:
         return None if row is None else bytes(row[0])
 
 
-def weight_of_texts(texts: Sequence[str]) -> int:
+def weight_of_texts(texts: Collection[str]) -> int:
     """About how many bytes some strings take."""
     return sum(map(len, texts)) + TEXT_BYTES * len(texts)
 

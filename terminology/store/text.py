@@ -9,30 +9,36 @@ display is shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from terminology.model.language import ANY_LANGUAGE, Languages
+from terminology.model.protocols import Hits
 from terminology.store import index_kinds
 from terminology.store.arrays import UInts, bitmap
 from terminology.store.protocol import VersionReader
 from terminology.store.text_build import CODE_BYTES
 from terminology.store.text_fold import fold
-from terminology.store.text_hits import CodeSegment, JoinedSegment, Segment, TermSegment, TextHits
+from terminology.store.text_hits import (
+    CodeSegment,
+    JoinedSegment,
+    KeptHits,
+    Outcome,
+    Segment,
+    TermSegment,
+    TextHits,
+    outcome,
+)
+from terminology.store.text_slips import slips_of
 from terminology.store.text_terms import Match, Terms
-from terminology.store.wordings import VOCABULARY, meaning_the_same, wordings
+from terminology.store.wordings import LONGEST_KEPT, meaning_the_same, wordings
 
 NO_ORDINALS = np.zeros(0, dtype=np.uint32)
 NEARNESS = 1 / 64
 """Concepts that are fewer than this part of the terms found are looked for by their own terms."""
-
-SHORTEST_MISTYPED = 4
-MISTYPED_LIMIT = 24
-"""How many words of the index are tried for one mistyped word."""
 
 
 class TextIndex:
@@ -45,12 +51,35 @@ class TextIndex:
     def _layers(self) -> list[Terms]:
         return [Terms(layer) for layer in self._reader.layers]
 
-    def search(self, text: str, languages: Languages = ANY_LANGUAGE, within: BitMap | None = None) -> TextHits:
+    def search(self, text: str, languages: Languages = ANY_LANGUAGE, within: BitMap | None = None) -> Hits:
         """Concepts that match `text`, those in `languages` earlier, those outside `within` left out.
 
         A client that refuses other languages gets only hits in those it asked for, in texts of no stated
         language, and by code. An empty text finds everything, in the order of the system.
+
+        Everybody types the same beginnings: of searches of the whole version, the best hits are kept.
         """
+        if within is not None or len(text) + len(languages.source) > LONGEST_KEPT:
+            return self._search(text, languages, within)
+        search = partial(self._search, text, languages)
+        name = f"found:{len(text)}:{text}{languages.source}"
+        kept = self._reader.kept(name, lambda: self._stored(text, languages) or outcome(search()), Outcome.weigh)
+        return KeptHits(kept, search)
+
+    def _stored(self, text: str, languages: Languages) -> Outcome | None:
+        """What the index knows of a search for one word that begins very many terms, if nothing else counts."""
+        begun, whole = wordings(text)
+        layers = self._layers
+        if whole or len(begun) > 1 or len(begun[0]) != 1 or len(layers) > 1:
+            return None
+        if languages.refuses_others or self._preferred(layers, languages) is not None:
+            return None
+        best = layers[0].best(begun[0][0])
+        if best is None or any(map(len, self._codes_from(fold(text.strip())))):
+            return None
+        return Outcome(*best, guessed=False)
+
+    def _search(self, text: str, languages: Languages, within: BitMap | None = None) -> TextHits:
         size = self._reader.entry.size
         folded = fold(text.strip())
         if not folded:
@@ -60,7 +89,7 @@ class TextIndex:
         codes = self._codes_from(folded)
         layers = self._layers
         matches, guessed = self._matches(layers, text, languages, among_codes=any(map(len, codes)))
-        found = _concepts(matches, codes)
+        found = _concepts(layers, matches, codes)
         if within is not None:
             found = found & within
             matches = [_near(layer, match, found) for layer, match in zip(layers, matches, strict=True)]
@@ -75,25 +104,12 @@ class TextIndex:
         matches = [layer.match_any(begun, whole) for layer in layers]
         guessed = not among_codes and not any(match.found for match in matches)
         if guessed:
-            slips = [(word, self._slips(word)) for word in begun[0]]
+            known = [layer.vocabulary for layer in layers]
+            slips = [(word, slips_of(word, known)) for word in begun[0]]
             meant = [found[0][0] if found else word for word, found in slips]
             matches = [layer.mistyped(slips, meaning_the_same(meant)) for layer in layers]
         refuses = languages and languages.refuses_others
         return (self._refuse(layers, matches, languages) if refuses else matches), guessed
-
-    def _slips(self, word: str) -> list[tuple[str, int]]:
-        """Words of the index and of `wordings` that may be meant, with their distance, the nearest first."""
-        if len(word) < SHORTEST_MISTYPED or not word.isalpha():
-            return []
-        allowed = 1 if len(word) <= SHORTEST_MISTYPED + 1 else 2
-        found = [
-            (other, int(distance))
-            for known in (VOCABULARY, self._reader.bitmap_keys(index_kinds.TOKEN))
-            for other, distance, _ in process.extract(
-                word, known, scorer=OSA.distance, score_cutoff=allowed, limit=MISTYPED_LIMIT, processor=None
-            )
-        ]
-        return sorted(dict.fromkeys(found), key=lambda slip: slip[1])
 
     def _refuse(self, layers: Sequence[Terms], matches: list[Match], languages: Languages) -> list[Match]:
         known = self._reader.bitmap_keys(index_kinds.LANGUAGE)
@@ -125,10 +141,12 @@ class TextIndex:
 
     def _codes_from(self, folded: str) -> tuple[UInts, UInts]:
         """Ordinals of the codes that equal a folded text, and of those that only begin with it."""
-        texts, ordinals, initials = self._codes
         wanted = folded.encode()
+        if wanted[0] not in self._initials:  # so that words do not have the codes read
+            return NO_ORDINALS, NO_ORDINALS
+        texts, ordinals = self._codes
         width = texts.itemsize
-        if wanted[0] not in initials or width < min(len(wanted), CODE_BYTES):
+        if width < min(len(wanted), CODE_BYTES):
             return NO_ORDINALS, NO_ORDINALS
         if len(wanted) >= CODE_BYTES:
             return self._long_codes(folded)
@@ -140,7 +158,7 @@ class TextIndex:
         return ordinals[low:after], ordinals[after:high]
 
     def _long_codes(self, folded: str) -> tuple[UInts, UInts]:
-        texts, ordinals, _ = self._codes
+        texts, ordinals = self._codes
         cut = np.bytes_(folded.encode()[:CODE_BYTES])
         low, high = (np.searchsorted(texts, cut, side=side) for side in ("left", "right"))
         rows = self._reader.rows(ordinals[low:high].tolist())
@@ -149,20 +167,30 @@ class TextIndex:
         return np.array(equal, dtype=np.uint32), np.array(longer, dtype=np.uint32)
 
     @property
-    def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts, bytes]:
-        """The folded codes in order, the ordinal of each, and the bytes with which codes begin."""
+    def _initials(self) -> bytes:
+        """The bytes with which codes begin."""
+        return self._reader.kept("code-initials", self._read_initials, len)
+
+    def _read_initials(self) -> bytes:
+        texts, _ = self._codes
+        return bytes(set(texts.view("u1")[:: texts.itemsize].tolist()))
+
+    @property
+    def _codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
+        """The folded codes in order, and the ordinal of each."""
         return self._reader.kept("codes-in-order", self._read_codes, lambda codes: codes[0].nbytes + codes[1].nbytes)
 
-    def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts, bytes]:
+    def _read_codes(self) -> tuple[npt.NDArray[np.bytes_], UInts]:
         ordinals = np.frombuffer(self._reader.blob(index_kinds.CODE_ORDINALS) or b"", dtype="<u4")
         texts = np.frombuffer(self._reader.blob(index_kinds.CODE_TEXTS) or b"", dtype="u1")
         width = len(texts) // len(ordinals) if len(ordinals) else 1
-        return texts.view(f"S{width}"), ordinals, bytes(set(texts[::width].tolist()))
+        return texts.view(f"S{width}"), ordinals
 
 
-def _concepts(matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:
+def _concepts(layers: Sequence[Terms], matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:
     """All concepts found."""
-    found = [match.concepts for match in matches] + [bitmap(ordinals) for ordinals in codes if len(ordinals)]
+    found = [layer.concepts(match) for layer, match in zip(layers, matches, strict=True)]
+    found += [bitmap(ordinals) for ordinals in codes if len(ordinals)]
     return found[0] if len(found) == 1 else BitMap.union(*found)
 
 

@@ -17,15 +17,20 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import index_kinds
-from terminology.store.arrays import UInts, bitmap, distinct, numbers
+from terminology.store.arrays import UInts, bitmap, distinct, how_many, numbers
 from terminology.store.protocol import VersionWriter
 from terminology.store.text_fold import END_OF_TERM, LAST_CHARACTER, LONGEST_WORD, fold, words_of_all
+from terminology.store.text_hits import KEPT, TermSegment, TextHits
+from terminology.store.text_slips import Vocabulary
 
 PREFIX_WORDS = 16
 """A beginning shared by more words than this gets a bitmap of its own; fewer are united when searching."""
 
 WIDE = 50_000
 """A beginning that more terms share also gets its bitmap, and the set of its concepts: counting is then free."""
+
+POPULAR = 256
+"""Of a beginning that more terms share, the best hits and the number of all are stored."""
 
 CODE_BYTES = 64
 """Codes are ordered by this much of their folded form; a search for a longer beginning looks at the code itself."""
@@ -156,6 +161,7 @@ class TextIndexBuilder:
         postings = _Postings(rank[np.delete(occurrences, ends)], np.repeat(number_of, counts), len(texts))
         self._word_ids.clear()
         self._words = array("I")
+        writer.write_blob(index_kinds.WORDS, "", Vocabulary.of(texts).packed())
         prefixes = _Prefixes(ordinals)
         for start, sets in postings.chunks():
             chunk = texts[start : start + len(sets)]
@@ -204,6 +210,7 @@ class _Prefixes:
         self._terms: list[BitMap] = []
         self._sets: list[tuple[str, BitMap]] = []
         self._concepts: list[tuple[str, BitMap]] = []
+        self._best: dict[str, bytes] = {}
 
     def add(self, words: list[str], sets: list[BitMap]) -> None:
         """The next words with their terms."""
@@ -231,18 +238,35 @@ class _Prefixes:
         return found
 
     def _group(self, prefix: str, low: int, high: int) -> list[BitMap]:
-        """The sets of the words from `low` up to `high`, which begin with `prefix`: united and stored if many."""
+        """The sets of the words from `low` up to `high`, which begin with `prefix`: united if there is much in them."""
         sets = self._terms[low:high]
-        if len(sets) <= PREFIX_WORDS and sum(map(len, sets)) <= WIDE:
+        count = sum(map(len, sets))
+        is_wide = len(sets) > PREFIX_WORDS or count > WIDE
+        if not is_wide and count <= POPULAR:
             return sets
         terms = BitMap.union(*self._unite(low, high, len(prefix)))
-        self._sets.append((prefix, terms))
+        if is_wide:
+            self._sets.append((prefix, terms))
         if len(terms) > WIDE:
             self._concepts.append((prefix, distinct(self._ordinals[numbers(terms)], self._size)))
+        if len(terms) > POPULAR:
+            self._best[prefix] = self._best_of(prefix, low, high, terms)
         return [terms]
+
+    def _best_of(self, prefix: str, low: int, high: int, terms: BitMap) -> bytes:
+        """What `index_kinds.BEST` has of a beginning."""
+        first = self._words[low]
+        longer = first[: len(prefix) + 1]
+        if first != prefix and self._words[high - 1].startswith(longer):
+            return self._best[longer]  # the same words
+        whole = self._terms[low] if first == prefix else BitMap()
+        tiers = [TermSegment(whole, self._ordinals), TermSegment(terms - whole, self._ordinals)]
+        best = TextHits(tiers, self._size, terms).page(0, KEPT)
+        return np.array([how_many(self._ordinals[numbers(terms)], self._size), *best], dtype="<u4").tobytes()
 
     def write(self, writer: VersionWriter) -> None:
         """Write the sets that are complete."""
         writer.write_bitmaps(index_kinds.PREFIX, self._sets)
         writer.write_bitmaps(index_kinds.PREFIX_CONCEPTS, self._concepts)
-        self._sets, self._concepts = [], []
+        writer.write_blobs(index_kinds.BEST, self._best.items())
+        self._sets, self._concepts, self._best = [], [], {}

@@ -6,20 +6,25 @@ Each concept is counted once, at its best rank. Nothing here knows words or lang
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from terminology.store.arrays import UInts, numbers
+from terminology.store.arrays import OBJECT_BYTES, UInts, numbers
 
 FIRST_CHUNK = 32
 FEW = 1024
 """Fewer are looked up in a set one by one; for more, the set is spread into an array first."""
+
+KEPT = FIRST_CHUNK
+"""Hits that are kept of a search: what a page shows."""
+HIT_BYTES = 40
+"""What one of them takes: a number and its place in a list."""
 
 
 class Segment(Protocol):
@@ -160,3 +165,42 @@ class TextHits:
         marks = np.zeros(self._size, dtype=np.bool_)
         marks[numbers(self._found)] = True
         return marks
+
+
+class Outcome(NamedTuple):
+    """What is kept of a search: the first hits, and how many there are. `guessed` as in TextHits."""
+
+    total: int
+    best: Sequence[int]
+    guessed: bool
+
+    def weigh(self) -> int:
+        """About how many bytes it takes."""
+        return 2 * OBJECT_BYTES + HIT_BYTES * len(self.best)
+
+
+def outcome(hits: TextHits) -> Outcome:
+    """What is to be kept of these hits."""
+    return Outcome(hits.total, hits.page(0, KEPT), hits.guessed)
+
+
+class KeptHits:
+    """A `model.protocols.Hits` from what was kept of a search. `search` finds all hits when more are wanted."""
+
+    def __init__(self, kept: Outcome, search: Callable[[], TextHits]) -> None:
+        self.total, self._best, self.guessed = kept
+        self._search = search
+
+    def page(self, offset: int, count: int) -> Sequence[int]:
+        """The ordinals at positions offset … offset+count-1, fewer at the end."""
+        if offset + count <= len(self._best) or self.total == len(self._best):
+            return self._best[offset : offset + count]
+        return self._all.page(offset, count)
+
+    def members(self) -> BitMap:
+        """All that match, unordered."""
+        return BitMap(self._best) if self.total == len(self._best) else self._all.members()
+
+    @cached_property
+    def _all(self) -> TextHits:
+        return self._search()

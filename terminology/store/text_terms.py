@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ from pyroaring import BitMap
 from terminology.store import index_kinds
 from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, weight
 from terminology.store.protocol import VersionReader
+from terminology.store.reading import weight_of_texts
 from terminology.store.text_fold import LAST_CHARACTER
+from terminology.store.text_slips import Slip, Vocabulary
 
 NOTHING = BitMap()
 SHORT = 1
@@ -26,19 +29,22 @@ MANY = 8192
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Matching terms of a layer: those that contain the words whole, and all of them; and the concepts of all."""
+    """Matching terms of a layer: those that contain the words whole, and all of them.
+
+    `begun`: they are the terms with words that begin so, and no others. Empty for all other matches.
+    """
 
     whole: BitMap
     found: BitMap
-    concepts: BitMap
+    begun: str = ""
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes beside what is kept anyway: the terms of whole words."""
-        return weight(self.found) + weight(self.concepts)
+        """About how many bytes it takes."""
+        return weight(self.whole) + weight(self.found)
 
 
-NO_MATCH = Match(NOTHING, NOTHING, NOTHING)
+NO_MATCH = Match(NOTHING, NOTHING)
 
 
 def _united(matches: Sequence[Match]) -> Match:
@@ -46,11 +52,7 @@ def _united(matches: Sequence[Match]) -> Match:
     there = [match for match in matches if match.found]
     if len(there) <= 1:
         return there[0] if there else NO_MATCH
-    return Match(
-        BitMap.union(*(match.whole for match in there)),
-        BitMap.union(*(match.found for match in there)),
-        BitMap.union(*(match.concepts for match in there)),
-    )
+    return Match(BitMap.union(*(match.whole for match in there)), BitMap.union(*(match.found for match in there)))
 
 
 class Terms:
@@ -77,76 +79,88 @@ class Terms:
             if not sets[-1]:
                 return NO_MATCH
         found = BitMap.intersection(*sorted(sets, key=len))
-        return self._with_concepts(found, found)
+        return Match(found, found)
 
     def match(self, asked: Sequence[str]) -> Match:
-        """Terms with words that begin with each of those asked for.
-
-        The result for one word is cached, since many searches begin with it; that for several short ones, since it is
-        large.
-        """
+        """Terms with words that begin with each of those asked for; those of several short ones are many, and kept."""
         if not asked:
             return NO_MATCH
         if len(asked) == 1:
             return self._beginning(asked[0])
         if max(map(len, asked)) <= SHORT:
-            name = f"beginnings:{' '.join(sorted(asked))}"
-            return self._reader.kept(name, lambda: self._match_all(asked), lambda match: match.weight)
+            name = " ".join(sorted(asked))
+            return self._reader.kept(f"beginnings:{name}", lambda: self._match_all(asked, name), lambda m: m.weight)
         return self._match_all(asked)
 
-    def _match_all(self, asked: Sequence[str]) -> Match:
-        sets = []
+    def _match_all(self, asked: Sequence[str], name: str = "") -> Match:
+        begun = []
         for word in sorted(asked, key=len, reverse=True):  # long words are rare: an empty one ends it at once
-            sets.append(self._beginning(word).found)
-            if not sets[-1]:
+            begun.append(self._beginning(word))
+            if not begun[-1].found:
                 return NO_MATCH
-        found = BitMap.intersection(*sorted(sets, key=len))
-        whole = BitMap.intersection(*sorted(map(self.whole, asked), key=len)) if found else NOTHING
-        return self._with_concepts(whole, found)
+        found = BitMap.intersection(*sorted((one.found for one in begun), key=len))
+        whole = BitMap.intersection(*sorted((one.whole for one in begun), key=len)) if found else NOTHING
+        return Match(whole, found, name)
 
     def _beginning(self, word: str) -> Match:
         return self._reader.kept(f"beginning:{word}", lambda: self._read_beginning(word), lambda match: match.weight)
 
     def _read_beginning(self, word: str) -> Match:
-        concepts = self._reader.bitmap(index_kinds.PREFIX_CONCEPTS, word)
-        whole, found = self.whole(word), self.beginning(word)
-        return self._with_concepts(whole, found) if concepts is None else Match(whole, found, concepts)
+        if word in self._known(index_kinds.PREFIX):
+            return Match(self._read(index_kinds.TOKEN, word), self._read(index_kinds.PREFIX, word), word)
+        sets = self._reader.bitmaps_between(index_kinds.TOKEN, word, word + LAST_CHARACTER)
+        whole = sets.get(word, NOTHING)
+        return Match(whole, BitMap.union(*sets.values()) if len(sets) > (word in sets) else whole, word)
+
+    def _read(self, kind: str, word: str) -> BitMap:
+        """A set that is kept as a part of something else."""
+        return self._reader.bitmaps(kind, (word,)).get(word, NOTHING)
+
+    def _known(self, kind: str) -> AbstractSet[str]:
+        """The keys of a kind of which there are few, so that looking for others takes no statement."""
+        return self._reader.kept(f"known:{kind}", lambda: frozenset(self._reader.bitmap_keys(kind)), weight_of_texts)
 
     def limited(self, match: Match, terms: BitMap) -> Match:
         """A match restricted to some terms."""
-        return self._with_concepts(match.whole & terms, match.found & terms)
+        return Match(match.whole & terms, match.found & terms)
 
-    def _with_concepts(self, whole: BitMap, found: BitMap) -> Match:
-        return Match(whole, found, self.concepts(found))
-
-    def mistyped(
-        self, asked: Sequence[tuple[str, Sequence[tuple[str, int]]]], meant: Sequence[Sequence[str]] = ()
-    ) -> Match:
+    def mistyped(self, asked: Sequence[tuple[str, Sequence[Slip]]], meant: Sequence[Sequence[str]] = ()) -> Match:
         """Terms with words one or two slips away. `asked`: each word with the index's words near it and their distance.
 
         A word with one slip counts as whole. `meant` are wordings of what was probably meant, matched by whole words.
         """
+        there = self._reader.bitmaps(index_kinds.TOKEN, {other for _, slips in asked for other, _ in slips})
         near, far = [], []
         for word, slips in asked:
-            close = BitMap.union(
-                self._beginning(word).found, *(self.whole(w) for w, distance in slips if distance == 1)
-            )
+            found = [(there[other], distance) for other, distance in slips if other in there]
+            close = BitMap.union(self._beginning(word).found, *(terms for terms, distance in found if distance == 1))
             near.append(close)
-            far.append(BitMap.union(close, *(self.whole(w) for w, _ in slips)))
-        nearly = self._with_concepts(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
+            far.append(BitMap.union(close, *(terms for terms, _ in found)))
+        nearly = Match(BitMap.intersection(*near), BitMap.intersection(*far)) if near else NO_MATCH
         return _united([nearly, *map(self._match_whole, meant)])
 
     def whole(self, word: str) -> BitMap:
         """Terms that have this word."""
         return self._reader.bitmap(index_kinds.TOKEN, word) or NOTHING
 
-    def beginning(self, word: str) -> BitMap:
-        """Terms with a word that begins with `word`."""
-        stored = self._reader.bitmap(index_kinds.PREFIX, word)
-        if stored is not None:
-            return stored
-        longer = self._reader.bitmap_keys(index_kinds.TOKEN, word, word + LAST_CHARACTER)
-        return BitMap.union(*map(self.whole, longer)) if longer else NOTHING
+    def best(self, word: str) -> tuple[int, list[int]] | None:
+        """How many concepts a search for this beginning finds, and the first of them, where that is stored."""
+        stored = self._reader.blob(index_kinds.BEST, word)
+        if stored is None:
+            return None
+        total, *first = np.frombuffer(stored, dtype="<u4").tolist()
+        return total, first
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """All words."""
+        return self._reader.kept("vocabulary", self._read_vocabulary, lambda words: words.weight)
+
+    def _read_vocabulary(self) -> Vocabulary:
+        stored = self._reader.blob(index_kinds.WORDS)
+        if stored is None:  # a version of an earlier program
+            return Vocabulary.of(self._reader.bitmap_keys(index_kinds.TOKEN))
+        return Vocabulary.unpacked(stored)
 
     def languages(self) -> Sequence[str]:
         """The languages of terms."""
@@ -166,8 +180,18 @@ class Terms:
         terms = Runs(starts, self._starts.take(chosen + 1) - starts)
         return bitmap(np.sort(terms.of(self._reader.array(index_kinds.ORDINAL_TERMS))))
 
-    def concepts(self, terms: BitMap) -> BitMap:
-        """The concepts of some terms."""
+    def concepts(self, match: Match) -> BitMap:
+        """The concepts of all terms that match; those of beginnings are stored or kept."""
+        if not match.begun:
+            return self._concepts(match.found)
+        return self._reader.kept(f"concepts:{match.begun}", lambda: self._concepts_begun(match), weight)
+
+    def _concepts_begun(self, match: Match) -> BitMap:
+        if match.begun in self._known(index_kinds.PREFIX_CONCEPTS):
+            return self._read(index_kinds.PREFIX_CONCEPTS, match.begun)
+        return self._concepts(match.found)
+
+    def _concepts(self, terms: BitMap) -> BitMap:
         ordinals = self.ordinals.take(numbers(terms))
         return bitmap(ordinals) if len(ordinals) <= MANY else distinct(ordinals, self._reader.entry.size)
 

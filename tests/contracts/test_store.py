@@ -232,8 +232,10 @@ def test_bitmaps_and_blobs(store):
     assert reader.bitmap(index_kinds.FLAG, index_kinds.INACTIVE) is None
     assert reader.bitmap("unknown", "a") is None
     assert reader.bitmap_keys(index_kinds.TOKEN) == ["Z", "a", "b", "ba", "ä"], "in code point order"
-    assert reader.bitmap_keys(index_kinds.TOKEN, "b") == ["b", "ba", "ä"]
-    assert reader.bitmap_keys(index_kinds.TOKEN, "b", "ba") == ["b"]
+    assert reader.bitmaps_between(index_kinds.TOKEN, "b", "bb") == {"b": BitMap([0]), "ba": BitMap([2])}
+    assert reader.bitmaps_between(index_kinds.TOKEN, "b", "b") == {}
+    assert reader.bitmaps(index_kinds.TOKEN, ["ä", "c", "Z"]) == {"ä": BitMap([1]), "Z": BitMap([4])}
+    assert reader.bitmaps(index_kinds.TOKEN, []) == {}
     assert reader.blob(index_kinds.TERM_ORDINALS) == b"\x00\x01"
     assert reader.blob(index_kinds.TERM_ORDINALS, "other") == b""
     assert reader.blob("unknown") is None

@@ -75,7 +75,10 @@ def test_sets_and_arrays_come_from_layer_and_base_and_words_from_each(store, lay
         "new": [2], "other": [1, 2], "same": [0],
     }  # fmt: skip
     assert list(reader.bitmap_keys(index_kinds.TOKEN)) == ["above", "below", "both"]
-    assert list(reader.bitmap_keys(index_kinds.TOKEN, "b", "bo")) == ["below"]
+    assert list(reader.bitmaps_between(index_kinds.TOKEN, "a", "c")) == ["below", "both"]
+    assert list(reader.bitmaps(index_kinds.TOKEN, ["above", "both"])) == ["both"]
+    assert reader.bitmaps("kind", ["new", "other"]) == {"new": BitMap([2]), "other": BitMap([1, 2])}
+    assert reader.bitmaps_between("kind", "o", "t") == {"other": BitMap([1, 2]), "same": BitMap([0])}
     below, above = reader.layers
     assert (list(below.bitmap_keys(index_kinds.TOKEN)), list(above.bitmap_keys(index_kinds.TOKEN))) == (
         ["below", "both"], ["above", "both"],

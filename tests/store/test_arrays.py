@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from terminology.store.arrays import PIECE, SORTED, Runs, distinct, rising, runs_of_equal, taken
+from terminology.store.arrays import PIECE, SORTED, Runs, distinct, how_many, rising, runs_of_equal, taken
 
 NUMBERS = arrays(np.uint32, st.integers(0, 40), elements=st.integers(0, 20))
 
@@ -49,3 +49,9 @@ def test_marks_of_a_long_column(length: int) -> None:
     marks = np.arange(100) % 3 == 0
     column = np.random.default_rng(length).integers(0, 100, length).astype(np.uint32)
     assert (taken(marks, column) == marks[column]).all()
+
+
+@given(st.lists(st.integers(0, 299), max_size=400))
+def test_how_many_there_are(ordinals: list[int]) -> None:
+    column = np.array(ordinals, dtype=np.uint32)
+    assert how_many(column, 300) == how_many(column, 1_000_000) == len({*ordinals})
