@@ -89,13 +89,13 @@ CEILINGS = {
     "without&count=10": 82,
     "listed&count=10": 82,
     "two&count=10&offset=100": 82,
-    f"whole&count=10&filter={WORD}": 97,
-    f"cone&count=10&filter={WORD[:2]}": 162,
-    f"two&count=10&filter={WORD}": 110,
-    "whole&count=10&filter=1x1x1": 80,
-    "whole&count=10&displayLanguage=de": 135,
-    "cone&count=10&includeDesignations=true": 145,
-    "listed&count=10&includeDesignations=true&displayLanguage=de": 145,
+    f"whole&count=10&filter={WORD}": 102,
+    f"cone&count=10&filter={WORD[:2]}": 167,
+    f"two&count=10&filter={WORD}": 115,
+    "whole&count=10&filter=1x1x1": 85,
+    "whole&count=10&displayLanguage=de": 140,
+    "cone&count=10&includeDesignations=true": 150,
+    "listed&count=10&includeDesignations=true&displayLanguage=de": 150,
 }
 
 
