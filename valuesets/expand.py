@@ -109,7 +109,7 @@ def listing(made: Prepared, wanted: paging.Page, limits: Limits) -> Listing:
     runs: Sequence[paging.Run] = made.runs
     total = made.total
     if wanted.filter:
-        runs = paging.searched(runs, wanted.filter, made.wishes.languages)
+        runs = paging.searched(runs, wanted.filter, made.shown.wishes.languages)
         total = paging.total(runs)
     offset, count = _place(made, wanted, limits, total)
     withheld: Mapping[str, int] = {}
@@ -123,7 +123,7 @@ def listing(made: Prepared, wanted: paging.Page, limits: Limits) -> Listing:
 
 def page_of(made: Prepared, wanted: paging.Page, listed: Listing, stamp: Stamp) -> ExpandResult:
     """One page of a prepared expansion, of which the codes are known."""
-    writer = EntryWriter(made.wishes)
+    writer = EntryWriter(made.shown.wishes)
     contains = _contains(writer, listed.parts(), nest=listed.nests)
     return page_with(made, wanted, listed, stamp, contains, writer.declarations())
 
@@ -143,7 +143,7 @@ def page_with(
         timestamp=stamp.now(),
         total=None if made.stand_ins else listed.total,
         offset=wanted.offset,
-        parameters=tuple(made.echo.parameters(wanted, lambda: _listed(listed.runs))),
+        parameters=tuple(made.shown.echo.parameters(wanted, lambda: _listed(listed.runs))),
         properties=properties,
         contains=contains,
         extensions=(*extensions, CUT) if listed.is_cut else extensions,

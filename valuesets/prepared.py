@@ -35,9 +35,22 @@ OF_A_PAGE = frozenset({"filter", "offset", "count", "limit"})
 
 _shared_fields = attrgetter(*(field.name for field in fields(ExpandRequest) if field.name not in OF_A_PAGE))
 
-OVERHEAD = 4096
+OVERHEAD = 2560
 CODE_BYTES = 400
-"""Memory of a preparation besides its sets, and of each code that a definition names."""
+"""Memory of a preparation besides its sets and what it shares, and of each code that a definition names."""
+SHOWN_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an expansion shows besides its codes, which those that are asked for alike mostly have in common.
+
+    `closing` are the extensions of an expansion from which no licence withholds codes.
+    """
+
+    wishes: Wishes
+    echo: Echo
+    closing: tuple[Extension, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,20 +58,17 @@ class Prepared:
     """An expansion without its page.
 
     `stood_for` are the value sets that stand in for grammars, by `CodeSystem.key`; `stand_ins` those of them that stand
-    for a whole system, so that the total is unknown. `closing` are the extensions of an expansion from which no licence
-    withholds codes. `may_nest`: no flat list was requested. `may_be_cut`: the first codes will do, where all are too
-    many. `weight` is in bytes.
+    for a whole system, so that the total is unknown. `shown` is one object for all that show the same. `may_nest`: no
+    flat list was requested. `may_be_cut`: the first codes will do, where all are too many. `weight` is in bytes.
     """
 
     plan: Plan
     runs: tuple[paging.Run, ...]
     total: int
-    wishes: Wishes
-    echo: Echo
+    shown: Shown
     openness: Openness
     stood_for: Mapping[str, Node]
     stand_ins: tuple[ValueSet, ...]
-    closing: tuple[Extension, ...]
     may_nest: bool
     may_be_cut: bool
     with_definition: bool
@@ -66,7 +76,7 @@ class Prepared:
 
     def extensions(self, withheld: Mapping[str, int]) -> tuple[Extension, ...]:
         """Why codes are missing. `withheld` has the systems whose publishers limit the codes, with the limit."""
-        return tuple(self.openness.extensions(self.stood_for, withheld)) if withheld else self.closing
+        return tuple(self.openness.extensions(self.stood_for, withheld)) if withheld else self.shown.closing
 
 
 def prepared(catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> Prepared:
@@ -114,16 +124,19 @@ class _Preparing:
         segments = self._segments()
         stand_ins = tuple(self._stand_ins())
         runs = tuple(paging.Run(segment) for segment in segments)
+        shown = Shown(
+            wishes=self._wishes(segments),
+            echo=echo(self.request, self.languages, self.plan, stand_ins),
+            closing=tuple(self.openness.extensions(self.selector.stood_for, {})),
+        )
         return Prepared(
             plan=self.plan,
             runs=runs,
             total=paging.total(runs),
-            wishes=self._wishes(segments),
-            echo=echo(self.request, self.languages, self.plan, stand_ins),
+            shown=self.catalogue.remember(shown, lambda: shown, lambda _: SHOWN_BYTES),
             openness=self.openness,
             stood_for=self.selector.stood_for,
             stand_ins=stand_ins,
-            closing=tuple(self.openness.extensions(self.selector.stood_for, {})),
             may_nest=not self.request.exclude_nested,
             may_be_cut=bool(self.request.incomplete_ok),
             with_definition=bool(self.request.include_definition),

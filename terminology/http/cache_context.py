@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.access.guard import Guard
@@ -19,6 +19,7 @@ from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import ENDPOINTS
 from terminology.model.outcome import TerminologyError
 from terminology.model.remembering import remembering
+from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Prepared
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES
 from terminology.store.cache import BoundedCache
@@ -48,12 +49,14 @@ NO_ENTITLEMENTS = frozenset[str]()
 HEADER_BYTES = 1024 * 1024
 HEADER_OVERHEAD = 500
 """Memory for the headers that tell kinds of clients apart, and what each entry costs besides their length."""
-PLANNED_BYTES = 4 * 1024 * 1024
+PLANNED_BYTES = 8 * 1024 * 1024
 """Memory for plans, one for each kind of question: operation, system or value set, other parameters, headers."""
 WRITTEN_BYTES = 4 * 1024 * 1024
 """Memory for matches of searches as they were written, which many answers show."""
 SEARCHES_BYTES = 2 * 1024 * 1024
 """Memory for what searches of a kind have in common: type, names of parameters, headers."""
+FAMILIES_BYTES = 1024 * 1024
+"""Memory for what kinds of questions have in common that differ in their subject alone, as value sets of $expand."""
 SHAPED_BYTES = 4 * 1024 * 1024
 """Memory for shapes of bodies with their plans, which mostly are those of questions as well."""
 
@@ -81,6 +84,17 @@ MatchKey = tuple[str, int, str, int, int]
 """The form in which a match is written, its source, id and version, and how many concepts it may have."""
 
 
+class Family(NamedTuple):
+    """Kinds of questions that differ in their subject alone: the parameters of one of them, and what makes plans.
+
+    `make` prepares a request about another subject; `places` are those of all their plans.
+    """
+
+    inputs: Inputs
+    make: Callable[[Any], Prepared | None]
+    places: tuple[int, ...]
+
+
 class Search(Protocol):
     """What answers searches of a kind (`prepared_searches`)."""
 
@@ -100,13 +114,15 @@ class Epoch:
         """The context of whatever has to go the usual way."""
         self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
+        self.families: BoundedCache[Kind, Family] = BoundedCache(FAMILIES_BYTES)
         self.shapes: BoundedCache[Kind, Plan] = BoundedCache(SHAPED_BYTES)
         self.searches: BoundedCache[Kind, Search | None] = BoundedCache(SEARCHES_BYTES)
         self.written: BoundedCache[MatchKey, bytes] = BoundedCache(WRITTEN_BYTES)
 
     def clear(self) -> None:
         """Drop all entries: contexts and their epoch refer to each other, so they would stay in memory for long."""
-        for cache in (self.contexts, self.answers, self.plans, self.shapes, self.searches, self.written):
+        prepared = self.plans, self.families, self.shapes, self.searches
+        for cache in (self.contexts, self.answers, self.written, *prepared):
             cache.clear()
 
 

@@ -86,18 +86,37 @@ def preparation_at(path: str) -> Preparation:
 
 
 @lru_cache(maxsize=1024)
-def _splitter(path: str) -> Callable[[str], list[str]]:
-    """Splits a query into text, name, value, text, name, value, … text, by its varying parameters."""
+def _splitter(path: str, subject: str | None = None) -> Callable[[str], list[str]]:
+    """Splits a query into text, name, value, text, name, value, … text, by its varying parameters and a `subject`."""
     varying = SOUGHT if searches(path) else (*preparation_at(path).varying, *APART)
-    names = "|".join(map(re.escape, varying))
+    names = "|".join(map(re.escape, (*varying, subject) if subject else varying))
     return re.compile(rf"(?<![^&])({names})=([^&]*)").split
 
 
-def in_query(context: Hashable, path: str, query: str, *, calls: bool = True) -> Question | None:
-    """The question in a query, of a call or a search; None if a value is empty or has blanks at its ends."""
+def family_in_query(context: Hashable, path: str, query: str) -> Question | None:
+    """The question in a query as one of a family, whose kinds differ in the subject alone: it varies, too.
+
+    None if it has no subject, or one of its parameters twice, or means what a client left here before.
+    """
+    subject = preparation_at(path).subject
+    if subject is None:
+        return None
+    question = in_query(context, path, query, subject=subject)
+    if question is None or subject not in question.names or len({*question.names}) < len(question.names):
+        return None
+    return None if question.cache_id else question
+
+
+def in_query(
+    context: Hashable, path: str, query: str, *, calls: bool = True, subject: str | None = None
+) -> Question | None:
+    """The question in a query, of a call or a search; None if a value is empty or has blanks at its ends.
+
+    A `subject` is a parameter that varies as well.
+    """
     if calls and (query.startswith("_") or "&_" in query):
         query = MADE_UP.sub("", query)
-    parts = _splitter(path)(text_of(query))
+    parts = _splitter(path, subject)(text_of(query))
     names, values = parts[1::3], parts[2::3]
     for place, value in enumerate(values):
         if not value.isalnum():

@@ -12,7 +12,7 @@ from typing import Any
 from terminology.fhir import r4
 from terminology.fhir.json import Json, dumps
 from terminology.http import bodies, client_caches, negotiation, operate, reading
-from terminology.http.cache_context import Epoch, Epochs, Plan
+from terminology.http.cache_context import Epoch, Epochs, Family, Plan
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
 from terminology.http.kinds import Question
@@ -25,8 +25,10 @@ from terminology.operations.operation import Operation, Refused
 
 log = logging.getLogger(__name__)
 
-OVERHEAD = 2048
+OVERHEAD = 1024
 """What remembering a kind of question takes."""
+FAMILY = 16 * 1024
+"""What a family takes: the parameters of a question, and what expansions have in common."""
 BROUGHT = 64 * 1024
 """Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 
@@ -58,12 +60,15 @@ class Plans:
         self._terminology = terminology
         self._epochs = epochs
 
-    def make(self, question: Question, request: Request, operation: Operation, epoch: Epoch) -> Plan | None:
+    def make(
+        self, question: Question, request: Request, operation: Operation, epoch: Epoch, related: Question | None = None
+    ) -> Plan | None:
         """The plan for questions of this kind, made from a request that asks one; None if they cannot be prepared.
 
-        Both results are cached. `question` includes the resources under its cache id (`with_client_cache`).
+        Both results are cached. `question` includes the resources under its cache id (`with_client_cache`); `related`
+        is the same as one of a family, if it is in one, which others of the family are then `like`.
         """
-        weight = OVERHEAD + sum(map(len, question.values)) + len(request.body)
+        weight = _weight(question) + len(request.body)
         if len(set(question.names)) < len(question.names) or not is_plain(request):
             return epoch.plans.put(question.kind, None, weight)
         try:
@@ -75,7 +80,30 @@ class Plans:
             return None
         weight += BROUGHT * len(context.resources)
         plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
+        if plan is not None and related is not None and plan[0].about is not None and not context.resources:
+            family = Family(inputs, plan[0].about, plan[1])
+            epoch.families.put(related.kind, family, FAMILY + _weight(related))
         return epoch.plans.put(question.kind, plan, weight + (plan[0].weight if plan else 0))
+
+    def like(self, family: Family, question: Question, related: Question, epoch: Epoch) -> Plan | None:
+        """The plan for questions of this kind, of a family of which a plan was made; None if they cannot be prepared.
+
+        Both results are cached.
+        """
+        operation = family.inputs.operation
+        preparation = operation.preparation
+        assert preparation is not None
+        assert preparation.subject is not None
+        subject = related.values[related.names.index(preparation.subject)]
+        try:
+            made = family.make(operation.request(family.inputs.about(preparation.subject, subject)))
+        except TerminologyError:  # the usual way says it
+            made = None
+        except Exception:
+            log.exception("%s cannot be prepared", operation.title)
+            made = None
+        plan = None if made is None else (made, family.places)
+        return epoch.plans.put(question.kind, plan, _weight(question) + (made.weight if made else 0))
 
     def _instance(self, request: Request) -> Canonical | None:
         """The canonical of the resource that an operation is called on, if any. Raises HttpError, TerminologyError."""
@@ -109,6 +137,11 @@ class Plans:
         names = question.names
         places = tuple([names.index(name) if name in names else -1 for name in preparation.varying])
         return None if prepared is None else (prepared, places)
+
+
+def _weight(question: Question) -> int:
+    """About how many bytes remembering a kind of question takes, without its plan."""
+    return OVERHEAD + sum(map(len, question.values))
 
 
 def _hides(question: Question, inputs: Inputs) -> bool:

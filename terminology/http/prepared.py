@@ -18,7 +18,7 @@ from terminology.http.cache_context import CacheContext, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
 from terminology.http.errors import STATUS
 from terminology.http.exchange import Request, Response
-from terminology.http.kinds import Question, in_body, in_query, in_search, operation_at, searches
+from terminology.http.kinds import Question, family_in_query, in_body, in_query, in_search, operation_at, searches
 from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
 from terminology.operations.operation import Operation
@@ -79,7 +79,14 @@ class PreparedFirst:
         return plan and _filled(plan, question.values, environ)
 
     def _plan(self, question: Question, environ: Environ, operation: Operation, context: CacheContext) -> Plan | None:
-        return self._plans.make(question, self._request(context, environ), operation, context.epoch)
+        """A plan for questions of a new kind, from that of another kind in the same family if there is one."""
+        path, epoch = environ["PATH_INFO"], context.epoch
+        gets = environ["REQUEST_METHOD"] == "GET"
+        related = family_in_query(context, path, environ["QUERY_STRING"]) if gets else None
+        family = related and epoch.families.get(related.kind)
+        if related is not None and family is not None:
+            return self._plans.like(family[0], question, related, epoch)
+        return self._plans.make(question, self._request(context, environ), operation, epoch, related)
 
     def _matches(self, context: CacheContext, environ: Environ) -> Answer | None:
         """The answer to a search."""

@@ -18,6 +18,7 @@ from terminology.model.requests import ElementContext, ExpandRequest, RequestCon
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import ValueSet
 from terminology.operations import bound, common
+from terminology.operations.expand_forms import Forms
 from terminology.operations.expand_written import Pages
 from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared
@@ -134,28 +135,46 @@ def run(catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, set
     return expand(catalogue, asked, context, limits)
 
 
+class _Expansions:
+    """Expansions that are asked for alike and differ in their value sets, with all their pages."""
+
+    def __init__(self, catalogue: Catalogue, context: RequestContext, forms: Forms) -> None:
+        self._catalogue = catalogue
+        self._context = context
+        self._forms = forms
+        self._seconds = None if context.deadline is None else context.deadline - monotonic()
+
+    def about(self, asked: ExpandRequest) -> Prepared | None:
+        """Select the codes, and everything that pages have in common; each page is made from that."""
+        if isinstance(asked.value_set, ElementContext):
+            return None
+        with self._in_time():
+            made = prepared(self._catalogue, asked, self._context)
+        if made.weight > LIGHT:
+            return None
+        pages, limit = Pages(made, self._forms), asked.limit
+
+        def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
+            for size in (offset, count):
+                if size is not None and not (size.isascii() and size.isdecimal() and len(size) < DIGITS):
+                    return None
+            wanted = Page(text, None if offset is None else int(offset), None if count is None else int(count), limit)
+            with self._in_time():
+                return pages.page(wanted)
+
+        return Prepared(page, pages.weight, self.about)
+
+    def _in_time(self) -> within:
+        """The time limit of one call."""
+        return within(None if self._seconds is None else monotonic() + self._seconds, DEADLINE)
+
+
 def prepare(
     catalogue: Catalogue, asked: ExpandRequest, context: RequestContext, settings: Settings, render: Render
 ) -> Prepared | None:
-    """Select the codes and everything that pages have in common once; each page is made from that."""
-    if isinstance(asked.value_set, ElementContext):
-        return None
-    seconds = None if context.deadline is None else context.deadline - monotonic()
-    with within(context.deadline, DEADLINE):
-        made = prepared(catalogue, asked, context)
-    if made.weight > LIGHT:
-        return None
-    pages = Pages(made, _limits(settings.max_expansion, settings.cpt_max_expansion), render)
-
-    def page(text: str | None, offset: str | None, count: str | None) -> bytes | None:
-        for size in (offset, count):
-            if size is not None and not (size.isascii() and size.isdecimal() and len(size) < DIGITS):
-                return None
-        wanted = Page(text, None if offset is None else int(offset), None if count is None else int(count), asked.limit)
-        with within(None if seconds is None else monotonic() + seconds, DEADLINE):
-            return pages.page(wanted)
-
-    return Prepared(page, made.weight)
+    """See `_Expansions`."""
+    forms = Forms(_limits(settings.max_expansion, settings.cpt_max_expansion), render)
+    return _Expansions(catalogue, context, forms).about(asked)
 
 
 OPERATION = Operation(
@@ -168,5 +187,5 @@ OPERATION = Operation(
     run=run,
     response=render_expansion,
     on_instance=True,
-    preparation=Preparation(varying=("filter", "offset", "count"), prepare=prepare),
+    preparation=Preparation(varying=("filter", "offset", "count"), subject="url", prepare=prepare),
 )

@@ -17,10 +17,9 @@ from terminology.model.concept import Concept
 from terminology.model.protocols import ListsWritten, Located, Written
 from terminology.model.remembering import Memo
 from terminology.model.results import ExpandResult
-from terminology.model.valueset import Contains, Expansion
+from terminology.model.valueset import Contains, Expansion, ValueSet
 from terminology.operations.templates import Render, cut_in_order, form, hole
 from valuesets.entries import EntryWriter, Wishes
-from valuesets.plan import Plan
 from valuesets.segments import Segment
 
 COMBINATIONS = 128
@@ -43,10 +42,13 @@ class Template(NamedTuple):
 
 
 class NamedEntries:
-    """The entries of one expansion, in one release. Threads share it."""
+    """The entries of expansions of which the same is wished, in one release; `value_set` is like theirs.
 
-    def __init__(self, plan: Plan, wishes: Wishes, render: Render) -> None:
-        self._value_set = plan.value_set
+    Threads share it.
+    """
+
+    def __init__(self, value_set: ValueSet, wishes: Wishes, render: Render) -> None:
+        self._value_set = value_set
         self._wishes = wishes
         self._render = render
         self._templates: dict[Key, Memo[bytes, Template]] = {}

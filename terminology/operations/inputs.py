@@ -88,6 +88,10 @@ class Inputs:
         own = _read(operation, self.given, strict=strict)
         self._values: Values = {**shared, **own} if shared else own
 
+    def about(self, name: str, text: str) -> Inputs:
+        """The same call with another text for one of its parameters, which is given once. Raises as when it is read."""
+        return Inputs(self.operation, (Given(name, "", text),), instance=self.instance, shared=self.all_but({name}))
+
     def all_but(self, names: Collection[str]) -> Values:
         """The values of all parameters except these."""
         return {name: values for name, values in self._values.items() if name not in names}

@@ -63,11 +63,13 @@ class Prepared:
 
     `answer` takes the values of these parameters, in order (None for one not given), and returns JSON, or what a call
     is told that fails. It returns None, or raises TerminologyError, where the call must be answered the usual way.
-    `weight` is the approximate memory in bytes.
+    `weight` is the approximate memory in bytes. `about` does the same for a request that differs from the one that was
+    prepared in its `subject` (see Preparation) only, sharing with it what it can.
     """
 
     answer: Callable[..., bytes | Refused | None]
     weight: int = 2048
+    about: Callable[[Any], Prepared | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +77,12 @@ class Preparation:
     """How calls that differ only in `varying` parameters (codes, say) are answered faster.
 
     `prepare` is given one such call and does everything that does not depend on these parameters. What it returns must
-    give exactly the usual answer; None says that such calls cannot be prepared.
+    give exactly the usual answer; None says that such calls cannot be prepared. Calls that differ in their `subject`
+    (the value set, say) have preparations of their own, which may come from each other (`Prepared.about`).
     """
 
     varying: tuple[str, ...]
+    subject: str | None = None
     codings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     prepare: Callable[[Catalogue, Any, RequestContext, Settings, Render], Prepared | None]
 
