@@ -49,14 +49,17 @@ def with_stated(catalogue: Catalogue, request: ExpandRequest, value_set: ValueSe
 
     Systems are named by their canonicals.
     """
+    versions = stated_versions(catalogue, request.versions, value_set)
+    composed = value_set.compose.properties if value_set.compose else ()
+    if versions is request.versions and not (value_set.expansion_parameters or composed or request.exclude_systems):
+        return request
     flags: dict[str, Any] = {f: truth(value_set, name) for name, f in FLAGS if getattr(request, f) is None}
     if request.designations and request.include_designations is None:
         flags["include_designations"] = None  # who says which ones wants them, whatever the value set says
-    composed = value_set.compose.properties if value_set.compose else ()
     return replace(
         request,
         **flags,
-        versions=stated_versions(catalogue, request.versions, value_set),
+        versions=versions,
         exclude_systems=canonicals(request.exclude_systems, catalogue.canonical_of),
         designations=request.designations or _texts(value_set, "designation"),
         alternate_codes=request.alternate_codes or stated_alternates(value_set),

@@ -69,6 +69,8 @@ def _choose(rules: VersionRules, system: str, stated: str | None) -> VersionChoi
 
 
 def _only_rule(rules: Sequence[Canonical], system: str, conflict: str) -> Canonical | None:
+    if not rules:
+        return None
     mine = list(dict.fromkeys(r for r in rules if r.url == system and r.version))
     if len(mine) > 1:
         raise TerminologyError.of(

@@ -42,7 +42,7 @@ def by_pattern(ref: Canonical, code_system: CodeSystems) -> ValueSet | None:
 
     `|version` is the version of the system. Systems with whose urls it begins are asked first: mostly it is theirs.
     """
-    for system_url in sorted(registry.special(), key=lambda url: not ref.url.startswith(url)):
+    for system_url in registry.special_for(ref.url):
         system = code_system(Canonical(system_url, ref.version))
         meaning = system.implicit_value_set(ref.url) if system else None
         if system is None or meaning is None:

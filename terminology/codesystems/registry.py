@@ -6,7 +6,7 @@ catalogue decides which version is meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -104,3 +104,10 @@ def implying_map(concept_map: Canonical) -> Canonical | None:
 def special() -> tuple[str, ...]:
     """Canonicals of all systems with a class of their own: those that may have implicit value sets."""
     return tuple(dict.fromkeys((*STORED, *BUILTIN)))
+
+
+def special_for(url: str) -> Iterator[str]:
+    """The same, those first with which a url begins."""
+    known = special()
+    yield from (system for system in known if url.startswith(system))
+    yield from (system for system in known if not url.startswith(system))

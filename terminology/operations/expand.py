@@ -148,7 +148,8 @@ class _Expansions:
         """Select the codes, and everything that pages have in common; each page is made from that."""
         if isinstance(asked.value_set, ElementContext):
             return None
-        with self._in_time():
+        seconds = self._seconds
+        with within(None if seconds is None else monotonic() + seconds, DEADLINE):
             made = prepared(self._catalogue, asked, self._context)
         if made.weight > LIGHT:
             return None
@@ -159,14 +160,10 @@ class _Expansions:
                 if size is not None and not (size.isascii() and size.isdecimal() and len(size) < DIGITS):
                     return None
             wanted = Page(text, None if offset is None else int(offset), None if count is None else int(count), limit)
-            with self._in_time():
+            with within(None if seconds is None else monotonic() + seconds, DEADLINE):
                 return pages.page(wanted)
 
         return Prepared(page, pages.weight, self.about)
-
-    def _in_time(self) -> within:
-        """The time limit of one call."""
-        return within(None if self._seconds is None else monotonic() + self._seconds, DEADLINE)
 
 
 def prepare(

@@ -163,17 +163,17 @@ def test_a_value_set_like_others_is_prepared_from_theirs(app: Flask, monkeypatch
     assert len(read) == 1
 
 
-CEILINGS = {"ecl/<< {}": 700, "isa/{}": 700, "ecl/<< {} : " + M["site"] + " = *": 900}
+CEILINGS = {"ecl/<< {}": 580, "isa/{}": 580, "ecl/<< {} : " + M["site"] + " = << " + M["Ear"]: 780}
+"""When each question was read, planned and written on its own, they took 890, 768 and 1,272."""
 
 
 @pytest.mark.parametrize(("implied", "most"), CEILINGS.items(), ids=[*CEILINGS])
 def test_a_first_question_like_others_takes_a_limited_number_of_calls(app: Flask, implied: str, most: int) -> None:
     def asked(term: str) -> str:
         url = quote(f"{ids.SYSTEM}?fhir_vs={implied.format(M[term])}", safe="")
-        return f"/r4/ValueSet/$expand?url={url}&count=10"
+        return f"/r4/ValueSet/$expand?url={url}&count=10&excludeNested=true"
 
     for term in ("Ailment", "Ailment of ear"):
         assert call(app.wsgi_app, asked(term)).status == "200 OK"
     number, _ = counted(lambda: call(app.wsgi_app, asked("Swollen ear")))
-    print(implied, number)
     assert number <= most

@@ -51,6 +51,7 @@ OPERATORS: Mapping[nodes.Hierarchical, Closure] = MappingProxyType(
         "!!<": lambda s, x: x - s.taxonomy.ancestors(x),
     }
 )
+CONES = frozenset({"<", "<<"})
 
 
 class Evaluator:
@@ -73,7 +74,7 @@ class Evaluator:
             case nodes.Wildcard():
                 return self._substrate.whole
             case nodes.Hierarchy(operator, operand):
-                return OPERATORS[operator](self._substrate, self.concepts(operand))
+                return self._around(operator, operand)
             case nodes.And(operands):
                 return reduce(BitMap.__and__, map(self.concepts, operands))
             case nodes.Or(operands):
@@ -105,6 +106,16 @@ class Evaluator:
             return NOTHING
         hint = "" if is_sctid(id_) else ", and its check digit is wrong"
         raise self.fail(f"there is no concept {id_}{hint}", position)
+
+    def _around(self, operator: nodes.Hierarchical, operand: nodes.Constraint) -> BitMap:
+        """What lies above or below some concepts. Below a single one, it is stored by its id."""
+        if operator not in CONES or not isinstance(operand, nodes.Concept):
+            return OPERATORS[operator](self._substrate, self.concepts(operand))
+        below = self._substrate.below(operand.id)
+        if below and operator == "<":
+            return below
+        root = self._concept(operand.id, operand.position)
+        return below if operator == "<" else root | below
 
     def _identified(self, scheme: str, code: str, position: int) -> BitMap:
         """`scheme` is the alias of an identifier scheme: a word of one of its names."""

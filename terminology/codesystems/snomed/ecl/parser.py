@@ -33,6 +33,15 @@ WORDS: Mapping[str, nodes.Hierarchical] = MappingProxyType(
 )
 """The long syntax."""
 
+SPACES = r"[ \t\r\n]*"
+USUAL = re.compile(
+    rf"({'|'.join(map(re.escape, OPERATORS))})?{SPACES}([1-9][0-9]{{5,17}})(?!\w)"
+    rf"(?:{SPACES}\|([^|]*)\||(?!{SPACES}(?:\||/\*)))(?!{SPACES}(?:\{{\{{|/\*))"
+)
+"""What most sub-expressions are: an operator, and a concept with or without its term; no filters come after it."""
+
+NAMED: Mapping[str, nodes.Hierarchical] = MappingProxyType({operator: operator for operator in OPERATORS})
+
 Joint = Literal["AND", "OR"]
 QUOTED_IDENTIFIER = re.compile(r'"[A-Za-z][A-Za-z0-9-]*#[^"\s]+"')
 
@@ -120,6 +129,8 @@ class Parser(FilterParser):
 
     def sub_expression(self) -> nodes.Constraint:
         """`[constraintOperator ws] ( [memberOf ws] focus *memberFilters ) *filters [historySupplement]`."""
+        if (usual := self._usual()) is not None:
+            return usual
         operator = self._operator()
         self.scanner.skip()
         found = self._member_of() or self._focus()
@@ -131,6 +142,17 @@ class Parser(FilterParser):
         if filters:
             found = nodes.Filtered(found, filters)
         return self.history(found)
+
+    def _usual(self) -> nodes.Constraint | None:
+        """One that can be read at once; None, with nothing read, for any other."""
+        scanner = self.scanner
+        found = USUAL.match(scanner.text, scanner.position)
+        if found is None:
+            return None
+        scanner.position = found.end()
+        id_, term = found[2], found[3]
+        concept = nodes.Concept(id_, None if term is None else term.strip(), found.start(2))
+        return nodes.Hierarchy(NAMED[found[1]], concept) if found[1] else concept
 
     def _sees_braces(self) -> bool:
         """Whether filters or a history supplement may come."""

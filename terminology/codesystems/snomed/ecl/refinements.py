@@ -82,7 +82,7 @@ def refined(scope: Scope, concepts: BitMap, refinement: nodes.Refinement) -> Bit
 def values_of(scope: Scope, concepts: BitMap, attribute: nodes.Constraint) -> BitMap:
     """The values that some concepts have for an attribute."""
     return BitMap.union(
-        BitMap(), *(edges.targets_of(_divided(edges.leading, "=", concepts)[0]) for edges in _edges(scope, attribute))
+        BitMap(), *(edges.targets_of(_chosen(edges.leading, "=", concepts)) for edges in _edges(scope, attribute))
     )
 
 
@@ -139,7 +139,7 @@ def _with_concepts(level: _Level, attribute: nodes.Attribute, among: nodes.Among
     values = level.scope.concepts(among.value)
     found = _edges(level.scope, attribute.name, united=not _asks_once(attribute.cardinality))
     if attribute.reverse:
-        return AnyOf(tuple(_LedTo(edges, *_divided(edges.leading, among.operator, values)) for edges in found))
+        return AnyOf(tuple(_LedTo(edges, _chosen(edges.leading, among.operator, values)) for edges in found))
     return AnyOf(tuple(_leading(level, edges, among.operator, values) for edges in found))
 
 
@@ -150,20 +150,18 @@ def _asks_once(cardinality: nodes.Cardinality) -> bool:
 
 def _leading(level: _Level, edges: Edges, operator: nodes.Equality, values: BitMap) -> Occurrences:
     """Sources, as often as their relationships lead to the values (with `!=`, to others)."""
-    chosen, others = _divided(edges.led_to, operator, values)
-    tally = level.tally(edges)
-    if tally is not None and chosen.are_most(others):
-        return AllBut(tally, level.owners(edges, others), level.size)
+    chosen, tally = _chosen(edges.led_to, operator, values), level.tally(edges)
+    if tally is not None and chosen.are_most:
+        return AllBut(tally, level.owners(edges, chosen.others), level.size)
     return Each(level.owners(edges, chosen), level.size)
 
 
 @dataclass(frozen=True, eq=False)
 class _LedTo:
-    """Targets, as often as relationships from `chosen` lead to them; `others` are all other sources."""
+    """Targets, as often as relationships from `chosen` lead to them."""
 
     edges: Edges
     chosen: Chosen
-    others: Chosen
 
     def at_least(self, times: int) -> BitMap:
         """See Occurrences."""
@@ -172,15 +170,14 @@ class _LedTo:
     @cached_property
     def _counted(self) -> Occurrences:
         known, targets = self.edges.led_to, self.edges.targets
-        if self.chosen.are_most(self.others):
-            return AllBut(known.tally, self.others.runs.of(targets), known.size)
+        if self.chosen.are_most:
+            return AllBut(known.tally, self.chosen.others.runs.of(targets), known.size)
         return Each(self.chosen.runs.of(targets), known.size)
 
 
-def _divided(end: Side, operator: nodes.Equality, values: BitMap) -> tuple[Chosen, Chosen]:
-    """The concepts at one end of relationships that are meant, and the others."""
-    these, others = Chosen(end, end.concepts & values), Chosen(end, end.concepts - values)
-    return (these, others) if operator == "=" else (others, these)
+def _chosen(end: Side, operator: nodes.Equality, values: BitMap) -> Chosen:
+    """The concepts at one end of relationships that are meant."""
+    return Chosen(end, end.concepts & values if operator == "=" else end.concepts - values)
 
 
 def _with_literals(level: _Level, attribute: nodes.Attribute) -> Occurrences:
@@ -204,6 +201,8 @@ def _edges(scope: Scope, name: nodes.Constraint, *, united: bool = False) -> lis
 
 
 def _types(scope: Scope, name: nodes.Constraint) -> list[str]:
+    if isinstance(name, nodes.Concept) and scope.substrate.is_attribute(name.id):
+        return [name.id]
     if isinstance(name, nodes.Wildcard):
         return list(scope.substrate.attributes.values())
     return scope.substrate.types(scope.concepts(name))

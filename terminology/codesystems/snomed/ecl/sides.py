@@ -65,6 +65,11 @@ class Chosen:
     side: Side
     concepts: BitMap
 
+    @cached_property
+    def others(self) -> Chosen:
+        """All other concepts at this end."""
+        return Chosen(self.side, self.side.concepts - self.concepts)
+
     @property
     def are_many(self) -> bool:
         """Whether they are so many that counting their relationships is not worthwhile."""
@@ -84,8 +89,9 @@ class Chosen:
     def runs(self) -> Runs:
         """The runs of their relationships; adjacent runs are joined."""
         begins, ends = self.side.begins.take(self.places), self.side.begins.take(self.places + 1)
-        apart = begins[1:] != ends[:-1]
-        begins, ends = np.append(begins[:1], begins[1:][apart]), np.append(ends[:-1][apart], ends[-1:])
+        borders = np.ones(len(begins) + 1, dtype=np.bool_)
+        np.not_equal(begins[1:], ends[:-1], out=borders[1:-1])
+        begins, ends = begins[borders[:-1]], ends[borders[1:]]
         return Runs(begins.astype(np.int64), (ends - begins).astype(np.int64))
 
     @cached_property
@@ -106,14 +112,17 @@ class Chosen:
             return np.zeros(0, dtype=np.bool_)
         return np.logical_or.reduceat(marks.take(runs.of(column)), np.cumsum(runs.lengths) - runs.lengths)
 
-    def are_most(self, others: Chosen) -> bool:
-        """Whether they have more than half of all relationships. `others` are all other concepts at this end.
+    @property
+    def are_most(self) -> bool:
+        """Whether they have more than half of all relationships.
 
-        If both are many, the numbers of concepts are compared instead.
+        If both they and the others are many, the numbers of concepts are compared instead.
         """
-        if others.are_many and self.are_many:
-            return len(others.concepts) < len(self.concepts)
-        return (self.count if others.are_many else self.side.count - others.count) * 2 > self.side.count
+        if not self.are_many:
+            return self.count * 2 > self.side.count
+        if self.others.are_many:
+            return len(self.others.concepts) < len(self.concepts)
+        return (self.side.count - self.others.count) * 2 > self.side.count
 
     def have_fewer(self, than: Chosen) -> bool:
         """Whether they have fewer relationships than others; if they are many, by the average number."""

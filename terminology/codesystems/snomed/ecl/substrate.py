@@ -75,9 +75,13 @@ class Substrate:
         """Everything below any of these."""
         return self.taxonomy.descendants(concepts, self._below)
 
+    def below(self, id_: str) -> BitMap:
+        """Everything below a concept; nothing if there is no such concept."""
+        return self._reader.bitmap(index_kinds.DESCENDANTS, id_) or NOTHING
+
     def _below(self, ordinal: int) -> BitMap:
         (code,) = self.codes(BitMap([ordinal]))
-        return self._reader.bitmap(index_kinds.DESCENDANTS, code) or NOTHING
+        return self.below(code)
 
     def with_property(self, name: str, values: Iterable[str]) -> BitMap:
         """Concepts with one of these values of a property."""
@@ -105,9 +109,17 @@ class Substrate:
         return {ordinal: type_ for type_, ordinal in self._system.ordinals(types).items()}
 
     @cached_property
+    def _attribute_ids(self) -> frozenset[str]:
+        return frozenset(self.attributes.values()) - {ids.IS_A}
+
+    @cached_property
     def is_a(self) -> int | None:
         """The ordinal of the is-a relationship itself."""
         return self.ordinal(ids.IS_A)
+
+    def is_attribute(self, id_: str) -> bool:
+        """Whether some relationships are of this type, and no is-a relationships."""
+        return id_ in self._attribute_ids
 
     def types(self, named: BitMap) -> list[str]:
         """The attributes among some concepts: is-a only where nothing else could be meant."""
