@@ -6,7 +6,7 @@ which each constraint is another one, share all else.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -204,8 +204,3 @@ def _is_plain(one: Property) -> bool:
 
 def _hole(place: int, value: str | int | bool) -> str | int:
     return f"\0text {place}\0" if isinstance(value, str) else NUMBER + place
-
-
-def filled(frame: Frame, names: Sequence[str | None], texts: Sequence[bytes]) -> bytes:
-    """A page of a value set of this name, with these texts."""
-    return frame.body % (*[orjson.dumps(names[place]) for place in frame.names], *texts)

@@ -15,7 +15,7 @@ from terminology.fhir.expansion import render_expansion
 from terminology.model.brief import BETWEEN, Brief
 from terminology.model.protocols import Located
 from terminology.model.valueset import Contains
-from terminology.operations.expand_forms import FORM_BYTES, Forms, filled, names_of
+from terminology.operations.expand_forms import FORM_BYTES, Forms, names_of
 from valuesets.entries import EntryWriter
 from valuesets.expand import Listing, listing, page_of
 from valuesets.page import Page
@@ -69,7 +69,8 @@ class Pages:
         texts = [*map(orjson.dumps, self._own(wanted, listed))]
         if entries:
             texts.append(b",".join(entries))
-        return filled(frame, names_of(self._made.plan.value_set), texts)
+        names = names_of(self._made.plan.value_set)
+        return frame.body % (*map(orjson.dumps, map(names.__getitem__, frame.names)), *texts)
 
     def _own(self, wanted: Page, listed: Listing) -> Sequence[str | int]:
         """The variable parts of a page except its entries, in the order in which they are written."""
