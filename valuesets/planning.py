@@ -205,7 +205,7 @@ class _Builder:
         return self.catalogue.code_system(Canonical(choice.system), supplements)
 
     def _unknown(self, choice: VersionChoice, path: str) -> Problem:
-        known = tuple(self.catalogue.code_system_versions(choice.system))
+        known = tuple(v for v in self.catalogue.code_system_versions(choice.system) if v)
         arguments = {"system": choice.system, "version": choice.version or "", "known": alternatives(known)}
         if choice.version is None:
             issue = Issue("error", "not-found", "UNKNOWN_CODESYSTEM_EXP", arguments, "not-found")

@@ -172,6 +172,16 @@ def test_unusable_references_become_problems_of_the_plan():
     assert outcome(planned, "a") is None
 
 
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [((None,), "No versions of this code system are known"), ((None, "2"), "Valid versions: 2")],
+)
+def test_a_system_without_a_version_is_none_of_the_valid_versions(versions, said):
+    catalogue = MemoryCatalogue(*(system("a", version=version) for version in versions))
+    (problem,) = plan(catalogue, value_set("v", include(S, version="9"))).problems
+    assert problem.issue.text.endswith(f"so the value set cannot be expanded. {said}")
+
+
 def test_a_client_may_accept_the_latest_version_in_place_of_a_missing_one():
     catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"))
     vs = value_set("v", include(S, version="9"), include("http://example.org/unknown", version="1"))

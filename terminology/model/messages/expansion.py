@@ -49,8 +49,7 @@ ENGLISH: dict[str, str] = {
         "Enumerate the codes, or add a value set to choose from."
     ),
     "CODESYSTEM_CONTENT_EXP": (
-        "The code system {system} is known by its header only (content = {content}), "
-        "so the value set cannot be expanded"
+        "The CodeSystem '{system}' is known, but its content is '{content}', so the value set cannot be expanded"
     ),
     "CODESYSTEM_SUPPLEMENT_EXP": (
         "The code system {system} is a supplement, which has no codes of its own: "
