@@ -94,9 +94,10 @@ NO_RULES = VersionRules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRequest:
-    """CodeSystem `$lookup`."""
+    """CodeSystem `$lookup`. `call` is the system that the call is about, whatever the coding says."""
 
     coding: Coding
+    call: Canonical | None = None
     date: str | None = None
     display_language: Languages = ANY_LANGUAGE
     properties: tuple[str, ...] = ()
@@ -178,12 +179,16 @@ class DiffRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsumesRequest:
-    """CodeSystem `$subsumes`. `other` is the system of code B where that is named by itself."""
+    """CodeSystem `$subsumes`. `other` is the system of code B where that is named by itself.
+
+    `call` is the system that the call is about, whatever its codings say.
+    """
 
     system: Canonical
     code_a: str
     code_b: str
-    other: str | None = None
+    other: Canonical | None = None
+    call: Canonical | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from terminology.model.codesystem import CodeSystemMetadata
-from terminology.model.coding import Coding
+from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, CodeSystem, DerivesProperties, KeepsWritten, Located
@@ -22,7 +22,7 @@ from terminology.operations.lookup_response import response
 from terminology.operations.lookup_written import Writing, WrittenParts
 from terminology.operations.operation import MANY, Operation, Parameter, Preparation, Prepared, Refused
 from terminology.operations.refusals import Refusals
-from terminology.operations.resolving import existing, required_system
+from terminology.operations.resolving import existing, required_system, system_of_call
 from terminology.operations.templates import Render
 from terminology.settings import Settings
 from valuesets.languages import Term, choose_display
@@ -53,15 +53,16 @@ PARAMETERS = (
 def request(inputs: Inputs) -> LookupRequest:
     """Read the code and what is wanted. Raises TerminologyError invalid when code or system are missing."""
     name = common.one_of(inputs, "code", "coding")
-    given = common.system_of(inputs)
+    call = common.system_of(inputs)
     coding = inputs.value("coding") or Coding(code=inputs.text("code"))
-    if coding.system is None and given is not None:
-        coding = Coding(given.url, coding.code, coding.version or given.version)
+    version = coding.version or (inputs.text("version") if call is None else call.version)
+    coding = Coding(coding.system or (call.url if call else None), coding.code, version)
     if not coding.system or not coding.code:
         needs = "system" if coding.code else "code"
         raise TerminologyError.of("invalid", "PARAMETER_WITHOUT", code="required", name=name, needs=needs)
     return LookupRequest(
         coding=coding,
+        call=call,
         date=inputs.text("date"),
         display_language=inputs.languages(),
         properties=inputs.values("property"),
@@ -72,7 +73,7 @@ def request(inputs: Inputs) -> LookupRequest:
 def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _settings: Settings) -> LookupResult:
     """Find the concept. Raises TerminologyError not-found for an unknown system, version, supplement or code."""
     coding = asked.coding
-    system = required_system(catalogue, common.canonical_of(coding), asked.use_supplements)
+    system = required_system(catalogue, _system(catalogue, asked), asked.use_supplements)
     located = existing(catalogue, system, str(coding.code))
     concept, metadata = located.concept, system.metadata
     wanted = _wanted(system, asked)
@@ -99,7 +100,7 @@ def prepare(
     """Prepare the parts that all codes of a system have in common."""
     if asked.use_supplements:
         return None
-    system = required_system(catalogue, common.canonical_of(asked.coding))
+    system = required_system(catalogue, _system(catalogue, asked))
     wanted = _wanted(system, asked)
     if not isinstance(system, KeepsWritten) or _says_more(system, wanted):
         return None
@@ -115,6 +116,10 @@ def prepare(
         return (written.answer(code) or refusals.of(code)) if code else None
 
     return Prepared(answer)
+
+
+def _system(catalogue: Catalogue, asked: LookupRequest) -> Canonical:
+    return system_of_call(catalogue, common.canonical_of(asked.coding), asked.call, "coding.system")
 
 
 def _wanted(system: CodeSystem, asked: LookupRequest) -> Wanted:

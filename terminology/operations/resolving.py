@@ -29,6 +29,25 @@ def required_system(catalogue: Catalogue, ref: Canonical, supplements: Sequence[
     raise TerminologyError.of("not-found", "CODESYSTEM_NOT_FOUND", detail="not-found", url=ref.url)
 
 
+def system_of_call(catalogue: Catalogue, stated: Canonical, call: Canonical | None, expression: str) -> Canonical:
+    """The system of a coding, in the version that the call is about where the coding names none.
+
+    Raises TerminologyError invalid for a coding of another system than the call is about (`expression` says where).
+    """
+    if call is None:
+        return stated
+    if stated.url != call.url and stated.url not in catalogue.names_of(call.url):
+        raise TerminologyError.of(
+            "invalid",
+            "CODING_OF_OTHER_SYSTEM",
+            detail="invalid-data",
+            expression=(expression,),
+            system=stated.url,
+            called=call.url,
+        )
+    return Canonical(stated.url, stated.version or call.version)
+
+
 def existing(catalogue: Catalogue, system: CodeSystem, code: str) -> Located:
     """The concept of a code. Raises TerminologyError not-found, with the system's own explanation.
 

@@ -14,7 +14,7 @@ from terminology.operations import common
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
 from terminology.operations.rendering import Output
-from terminology.operations.resolving import existing, required_system
+from terminology.operations.resolving import existing, required_system, system_of_call
 from terminology.operations.templates import Render
 from terminology.settings import Settings
 
@@ -32,11 +32,12 @@ PARAMETERS = (
 
 def request(inputs: Inputs) -> SubsumesRequest:
     """Read the two codes. Raises TerminologyError invalid when they are incomplete."""
-    given = common.system_of(inputs)
-    a, b = (_coding(inputs, letter, given) for letter in "AB")
+    call, version = common.system_of(inputs), inputs.text("version")
+    a, b = (_coding(inputs, letter, call) for letter in "AB")
     return SubsumesRequest(
-        system=Canonical(str(a.system), a.version or b.version),
-        other=str(b.system),
+        system=Canonical(str(a.system), version or a.version),
+        other=Canonical(str(b.system), version or b.version),
+        call=call,
         code_a=str(a.code),
         code_b=str(b.code),
     )
@@ -55,16 +56,11 @@ def _coding(inputs: Inputs, letter: str, system: Canonical | None) -> Coding:
 
 
 def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings) -> Subsumption:
-    """Ask the code system. Raises TerminologyError not-found for an unknown system or code, invalid for two systems."""
-    if asked.other not in {None, asked.system.url} and asked.other not in catalogue.names_of(asked.system.url):
-        raise TerminologyError.of(
-            "invalid",
-            "SUBSUMES_SYSTEMS_DIFFER",
-            a=asked.system.url,
-            b=str(asked.other),
-            expression=("codingB.system",),
-        )
-    system = required_system(catalogue, asked.system)
+    """Ask the code system. Raises TerminologyError not-found for an unknown system or code, invalid for two systems.
+
+    Two versions of a system are also invalid, unless the call says in which version it wants to know.
+    """
+    system = required_system(catalogue, _system(catalogue, asked))
     try:
         return system.subsumes(asked.code_a, asked.code_b)
     except TerminologyError as error:
@@ -75,13 +71,30 @@ def run(catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, 
         raise
 
 
+def _system(catalogue: Catalogue, asked: SubsumesRequest) -> Canonical:
+    """The system of both codes, in the version that either names."""
+    a = system_of_call(catalogue, asked.system, asked.call, "codingA.system")
+    if asked.other is None:
+        return a
+    if asked.other.url != a.url and asked.other.url not in catalogue.names_of(a.url):
+        raise TerminologyError.of(
+            "invalid", "SUBSUMES_SYSTEMS_DIFFER", expression=("codingB.system",), a=a.url, b=asked.other.url
+        )
+    b = system_of_call(catalogue, asked.other, asked.call, "codingB.system")
+    if a.version and b.version and a.version != b.version:
+        one, other = required_system(catalogue, a), required_system(catalogue, b)
+        if one.key != other.key:
+            raise TerminologyError.of(
+                "invalid", "SUBSUMES_VERSIONS_DIFFER", expression=("codingB.version",), a=a.version, b=b.version
+            )
+    return Canonical(a.url, a.version or b.version)
+
+
 def prepare(
     catalogue: Catalogue, asked: SubsumesRequest, _context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
     """Find the system once and write each outcome once; errors about codes are left to the usual way."""
-    if asked.other != asked.system.url:
-        return None
-    system = required_system(catalogue, asked.system)
+    system = required_system(catalogue, _system(catalogue, asked))
     written = {outcome: render(response(outcome)) for outcome in get_args(Subsumption)}
     return Prepared(lambda a, b: written[system.subsumes(a, b)] if a and b else None)
 

@@ -129,7 +129,7 @@ def _concept(inputs: Inputs, system: Canonical | None) -> tuple[Form, CodeableCo
         return "codeableConcept", concept
     coding: Coding | None = inputs.value("coding")
     if coding is not None:
-        return "coding", coding_with(coding, None if inputs.operation.resource == "ValueSet" else system)
+        return "coding", common.single(_coding_of_call(inputs, coding, system))
     code = inputs.text("code")
     if code is None:
         raise TerminologyError.of("invalid", "CODE_TO_VALIDATE_MISSING")
@@ -143,11 +143,15 @@ def _concept(inputs: Inputs, system: Canonical | None) -> tuple[Form, CodeableCo
     )
 
 
-def coding_with(coding: Coding, system: Canonical | None) -> CodeableConcept:
-    """A coding as concept; one without a system takes that of the call."""
-    if coding.system is None and system is not None:
-        coding = Coding(system.url, coding.code, coding.version or system.version, coding.display)
-    return common.single(coding)
+def _coding_of_call(inputs: Inputs, coding: Coding, system: Canonical | None) -> Coding:
+    """A coding, with what is said of it beside it: its version, and on a code system its system."""
+    if inputs.operation.resource == "ValueSet":
+        version = inputs.text("systemVersion")
+    elif coding.system is None and system is not None:
+        return Coding(system.url, coding.code, coding.version or system.version, coding.display)
+    else:
+        version = inputs.text("version") if system is None else None  # the system of the call is compared with it later
+    return replace(coding, version=version) if version and coding.version is None else coding
 
 
 def run(

@@ -20,6 +20,10 @@ ENGLISH: dict[str, str] = {
     "SUBSUMES_SYSTEMS_DIFFER": (
         "Codes of different code systems cannot be compared: '{a}' and '{b}'. Give two codes of one system."
     ),
+    "SUBSUMES_VERSIONS_DIFFER": (
+        "Codes of different versions cannot be compared: '{a}' and '{b}'. Say with the parameter 'version' in which "
+        "one to compare them."
+    ),
     "BODY_NOT_RESOURCE": "The request's body must be {expected}, but it is {found}.",
     "BODY_TOO_LARGE": "The request's body is larger than this server's limit of {limit} bytes.",
     "BODY_CUT_OFF": "The request's body did not arrive as a whole ({expected} bytes): send the request again.",
