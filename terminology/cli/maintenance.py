@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings
+from terminology.cli.options import database_option, json_option, settings, settings_of_existing
 from terminology.cli.output import print_json, progress, waiting
 from terminology.model.outcome import TerminologyError
 from terminology.store import backups, moving
-from terminology.store.opening import go_back, open_configured, open_database, open_store
+from terminology.store.opening import go_back, must_exist, open_configured, open_database, open_store
 from terminology.store.protocol import Store
 from terminology.store.queries import ResourceQuery
 
@@ -24,7 +24,7 @@ def backup(file: Path, database: str | None) -> None:
 
     FILE is a SQLite database whatever the database is; `terminology serve` can serve it as it is.
     """
-    store = open_configured(settings(database=database))
+    store = open_configured(settings_of_existing(database))
     with waiting("Writing the backup"):
         backups.write_backup(store, file)
     click.echo(f"{store.url} is in {file} ({file.stat().st_size:,} bytes); its checksum is in {file.name}.sha256.")
@@ -55,6 +55,7 @@ def migrate(source: str, target: str, replace: bool, as_json: bool) -> None:
     All at once, or nothing: what arrived is read again and compared by count and checksum before it is kept. Writers of
     FROM may go on; what they write meanwhile is not copied.
     """
+    must_exist(source)
     there, origin = open_store(target), open_database(source)
     if not replace and _holds_something(there):
         raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=there.url)
@@ -78,7 +79,7 @@ def downgrade(schema: int, database: str | None) -> None:
 
     Stop all servers before, and make a backup. Any command of this version brings the database up to date again.
     """
-    url = str(settings(database=database).database)
+    url = str(settings_of_existing(database).database)
     with waiting("Going back"):
         undone = go_back(url, schema)
     for step in undone:
@@ -97,7 +98,7 @@ def check(ctx: click.Context, deep: bool, repair: bool, database: str | None, as
 
     Exit code 1 when something is wrong and was not repaired.
     """
-    store = open_configured(settings(database=database))
+    store = open_configured(settings_of_existing(database))
     with progress(quiet=as_json) as told:
         report = ingest.check(store, deep=deep, repair=repair, progress=told)
         left = ingest.check(store, progress=told).found if repair and not report.clean else report.found

@@ -10,6 +10,7 @@ import click
 
 from loaders.systems import by_label
 from terminology.settings import SETTINGS, Settings, misspelt
+from terminology.store.opening import must_exist
 
 HELP = {setting.name: setting.help for setting in SETTINGS}
 
@@ -35,6 +36,16 @@ def json_option(command: Command) -> Command:
 def insecure_writes_option(command: Command) -> Command:
     """`--insecure-writes`, on every command that serves."""
     return click.option("--insecure-writes", is_flag=True, help=HELP["insecure_writes"])(command)
+
+
+def settings_of_existing(database: str | None) -> Settings:
+    """The settings, for commands that make nothing: a misspelt path must not become a new database.
+
+    Raises TerminologyError not-found.
+    """
+    found = settings(database=database)
+    must_exist(found.database)
+    return found
 
 
 def settings(**overrides: Any) -> Settings:

@@ -146,9 +146,10 @@ class Epochs:
             return None
         day, epoch = self._clock().toordinal(), self.now
         if generation != epoch.generation or day != epoch.day:
-            self.now, before = Epoch(generation, day, self._answers), epoch
+            before, epoch = epoch, Epoch(generation, day, self._answers)
+            epoch.answers.count_on(before.answers)
+            self.now = epoch
             before.clear()
-            epoch = self.now
         return epoch
 
     def client_cache(self, cache_id: str) -> tuple[str, ...] | None:

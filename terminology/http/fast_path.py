@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from terminology.http import bodies, prepared, response_cache
-from terminology.http.cache_context import CacheContext, Epochs, only_reads
+from terminology.http.cache_context import Epochs, only_reads
 from terminology.http.environ import Environ
 from terminology.http.forwarded import take_address
 from terminology.http.prepared import OK, Answer, Known
@@ -68,17 +68,19 @@ class FastPath:
         if self._proxies:
             take_address(environ, self._proxies)
         context = self._context(environ, self._presumes)
-        if context is None:
+        if context is None or context.personal:
             return None
         place = self._places[path]
-        body = b"" if method == "GET" else self._body(context, place, environ)
+        if not place.only_reads:
+            return None
+        body = b"" if method == "GET" else self._body(environ)
         if body is None:
             return None
         key = context, path, environ["QUERY_STRING"], body
         kept = response_cache.lookup(key, environ) if self._keeps else None
         if kept is not None:
             found: Answer | None = (OK, *kept)
-        elif place.known is not None and not context.personal:
+        elif place.known is not None:
             found = place.known(self._epochs, context, environ)
         else:
             return None
@@ -95,10 +97,8 @@ class FastPath:
         counts(perf_counter() - began, len(content))
         return found
 
-    def _body(self, context: CacheContext, place: Place, environ: Environ) -> bytes | None:
+    def _body(self, environ: Environ) -> bytes | None:
         """The body of a request; None if it is too large for the fast path or has not arrived."""
-        if context.personal or not place.only_reads:
-            return None
         size = bodies.small_size(environ)
         if size is None:
             return None

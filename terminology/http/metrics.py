@@ -22,7 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from terminology.http.counter_export import ExportedCounter
-from terminology.http.environ import Environ
+from terminology.http.environ import Environ, Headers
 from terminology.http.shared_counts import ROWS, SharedCounts
 from terminology.http.wsgi import ENDPOINTS, request_id_of
 from terminology.model.remembering import Memo, remembering
@@ -63,23 +63,26 @@ class Meters:
 
     def __init__(
         self,
-        caches: Mapping[str, BoundedCache[Any, Any]],
+        caches: Callable[[], Mapping[str, BoundedCache[Any, Any]]],
         folder: Path,
         others: Sequence[ExportedCounter] = (),
         collectors: Sequence[Collector] = (),
     ) -> None:
-        """`collectors` are asked when the counters are read, instead of counting along."""
+        """`caches` gives those in use, by name.
+
+        `collectors` are asked when the counters are read, instead of counting along.
+        """
         self._others = others
         self._collectors = collectors
         self._counts = SharedCounts(folder, BUCKETS)
         self._counters = Memo(self._counter, ROWS)
         self._until_told = TOLD_EVERY
         self._lookups = Counter(
-            "terminology_cache_lookups", "Questions to a cache of decoded data.", ["cache", "result"],
+            "terminology_cache_lookups", "Questions to caches of decoded data and of answers.", ["cache", "result"],
             registry=CollectorRegistry(),
         )  # fmt: skip
         self._caches = caches
-        self._told = dict.fromkeys(caches, (0, 0))
+        self._told = dict.fromkeys(caches(), (0, 0))
 
     def count(self, operation: str, status: str, seconds: float, size: int) -> None:
         """Count one answer."""
@@ -105,7 +108,7 @@ class Meters:
         self._until_told = TOLD_EVERY
         for other in self._others:
             other.export()
-        for name, cache in self._caches.items():
+        for name, cache in self._caches().items():
             hits, misses = self._told[name]
             self._told[name] = cache.hits, cache.misses
             self._lookups.labels(name, "hit").inc(max(0, cache.hits - hits))
@@ -132,6 +135,14 @@ class Meters:
         return generate_latest(everything)
 
 
+def _stated_size(environ: Environ, headers: Headers) -> int:
+    """The length that an answer states; 0 for one that is made while it is sent, and for HEAD."""
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return 0
+    stated = next((value for name, value in headers if name.lower() == "content-length"), "")
+    return int(stated) if stated.isdigit() else 0
+
+
 class MetricsLayer:
     """A WSGI layer that counts requests and, if enabled, logs one line for each."""
 
@@ -148,16 +159,17 @@ class MetricsLayer:
             start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(text)))])
             return [text]
         began = perf_counter()
-        status = "500"
+        status: str = "500"
+        sent: Headers = []
 
-        def started(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            nonlocal status
-            status = line[:3]
+        def started(line: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            nonlocal status, sent
+            status, sent = line[:3], headers
             return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
 
         body = self._app(environ, started)
         seconds = perf_counter() - began
-        size = sum(map(len, body)) if isinstance(body, list) else 0
+        size = sum(map(len, body)) if isinstance(body, list) else _stated_size(environ, sent)
         operation = operation_of(path)
         self._meters.count(operation, status, seconds, size)
         if self._log_requests:

@@ -27,6 +27,8 @@ OVERHEAD = 1500
 PASSING = frozenset({ANSWERED_BY, NOT_ANSWERED_BY})
 """Headers of answers that may differ for the next request although nothing here has changed."""
 REQUEST_ID = "X-Request-Id"
+MISSED = "terminology.no_kept_answer"
+"""Set in the environ of a request for which no cached answer was found."""
 
 
 class ResponseCache:
@@ -41,7 +43,8 @@ class ResponseCache:
         key = self._key(environ)
         if key is None:
             return self._app(environ, start_response)
-        if (kept := lookup(key, environ)) is not None and self.epochs.is_within_limit(environ):
+        kept = None if MISSED in environ else lookup(key, environ)
+        if kept is not None and self.epochs.is_within_limit(environ):
             status, headers, body = unless_known((OK, *kept), environ)
             start_response(LINES[status], headers)
             return [body]
@@ -78,6 +81,7 @@ def lookup(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
     """The cached answer for a key, or None."""
     kept = key[0].epoch.answers.get(key)
     if kept is None:
+        environ[MISSED] = True
         return None
     headers, body = kept[0]
     return [*headers, (REQUEST_ID, request_id_of(environ))], body

@@ -33,6 +33,7 @@ from terminology.http.prepared import Answer
 from terminology.http.request_buffering import RequestBuffer
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
+from terminology.store.cache import BoundedCache
 from terminology.store.opening import is_remote
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
@@ -228,11 +229,18 @@ def observed(
         from terminology.http.metrics import Meters, MetricsLayer  # noqa: PLC0415 - looks for its folder when imported
         from terminology.http.store_metrics import StoreMetrics  # noqa: PLC0415
 
-        meters = Meters(store.caches, Path(os.environ[COUNTERS]), other_counters(app), [StoreMetrics(store)])
+        caches = partial(_caches, app)
+        meters = Meters(caches, Path(os.environ[COUNTERS]), other_counters(app), [StoreMetrics(store)])
         layered, counter = MetricsLayer(layered, meters, log_requests=settings.log_requests), meters.fast_path_counter
     if settings.tracing or settings.log_requests:
         return layered, no_fast_path  # these are layers of the application, which each request has to go through
     return layered, FastPath(app.extensions["terminology_epochs"], counter, proxies=settings.proxies, buffer=buffer)
+
+
+def _caches(app: Flask) -> Mapping[str, BoundedCache[Any, Any]]:
+    """The caches that are counted, as they are now."""
+    answers: Mapping[str, BoundedCache[Any, Any]] = {"answers": app.extensions["terminology_epochs"].now.answers}
+    return {**app.extensions["terminology"].store.caches, **answers}
 
 
 def main() -> None:

@@ -33,6 +33,10 @@ class BoundedCache(Generic[K, V]):
         """The current total weight."""
         return self._used
 
+    def count_on(self, other: BoundedCache[K, V]) -> None:
+        """Go on counting hits and misses where another cache has come to, whose place this one takes."""
+        self.hits, self.misses = other.hits, other.misses
+
     def get(self, key: K) -> tuple[V, int] | None:
         """The value with its weight, or None if there is no entry (the value itself may be None)."""
         entry = self._entries.get(key)

@@ -69,6 +69,12 @@ def open_database(
     return database
 
 
+def must_exist(url: str) -> None:
+    """Raises TerminologyError not-found if a url names a file that is not there, which opening it would make."""
+    if url.startswith(PREFIX) and url != IN_MEMORY and not (Path.cwd() / url.removeprefix(PREFIX)).is_file():
+        raise TerminologyError.of("not-found", "STORE_MISSING", url=url)
+
+
 def is_remote(url: str) -> bool:
     """Whether the database is another process: whoever asks it waits for it."""
     return url.startswith(POSTGRES_SCHEMES)

@@ -39,6 +39,19 @@ def test_a_backup_goes_into_a_new_database(folder: Path) -> None:
     assert run(folder, "check", "--deep", database="other.db").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["backup", "{folder}/backup.db"], ["check"], ["downgrade", "1"], ["migrate", "{url}", "sqlite:///{folder}/to.db"]],
+)
+def test_a_misspelt_path_becomes_no_database(tmp_path: Path, command: list[str]) -> None:
+    missing = f"sqlite:///{tmp_path}/missing.db"
+    named = [word.format(folder=tmp_path, url=missing) for word in command]
+    option = [] if "migrate" in command else ["--database", missing]
+    refused = CliRunner().invoke(cli, [*named, *option])
+    assert (refused.exit_code, f"There is no database {missing}" in refused.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_database_with_content_is_only_replaced_when_asked(folder: Path) -> None:
     backup = folder / "backup.db"
     before = status(folder)

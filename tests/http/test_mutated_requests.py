@@ -6,7 +6,8 @@ import logging
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from terminology import ingest
-from terminology.http.app import create_app
+from terminology.http.access import keys
+from terminology.http.api import Api
+from terminology.http.app import PAGES, create_app
 from terminology.http.fast_path import FastPath
+from terminology.http.wsgi import FhirFirst
 from terminology.model.records import LoadOptions
 from terminology.store.opening import open_store
 from tests.docs.examples import DOCS, Curl, blocks, curl
 from tests.http.mutating import Asked, mutated
 from tests.http.wsgi_calls import Called, called, environ_of, without_stamps
 
-PAGES = ("operations.md", "api.md", "clients.md")
+EXAMPLES = ("operations.md", "api.md", "clients.md")
 CALLS = "$lookup", "$validate-code", "$subsumes", "$translate", "$expand", "/ValueSet?", "/CodeSystem?", "/ConceptMap?"
 """What has prepared answers, or some that are kept."""
 SYSTEM = "http://example.org/CodeSystem/clinic-procedures"
@@ -41,7 +45,7 @@ FEW, MANY = 1_500, 100_000
 
 
 def examples() -> list[Asked]:
-    commands = [curl(block.text) for page in PAGES for block in blocks(page) if block.text.startswith("curl ")]
+    commands = [curl(block.text) for page in EXAMPLES for block in blocks(page) if block.text.startswith("curl ")]
     found = [_asked(command) for command in commands if command.method in {"GET", "POST"}]
     return [asked for asked in found if any(name in asked.target for name in CALLS) and PREFER not in asked.headers] + [
         Asked("GET", target, None, {}) for target in MORE
@@ -55,19 +59,6 @@ def _asked(command: Curl) -> Asked:
     }
     body = None if command.body is None else command.body.encode()
     return Asked(command.method, command.path, body, headers)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
-    url = f"sqlite:///{tmp_path / 'clinic.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    store = open_store(url)
-    ingest.load(store, [str(DOCS / "examples" / "clinic.json")], LoadOptions())
-    store.close()
-    made = Both(url)
-    yield made
-    made.close()
 
 
 def environ_for(asked: Asked) -> dict[str, Any]:
@@ -87,43 +78,74 @@ def untagged(answer: Called) -> Called:
 class Both:
     """The application with everything that answers before it, and without."""
 
-    def __init__(self, database: str) -> None:
-        self.quick = create_app(database=database, kept_answers=200_000, audit_log="")
-        self.fast_path = FastPath(self.quick.extensions["terminology_epochs"])
-        self.usual = create_app(
-            database=database, rate_limit=10**9, audit_log=""
-        )  # callers are counted, so nothing is in between
+    def __init__(self, database: str, licences: str = "") -> None:
+        settings: dict[str, Any] = {"database": database, "licences": licences, "audit_log": ""}
+        self._apps = [create_app(**settings, kept_answers=200_000), create_app(**settings)]
+        quick, usual = self._apps
+        self._quick = quick.wsgi_app
+        self._fast_path = FastPath(quick.extensions["terminology_epochs"])
+        self._usual = FhirFirst(Api(usual.extensions["terminology"]), usual.wsgi_app, PAGES)
 
     def close(self) -> None:
-        for app in (self.quick, self.usual):
+        for app in self._apps:
             app.extensions["terminology"].close()
 
     def asked_usually(self, asked: Asked) -> Called:
-        return untagged(called(self.usual.wsgi_app, environ_for(asked)))
+        return untagged(called(self._usual, environ_for(asked)))
 
     def asked_quickly(self, asked: Asked) -> tuple[Called, bool]:
         """The answer, and whether the fast path gave it."""
         environ = environ_for(asked)
-        found = self.fast_path(environ)
+        found = self._fast_path(environ)
         if found is None:
-            return untagged(called(self.quick.wsgi_app, environ)), False
+            return untagged(called(self._quick, environ)), False
         status, headers, body = found
         return untagged(without_stamps(f"{status} {HTTPStatus(status).phrase}", headers, body)), True
 
 
+@dataclass(frozen=True)
+class World:
+    """A database in use, and the credentials of its callers."""
+
+    both: Both
+    callers: Sequence[dict[str, str]]
+
+
+@pytest.fixture(params=["sqlite", "postgres", "licences"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    url = f"sqlite:///{tmp_path / 'clinic.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    store = open_store(url)
+    ingest.load(store, [str(DOCS / "examples" / "clinic.json")], LoadOptions())
+    licences, callers = "", [{}]
+    if request.param == "licences":
+        licences = f"{SYSTEM}=licence/clinic"
+        for name, scope in (("holder", "licence/clinic"), ("other", "licence/other"), ("revoked", "licence/clinic")):
+            key, _ = keys.create(store, name, [scope], now=0)
+            callers += [{"HTTP_AUTHORIZATION": f"Bearer {key}"}, {"HTTP_X_API_KEY": key}]
+        keys.revoke(store, "revoked", now=1)
+        callers += callers[1:3] * 3
+    store.close()
+    both = Both(url, licences)
+    yield World(both, callers)
+    both.close()
+
+
 @pytest.mark.parametrize(("seed", "count"), [(1, FEW), pytest.param(2, MANY, marks=pytest.mark.slow)])
 def test_mutated_requests_are_answered_as_usual(
-    both: Both, caplog: pytest.LogCaptureFixture, seed: int, count: int
+    world: World, caplog: pytest.LogCaptureFixture, seed: int, count: int
 ) -> None:
     seeds, rng, quickly = examples(), random.Random(seed), Counter[bool]()
-    for asked in seeds:
-        both.asked_quickly(asked)
     for number in range(count):
-        asked = mutated(rng.choice(seeds), rng) if number % 4 else rng.choice(seeds)
-        usual = both.asked_usually(asked)
+        asked = rng.choice(seeds)
+        if number % 4:
+            asked = mutated(asked, rng)
+        asked = asked._replace(headers={**rng.choice(world.callers), **asked.headers})
+        usual = world.both.asked_usually(asked)
         assert not usual.status.startswith("5"), asked
         for _ in range(2):
-            answer, quick = both.asked_quickly(asked)
+            answer, quick = world.both.asked_quickly(asked)
             assert answer == usual, asked
             quickly[quick] += 1
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -77,6 +77,30 @@ def test_counters_of_all_workers_are_added_up(database: str, tmp_path: Path) -> 
         assert re.search(r"^terminology_publications_total [1-9]", told.text, re.MULTILINE)
 
 
+def test_cached_answers_and_bytes_of_all_answers_are_counted(database: str, tmp_path: Path) -> None:
+    store = open_store(database)
+    with served(database, tmp_path, workers=1) as server:
+        for number in range(2):
+            for _ in range(10):
+                assert requests.get(server.url + LOOKUP, timeout=PATIENCE).status_code == 200
+            publish(store, ["a"], version=str(number), id_=f"other-{number}", url="http://example.org/other")
+        assert sample(server.url, "cache_lookups_total", cache="answers", result="hit") == 18
+        assert sample(server.url, "cache_lookups_total", cache="answers", result="miss") == 2
+        page = requests.get(f"{server.url}/systems", timeout=PATIENCE, headers={"Accept-Encoding": "identity"})
+        assert sample(server.url, "response_bytes_total", operation="page", status="200") == len(page.content)
+        assert requests.head(f"{server.url}/systems", timeout=PATIENCE).status_code == 200
+        assert sample(server.url, "response_bytes_total", operation="page", status="200") == len(page.content)
+    store.close()
+
+
+def sample(url: str, name: str, **labels: str) -> float:
+    """A counter in /metrics."""
+    told = requests.get(f"{url}/metrics", timeout=PATIENCE).text
+    samples = [each for family in text_string_to_metric_families(told) for each in family.samples]
+    (found,) = [each.value for each in samples if each.name == f"terminology_{name}" and each.labels == labels]
+    return found
+
+
 def test_publications_and_jobs_are_told_as_the_database_has_them(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'x.db'}")
     publish(store, ["a"])

@@ -27,6 +27,7 @@ ENGLISH: dict[str, str] = {
         "The connection to {url} was lost while changes were being committed ({reason}), so it is not known whether "
         "they were. Look when the database is back, and repeat the change if it is missing."
     ),
+    "STORE_MISSING": "There is no database {url}. Check the path, or name another one (--database).",
     "STORE_CANNOT_OPEN": "The database {url} cannot be opened: {reason}. Check the path and its permissions.",
     "STORE_NOT_A_DATABASE": (
         "The file behind {url} is not a database of this server: {reason}. Name another file; this one stays as it is."
