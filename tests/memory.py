@@ -185,9 +185,9 @@ class MemoryCodeSystem:
 
     # text
 
-    def search(self, text: str, languages: Languages, within: BitMap | None) -> MemoryHits:
+    def search(self, text: str, languages: Languages, within: BitMap | None, name: str = "") -> MemoryHits:
         """Words are beginnings of words of any display or designation; shorter displays first."""
-        del languages
+        del languages, name
         self.calls["search"] += 1
         words = text.casefold().split()
         found = []

@@ -5,6 +5,7 @@ Positions run through all segments; a page touches only the segments it lies in.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,13 +38,15 @@ Part = tuple[Segment, Sequence[int], Sequence[Loose]]
 class Run:
     """A segment in display order: `hits` best first, then `more`; without hits, in the segment's own order.
 
-    `most`: how many of its codes may be shown; None for all.
+    `most`: how many of its codes may be shown; None for all. `name` is that of its set in this process, if the segment
+    is searched again.
     """
 
     segment: Segment
     hits: Hits | None = None
     more: tuple[int, ...] = ()
     most: int | None = None
+    name: str = ""
 
     def __len__(self) -> int:
         return self.whole if self.most is None else min(self.whole, self.most)
@@ -68,18 +71,29 @@ class Run:
         return [*ranked, *more], self.segment.loose[max(start - listed, 0) : max(stop - listed, 0)]
 
 
+_numbers = itertools.count()
+
+
+def named(segments: Iterable[Segment]) -> tuple[Run, ...]:
+    """The runs of segments that are searched again and again; each gets a name that no other has in this process."""
+    return tuple(Run(segment, name=str(next(_numbers))) for segment in segments)
+
+
 def searched(runs: Sequence[Run], text: str, languages: Languages) -> tuple[Run, ...]:
     """The matches of a text in each run; everything when the text has no words."""
     wanted = words(text)
-    return tuple([_searched(run.segment, text, wanted, languages) for run in runs]) if wanted else tuple(runs)
+    return tuple([_searched(run, text, wanted, languages) for run in runs]) if wanted else tuple(runs)
 
 
-def _searched(segment: Segment, text: str, wanted: list[str], languages: Languages) -> Run:
+def _searched(run: Run, text: str, wanted: list[str], languages: Languages) -> Run:
+    segment = run.segment
     loose = [o for o in segment.loose if matches_any(wanted, _loose_terms(o))]
     if segment.code_system is None or not segment.members:
         return Run(segment.restricted(BitMap(), loose))
-    whole = len(segment.members) == segment.code_system.size
-    hits = segment.code_system.search(text, languages, None if whole else segment.members)
+    if len(segment.members) == segment.code_system.size:
+        hits = segment.code_system.search(text, languages, None)
+    else:
+        hits = segment.code_system.search(text, languages, segment.members, run.name)
     own = [
         number for number in segment.references
         if number in segment.members and matches_any(wanted, _own_terms(segment, number))

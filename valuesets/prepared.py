@@ -102,12 +102,13 @@ def _weight(plan: Plan, segments: Sequence[Segment]) -> int:
 
 
 class _Preparing:
-    """The state of one preparation."""
+    """The state of one preparation. `is_new`: the value set came along, and what is prepared is not kept."""
 
     def __init__(self, catalogue: Catalogue, request: ExpandRequest, context: RequestContext) -> None:
         assert not isinstance(request.value_set, ElementContext), "the operation resolves it"
         self.catalogue = catalogue
         value_set = resolved(catalogue, request.value_set, request.versions)
+        self.is_new = isinstance(request.value_set, ValueSet)
         self.request = with_stated(catalogue, request, value_set)
         self.plan = plan(
             catalogue, value_set, rules=self.request.versions, supplements=self.request.use_supplements,
@@ -123,7 +124,7 @@ class _Preparing:
     def result(self) -> Prepared:
         segments = self._segments()
         stand_ins = tuple(self._stand_ins())
-        runs = tuple(paging.Run(segment) for segment in segments)
+        runs = tuple(map(paging.Run, segments)) if self.is_new else paging.named(segments)
         shown = Shown(
             wishes=self._wishes(segments),
             echo=echo(self.request, self.languages, self.plan, stand_ins),

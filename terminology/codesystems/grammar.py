@@ -122,7 +122,7 @@ class Grammar(ABC):
         """Codes have no ordinals."""
         return NOTHING
 
-    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+    def search(self, text: str, languages: Languages, within: BitMap | None, name: str = "") -> Hits:
         """Nothing can be searched."""
         return NoHits()
 

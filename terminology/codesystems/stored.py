@@ -183,9 +183,9 @@ class StoredCodeSystem(StoredSets):
 
     # Text, implicit value sets, properties
 
-    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+    def search(self, text: str, languages: Languages, within: BitMap | None, name: str = "") -> Hits:
         """See `store.text.TextIndex.search`."""
-        return self._text.search(text, languages, within)
+        return self._text.search(text, languages, within, name)
 
     def implicit_value_set(self, url: str) -> Compose | ValueSet | None:  # noqa: ARG002 - the protocol's
         """Only systems that define such urls have them; `CodeSystem.valueSet` is the catalogue's."""

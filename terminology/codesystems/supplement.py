@@ -278,9 +278,9 @@ class Supplemented:
 
     # Text
 
-    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
+    def search(self, text: str, languages: Languages, within: BitMap | None, name: str = "") -> Hits:
         """The base's and the supplements' hits, taken in turn: best first in each."""
-        found = self._base.search(text, languages, within)
+        found = self._base.search(text, languages, within, name)
         if not text.strip():
             return found
         others = [

@@ -285,8 +285,11 @@ class CodeSystem(Protocol):
     def abstract(self) -> BitMap:
         """Ordinals of concepts that are not selectable."""
 
-    def search(self, text: str, languages: Languages, within: BitMap | None) -> Hits:
-        """Concepts whose display or designations match all words (prefixes) of the text, best first."""
+    def search(self, text: str, languages: Languages, within: BitMap | None, name: str = "") -> Hits:
+        """Concepts whose display or designations match all words (prefixes) of the text, best first.
+
+        `name` stands for a set that is asked about again, in this process: what is found within it may be kept.
+        """
 
     def subsumes(self, a: str, b: str) -> Subsumption:
         """How a relates to b; both codes must exist (else TerminologyError not-found)."""

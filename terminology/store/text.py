@@ -51,20 +51,26 @@ class TextIndex:
     def _layers(self) -> list[Terms]:
         return [Terms(layer) for layer in self._reader.layers]
 
-    def search(self, text: str, languages: Languages = ANY_LANGUAGE, within: BitMap | None = None) -> Hits:
+    def search(
+        self, text: str, languages: Languages = ANY_LANGUAGE, within: BitMap | None = None, name: str = ""
+    ) -> Hits:
         """Concepts that match `text`, those in `languages` earlier, those outside `within` left out.
 
         A client that refuses other languages gets only hits in those it asked for, in texts of no stated
         language, and by code. An empty text finds everything, in the order of the system.
 
-        Everybody types the same beginnings: of searches of the whole version, the best hits are kept.
+        Everybody types the same beginnings: of searches of the whole version, and of those within a set that has a
+        name, the best hits are kept.
         """
-        if within is not None or len(text) + len(languages.source) > LONGEST_KEPT:
+        if (within is not None and not name) or len(text) + len(languages.source) > LONGEST_KEPT:
             return self._search(text, languages, within)
-        search = partial(self._search, text, languages)
-        name = f"found:{len(text)}:{text}{languages.source}"
-        kept = self._reader.kept(name, lambda: self._stored(text, languages) or outcome(search()), Outcome.weigh)
-        return KeptHits(kept, search)
+        search = partial(self._search, text, languages, within)
+        question = f"found:{name}:{len(text)}:{text}{languages.source}"
+
+        def make() -> Outcome:
+            return (self._stored(text, languages) if within is None else None) or outcome(search())
+
+        return KeptHits(self._reader.kept(question, make, Outcome.weigh), search)
 
     def _stored(self, text: str, languages: Languages) -> Outcome | None:
         """What the index knows of a search for one word that begins very many terms, if nothing else counts."""

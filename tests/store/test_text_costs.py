@@ -8,8 +8,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from pyroaring import BitMap
 
 from terminology.model.concept import Concept
 from terminology.model.language import ANY_LANGUAGE, Languages
@@ -121,10 +124,9 @@ def test_a_search_that_was_made_before_takes_no_statement_and_looks_at_no_terms(
     for text in (common, rare, f"{common} {rare[:2]}", f"{common[1:]}q{rare}", "zzzz", synthetic.code(7), "b k"):
         for languages in (ANY_LANGUAGE, Languages.parse("de"), Languages.parse("en, *;q=0")):
             first = [*index.search(text, languages).page(0, 10)]
-            with counting(store) as statements, pytest.MonkeyPatch.context() as patch:
-                patch.setattr(TextIndex, "_search", lambda *_: pytest.fail("terms are looked at"))
+            with counting(store) as statements, counting_searches() as searches:
                 assert [*index.search(text, languages).page(0, 10)] == first
-            assert statements == []
+            assert (statements, searches) == ([], [])
 
 
 def test_languages_have_results_of_their_own() -> None:
@@ -132,6 +134,36 @@ def test_languages_have_results_of_their_own() -> None:
     found = [index.search("main", Languages.parse(text)).total for text in ("de, *;q=0", "en", "de", "en, *;q=0")]
     assert found == [0, 6, 6, 6]
     assert index.search("main").total == 6
+
+
+def test_what_is_found_within_a_set_is_kept_under_its_name(new: Built) -> None:
+    store, _, index = new
+    text = synthetic.vocabulary(WORDS)[0][:1]
+    even, odd = (BitMap(range(start, SIZE, 2)) for start in (0, 1))
+    every, *found = [
+        index.search(text, ANY_LANGUAGE, within, name).members()
+        for within, name in ((None, ""), (even, "0"), (odd, "1"), (odd, ""), (None, "0"))
+    ]
+    assert found == [every & even, every & odd, every & odd, every]
+    for within, name, most in ((even, "0", 0), (odd, "1", 0), (odd, "", 1)):
+        with counting_searches() as searches, counting(store) as statements:
+            assert len(index.search(text, ANY_LANGUAGE, within, name).page(0, 10)) == 10
+        assert (len(searches), statements) == (most, [])
+
+
+@contextmanager
+def counting_searches() -> Iterator[list[str]]:
+    """The texts meanwhile for which terms are looked at."""
+    texts: list[str] = []
+    search = TextIndex._search
+
+    def watched(self: TextIndex, text: str, *more: Any) -> text_hits.TextHits:
+        texts.append(text)
+        return search(self, text, *more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TextIndex, "_search", watched)
+        yield texts
 
 
 def test_typing_errors_take_few_statements(new: Built) -> None:
