@@ -108,6 +108,6 @@ def special() -> tuple[str, ...]:
 
 def special_for(url: str) -> Iterator[str]:
     """The same, those first with which a url begins."""
-    known = special()
+    known = (*STORED, *BUILTIN)
     yield from (system for system in known if url.startswith(system))
     yield from (system for system in known if not url.startswith(system))

@@ -116,11 +116,12 @@ class Runs:
         """The values of a column at these places."""
         if len(self.begins) == 1:
             return column[self.begins[0] : self.begins[0] + self.lengths[0]]
-        return column[self._marks(len(column)) if self.count * GATHERED > len(column) else self._places()]
+        count = self.count
+        return column[self._marks(len(column)) if count * GATHERED > len(column) else self._places(count)]
 
-    def _places(self) -> Places:
+    def _places(self, count: int) -> Places:
         before = np.cumsum(self.lengths) - self.lengths
-        places: Places = np.arange(self.count) + np.repeat(self.begins - before, self.lengths)
+        places: Places = np.arange(count) + np.repeat(self.begins - before, self.lengths)
         return places
 
     def _marks(self, size: int) -> Marks:

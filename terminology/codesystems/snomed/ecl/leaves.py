@@ -98,7 +98,9 @@ class Leaves:
     def operator(self, operators: tuple[nodes.Order, ...] | tuple[nodes.Equality, ...]) -> nodes.Order:
         """A comparison operator, with white space around it; `NOT =` and `<>` are the long syntax of `!=`."""
         self.scanner.skip()
-        found: nodes.Order | None = "!=" if self.scanner.take("<>") or self._not_equal() else None
+        found: nodes.Order | None = "=" if self.scanner.take("=") else None
+        if found is None and (self.scanner.take("<>") or self._not_equal()):
+            found = "!="
         found = found or next((operator for operator in operators if self.scanner.take(operator)), None)
         if found is None:
             raise self.scanner.error(f"expected one of {' '.join(sorted(operators))}")

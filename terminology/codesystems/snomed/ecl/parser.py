@@ -97,6 +97,8 @@ class Parser(FilterParser):
     def _joint(self) -> Joint | None:
         """`conjunction / disjunction`, if one comes; it is not read when there is none."""
         self.scanner.skip()
+        if self.scanner.at_end:
+            return None
         if self.scanner.take_word("and") or self.scanner.take(","):
             return "AND"
         return "OR" if self.scanner.take_word("or") else None
@@ -310,6 +312,8 @@ class Parser(FilterParser):
         if operator not in EQUALITIES:
             self.scanner.fail(f"'{operator}' compares numbers, such as #5", start)
         equality: nodes.Equality = "=" if operator == "=" else "!="
+        if (usual := self._usual()) is not None:
+            return nodes.Among(equality, usual)
         if self._is_text():
             return nodes.Textual(equality, self.search_terms())
         if (truth := self.truth()) is not None:
