@@ -25,12 +25,12 @@ def terminology_capabilities(terminology: Terminology, request: Request) -> Json
         "kind": "instance",
         "software": {"name": NAME, "version": software_version()},
         "implementation": {"description": NAME, "url": request.base},
-        "lockedDate": False,
+        "lockedDate": True,
         "codeSystem": code_systems(terminology, request),
         "expansion": {
             "hierarchical": True,
             "paging": True,
-            "incomplete": False,
+            "incomplete": True,
             "parameter": [
                 {"name": p.name, "documentation": p.documentation}
                 for p in sorted(expand.PARAMETERS, key=lambda p: p.name)

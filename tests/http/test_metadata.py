@@ -33,6 +33,13 @@ def test_terminology_capabilities_list_what_is_loaded(client: FlaskClient) -> No
     assert {"tx-resource", "filter", "system-version"} <= {p["name"] for p in capabilities["expansion"]["parameter"]}
 
 
+def test_terminology_capabilities_tell_what_expansions_can_be(client: FlaskClient) -> None:
+    """`incomplete-ok` asks for the first codes of a large value set, `lockedDate` for versions of that day."""
+    capabilities = client.get("/r5/metadata?mode=terminology").json
+    assert (capabilities["lockedDate"], capabilities["expansion"]["incomplete"]) == (True, True)
+    assert "incomplete-ok" in {p["name"] for p in capabilities["expansion"]["parameter"]}
+
+
 def test_an_empty_database_has_capabilities(empty: FlaskClient) -> None:
     assert empty.get("/r5/metadata?mode=terminology").status_code == 200
 
