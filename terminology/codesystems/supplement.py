@@ -20,7 +20,7 @@ from terminology.codesystems.filters.naming import definition
 from terminology.codesystems.indexed import Indexed, Test, Texts
 from terminology.codesystems.rankings import RankedHits, Ranking
 from terminology.model.codesystem import CodeSystemMetadata, PropertyDefinition
-from terminology.model.concept import Concept, Designation, Property
+from terminology.model.concept import AddedProperty, Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue
 from terminology.model.protocols import CodeSystem, DerivesProperties, Hits, Located, NotEnumerable
@@ -83,7 +83,7 @@ class _Layer:
         return Concept(
             concept.code,
             designations=tuple(designations),
-            properties=concept.properties,
+            properties=tuple(AddedProperty.of(p, source) for p in concept.properties),
             extensions=concept.extensions,
         )
 
@@ -302,7 +302,7 @@ def _join(concept: Concept, addition: Concept) -> Concept:
     return replace(
         concept,
         designations=concept.designations + _new(addition.designations, concept.designations, _designation_key),
-        properties=concept.properties + _new(addition.properties, concept.properties, lambda p: p),
+        properties=concept.properties + _new(addition.properties, concept.properties, _property_key),
         extensions=concept.extensions + _new(addition.extensions, concept.extensions, lambda e: e),
     )
 
@@ -310,6 +310,10 @@ def _join(concept: Concept, addition: Concept) -> Concept:
 def _new(added: tuple[T, ...], present: tuple[T, ...], key: Callable[[T], object]) -> tuple[T, ...]:
     known = [key(one) for one in present]
     return tuple(one for one in added if key(one) not in known)
+
+
+def _property_key(one: Property) -> object:
+    return one.code, one.kind, one.value, one.extensions
 
 
 def _designation_key(designation: Designation) -> object:

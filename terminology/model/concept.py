@@ -68,6 +68,18 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedProperty(Property):
+    """A property that a supplement adds, which is its `source`. It is never stored."""
+
+    source: Canonical | None = None
+
+    @classmethod
+    def of(cls, added: Property, source: Canonical) -> AddedProperty:
+        """A property of a supplement's concept, as the supplement adds it."""
+        return cls(added.code, added.kind, added.value, added.extensions, added.extra, added.group, source)
+
+
+@dataclass(frozen=True, slots=True)
 class Concept:
     """One concept, flat: the hierarchy is in `parents` and `children`, which hold codes of the same system.
 

@@ -71,9 +71,13 @@ def request(inputs: Inputs) -> LookupRequest:
 
 
 def run(catalogue: Catalogue, asked: LookupRequest, context: RequestContext, _settings: Settings) -> LookupResult:
-    """Find the concept. Raises TerminologyError not-found for an unknown system, version, supplement or code."""
+    """Find the concept. Raises TerminologyError not-found for an unknown system, version, supplement or code.
+
+    A coding, or a supplement, of another system than the call is about is invalid.
+    """
     coding = asked.coding
     system = required_system(catalogue, _system(catalogue, asked), asked.use_supplements)
+    _must_apply(catalogue, asked.use_supplements, system)
     located = existing(catalogue, system, str(coding.code))
     concept, metadata = located.concept, system.metadata
     wanted = _wanted(system, asked)
@@ -116,6 +120,16 @@ def prepare(
         return (written.answer(code) or refusals.of(code)) if code else None
 
     return Prepared(answer)
+
+
+def _must_apply(catalogue: Catalogue, wanted: Sequence[Canonical], system: CodeSystem) -> None:
+    """Raises TerminologyError invalid for a supplement of another system, which could not be used."""
+    laid = {supplement.url for supplement in system.supplements}
+    for one in wanted:
+        if one.url not in laid and catalogue.canonical_of(one.url) not in laid:
+            raise TerminologyError.of(
+                "invalid", "SUPPLEMENT_OF_OTHER_SYSTEM", supplement=str(one), system=system.metadata.url
+            )
 
 
 def _system(catalogue: Catalogue, asked: LookupRequest) -> Canonical:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from terminology.fhir.elements import render_coding
 from terminology.fhir.json import Json
 from terminology.model.coding import Coding
-from terminology.model.concept import Designation, Property
+from terminology.model.concept import AddedProperty, Designation, Property
 from terminology.model.results import FoundProperty, LookupResult
 from terminology.operations.rendering import Output
 
@@ -56,7 +56,9 @@ def property_(found: FoundProperty) -> Output:
     parts = Output().add("code", "Code", item.code).add("code-display", "String", found.code_display)
     parts.add("language", "Code", language)
     kind, value = _value(item)
-    return parts.add("value", kind, value).add("description", "String", found.description)
+    source = item.source if isinstance(item, AddedProperty) else None
+    parts.add("value", kind, value).add("description", "String", found.description)
+    return parts.add("source", "Canonical", str(source) if source else None)
 
 
 def _value(item: Property) -> tuple[str, object]:

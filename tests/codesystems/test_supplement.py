@@ -12,6 +12,7 @@ from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE
 from terminology.model.protocols import Located, NotEnumerable
 from terminology.model.valueset import Filter
+from terminology.operations.lookup_response import property_
 from tests.codesystems.building import stored
 
 BASE = CodeSystemMetadata(
@@ -66,6 +67,18 @@ def test_a_supplement_repeats_no_values_and_changes_no_status(system):
     assert not system.inactive()
     assert system.locate("nobody") is None
     assert system.size == 3
+
+
+def test_what_a_supplement_adds_says_where_it_is_from(system):
+    """R5's `$lookup` must name the supplement of a property (`property.source`)."""
+    found = system.described(system.locate("b").concept.properties + system.locate("a").concept.properties)
+    written = [{p["name"]: p for p in property_(one).parameters} for one in found]
+    assert [(w["code"]["valueCode"], w.get("source", {}).get("valueCanonical")) for w in written] == [
+        ("taste", str(HERE)),
+        ("color", str(HERE)),
+        ("color", None),
+        ("status", str(HERE)),
+    ]
 
 
 def test_several_concepts_are_supplemented_at_once(system):

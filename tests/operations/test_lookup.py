@@ -164,6 +164,15 @@ def test_a_version_of_a_system_without_versions_is_what_is_missing() -> None:
     assert "not loaded in version '7'. Loaded versions: one without a version" in str(raised.value)
 
 
+def test_a_supplement_of_another_system_is_refused(catalogue: MemoryCatalogue) -> None:
+    other = CodeSystemMetadata(
+        url="http://example.org/s", content="supplement", supplements=Canonical("http://example.org/other")
+    )
+    catalogue.systems.append(MemoryCodeSystem(other, [Concept("open")]))
+    with pytest.raises(TerminologyError, match=f"http://example.org/s is not one of {SYSTEM}"):
+        lookup(catalogue, system=SYSTEM, code="open", useSupplement="http://example.org/s")
+
+
 def test_a_supplement_adds_and_is_named(catalogue: MemoryCatalogue) -> None:
     supplement = CodeSystemMetadata(
         url="http://example.org/s", version="3", content="supplement", supplements=Canonical(SYSTEM)

@@ -20,6 +20,7 @@ ENGLISH: dict[str, str] = {
     "SUBSUMES_SYSTEMS_DIFFER": (
         "Codes of different code systems cannot be compared: '{a}' and '{b}'. Give two codes of one system."
     ),
+    "SUPPLEMENT_OF_OTHER_SYSTEM": "The supplement {supplement} is not one of {system}, so it cannot be used here.",
     "SUBSUMES_VERSIONS_DIFFER": (
         "Codes of different versions cannot be compared: '{a}' and '{b}'. Say with the parameter 'version' in which "
         "one to compare them."
