@@ -24,6 +24,7 @@ from terminology.store.text_build import CODE_BYTES
 from terminology.store.text_fold import fold
 from terminology.store.text_hits import (
     CodeSegment,
+    Found,
     JoinedSegment,
     KeptHits,
     Outcome,
@@ -90,15 +91,18 @@ class TextIndex:
         folded = fold(text.strip())
         if not folded:
             every = np.arange(size, dtype=np.uint32)
-            found = bitmap(every) if within is None else within
+            found = Found(size, lambda: bitmap(every)) if within is None else Found.of(within)
             return TextHits([CodeSegment(every)], size, found, narrowed=within is not None)
         codes = self._codes_from(folded)
         layers = self._layers
         matches, guessed = self._matches(layers, text, languages, among_codes=any(map(len, codes)))
-        found = _concepts(layers, matches, codes)
-        if within is not None:
-            found = found & within
-            matches = [_near(layer, match, found) for layer, match in zip(layers, matches, strict=True)]
+        if within is None:
+            found = _all_found(layers, matches, codes)
+        else:
+            matches = _all_near(layers, matches, within)
+            narrowed = _concepts(layers, matches, codes) & within
+            matches = _all_near(layers, matches, narrowed)
+            found = Found.of(narrowed)
         order = self._in_order(layers, matches, languages, *codes)
         return TextHits(order, size, found, narrowed=within is not None, guessed=guessed)
 
@@ -193,6 +197,13 @@ class TextIndex:
         return texts.view(f"S{width}"), ordinals
 
 
+def _all_found(layers: Sequence[Terms], matches: Sequence[Match], codes: Sequence[UInts]) -> Found:
+    """All concepts found; they are only counted where those of one layer are all."""
+    if len(layers) == 1 and not any(map(len, codes)):
+        return Found(layers[0].count(matches[0]), lambda: layers[0].concepts(matches[0]))
+    return Found.of(_concepts(layers, matches, codes))
+
+
 def _concepts(layers: Sequence[Terms], matches: Sequence[Match], codes: Iterable[UInts]) -> BitMap:
     """All concepts found."""
     found = [layer.concepts(match) for layer, match in zip(layers, matches, strict=True)]
@@ -200,9 +211,12 @@ def _concepts(layers: Sequence[Terms], matches: Sequence[Match], codes: Iterable
     return found[0] if len(found) == 1 else BitMap.union(*found)
 
 
-def _near(layer: Terms, match: Match, concepts: BitMap) -> Match:
-    """The match, restricted to the terms of `concepts` if these are few compared with the terms found."""
-    return layer.limited(match, layer.of(concepts)) if len(concepts) < NEARNESS * len(match.found) else match
+def _all_near(layers: Sequence[Terms], matches: Sequence[Match], concepts: BitMap) -> list[Match]:
+    """The matches, restricted to the terms of `concepts` where these are few compared with the terms found."""
+    return [
+        layer.limited(match, layer.of(concepts)) if len(concepts) < NEARNESS * len(match.found) else match
+        for layer, match in zip(layers, matches, strict=True)
+    ]
 
 
 def _tier(layers: Sequence[Terms], terms: Sequence[BitMap], preferred: Sequence[BitMap] | None) -> Iterator[Segment]:

@@ -20,7 +20,7 @@ from terminology.store import index_kinds
 from terminology.store.arrays import UInts, bitmap, distinct, how_many, numbers
 from terminology.store.protocol import VersionWriter
 from terminology.store.text_fold import END_OF_TERM, LAST_CHARACTER, LONGEST_WORD, fold, words_of_all
-from terminology.store.text_hits import KEPT, TermSegment, TextHits
+from terminology.store.text_hits import KEPT, Found, TermSegment, TextHits
 from terminology.store.text_slips import Vocabulary
 
 PREFIX_WORDS = 16
@@ -261,7 +261,7 @@ class _Prefixes:
             return self._best[longer]  # the same words
         whole = self._terms[low] if first == prefix else BitMap()
         tiers = [TermSegment(whole, self._ordinals), TermSegment(terms - whole, self._ordinals)]
-        best = TextHits(tiers, self._size, terms).page(0, KEPT)
+        best = TextHits(tiers, self._size, Found.of(terms)).page(0, KEPT)
         return np.array([how_many(self._ordinals[numbers(terms)], self._size), *best], dtype="<u4").tobytes()
 
     def write(self, writer: VersionWriter) -> None:

@@ -96,6 +96,18 @@ class JoinedSegment:
         return np.insert(found, places, self._other.ordinals(low, high))
 
 
+class Found(NamedTuple):
+    """How many concepts were found, and how to have them all: to count them takes half as long."""
+
+    total: int
+    members: Callable[[], BitMap]
+
+    @classmethod
+    def of(cls, concepts: BitMap) -> Found:
+        """These."""
+        return cls(len(concepts), lambda: concepts)
+
+
 class TextHits:
     """Concepts found, best first (a `model.protocols.Hits`): `found` are all of them, `segments` their order.
 
@@ -104,12 +116,13 @@ class TextHits:
     """
 
     def __init__(
-        self, segments: Iterable[Segment], size: int, found: BitMap, *, narrowed: bool = False, guessed: bool = False
+        self, segments: Iterable[Segment], size: int, found: Found, *, narrowed: bool = False, guessed: bool = False
     ) -> None:
         self.guessed = guessed
+        self.total = found.total
         self._segments = iter(segments)
         self._size = size
-        self._found = found
+        self._members = found.members
         self._narrowed = narrowed
         self._order: list[int] = []
         self._seen: set[int] = set()
@@ -117,10 +130,9 @@ class TextHits:
         self._position = 0
         self._chunk = FIRST_CHUNK
 
-    @property
-    def total(self) -> int:
-        """How many concepts match, exactly."""
-        return len(self._found)
+    @cached_property
+    def _found(self) -> BitMap:
+        return self._members()
 
     def members(self) -> BitMap:
         """All that match, unordered."""
@@ -128,7 +140,7 @@ class TextHits:
 
     def page(self, offset: int, count: int) -> Sequence[int]:
         """The ordinals at positions offset … offset+count-1, fewer at the end."""
-        needed = min(offset + count, len(self._found))
+        needed = min(offset + count, self.total)
         while len(self._order) < needed and self._has_more():
             self._read_on()
         return self._order[offset : offset + count]

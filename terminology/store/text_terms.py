@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from terminology.store import index_kinds
-from terminology.store.arrays import Runs, UInts, bitmap, distinct, numbers, weight
+from terminology.store.arrays import Runs, UInts, bitmap, distinct, how_many, numbers, weight
 from terminology.store.protocol import VersionReader
 from terminology.store.reading import weight_of_texts
 from terminology.store.text_fold import LAST_CHARACTER
@@ -185,6 +185,17 @@ class Terms:
         if not match.begun:
             return self._concepts(match.found)
         return self._reader.kept(f"concepts:{match.begun}", lambda: self._concepts_begun(match), weight)
+
+    def count(self, match: Match) -> int:
+        """How many concepts have the terms that match; of beginnings, that is kept."""
+        if not match.begun:
+            return self._count_concepts(match)
+        return self._reader.kept(f"count:{match.begun}", lambda: self._count_concepts(match), lambda _: 0)
+
+    def _count_concepts(self, match: Match) -> int:
+        if match.begun in self._known(index_kinds.PREFIX_CONCEPTS):
+            return len(self._concepts_begun(match))
+        return how_many(self.ordinals.take(numbers(match.found)), self._reader.entry.size)
 
     def _concepts_begun(self, match: Match) -> BitMap:
         if match.begun in self._known(index_kinds.PREFIX_CONCEPTS):

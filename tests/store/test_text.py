@@ -228,7 +228,8 @@ class Watched:
 def test_a_page_looks_at_no_more_terms_than_it_needs(within):
     segment = Watched()
     everything = BitMap(range(1_000_000))
-    hits = text_hits.TextHits([segment], 1_000_000, within or everything, narrowed=within is not None)
+    found = text_hits.Found.of(within or everything)
+    hits = text_hits.TextHits([segment], 1_000_000, found, narrowed=within is not None)
     assert len(hits.page(0, 10)) == 10
     assert hits.total == len(BitMap(range(1_000_000)) if within is None else within)
     assert segment.read <= text_hits.FIRST_CHUNK

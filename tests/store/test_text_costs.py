@@ -16,7 +16,8 @@ from pyroaring import BitMap
 
 from terminology.model.concept import Concept
 from terminology.model.language import ANY_LANGUAGE, Languages
-from terminology.store import index_kinds, text_build, text_hits
+from terminology.store import index_kinds, text_build, text_hits, text_terms
+from terminology.store.arrays import numbers
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from terminology.store.protocol import Store, VersionReader
@@ -149,6 +150,32 @@ def test_what_is_found_within_a_set_is_kept_under_its_name(new: Built) -> None:
         with counting_searches() as searches, counting(store) as statements:
             assert len(index.search(text, ANY_LANGUAGE, within, name).page(0, 10)) == 10
         assert (len(searches), statements) == (most, [])
+
+
+def test_within_few_concepts_only_their_terms_are_looked_at(new: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, index = new
+    text = synthetic.vocabulary(WORDS)[0][:1]
+    few = BitMap(range(100, 103))
+    expected = index.search(text).members() & few
+    looked_at: list[int] = []
+    monkeypatch.setattr(text_terms, "numbers", lambda found: looked_at.append(len(found)) or numbers(found))
+    hits = index.search(text, ANY_LANGUAGE, few)
+    assert (BitMap(hits.page(0, 10)), hits.total) == (expected, len(expected))
+    assert max(looked_at) <= 4 * len(few), "a concept has four terms"
+
+
+def test_hits_are_counted_and_collected_only_where_all_are_wanted(new: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, index = new
+    one, other = (word[:2] for word in synthetic.vocabulary(WORDS)[:2])
+    collected: list[object] = []
+    concepts = text_terms.Terms.concepts
+    monkeypatch.setattr(text_terms.Terms, "concepts", lambda *more: collected.append(more) or concepts(*more))
+    hits = index.search(f"{one} {other}")
+    assert hits.total > KEPT
+    assert len(hits.page(0, 50)) == 50
+    assert not collected
+    assert len(hits.members()) == hits.total
+    assert len(collected) == 1
 
 
 @contextmanager
