@@ -14,7 +14,12 @@ from flask import Blueprint, Response, request
 
 from terminology.http import wsgi
 from terminology.http.access.callers import ANONYMOUS, Caller
+from terminology.http.access.standing import CALLER
 from terminology.http.api import Api
+from terminology.http.cache_context import Epochs
+from terminology.http.entries import Entries
+from terminology.http.environ import Environ
+from terminology.http.prepared import PreparedAnswers
 from terminology.library import Terminology
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -31,12 +36,23 @@ def terminology_blueprint(
     """
     blueprint = Blueprint(name, __name__)
     api = Api(terminology)
+    epochs = Epochs(terminology.store, terminology.clock, api.guard, answers=0)
+    prepared = PreparedAnswers(api, epochs) if api.upstream is None else None
+    if prepared is not None:
+        api.entries = Entries(terminology, epochs, api.guard)
 
     def fhir(path: str = "") -> Response:
         endpoint = str(request.endpoint).rpartition(".")[2]
         who = caller() if caller is not None else ANONYMOUS
-        answered = wsgi.respond(api, request.environ, endpoint, path, mounted=_mounted(path, endpoint), caller=who)
-        return Response(answered.body, answered.status, list(answered.headers))
+        environ = _inner(request.environ, _mounted(path, endpoint), api)
+        if who.is_known:
+            environ[CALLER] = who
+        found = prepared.answer(environ) if prepared is not None else None
+        if found is None:
+            answered = wsgi.respond(api, environ, endpoint, path, caller=who)
+            found = answered.status, [*answered.headers], answered.body
+        status, headers, body = found
+        return Response(body, status, headers)
 
     for endpoint in wsgi.ENDPOINTS:
         for rule in (f"/{endpoint}", f"/{endpoint}/", f"/{endpoint}/<path:path>"):
@@ -49,3 +65,14 @@ def _mounted(path: str, endpoint: str) -> str:
     whole = request.path.rstrip("/")
     inner = f"/{endpoint}/{path}".rstrip("/")
     return whole.removesuffix(inner)
+
+
+def _inner(environ: Environ, mounted: str, api: Api) -> Environ:
+    """The environ of a request as an application has it that is mounted there."""
+    place = mounted.encode().decode("latin-1")  # the form of texts in an environ
+    return {
+        **environ,
+        wsgi.BASE: wsgi.public_base(api, environ) + mounted,
+        "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + place,
+        "PATH_INFO": environ["PATH_INFO"].removeprefix(place),
+    }

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.access.guard import Guard
-from terminology.http.access.standing import Standing
+from terminology.http.access.standing import CALLER, Standing
 from terminology.http.environ import Environ, Headers
 from terminology.http.wsgi import ENDPOINTS
 from terminology.model.outcome import TerminologyError
@@ -174,7 +174,7 @@ class Epochs:
         if epoch is None:
             return None
         standing: Standing | None = self._guard.anonymous
-        if AUTHORIZATION in environ or API_KEY in environ:
+        if AUTHORIZATION in environ or API_KEY in environ or CALLER in environ:
             standing = self._guard.standing_at_once(environ, epoch.generation)
         if standing is None or (standing.reads is not None and _type_at(environ["PATH_INFO"]) not in standing.reads):
             found = epoch.personal

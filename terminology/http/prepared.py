@@ -44,19 +44,31 @@ class PreparedFirst:
 
     def __init__(self, app: WSGIApplication, api: Api, epochs: Epochs) -> None:
         self._app = app
-        self._api = api
-        self._epochs = epochs
-        self._plans = Plans(api.terminology, epochs)
-        self._most = min(bodies.MOST, api.terminology.settings.max_body)
+        self.answers = PreparedAnswers(api, epochs)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        found = self._found(environ)
-        if found is None or not self._epochs.is_within_limit(environ):
+        found = self.answers.answer(environ)
+        if found is None:
             return self._app(environ, start_response)
-        status, headers, body = unless_known(found, environ)
+        status, headers, body = found
         start_response(LINES[status], headers)
         return [body]
+
+
+class PreparedAnswers:
+    """Answers prepared questions, and prepares those of kinds that were not asked before."""
+
+    def __init__(self, api: Api, epochs: Epochs) -> None:
+        self.api = api
+        self.epochs = epochs
+        self._plans = Plans(api.terminology, epochs)
+        self._most = min(bodies.MOST, api.terminology.settings.max_body)
+
+    def answer(self, environ: Environ) -> Answer | None:
+        """The answer to a request; None if the application has to give it."""
+        found = self._found(environ)
+        return unless_known(found, environ) if found is not None and self.epochs.is_within_limit(environ) else None
 
     def _found(self, environ: Environ) -> Answer | None:
         path = environ.get("PATH_INFO", "")
@@ -66,12 +78,12 @@ class PreparedFirst:
             return None
         if environ["REQUEST_METHOD"] == "POST" and not bodies.is_small(environ, self._most):
             return None
-        context = self._epochs.context(environ)
+        context = self.epochs.context(environ)
         if context is None or context.personal:
             return None
         if operation is None:
             return self._matches(context, environ)
-        question = _question(self._epochs, context, environ)
+        question = _question(self.epochs, context, environ)
         if question is None:
             return None
         kept = context.epoch.plans.get(question.kind)
@@ -100,12 +112,12 @@ class PreparedFirst:
 
     def _search(self, question: Question, environ: Environ, context: CacheContext) -> Search | None:
         request = self._request(context, environ)
-        return prepared_searches.prepared(self._api.terminology, request, question, context.epoch)
+        return prepared_searches.prepared(self.api.terminology, request, question, context.epoch)
 
     def _request(self, context: CacheContext, environ: Environ) -> Request:
         """The request as the application would see it, from any caller of its standing."""
         _, endpoint, path = environ["PATH_INFO"].split("/", 2)
-        request = request_of(self._api, environ, endpoint, path, public_base(self._api, environ), context.caller)
+        request = request_of(self.api, environ, endpoint, path, public_base(self.api, environ), context.caller)
         return replace(request, body=environ.get(bodies.SMALL, b""), resource=environ.get(bodies.RESOURCE))
 
 

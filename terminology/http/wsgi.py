@@ -54,6 +54,8 @@ PREFLIGHT = (
     ("Access-Control-Max-Age", "86400"),
     ("Allow", METHODS),
 )
+BASE = "terminology.base"
+"""In the environ: the address of the application, where it is mounted in another one."""
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 _numbers = itertools.count(1)
 HEADERS = (
@@ -74,18 +76,13 @@ HEADERS = (
 """The headers that the code reads; servers put their whole environment beside them."""
 
 
-def respond(
-    api: Api, environ: Environ, endpoint: str, path: str, *, mounted: str = "", caller: Caller = ANONYMOUS
-) -> Response:
-    """Answer a request for `path` below an endpoint, which lies below `mounted`. Never raises.
-
-    `caller` is who asks, where that is known already.
-    """
+def respond(api: Api, environ: Environ, endpoint: str, path: str, *, caller: Caller = ANONYMOUS) -> Response:
+    """Answer a request for `path` below an endpoint. Never raises. `caller` is who asks, where that is known."""
     method = environ["REQUEST_METHOD"]
     request_id = ("X-Request-Id", request_id_of(environ))
     if method == "OPTIONS":
         return Response(HTTPStatus.NO_CONTENT, (*PREFLIGHT, request_id))
-    request = request_of(api, environ, endpoint, path, public_base(api, environ) + mounted, caller)
+    request = request_of(api, environ, endpoint, path, public_base(api, environ), caller)
     try:
         if uploads.takes(request):
             api.guard.permit_writing(api.guard.admit(request), "u", "*")  # before a gigabyte is taken in
@@ -203,7 +200,9 @@ def _too_large(limit: int) -> TerminologyError:
 
 
 def public_base(api: Api, environ: Environ) -> str:
-    """The address of the application as clients see it: the setting, or else that of the request."""
+    """The address of the application as clients see it: BASE, or the setting, or else that of the request."""
+    if (base := environ.get(BASE)) is not None:
+        return str(base)
     configured: str = api.terminology.settings.base_url
     if configured:
         return configured.rstrip("/")

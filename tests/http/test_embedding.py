@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, Response, abort, request
 
 from terminology.http.access.callers import ANONYMOUS, Caller
 from terminology.http.blueprint import terminology_blueprint
+from terminology.http.environ import Environ
+from terminology.http.prepared import Answer, PreparedAnswers
 from terminology.library import Terminology
+from terminology.settings import Settings
+from tests.http.access.test_checked_callers import ASKED
 from tests.http.content import BIOPSIES, PROCEDURES, SYSTEM
+from tests.http.wsgi_calls import call
 
 
 @pytest.fixture
@@ -70,6 +77,65 @@ def test_the_application_decides_the_permissions_of_its_users(tmp_path: Path) ->
     assert client.put("/tx/r5/ValueSet/biopsies", json=BIOPSIES).status_code == 401
     system = client.put("/tx/r5/CodeSystem/procedures", json=PROCEDURES, headers={"X-User": "ada"})
     assert system.status_code == 403
+
+
+USERS = {
+    "": ANONYMOUS,
+    "ada": Caller("ada", "application", frozenset({"system/*.rs", "licence/procedures"})),
+    "bob": Caller("bob", "application", frozenset({"system/ValueSet.rs"})),
+}
+SETTINGS: tuple[dict[str, Any], ...] = (
+    {}, {"base_url": "https://tx.example.org/öffentlich"}, {"open_reading": False},
+    {"licences": f"{SYSTEM}=licence/procedures"}, {"rate_limit": 10_000},
+)  # fmt: skip
+
+
+def embedded(url: str, prefix: str, settings: dict[str, Any]) -> Flask:
+    terminology = Terminology(settings=Settings.load(environment={}, database=url, audit_log="", **settings))
+    app = Flask("theirs")
+    blueprint = terminology_blueprint(terminology, caller=lambda: USERS[request.headers.get("X-User", "")])
+    app.register_blueprint(blueprint, url_prefix=prefix)
+    return app
+
+
+@pytest.mark.parametrize("prefix", ["", "/klinik/größe"])
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: next(iter(s), "default"))
+def test_prepared_answers_are_the_usual_ones(
+    database: str, prefix: str, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled: list[bool] = []
+    answer = PreparedAnswers.answer
+
+    def watched(self: PreparedAnswers, environ: Environ) -> Answer | None:
+        found = answer(self, environ)
+        filled.append(found is not None)
+        return found
+
+    app = embedded(database, prefix, settings)
+    place = prefix.encode().decode("latin-1")
+    for user, (target, body) in product(USERS, ASKED):
+        for headers in ({}, {"HTTP_X_API_KEY": "wrong"}, {"HTTP_IF_NONE_MATCH": '"x"' if "$expand" in target else "*"}):
+            sent = {"HTTP_X_USER": user, **headers}
+            with monkeypatch.context() as patched:
+                patched.setattr(PreparedAnswers, "answer", lambda *_: None)
+                patched.setattr("terminology.http.entries.operation_at", lambda _: None)
+                usual = call(app.wsgi_app, place + target, body, **sent)
+            with monkeypatch.context() as patched:
+                patched.setattr(PreparedAnswers, "answer", watched)
+                for _ in range(2):
+                    assert call(app.wsgi_app, place + target, body, **sent) == usual, (user, target, headers)
+    assert sum(filled) > len(filled) / 8
+
+
+def test_what_is_answered_at_once_counts_against_the_limit_of_the_user(database: str) -> None:
+    client = embedded(database, "/tx", {"rate_limit": 20}).test_client()
+    for user in USERS:
+        statuses = [
+            client.get(f"/tx/r4/CodeSystem/$lookup?system={SYSTEM}&code=P1", headers={"X-User": user}).status_code
+            for _ in range(30)
+        ]
+        assert statuses.count(200) in {20, 21}, "one more may have become free meanwhile"
+        assert statuses.count(429) == 30 - statuses.count(200)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/r5/nothing", 404), ("/r5", 405), ("/r5/", 405)])

@@ -393,10 +393,10 @@ def test_parameters_that_clients_make_up_do_not_make_new_kinds_of_questions(app:
     layer, _ = layers(app)
     target = f"/r4/CodeSystem/$lookup?system={CARE}&code=A1&_="
     call(layer, f"{target}0")
-    before = layer._epochs.now.plans.used
+    before = layer.answers.epochs.now.plans.used
     for number in range(1, 20):
         call(layer, f"{target}{number}")
-    assert layer._epochs.now.plans.used == before
+    assert layer.answers.epochs.now.plans.used == before
 
 
 STRANGE = (
@@ -512,13 +512,13 @@ def test_plans_of_what_was_published_before_are_let_go(tmp_path: Path) -> None:
     layer, _ = layers(create_app(database=url, kept_answers=0))
     for target in PLAIN:
         call(layer, target)
-    before = layer._epochs.now.plans.used
+    before = layer.answers.epochs.now.plans.used
     (tmp_path / "new.json").write_text(json.dumps({**SYSTEMS[1], "url": "http://example.org/new", "id": "new"}))
     store = open_store(url)
     ingest.load(store, [str(tmp_path / "new.json")])
     store.close()
     call(layer, PLAIN[0])
-    assert 0 < layer._epochs.now.plans.used < before / 3
+    assert 0 < layer.answers.epochs.now.plans.used < before / 3
 
 
 def test_a_failure_of_what_is_prepared_is_logged_and_the_usual_way_answers(

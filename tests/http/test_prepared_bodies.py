@@ -217,7 +217,7 @@ def test_large_bodies_go_the_usual_way(app: Flask) -> None:
     layer, usual = layers(app)
     body = body_of(("url", "Uri", CARE), ("code", "Code", "A1"), ("more", "String", "x" * bodies.MOST))
     asked = []
-    other = PreparedFirst(lambda e, s: asked.append(e) or usual(e, s), layer._api, layer._epochs)  # type: ignore[func-returns-value]
+    other = PreparedFirst(lambda e, s: asked.append(e) or usual(e, s), layer.answers.api, layer.answers.epochs)  # type: ignore[func-returns-value]
     for _ in range(2):
         assert call(other, "/r4/CodeSystem/$validate-code", body).status == "200 OK"
     assert len(asked) == 2

@@ -31,7 +31,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def both(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Calls the application with and without what fills in; the answers must be the same."""
     layer, usual = layers(app)
-    api = layer._api
+    api = layer.answers.api
     entries = api.entries
     assert isinstance(entries, Entries)
 

@@ -14,7 +14,7 @@ from terminology.http.access import keys
 from terminology.http.access.audit import Audit
 from terminology.http.access.callers import ANONYMOUS, Action, Caller
 from terminology.http.access.limits import Limits
-from terminology.http.access.standing import CheckedCallers, Recognised, Standing, credentials_in
+from terminology.http.access.standing import CALLER, CheckedCallers, Recognised, Standing, credentials_in
 from terminology.http.access.tokens import Tokens
 from terminology.http.environ import Environ
 from terminology.http.errors import HttpError
@@ -54,7 +54,9 @@ class Guard:
         return Standing(caller.entitlements & self._terminology.licences.entitlements, reads)
 
     def standing_at_once(self, environ: Environ, generation: int) -> Standing | None:
-        """The standing of whoever sent a request with credentials; None if they have to be checked (`admit`)."""
+        """The standing of whoever is known to have sent a request; None if credentials have to be checked (`admit`)."""
+        if (caller := environ.get(CALLER)) is not None:
+            return self.standing(caller)
         checked = self._checked.get(credentials_in(environ), generation)
         return checked and checked.standing
 
@@ -63,7 +65,7 @@ class Guard:
         if self._limits is None:
             return True
         checked = self._checked.get(credentials_in(environ), generation)
-        caller = ANONYMOUS if checked is None else checked.caller
+        caller = environ.get(CALLER) or (ANONYMOUS if checked is None else checked.caller)
         return not self._limits.take(_counted_as(caller, client_of(environ, self._terminology.settings.proxies)))
 
     def admit(self, request: Request) -> Request:

@@ -19,6 +19,9 @@ BYTES = 1024 * 1024
 OVERHEAD = 1000
 """Memory for callers, and what one takes besides the text of its credentials."""
 
+CALLER = "terminology.caller"
+"""In the environ: the caller, where the application around this one knows it."""
+
 Credentials = tuple[str | None, str | None]
 """The headers Authorization and X-API-Key."""
 
