@@ -105,7 +105,7 @@ FORBIDDEN = (
     f"ValueSet/$expand?url={SYSTEM}/some",
     f"ConceptMap/$translate?system={SYSTEM}&code=P1",
     f"ConceptMap/$translate?system={OLD}&code=7&targetSystem={SYSTEM}",
-    f"CodeSystem/$lookup?system={FREE}&code=P1&useSupplement={PACK}",
+    f"ValueSet/$expand?url={OPEN_SET}&useSupplement={PACK}",
     "CodeSystem/procedures",
     "CodeSystem/procedures/_history/1",
     "CodeSystem/procedures?_summary=true",
