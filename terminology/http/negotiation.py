@@ -53,7 +53,11 @@ SENT_BACK: tuple[Format, ...] = ("json", "xml")
 
 @remembering(256)
 def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tuple[Format, ...]) -> Format:
-    """The format of the response. Raises HttpError 406 when nothing offered is acceptable."""
+    """The format of the response. Raises HttpError 406 when nothing offered is acceptable.
+
+    JSON where a client names it and XML with the same weight, in whatever order (HAPI's clients begin with XML): it
+    takes a tenth of the time.
+    """
     if format_ is not None:
         # In a query, `application/fhir+json` arrives as `application/fhir json`.
         media = _MediaRange.parse(format_.strip().replace(" ", "+"))
@@ -62,9 +66,15 @@ def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tupl
             return found
         raise _not_acceptable(format_, release)
     ranges = sorted((_MediaRange.parse(text) for text in accept.split(",") if text.strip()), key=lambda r: -r.weight)
-    for media in ranges:
-        if media.weight > 0 and media.suits(release) and (found := media.format(offered)):
-            return found
+    suiting = [
+        (media, found)
+        for media in ranges
+        if media.weight > 0 and media.suits(release) and (found := media.format(offered))
+    ]
+    if suiting:
+        best, found = suiting[0]
+        named = [MEDIA_TYPES.get(media.type) for media, _ in suiting if media.weight == best.weight]
+        return "json" if found == "xml" and "json" in named else found
     if ranges:
         raise _not_acceptable(accept, release)
     return offered[0]
