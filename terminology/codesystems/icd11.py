@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from terminology.codesystems.composing import not_compositional
 from terminology.codesystems.icd11_codes import CODE, JOINTS, RELEASES, components, is_extension, same
 from terminology.codesystems.stored import StoredCodeSystem
 from terminology.model.concept import Concept
@@ -33,7 +34,7 @@ class Icd11CodeSystem(StoredCodeSystem):
         """A code, or a cluster whose form and components are right."""
         if JOINTS.search(code) is None:
             return super().locate(code)
-        if next(self._problems(code), None) is not None:
+        if not self.metadata.compositional or next(self._problems(code), None) is not None:
             return None
         parts = components(code)
         known = [located for part in parts if (located := super(Icd11CodeSystem, self).locate(part.code))]
@@ -45,6 +46,8 @@ class Icd11CodeSystem(StoredCodeSystem):
     def explain(self, code: str) -> Issue | None:
         """What is wrong with the form of a code, or with a cluster."""
         if JOINTS.search(code) is not None:
+            if not self.metadata.compositional:
+                return not_compositional(self.metadata)
             reasons = [issue.text for issue in self._problems(code)]
             return _issue("ICD11_CLUSTER_INVALID", code=code, reasons="; ".join(reasons)) if reasons else None
         return None if CODE.fullmatch(code) else _issue("ICD11_CODE_MALFORMED", code=code)

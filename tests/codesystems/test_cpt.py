@@ -30,7 +30,9 @@ def system(*concepts: Concept, content: str = "complete", telemedicine: bool = T
         concept("99299", INACTIVE),
         *(concept(m) for m in MODIFIERS),
     )
-    metadata = CodeSystemMetadata(url=URL, version="2026", content=content, case_sensitive=True, language="en")
+    metadata = CodeSystemMetadata(
+        url=URL, version="2026", content=content, case_sensitive=True, language="en", compositional=True
+    )
     store = open_store()
     return CptCodeSystem(metadata, store.version(publish(store, metadata, listed)), "cpt")
 

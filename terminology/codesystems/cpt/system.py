@@ -14,6 +14,7 @@ from functools import cached_property
 
 from pyroaring import BitMap
 
+from terminology.codesystems.composing import not_compositional
 from terminology.codesystems.cpt import codes, valuesets
 from terminology.codesystems.cpt.definitions import with_definitions
 from terminology.codesystems.cpt.expression import SEPARATOR, TELEMEDICINE, Expression, violations
@@ -71,6 +72,8 @@ class CptCodeSystem(StoredCodeSystem):
                 return None
             others = (message for pattern, message in OTHERS if pattern.fullmatch(code))
             return _issue(next(others, "CPT_CODE_MALFORMED"), code=code)
+        if not self.enumerable and not self.metadata.compositional:
+            return not_compositional(self.metadata)
         expression = Expression.parse(code)
         if expression is None:
             return _issue("CPT_EXPRESSION_MALFORMED", code=code)
@@ -108,7 +111,7 @@ class CptCodeSystem(StoredCodeSystem):
     # Expressions
 
     def _expression(self, code: str) -> Located | None:
-        expression = None if self.enumerable else Expression.parse(code)
+        expression = Expression.parse(code) if self.metadata.compositional and not self.enumerable else None
         base = self._code(expression.base) if expression else None
         if expression is None or base is None or any(self._problems(expression)):
             return None

@@ -14,12 +14,14 @@ from typing import ClassVar
 
 from pyroaring import BitMap
 
+from terminology.codesystems.composing import not_compositional
 from terminology.codesystems.replacing import with_alternatives
 from terminology.codesystems.snomed import editions, implicit
 from terminology.codesystems.snomed.associations import SUCCESSORS
 from terminology.codesystems.snomed.ecl.evaluate import Evaluator
 from terminology.codesystems.snomed.ecl.parser import parse
 from terminology.codesystems.snomed.ecl.substrate import Substrate
+from terminology.codesystems.snomed.expressions.parser import looks_like_expression
 from terminology.codesystems.snomed.maps import ImplicitMaps
 from terminology.codesystems.snomed.postcoordination import Postcoordination
 from terminology.codesystems.snomed.scanner import Unreadable
@@ -77,7 +79,7 @@ class SnomedCodeSystem(StoredCodeSystem):
     def locate(self, code: str) -> Located | None:
         """A concept, or a postcoordinated expression."""
         found = super().locate(code)
-        if found is not None or code.isdecimal():
+        if found is not None or code.isdecimal() or not self.metadata.compositional:
             return found
         expression = self._postcoordination.located(code)
         if expression is not None and expression.concept.code.isdecimal():
@@ -89,6 +91,8 @@ class SnomedCodeSystem(StoredCodeSystem):
 
     def explain(self, code: str) -> Issue | None:
         """Why an expression is not right."""
+        if not self.metadata.compositional and looks_like_expression(code):
+            return not_compositional(self.metadata)
         return self._postcoordination.explain(code)
 
     def concept(self, id_: str) -> Concept | None:

@@ -32,6 +32,9 @@ ENGLISH: dict[str, str] = {
         "The CodeSystem '{system}' allows composed codes, but this server does not know its grammar: only the codes "
         "it defines could be checked"
     ),
+    "CODESYSTEM_NOT_COMPOSITIONAL": (
+        "The CodeSystem '{system}' is not marked as compositional, so composed codes are not codes of it"
+    ),
     # Membership.
     "None_of_the_provided_codes_are_in_the_value_set_one": (
         "The provided code '{coding}' was not found in the value set '{value_set}'"
