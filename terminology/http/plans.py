@@ -29,6 +29,8 @@ OVERHEAD = 1024
 """What remembering a kind of question takes."""
 FAMILY = 16 * 1024
 """What a family takes: the parameters of a question, and what expansions have in common."""
+PREFERENCES = ("handling=", "respond-async")
+"""Preferences with an effect on what only reads; clients send `return=representation` with everything."""
 BROUGHT = 64 * 1024
 """Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 
@@ -153,8 +155,8 @@ def _hides(question: Question, inputs: Inputs) -> bool:
 
 
 def is_plain(request: Request) -> bool:
-    """Whether a request is an ordinary one: in JSON for programs, and without preferences."""
-    if "prefer" in request.headers or request.parameter("_pretty") == "true":
+    """Whether a request is an ordinary one: in JSON for programs, and without preferences that would count."""
+    if any(one in request.headers.get("prefer", "") for one in PREFERENCES) or request.parameter("_pretty") == "true":
         return False
     headers, release, reads = request.headers, request.release, request.method == "GET"
     offered = negotiation.READ if reads else negotiation.SENT_BACK

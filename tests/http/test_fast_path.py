@@ -43,7 +43,10 @@ BODIES = [
     ),
 ]
 ASKED: list[tuple[str, bytes | None]] = [*((question, None) for question in QUESTIONS), *BODIES]
-HEADERS: list[dict[str, str]] = [{}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_X_REQUEST_ID": "mine"}]
+HEADERS: list[dict[str, str]] = [
+    {}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_X_REQUEST_ID": "mine"}, {"HTTP_PREFER": "return=representation"},
+    {"HTTP_ACCEPT": "application/fhir+xml;q=1.0, application/fhir+json;q=1.0"},
+]  # fmt: skip
 
 
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -137,7 +140,7 @@ def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     "headers",
     [
         {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_X_API_KEY": "x"}, {"HTTP_X_CACHE_ID": "x"},
-        {"HTTP_IF_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "x"},
+        {"HTTP_IF_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "respond-async"},
         {"HTTP_ACCEPT": "application/fhir+xml"},
     ],
     ids=lambda h: next(iter(h.values())),
