@@ -140,7 +140,8 @@ def test_another_code_is_filled_in_and_then_kept(database: str) -> None:
     "headers",
     [
         {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_X_API_KEY": "x"}, {"HTTP_X_CACHE_ID": "x"},
-        {"HTTP_IF_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"}, {"HTTP_PREFER": "respond-async"},
+        {"HTTP_IF_MATCH": "*"}, {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST"},
+        {"HTTP_PREFER": "respond-async"},
         {"HTTP_ACCEPT": "application/fhir+xml"},
     ],
     ids=lambda h: next(iter(h.values())),

@@ -324,7 +324,8 @@ def test_what_is_answered_without_preparation(app: Flask) -> None:
     for target in asked[::37]:
         for headers in (
             {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de"}, {"HTTP_ACCEPT_ENCODING": "gzip"},
-            {"HTTP_PREFER": "handling=strict"}, {"HTTP_PREFER": "return=minimal"}, {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
+            {"HTTP_PREFER": "handling=strict"}, {"HTTP_PREFER": "return=minimal"},
+            {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
         ):  # fmt: skip
             assert call(prepared, target, **headers) == call(usual, target, **headers), (target, headers)
         for more in (

@@ -145,7 +145,8 @@ def test_answers_are_those_of_the_usual_way(app: Flask) -> None:
     for target, body in [one for one in asked[::31] if "$expand" not in one[0]]:  # they have stamps, packed ones too
         for headers in (
             {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT_LANGUAGE": "de"}, {"HTTP_ACCEPT_ENCODING": "gzip"},
-            {"HTTP_PREFER": "handling=strict"}, {"HTTP_PREFER": "return=minimal"}, {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
+            {"HTTP_PREFER": "handling=strict"}, {"HTTP_PREFER": "return=minimal"},
+            {"HTTP_ACCEPT": "text/plain"}, {"HTTP_IF_NONE_MATCH": "*"},
             {"HTTP_ACCEPT": "text/html"}, {"CONTENT_TYPE": "application/fhir+xml"}, {"CONTENT_TYPE": "text/plain"},
             {"CONTENT_TYPE": "application/json; charset=utf-8"}, {"CONTENT_TYPE": ""},
             {"HTTP_CONTENT_ENCODING": "gzip"},

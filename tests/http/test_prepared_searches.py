@@ -72,7 +72,8 @@ def searches() -> Iterator[str]:
 
 HEADERS: tuple[dict[str, str], ...] = (
     {"HTTP_ACCEPT": "application/fhir+xml"}, {"HTTP_ACCEPT": "application/fhir+json"}, {"HTTP_ACCEPT": "text/plain"},
-    {"HTTP_ACCEPT": "text/html"}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_PREFER": "handling=lenient"}, {"HTTP_PREFER": "return=minimal"},
+    {"HTTP_ACCEPT": "text/html"}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"HTTP_PREFER": "handling=lenient"},
+    {"HTTP_PREFER": "return=minimal"},
     {"HTTP_IF_NONE_MATCH": "*"}, {"HTTP_HOST": 'a"b'}, {"HTTP_HOST": "größer"}, {"wsgi.url_scheme": "https"},
     {"SCRIPT_NAME": "/there"}, {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_ACCEPT_LANGUAGE": "de"},
     {"REQUEST_METHOD": "HEAD"}, {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "0"}, {"REQUEST_METHOD": "DELETE"},
