@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -35,18 +35,18 @@ _NAME = re.compile(r"[A-Za-z]+")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class ElementType:
-    """One row of the table: `kind` is a FHIR type, with a capital for complex ones."""
+class ElementType(NamedTuple):
+    """One row of the table: `kind` is a FHIR type, `place` its place among the elements of its parent.
+
+    A `primitive` one is written as a `value` attribute; `tag` is the name with its namespace.
+    """
 
     name: str
     kind: str
     many: bool
-
-    @property
-    def primitive(self) -> bool:
-        """Whether it is written as a `value` attribute."""
-        return self.kind[0].islower()
+    place: int
+    primitive: bool
+    tag: str
 
 
 Elements = dict[str, ElementType]
@@ -66,11 +66,15 @@ def elements(release: str, type_: str) -> Elements | None:
 
 @cache
 def _known_elements(release: str, type_: str) -> Elements:
-    found = {}
-    for word in _release(release)[type_].split():
-        name, _, kind = word.partition(":")
-        found[name] = ElementType(name, kind.removesuffix("*"), kind.endswith("*"))
-    return found
+    words = _release(release)[type_].split()
+    return {word.partition(":")[0]: _element_type(word, place) for place, word in enumerate(words)}
+
+
+def _element_type(word: str, place: int = 0) -> ElementType:
+    """The row that a word of the table stands for; kinds of complex elements have a capital."""
+    name, _, kind = word.partition(":")
+    primitive = kind[0].islower()
+    return ElementType(name, kind.removesuffix("*"), kind.endswith("*"), place, primitive, f"{{{FHIR}}}{name}")
 
 
 def loads(data: bytes, release: FhirRelease = "R5") -> Json:
@@ -264,15 +268,24 @@ class _Writer:
         table = elements(self._release, type_)
         if table is None:
             raise TerminologyError.of("not-supported", "XML_TYPE_UNKNOWN", type=type_)
-        self.members(node, {n: v for n, v in resource.items() if n != "resourceType"}, table)
+        self.members(node, resource, table, apart=_TYPE)
 
-    def members(self, node: Any, members: Json, table: Elements) -> None:
-        """Write all members in the order of the table; those it does not have become a comment."""
-        for element in table.values():
-            if element.name in members or "_" + element.name in members:
-                for value, beside in _pairs(members, element):
-                    self._element(node, element, value, beside)
-        strangers = [name for name in members if name.removeprefix("_") not in table]
+    def members(self, node: Any, members: Json, table: Elements, apart: Collection[str] = ()) -> None:
+        """Write all members but those `apart` in the order of the table; those it does not have become a comment."""
+        present: dict[int, ElementType] = {}
+        strangers = []
+        for name in members:
+            element = table.get(name.removeprefix("_"))
+            if name in apart:
+                continue
+            if element is None:
+                strangers.append(name)
+            else:
+                present[element.place] = element
+        for place in sorted(present):
+            element = present[place]
+            for value, beside in _pairs(members, element):
+                self._element(node, element, value, beside)
         if strangers:
             node.append(_not_fhir(*strangers))
 
@@ -283,13 +296,13 @@ class _Writer:
         if isinstance(value, list | dict) if element.primitive else not isinstance(value, dict):
             node.append(_not_fhir(element.name))
             return
-        child = etree.SubElement(node, f"{{{FHIR}}}{element.name}")
         if element.primitive:
-            if value is not None:
-                child.set("value", _text(value))
+            child = etree.SubElement(node, element.tag, {} if value is None else {"value": _text(value)})
             if isinstance(beside, dict):
                 self._open(child, beside, elements(self._release, "Element") or _ELEMENT)
-        elif element.kind == "Resource":
+            return
+        child = etree.SubElement(node, element.tag)
+        if element.kind == "Resource":
             self._inner_resource(child, value)
         else:
             self._open(child, value, elements(self._release, element.kind) or {}, element.kind)
@@ -310,30 +323,32 @@ class _Writer:
 
     def _open(self, child: Any, value: Json, table: Elements, kind: str = "") -> None:
         """Write the inside of an element: `id` (and an extension's url) are attributes."""
-        attributes = {"id", "url"} if kind == "Extension" else {"id"}
-        for name in attributes & value.keys():
-            child.set(name, _text(value[name]))
-        self.members(child, {n: v for n, v in value.items() if n not in attributes}, table)
+        attributes = _OF_EXTENSIONS if kind == "Extension" else _OF_ELEMENTS
+        for name in attributes:
+            if name in value:
+                child.set(name, _text(value[name]))
+        self.members(child, value, table, apart=attributes)
 
 
-_ELEMENT: Elements = {"extension": ElementType("extension", "Extension", many=True)}
+_TYPE = ("resourceType",)
+_OF_ELEMENTS, _OF_EXTENSIONS = ("id",), ("id", "url")
+"""Members that are attributes in XML."""
+_ELEMENT: Elements = {"extension": _element_type("extension:Extension*")}
 
 
-def _pairs(members: Json, element: ElementType) -> Iterator[tuple[Any, Any]]:
+def _pairs(members: Json, element: ElementType) -> Iterable[tuple[Any, Any]]:
     """The values of a member, each with its id and extensions from `_name` (None where one of the two is missing)."""
     value, beside = members.get(element.name), members.get("_" + element.name)
     if not element.many:
-        yield value, beside
-        return
-    values = value if isinstance(value, list) else []
-    besides = beside if isinstance(beside, list) else []
-    for index in range(max(len(values), len(besides))):
-        yield (values[index] if index < len(values) else None), (besides[index] if index < len(besides) else None)
+        return ((value, beside),)
+    return zip_longest(value if isinstance(value, list) else (), beside if isinstance(beside, list) else ())
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str) and value.isprintable():
+        return value
     return _NOT_XML.sub("\ufffd", str(value))
 
 
