@@ -91,6 +91,8 @@ class EntryWriter:
 
     def declarations(self) -> tuple[ExpansionProperty, ...]:
         """The properties of all entries written so far."""
+        if not self.declared:
+            return ()
         return tuple(ExpansionProperty(code, uri) for code, uri in sorted(self.declared.items()))
 
     def listed(self, segment: Segment, ordinals: Sequence[int]) -> list[Contains]:

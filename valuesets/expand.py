@@ -6,10 +6,10 @@ injected. Does not read parameters or write JSON.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import gmtime, strftime, time
 
 from terminology.model.concept import Extension
 from terminology.model.deadline import within
@@ -46,8 +46,23 @@ class Limits:
     licensed: Mapping[str, int] = field(default_factory=dict)
 
 
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+class _Clock:
+    """Says the time in UTC, to the millisecond. What changes once a second is kept."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known = 0, ""
+
+    def __call__(self) -> str:
+        now = time()
+        second, text = self._known
+        if second != int(now):
+            second, text = self._known = int(now), strftime("%Y-%m-%dT%H:%M:%S", gmtime(now))
+        return f"{text}.{int((now - second) * 1000):03d}Z"
+
+
+NOW = _Clock()
 
 
 def _identifier() -> str:
@@ -60,7 +75,7 @@ def _identifier() -> str:
 class Stamp:
     """Where `timestamp` (a FHIR dateTime) and `identifier` (a uri) come from."""
 
-    now: Callable[[], str] = _now
+    now: Callable[[], str] = NOW
     identifier: Callable[[], str] = _identifier
 
 

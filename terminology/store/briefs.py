@@ -21,7 +21,8 @@ NOT_BRIEF = b""
 """Stands for a concept of which a list shows more."""
 
 PLACES = struct.Struct(f"<{BLOCK + 1}H")
-TWO = struct.Struct("<2H")
+TWO_PLACES = struct.Struct("<2H").unpack_from
+PLACE_SIZE = 2
 NO_BRIEFS = PLACES.pack(*[PLACES.size] * (BLOCK + 1))
 """The block of a version that was stored without them."""
 
@@ -61,6 +62,6 @@ def briefs_in(ordinals: Sequence[int], blocks: Sequence[bytes]) -> list[Brief]:
     """The brief of each ordinal, or NOT_BRIEF, from the block in which it is."""
     found = []
     for ordinal, block in zip(ordinals, blocks, strict=True):
-        begin, end = TWO.unpack_from(block, TWO.size // 2 * (ordinal % BLOCK))
+        begin, end = TWO_PLACES(block, PLACE_SIZE * (ordinal % BLOCK))
         found.append(block[begin:end])
     return found

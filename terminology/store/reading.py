@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from terminology.model.brief import Brief
 from terminology.store import index_kinds, naming
 from terminology.store.arrays import OBJECT_BYTES, weight
-from terminology.store.briefs import BLOCK, NO_BRIEFS, briefs_in
+from terminology.store.briefs import BLOCK, NO_BRIEFS, PLACE_SIZE, TWO_PLACES, briefs_in
 from terminology.store.cache import BoundedCache
 from terminology.store.codes import Codes
 from terminology.store.database import Database
@@ -104,12 +104,25 @@ class SqlVersionReader:
         return [found[ordinal] for ordinal in ordinals if ordinal in found]
 
     def briefs(self, ordinals: Sequence[int]) -> list[Brief]:
-        """See VersionReader: one statement for the blocks that are not cached."""
+        """See VersionReader. For neighbours, which mostly lie in one block, a block is looked for once."""
+        version, kind, get = self._key, index_kinds.BRIEFS, self._kept.get
+        found: list[Brief] = []
+        last, block = -1, NO_BRIEFS
+        for ordinal in ordinals:
+            number = ordinal // BLOCK
+            if number != last:
+                if (kept := get((version, kind, number))) is None:
+                    return self._read_briefs(ordinals)
+                last, block = number, kept[0]
+            begin, end = TWO_PLACES(block, PLACE_SIZE * (ordinal % BLOCK))
+            found.append(block[begin:end])
+        return found
+
+    def _read_briefs(self, ordinals: Sequence[int]) -> list[Brief]:
+        """The same with one statement for the blocks that are not cached."""
         version, kind = self._key, index_kinds.BRIEFS
         places: list[Place] = [(version, kind, ordinal // BLOCK) for ordinal in ordinals]
         blocks: list[bytes | None] = self._kept.get_each(places)
-        if None not in blocks:
-            return briefs_in(ordinals, cast("list[bytes]", blocks))
         read = self._read_blocks({place for place, block in zip(places, blocks, strict=True) if block is None})
         return briefs_in(ordinals, [block or read[place] for place, block in zip(places, blocks, strict=True)])
 

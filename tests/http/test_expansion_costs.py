@@ -83,12 +83,12 @@ def calls(app: Flask, target: str, status: str = "200 OK") -> int:
 
 WORD = synthetic.vocabulary(50)[3]
 CEILINGS = {
-    "whole&count=10&offset=100": 82,
-    "cone&count=10": 82,
-    "filters&count=10&offset=7": 82,
-    "without&count=10": 82,
-    "listed&count=10": 82,
-    "two&count=10&offset=100": 82,
+    "whole&count=10&offset=100": 80,
+    "cone&count=10": 80,
+    "filters&count=10&offset=7": 80,
+    "without&count=10": 80,
+    "listed&count=10": 80,
+    "two&count=10&offset=100": 80,
     f"whole&count=10&filter={WORD}": 102,
     f"cone&count=10&filter={WORD[:2]}": 102,
     f"two&count=10&filter={WORD}": 115,
@@ -105,10 +105,10 @@ def test_a_page_takes_a_limited_number_of_calls(app: Flask, question: str, most:
 
 
 def test_the_cost_of_a_page_does_not_depend_on_its_offset(app: Flask) -> None:
-    """Neither does it matter how many codes there are, nor how they were chosen."""
+    """Neither does it matter how many codes there are, nor how they were chosen. A page may lie in two blocks."""
     pages = [f"{name}&count=10&offset={offset}" for name in ("whole", "cone", "filters") for offset in (10, 20, 30)]
     found = {page: calls(app, f"/r4/ValueSet/$expand?url={SETS}{page}") for page in pages}
-    assert len({*found.values()}) == 1, found
+    assert max(found.values()) - min(found.values()) <= 1, found
 
 
 @pytest.mark.parametrize("question", [question for question in CEILINGS if not question.startswith("two")])
