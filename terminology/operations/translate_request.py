@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from terminology.model.coding import Canonical, CodeableConcept, Coding
 from terminology.model.outcome import TerminologyError
 from terminology.model.requests import TranslateRequest
@@ -94,9 +96,10 @@ def _concept(inputs: Inputs, name: str, system: str | None) -> CodeableConcept:
         if value.codings:
             return value
         raise TerminologyError.of("invalid", "PARAMETER_WITHOUT", code="required", name=name, needs="coding")
+    version = inputs.text("version")
     if isinstance(value, Coding):
-        return common.single(value)
-    return common.single(Coding(system, value, inputs.text("version")))
+        return common.single(replace(value, version=version) if version and value.version is None else value)
+    return common.single(Coding(system, value, version))
 
 
 def _dependency(parts: tuple[Given, ...]) -> tuple[str, Coding | str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from terminology.model.coding import Canonical
-from terminology.model.conceptmap import ConceptMap, Mapped
+from terminology.model.conceptmap import ConceptMap, Group, Mapped
 from terminology.model.valueset import ValueSet
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 
@@ -27,12 +27,19 @@ class MapCatalogue(MemoryCatalogue):
             for group in map_.groups:
                 fits = (
                     concept_map in {None, map_.canonical}
-                    and (source is None or (group.source and group.source.url == source.url))
+                    and (source is None or _starts_at(group, source))
                     and (target_system is None or (group.target and group.target.url == target_system))
                 )
                 sides = map_.sides(group)
                 found += [(sides, mapping) for mapping in group.mappings if fits]
         return MemoryMappings(found, reverse)
+
+
+def _starts_at(group: Group, wanted: Canonical) -> bool:
+    stated = group.source
+    if stated is None or stated.url != wanted.url:
+        return False
+    return stated.version is None or wanted.version in {None, stated.version}
 
 
 @dataclass

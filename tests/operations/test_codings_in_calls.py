@@ -9,12 +9,14 @@ import pytest
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
+from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.outcome import TerminologyError
-from terminology.operations import lookup, subsumes, validate_code
+from terminology.operations import lookup, subsumes, translate, validate_code
 from terminology.operations.inputs import Given
 from terminology.operations.operation import Operation
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
-from tests.operations.calling import call, value
+from tests.operations.calling import call, value, values
+from tests.operations.maps import MapCatalogue
 from tests.valuesets.building import include, value_set
 
 SYSTEM, OTHER = "http://example.org/system", "http://example.org/other"
@@ -58,6 +60,26 @@ def test_the_version_beside_a_coding_is_compared_with_that_of_the_value_set() ->
     found = answer(VALUE_SET, coding("knee"), url=SET, systemVersion="1")
     assert (value(found, "display"), value(found, "version")) == ("Arthroscopy of the knee", "1")
     assert value(answer(VALUE_SET, coding("knee"), url=SET, systemVersion="7"), "result") is False
+
+
+def test_the_version_beside_a_coding_chooses_among_mappings() -> None:
+    maps = MapCatalogue(
+        *(
+            ConceptMap(
+                url=f"http://example.org/map/{version}",
+                groups=(
+                    Group(
+                        source=Canonical(SYSTEM, version),
+                        target=Canonical(OTHER),
+                        mappings=(Mapping(source_code="knee", target_code=f"of {version}", relationship="equivalent"),),
+                    ),
+                ),
+            )
+            for version in ("1", "2")
+        )
+    )
+    found = call(translate.OPERATION, maps, coding("knee", name="sourceCoding"), version="2")
+    assert [match["concept"]["code"] for match in values(found, "match")] == ["of 2"]
 
 
 def test_a_coding_of_another_system_is_not_looked_up_in_a_system() -> None:
