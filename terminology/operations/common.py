@@ -98,9 +98,17 @@ def versioned(inputs: Inputs, url: str, *version: str) -> Canonical | None:
     return Canonical(found.url, stated) if stated else found
 
 
-def system_of(inputs: Inputs, system: str = "system", version: str = "version") -> Canonical | None:
+def about(inputs: Inputs, url: str, *version: str) -> Canonical | None:
+    """What a call is about: two parameters, and the instance that it was made on for what these leave open."""
+    stated, instance = versioned(inputs, url, *version), inputs.instance
+    if instance is None or (stated is not None and (stated.version or stated.url != instance.url)):
+        return stated
+    return Canonical(instance.url, inputs.text(*version) or instance.version)
+
+
+def system_of(inputs: Inputs, system: str = "system") -> Canonical | None:
     """The code system of a call: the parameters, else the instance it was made on."""
-    return versioned(inputs, system, version) or inputs.instance
+    return about(inputs, system, "version")
 
 
 def one_of(inputs: Inputs, *names: str) -> str:

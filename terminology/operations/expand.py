@@ -118,7 +118,7 @@ def optional_value_set(inputs: Inputs) -> ValueSet | Canonical | ElementContext 
     """Like `value_set`, or None where the call has none."""
     inputs.at_most_one("url", "valueSet")
     supplied: ValueSet | None = inputs.value("valueSet")
-    found = supplied or common.versioned(inputs, "url", "valueSetVersion", "version") or inputs.instance
+    found = supplied or common.about(inputs, "url", "valueSetVersion", "version")
     return found or bound.context(inputs)
 
 

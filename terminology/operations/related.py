@@ -40,11 +40,12 @@ def request(inputs: Inputs) -> RelatedRequest:
 
 
 def _value_set(inputs: Inputs, side: str) -> ValueSet | Canonical:
-    if side == "this" and inputs.instance and not inputs.has("thisUrl") and not inputs.has("thisValueSet"):
-        return inputs.instance
-    common.one_of(inputs, f"{side}Url", f"{side}ValueSet")
+    names = f"{side}Url", f"{side}ValueSet"
+    of_call = common.about if side == "this" else common.versioned
+    if side == "other" or inputs.instance is None or any(map(inputs.has, names)):
+        common.one_of(inputs, *names)
     supplied: ValueSet | None = inputs.value(f"{side}ValueSet")
-    found = supplied or common.versioned(inputs, f"{side}Url", f"{side}Version")
+    found = supplied or of_call(inputs, f"{side}Url", f"{side}Version")
     assert found is not None
     return found
 

@@ -87,7 +87,7 @@ def _map(inputs: Inputs) -> Canonical | None:
     if supplied is not None:
         canonical: Canonical = supplied.canonical
         return canonical
-    return common.versioned(inputs, "url", "conceptMapVersion") or inputs.instance
+    return common.about(inputs, "url", "conceptMapVersion")
 
 
 def _concept(inputs: Inputs, name: str, system: str | None) -> CodeableConcept:

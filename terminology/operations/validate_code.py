@@ -87,7 +87,7 @@ def code_system_request(inputs: Inputs) -> ValidateCodeRequest:
     inputs.at_most_one("url", "codeSystem")
     supplied: CodeSystemMetadata | None = inputs.value("codeSystem") and inputs.value("codeSystem").metadata
     system = supplied.canonical if supplied else None
-    system = system or common.versioned(inputs, "url", "version") or common.system_of(inputs)
+    system = system or common.system_of(inputs, "url" if inputs.has("url") else "system")
     return _request(inputs, system, code_system=system)
 
 

@@ -11,7 +11,7 @@ from terminology.model.coding import Canonical
 from terminology.model.concept import Concept
 from terminology.model.conceptmap import ConceptMap, Group, Mapping
 from terminology.model.outcome import TerminologyError
-from terminology.operations import lookup, subsumes, translate, validate_code
+from terminology.operations import expand, lookup, subsumes, translate, validate_code
 from terminology.operations.inputs import Given
 from terminology.operations.operation import Operation
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
@@ -54,6 +54,30 @@ def test_the_version_beside_a_coding_counts(operation: Operation) -> None:
         value(answer(operation, coding("knee")), "display"),
     ]
     assert shown == ["Arthroscopy of the knee", "Arthroscopy of the knee", "Knee scope", "Knee scope"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "url"), [(lookup.OPERATION, "system"), (CODE_SYSTEM, "url"), (CODE_SYSTEM, "system")]
+)
+def test_a_call_on_a_resource_may_repeat_its_url(operation: Operation, url: str) -> None:
+    """It is about that version, unless the call names another one."""
+    shown = [
+        value(answer(operation, on="1", **named, **version), "display")
+        for named in ({"code": "knee"}, {"code": "knee", url: SYSTEM})
+        for version in ({}, {"version": "2"})
+    ]
+    assert shown == ["Arthroscopy of the knee", "Knee scope"] * 2
+
+
+def test_a_call_on_a_value_set_may_repeat_its_url() -> None:
+    sets = (value_set("set", include(SYSTEM, code), version=code) for code in ("scope", "knee"))
+    catalogue, url = MemoryCatalogue(*CATALOGUE.systems, *sets), "http://example.org/set"
+
+    def listed(**named: str) -> list[str]:
+        found = call(expand.OPERATION, catalogue, instance=Canonical(url, "knee"), **named)
+        return [one["code"] for one in found["expansion"]["contains"]]
+
+    assert [listed(), listed(url=url), listed(valueSetVersion="scope")] == [["knee"], ["knee"], ["scope"]]
 
 
 def test_the_version_beside_a_coding_is_compared_with_that_of_the_value_set() -> None:
