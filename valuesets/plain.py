@@ -127,12 +127,14 @@ class _Shown:
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
     """The plain codes of the value set or system that a request is about, whatever code it asks for.
 
-    None where there may be more to say about any code: it has no system, or the value set is not one selection. Raises
-    TerminologyError as `validate_code` does.
+    None where there may be more to say about any code: it has no system, and none can be inferred, or the value set is
+    not one selection. Raises TerminologyError as `validate_code` does.
     """
     coding = next(iter(request.concept.codings), None)
-    if coding is None or not coding.system or isinstance(request.value_set, ElementContext):
+    if coding is None or isinstance(request.value_set, ElementContext):
         return None
+    if not coding.system:
+        return _plain_without_system(catalogue, request, context) if request.infer_system else None
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:
@@ -151,12 +153,24 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
         return PlainCodes.of(system, unknown, languages) if isinstance(system, ReadsPlainly) else None
 
 
-def _only_rule(plan: Plan, system: str) -> Rule | None:
-    """The one include about a system, of a value set that neither imports nor excludes anything."""
+def _plain_without_system(
+    catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext
+) -> PlainCodes | None:
+    """The same for codes of which the system is inferred: those of the only one from which a value set selects."""
+    with within(context.deadline, "VALIDATION_DEADLINE"):
+        target = target_of(catalogue, request, context)
+        if target is None or target.asked.request.alternate_codes:
+            return None
+        rule = _only_rule(target.plan())
+        return None if rule is None else _selected(catalogue, rule, target.asked.languages)
+
+
+def _only_rule(plan: Plan, system: str | None = None) -> Rule | None:
+    """The one include about a system (or any), of a value set that neither imports nor excludes anything."""
     rules = plan.root.includes
     if plan.problems or plan.root.excludes or any(rule.imports or not rule.definition.system for rule in rules):
         return None
-    about = [rule for rule in rules if rule.is_about(system)]
+    about = [rule for rule in rules if system is None or rule.is_about(system)]
     return about[0] if len(about) == 1 else None
 
 

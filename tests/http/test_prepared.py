@@ -215,7 +215,8 @@ def questions() -> Iterator[str]:
         for language, display in product(LANGUAGES[::3], ("", "&display=Pflaster")):
             in_set = f"url={vs}&system={system}&code={code}"
             yield f"/r5/ValueSet/$validate-code?{in_set}&displayLanguage={language}{display}"
-        yield f"/r4/ValueSet/$validate-code?url={vs}&inferSystem=true&code={code}"
+        for more in ("", "&display=Pflaster", "&activeOnly=true&display=Bandage", "&displayLanguage=de"):
+            yield f"/r4/ValueSet/$validate-code?url={vs}&inferSystem=true&code={code}{more}"
     for code, which in product(CODES, ("", f"&url={ACROSS}", "&url=http://example.org/ConceptMap/renamed")):
         yield f"/r4/ConceptMap/$translate?system={CARE}&code={code}{which}"
         yield f"/r5/ConceptMap/$translate?sourceCode={code}&sourceSystem={CARE}{which}&targetSystem={LOOSE}"

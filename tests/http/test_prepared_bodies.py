@@ -95,6 +95,13 @@ def odd_bodies() -> Iterator[Body]:
                  [("valueSetMode", "Code", "CHECK_MEMBERSHIP_ONLY")], [("system-version", "Canonical", f"{CARE}|7")],
                  [("inferSystem", "String", "true")], [("_format", "String", "xml")]):  # fmt: skip
         yield validate, body_of(url, code, *more)
+    infer = ("inferSystem", "Boolean", True)
+    for name in ("below", "listed", "whole", "none"):
+        for given in (code, ("coding", "Coding", {"code": "A1"}), ("coding", "Coding", {"code": "A1", "version": "2"}),
+                      ("codeableConcept", "CodeableConcept", {"coding": [{"code": "A2", "display": "Pflaster"}]}),
+                      ("code", "Code", "nothing"), ("code", "Code", "C1"), ("code", "Code", "a1")):  # fmt: skip
+            yield "/r4/ValueSet/$validate-code", body_of(("url", "Uri", f"{SETS}{name}"), given, infer)
+            yield "/r4/ValueSet/$validate-code", body_of(("url", "Uri", f"{SETS}{name}"), given)
     for other in (LOOSE, "urn:oid:1.2.3", ""):
         for more in ([url], [url, ("version", "String", "2")], [url, ("system", "Uri", LOOSE)], []):
             yield validate, body_of(*more, ("coding", "Coding", {"system": other, "code": "One"}))

@@ -31,6 +31,11 @@ QUESTIONS = {
         lambda coding: [("codeableConcept", "CodeableConcept", {"coding": [coding], "text": "Said so"}), *IN_SET],
         44,
     ),
+    "a code whose system is inferred": (
+        SETS_OF_VALUES,
+        lambda coding: [("code", "Code", coding["code"]), ("inferSystem", "Boolean", True), *IN_SET],
+        44,
+    ),
 }  # fmt: skip
 
 
