@@ -114,8 +114,7 @@ class TextIndex:
         matches = [layer.match_any(begun, whole) for layer in layers]
         guessed = not among_codes and not any(match.found for match in matches)
         if guessed:
-            known = [layer.vocabulary for layer in layers]
-            slips = [(word, slips_of(word, known)) for word in begun[0]]
+            slips = [(word, slips_of(word, (layer.vocabulary for layer in layers))) for word in begun[0]]
             meant = [found[0][0] if found else word for word, found in slips]
             matches = [layer.mistyped(slips, meaning_the_same(meant)) for layer in layers]
         refuses = languages and languages.refuses_others

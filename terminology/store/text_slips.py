@@ -6,7 +6,7 @@ are found in columns; only these are compared letter by letter. No index is read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from sys import getsizeof
@@ -88,8 +88,11 @@ def clinical() -> Vocabulary:
     return Vocabulary.of(VOCABULARY)
 
 
-def slips_of(word: str, vocabularies: Sequence[Vocabulary]) -> list[Slip]:
-    """Words that may be meant, the nearest first; those of `wordings` before those of an index, whatever its layers."""
+def slips_of(word: str, vocabularies: Iterable[Vocabulary]) -> list[Slip]:
+    """Words that may be meant, the nearest first; those of `wordings` before those of an index, whatever its layers.
+
+    The vocabularies are not asked for unless the word may be mistyped.
+    """
     if len(word) < SHORTEST or not word.isalpha():
         return []
     allowed = 1 if len(word) <= SHORTEST + 1 else 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import process
@@ -64,3 +65,4 @@ def test_the_words_of_several_vocabularies_are_in_one_order() -> None:
 def test_short_words_and_numbers_are_not_mistyped() -> None:
     assert slips_of("kid", [Vocabulary.of(["kit"])]) == []
     assert slips_of("12345", [Vocabulary.of(["12346"])]) == []
+    assert slips_of("kid", (pytest.fail("a vocabulary is read") for _ in range(1))) == []
