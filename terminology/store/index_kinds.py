@@ -52,8 +52,8 @@ BRIEFS = "briefs"
 
 TOKEN = "token"  # noqa: S105 - a word of a text, not a secret
 """key: folded word → term numbers (text index)."""
-WORDS = "words"
-"""blob: all keys of TOKEN, as `store.text_slips` packs them."""
+VOCABULARY = "vocabulary"
+"""blob: all keys of TOKEN, as `store.text_slips` packs them, where they are many."""
 PREFIX = "prefix"
 """key: a beginning that many words share → term numbers of the words that begin so."""
 PREFIX_CONCEPTS = "prefix-concepts"

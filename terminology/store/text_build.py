@@ -32,6 +32,9 @@ WIDE = 50_000
 POPULAR = 256
 """Of a beginning that more terms share, the best hits and the number of all are stored."""
 
+WORDY = 8192
+"""More words than these are stored once more, all together, so that typing errors can be looked for at once."""
+
 CODE_BYTES = 64
 """Codes are ordered by this much of their folded form; a search for a longer beginning looks at the code itself."""
 
@@ -161,7 +164,8 @@ class TextIndexBuilder:
         postings = _Postings(rank[np.delete(occurrences, ends)], np.repeat(number_of, counts), len(texts))
         self._word_ids.clear()
         self._words = array("I")
-        writer.write_blob(index_kinds.WORDS, "", Vocabulary.of(texts).packed())
+        if len(texts) > WORDY:
+            writer.write_blob(index_kinds.VOCABULARY, "", Vocabulary.of(texts).packed())
         prefixes = _Prefixes(ordinals)
         for start, sets in postings.chunks():
             chunk = texts[start : start + len(sets)]
@@ -268,5 +272,5 @@ class _Prefixes:
         """Write the sets that are complete."""
         writer.write_bitmaps(index_kinds.PREFIX, self._sets)
         writer.write_bitmaps(index_kinds.PREFIX_CONCEPTS, self._concepts)
-        writer.write_blobs(index_kinds.BEST, self._best.items())
+        writer.write_blobs(index_kinds.BEST, sorted(self._best.items()))
         self._sets, self._concepts, self._best = [], [], {}

@@ -7,8 +7,8 @@ are found in columns; only these are compared letter by letter. No index is read
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
+from struct import Struct
 from sys import getsizeof
 
 import numpy as np
@@ -23,61 +23,54 @@ SHORTEST = 4
 MOST = 24
 """How many words of a vocabulary are tried for one mistyped word."""
 AT_ONCE = 1 << 14
-"""Words whose letters are counted at once."""
+"""Words whose letters are noted at once."""
+COUNT = Struct("<I")
 
 Slip = tuple[str, int]
 """A word, and how many slips it is away."""
 
 
-@dataclass(frozen=True)
 class Vocabulary:
-    """Words in order: `text` has one after another, `lengths` how long each is, and `letters` a bit for each letter.
+    """Words in order, in one text; of each word its length and its letters, as bits.
 
     Letters whose numbers end in the same six bits share one.
     """
 
-    text: str
-    lengths: npt.NDArray[np.uint8]
-    letters: npt.NDArray[np.uint64]
+    def __init__(self, text: str, lengths: npt.NDArray[np.uint8]) -> None:
+        self._text = text
+        self._lengths = lengths
+        self._ends = np.cumsum(lengths, dtype=np.uint32)
+        self._letters = _letters(text, self._ends - lengths) if text else np.zeros(0, dtype=np.uint64)
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Vocabulary:
         """That of some words, none of them empty or longer than the index's."""
-        pieces = [words[start : start + AT_ONCE] for start in range(0, len(words), AT_ONCE)]
-        letters = np.concatenate([np.zeros(0, dtype=np.uint64), *map(_letters, pieces)])
-        return cls("".join(words), np.fromiter(map(len, words), dtype=np.uint8, count=len(words)), letters)
+        return cls("".join(words), np.fromiter(map(len, words), dtype=np.uint8, count=len(words)))
 
     @classmethod
     def unpacked(cls, data: bytes) -> Vocabulary:
         """From what `packed` made."""
-        (count,) = np.frombuffer(data[:8], dtype="<u8").tolist()
-        letters = np.frombuffer(data, dtype="<u8", offset=8, count=count)
-        lengths = np.frombuffer(data, dtype="u1", offset=8 + 8 * count, count=count)
-        return cls(data[8 + 9 * count :].decode(), lengths, letters)
+        (count,) = COUNT.unpack_from(data)
+        lengths = np.frombuffer(data, dtype=np.uint8, offset=COUNT.size, count=count)
+        return cls(data[COUNT.size + count :].decode(), lengths)
 
     def packed(self) -> bytes:
-        """To be stored: the number of words, their letters, their lengths, their text."""
-        count = np.array([len(self.lengths)], dtype="<u8")
-        return b"".join(
-            (count.tobytes(), self.letters.astype("<u8").tobytes(), self.lengths.tobytes(), self.text.encode())
-        )
+        """To be stored: the number of words, their lengths, their text."""
+        return b"".join((COUNT.pack(len(self._lengths)), self._lengths.tobytes(), self._text.encode()))
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes."""
-        return getsizeof(self.text) + 13 * len(self.lengths)
-
-    @cached_property
-    def _ends(self) -> npt.NDArray[np.uint32]:
-        return np.cumsum(self.lengths, dtype=np.uint32)
+        return getsizeof(self._text) + 13 * len(self._lengths)
 
     def near(self, word: str, slips: int) -> list[Slip]:
         """The nearest words that are up to so many slips away, those equally near in order."""
-        chosen = np.flatnonzero(np.abs(self.lengths.astype(np.int16) - len(word)) <= slips)
+        chosen = np.flatnonzero(np.abs(self._lengths.astype(np.int16) - len(word)) <= slips)
         # a slip changes two letters at most: one is there no more, another one is
-        chosen = chosen[np.bitwise_count(self.letters[chosen] ^ _letters([word])) <= 2 * slips]
-        ends, lengths = self._ends[chosen].tolist(), self.lengths[chosen].tolist()
-        known = [self.text[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+        own = _letters(word, np.zeros(1, dtype=np.uint32))
+        chosen = chosen[np.bitwise_count(self._letters[chosen] ^ own) <= 2 * slips]
+        ends, lengths = self._ends[chosen].tolist(), self._lengths[chosen].tolist()
+        known = [self._text[end - length : end] for end, length in zip(ends, lengths, strict=True)]
         found = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=MOST, processor=None)
         return [(other, int(distance)) for other, distance, _ in found]
 
@@ -101,9 +94,13 @@ def slips_of(word: str, vocabularies: Iterable[Vocabulary]) -> list[Slip]:
     return sorted(dict.fromkeys([*clinical().near(word, allowed), *nearest]), key=lambda slip: slip[1])
 
 
-def _letters(words: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """The letters of each word, as bits."""
-    numbers = np.frombuffer("".join(words).encode("utf-32-le"), dtype="<u4")
-    bits = np.left_shift(np.uint64(1), (numbers & 63).astype(np.uint64))
-    begins = [0, *(np.cumsum([*map(len, words)])[:-1])]
-    return np.bitwise_or.reduceat(bits, begins)
+def _letters(text: str, begins: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
+    """The letters of each word, as bits; a piece of the text at a time, since each letter takes 16 bytes meanwhile."""
+    pieces = []
+    for first in range(0, len(begins), AT_ONCE):
+        places = begins[first : first + AT_ONCE + 1].tolist()
+        piece = text[places[0] : places[AT_ONCE] if len(places) > AT_ONCE else len(text)]
+        numbers = np.frombuffer(piece.encode("utf-32-le"), dtype="<u4")
+        bits = np.left_shift(np.uint64(1), (numbers & 63).astype(np.uint64))
+        pieces.append(np.bitwise_or.reduceat(bits, np.array(places[:AT_ONCE]) - places[0]))
+    return np.concatenate(pieces)

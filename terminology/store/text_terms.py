@@ -157,8 +157,8 @@ class Terms:
         return self._reader.kept("vocabulary", self._read_vocabulary, lambda words: words.weight)
 
     def _read_vocabulary(self) -> Vocabulary:
-        stored = self._reader.blob(index_kinds.WORDS)
-        if stored is None:  # a version of an earlier program
+        stored = self._reader.blob(index_kinds.VOCABULARY)
+        if stored is None:  # they are few, or an earlier program stored them
             return Vocabulary.of(self._reader.bitmap_keys(index_kinds.TOKEN))
         return Vocabulary.unpacked(stored)
 

@@ -57,7 +57,7 @@ VERSION = "(SELECT key FROM code_system_version WHERE version = '2025' AND state
         (f"{OTHER_SET} WHERE version = {VERSION} AND kind = 'flag' AND key = 'leaf'", "CHECK_DERIVED_OTHERWISE"),
         (f"UPDATE blob SET data = x'00' WHERE version = {VERSION} AND kind = 'parents'", "CHECK_DERIVED_OTHERWISE"),
         (f"DELETE FROM bitmap WHERE version = {VERSION} AND kind = 'token'", "CHECK_DERIVED_OTHERWISE"),
-        (f"DELETE FROM blob WHERE version = {VERSION} AND kind IN ('briefs', 'words')", "CHECK_DERIVED_OTHERWISE"),
+        (f"DELETE FROM blob WHERE version = {VERSION} AND kind = 'briefs'", "CHECK_DERIVED_OTHERWISE"),
         ("DELETE FROM resource WHERE type = 'CodeSystem' AND version = '2025'", "CHECK_WITHOUT_HEADER"),
     ],
 )

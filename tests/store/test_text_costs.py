@@ -202,13 +202,14 @@ def test_typing_errors_take_few_statements(new: Built) -> None:
 
 
 def test_a_version_of_an_earlier_program_is_searched_as_well(concepts: list[Concept]) -> None:
-    _, _, index = built(concepts)
-    store = open_store("sqlite:///:memory:")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_build, "WORDY", 100)
+        _, newest, index = built(concepts)
+        patch.setattr(text_build, "WORDY", 1 << 40)
         patch.setattr(text_build, "POPULAR", 1 << 40)
-        reader, _ = publish(store, concepts)
-    with store.publication():
-        store._database.execute("DELETE FROM blob WHERE kind = 'words'")  # type: ignore[attr-defined]
+        _, reader, _ = built(concepts)
+    assert [one.blob(index_kinds.VOCABULARY) is None for one in (newest, reader)] == [False, True]
+    assert [one.blob(index_kinds.BEST, "b") is None for one in (newest, reader)] == [False, True]
     earlier, rng = TextIndex(reader), random.Random(11)
     known = synthetic.vocabulary(WORDS)
     for word in rng.sample(known, 60):
