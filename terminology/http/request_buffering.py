@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
@@ -45,9 +45,19 @@ def is_small(environ: Environ) -> bool:
 class RequestBuffer:
     """Reads the bodies of a worker's requests. Those above `most` bytes are left to the layer that refuses them."""
 
-    def __init__(self, most: int, slow_seconds: float) -> None:
-        """`slow_seconds` is how long a client may send nothing, or less than `slow_connections.SLOWEST`."""
+    def __init__(
+        self,
+        most: int,
+        slow_seconds: float,
+        before_read: Callable[[], None] | None = None,
+        after_read: Callable[[], None] | None = None,
+    ) -> None:
+        """`slow_seconds` is how long a client may send nothing, or less than `slow_connections.SLOWEST`.
+
+        `before_read` and `after_read` are called around each body.
+        """
         self._most = most
+        self._before_read, self._after_read = before_read, after_read
         self._slow = SlowConnections(slow_seconds)
         # Tokens, one for each body that may be read at a time: `list.pop` is atomic and needs no lock.
         self._small, self._large, self._uploads = (
@@ -94,11 +104,15 @@ class RequestBuffer:
         except IndexError:
             return None
         self._watch(room, environ)
+        if self._before_read is not None:
+            self._before_read()
         try:
             stream = environ["wsgi.input"]
             body: bytes = stream.read(min(CHUNK, most))
             return b"".join((body, *chunks(stream, most - len(body)))) if 0 < len(body) < most else body
         finally:
+            if self._after_read is not None:
+                self._after_read()
             del self._began[room]
             rooms.append(room)
 

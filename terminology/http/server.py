@@ -149,7 +149,8 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     threads = WorkerThreads(app.extensions["terminology"].store, _leaders(settings), settings.threads)
-    around, fast_path = observed(app, settings, threads.before_wait, threads.after_wait)
+    before_read = threads.before_read if is_remote(settings.database) else None
+    around, fast_path = observed(app, settings, threads.before_wait, threads.after_wait, before_read)
     return granian_callback(draining.around(around, fast_path), threads)
 
 
@@ -200,17 +201,20 @@ def observed(
     settings: Settings,
     before_wait: Callable[[], None] = lambda: None,
     after_wait: Callable[[], None] = lambda: None,
+    before_read: Callable[[], None] | None = None,
 ) -> tuple[WSGIApplication, Callable[[dict[str, Any]], Answer | None]]:
     """The application with admission control, tracing and metrics as set, and its fast path.
 
-    `before_wait` is called before a thread may block for long, and `after_wait` after that.
+    `before_wait` is called before a thread may block for long, and `after_wait` after that. `before_read`, if given, is
+    called before any body is read, also one that hardly ever takes long: connections to another process are few.
     """
     layered: WSGIApplication = app.wsgi_app  # which Flask itself would only hand on to
     store = app.extensions["terminology"].store
     buffer: RequestBuffer | None = None
     if settings.waiting:
         longest = max(settings.request_seconds, settings.write_seconds)
-        buffer = RequestBuffer(settings.max_body, slow_seconds=longest + SLOW_SECONDS)
+        after_read = None if before_read is None else after_wait
+        buffer = RequestBuffer(settings.max_body, longest + SLOW_SECONDS, before_read, after_read)
         layered = admission.AdmissionControl(
             layered,
             buffer,

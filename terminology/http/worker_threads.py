@@ -93,6 +93,12 @@ class WorkerThreads:
             self._step_down(state)
             self._release_session(state)
 
+    def before_read(self) -> None:
+        """Call this before the calling thread reads what a client may send slowly: it gives up its session."""
+        state: ThreadState | None = getattr(self._here, "state", None)
+        if state is not None:
+            self._release_session(state)
+
     def after_wait(self) -> None:
         """Call this when the calling thread goes on: it gets a session again."""
         state: ThreadState | None = getattr(self._here, "state", None)
@@ -243,7 +249,8 @@ def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchang
         except Exception:
             log.exception("request %s failed", request_id_of(environ))
             exchange.response_bytes(500, [("Content-Type", "application/fhir+json")], _failure(environ))
-        threads.finished(state)
+        finally:
+            threads.finished(state)
 
     return answer
 

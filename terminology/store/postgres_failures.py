@@ -44,8 +44,9 @@ def secretless(url: str) -> str:
 
 def is_lost(error: psycopg.Error) -> bool:
     """Whether an error says that the connection or the server is gone, rather than something about the statement."""
-    if error.sqlstate is None:
-        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    if error.sqlstate is None:  # libpq's own errors; where they come as a result, psycopg knows no class for them
+        ours = psycopg.OperationalError, psycopg.InterfaceError
+        return isinstance(error, ours) or type(error) is psycopg.DatabaseError
     return error.sqlstate.startswith(LOST_CLASSES)
 
 

@@ -19,10 +19,15 @@ import requests
 
 from terminology import ingest
 from terminology.library import Terminology
+from terminology.store.opening import open_store
 from tests.http.serving import PATIENCE, Served
 
-SIZE = 400
+SIZE = 2000
 SYSTEM = "http://example.org/CodeSystem/fault-{}"
+HIDDEN = (
+    "SELECT (SELECT count(*) FROM part WHERE state = 'spilled')"
+    " + (SELECT count(*) FROM code_system_version WHERE state = 'loading')"
+)
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -48,6 +53,8 @@ class Bench:
     environment: dict[str, str] = field(default_factory=dict)
     started: int = 0
     acknowledged: set[int] = field(default_factory=set)
+    work_takes: float = 0.0
+    """The most seconds that a load took once it had opened the database."""
 
     @property
     def path(self) -> Path:
@@ -72,13 +79,30 @@ class Bench:
             environment = os.environ | self.environment
             return self.started, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment, **options)
 
+    def begin_work(self, **options: Any) -> tuple[int, subprocess.Popen[bytes]]:
+        """Start loading the next system, and wait until the process has the database open: so far it only imported."""
+        number, process = self.begin_load(**options)
+        opened = "socket:" if self.url else str(self.path)
+        while process.poll() is None and not any(link.startswith(opened) for link in open_files(process.pid)):
+            time.sleep(0.005)
+        return number, process
+
     def load(self, **options: Any) -> int:
         """Load the next system; what succeeds is acknowledged. Returns the exit code."""
-        number, process = self.begin_load(**options)
+        number, process = self.begin_work(**options)
+        began = time.monotonic()
         code = process.wait(PATIENCE)
         if code == 0:
             self.acknowledged.add(number)
+            self.work_takes = max(self.work_takes, time.monotonic() - began)
         return code
+
+    def hidden(self) -> int:
+        """How many parts and versions loads have left that were stopped half-way."""
+        store = open_store(self.database)
+        row = store._database.first(HIDDEN)
+        store.close()
+        return int(row[0]) if row else 0
 
     def log(self) -> str:
         """What the last load said."""
@@ -116,6 +140,14 @@ def wait_until_answered(bench: Bench, server: Served, number: int) -> float:
             pass
         time.sleep(0.05)
     raise AssertionError(f"no answer in {PATIENCE} s: {server.log.read_text()}")
+
+
+def open_files(pid: int) -> list[str]:
+    """What a process has open (Linux)."""
+    try:
+        return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:  # it has ended, or closed one meanwhile
+        return []
 
 
 def children(pid: int) -> list[int]:

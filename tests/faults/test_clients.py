@@ -16,11 +16,13 @@ import pytest
 import requests
 
 from tests.deploy.proxy import proxied
-from tests.faults.bench import Bench
+from tests.faults.bench import SYSTEM, Bench
 from tests.http.serving import PATIENCE, served
 from tests.replicas import until
 
 REQUEST = b"POST /r5/CodeSystem/$validate-code HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\n"
+
+SMALL = REQUEST.replace(b"5000", b"500") + b'{"resourceType"'
 
 
 @pytest.fixture
@@ -57,6 +59,21 @@ def answered_meanwhile(bench: Bench, url: str) -> None:
 def test_slow_clients_keep_nobody_waiting(bench: Bench, tmp_path: Path, said: bytes) -> None:
     with served(bench.database, tmp_path, workers=2) as server, connections(server.url, 200, said):
         answered_meanwhile(bench, server.url)
+
+
+def test_slow_bodies_hold_no_connection_to_postgres(tmp_path: Path, postgres_url: str) -> None:
+    bench = Bench(tmp_path, tmp_path, url=postgres_url)
+    assert bench.load() == 0, bench.log()
+    with (
+        served(bench.database, tmp_path, workers=1, database_connections="6", kept_answers="0") as server,
+        ExitStack() as stack,
+    ):
+        for number in range(20):
+            stack.enter_context(connections(server.url, 1, SMALL))
+            for code in range(5):
+                query = f"system={SYSTEM.format(1)}&code=c{5 * number + code}"
+                answer = requests.get(f"{server.url}/r5/CodeSystem/$lookup?{query}", timeout=PATIENCE)
+                assert answer.status_code == 200, answer.text
 
 
 def test_slow_bodies_keep_nobody_waiting(bench: Bench, tmp_path: Path) -> None:

@@ -87,8 +87,8 @@ def test_a_jump_under_a_load_and_a_job(bench: Bench, server: Served, clock: Cloc
     """A load that seems abandoned then may have to be done again; a job is carried out. And back again."""
     for offset in (days, 0):
         job = begun_job(server)
-        number, loader = bench.begin_load()
-        time.sleep(0.7)
+        number, loader = bench.begin_work()
+        time.sleep(bench.work_takes / 4)
         clock.jump(offset)
         if loader.wait(PATIENCE) == 0:
             bench.acknowledged.add(number)

@@ -100,8 +100,8 @@ def test_a_network_that_is_cut_for_long(bench: Bench, link: Network, tmp_path: P
     """Requests are refused within the url's times, a load says why it failed, and all is well when the link is back."""
     with served(bench.database, tmp_path, workers=2, kept_answers="0") as server:
         assert bench.asked(server.url, 1) == 200
-        number, loader = bench.begin_load()
-        time.sleep(1.0)
+        number, loader = bench.begin_work()
+        time.sleep(bench.work_takes / 4)
         link.cut()
         try:
             began = time.monotonic()
@@ -128,9 +128,9 @@ def test_a_network_that_is_cut_for_long(bench: Bench, link: Network, tmp_path: P
 def test_a_network_that_is_cut_for_a_moment(bench: Bench, link: Network, tmp_path: Path) -> None:
     """What is shorter than the times of the url nobody notices, but for waiting."""
     with served(bench.database, tmp_path, workers=1, kept_answers="0") as server:
-        number, loader = bench.begin_load()
+        number, loader = bench.begin_work()
         for _ in range(4):
-            time.sleep(0.4)
+            time.sleep(bench.work_takes / 8)
             link.cut()
             mending = threading.Timer(0.3, link.mend)
             mending.start()
@@ -200,8 +200,8 @@ def test_servers_that_crash_while_loads_go_on(tmp_path: Path) -> None:
         assert bench.load() == 0, bench.log()
         with served(bench.database, tmp_path, workers=1) as server:
             for _ in range(CRASHES):
-                number, loader = bench.begin_load()
-                time.sleep(random.uniform(0.5, 2.0))
+                number, loader = bench.begin_work()
+                time.sleep(random.uniform(0, bench.work_takes))
                 cluster.crash()
                 settle(bench, server, number, loader)
             assert bench.load() == 0, bench.log()

@@ -41,7 +41,7 @@ MORE = (
 )
 PREFER = "HTTP_PREFER"
 """Of the examples, those with this header start jobs."""
-FEW, MANY = 1_500, 100_000
+FEW, MANY = 1_500, 30_000
 
 
 def examples() -> list[Asked]:

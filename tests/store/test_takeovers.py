@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,3 +163,26 @@ def test_the_owner_of_the_tables_needs_no_more_rights_to_notice_a_takeover(serve
     with store._database.transaction():
         assert store._database.history().partition("/")[2] == "00000001"
     store.close()
+
+
+def test_a_server_that_dies_under_the_first_statement_of_a_connection_is_told(server: postgres.Cluster) -> None:
+    """libpq says so without a state, in a result for which psycopg knows no class."""
+    url = server.new_database()
+    store = open_store(url)
+    store.close()
+    failures: list[BaseException] = []
+
+    def sleep() -> None:
+        try:
+            store._database.select("SELECT pg_sleep(60)")
+        except TerminologyError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    with psycopg.connect(url, autocommit=True) as watching:
+        until(lambda: watching.execute(asleep).fetchone())
+    server.crash()
+    thread.join()
+    assert [error.kind for error in failures] == ["unavailable"]
