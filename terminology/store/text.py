@@ -77,12 +77,14 @@ class TextIndex:
         """What the index knows of a search for one word that begins very many terms, if nothing else counts."""
         begun, whole = wordings(text)
         layers = self._layers
-        if whole or len(begun) > 1 or len(begun[0]) != 1 or len(layers) > 1:
+        if whole or len(begun) > 1 or len(begun[0]) != 1:
             return None
         if languages.refuses_others or self._preferred(layers, languages) is not None:
             return None
         best = layers[0].best(begun[0][0])
-        if best is None or any(map(len, self._codes_from(fold(text.strip())))):
+        if best is None or any(layer.match(begun[0]).found for layer in layers[1:]):
+            return None
+        if any(map(len, self._codes_from(fold(text.strip())))):
             return None
         return Outcome(*best, guessed=False)
 
@@ -198,8 +200,10 @@ class TextIndex:
 
 def _all_found(layers: Sequence[Terms], matches: Sequence[Match], codes: Sequence[UInts]) -> Found:
     """All concepts found; they are only counted where those of one layer are all."""
-    if len(layers) == 1 and not any(map(len, codes)):
-        return Found(layers[0].count(matches[0]), lambda: layers[0].concepts(matches[0]))
+    there = [(layer, match) for layer, match in zip(layers, matches, strict=True) if match.found]
+    if len(there) == 1 and not any(map(len, codes)):
+        layer, match = there[0]
+        return Found(layer.count(match), partial(layer.concepts, match))
     return Found.of(_concepts(layers, matches, codes))
 
 

@@ -16,13 +16,14 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.records import ConceptBatch, PartBegin, Source
-from terminology.store import index_kinds
+from terminology.store import index_kinds, text_build
 from terminology.store.counting import counting
 from terminology.store.documents import decode
 from terminology.store.opening import open_store
 from terminology.store.queries import ResourceQuery
 from terminology.store.text import TextIndex
 from tests import synthetic
+from tests.store.searches import counting_searches
 
 HOUR = 3600.0
 RELEASE = tuple(synthetic.polyhierarchy(60, words=40))
@@ -134,6 +135,7 @@ def test_a_layer_answers_as_if_all_had_been_built_anew(documents, taken_out, rng
     for large, server in servers.items():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(deriving, "LARGE", large)
+            patch.setattr(text_build, "POPULAR", 4)
             properties = (*synthetic.metadata().properties, SYNONYMS)
             server.release(properties=properties)
             for number, concepts in enumerate(documents):
@@ -239,6 +241,21 @@ def test_layers_are_found_by_their_words_and_those_below(layered):
     for text in ("zebra", word, f"zebra {word}", CODES[7]):
         assert key in layered.store.versions_with(text)
     assert layered.store.versions_with_code(CODES[7]) == {key}
+
+
+def test_what_is_stored_below_is_found_where_documents_do_not_say_it(layered, monkeypatch):
+    monkeypatch.setattr(text_build, "POPULAR", 4)
+    layered.release()
+    layered.load("a", [Concept(CODES[3], designations=(Designation(f"Zebra {WORDS[1]}"),))])
+    below, _ = layered.reader.layers
+    stored = [word for word in WORDS if below.blob(index_kinds.BEST, word) and not word.endswith("our")]
+    assert WORDS[1] in stored
+    assert len(stored) > 5
+    with counting_searches() as searches:
+        for word in stored:
+            TextIndex(layered.reader).search(word).page(0, 10)
+    assert searches == [word for word in stored if WORDS[1].startswith(word)]
+    assert 3 in found(layered.reader, WORDS[1])
 
 
 def test_a_sound_layer_and_broken_ones_are_told_apart(layered):

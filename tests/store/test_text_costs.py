@@ -8,8 +8,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from pyroaring import BitMap
@@ -26,6 +24,7 @@ from terminology.store.text_fold import words
 from terminology.store.text_hits import KEPT
 from tests import synthetic
 from tests.store.building import publish
+from tests.store.searches import counting_searches
 
 SIZE = 3_000
 WORDS = 300
@@ -176,21 +175,6 @@ def test_hits_are_counted_and_collected_only_where_all_are_wanted(new: Built, mo
     assert not collected
     assert len(hits.members()) == hits.total
     assert len(collected) == 1
-
-
-@contextmanager
-def counting_searches() -> Iterator[list[str]]:
-    """The texts meanwhile for which terms are looked at."""
-    texts: list[str] = []
-    search = TextIndex._search
-
-    def watched(self: TextIndex, text: str, *more: Any) -> text_hits.TextHits:
-        texts.append(text)
-        return search(self, text, *more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TextIndex, "_search", watched)
-        yield texts
 
 
 def test_typing_errors_take_few_statements(new: Built) -> None:
