@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 OVERHEAD = 1024
 """What remembering a kind of question takes."""
-FAMILY = 16 * 1024
+FAMILY = 32 * 1024
 """What a family takes: the parameters of a question, and what expansions have in common."""
 PREFERENCES = ("handling=", "respond-async")
 """Preferences with an effect on what only reads; clients send `return=representation` with everything."""

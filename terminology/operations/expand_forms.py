@@ -32,9 +32,10 @@ PAGED = frozenset({"filter", "count", "offset"})
 NUMBER = 7_000_000_000_000_000_000
 """Placeholders for the numbers of a page: no value set has this many codes."""
 KINDS = 256
-"""The most kinds of entries that are known at a time, and the most forms."""
+"""The most kinds of entries that are known at a time."""
+FORMS = 16
 FORM_BYTES = 4096
-"""Memory of a form."""
+"""The most forms that are known at a time, and the memory of one."""
 CODE, DISPLAY, _ = HOLES
 
 Around = tuple[bytes, ...]
@@ -72,7 +73,7 @@ class Forms:
         key = id(made.shown), bool(made.stand_ins), named, _heading(value_set)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= KINDS:
+            if len(self._known) >= FORMS:
                 self._known.clear()
             holes: dict[str, Any] = {name: hole(FIRST_NAME + n) for n, name in enumerate(NAMES) if named[n]}
             found = self._known[key] = Form(made, replace(value_set, **holes), self)

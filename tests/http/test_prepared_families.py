@@ -17,6 +17,7 @@ from terminology import ingest
 from terminology.codesystems.snomed import ids
 from terminology.http import operate
 from terminology.http.app import create_app
+from terminology.http.cache_context import PLANNED_BYTES
 from terminology.http.prepared import PreparedFirst
 from terminology.library import Terminology
 from tests.http.function_calls import counted
@@ -161,6 +162,20 @@ def test_a_value_set_like_others_is_prepared_from_theirs(app: Flask, monkeypatch
     for constraint in CONSTRAINTS[:8]:
         assert call(app.wsgi_app, f"/r4/ValueSet/$expand?url={of_constraint(constraint)}&count=3").status == "200 OK"
     assert len(read) == 1
+
+
+def test_thousands_of_constraints_are_kept_ready(app: Flask) -> None:
+    prepared, _ = layers(app)
+    asked = [
+        of_constraint(f"<< {M['Ailment']} : {M['site']} = << {M[site]}") for site in ("Ear", "Paw", "Tail", "Body part")
+    ]
+    used = []
+    for subject in asked:
+        assert call(prepared, f"/r4/ValueSet/$expand?url={subject}&count=3").status == "200 OK"
+        epoch = app.extensions["terminology_epochs"].current()
+        assert epoch is not None
+        used.append(epoch.plans.used)
+    assert (used[-1] - used[0]) / (len(used) - 1) < PLANNED_BYTES / 2_000
 
 
 CEILINGS = {"ecl/<< {}": 580, "isa/{}": 580, "ecl/<< {} : " + M["site"] + " = << " + M["Ear"]: 740}
