@@ -7,7 +7,7 @@ verdict they get. It words no message: `validate` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,12 +17,12 @@ from terminology.model.deadline import within
 from terminology.model.language import Languages
 from terminology.model.protocols import Catalogue, CodeSystem, PlainCode, ReadPlain, ReadsPlainly
 from terminology.model.requests import ElementContext, RequestContext, ValidateCodeRequest
-from terminology.model.valueset import ConceptReference, Filter
+from terminology.model.valueset import Filter
 from valuesets.displays import WRONG_DISPLAY, check_display, collect
 from valuesets.former import in_other_release, what_became
 from valuesets.languages import choose_display
 from valuesets.plan import Plan, usable
-from valuesets.rules import Rule
+from valuesets.selections import Selection, rules_of, selections
 from valuesets.validate import target_of
 from valuesets.versions import choose_version
 
@@ -48,8 +48,8 @@ class PlainCodes:
     """The plain codes of one code system, of which a value set selects some; without a value set, all.
 
     `read` reads those that come without a display, `read_named` those that come with the one to show; they differ where
-    that is right only with a remark. `listed` are the codes that the value set names, if it names codes; those with
-    texts of their own are not plain.
+    that is right only with a remark. Where the value set makes several selections, or lists codes, `selections` are
+    these, and a judgement says which of them have the code; codes listed with texts of their own are not plain.
     """
 
     system: ReadsPlainly
@@ -57,7 +57,7 @@ class PlainCodes:
     languages: Languages
     read: ReadPlain
     read_named: ReadPlain
-    listed: Mapping[str, ConceptReference] | None = None
+    selections: tuple[Selection, ...] = ()
 
     @classmethod
     def of(
@@ -66,28 +66,28 @@ class PlainCodes:
         unknown: UnknownCodes,
         languages: Languages,
         filters: Sequence[Filter] = (),
-        listed: Mapping[str, ConceptReference] | None = None,
+        among: tuple[Selection, ...] = (),
     ) -> Self:
-        """Those that pass these filters, with displays in the requested languages."""
+        """Those that pass these filters, or may be among selections, with displays in the requested languages."""
         if not languages.ranges:
             read = system.plain_reader(filters)
-            return cls(system, unknown, languages, read, read, listed)
+            return cls(system, unknown, languages, read, read, among)
         read, read_named = (
             system.plain_reader(filters, _Shown(system.metadata.language, languages, named)) for named in (False, True)
         )
-        return cls(system, unknown, languages, read, read_named, listed)
+        return cls(system, unknown, languages, read, read_named, among)
 
     def judge(self, code: str, given: str | None) -> PlainCode | None:
         """The judgement on a code, or None where it is not plain or its display differs from `given`. Reads one row."""
         found = self.read(code) if given is None else self.read_named(code)
         if found is None or (given is not None and given != found.display):
             return None
-        return found if self.listed is None else self._among(self.listed, code, found)
+        return self._among_selections(code, found) if self.selections else found
 
     def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
         """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
         found = self.read(code)
-        judged = found if found is None or self.listed is None else self._among(self.listed, code, found)
+        judged = self._among_selections(code, found) if found is not None and self.selections else found
         located = judged and self.unknown.system.locate(code)
         if judged is None or located is None:
             return None
@@ -95,17 +95,21 @@ class PlainCodes:
         issue = check_display(given, displays, self.languages, {}, lenient=False, user_assigned=located.user_assigned)
         return None if issue is None or issue.message_id != WRONG_DISPLAY else (judged, issue.arguments["valid"])
 
-    def _among(self, listed: Mapping[str, ConceptReference], code: str, found: PlainCode) -> PlainCode | None:
-        """The judgement on a code that is plain in its system, by a list."""
-        reference = listed.get(self.system.code_key(code))
-        if reference and (reference.display or reference.designations or reference.extensions):
-            return None
-        return PlainCode(found.display, reference is not None, found.status)
+    def _among_selections(self, code: str, found: PlainCode) -> PlainCode | None:
+        """The judgement on a code that is plain in its system, by the selections that have it."""
+        key = self.system.code_key(code)
+        had = []
+        for selection in self.selections:
+            has = selection.has(code, key)
+            if has is None:
+                return None
+            had.append(has)
+        return PlainCode(found.display, tuple(had), found.status)
 
     def is_unknown(self, code: str) -> bool:
         """Whether there is nothing to say about a code but that its system does not have it."""
-        listed = self.listed is not None and self.system.code_key(code) in self.listed
-        return not listed and self.unknown.has(code)
+        key = self.system.code_key(code)
+        return not any(key in selection.listed for selection in self.selections) and self.unknown.has(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,8 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:
-            rule = _only_rule(target.plan(coding), coding.system)
-            return None if rule is None else _selected(catalogue, rule, target.asked.languages)
+            names = coding.system, catalogue.canonical_of(coding.system)
+            return _selected(catalogue, target.plan(coding), names, target.asked.languages)
         rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
         called = request.code_system or Canonical(url)
         if catalogue.canonical_of(called.url) != url:
@@ -161,27 +165,23 @@ def _plain_without_system(
         target = target_of(catalogue, request, context)
         if target is None or target.asked.request.alternate_codes:
             return None
-        rule = _only_rule(target.plan())
-        return None if rule is None else _selected(catalogue, rule, target.asked.languages)
+        return _selected(catalogue, target.plan(), (), target.asked.languages)
 
 
-def _only_rule(plan: Plan, system: str | None = None) -> Rule | None:
-    """The one include about a system (or any), of a value set that neither imports nor excludes anything."""
-    rules = plan.root.includes
-    if plan.problems or plan.root.excludes or any(rule.imports or not rule.definition.system for rule in rules):
+def _selected(catalogue: Catalogue, plan: Plan, names: Sequence[str], languages: Languages) -> PlainCodes | None:
+    """What a value set selects from a system, where that needs nothing of a concept but what is read of plain ones.
+
+    `names` are those of the system; without, it is the only one from which the value set selects.
+    """
+    rules = None if plan.problems else rules_of(plan, names)
+    system = rules[0].code_system if rules else None
+    if not rules or system is None or not isinstance(system, ReadsPlainly):
         return None
-    about = [rule for rule in rules if system is None or rule.is_about(system)]
-    return about[0] if len(about) == 1 else None
-
-
-def _selected(catalogue: Catalogue, rule: Rule, languages: Languages) -> PlainCodes | None:
-    """What an include selects, where that needs nothing of a concept but what is read of plain ones."""
-    system, definition = rule.code_system, rule.definition
-    if system is None or rule.stored or not isinstance(system, ReadsPlainly):
+    among = selections(rules, system, system.key)
+    if among is None:
         return None
     unknown = UnknownCodes(catalogue, system)
-    if definition.concepts:
-        return PlainCodes.of(system, unknown, languages, listed=rule.listed)
-    if not all(map(system.is_plain, definition.filters)):
-        return None
-    return PlainCodes.of(system, unknown, languages, definition.filters)
+    first, *others = rules
+    if first.definition.filters and first in plan.root.includes and not (others or first.imports):
+        return PlainCodes.of(system, unknown, languages, first.definition.filters)
+    return PlainCodes.of(system, unknown, languages, among=among)

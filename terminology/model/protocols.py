@@ -111,12 +111,13 @@ class DerivesProperties(Protocol):
 class PlainCode(NamedTuple):
     """A code about which a verdict says no more than about any other of its status, in its system's spelling.
 
-    `display` is what to show for it, `member` whether it was selected; the status of one that was not is left out.
+    `display` is what to show for it, `member` whether it was selected (the status of one that was not is left out), or
+    which of several selections have it.
     Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
 
     display: str
-    member: bool
+    member: bool | tuple[bool, ...]
     status: ConceptStatus = SAYS_NOTHING
 
 

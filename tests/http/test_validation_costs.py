@@ -31,6 +31,9 @@ QUESTIONS = {
         lambda coding: [("codeableConcept", "CodeableConcept", {"coding": [coding], "text": "Said so"}), *IN_SET],
         44,
     ),
+    "a coding in a set that imports another": (
+        SETS_OF_VALUES, lambda coding: [("coding", "Coding", coding), ("url", "Uri", f"{SETS}imported"), *IN_SET[1:]], 60,
+    ),
     "a code whose system is inferred": (
         SETS_OF_VALUES,
         lambda coding: [("code", "Code", coding["code"]), ("inferSystem", "Boolean", True), *IN_SET],
