@@ -32,7 +32,9 @@ QUESTIONS = {
         44,
     ),
     "a coding in a set that imports another": (
-        SETS_OF_VALUES, lambda coding: [("coding", "Coding", coding), ("url", "Uri", f"{SETS}imported"), *IN_SET[1:]], 60,
+        SETS_OF_VALUES,
+        lambda coding: [("coding", "Coding", coding), ("url", "Uri", f"{SETS}imported"), *IN_SET[1:]],
+        60,
     ),
     "a code whose system is inferred": (
         SETS_OF_VALUES,
