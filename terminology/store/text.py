@@ -25,13 +25,13 @@ from terminology.store.text_fold import fold
 from terminology.store.text_hits import (
     CodeSegment,
     Found,
+    HitsWhenAsked,
     JoinedSegment,
     KeptHits,
     Outcome,
     Segment,
     TermSegment,
     TextHits,
-    outcome,
 )
 from terminology.store.text_slips import slips_of
 from terminology.store.text_terms import Match, Terms
@@ -65,13 +65,13 @@ class TextIndex:
         """
         if (within is not None and not name) or len(text) + len(languages.source) > LONGEST_KEPT:
             return self._search(text, languages, within)
-        search = partial(self._search, text, languages, within)
+        every = HitsWhenAsked(partial(self._search, text, languages, within))
         question = f"found:{name}:{len(text)}:{text}{languages.source}"
 
         def make() -> Outcome:
-            return (self._stored(text, languages) if within is None else None) or outcome(search())
+            return (self._stored(text, languages) if within is None else None) or every.outcome()
 
-        return KeptHits(self._reader.kept(question, make, Outcome.weigh), search)
+        return KeptHits(self._reader.kept(question, make, Outcome.weigh), every)
 
     def _stored(self, text: str, languages: Languages) -> Outcome | None:
         """What the index knows of a search for one word that begins very many terms, if nothing else counts."""

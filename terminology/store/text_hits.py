@@ -191,28 +191,35 @@ class Outcome(NamedTuple):
         return 2 * OBJECT_BYTES + HIT_BYTES * len(self.best)
 
 
-def outcome(hits: TextHits) -> Outcome:
-    """What is to be kept of these hits."""
-    return Outcome(hits.total, hits.page(0, KEPT), hits.guessed)
+class HitsWhenAsked:
+    """All hits of a search that is made when it has to be, and once."""
+
+    def __init__(self, search: Callable[[], TextHits]) -> None:
+        self._search = search
+
+    @cached_property
+    def hits(self) -> TextHits:
+        """What the search finds."""
+        return self._search()
+
+    def outcome(self) -> Outcome:
+        """What is to be kept of it."""
+        return Outcome(self.hits.total, self.hits.page(0, KEPT), self.hits.guessed)
 
 
 class KeptHits:
-    """A `model.protocols.Hits` from what was kept of a search. `search` finds all hits when more are wanted."""
+    """A `model.protocols.Hits` from what was kept of a search; `every` has what is wanted beyond."""
 
-    def __init__(self, kept: Outcome, search: Callable[[], TextHits]) -> None:
+    def __init__(self, kept: Outcome, every: HitsWhenAsked) -> None:
         self.total, self._best, self.guessed = kept
-        self._search = search
+        self._every = every
 
     def page(self, offset: int, count: int) -> Sequence[int]:
         """The ordinals at positions offset … offset+count-1, fewer at the end."""
         if offset + count <= len(self._best) or self.total == len(self._best):
             return self._best[offset : offset + count]
-        return self._all.page(offset, count)
+        return self._every.hits.page(offset, count)
 
     def members(self) -> BitMap:
         """All that match, unordered."""
-        return BitMap(self._best) if self.total == len(self._best) else self._all.members()
-
-    @cached_property
-    def _all(self) -> TextHits:
-        return self._search()
+        return BitMap(self._best) if self.total == len(self._best) else self._every.hits.members()

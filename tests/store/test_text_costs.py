@@ -169,12 +169,13 @@ def test_hits_are_counted_and_collected_only_where_all_are_wanted(new: Built, mo
     collected: list[object] = []
     concepts = text_terms.Terms.concepts
     monkeypatch.setattr(text_terms.Terms, "concepts", lambda *more: collected.append(more) or concepts(*more))
-    hits = index.search(f"{one} {other}")
-    assert hits.total > KEPT
-    assert len(hits.page(0, 50)) == 50
-    assert not collected
-    assert len(hits.members()) == hits.total
-    assert len(collected) == 1
+    with counting_searches() as searches:
+        hits = index.search(f"{one} {other}")
+        assert hits.total > KEPT
+        assert len(hits.page(0, 50)) == 50
+        assert not collected
+        assert len(hits.members()) == hits.total
+    assert (len(collected), len(searches)) == (1, 1)
 
 
 def test_typing_errors_take_few_statements(new: Built) -> None:
