@@ -52,7 +52,7 @@ def test_workers_are_killed(bench: Bench, tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
     with served(bench.database, tmp_path, workers=2) as server:
         for _ in range(kills):
-            loading, process = bench.begin_load()
+            loading, process = bench.begin_work()
             os.kill(chance.choice(children(server.process.pid)), signal.SIGKILL)
             wait_until_answered(bench, server, 1)
             assert process.wait(PATIENCE) == 0, bench.log()
