@@ -99,9 +99,16 @@ def family_in_query(context: Hashable, path: str, query: str) -> Question | None
     None if it has no subject, or one of its parameters twice, or means what a client left here before.
     """
     subject = preparation_at(path).subject
-    if subject is None:
-        return None
-    question = in_query(context, path, query, subject=subject)
+    return None if subject is None else _in_family(subject, in_query(context, path, query, subject=subject))
+
+
+def family_in_body(context: Hashable, path: str, resource: Json) -> Question | None:
+    """The same of the question in a body."""
+    subject = preparation_at(path).subject
+    return None if subject is None else _in_family(subject, in_body(context, path, resource, subject=subject))
+
+
+def _in_family(subject: str, question: Question | None) -> Question | None:
     if question is None or subject not in question.names or len({*question.names}) < len(question.names):
         return None
     return None if question.cache_id else question
@@ -138,16 +145,21 @@ def in_pairs(context: Hashable, path: str, pairs: Iterable[tuple[str, str]]) -> 
     return _in_parameters(context, path, given)
 
 
-def in_body(context: Hashable, path: str, resource: Json) -> Question | None:
-    """The question in a body; None unless it is a Parameters resource that can be split."""
+def in_body(context: Hashable, path: str, resource: Json, *, subject: str | None = None) -> Question | None:
+    """The question in a body; None unless it is a Parameters resource that can be split.
+
+    A `subject` is a parameter that varies as well.
+    """
     parameters = resource.get("parameter")
     if resource.get("resourceType") != "Parameters" or type(parameters) is not list:
         return None
-    return _in_parameters(context, path, parameters)
+    return _in_parameters(context, path, parameters, subject)
 
 
-def _in_parameters(context: Hashable, path: str, parameters: Iterable[Any]) -> Question | None:
-    reading = _InBody(preparation_at(path), context, path)
+def _in_parameters(
+    context: Hashable, path: str, parameters: Iterable[Any], subject: str | None = None
+) -> Question | None:
+    reading = _InBody(preparation_at(path), subject, context, path)
     try:
         for parameter in parameters:
             reading.add(parameter)
@@ -165,8 +177,10 @@ class _InBody:
 
     __slots__ = ("_codings", "_leaves", "_names", "_pieces", "_values", "_varying")
 
-    def __init__(self, preparation: Preparation, *context: Hashable) -> None:
+    def __init__(self, preparation: Preparation, subject: str | None, *context: Hashable) -> None:
         self._varying, self._codings = preparation.varying, preparation.codings
+        if subject is not None:
+            self._varying = (*self._varying, subject)
         self._pieces = [*context]
         self._names: list[str] = []
         self._values: list[str] = []

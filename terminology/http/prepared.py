@@ -18,7 +18,16 @@ from terminology.http.cache_context import CacheContext, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
 from terminology.http.errors import STATUS
 from terminology.http.exchange import Request, Response
-from terminology.http.kinds import Question, family_in_query, in_body, in_query, in_search, operation_at, searches
+from terminology.http.kinds import (
+    Question,
+    family_in_body,
+    family_in_query,
+    in_body,
+    in_query,
+    in_search,
+    operation_at,
+    searches,
+)
 from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
 from terminology.operations.operation import Operation
@@ -92,9 +101,7 @@ class PreparedAnswers:
 
     def _plan(self, question: Question, environ: Environ, operation: Operation, context: CacheContext) -> Plan | None:
         """A plan for questions of a new kind, from that of another kind in the same family if there is one."""
-        path, epoch = environ["PATH_INFO"], context.epoch
-        gets = environ["REQUEST_METHOD"] == "GET"
-        related = family_in_query(context, path, environ["QUERY_STRING"]) if gets else None
+        epoch, related = context.epoch, _related(context, environ)
         family = related and epoch.families.get(related.kind)
         if related is not None and family is not None:
             return self._plans.like(family[0], question, related, epoch)
@@ -201,6 +208,15 @@ def _whole(body: bytes, environ: Environ, status: int = OK) -> Answer:
         headers, body = [*packed.headers], packed.body
     headers += [*CORS, ("X-Request-Id", request_id_of(environ)), ("Content-Length", str(len(body)))]
     return status, headers, body
+
+
+def _related(context: CacheContext, environ: Environ) -> Question | None:
+    """The question as one of a family, if it is in one."""
+    path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] == "GET":
+        return family_in_query(context, path, environ["QUERY_STRING"])
+    resource = bodies.resource(environ)
+    return None if resource is None else family_in_body(context, path, resource)
 
 
 def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Question | None:

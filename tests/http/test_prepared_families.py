@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 import pytest
 from flask import Flask
@@ -147,6 +147,18 @@ def test_posted_questions_are_those_of_the_usual_way(app: Flask) -> None:
     bodies = [
         body_of(("url", "Uri", f"{ids.SYSTEM}?fhir_vs=ecl/{one}"), ("count", "Integer", 3)) for one in CONSTRAINTS
     ]
+    for one in (*subjects()[3:50:3], "", " "):
+        url, ears = unquote_plus(one), f"{SETS}ears"
+        bodies += [
+            body_of(("filter", "String", "ear"), ("url", "Uri", url)),
+            body_of(("url", "String", url), ("url", "Uri", ears)),
+            body_of(("url", "Integer", 7), ("count", "Integer", 3)),
+            body_of(("url", "Uri", url), ("valueSet", "resource", STORED[0]), ("count", "Integer", 3)),
+            body_of(
+                ("url", "Uri", url), ("tx-resource", "resource", {**STORED[0], "url": url}), ("count", "Integer", 3)
+            ),
+            body_of(("url", "Uri", url), ("cache-id", "Id", "x"), ("count", "String", "3")),
+        ]
     for constraint in CONSTRAINTS:
         filters = [{"property": "constraint", "op": "=", "value": constraint}]
         supplied = value_set("supplied", {"system": ids.SYSTEM, "filter": filters})
@@ -162,6 +174,11 @@ def test_a_value_set_like_others_is_prepared_from_theirs(app: Flask, monkeypatch
     for constraint in CONSTRAINTS[:8]:
         assert call(app.wsgi_app, f"/r4/ValueSet/$expand?url={of_constraint(constraint)}&count=3").status == "200 OK"
     assert len(read) == 1
+    for constraint in CONSTRAINTS[:8]:
+        url = f"{ids.SYSTEM}?fhir_vs=ecl/{quote(constraint)}"
+        body = body_of(("count", "Integer", 3), ("url", "Uri", url))
+        assert call(app.wsgi_app, "/r4/ValueSet/$expand", body).status == "200 OK"
+    assert len(read) == 2
 
 
 def test_thousands_of_constraints_are_kept_ready(app: Flask) -> None:
