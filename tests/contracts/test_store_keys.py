@@ -28,8 +28,11 @@ def test_a_key_is_revoked_once(store):
     assert store.api_key("a") == replace(WARD, revoked=15.0)
 
 
-def test_keys_are_not_published(store):
+def test_callers_are_recognised_anew_once_a_key_is_revoked(store):
     before = store.generation()
     store.put_api_key(WARD)
+    assert store.generation() == before, "a new key is nothing that was published"
     store.revoke_api_key("a", 15.0)
-    assert store.generation() == before
+    assert store.generation() == before + 1
+    store.revoke_api_key("a", 16.0)
+    assert store.generation() == before + 1
