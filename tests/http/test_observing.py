@@ -25,7 +25,8 @@ from terminology.http.metrics import operation_of
 from terminology.http.store_metrics import StoreMetrics
 from terminology.model.outcome import TerminologyError
 from terminology.store.opening import open_store
-from tests.http.content import SYSTEM
+from tests.http.content import PROCEDURES, SYSTEM
+from tests.http.publishing import database_with
 from tests.http.serving import PATIENCE, Served, at_a_port, served
 from tests.replicas import until
 from tests.store.ticking import publish
@@ -77,7 +78,8 @@ def test_counters_of_all_workers_are_added_up(database: str, tmp_path: Path) -> 
         assert re.search(r"^terminology_publications_total [1-9]", told.text, re.MULTILINE)
 
 
-def test_cached_answers_and_bytes_of_all_answers_are_counted(database: str, tmp_path: Path) -> None:
+def test_cached_answers_and_bytes_of_all_answers_are_counted(tmp_path: Path) -> None:
+    database = database_with(tmp_path, PROCEDURES)  # what it publishes is no resource that others could list
     store = open_store(database)
     with served(database, tmp_path, workers=1) as server:
         for number in range(2):
