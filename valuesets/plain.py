@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from terminology.model.coding import Canonical
+from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation
 from terminology.model.deadline import within
 from terminology.model.language import Languages
@@ -21,9 +21,10 @@ from terminology.model.valueset import Filter
 from valuesets.displays import WRONG_DISPLAY, check_display, collect
 from valuesets.former import in_other_release, what_became
 from valuesets.languages import choose_display
-from valuesets.plan import Plan, usable
+from valuesets.plan import usable
 from valuesets.selections import Selection, rules_of, selections
 from valuesets.validate import target_of
+from valuesets.validate_membership import Target
 from valuesets.versions import choose_version
 
 
@@ -142,8 +143,7 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:
-            names = coding.system, catalogue.canonical_of(coding.system)
-            return _selected(catalogue, target.plan(coding), names, target.asked.languages)
+            return _selected(target, coding) or _of_no_selection(target, coding)
         rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
         called = request.code_system or Canonical(url)
         if catalogue.canonical_of(called.url) != url:
@@ -165,23 +165,40 @@ def _plain_without_system(
         target = target_of(catalogue, request, context)
         if target is None or target.asked.request.alternate_codes:
             return None
-        return _selected(catalogue, target.plan(), (), target.asked.languages)
+        return _selected(target)
 
 
-def _selected(catalogue: Catalogue, plan: Plan, names: Sequence[str], languages: Languages) -> PlainCodes | None:
-    """What a value set selects from a system, where that needs nothing of a concept but what is read of plain ones.
+def _selected(target: Target, coding: Coding | None = None) -> PlainCodes | None:
+    """What a value set selects from a coding's system, where no more is needed of a concept than is read of plain ones.
 
-    `names` are those of the system; without, it is the only one from which the value set selects.
+    Without a coding, from the only system from which it selects.
     """
-    rules = None if plan.problems else rules_of(plan, names)
+    catalogue, plan = target.asked.catalogue, target.plan() if coding is None else target.plan(coding)
+    rules = None if plan.problems else rules_of(plan, () if coding is None else _names(catalogue, coding))
     system = rules[0].code_system if rules else None
     if not rules or system is None or not isinstance(system, ReadsPlainly):
         return None
     among = selections(rules, system, system.key)
     if among is None:
         return None
-    unknown = UnknownCodes(catalogue, system)
+    unknown, languages = UnknownCodes(catalogue, system), target.asked.languages
     first, *others = rules
     if first.definition.filters and first in plan.root.includes and not (others or first.imports):
         return PlainCodes.of(system, unknown, languages, first.definition.filters)
     return PlainCodes.of(system, unknown, languages, among=among)
+
+
+def _of_no_selection(target: Target, coding: Coding) -> PlainCodes | None:
+    """The codes of a coding's system if the value set selects none of it: they may be wrong there, too."""
+    catalogue, plan, request = target.asked.catalogue, target.plan(coding), target.asked.request
+    if plan.problems or request.membership_only or rules_of(plan, _names(catalogue, coding)):
+        return None
+    choice = choose_version(request.versions, catalogue.canonical_of(coding.system or ""), coding.version)
+    system = catalogue.code_system(choice.reference, request.use_supplements)
+    if system is None or not usable(system) or not isinstance(system, ReadsPlainly):
+        return None
+    return PlainCodes.of(system, UnknownCodes(catalogue, system), target.asked.languages)
+
+
+def _names(catalogue: Catalogue, coding: Coding) -> tuple[str, str]:
+    return coding.system or "", catalogue.canonical_of(coding.system or "")

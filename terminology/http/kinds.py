@@ -18,7 +18,7 @@ from terminology.http.cache_context import Kind
 from terminology.http.wsgi import ENDPOINTS, decoded, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
-from terminology.operations.operation import Operation, Preparation
+from terminology.operations.operation import OF_CODINGS, Operation, Preparation, numbered
 from terminology.operations.table import OPERATIONS, RESOURCE_TYPES, find
 
 LENGTH = 4
@@ -175,12 +175,13 @@ class _Unlike(Exception):  # noqa: N818 - nothing is wrong with it
 class _InBody:
     """Reads a question, parameter by parameter."""
 
-    __slots__ = ("_codings", "_leaves", "_names", "_pieces", "_values", "_varying")
+    __slots__ = ("_codings", "_leaves", "_most", "_names", "_pieces", "_values", "_varying")
 
     def __init__(self, preparation: Preparation, subject: str | None, *context: Hashable) -> None:
         self._varying, self._codings = preparation.varying, preparation.codings
         if subject is not None:
             self._varying = (*self._varying, subject)
+        self._most = preparation.most_codings
         self._pieces = [*context]
         self._names: list[str] = []
         self._values: list[str] = []
@@ -219,18 +220,28 @@ class _InBody:
         self._pieces.append(supplied.digest_of(dumps(value)))
 
     def _code(self, value: Json, places: Mapping[str, str]) -> None:
-        """Add a Coding, or a CodeableConcept with one; `places` maps its varying members to parameter names."""
+        """Add a Coding, or a CodeableConcept with some; `places` maps its varying members to parameter names."""
         for member, inner in value.items():
             self._pieces.append(member)
             if member in places:
                 self._vary(places[member], inner)
             elif member in STATED:
                 self._state(inner)
-            elif member == "coding" and type(inner) is list and len(inner) == 1 and type(inner[0]) is dict:
-                self._code(inner[0], places)
+            elif member == "coding" and type(inner) is list and 0 < len(inner) <= self._most:
+                self._concept(inner, places)
             else:
                 raise _Unlike
         self._pieces.append(END)
+
+    def _concept(self, codings: Sequence[Any], places: Mapping[str, str]) -> None:
+        """Add the codings of a CodeableConcept; names of what varies in all but the first are numbered."""
+        for number, coding in enumerate(codings):
+            if type(coding) is not dict:
+                raise _Unlike
+            named = places
+            if number:
+                named = {member: numbered(member, number) for member in OF_CODINGS}
+            self._code(coding, named)
 
     def _vary(self, name: str, value: Any) -> None:
         if type(value) is int:

@@ -136,8 +136,9 @@ class Plans:
         except Exception:
             log.exception("%s cannot be prepared", operation.title)
             return None
-        names = question.names
-        places = tuple([names.index(name) if name in names else -1 for name in preparation.varying])
+        names, further = question.names, preparation.further
+        varying = preparation.varying if set(names).isdisjoint(further) else (*preparation.varying, *further)
+        places = tuple([names.index(name) if name in names else -1 for name in varying])
         return None if prepared is None else (prepared, places)
 
 

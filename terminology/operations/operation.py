@@ -72,9 +72,21 @@ class Prepared:
     about: Callable[[Any], Prepared | None] | None = None
 
 
+OF_CODINGS = ("code", "display")
+"""Members of codings that vary, in order."""
+
+
+def numbered(member: str, number: int) -> str:
+    """The varying parameter for a member of a further coding: no parameter of a request has such a name."""
+    return f"{member}\0{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
     """How calls that differ only in `varying` parameters (codes, say) are answered faster.
+
+    `codings` maps members of parameters that are Codings, or CodeableConcepts with up to `most_codings`, to the varying
+    parameters that they stand for. Those of further codings are numbered (`further`), and come after the others.
 
     `prepare` is given one such call and does everything that does not depend on these parameters. What it returns must
     give exactly the usual answer; None says that such calls cannot be prepared. Calls that differ in their `subject`
@@ -84,7 +96,13 @@ class Preparation:
     varying: tuple[str, ...]
     subject: str | None = None
     codings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    most_codings: int = 1
     prepare: Callable[[Catalogue, Any, RequestContext, Settings, Render], Prepared | None]
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The varying parameters of all codings but the first."""
+        return tuple(numbered(member, n) for n in range(1, self.most_codings) for member in OF_CODINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

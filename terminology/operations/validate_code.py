@@ -22,8 +22,9 @@ from terminology.operations.operation import Operation, Parameter, Preparation, 
 from terminology.operations.rendering import Output
 from terminology.operations.templates import Render
 from terminology.operations.verdicts import Verdicts
+from terminology.operations.verdicts_on_several import VerdictsOnSeveral
 from terminology.settings import Settings
-from valuesets.plain import plain_codes
+from valuesets.plain import PlainCodes, plain_codes
 from valuesets.validate import validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
@@ -169,17 +170,20 @@ def prepare(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
     """Plain codes, and unknown ones, get the verdict that others of their kind got, with their own code and display."""
-    plain = plain_codes(catalogue, asked, context)
-    if plain is None:
-        return None
-    (coding,) = asked.concept.codings
+    codings, plain = asked.concept.codings, list[PlainCodes]()
+    for coding in codings:
+        found = plain_codes(catalogue, replace(asked, concept=CodeableConcept((coding,))), context)
+        if found is None:
+            return None
+        plain.append(found)
 
-    def verdict(code: str, display: str | None, text: str | None) -> bytes:
-        concept = CodeableConcept((replace(coding, code=code, display=display),), text)
+    def verdict(concept: CodeableConcept) -> bytes:
         result = validate_code(catalogue, replace(asked, concept=concept), replace(context, deadline=None))
         return render(response(result))
 
-    return Prepared(Verdicts(plain, verdict).answer, PREPARED_BYTES)
+    if len(plain) > 1:
+        return Prepared(VerdictsOnSeveral(codings, plain, verdict).answer, PREPARED_BYTES * len(plain))
+    return Prepared(Verdicts(codings[0], plain[0], verdict).answer, PREPARED_BYTES) if plain else None
 
 
 def response(result: ValidateCodeResult) -> Json:
@@ -212,10 +216,13 @@ def _render(concept: CodeableConcept) -> Json:
     return written
 
 
+MOST_CODINGS = 3
+"""Codings of a CodeableConcept that is validated the prepared way."""
 PLACES = {"code": "code", "display": "display"}
 PREPARATION = Preparation(
     varying=("code", "display", TEXT),
     codings={"coding": PLACES, "codeableConcept": {**PLACES, "text": TEXT}},
+    most_codings=MOST_CODINGS,
     prepare=prepare,
 )
 ON_VALUE_SETS = Operation(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from itertools import count
 
 import orjson
 
+from terminology.model.coding import CodeableConcept, Coding
 from terminology.model.protocols import PlainCode
 from terminology.operations.templates import HOLES, QUOTED, Family, hole
 from valuesets.plain import PlainCodes
@@ -20,16 +22,18 @@ WRONG = "wrong"
 """Marks verdicts on wrong displays."""
 
 Kind = tuple[Hashable, ...]
-Verdict = Callable[[str, str | None, str | None], bytes]
-"""Makes the verdict on a code, with its display and the text of its concept, where these come along."""
+Verdict = Callable[[CodeableConcept], bytes]
+"""Makes the verdict on a concept."""
 
 
 class Verdicts:
     """Verdicts on plain codes, with a right display or a wrong one, and on unknown codes. Threads share it."""
 
-    def __init__(self, plain: PlainCodes, verdict: Verdict) -> None:
+    def __init__(self, coding: Coding, plain: PlainCodes, verdict: Verdict) -> None:
+        """`coding` is one of those that are asked about; they differ in code and display."""
+        self._coding = coding
         self._plain = plain
-        self._verdict = verdict
+        self._verdict_on = verdict
         self._families: dict[Kind, Family] = {}
         self._holes = map(hole, count(len(HOLES)))
 
@@ -47,6 +51,10 @@ class Verdicts:
         else:
             body = self._on_others(code, display, stand_in)
         return body if body is None or text is None else body.replace(HOLE, orjson.dumps(text))
+
+    def _verdict(self, code: str, display: str | None, text: str | None) -> bytes:
+        """Made the usual way."""
+        return self._verdict_on(CodeableConcept((replace(self._coding, code=code, display=display),), text))
 
     def _on_others(self, code: str, display: str | None, text: str | None) -> bytes | None:
         misnamed = None if display is None else self._plain.misnamed(code, display)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,19 @@ from terminology.http.app import create_app
 from terminology.http.prepared import PreparedFirst
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
-from tests.http.test_prepared import CARE, LOOSE, PART, SETS, expansions, layers, loaded, questions
+from tests.http.test_prepared import (
+    CARE,
+    LOOSE,
+    OTHERS,
+    PART,
+    SETS,
+    WITH_STATUS,
+    expansions,
+    layers,
+    loaded,
+    questions,
+)
+from tests.http.test_prepared import CODES as CARE_CODES
 from tests.http.wsgi_calls import body_of, call
 
 Parameter = tuple[str, str, Any]
@@ -136,10 +149,35 @@ def subsumptions() -> Iterator[Body]:
         yield "/r4/CodeSystem/$subsumes", body_of(("codeA", "Code", a), codings[1], ("system", "Uri", system))
 
 
+def concepts() -> Iterator[Body]:
+    """CodeableConcepts with several codings: of one system or two, right and wrong, known and not."""
+    rng = random.Random(5)
+    displays = (None, None, None, "Bandage", "One", "Pflaster")
+    sets = ("whole", "below", "both", "listed", "twice", "together", "rest", "german", "active", "none")
+    several = ((CARE, CARE_CODES[:9]), (LOOSE, OTHERS), (CARE, WITH_STATUS))
+    for _ in range(600):
+        codings = [
+            {"system": system, "code": rng.choice(codes), **({"display": display} if display else {})}
+            for system, codes in rng.choices(several, k=rng.randint(2, 4))
+            for display in [rng.choice(displays)]
+        ]
+        if rng.random() < 0.1:
+            rng.choice(codings).pop(rng.choice(("system", "code")))
+        if rng.random() < 0.1:
+            rng.choice(codings).update(rng.choice(({"version": "2"}, {"userSelected": True}, {"id": "x"})))
+        concept = {"coding": codings, **({"text": "Said so"} if rng.random() < 0.3 else {})}
+        more = rng.choice(([], [], [("inferSystem", "Boolean", True)], [("displayLanguage", "Code", "de")],
+                           [("lenient-display-validation", "Boolean", True)]))  # fmt: skip
+        about = ("codeableConcept", "CodeableConcept", concept)
+        yield "/r4/ValueSet/$validate-code", body_of(("url", "Uri", f"{SETS}{rng.choice(sets)}"), about, *more)
+        yield "/r5/CodeSystem/$validate-code", body_of(("url", "Uri", CARE), about, *more)
+        yield "/r5/CodeSystem/$validate-code", body_of(about, *more)
+
+
 def everything() -> list[Body]:
     asked = [body for target in questions() for body in posted(target)]
     pages = [body for target in [*expansions()][::5] for body in posted(target)]
-    return [*asked[::2], *pages, *odd_bodies(), *subsumptions()]
+    return [*asked[::2], *pages, *odd_bodies(), *subsumptions(), *concepts()]
 
 
 def test_answers_are_those_of_the_usual_way(app: Flask) -> None:

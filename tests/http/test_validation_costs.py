@@ -23,6 +23,13 @@ from tests.http.wsgi_calls import body_of, call, environ_of
 SYSTEMS, SETS_OF_VALUES = "/r4/CodeSystem/$validate-code", "/r4/ValueSet/$validate-code"
 ASKED = (("A1", "Bandage"), ("A2", "Plaster – größer"), ("A", "All care"))
 IN_SET = [("url", "Uri", f"{SETS}below"), ("displayLanguage", "Code", "en-US"), LENIENT]
+
+
+def _second(coding: dict[str, str]) -> dict[str, str]:
+    other = {"A1": "A2", "A2": "A1", "A": "A2"}[coding["code"]]
+    return {**coding, "code": other, **({"display": dict(ASKED)[other]} if "display" in coding else {})}
+
+
 QUESTIONS = {
     "a code": (SYSTEMS, lambda coding: [("url", "Uri", CARE), ("code", "Code", coding["code"])], 40),
     "a coding": (SETS_OF_VALUES, lambda coding: [("coding", "Coding", coding), *IN_SET], 44),
@@ -30,6 +37,14 @@ QUESTIONS = {
         SETS_OF_VALUES,
         lambda coding: [("codeableConcept", "CodeableConcept", {"coding": [coding], "text": "Said so"}), *IN_SET],
         44,
+    ),
+    "a concept with two codings": (
+        SETS_OF_VALUES,
+        lambda coding: [
+            ("codeableConcept", "CodeableConcept", {"coding": [coding, _second(coding)]}),
+            *IN_SET[:1],
+        ],
+        60,
     ),
     "a coding in a set that imports another": (
         SETS_OF_VALUES,

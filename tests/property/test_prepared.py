@@ -34,6 +34,10 @@ def bodies(canonicals: list[Canonical]) -> Iterator[tuple[str, bytes]]:
             yield "/r4/CodeSystem/$validate-code", body_of(about, ("uuid", "Uuid", f"of {code}"))
             for canonical in canonicals:
                 yield "/r5/ValueSet/$validate-code", body_of(("url", "Uri", str(canonical)), about)
+        second = {"system": OTHER, "code": CODES[1]}
+        several = ("codeableConcept", "CodeableConcept", {"coding": [coding, second]})
+        for canonical in canonicals:
+            yield "/r4/ValueSet/$validate-code", body_of(("url", "Uri", str(canonical)), several)
         yield "/r5/CodeSystem/$lookup", body_of(("coding", "Coding", coding))
         other = {"system": SYSTEM, "code": CODES[0]}
         yield "/r4/CodeSystem/$subsumes", body_of(("codingA", "Coding", coding), ("codingB", "Coding", other))

@@ -1,0 +1,76 @@
+"""Verdicts of `$validate-code` on a CodeableConcept with several codings, which differ in the texts of these alone.
+
+As `verdicts` has it for one coding: which verdict it is follows from what each of the codes is judged to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+import orjson
+
+from terminology.model.coding import CodeableConcept, Coding
+from terminology.operations.templates import HOLES, QUOTED, Family
+from terminology.operations.verdicts import HOLE
+from valuesets.plain import PlainCodes
+
+MOST_FAMILIES = 48
+"""Families of verdicts: what each of the codings may be, with each other."""
+
+Texts = tuple[str, str | None]
+"""The code of a coding, and its display if it has one."""
+
+
+class VerdictsOnSeveral:
+    """Verdicts on concepts of which each coding is plain, or its code unknown. Threads share it."""
+
+    def __init__(
+        self, codings: Sequence[Coding], plain: Sequence[PlainCodes], verdict: Callable[[CodeableConcept], bytes]
+    ) -> None:
+        """`codings` are those of one such concept, `plain` the plain codes of each."""
+        self._codings = codings
+        self._plain = plain
+        self._verdict = verdict
+        self._families: dict[Hashable, Family] = {}
+
+    def answer(self, code: str | None, display: str | None, text: str | None, *others: str | None) -> bytes | None:
+        """The verdict; `others` are code and display of each further coding. None where it may say more than others."""
+        given = [(code, display), *zip(others[::2], others[1::2], strict=True)][: len(self._codings)]
+        texts = [(code, display) for code, display in given if code]
+        if len({code for code, _ in texts}) < len(self._codings):
+            return None
+        judged = [self._judged(plain, *one) for plain, one in zip(self._plain, texts, strict=True)]
+        kinds, own = [], list[str]()
+        for one in judged:
+            if one is None:
+                return None
+            kinds.append(one[0])
+            own += one[1]
+        family = self._family((*kinds, text is None))
+        if family is None:
+            return None
+        body = family.member(*own) or family.learn(own, self._usual(texts, None if text is None else HOLES[0]))
+        return body if text is None else body.replace(HOLE, orjson.dumps(text))
+
+    def _judged(self, plain: PlainCodes, code: str, display: str | None) -> tuple[Hashable, Sequence[str]] | None:
+        """What a coding is judged to be, and its texts in the verdict."""
+        found = plain.judge(code, display)
+        if found is not None:
+            return (found.member, found.status, display is None), (code, found.display)
+        if max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code):
+            return None
+        return (None, None, display is None), (code,) if display is None else (code, display)
+
+    def _family(self, kind: Hashable) -> Family | None:
+        known = self._families.get(kind)
+        if known is not None or len(self._families) >= MOST_FAMILIES:
+            return known
+        return self._families.setdefault(kind, Family())
+
+    def _usual(self, texts: Sequence[Texts], text: str | None) -> bytes:
+        codings = [
+            replace(coding, code=code, display=display)
+            for coding, (code, display) in zip(self._codings, texts, strict=True)
+        ]
+        return self._verdict(CodeableConcept(tuple(codings), text))
