@@ -132,8 +132,8 @@ class _Shown:
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
     """The plain codes of the value set or system that a request is about, whatever code it asks for.
 
-    None where there may be more to say about any code: it has no system, and none can be inferred, or the value set is
-    not one selection. Raises TerminologyError as `validate_code` does.
+    None where there may be more to say about any code: it has no system, and none can be inferred, or more has to be
+    read of codes to know whether they are in the value set. Raises TerminologyError as `validate_code` does.
     """
     coding = next(iter(request.concept.codings), None)
     if coding is None or isinstance(request.value_set, ElementContext):
