@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -126,8 +127,8 @@ class Readers:
 
     def _readable(self) -> tuple[Server, ...]:
         process, order = self._order
-        if process != os.getpid():  # each process begins with another replica: they share the work
-            first = os.getpid() % len(self._replicas) if self._replicas else 0
+        if process != os.getpid():  # each process begins with any of the replicas: they share the work
+            first = secrets.randbelow(len(self._replicas)) if self._replicas else 0
             order = (*self._replicas[first:], *self._replicas[:first], self._primary)
             self._order = os.getpid(), order
         return order

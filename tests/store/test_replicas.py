@@ -129,7 +129,7 @@ def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
     until(lambda: len(store.versions()) == 2)
 
 
-def test_processes_begin_with_different_replicas(reading_two):
+def test_processes_begin_with_any_of_the_replicas(reading_two):
     ports: set[bytes] = set()
     until(lambda: ports.add(in_child(lambda: str(port(reading_two)).encode())) or len(ports) == 2)
 
