@@ -30,10 +30,7 @@ READ = (
     "HTTP_ACCEPT_ENCODING", "HTTP_PREFER", "CONTENT_TYPE",
 )  # fmt: skip
 """What an answer depends on besides its path and query; includes what proxies say of the address (`forwarded`)."""
-PERSONAL = (
-    "HTTP_X_CACHE_ID", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
-    "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING",
-)  # fmt: skip
+PERSONAL = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HTTP_CONTENT_ENCODING")
 """A request with one of these is not cached: they concern this one exchange.
 
 Of credentials it counts what they permit (`access.standing`). `If-None-Match` does not count: whether the client has
@@ -42,6 +39,9 @@ the answer already is seen when there is one.
 LOOKED_AT = (*READ, *PERSONAL)
 IMPERSONAL = (None,) * len(PERSONAL)
 AUTHORIZATION, API_KEY = "HTTP_AUTHORIZATION", "HTTP_X_API_KEY"
+CACHE_ID = "HTTP_X_CACHE_ID"
+"""Names what the client left here before, of which the digests count."""
+NOTHING_LEFT: tuple[str, ...] = ()
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
 """Last path segments of operations that must be carried out each time."""
 FOUND = "terminology.cache_context"
@@ -64,10 +64,19 @@ SHAPED_BYTES = 4 * 1024 * 1024
 class CacheContext:
     """The epoch, the relevant headers and the standing of a request: one object for all that have the same ones."""
 
-    __slots__ = ("caller", "epoch", "personal")
+    __slots__ = ("caller", "epoch", "left", "personal")
 
-    def __init__(self, epoch: Epoch, entitlements: frozenset[str] = NO_ENTITLEMENTS, *, personal: bool = True) -> None:
+    def __init__(
+        self,
+        epoch: Epoch,
+        entitlements: frozenset[str] = NO_ENTITLEMENTS,
+        left: tuple[str, ...] = NOTHING_LEFT,
+        *,
+        personal: bool = True,
+    ) -> None:
         self.epoch = epoch
+        self.left = left
+        """Digests of the resources that the client left here before, and refers to by a header."""
         self.personal = personal
         """Whether the answer may be meant for this caller only."""
         self.caller = Caller(scopes=entitlements) if entitlements else ANONYMOUS
@@ -159,6 +168,14 @@ class Epochs:
         except TerminologyError:
             return None
 
+    def started_cache(self, cache_id: str) -> tuple[str, ...] | None:
+        """The same of a cache that was started here; None also if there is no such cache, or no longer."""
+        try:
+            digests = self._store.client_cache(cache_id)
+        except TerminologyError:
+            return None
+        return None if digests is None else tuple(digests)
+
     def context(self, environ: Environ, presumed: bool = False) -> CacheContext | None:
         """The context of a request; None if the database does not answer, which the application then reports.
 
@@ -176,12 +193,16 @@ class Epochs:
         standing: Standing | None = self._guard.anonymous
         if AUTHORIZATION in environ or API_KEY in environ or CALLER in environ:
             standing = self._guard.standing_at_once(environ, epoch.generation)
-        if standing is None or (standing.reads is not None and _type_at(environ["PATH_INFO"]) not in standing.reads):
+        left: tuple[str, ...] | None = NOTHING_LEFT
+        if environ.get(CACHE_ID):
+            left = self.started_cache(environ[CACHE_ID])
+        if standing is None or left is None or not (standing.reads is None or _is_read(environ, standing)):
             found = epoch.personal
         else:
             headers = tuple(map(environ.get, LOOKED_AT))
-            kept = epoch.contexts.get((standing.entitlements, headers) if standing.entitlements else headers)
-            found = kept[0] if kept else _kept(epoch, headers, standing.entitlements)
+            key: Kind = (standing.entitlements, left, headers) if standing.entitlements or left else headers
+            kept = epoch.contexts.get(key)
+            found = kept[0] if kept else _kept(epoch, key, headers, standing.entitlements, left)
         if not presumed:
             environ[FOUND] = found
         return found
@@ -195,10 +216,17 @@ class Epochs:
         return self._guard.is_within_limit(environ, self.now.generation)
 
 
-def _kept(epoch: Epoch, headers: tuple[str | None, ...], entitlements: frozenset[str]) -> CacheContext:
-    weight = HEADER_OVERHEAD + sum(map(len, filter(None, (*headers, *entitlements))))
-    made = CacheContext(epoch, entitlements, personal=headers[-len(PERSONAL) :] != IMPERSONAL)
-    return epoch.contexts.put((entitlements, headers) if entitlements else headers, made, weight)
+def _kept(
+    epoch: Epoch, key: Kind, headers: Sequence[str | None], entitlements: frozenset[str], left: tuple[str, ...]
+) -> CacheContext:
+    weight = HEADER_OVERHEAD + sum(map(len, filter(None, (*headers, *entitlements, *left))))
+    made = CacheContext(epoch, entitlements, left, personal=headers[-len(PERSONAL) :] != IMPERSONAL)
+    return epoch.contexts.put(key, made, weight)
+
+
+def _is_read(environ: Environ, standing: Standing) -> bool:
+    """Whether a request is about a type that its caller may read."""
+    return standing.may_read(_type_at(environ["PATH_INFO"]))
 
 
 @remembering(1024)

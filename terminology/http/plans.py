@@ -63,12 +63,19 @@ class Plans:
         self._epochs = epochs
 
     def make(
-        self, question: Question, request: Request, operation: Operation, epoch: Epoch, related: Question | None = None
+        self,
+        question: Question,
+        request: Request,
+        operation: Operation,
+        epoch: Epoch,
+        left: tuple[str, ...],
+        related: Question | None = None,
     ) -> Plan | None:
         """The plan for questions of this kind, made from a request that asks one; None if they cannot be prepared.
 
-        Both results are cached. `question` includes the resources under its cache id (`with_client_cache`); `related`
-        is the same as one of a family, if it is in one, which others of the family are then `like`.
+        Both results are cached. `question` includes the resources under its cache id (`with_client_cache`); `left` are
+        the digests of those under the id in a header. `related` is the same question as one of a family, if it is in
+        one, which others of the family are then `like`.
         """
         weight = _weight(question) + len(request.body)
         if len(set(question.names)) < len(question.names) or not is_plain(request):
@@ -78,7 +85,7 @@ class Plans:
             asked = operation.request(inputs)
         except (TerminologyError, HttpError):  # about this one question, perhaps: its code may be missing
             return None
-        if context.resources and self._has_changed(question):
+        if context.resources and self._have_changed(question, request, left):
             return None
         weight += BROUGHT * len(context.resources)
         plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
@@ -112,8 +119,10 @@ class Plans:
         type_, *ids = request.segments[:-1]
         return reading.canonical(self._terminology, type_, ids[0]) if ids else None
 
-    def _has_changed(self, question: Question) -> bool:
-        """Whether resources were added under the question's cache id meanwhile."""
+    def _have_changed(self, question: Question, request: Request, left: tuple[str, ...]) -> bool:
+        """Whether the resources that the client left here before became others meanwhile."""
+        if started := request.headers.get(client_caches.HEADER):
+            return self._epochs.started_cache(started) != left
         cache_id = question.cache_id
         return cache_id is not None and self._epochs.client_cache(cache_id) != question.kind[-1]
 

@@ -105,7 +105,7 @@ class PreparedAnswers:
         family = related and epoch.families.get(related.kind)
         if related is not None and family is not None:
             return self._plans.like(family[0], question, related, epoch)
-        return self._plans.make(question, self._request(context, environ), operation, epoch, related)
+        return self._plans.make(question, self._request(context, environ), operation, epoch, context.left, related)
 
     def _matches(self, context: CacheContext, environ: Environ) -> Answer | None:
         """The answer to a search."""

@@ -2,8 +2,9 @@
 
 A WSGI layer around the FHIR endpoints. The cache key is all that an answer depends on: request line, relevant headers,
 body, standing of the caller, generation of the database and day (which decides what version is in effect). Not cached:
-answers to callers whose credentials were not checked lately, about resources that a client left at the server, of
-operations that change something (`$closure`), that another server gave or failed to give, and anything but a plain 200.
+answers to callers whose credentials were not checked lately, about resources that a client left at the server (but
+what is prepared of those that a header refers to), of operations that change something (`$closure`), that another
+server gave or failed to give, and anything but a plain 200.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class ResponseCache:
             status, headers, body = unless_known((OK, *kept), environ)
             start_response(LINES[status], headers)
             return [body]
-        if key[0].personal or _refers_elsewhere(key[2], key[3]):
+        if key[0].personal or key[0].left or _refers_elsewhere(key[2], key[3]):
             return self._app(environ, start_response)
         return self._answered(environ, start_response, key)
 
