@@ -44,6 +44,7 @@ CACHE_ID = "HTTP_X_CACHE_ID"
 NOTHING_LEFT: tuple[str, ...] = ()
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
 """Last path segments of operations that must be carried out each time."""
+METADATA = "metadata"
 FOUND = "terminology.cache_context"
 NO_ENTITLEMENTS = frozenset[str]()
 HEADER_BYTES = 1024 * 1024
@@ -237,7 +238,9 @@ def _type_at(path: str) -> str:
 
 @remembering(1024)
 def only_reads(path: str) -> bool:
-    """Whether a path belongs to resources or operations that only read."""
+    """Whether a path belongs to resources or operations that only read, or says what the server can do."""
     parts = path.split("/", 3)
     _, endpoint, type_, *_ = (*parts, "", "", "")
+    if parts[2:] == [METADATA]:
+        return endpoint in ENDPOINTS
     return endpoint in ENDPOINTS and type_ in RESOURCE_TYPES and parts[-1].strip("/") not in REMEMBERING

@@ -30,6 +30,7 @@ QUESTIONS = [
     "/r5/CodeSystem/procedures",
     "/r5/ValueSet?name=nothing",
     "/r4/metadata",
+    "/r5/metadata?mode=terminology",
 ]
 HEADERS: list[dict[str, str]] = [
     {}, {"Accept": "application/fhir+xml"}, {"Accept-Language": "de"}, {"Accept-Encoding": "gzip"},
@@ -87,6 +88,20 @@ def test_a_repeated_question_asks_the_database_for_the_generation_only(app: Flas
         client.get(LOOKUP)
     assert len(statements) == 1
     assert "generation" in statements[0]
+
+
+@pytest.mark.parametrize("path", ["/r4/metadata", "/r5/metadata?mode=terminology"])
+def test_what_the_server_can_do_is_told_anew_after_a_publication(
+    tmp_path: Path, database: str, app: Flask, client: FlaskClient, path: str
+) -> None:
+    assert client.get(path).data == client.get(path).data
+    assert hits(app) == 1
+    other = {**EVERYTHING[0], "id": "new", "url": "http://example.org/CodeSystem/new"}
+    (tmp_path / "new.json").write_text(json.dumps(other))
+    store = open_store(database)
+    ingest.load(store, [str(tmp_path / "new.json")])
+    store.close()
+    assert ("http://example.org/CodeSystem/new" in client.get(path).text) == ("mode" in path)
 
 
 def test_each_answer_has_a_request_id_of_its_own(client: FlaskClient) -> None:
