@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from terminology.model.coding import Canonical, Coding
 from terminology.model.concept import Concept, Designation
@@ -42,6 +42,38 @@ class UnknownCodes:
             return False
         told = system.locate(code) or what_became(catalogue, system, code) or system.explain(code)
         return told is None and in_other_release(catalogue, system, code) is None
+
+
+class Codes(Protocol):
+    """Codes of which little is said, as a request may name them."""
+
+    def judge(self, code: str, given: str | None) -> PlainCode | None:
+        """The judgement on a code, or None where it is not plain or its display differs from `given`."""
+
+    def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
+        """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
+
+    def is_unknown(self, code: str) -> bool:
+        """Whether there is nothing to say about a code but that it is not there."""
+
+
+class CodesOfNoSystem:
+    """Codes of a code system that is not here, or not in the version it would be: that is all there is to say of each.
+
+    Whether a value set lists them does not matter: without its system nobody can say whether a code is right.
+    """
+
+    def judge(self, _code: str, _given: str | None) -> PlainCode | None:
+        """None: no code is plain."""
+        return None
+
+    def misnamed(self, _code: str, _given: str) -> tuple[PlainCode, str] | None:
+        """None: no display is known to be wrong."""
+        return None
+
+    def is_unknown(self, _code: str) -> bool:
+        """True: none is there."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +161,7 @@ class _Shown:
         return next((place for place, term in enumerate(displays.terms, -1) if term is shown), None)
 
 
-def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> PlainCodes | None:
+def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> Codes | None:
     """The plain codes of the value set or system that a request is about, whatever code it asks for.
 
     None where there may be more to say about any code: it has no system, and none can be inferred, or more has to be
@@ -143,7 +175,7 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:
-            return _selected(target, coding) or _of_no_selection(target, coding)
+            return _selected(target, coding) or _of_no_selection(target, coding) or _of_no_system(target, coding)
         rules, url = request.versions.of_systems(catalogue.canonical_of), catalogue.canonical_of(coding.system)
         called = request.code_system or Canonical(url)
         if catalogue.canonical_of(called.url) != url:
@@ -151,7 +183,7 @@ def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: Req
         choice = choose_version(rules, url, coding.version or called.version)
         system = catalogue.code_system(choice.reference, request.use_supplements)
         if system is None or not usable(system):
-            return None
+            return CodesOfNoSystem()
         languages = request.display_language or context.accept_language
         unknown = UnknownCodes(catalogue, system)
         return PlainCodes.of(system, unknown, languages) if isinstance(system, ReadsPlainly) else None
@@ -193,11 +225,26 @@ def _of_no_selection(target: Target, coding: Coding) -> PlainCodes | None:
     catalogue, plan, request = target.asked.catalogue, target.plan(coding), target.asked.request
     if plan.problems or request.membership_only or rules_of(plan, _names(catalogue, coding)):
         return None
-    choice = choose_version(request.versions, catalogue.canonical_of(coding.system or ""), coding.version)
-    system = catalogue.code_system(choice.reference, request.use_supplements)
-    if system is None or not usable(system) or not isinstance(system, ReadsPlainly):
+    system = _own_system(target, coding)
+    if system is None or not isinstance(system, ReadsPlainly):
         return None
     return PlainCodes.of(system, UnknownCodes(catalogue, system), target.asked.languages)
+
+
+def _of_no_system(target: Target, coding: Coding) -> CodesOfNoSystem | None:
+    """The codes of a coding's system if neither it nor what the value set selects from it is here to judge by."""
+    rules = rules_of(target.plan(coding), _names(target.asked.catalogue, coding)) or ()
+    if any(rule.stored or rule.code_system is not None for rule in rules) or _own_system(target, coding) is not None:
+        return None
+    return CodesOfNoSystem()
+
+
+def _own_system(target: Target, coding: Coding) -> CodeSystem | None:
+    """The version of its system that a coding means, whatever a value set selects; None if it cannot be judged by."""
+    catalogue, request = target.asked.catalogue, target.asked.request
+    choice = choose_version(request.versions, catalogue.canonical_of(coding.system or ""), coding.version)
+    system = catalogue.code_system(choice.reference, request.use_supplements)
+    return system if system is not None and usable(system) else None
 
 
 def _names(catalogue: Catalogue, coding: Coding) -> tuple[str, str]:

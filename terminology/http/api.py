@@ -43,6 +43,7 @@ from terminology.http.planning import Plan
 from terminology.http.upstream.forwarding import Upstream
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
+from terminology.operations.operation import Refused
 from terminology.operations.table import RESOURCE_TYPES
 
 if TYPE_CHECKING:  # it is made of what answers before this
@@ -154,7 +155,7 @@ class Api:
                 return answer(self.terminology, request, type_, *rest)
         raise _nothing_there(request)
 
-    def filling(self, request: Request) -> Callable[[Request], bytes | None]:
+    def filling(self, request: Request) -> Callable[[Request], bytes | Refused | None]:
         """What fills in answers to questions within a request, as JSON for its response; None for the others."""
         written = not request.nested and _wanted(request) == "json" and request.parameter("_pretty") != "true"
         asked = self.entries.asked(request) if written and self.entries is not None else None

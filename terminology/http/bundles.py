@@ -15,8 +15,10 @@ from orjson import Fragment
 from terminology.fhir.elements import objects, resource_errors
 from terminology.fhir.json import Json, dumps
 from terminology.http import bodies
+from terminology.http.errors import STATUS
 from terminology.http.exchange import Answer, Request
 from terminology.model.outcome import TerminologyError
+from terminology.operations.operation import Refused
 
 MOST_ENTRIES = 1000
 KEPT_HEADERS = frozenset({"accept-language", "prefer", "via", "x-cache-id", "x-request-id"})
@@ -88,16 +90,21 @@ def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes, Json | Non
     return {"content-type": str(resource.get("contentType", ""))}, data, None
 
 
-def entry_with(written: bytes) -> Json:
-    """A resource that is written already as an entry of the response."""
-    return {"resource": Fragment(written), "response": {"status": "200 OK"}}
+def entry_with(written: bytes | Refused) -> Json:
+    """A resource, or what a refused request is told, that is written already as an entry of the response."""
+    if isinstance(written, bytes):
+        return {"resource": Fragment(written), "response": {"status": "200 OK"}}
+    return {"response": {"status": _line(STATUS[written.kind]), "outcome": Fragment(written.body)}}
 
 
 def entry_of(found: Answer) -> Json:
     """An answer as an entry of the response."""
-    status = HTTPStatus(found.status)
-    response: Json = {"status": f"{status.value} {status.phrase}"}
+    response: Json = {"status": _line(HTTPStatus(found.status))}
     response |= {FROM_HEADERS[name]: value for name, value in found.headers if name in FROM_HEADERS}
     if found.resource.get("resourceType") == "OperationOutcome":
         return {"response": {**response, "outcome": found.resource}}
     return {"resource": found.resource, "response": response} if found.resource else {"response": response}
+
+
+def _line(status: HTTPStatus) -> str:
+    return f"{status.value} {status.phrase}"

@@ -15,6 +15,7 @@ from terminology.http.exchange import Request
 from terminology.http.kinds import in_body, in_pairs, operation_at
 from terminology.http.plans import Plans, fill, with_client_cache
 from terminology.library import Terminology
+from terminology.operations.operation import Refused
 
 APART = frozenset({"if-match", "if-modified-since", "if-none-exist", "if-none-match", "prefer"})
 """With one of these headers a question goes the usual way."""
@@ -43,7 +44,7 @@ class Entries:
         left = self._epochs.started_cache(started) if started else NOTHING_LEFT
         return None if epoch is None or left is None else Asked(epoch, self._guard.standing(request.caller), left)
 
-    def answer(self, asked: Asked, request: Request) -> bytes | None:
+    def answer(self, asked: Asked, request: Request) -> bytes | Refused | None:
         """The answer to one entry; None if it has no plan."""
         epoch, standing, left = asked
         path = "/".join(("", request.release.lower(), *request.segments))
@@ -62,5 +63,4 @@ class Entries:
             return None
         kept = epoch.plans.get(question.kind)
         plan = self._plans.make(question, request, operation, epoch, left) if kept is None else kept[0]
-        found = plan and fill(plan, question.values)
-        return found if isinstance(found, bytes) else None
+        return plan and fill(plan, question.values)

@@ -20,7 +20,7 @@ from terminology.model.coding import Canonical
 from terminology.model.deadline import not_after
 from terminology.operations import manifests, validate_code
 from terminology.operations.batch_validate_code import NAME, NOT_SHARED, VALIDATION
-from terminology.operations.operation import Operation
+from terminology.operations.operation import Operation, Refused
 
 if TYPE_CHECKING:  # who asks this
     from terminology.http.api import Api
@@ -82,7 +82,7 @@ def _is_shared(item: Json) -> bool:
 
 
 def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:
-    """For each parameter the answer to its validation; None for those without a plan, and for other parameters."""
+    """For each parameter what its validation is told; None for those without a plan, and for other parameters."""
     shared = [item for item in parameters if not _is_validation(item)]
     names = OF_THE_CALL.union(item["name"] for item in shared)
     fill = api.filling(request)
@@ -92,7 +92,8 @@ def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[byte
         if not _is_alone(validation, names) or time.monotonic() > deadline:
             return None
         resource = {"resourceType": "Parameters", "parameter": [*validation["parameter"], *shared]}
-        return fill(replace(_asking(request, resource), segments=(request.segments[0], f"${SINGLE}")))
+        found = fill(replace(_asking(request, resource), segments=(request.segments[0], f"${SINGLE}")))
+        return found.body if isinstance(found, Refused) else found
 
     with not_after(deadline):
         return [filled(item["resource"]) if _is_validation(item) else None for item in parameters]

@@ -1,4 +1,4 @@
-"""Refusals of calls about codes that do not exist, filled into what others of their kind were told."""
+"""Refusals: of calls about codes that do not exist, filled into what others of their kind were told, and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from terminology.operations.operation import Refused
 from terminology.operations.resolving import existing
 from terminology.operations.templates import QUOTED, Family, Render
 from valuesets.plain import UnknownCodes
+
+
+def refused(error: TerminologyError, render: Render) -> Refused:
+    """What a call is told that fails with this error."""
+    return Refused(error.kind, render(outcome.render(error.issues)))
 
 
 class Refusals:

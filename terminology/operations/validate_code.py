@@ -19,13 +19,14 @@ from terminology.operations import bound, common
 from terminology.operations.expand import optional_value_set
 from terminology.operations.inputs import Inputs
 from terminology.operations.operation import Operation, Parameter, Preparation, Prepared
+from terminology.operations.refusals import refused
 from terminology.operations.rendering import Output
 from terminology.operations.templates import Render
 from terminology.operations.verdicts import Verdicts
 from terminology.operations.verdicts_on_several import VerdictsOnSeveral
 from terminology.settings import Settings
-from valuesets.plain import PlainCodes, plain_codes
-from valuesets.validate import validate_code
+from valuesets.plain import Codes, plain_codes
+from valuesets.validate import target_of, validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]
 
@@ -170,7 +171,9 @@ def prepare(
     catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, _settings: Settings, render: Render
 ) -> Prepared | None:
     """Plain codes, and unknown ones, get the verdict that others of their kind got, with their own code and display."""
-    codings, plain = asked.concept.codings, list[PlainCodes]()
+    if (refusing := _refusing(catalogue, asked, context, render)) is not None:
+        return refusing
+    codings, plain = asked.concept.codings, list[Codes]()
     for coding in codings:
         found = plain_codes(catalogue, replace(asked, concept=CodeableConcept((coding,))), context)
         if found is None:
@@ -184,6 +187,22 @@ def prepare(
     if len(plain) > 1:
         return Prepared(VerdictsOnSeveral(codings, plain, verdict).answer, PREPARED_BYTES * len(plain))
     return Prepared(Verdicts(codings[0], plain[0], verdict).answer, PREPARED_BYTES) if plain else None
+
+
+def _refusing(
+    catalogue: Catalogue, asked: ValidateCodeRequest, context: RequestContext, render: Render
+) -> Prepared | None:
+    """What refuses all calls about a value set that is not here; None for one that is."""
+    if isinstance(asked.value_set, ElementContext):
+        return None
+    try:
+        target_of(catalogue, asked, context)
+    except TerminologyError as error:
+        if error.kind != "not-found":
+            raise
+        told = refused(error, render)
+        return Prepared(lambda code, *_: told if code else None, len(told.body))
+    return None
 
 
 def response(result: ValidateCodeResult) -> Json:

@@ -11,7 +11,7 @@ import orjson
 from terminology.model.coding import CodeableConcept, Coding
 from terminology.model.protocols import PlainCode
 from terminology.operations.templates import HOLES, QUOTED, Family, hole
-from valuesets.plain import PlainCodes
+from valuesets.plain import Codes
 
 HOLE = orjson.dumps(HOLES[0])
 """Where the text of a concept is in a verdict."""
@@ -29,7 +29,7 @@ Verdict = Callable[[CodeableConcept], bytes]
 class Verdicts:
     """Verdicts on plain codes, with a right display or a wrong one, and on unknown codes. Threads share it."""
 
-    def __init__(self, coding: Coding, plain: PlainCodes, verdict: Verdict) -> None:
+    def __init__(self, coding: Coding, plain: Codes, verdict: Verdict) -> None:
         """`coding` is one of those that are asked about; they differ in code and display."""
         self._coding = coding
         self._plain = plain

@@ -13,7 +13,7 @@ import orjson
 from terminology.model.coding import CodeableConcept, Coding
 from terminology.operations.templates import HOLES, QUOTED, Family
 from terminology.operations.verdicts import HOLE
-from valuesets.plain import PlainCodes
+from valuesets.plain import Codes
 
 MOST_FAMILIES = 48
 """Families of verdicts: what each of the codings may be, with each other."""
@@ -26,7 +26,7 @@ class VerdictsOnSeveral:
     """Verdicts on concepts of which each coding is plain, or its code unknown. Threads share it."""
 
     def __init__(
-        self, codings: Sequence[Coding], plain: Sequence[PlainCodes], verdict: Callable[[CodeableConcept], bytes]
+        self, codings: Sequence[Coding], plain: Sequence[Codes], verdict: Callable[[CodeableConcept], bytes]
     ) -> None:
         """`codings` are those of one such concept, `plain` the plain codes of each."""
         self._codings = codings
@@ -53,7 +53,7 @@ class VerdictsOnSeveral:
         body = family.member(*own) or family.learn(own, self._usual(texts, None if text is None else HOLES[0]))
         return body if text is None else body.replace(HOLE, orjson.dumps(text))
 
-    def _judged(self, plain: PlainCodes, code: str, display: str | None) -> tuple[Hashable, Sequence[str]] | None:
+    def _judged(self, plain: Codes, code: str, display: str | None) -> tuple[Hashable, Sequence[str]] | None:
         """What a coding is judged to be, and its texts in the verdict."""
         found = plain.judge(code, display)
         if found is not None:
