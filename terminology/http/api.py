@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -43,11 +41,10 @@ from terminology.http.planning import Plan
 from terminology.http.upstream.forwarding import Upstream
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.operations.operation import Refused
 from terminology.operations.table import RESOURCE_TYPES
 
 if TYPE_CHECKING:  # it is made of what answers before this
-    from terminology.http.entries import Entries
+    from terminology.http.entries import Entries, Filling
 
 log = logging.getLogger(__name__)
 
@@ -155,13 +152,10 @@ class Api:
                 return answer(self.terminology, request, type_, *rest)
         raise _nothing_there(request)
 
-    def filling(self, request: Request) -> Callable[[Request], bytes | Refused | None]:
-        """What fills in answers to questions within a request, as JSON for its response; None for the others."""
+    def filling(self, request: Request) -> Filling | None:
+        """What fills in answers to questions within a request, as JSON for its response; None if nothing does."""
         written = not request.nested and _wanted(request) == "json" and request.parameter("_pretty") != "true"
-        asked = self.entries.asked(request) if written and self.entries is not None else None
-        if self.entries is None or asked is None:
-            return lambda _: None
-        return partial(self.entries.answer, asked)
+        return self.entries.filling(request) if written and self.entries is not None else None
 
     def _job(self, request: Request, job: list[str]) -> Answer:
         self.guard.permit_reading(request, None)

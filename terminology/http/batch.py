@@ -32,17 +32,17 @@ def answer(api: Api, request: Request, bundle: Json) -> Answer:
 def answers(api: Api, request: Request, entries: Iterable[Request], seconds: float) -> list[Json]:
     """The entries of the response to a request, within a time limit."""
     deadline = time.monotonic() + seconds
-    fill = api.filling(request)
+    filling = api.filling(request)
     answered = []
     with not_after(deadline):
         for inner in entries:
-            found = fill(inner) if time.monotonic() < deadline else None
+            found = filling.entry(inner) if filling is not None and time.monotonic() < deadline else None
             if found is not None:
                 answered.append(bundles.entry_with(found))
                 continue
             answered.append(bundles.entry_of(_answered(api, inner, deadline, seconds)))
             if api.writes(inner):
-                fill = api.filling(request)  # what was known before does not hold any more
+                filling = api.filling(request)  # what was known before does not hold any more
     return answered
 
 

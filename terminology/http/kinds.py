@@ -156,6 +156,34 @@ def in_body(context: Hashable, path: str, resource: Json, *, subject: str | None
     return _in_parameters(context, path, parameters, subject)
 
 
+class Alike:
+    """Reads questions in bodies that have other parameters first, and the same ones behind these."""
+
+    def __init__(self, context: Hashable, path: str, shared: Iterable[Any]) -> None:
+        self._start = context, path
+        self._preparation = preparation_at(path)
+        self._shared = _InBody(self._preparation, None)
+        self._unlike = False
+        try:
+            for parameter in shared:
+                self._shared.add(parameter)
+        except _Unlike:
+            self._unlike = True
+
+    def question(self, own: Iterable[Any]) -> Question | None:
+        """The question with these parameters of its own; None if it cannot be split."""
+        if self._unlike:
+            return None
+        reading = _InBody(self._preparation, None, *self._start)
+        try:
+            for parameter in own:
+                reading.add(parameter)
+            reading.join(self._shared)
+            return reading.question()
+        except _Unlike:
+            return None
+
+
 def _in_parameters(
     context: Hashable, path: str, parameters: Iterable[Any], subject: str | None = None
 ) -> Question | None:
@@ -192,6 +220,13 @@ class _InBody:
         if self._leaves and client_caches.PARAMETER in self._names:
             raise _Unlike
         return Question((*self._pieces, *self._names), self._names, self._values)
+
+    def join(self, others: _InBody) -> None:
+        """Add parameters that were read already."""
+        self._pieces += others._pieces
+        self._names += others._names
+        self._values += others._values
+        self._leaves |= others._leaves
 
     def add(self, parameter: Any) -> None:
         """Add a parameter. Raises _Unlike."""

@@ -28,10 +28,13 @@ if TYPE_CHECKING:  # who asks this
 __all__ = ["NAME", "answer"]
 
 SINGLE = validate_code.ON_VALUE_SETS.name
-OF_THE_CALL = frozenset({"date", "profile", "tx-resource", client_caches.PARAMETER, manifests.NAME})
+SUPPLIED, VALUE_SET = "tx-resource", "valueSet"
+OF_THE_CALL = frozenset({"date", "profile", SUPPLIED, client_caches.PARAMETER, manifests.NAME})
 """Parameters that do not mean the same in a validation as in a call of its own."""
-NOT_PLAIN = NOT_SHARED | {client_caches.PARAMETER, manifests.NAME}
+NOT_PLAIN = NOT_SHARED - {SUPPLIED} | {client_caches.PARAMETER, manifests.NAME}
 """Parameters that cannot be put into each validation."""
+BROUGHT = frozenset({SUPPLIED, VALUE_SET})
+"""Resources that can."""
 
 
 def answer(api: Api, request: Request, operation: Operation, instance: Canonical | None) -> Answer:
@@ -62,7 +65,7 @@ def _asking(request: Request, resource: Json) -> Request:
 
 
 def _plain_parameters(body: Json) -> list[Json]:
-    """The parameters of a call whose shared parameters are all primitive; [] for any other call."""
+    """The parameters of a call whose shared parameters may stand in each validation; [] for any other call."""
     parameters = body.get("parameter")
     if body.get("resourceType") != "Parameters" or not isinstance(parameters, list):
         return []
@@ -78,21 +81,28 @@ def _is_shared(item: Json) -> bool:
     name = item.get("name")
     if not isinstance(name, str) or name in NOT_PLAIN:
         return False
-    return all(isinstance(value, str | bool | int) for value in item.values())
+    return name in BROUGHT or all(isinstance(value, str | bool | int) for value in item.values())
 
 
 def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[bytes | None]:
     """For each parameter what its validation is told; None for those without a plan, and for other parameters."""
+    filling = api.filling(request)
+    if filling is None:
+        return [None] * len(parameters)
     shared = [item for item in parameters if not _is_validation(item)]
     names = OF_THE_CALL.union(item["name"] for item in shared)
-    fill = api.filling(request)
+    single = replace(_asking(request, {}), segments=(request.segments[0], f"${SINGLE}"))
     deadline = time.monotonic() + api.terminology.settings.request_seconds
+
+    def asking(own: Sequence[Any]) -> Request:
+        return _asking(single, {"resourceType": "Parameters", "parameter": [*own, *shared]})
+
+    fill = filling.alike(single, shared, asking)
 
     def filled(validation: Any) -> bytes | None:
         if not _is_alone(validation, names) or time.monotonic() > deadline:
             return None
-        resource = {"resourceType": "Parameters", "parameter": [*validation["parameter"], *shared]}
-        found = fill(replace(_asking(request, resource), segments=(request.segments[0], f"${SINGLE}")))
+        found = fill(validation["parameter"])
         return found.body if isinstance(found, Refused) else found
 
     with not_after(deadline):
@@ -100,12 +110,14 @@ def _filled(api: Api, request: Request, parameters: Sequence[Json]) -> list[byte
 
 
 def _is_alone(validation: Any, names: frozenset[str]) -> bool:
-    """Whether a validation is a list of parameters without resources and without any of these names."""
+    """Whether a validation is a list of parameters without resources, but value sets, and without these names."""
     parameters = validation.get("parameter") if isinstance(validation, dict) else None
     return (
         isinstance(parameters, list)
         and all(
-            isinstance(item, dict) and isinstance(item.get("name"), str) and "resource" not in item
+            isinstance(item, dict)
+            and isinstance(name := item.get("name"), str)
+            and ("resource" not in item or name == VALUE_SET)
             for item in parameters
         )
         and names.isdisjoint(item["name"] for item in parameters)

@@ -14,7 +14,7 @@ from terminology.http.app import create_app
 from terminology.http.entries import Entries
 from tests.http.changing import put
 from tests.http.test_prepared import CARE, LOOSE, SETS, layers, loaded, questions
-from tests.http.test_prepared_bodies import bringing, odd_bodies, posted
+from tests.http.test_prepared_bodies import BROUGHT, OWN, bringing, brought, odd_bodies, posted
 from tests.http.wsgi_calls import Called, body_of, call
 
 AT_A_TIME = 50
@@ -100,12 +100,17 @@ def of(code: str, system: str = CARE) -> tuple[str, str, Any]:
     return "coding", "Coding", {"system": system, "code": code}
 
 
-IN_WHOLE = ("url", "Uri", f"{SETS}whole")
+IN_WHOLE, IN_BROUGHT = ("url", "Uri", f"{SETS}whole"), ("url", "Uri", BROUGHT)
+BRINGING = ("tx-resource", "resource", brought("A1"))
 SHARED: list[list[tuple[str, str, Any]]] = [
     [], [IN_WHOLE], [IN_WHOLE, LENIENT], [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "de;q=x")],
     [IN_WHOLE, IN_WHOLE], [("cache-id", "Id", "mine")], [of("A1")], [("date", "DateTime", "2020-01-01")],
     [("uuid", "Uuid", "1")], [("tx-resource", "resource", {"resourceType": "CodeSystem"})], [("other", "String", "x")],
     [("profile", "resource", json.loads(body_of(LENIENT)))], [("abstract", "Boolean", "no")],
+    [BRINGING, IN_BROUGHT], [IN_BROUGHT, BRINGING, ("tx-resource", "resource", OWN), LENIENT], [IN_BROUGHT],
+    [("valueSet", "resource", brought("A2"))], [("valueSet", "resource", OWN)], [("valueSet", "String", "x")],
+    [("valueSet", "resource", brought("A2")), IN_WHOLE], [BRINGING, BRINGING], [BRINGING, ("cache-id", "Id", "left")],
+    [("codeSystem", "resource", OWN)], [("tx-resource", "Coding", {"code": "A1"}), IN_WHOLE],
 ]  # fmt: skip
 VALIDATIONS = [
     validation(IN_WHOLE, of("A1")), validation(of("A2")), validation(of("none")),
@@ -116,6 +121,9 @@ VALIDATIONS = [
     validation(("codeableConcept", "CodeableConcept", {"coding": [{"system": CARE, "code": "A2"}], "text": "words"})),
     validation(("valueSet", "resource", {"resourceType": "ValueSet", "url": "http://example.org/x"}), of("A1")),
     validation(("validation", "Code", "A1"), of("A1")), ("validation", "resource", {"resourceType": "Parameters"}),
+    validation(("valueSet", "resource", brought("A2", "A3")), of("A2")), validation(BRINGING, IN_BROUGHT, of("A1")),
+    validation(of("A1", OWN["url"])), validation(("url", "Uri", f"{SETS}none"), of("A1")),
+    validation(IN_BROUGHT, of("A1")),
 ]  # fmt: skip
 
 
@@ -177,6 +185,23 @@ def test_entries_like_others_are_filled_in(app: Flask, batch: bool, monkeypatch:
     found = ask("A2", "A1", "A2")
     assert found.count("größer".encode()) == 2
     assert found.count(b"Bandage") == 1
+
+
+@pytest.mark.parametrize("shared", [[BRINGING, IN_BROUGHT], [("valueSet", "resource", brought("A1"))], []], ids=len)
+def test_validations_about_what_comes_along_are_filled_in(
+    app: Flask, shared: list[tuple[str, str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, usual = layers(app)
+    own = [] if shared else [("valueSet", "resource", brought("A1"))]
+
+    def ask(*codes: str) -> bytes:
+        validations = [validation(*own, of(code)) for code in codes]
+        return call(usual, "/r4/ValueSet/$batch-validate-code", body_of(*shared, *validations)).body
+
+    ask("A1")
+    monkeypatch.setattr("terminology.http.operate.answer", lambda *_: pytest.fail("not filled in"))
+    monkeypatch.setattr("terminology.http.operate.read", lambda *_: pytest.fail("not filled in"))
+    assert ask("A2", "A1", "A3").count(b'"valueBoolean":false') == 2
 
 
 def test_what_a_batch_wrote_is_seen_by_the_entries_behind(writable: FlaskClient) -> None:
