@@ -4,6 +4,9 @@ A body like others is not parsed: the bytes around its texts tell which plan ans
 that was parsed and answered, and only if the body, with other texts in these places, would ask another question of the
 same kind about just these texts. JSON makes sure of the rest: where one string without quotes, escapes and control
 characters is, any other may be. Whatever has no known shape is parsed.
+
+Only texts before the first resource that a body brings may vary: the rest of such a body is part of its shape, by its
+digest. Clients name what they ask about first, mostly.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ import os
 import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
 
 from terminology.fhir.json import loads_object
 from terminology.http.cache_context import CacheContext, Kind, Plan
@@ -19,24 +24,36 @@ from terminology.http.kinds import UUID, Question, in_body, preparation_at
 from terminology.model.outcome import TerminologyError
 
 LARGEST = 4096
-"""Bytes of a body that may have a shape: larger ones bring resources, mostly."""
+"""Bytes of a body, before the first resource in it, that may have a shape."""
+BROUGHT = b'"resource"'
 MOST_TEXTS = 8
 OVERHEAD = 1024
 """What a shape costs in memory beside its bytes and its plan."""
 
 
-Cut = tuple[Kind, Sequence[bytes]]
-"""The shape of a body (the context, the path and all other bytes), and its texts that may vary."""
+class Cut(NamedTuple):
+    """The shape of a body: the context, the path and all bytes but its texts that may vary, the `rest` as a digest.
+
+    The rest is what begins with the first resource, if there is one.
+    """
+
+    shape: Kind
+    texts: Sequence[bytes]
+    rest: bytes
 
 
 def cut(context: Hashable, path: str, body: bytes) -> Cut | None:
     """The body of a call of a prepared operation, cut; None if it is too large to have a shape."""
-    if len(body) > LARGEST:
+    start = body.find(BROUGHT)
+    rest = b"" if start < 0 else body[start:]
+    if len(body) - len(rest) > LARGEST:
         return None
-    pieces = _splitter(path)(body)
+    pieces = _splitter(path)(body[:start] if rest else body)
     texts = pieces[2::3]
     del pieces[2::3]
-    return (context, path, *pieces), texts
+    if rest:
+        pieces.append(sha256(rest).digest())
+    return Cut((context, path, *pieces), texts, rest)
 
 
 @lru_cache(maxsize=1024)
@@ -61,19 +78,20 @@ def values_of(texts: Sequence[bytes]) -> list[str] | None:
     return values
 
 
-def learn(shape: Kind, given: Sequence[bytes], question: Question, plan: Plan, weight: int) -> None:
+def learn(shape: Kind, given: Sequence[bytes], rest: bytes, question: Question, plan: Plan, weight: int) -> None:
     """Remember that bodies of this shape, such as one with these texts, have a plan of this weight, if that is so.
 
-    `question` is the one in the body. Shapes are remembered as long as the plan's epoch lasts.
+    `question` is the one in the body, of which `rest` is the end (`Cut`). Shapes are remembered as long as the plan's
+    epoch lasts.
     """
     texts = values_of(given) or []
     if not 0 < len(texts) <= MOST_TEXTS or sorted(texts) != sorted(question.values):
         return  # something varies in another place, such as a number, or an id of what a client left here
     marks = [os.urandom(8).hex() for _ in texts]
-    context, path, *pieces = shape
+    context, path, *pieces = shape[:-1] if rest else shape
     assert isinstance(context, CacheContext)
     assert isinstance(path, str)
-    marked = _in_body(context, path, _joined(pieces, marks))
+    marked = _in_body(context, path, _joined(pieces, marks) + rest)
     if marked is None or marked.kind != question.kind or sorted(marked.values) != sorted(marks):
         return
     prepared, places = plan

@@ -17,12 +17,13 @@ from terminology.http.app import create_app
 from terminology.http.fast_path import FastPath
 from terminology.http.prepared import LINES, PreparedFirst
 from tests.http.test_prepared import CARE, LOOSE, SETS, layers, loaded
-from tests.http.test_prepared_bodies import LENIENT, everything
+from tests.http.test_prepared_bodies import BROUGHT, LENIENT, OWN, bringing, brought, everything
 from tests.http.wsgi_calls import Called, body_of, call, environ_of
 
 IN_SYSTEM, IN_SET = "/r4/CodeSystem/$validate-code", "/r5/ValueSet/$validate-code"
 URL, WHOLE = ("url", "Uri", CARE), ("url", "Uri", f"{SETS}whole")
 ENGLISH = ("displayLanguage", "Code", "en-US")
+ALONG = [("tx-resource", "resource", brought("A1", "A2")), ("url", "Uri", BROUGHT), ENGLISH]
 Json = dict[str, Any]
 
 
@@ -62,7 +63,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 def test_all_kinds_of_bodies_get_the_answers_of_the_usual_way(served: Served) -> None:
     asked = [(target, body) for target, body in everything() if "$expand" not in target]
     random.Random(1).shuffle(asked)
-    for target, body in asked[:1500]:
+    for target, body in [*asked[:1500], *(one for one in bringing() if "$expand" not in one[0])]:
         for _ in range(3):  # nothing is prepared, it is, its shape is known
             served.check(target, body)
 
@@ -109,6 +110,17 @@ LIKE: dict[str, tuple[str, tuple[bytes, bytes, bytes]]] = {
     "a lookup": (
         "/r5/CodeSystem/$lookup",
         tuple(body_of(("coding", "Coding", {"system": CARE, "code": code})) for code in ("A1", "A2", "A")),
+    ),
+    "a coding and what it is asked about": (
+        IN_SET,
+        tuple(body_of(("coding", "Coding", {"system": CARE, "code": code}), *ALONG) for code in ("A1", "A2", "A")),
+    ),
+    "a coding of a system that comes along": (
+        IN_SYSTEM,
+        tuple(
+            body_of(("coding", "Coding", {"system": OWN["url"], "code": code}), ("tx-resource", "resource", OWN))
+            for code in ("A1", "A2", "A3")
+        ),
     ),
     "a subsumption": (
         "/r4/CodeSystem/$subsumes",
@@ -198,6 +210,17 @@ def test_bodies_without_a_shape_are_parsed_once(served: Served, monkeypatch: pyt
     served.check(IN_SYSTEM, body)
     monkeypatch.setattr(shapes, "loads_object", lambda _: pytest.fail("it is parsed again"))
     assert served.check(IN_SYSTEM, body)
+
+
+def test_bodies_that_bring_other_resources_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    served = Served(create_app(database=loaded(f"sqlite:///{tmp_path / 'x.db'}", tmp_path), kept_answers=0))
+    for _ in range(3):
+        for codes in (("A1",), ("A2",), ("A1", "A2")):
+            for asked in ("A1", "A2"):
+                coding, bringing = ("coding", "Coding", {"system": CARE, "code": asked}), ("valueSet", "resource")
+                served.check(IN_SET, body_of(coding, (*bringing, brought(*codes))))
+                served.check(IN_SET, body_of((*bringing, brought(*codes)), coding))
+    assert served.shapes == 3, "those that begin with what is asked about"
 
 
 def test_large_bodies_have_no_shape(served: Served) -> None:
@@ -324,11 +347,13 @@ def test_a_shape_is_what_is_left_without_texts() -> None:
         b'{"resourceType":"Parameters","parameter":[{"name" : "code", "valueCode":"A1"},{"name":"coding","valueCoding":'
     )
     body += b'{"display":"a \\" b","code":"B2"}},{"name":"uuid","valueUuid":"id"},{"code":"","codes":"C3"}]}'
-    found = shapes.cut("context", IN_SYSTEM, body)
-    assert found is not None
-    shape, texts = found
-    assert texts == [b"A1", b"a ", b"B2", b"id"]
-    assert shapes._joined(shape[2:], [text.decode() for text in texts]) == body
+    for rest in (b"", b'"resource":{"code":"A1"},"code":"A2"'):
+        found = shapes.cut("context", IN_SYSTEM, body + rest)
+        assert found is not None
+        assert found.texts == [b"A1", b"a ", b"B2", b"id"]
+        assert found.rest == rest
+        pieces = found.shape[2:-1] if rest else found.shape[2:]
+        assert shapes._joined(pieces, [text.decode() for text in found.texts]) == body
     assert shapes.values_of([b"A1", "größer".encode()]) == ["A1", "größer"]
     assert shapes.values_of([b"A1", b" A1"]) is shapes.values_of([b"A1", b"\xff"]) is None
 
