@@ -16,7 +16,6 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
 
 from terminology.fhir.json import loads_object
 from terminology.http.cache_context import CacheContext, Kind, Plan
@@ -31,15 +30,11 @@ OVERHEAD = 1024
 """What a shape costs in memory beside its bytes and its plan."""
 
 
-class Cut(NamedTuple):
-    """The shape of a body: the context, the path and all bytes but its texts that may vary, the `rest` as a digest.
+Cut = tuple[Kind, Sequence[bytes], bytes]
+"""The shape of a body, its texts that may vary, and the rest: what begins with the first resource, if there is one.
 
-    The rest is what begins with the first resource, if there is one.
-    """
-
-    shape: Kind
-    texts: Sequence[bytes]
-    rest: bytes
+The shape is the context, the path and all bytes but these texts, the rest as a digest.
+"""
 
 
 def cut(context: Hashable, path: str, body: bytes) -> Cut | None:
@@ -53,7 +48,7 @@ def cut(context: Hashable, path: str, body: bytes) -> Cut | None:
     del pieces[2::3]
     if rest:
         pieces.append(sha256(rest).digest())
-    return Cut((context, path, *pieces), texts, rest)
+    return (context, path, *pieces), texts, rest
 
 
 @lru_cache(maxsize=1024)

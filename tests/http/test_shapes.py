@@ -350,10 +350,11 @@ def test_a_shape_is_what_is_left_without_texts() -> None:
     for rest in (b"", b'"resource":{"code":"A1"},"code":"A2"'):
         found = shapes.cut("context", IN_SYSTEM, body + rest)
         assert found is not None
-        assert found.texts == [b"A1", b"a ", b"B2", b"id"]
-        assert found.rest == rest
-        pieces = found.shape[2:-1] if rest else found.shape[2:]
-        assert shapes._joined(pieces, [text.decode() for text in found.texts]) == body
+        shape, texts, end = found
+        assert texts == [b"A1", b"a ", b"B2", b"id"]
+        assert end == rest
+        pieces = shape[2:-1] if rest else shape[2:]
+        assert shapes._joined(pieces, [text.decode() for text in texts]) == body
     assert shapes.values_of([b"A1", "größer".encode()]) == ["A1", "größer"]
     assert shapes.values_of([b"A1", b" A1"]) is shapes.values_of([b"A1", b"\xff"]) is None
 
