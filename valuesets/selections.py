@@ -13,6 +13,7 @@ from terminology.model.protocols import ReadPlain, ReadsPlainly
 from terminology.model.valueset import ConceptReference
 from valuesets.plan import Plan
 from valuesets.rules import Rule
+from valuesets.validate_concept import DEPRECATING
 
 MOST = 8
 """Selections that are looked at for a code; each is one more part of all that may be in one or not."""
@@ -33,7 +34,12 @@ class Selection:
         reference = self.listed.get(key)
         if reference is None:
             return False
-        return None if reference.display or reference.designations or reference.extensions else True
+        return None if reference.display or says_more(reference) else True
+
+
+def says_more(reference: ConceptReference) -> bool:
+    """Whether a value set says more of a code that it lists, in verdicts, than what its display is."""
+    return bool(reference.designations) or any(extension.url in DEPRECATING for extension in reference.extensions)
 
 
 def rules_of(plan: Plan, names: Sequence[str]) -> list[Rule] | None:

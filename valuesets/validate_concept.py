@@ -19,6 +19,8 @@ from valuesets.displays import Displays, check_display, collect
 from valuesets.verdict import Findings, Judgement, name_of
 
 VALUESET_DEPRECATED = "http://hl7.org/fhir/StructureDefinition/valueset-deprecated"
+DEPRECATING = frozenset({VALUESET_DEPRECATED, STANDARDS_STATUS})
+"""Extensions of codes that a value set lists of which verdicts speak."""
 
 
 @dataclass(frozen=True, slots=True)

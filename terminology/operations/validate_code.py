@@ -25,7 +25,8 @@ from terminology.operations.templates import Render
 from terminology.operations.verdicts import Verdicts
 from terminology.operations.verdicts_on_several import VerdictsOnSeveral
 from terminology.settings import Settings
-from valuesets.plain import Codes, plain_codes
+from valuesets.plain import Codes
+from valuesets.plain_requests import plain_codes
 from valuesets.validate import target_of, validate_code
 
 Form = Literal["code", "coding", "codeableConcept"]

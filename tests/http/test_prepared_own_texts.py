@@ -1,0 +1,125 @@
+"""Prepared verdicts on codes that a value set lists with texts of its own, beside those of the usual way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.store.opening import open_store
+from tests.http.test_prepared import CARE, EXTENSIONS, LOOSE, SETS, layers, loaded, value_set
+from tests.http.test_prepared_bodies import Body
+from tests.http.wsgi_calls import at_once, body_of, call
+
+STATUS = f"{EXTENSIONS}structuredefinition-standards-status"
+
+
+def listed(*codes: tuple[str, str | None], system: str = CARE, **more: Any) -> dict[str, Any]:
+    concepts = [{"code": code, **({"display": text} if text else {}), **more} for code, text in codes]
+    return {"system": system, "concept": concepts}
+
+
+TEXTS = (("A1", "Own bandage"), ("A 6", "Own spaced"), ("A", "Own care"), ("A2", "Own plaster"), ("A3", "Own old"),
+         ("A4", "Going care"), ("A5", None))  # fmt: skip
+"""Displays of their own for some codes; one is that of its system. Verdicts on the first two tell how others are."""
+
+
+def some(**more: Any) -> dict[str, Any]:
+    """What says more of one of the codes."""
+    own = listed(*TEXTS)
+    return {**own, "concept": [{**one, **(more if one["code"] == "A2" else {})} for one in own["concept"]]}
+
+
+OWN = [
+    value_set("own", listed(*TEXTS)),
+    value_set("own-active", listed(*TEXTS), inactive=False),
+    {**value_set("own-english", listed(*TEXTS)), "language": "en"},
+    {**value_set("own-german", listed(*TEXTS)), "language": "de"},
+    value_set("own-loose", listed(("one", "Own one"), ("TWO", "Own two"), system=LOOSE)),
+    value_set("own-beside", listed(*TEXTS), {"system": LOOSE}),
+    value_set("own-twice", listed(*TEXTS), listed(("A2", "Other plaster"))),
+    value_set("own-excluded", listed(*TEXTS), exclude=[listed(("A", None))]),
+    value_set("own-imported", {"valueSet": [f"{SETS}own"]}),
+    value_set("own-imported-german", {"valueSet": [f"{SETS}own-german"]}),
+    value_set("own-below", {**listed(*TEXTS), "valueSet": [f"{SETS}below"]}),
+    value_set("own-swapped", listed(("A1", "Plaster – größer"), ("A2", "Bandage"), ("A7", "Own text of none"))),
+    value_set("own-designated", some(designation=[{"language": "de", "value": "Eigenes"}])),
+    value_set("own-deprecated", some(extension=[{"url": STATUS, "valueCode": "deprecated"}])),
+    value_set("own-elsewhere", {**listed(*TEXTS), "valueSet": [f"{SETS}loose"]}),
+    value_set("own-labelled",
+              listed(*TEXTS, extension=[{"url": f"{EXTENSIONS}valueset-label", "valueString": "a)"}])),
+]  # fmt: skip
+NAMES = [one["id"] for one in OWN]
+CODES = ("A1", "A 6", "A", "A2", "A3", "A4", "A5", "A7", "gone")
+DISPLAYS = (None, "wrong", "Other plaster", "Own bandage", "own BANDAGE", "Bandage", "Own plaster", "Pflaster")
+LANGUAGES = (None, "en-US", "de", "de,*;q=0")
+WISHES = ("lenient-display-validation", "valueset-membership-only", "activeOnly")
+AT_A_TIME = 300
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder: Path = tmp_path_factory.mktemp("files")
+    url = loaded(f"sqlite:///{tmp_path_factory.mktemp('own') / 'x.db'}", folder)
+    store = open_store(url)
+    for resource in OWN:
+        (folder / f"{resource['id']}.json").write_text(json.dumps(resource))
+        ingest.load(store, [str(folder / f"{resource['id']}.json")])
+    store.close()
+    return create_app(database=url, kept_answers=0)
+
+
+def asked(name: str) -> Iterator[Body]:
+    path, about = "/r4/ValueSet/$validate-code", ("url", "Uri", f"{SETS}{name}")
+    systems = (LOOSE, ("one", "One", "ONE", "TWO", "three")) if "loose" in name else (CARE, CODES)
+    for language, code, display in product(LANGUAGES, systems[1], DISPLAYS):
+        coding = {"system": systems[0], "code": code, **({"display": display} if display else {})}
+        wish = [("displayLanguage", "Code", language)] if language else []
+        yield path, body_of(("coding", "Coding", coding), about, *wish)
+        if language in {None, "de"} and code in {"A1", "A3"}:
+            several = {"coding": [coding, {"system": CARE, "code": "A7"}], "text": "Said so"}
+            yield path, body_of(("codeableConcept", "CodeableConcept", several), about, *wish)
+            for more in WISHES:
+                yield path, body_of(("coding", "Coding", coding), (more, "Boolean", True), about, *wish)
+            inferred = {member: value for member, value in coding.items() if member != "system"}
+            yield path, body_of(("coding", "Coding", inferred), ("inferSystem", "Boolean", True), about, *wish)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_verdicts_are_those_of_the_usual_way(app: Flask, name: str) -> None:
+    layer, usual = layers(app)
+    bodies = [*asked(name)]
+    for start in range(0, len(bodies), AT_A_TIME):
+        some = [(one, call(usual, *one)) for one in bodies[start : start + AT_A_TIME]]
+        for one, expected in some * 2:
+            assert call(layer, *one) == expected, one
+        for one, expected in some:
+            found = at_once(app, *one)
+            assert found is None or found == expected, one
+
+
+@pytest.mark.parametrize("more", ["", "&displayLanguage=en-US"])
+@pytest.mark.parametrize("name", ["own", "own-active", "own-english", "own-loose", "own-beside", "own-labelled"])
+def test_codes_with_own_texts_do_not_go_the_usual_way(
+    app: Flask, name: str, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, usual = layers(app)
+    system, texts = (LOOSE, [("TWO", "Own two")] * 2) if "loose" in name else (CARE, TEXTS[::3][:2])
+    about = f"/r4/ValueSet/$validate-code?url={quote(SETS + name, safe='')}&system={system}{more}"
+    targets = [f"{about}&code={quote(code)}" for code, _ in texts]
+    targets += [f"{about}&code={code}&display={quote(text or '')}" for code, text in texts]
+    targets += [f"{about}&code={code}&display=wrong" for code, _ in texts]
+    expected = [call(usual, target) for target in targets]
+    assert all(f'"valueString":"{text}"'.encode() in one.body for one, (_, text) in zip(expected, texts, strict=False))
+    for target in targets:
+        call(layer, target)
+    monkeypatch.setattr(layer, "_app", None)
+    assert [call(layer, target) for target in targets] == expected
