@@ -42,14 +42,18 @@ def pair() -> Iterator[Pair]:
         replica = primary.standby()
         try:
             url = primary.new_database()
-            open_store(url, replicas=[replica.url()]).close()
-            yield Pair(primary, replica, url.rpartition("/")[2])
+            open_store(url).close()
+            made = Pair(primary, replica, url.rpartition("/")[2])
+            wait_for_replay(made)
+            yield made
         finally:
             postgres.remove(replica)
 
 
 def wait_for_replay(servers: Pair) -> None:
-    with psycopg.connect(servers.writing) as primary, psycopg.connect(servers.reading, autocommit=True) as replica:
+    """Until the replica shows everything, the database itself included: it is asked through one that it began with."""
+    primarys, replicas = servers.writing, servers.replica.url()
+    with psycopg.connect(primarys) as primary, psycopg.connect(replicas, autocommit=True) as replica:
         (position,) = primary.execute("SELECT pg_current_wal_lsn()::text").fetchone()
         until(lambda: replica.execute("SELECT pg_last_wal_replay_lsn() >= %s::text::pg_lsn", (position,)).fetchone()[0])
 
