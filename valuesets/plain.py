@@ -51,7 +51,7 @@ class Codes(Protocol):
 
 
 class CodesOfNoSystem:
-    """Codes of a code system that is not here, or not in the version it would be: that is all there is to say of each.
+    """Codes whose system is not named, or not here in the version it would be: that is all there is to say of each.
 
     Whether a value set lists them does not matter: without its system nobody can say whether a code is right.
     """

@@ -18,14 +18,16 @@ from valuesets.versions import choose_version
 def plain_codes(catalogue: Catalogue, request: ValidateCodeRequest, context: RequestContext) -> Codes | None:
     """The plain codes of the value set or system that a request is about, whatever code it asks for.
 
-    None where there may be more to say about any code: it has no system, and none can be inferred, or more has to be
+    None where there may be more to say about any code: its system cannot be inferred as is wished, or more has to be
     read of codes to know whether they are in the value set. Raises TerminologyError as `validate_code` does.
     """
     coding = next(iter(request.concept.codings), None)
     if coding is None or isinstance(request.value_set, ElementContext):
         return None
     if not coding.system:
-        return _plain_without_system(catalogue, request, context) if request.infer_system else None
+        if request.infer_system:
+            return _plain_without_system(catalogue, request, context)
+        return CodesOfNoSystem() if request.code_system is None else None
     with within(context.deadline, "VALIDATION_DEADLINE"):
         target = target_of(catalogue, request, context)
         if target is not None:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from terminology.fhir.json import Json, dumps
 from terminology.http import client_caches
 from terminology.http.cache_context import Kind
-from terminology.http.wsgi import ENDPOINTS, decoded, text_of
+from terminology.http.negotiation import names_json
+from terminology.http.wsgi import ENDPOINTS, decoded, query_of, text_of
 from terminology.model.remembering import remembering
 from terminology.operations import supplied
 from terminology.operations.operation import OF_CODINGS, Operation, Preparation, numbered
@@ -83,6 +84,18 @@ def preparation_at(path: str) -> Preparation:
     assert operation is not None
     assert operation.preparation is not None
     return operation.preparation
+
+
+@remembering(256)
+def says_nothing(query: str) -> bool:
+    """Whether a query beside a body has no effect on a client that gets JSON without it.
+
+    HAPI's clients state the format there, and others make parameters up.
+    """
+    return all(
+        names_json(value) if name == "_format" else name.startswith("_") and name not in MEANT
+        for name, value in query_of(text_of(query))
+    )
 
 
 @lru_cache(maxsize=1024)

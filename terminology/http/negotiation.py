@@ -80,6 +80,12 @@ def wanted(accept: str, format_: str | None, release: FhirRelease, offered: tupl
     return offered[0]
 
 
+def names_json(format_: str) -> bool:
+    """Whether a `_format` names JSON and nothing else."""
+    media = format_.strip().replace(" ", "+").lower()
+    return "json" in {SHORT_FORMATS.get(media), MEDIA_TYPES.get(media)}
+
+
 @remembering(256)
 def sent(content_type: str, release: FhirRelease, readable: tuple[Format, ...]) -> Format | Literal["form"]:
     """The format of a request's body; JSON where the client does not say. Raises HttpError 415."""

@@ -16,7 +16,7 @@ from terminology.http import bodies, delivering, negotiation, prepared_searches,
 from terminology.http.api import Api
 from terminology.http.cache_context import CacheContext, Epochs, Plan, Search
 from terminology.http.environ import Environ, Headers
-from terminology.http.errors import STATUS
+from terminology.http.errors import STATUS, HttpError
 from terminology.http.exchange import Request, Response
 from terminology.http.kinds import (
     Question,
@@ -26,10 +26,11 @@ from terminology.http.kinds import (
     in_query,
     in_search,
     operation_at,
+    says_nothing,
     searches,
 )
 from terminology.http.plans import Plans, fill, with_client_cache
-from terminology.http.wsgi import CORS, public_base, request_id_of, request_of
+from terminology.http.wsgi import CORS, ENDPOINTS, public_base, request_id_of, request_of
 from terminology.operations.operation import Operation
 
 Answer = tuple[int, Headers, bytes]
@@ -151,7 +152,7 @@ def known_at(path: str) -> Known | None:
 def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> Answer | None:
     """`Known` answers of operations."""
     cut = None
-    if environ["REQUEST_METHOD"] == "POST" and not environ["QUERY_STRING"]:
+    if environ["REQUEST_METHOD"] == "POST" and not (environ["QUERY_STRING"] and _query_counts(environ)):
         cut = shapes.cut(context, environ["PATH_INFO"], environ[bodies.SMALL])
         if cut is not None and (known := context.epoch.shapes.get(cut[0])) is not None:
             values = shapes.values_of(cut[1])
@@ -225,6 +226,17 @@ def _question(epochs: Epochs, context: CacheContext, environ: Environ) -> Questi
     if environ["REQUEST_METHOD"] == "GET":
         question = in_query(context, path, query)
     else:
-        resource = None if query else bodies.resource(environ)
+        resource = None if query and _query_counts(environ) else bodies.resource(environ)
         question = None if resource is None else in_body(context, path, resource)
     return question and with_client_cache(question, epochs)
+
+
+def _query_counts(environ: Environ) -> bool:
+    """Whether the query of a request has an effect beside its body and its headers."""
+    if not says_nothing(environ["QUERY_STRING"]):
+        return True
+    release, accept = ENDPOINTS[environ["PATH_INFO"].split("/", 2)[1]], environ.get("HTTP_ACCEPT", "")
+    try:
+        return negotiation.wanted(accept, None, release, negotiation.SENT_BACK) != "json"
+    except HttpError:
+        return True

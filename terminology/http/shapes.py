@@ -25,7 +25,7 @@ from terminology.model.outcome import TerminologyError
 LARGEST = 4096
 """Bytes of a body, before the first resource in it, that may have a shape."""
 BROUGHT = b'"resource"'
-MOST_TEXTS = 8
+MOST_TEXTS = 12
 OVERHEAD = 1024
 """What a shape costs in memory beside its bytes and its plan."""
 

@@ -236,7 +236,7 @@ def _render(concept: CodeableConcept) -> Json:
     return written
 
 
-MOST_CODINGS = 3
+MOST_CODINGS = 5
 """Codings of a CodeableConcept that is validated the prepared way."""
 PLACES = {"code": "code", "display": "display"}
 PREPARATION = Preparation(

@@ -32,7 +32,7 @@ from tests.http.test_prepared import (
     questions,
 )
 from tests.http.test_prepared import CODES as CARE_CODES
-from tests.http.wsgi_calls import body_of, call
+from tests.http.wsgi_calls import at_once, body_of, call
 
 Parameter = tuple[str, str, Any]
 Body = tuple[str, bytes]
@@ -134,7 +134,10 @@ def odd_bodies() -> Iterator[Body]:
                  body_of(url, code).replace(b"Parameters", b"CodeSystem"), b"[" * 300):  # fmt: skip
         yield validate, text
     for target in (f"{validate}?url={CARE}", f"{validate}?code=A1", f"{validate}?_format=xml",
-                   f"{validate}?_pretty=true",
+                   f"{validate}?_pretty=true", f"{validate}?_format=json", f"{validate}?_format=json&_format=xml",
+                   f"{validate}?_x=1&_format=application/fhir%2Bjson", f"{validate}?_format=json&displayLanguage=de",
+                   f"{validate}?_format=JSON", f"{validate}?_format=json&_pretty=true", f"{validate}?_format=html",
+                   f"{validate}?_format=application/fhir+json", f"{validate}?_format=json;fhirVersion=5.0",
                    "/r4/CodeSystem/care/$validate-code", "/r4/CodeSystem//$validate-code", f"{validate}/"):  # fmt: skip
         yield target, body_of(url, code)
 
@@ -158,7 +161,7 @@ def concepts() -> Iterator[Body]:
     for _ in range(600):
         codings = [
             {"system": system, "code": rng.choice(codes), **({"display": display} if display else {})}
-            for system, codes in rng.choices(several, k=rng.randint(2, 4))
+            for system, codes in rng.choices(several, k=rng.randint(2, 6))
             for display in [rng.choice(displays)]
         ]
         if rng.random() < 0.1:
@@ -199,6 +202,24 @@ def test_answers_are_those_of_the_usual_way(app: Flask) -> None:
             {"CONTENT_TYPE": "application/fhir+json; fhirVersion=5.0"}, {"HTTP_X_CACHE_ID": "none"},
         ):  # fmt: skip
             assert call(prepared, target, body, **headers) == call(usual, target, body, **headers), (target, headers)
+
+
+ACCEPTED = ("", "application/fhir+json", "application/fhir+xml", "*/*", "application/fhir+xml, application/fhir+json",
+            "text/plain", "application/fhir+json; fhirVersion=5.0")  # fmt: skip
+
+
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_a_format_that_is_the_clients_anyway_makes_no_difference(app: Flask, release: str) -> None:
+    layer, usual = layers(app)
+    path, body = f"/{release}/CodeSystem/$validate-code", body_of(("url", "Uri", CARE), ("code", "Code", "A2"))
+    queries = ("", "?_format=json", "?_=7&_format=application/json", "?_format=xml")
+    for accept, query in [*product(ACCEPTED, queries)] * 3:
+        headers = {"HTTP_ACCEPT": accept} if accept else {}
+        expected = call(usual, path + query, body, **headers)
+        assert call(layer, path + query, body, **headers) == expected, (accept, query)
+        found = at_once(app, path + query, body, **headers)
+        assert found is None or found == expected, (accept, query)
+    assert at_once(app, f"{path}?_format=json", body) == call(usual, path, body)
 
 
 IN_CARE = {"system": CARE, "code": "A2"}

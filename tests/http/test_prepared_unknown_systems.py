@@ -72,10 +72,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def codings(codes: tuple[str, ...] = CODES) -> Iterator[dict[str, Any]]:
-    for system, code in product(SYSTEMS, codes):
-        yield {"system": system, "code": code}
-        yield {"system": system, "code": code, "display": f"Display of {code}"}
-        yield {"system": system, "code": code, "version": "9"}
+    for system, code in product((None, *SYSTEMS), codes):
+        coding = {"code": code} if system is None else {"system": system, "code": code}
+        yield coding
+        yield {**coding, "display": f"Display of {code}"}
+        yield {**coding, "version": "9"}
 
 
 def asked_in_sets() -> Iterator[Body]:
@@ -151,15 +152,16 @@ def test_entries_are_answered_as_the_usual_way_answers_them(app: Flask, monkeypa
         assert b"not-found" in filled[0].body
 
 
-@pytest.mark.parametrize("system", [NONE, HEADER, MORE, NAMED, OID])
+@pytest.mark.parametrize("system", [NONE, HEADER, MORE, NAMED, OID, None])
 @pytest.mark.parametrize("name", ["all-none", "listed-none", "beside-none", "importing-none", "whole", "not-here", ""])
 def test_codes_of_such_systems_do_not_go_the_usual_way(
-    app: Flask, system: str, name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, system: str | None, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layer, usual = layers(app)
     path = f"/r4/{'ValueSet' if name else 'CodeSystem'}/$validate-code"
     about = [("url", "Uri", f"{SETS}{name}")] if name else []
-    asked = [(path, body_of(*about, ("coding", "Coding", {"system": system, "code": code}))) for code in CODES[:4]]
+    known = {"system": system} if system else {}
+    asked = [(path, body_of(*about, ("coding", "Coding", {**known, "code": code}))) for code in CODES[:4]]
     expected = [call(usual, *one) for one in asked]
     call(layer, *asked[0])
     monkeypatch.setattr(layer, "_app", None)
