@@ -1,16 +1,17 @@
 """Plans: how to answer questions of one kind, prepared once and cached as long as an epoch lasts.
 
-A plan is made from the first question of its kind, which is read the usual way, and filled in for the others.
+A plan is made from the first question of its kind, which is read the usual way, and filled in for the others. Where
+an answer is wanted in another form than plain JSON, it is written in it each time.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from terminology.fhir import r4
-from terminology.fhir.json import Json, dumps
+from terminology.fhir import r4, xml
+from terminology.fhir.json import Json, dumps, loads_object
 from terminology.http import bodies, client_caches, negotiation, operate, reading
 from terminology.http.cache_context import Epoch, Epochs, Family, Plan
 from terminology.http.errors import HttpError
@@ -19,9 +20,9 @@ from terminology.http.kinds import Question
 from terminology.library import Terminology
 from terminology.model.coding import Canonical
 from terminology.model.outcome import TerminologyError
-from terminology.model.requests import RequestContext
+from terminology.model.requests import FhirRelease, RequestContext
 from terminology.operations.inputs import Inputs
-from terminology.operations.operation import Operation, Refused
+from terminology.operations.operation import Operation, Prepared, Refused
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,18 @@ FAMILY = 32 * 1024
 """What a family takes: the parameters of a question, and what expansions have in common."""
 PREFERENCES = ("handling=", "respond-async")
 """Preferences with an effect on what only reads; clients send `return=representation` with everything."""
+LARGEST = 32 * 1024
+"""Bytes of JSON that are written in another form without keeping others waiting."""
+
+
+class Form(NamedTuple):
+    """How an answer is written."""
+
+    format: negotiation.Format
+    pretty: bool
+
+
+PLAIN = Form("json", pretty=False)
 BROUGHT = 64 * 1024
 """Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 
@@ -78,7 +91,8 @@ class Plans:
         one, which others of the family are then `like`.
         """
         weight = _weight(question) + len(request.body)
-        if len(set(question.names)) < len(question.names) or not is_plain(request):
+        form = form_of(request)
+        if len(set(question.names)) < len(question.names) or form is None:
             return epoch.plans.put(question.kind, None, weight)
         try:
             inputs, context = operate.read(self._terminology, request, operation, self._instance(request))
@@ -89,6 +103,8 @@ class Plans:
             return None
         weight += BROUGHT * len(context.resources)
         plan = None if _hides(question, inputs) else self._prepared(question, request, inputs, context, asked)
+        if plan is not None and form != PLAIN:
+            plan = written_in(form, plan[0], request.release), plan[1]
         if plan is not None and related is not None and plan[0].about is not None and not context.resources:
             family = Family(inputs, plan[0].about, plan[1])
             epoch.families.put(related.kind, family, FAMILY + _weight(related))
@@ -165,15 +181,46 @@ def _hides(question: Question, inputs: Inputs) -> bool:
 
 
 def is_plain(request: Request) -> bool:
-    """Whether a request is an ordinary one: in JSON for programs, and without preferences that would count."""
-    if any(one in request.headers.get("prefer", "") for one in PREFERENCES) or request.parameter("_pretty") == "true":
-        return False
+    """Whether the answer to a request is JSON for programs, and there are no preferences that would count."""
+    return form_of(request) == PLAIN
+
+
+def form_of(request: Request) -> Form | None:
+    """How the answer to a request is written; None if that is a page, or if it has preferences that would count."""
+    if any(one in request.headers.get("prefer", "") for one in PREFERENCES):
+        return None
     headers, release, reads = request.headers, request.release, request.method == "GET"
     offered = negotiation.READ if reads else negotiation.SENT_BACK
     try:
         if not reads and negotiation.sent(headers.get("content-type", ""), release, bodies.READABLE) != "json":
-            return False
+            return None
         accept, format_ = headers.get("accept", ""), request.parameter("_format")
-        return negotiation.wanted(accept, format_, release, offered) == "json"
+        form = Form(negotiation.wanted(accept, format_, release, offered), request.parameter("_pretty") == "true")
     except HttpError:
-        return False
+        return None
+    return None if form.format == "html" or (request.nested and form != PLAIN) else form
+
+
+def written_in(form: Form, prepared: Prepared, release: FhirRelease) -> Prepared:
+    """The same answers in another form than plain JSON; what is large is left to the usual way."""
+
+    def write(body: bytes) -> bytes | None:
+        if len(body) > LARGEST:
+            return None
+        resource = loads_object(body)
+        if form.format == "xml":
+            return xml.dumps(resource, release, pretty=form.pretty)
+        return dumps(resource, pretty=form.pretty)
+
+    def answer(*values: str | None) -> bytes | Refused | None:
+        found = prepared.answer(*values)
+        if not isinstance(found, Refused):
+            return found and write(found)
+        body = write(found.body)
+        return body and Refused(found.kind, body)
+
+    def about(asked: Any) -> Prepared | None:
+        made = prepared.about and prepared.about(asked)
+        return made and written_in(form, made, release)
+
+    return Prepared(answer, prepared.weight, prepared.about and about)

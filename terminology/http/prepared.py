@@ -1,7 +1,7 @@
 """Prepared answers: questions that differ only in their codes are parsed once, then answered from a template.
 
 A WSGI layer in front of the endpoints for operations with a `preparation`, called by URL or with a small body, and for
-searches for a canonical or an id. Its answers are byte for byte those of the application. Anything unusual (a format, a
+searches for a canonical or an id. Its answers are byte for byte those of the application. Anything unusual (a page, a
 caller whose credentials were not checked lately) is passed on to the application.
 """
 
@@ -36,7 +36,7 @@ from terminology.operations.operation import Operation
 Answer = tuple[int, Headers, bytes]
 """Status, headers and body."""
 METHODS = frozenset({"GET", "POST"})
-CONTENT_TYPE = ("Content-Type", negotiation.CONTENT_TYPES["json"])
+JSON, XML = (("Content-Type", negotiation.CONTENT_TYPES[name]) for name in ("json", "xml"))
 OK = 200
 LINES = {
     int(status): f"{status.value} {status.phrase}"
@@ -200,9 +200,10 @@ def _filled(plan: Plan, values: Sequence[str], environ: Environ) -> Answer | Non
 
 def _whole(body: bytes, environ: Environ, status: int = OK) -> Answer:
     """An answer with its headers."""
-    headers = [CONTENT_TYPE, NOT_KEPT]
+    content_type = XML if body[:1] == b"<" else JSON
+    headers = [content_type, NOT_KEPT]
     if status == OK and environ["REQUEST_METHOD"] == "GET":
-        headers = [CONTENT_TYPE, ASK_AGAIN, ("ETag", delivering.tag_of(body))]
+        headers = [content_type, ASK_AGAIN, ("ETag", delivering.tag_of(body))]
     if len(body) >= delivering.PACKED_FROM and "HTTP_ACCEPT_ENCODING" in environ:
         accepted = {"accept-encoding": environ["HTTP_ACCEPT_ENCODING"]}
         packed = delivering.packed(Response(status, tuple(headers), body), accepted)
