@@ -6,7 +6,7 @@ Works on a `Change` that is published elsewhere. The loader reads documents; `de
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from loaders.documents import parse_raw
@@ -192,6 +192,7 @@ def place_documents(
         raise TerminologyError.of("invalid", "DOCUMENT_CODE_FOR_SEVERAL", code=options.code, count=str(len(records)))
     wanted = frozenset(folded(r.concept.display) for r, _ in records if r.concept.display and not r.codes)
     known = Descriptors(store, tuple(change.parts.new), wanted)
+    twins: dict[str, str] = {}
     decided = [(record, claim, decide(record, desk.before(record), known)) for record, claim in records]
     for record, claim, decision in sorted(decided, key=lambda d: not _is_incumbent(desk, d[0], d[2])):
         if isinstance(decision, Issue):
@@ -202,10 +203,20 @@ def place_documents(
             desk.accept(record, decision, claim)
         elif owner == desk.twin(record):
             claim.unchanged["documents"] += 1
-            same = Issue("information", "duplicate", "DOCUMENT_TWIN", {"path": record.source.path, "other": owner.path})
-            report.notes.append(Remark(record.source.path, "", same))
+            twins[record.source.path] = owner.path
         else:
             desk.keep_waiting(record, taken(decision, owner, record.source.path).text, claim)
+    report.notes.extend(_twins(twins))
+
+
+def _twins(others: Mapping[str, str]) -> Iterator[Remark]:
+    """Says which files are loaded already under other paths: in one note, since copies mostly come as whole folders."""
+    if not others:
+        return
+    path, other = next(iter(others.items()))
+    message = "DOCUMENT_TWIN" if len(others) == 1 else "DOCUMENT_TWINS"
+    arguments = {"path": path, "other": other, "count": str(len(others))}
+    yield Remark(path, "", Issue("information", "duplicate", message, arguments))
 
 
 def _is_incumbent(desk: Desk, record: DocumentRecord, decision: Assignment | Issue) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from loaders.systems import CPT, HCPCS
@@ -176,6 +178,18 @@ def test_a_copy_of_a_document_changes_nothing(box):
     assert len(box.documents()) == 1
     assert "one.doc" in report.notes[0].issue.text
     assert not report.pending
+
+
+def test_a_folder_that_is_loaded_from_elsewhere_makes_one_note(box):
+    for code in "abc":
+        box.give(f"{code}.doc", doc(code))
+    copies = shutil.copytree(box.folder, box.folder / "copies")
+    report = box.load()
+    (note,) = report.notes
+    assert note.issue.message_id == "DOCUMENT_TWINS"
+    assert "3 files" in note.issue.text
+    assert str(copies / "a.doc") in note.issue.text
+    assert {state for state, _ in box.documents().values()} == {"loaded"}
 
 
 def test_several_procedures_in_one_file(box):

@@ -26,6 +26,10 @@ ENGLISH: dict[str, str] = {
         "The code '{code}' is in no loaded release: {systems}. Load a release that has it, or assign another code."
     ),
     "DOCUMENT_TWIN": "{path} is the same file as {other}, which is loaded: nothing was changed.",
+    "DOCUMENT_TWINS": (
+        "{count} files are the same as files that are loaded under other paths: nothing was changed. One is {path}, "
+        "the same as {other}."
+    ),
     "DOCUMENT_NOT_FOUND": "No document has an id that begins with '{id}'. See: terminology pending.",
     "DOCUMENT_PROCEDURE_GONE": (
         "The current parser no longer finds procedure number {number} in {path}. Run: terminology reparse."
