@@ -35,6 +35,13 @@ def _string(column: str) -> Predicate:
     return Predicate(match, f"coalesce({column}, '') = ''", STRING)
 
 
+def _called(value: str, _: Modifier) -> Sql:
+    """All words of a text, each of them anywhere in the title, the name or the url."""
+    words = folded(value).split() or [""]
+    one = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in ("title_folded", "name_folded", "lower(url)"))
+    return joined("AND", [f"({one})"] * len(words)), tuple(f"%{literally(word)}%" for word in words for _ in range(3))
+
+
 def _canonical(value: str, modifier: Modifier) -> Sql:
     """A canonical, with its version after `|`; `below` is every url that begins so, at the end of a part of it."""
     if modifier == "below":
@@ -126,6 +133,7 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
         "version": _token("version"),
         "name": _string("name"),
         "title": _string("title"),
+        "called": Predicate(_called),
         "status": _token("status"),
         "date": Predicate(dated("date_low", "date_high"), "date_low IS NULL", frozenset({"", "missing"})),
         "publisher": _string("publisher"),

@@ -14,6 +14,9 @@ from terminology.model.outcome import TerminologyError
 
 log = logging.getLogger(__name__)
 
+NOWHERE = "There is no page at this address. Search for a code, or choose from the lists above."
+"""In place of what werkzeug says about an address that leads nowhere."""
+
 
 class Elsewhere(NotFound):
     """404 for a code that this version of a system does not have; `versions` are links to the code in others."""
@@ -29,7 +32,7 @@ def error_page(error: HTTPException) -> Response:
     page.data = render_template(
         "terminology_web/error.html",
         heading=error.name.capitalize(),
-        text=error.description,
+        text=NOWHERE if error.description == NotFound.description else error.description,
         versions=error.versions if isinstance(error, Elsewhere) else (),
         fhir_base=below_root("/r4"),
     )

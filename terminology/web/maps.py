@@ -56,7 +56,7 @@ class _Maps(Views):
         catalogue = self._catalogue()
         concept_map = catalogue.concept_map(Canonical(resource.url or "", resource.version)) if resource else None
         if resource is None or concept_map is None:
-            abort(404, description=f"There is no concept map {id}.")
+            abort(404, description=f"There is no concept map “{id}” here.")
         sides = [side for group in concept_map.groups for side in (group.source, group.target) if side is not None]
         gated = (catalogue.canonical_of(side.url) for side in sides)
         self._terminology.licences.check_all(gated, self._terminology.entitlements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,11 +17,12 @@ from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import Catalogue, Located
 from terminology.operations.find import Hit, default_versions, find
 from terminology.store.entries import VersionEntry
+from terminology.store.queries import ResourceQuery
 from terminology.web import changes, content, sections
 from terminology.web.errors import Elsewhere, error_page, refused
 from terminology.web.maps import add_maps, mappings
 from terminology.web.similar import similar
-from terminology.web.site import LIST_PAGE, Views, link, link_code, offset, paging, query, title_of
+from terminology.web.site import FARTHEST, LIST_PAGE, Views, called, link, link_code, offset, paging, query, title_of
 from terminology.web.valuesets import add_value_sets
 from terminology.web.waiting import add_waiting
 from valuesets.former import what_became
@@ -100,6 +101,10 @@ class _Site(Views):
     def systems(self) -> str:
         catalogue = self._catalogue()
         entries = default_versions(self._store, catalogue)
+        if text := query():
+            asked = ResourceQuery(type="CodeSystem", conditions=called(text), count=FARTHEST)
+            named = {resource.url for resource in self._store.resources(asked)[1]}
+            entries = [entry for entry in entries if entry.url in named]
         start = offset()
         rows = [
             {
@@ -108,10 +113,9 @@ class _Site(Views):
             }
             for view in self._choices(catalogue, entries[start : start + LIST_PAGE])
         ]  # fmt: skip
-        return self._render(
-            "list.html", heading="Code systems", lead="Every code system on this server, largest first.",
-            third="Codes", rows=rows, **paging(LIST_PAGE, len(entries)),
-        )  # fmt: skip
+        return self._list(
+            "Code systems", "Every code system on this server, largest first.", "Codes", rows, len(entries)
+        )
 
     def system(self, id: str) -> str:  # noqa: A002 - the name in the url rule
         entry, system = self._open(id)
@@ -119,9 +123,8 @@ class _Site(Views):
         view = content.system_view(entry, system.metadata)
         codes = content.top_codes(system, self._store, entry, offset(), CHILDREN + 1)
         versions = list(catalogue.code_system_versions(entry.url))
-        older = versions[: versions.index(entry.version)] if entry.version in versions else []
         return self._render(
-            "system.html", system=view, older=older, q="", choices=[view], chosen=view.id,
+            "system.html", system=view, older=_older(versions, entry), q="", choices=[view], chosen=view.id,
             versions=self._siblings(entry.url, versions),
             codes=[_branch(entry, c) for c in codes[:CHILDREN]],
             hierarchical=any(c.concept.children for c in codes),
@@ -141,7 +144,10 @@ class _Site(Views):
 
     def changes(self, id: str) -> str:  # noqa: A002
         entry, system = self._open(id)
-        old = request.args.get("from", "")
+        older = _older(self._catalogue().code_system_versions(entry.url), entry)
+        old = request.args.get("from") or (older[-1] if older else "")
+        if not old:
+            abort(404, description="There is no earlier version of this code system here to compare it with.")
         try:
             found = self._terminology.diff(entry.url, old, entry.version or "")
         except TerminologyError as error:
@@ -213,6 +219,11 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def _more_than_the_display(concept: Concept) -> str | None:
     """The definition, unless it is the same as the display."""
     return concept.definition if concept.definition != concept.display else None
+
+
+def _older(versions: Sequence[str], entry: VersionEntry) -> Sequence[str]:
+    """The versions before this one, oldest first."""
+    return versions[: versions.index(entry.version)] if entry.version in versions else ()
 
 
 def _branch(entry: VersionEntry, located: Located) -> dict[str, Any]:

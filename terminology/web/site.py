@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,8 @@ from terminology.web import content
 from terminology.web.errors import below_root
 
 LIST_PAGE = 100
+MANY = 10
+"""Lists that are longer offer a search."""
 LONGEST_QUERY = 500
 FARTHEST = 2**31 - 1
 SHOWN_BY: Mapping[ResourceType, str] = MappingProxyType({"ValueSet": ".value_set", "ConceptMap": ".concept_map"})
@@ -44,15 +46,18 @@ class Views:
         entry = content.entry_of(self._store, resource_id)
         found = self._catalogue().code_system(Canonical(entry.url, entry.version)) if entry else None
         if entry is None or found is None:
-            abort(404, description=f"There is no code system {resource_id}.")
+            abort(404, description=f"There is no code system “{resource_id}” here.")
         return entry, found
 
     def _list_of(self, type_: ResourceType, heading: str) -> str:
-        """One page of the list of resources of a type, without those whose licence the caller lacks."""
+        """One page of the list of resources of a type, or of those that `query` names.
+
+        Those whose licence the caller lacks are left out.
+        """
         closed = self._terminology.licences.closed(self._terminology.entitlements)
         seen = (Condition("below", closed, "not"),) if closed else ()
         total, found = self._store.resources(
-            ResourceQuery(type=type_, conditions=seen, offset=offset(), count=LIST_PAGE)
+            ResourceQuery(type=type_, conditions=(*seen, *called(query())), offset=offset(), count=LIST_PAGE)
         )
         rows = [
             {
@@ -62,9 +67,14 @@ class Views:
             for r in found
         ]  # fmt: skip
         lead = f"Every {heading.lower().removesuffix('s')} on this server."
+        return self._list(heading, lead, "Status", rows, total)
+
+    def _list(self, heading: str, lead: str, third: str, rows: Sequence[Mapping[str, Any]], total: int) -> str:
+        """One page of a list of `total` rows."""
         return self._render(
-            "list.html", heading=heading, lead=lead, third="Status", rows=rows, **paging(LIST_PAGE, total)
-        )
+            "list.html", heading=heading, lead=lead, third=third, rows=rows, q=query(), many=total > MANY,
+            **paging(LIST_PAGE, total),
+        )  # fmt: skip
 
     def _resource(self, type_: ResourceType, resource_id: str) -> str:
         """The address of a resource's JSON. `_format` is needed: without it, browsers are sent back to the page."""
@@ -77,6 +87,11 @@ class Views:
 def query() -> str:
     """The text that is searched for, without unprintable characters, at most LONGEST_QUERY characters."""
     return "".join(c for c in request.args.get("q", "") if c.isprintable()).strip()[:LONGEST_QUERY]
+
+
+def called(text: str) -> tuple[Condition, ...]:
+    """The condition of resources that a text names; none without text."""
+    return (Condition("called", (text,)),) if text else ()
 
 
 def offset() -> int:

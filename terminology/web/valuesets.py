@@ -60,7 +60,7 @@ class _ValueSets(Views):
         catalogue = self._catalogue()
         value_set = catalogue.value_set(Canonical(resource.url or "", resource.version)) if resource else None
         if resource is None or value_set is None:
-            abort(404, description=f"There is no value set {id}.")
+            abort(404, description=f"There is no value set “{id}” here.")
         total, codes, problem, text = None, [], None, query()
         try:
             expansion = self._terminology.expand(

@@ -55,7 +55,7 @@ class _Waiting(Views):
         """The content of a document, codes that it may describe, and the form. `problem`: why a code was refused."""
         entry, record, raw = ingest.kept(self._store, id)
         if entry.state != "pending":
-            abort(404, description=f"The document {id} does not wait for a code.")
+            abort(404, description=f"The document “{id}” does not wait for a code.")
         read, facts = sections.sections(record.concept)
         return self._render(
             "document.html", entry=entry, file=_file(entry), problem=problem, given=request.form,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from terminology import ingest
+from terminology.http.app import create_app
+from terminology.model.records import LoadOptions
+from terminology.settings import Settings
+from terminology.store.opening import open_store
 from tests import browsers
+from tests.http.serving import at_a_port
 
 pytestmark = browsers.NEEDED
 
@@ -26,7 +34,7 @@ def paths(sample_code: tuple[str, str]) -> list[str]:
     system, code = sample_code
     return [
         "/", "/?q=review", "/?q=nothingatall", "/systems", f"/systems/{system}", f"/systems/{system}/codes/{code}",
-        "/value-sets", "/value-sets/example-documents?q=knee", "/maps", "/maps/clinic-old-to-new",
+        "/value-sets", "/value-sets?q=knee", "/value-sets/example-documents?q=knee", "/maps", "/maps/clinic-old-to-new",
         "/systems/clinic-procedures", "/systems/clinic-procedures/codes/BIO", "/systems/none", "/r4/metadata",
     ]  # fmt: skip
 
@@ -44,6 +52,26 @@ def test_axe_finds_no_violation(
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{path} scrolls sideways at {width}px"
     page.close()
+
+
+def test_a_code_and_words_without_a_place_to_break_do_not_widen_the_page(browser: Browser, tmp_path: Path) -> None:
+    code, word = "ABCDEFGH" * 12, "Pseudopseudohypoparathyroidism" * 4
+    system = {
+        "resourceType": "CodeSystem", "id": "long", "url": f"http://example.org/{word}", "status": "active",
+        "content": "complete", "title": word, "concept": [{"code": code, "display": word, "definition": word}],
+    }  # fmt: skip
+    (tmp_path / "long.json").write_text(json.dumps(system))
+    url = f"sqlite:///{tmp_path / 'long.db'}"
+    store = open_store(url)
+    ingest.load(store, [str(tmp_path / "long.json")], LoadOptions())
+    store.close()
+    with at_a_port(create_app(Settings.load({}, database=url))) as base:
+        page = browser.new_page(base_url=base, viewport={"width": 360, "height": 900})
+        for path in ("/", f"/?q={code}", "/systems", "/systems/long", f"/systems/long/codes/{code}"):
+            page.goto(path)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, f"{path} scrolls sideways"
+        page.close()
 
 
 def test_type_ahead_leads_to_a_code_by_keyboard(page: Page, sample_code: tuple[str, str]) -> None:

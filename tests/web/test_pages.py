@@ -104,6 +104,11 @@ def test_changes_between_two_versions(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "END-SIGMA" in page
     monkeypatch.setattr(differences, "changes", None)  # it is not compared again
     assert client.get("/systems/clinic-procedures/changes?from=2024").text == page
+    assert client.get("/systems/clinic-procedures/changes").text == page, "since the version before, if not said"
+    (old,) = {version.resource_id for version in open_store(url).versions(CLINIC_URL) if version.version == "2024"}
+    first = client.get(f"/systems/{old}/changes")
+    assert first.status_code == 404
+    assert "no earlier version" in first.text
     missing = client.get("/systems/clinic-procedures/changes?from=1999")
     assert missing.status_code == 404
     assert "1999" in missing.text
@@ -125,6 +130,25 @@ def test_versions_of_a_system_lead_to_each_other(tmp_path: Path) -> None:
     absent = client.get(f"/systems/{old}/codes/END-SIGMA")
     assert absent.status_code == 404
     assert f'href="/systems/{new}/codes/END-SIGMA"' in absent.text
+
+
+def test_lists_are_searched_by_words_of_title_name_or_address(site: Flask) -> None:
+    client = site.test_client()
+    found = client.get("/value-sets?q=PROCEDURES+anesthesiologist").text
+    assert "ExampleProcedures: procedures with “Anesthesiologist”" in found
+    assert found.count("<tr>") == 2, "the heading and the only row"
+    assert "example-documents" in client.get("/value-sets?q=ValueSet/example-doc").text
+    assert "None is called <strong>nothing at all</strong>" in client.get("/value-sets?q=nothing+at+all").text
+    systems = client.get("/systems?q=clinic").text
+    assert "Procedures of the Example Clinic" in systems
+    assert "Example Procedure Codes" not in systems
+    assert 'type="search"' not in client.get("/maps").text, "a short list is read"
+
+
+def test_an_address_that_leads_nowhere_says_so_in_our_words(site: Flask) -> None:
+    answer = site.test_client().get("/no/such/page", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "There is no page at this address" in answer.text
 
 
 def test_a_value_set_is_searched(site: Flask) -> None:
