@@ -31,11 +31,12 @@ http {{
 
 
 @contextmanager
-def proxied(server: str, folder: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[str]:
+def proxied(*servers: str, folder: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[str]:
     """nginx on a port of its own with the files of deploy/, whose addresses and folders are the test's."""
     port = free_port()
-    address = server.removeprefix("http://")
-    (folder / "upstream.inc").write_text((NGINX / "upstream.conf").read_text().replace("127.0.0.1:8080", address))
+    addresses = [server.removeprefix("http://") for server in servers]
+    upstream = (NGINX / "upstream.conf").read_text().replace("127.0.0.1:8080", "; server ".join(addresses))
+    (folder / "upstream.inc").write_text(upstream)
     text = (NGINX / "terminology.conf").read_text()
     own = {"listen 80;": f"listen 127.0.0.1:{port};", "/var/cache/nginx/terminology": str(folder / "cache")}
     for old, new in {**own, **changes}.items():

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="needs ngi
 def test_answers_are_kept_apart_and_served_while_the_server_is_gone(database: str, tmp_path: Path) -> None:
     folder = tmp_path / "nginx"
     folder.mkdir()
-    with served(database, tmp_path, workers=1) as server, proxied(server.url, folder) as url:
+    with served(database, tmp_path, workers=1) as server, proxied(server.url, folder=folder) as url:
         first = requests.get(url + LOOKUP, timeout=PATIENCE)
         again = requests.get(url + LOOKUP, timeout=PATIENCE)
         assert (first.headers["X-Proxy-Cache"], again.headers["X-Proxy-Cache"]) == ("MISS", "HIT")
@@ -47,7 +47,7 @@ def test_a_flood_is_answered_with_429(database: str, tmp_path: Path) -> None:
     folder = tmp_path / "nginx"
     folder.mkdir()
     slow = {"rate=500r/s": "rate=1r/s", "burst=1000": "burst=2"}
-    with served(database, tmp_path, workers=1) as server, proxied(server.url, folder, slow) as url:
+    with served(database, tmp_path, workers=1) as server, proxied(server.url, folder=folder, changes=slow) as url:
         answers = [requests.get(url + LOOKUP, timeout=PATIENCE) for _ in range(10)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert answers[0].status_code == 200
@@ -59,7 +59,7 @@ def test_a_flood_is_answered_with_429(database: str, tmp_path: Path) -> None:
 def test_links_lead_to_the_proxy_whatever_clients_say_of_it(database: str, tmp_path: Path) -> None:
     folder = tmp_path / "nginx"
     folder.mkdir()
-    with served(database, tmp_path, workers=1, proxies="1") as server, proxied(server.url, folder) as url:
+    with served(database, tmp_path, workers=1, proxies="1") as server, proxied(server.url, folder=folder) as url:
         forged = {"X-Forwarded-Host": "evil.example.org", "X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil.org"}
         for headers in ({}, forged):
             bundle = requests.get(f"{url}/r5/ValueSet?_count=1", headers=headers, timeout=PATIENCE).json()
@@ -77,7 +77,10 @@ def test_under_a_path_links_and_pages_lead_there(database: str, tmp_path: Path) 
         ),
         'X-Forwarded-Prefix ""': "X-Forwarded-Prefix /codes",
     }
-    with served(database, tmp_path, workers=1, proxies="1") as server, proxied(server.url, folder, changes) as url:
+    with (
+        served(database, tmp_path, workers=1, proxies="1") as server,
+        proxied(server.url, folder=folder, changes=changes) as url,
+    ):
         bundle = requests.get(f"{url}/codes/r5/ValueSet?_count=1", timeout=PATIENCE).json()
         following = next(link["url"] for link in bundle["link"] if link["relation"] == "next")
         assert following.startswith(f"{url}/codes/r5/ValueSet")

@@ -92,7 +92,7 @@ def test_slow_bodies_wait_in_the_proxy(bench: Bench, tmp_path: Path) -> None:
     folder.mkdir()
     with (
         served(bench.database, tmp_path, workers=1) as server,
-        proxied(server.url, folder) as url,
+        proxied(server.url, folder=folder) as url,
         connections(url, 200, REQUEST),
     ):
         answered_meanwhile(bench, url)
