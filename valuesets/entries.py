@@ -24,7 +24,7 @@ from terminology.model.status import (
     property_named,
 )
 from terminology.model.valueset import ConceptReference, Contains, ExpansionProperty
-from valuesets.languages import DesignationFilter, Term, choose_display, place_of_display
+from valuesets.languages import DesignationFilter, Term, choose_display, place_of_display, reaches
 from valuesets.segments import Loose, Segment
 
 _DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/"
@@ -51,6 +51,8 @@ CARRIED_FROM_VALUE_SET = CARRIED_FROM_SYSTEM | {
 CARRIED_ON_DESIGNATIONS = frozenset({_DEFINITIONS + "coding-sctdescid", STANDARDS_STATUS})
 
 ALL_PROPERTIES = "*"
+OWN = "own"
+"""Marks the choice of displays that a value set may state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,15 @@ class Wishes:
             return False
         if not self.languages:
             return True
-        return not segment.references and _is_home(self.languages, segment.code_system.metadata.language)
+        home = segment.code_system.metadata.language
+        return _is_home(self.languages, home) and (not segment.references or self.pass_over_own(home))
+
+    def pass_over_own(self, home: str | None) -> bool:
+        """Whether no display that the value set states is shown, but that of a system in this language, or better ones.
+
+        So it is where the value set does not say in which language it is, and the client wants that of the system.
+        """
+        return self.own_language is None and home is not None and reaches(self.languages, home)
 
 
 def _is_home(languages: Languages, home: str | None) -> bool:
@@ -102,6 +112,7 @@ class EntryWriter:
         if code_system is None or brief is None:
             return [entry for _, entry in self.entries(segment, ordinals)]
         system, version, own = segment.system, self.version(segment), segment.references
+        passes_over = bool(own) and self.wishes.pass_over_own(code_system.metadata.language)
         found = []
         for number, one in zip(ordinals, brief, strict=True):
             reference = own.get(number) if own else None
@@ -110,23 +121,32 @@ class EntryWriter:
                 continue
             status, code, display = parts_of(one)
             if status is SAYS_NOTHING and (reference is None or not reference.extensions):
-                shown = display if reference is None else reference.display or display
+                shown = display if reference is None or passes_over else reference.display or display
                 found.append(Contains(system, version, code, shown))
             else:
                 found.append(self.entry(segment, located_with(status, code, display), reference))
         return found
 
     def brief(self, segment: Segment, ordinals: Sequence[int]) -> Sequence[Brief | Located] | None:
-        """Codes and displays, if entries have no more than that; references of the segment are not looked at."""
+        """Codes and displays, if entries have no more than that, or displays that a segment's references have instead.
+
+        In a language these are left out only where `Wishes.pass_over_own` says so.
+        """
         code_system, wishes = segment.code_system, self.wishes
         if code_system is None or wishes.designations is not None or wishes.properties:
             return None
+        own, home, languages = segment.references, code_system.metadata.language, wishes.languages
+        if own and languages and any(_says_more(own[number]) for number in ordinals if number in own):
+            return None
         if wishes.are_few(segment):
             return code_system.brief(ordinals)
-        if segment.references or not isinstance(code_system, BriefInLanguages):
+        if not isinstance(code_system, BriefInLanguages):
             return None
-        home, languages = code_system.metadata.language, wishes.languages
-        return code_system.brief_in(ordinals, languages, lambda found: place_of_display(found, home, languages))
+        if not own or wishes.pass_over_own(home):
+            return code_system.brief_in(ordinals, languages, lambda found: place_of_display(found, home, languages))
+        if wishes.own_language != home:
+            return None
+        return code_system.brief_in(ordinals, (OWN, languages), lambda found: _own_place(found, home, languages))
 
     def entries(self, segment: Segment, ordinals: Sequence[int]) -> list[tuple[Located, Contains]]:
         """Entries for codes of a segment, each with its concept."""
@@ -211,6 +231,16 @@ class EntryWriter:
         return named
 
 
+def _says_more(reference: ConceptReference) -> bool:
+    return bool(reference.designations or reference.extensions)
+
+
+def _own_place(designations: Sequence[Designation], home: str | None, languages: Languages) -> int | None:
+    """The place of the concept's own display if that is shown, or what a value set says in its place; else None."""
+    place = place_of_display(designations, home, languages)
+    return place if place is not None and place < 0 else None
+
+
 def located_with(status: ConceptStatus, code: str, display: str) -> Located:
     """A concept with as much as a list shows of it."""
     return Located(
@@ -228,7 +258,7 @@ def _terms(
     """All texts of a code: displays proper first, the value set's before the system's."""
     own = reference.display if reference else None
     if own:
-        yield Term(own, own_language)
+        yield Term(own, own_language or (language if own == concept.display else None))
     if concept.display and concept.display != own:
         yield Term(concept.display, language)
     for designation in (*concept.designations, *(reference.designations if reference else ())):

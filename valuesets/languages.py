@@ -84,6 +84,16 @@ def place_of_display(designations: Sequence[Designation], home: str | None, lang
     return next((place for place, term in enumerate(terms, -1) if term is shown), None)
 
 
+def reaches(languages: Languages, language: str) -> bool:
+    """Whether a text in a language is shown, or a better one, rather than what there is for lack of any."""
+    for wanted in languages.ranges:
+        if wanted.weight and wanted.tag == WILDCARD:
+            return False
+        if wanted.weight and _in_language([Term("", language)], wanted):
+            return True
+    return False
+
+
 def _in_language(terms: Sequence[Term], wanted: LanguageRange) -> Term | None:
     """The best term in a language: an exact match before more specific tags, then less specific ones."""
     tag = wanted.tag.lower()

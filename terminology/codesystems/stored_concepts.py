@@ -10,7 +10,6 @@ from terminology.model.brief import Brief
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept
 from terminology.model.deadline import check
-from terminology.model.language import Languages
 from terminology.model.protocols import Choose, Located, WrittenEntry
 from terminology.model.remembering import Memo
 from terminology.model.status import StatusReader
@@ -88,9 +87,9 @@ class StoredConcepts:
         read = self.located([ordinal for ordinal, one in zip(ordinals, found, strict=True) if not one])
         return [one or next(read) for one in found]
 
-    def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> list[Brief | Located]:
+    def brief_in(self, ordinals: Sequence[int], preference: Hashable, choose: Choose) -> list[Brief | Located]:
         """See BriefInLanguages. What is chosen is remembered by everything but the texts of designations."""
-        place_of = self._places(languages, choose)
+        place_of = self._places(preference, choose)
         found: list[Brief | Located] = []
         for page in _pages(ordinals):
             check()

@@ -209,11 +209,11 @@ class ListsWritten(Protocol):
 class BriefInLanguages(Protocol):
     """A code system that can list codes with displays in other languages than its own without reading all of them."""
 
-    def brief_in(self, ordinals: Sequence[int], languages: Languages, choose: Choose) -> Sequence[Brief | Located]:
-        """Like `CodeSystem.brief`, but displays are the texts that fit `languages`.
+    def brief_in(self, ordinals: Sequence[int], preference: Hashable, choose: Choose) -> Sequence[Brief | Located]:
+        """Like `CodeSystem.brief`, but displays are the texts that fit a preference: languages, perhaps with a purpose.
 
         `choose` returns the number of the designation to show, -1 for the concept's own display, None for neither. It
-        does not look at texts, and depends on nothing but `languages` and the code system.
+        does not look at texts, and depends on nothing but the preference and the code system.
         """
 
 

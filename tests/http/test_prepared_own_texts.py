@@ -18,6 +18,7 @@ from terminology.store.opening import open_store
 from tests.http.test_prepared import CARE, EXTENSIONS, LOOSE, SETS, layers, loaded, value_set
 from tests.http.test_prepared_bodies import Body
 from tests.http.wsgi_calls import at_once, body_of, call
+from valuesets.entries import EntryWriter
 
 STATUS = f"{EXTENSIONS}structuredefinition-standards-status"
 
@@ -32,10 +33,10 @@ TEXTS = (("A1", "Own bandage"), ("A 6", "Own spaced"), ("A", "Own care"), ("A2",
 """Displays of their own for some codes; one is that of its system. Verdicts on the first two tell how others are."""
 
 
-def some(**more: Any) -> dict[str, Any]:
+def some(code: str = "A2", **more: Any) -> dict[str, Any]:
     """What says more of one of the codes."""
     own = listed(*TEXTS)
-    return {**own, "concept": [{**one, **(more if one["code"] == "A2" else {})} for one in own["concept"]]}
+    return {**own, "concept": [{**one, **(more if one["code"] == code else {})} for one in own["concept"]]}
 
 
 OWN = [
@@ -58,6 +59,35 @@ OWN = [
               listed(*TEXTS, extension=[{"url": f"{EXTENSIONS}valueset-label", "valueString": "a)"}])),
 ]  # fmt: skip
 NAMES = [one["id"] for one in OWN]
+
+
+def tongues(language: str | None) -> dict[str, Any]:
+    """A code system in a language, or none, with displays in several, one of them in two ways, some with a status."""
+    retired = {"code": "status", "valueCode": "retired"}
+    concepts: list[dict[str, Any]] = [
+        {"code": "a", "display": "Alpha", "designation": [{"language": "de", "value": "Alpha auf Deutsch"}]},
+        {"code": "b", "display": "Beta", "designation": [{"language": "en", "value": "Other Beta"}]},
+        {"code": "c", "display": "Gamma", "designation": [{"language": "en-GB", "value": "British Gamma"},
+                                                          {"language": "de-AT", "value": "Gamma, na ja"}]},
+        {"code": "d", "display": "Delta", "property": [retired],
+         "designation": [{"language": "de", "value": "Delta!"}]},
+        {"code": "e", "display": "Epsilon"}, {"code": "f", "designation": [{"language": "de", "value": "Nur Deutsch"}]},
+    ]  # fmt: skip
+    header = {"resourceType": "CodeSystem", "id": f"tongues-{language}", "status": "active", "content": "complete",
+              "url": f"http://example.org/CodeSystem/tongues-{language}", "caseSensitive": True,
+              "property": [{"code": "status", "type": "code",
+                            "uri": "http://hl7.org/fhir/concept-properties#status"}]}  # fmt: skip
+    return {**header, "concept": concepts, **({"language": language} if language else {})}
+
+
+SHOWN = (("a", "Own alpha"), ("b", "Beta"), ("c", "Own gamma"), ("d", "Own delta"), ("e", None), ("f", "Own f"))
+HOMES = (None, "en", "de")
+SPOKEN = [
+    {**value_set(f"spoken-{home}-{own}", listed(*SHOWN, system=f"http://example.org/CodeSystem/tongues-{home}")),
+     **({"language": own} if own else {})}
+    for home, own in product(HOMES, HOMES)
+]  # fmt: skip
+SPOKEN.append(value_set("spoken-more", some("A1", designation=[{"language": "de", "value": "Eigenes"}])))
 CODES = ("A1", "A 6", "A", "A2", "A3", "A4", "A5", "A7", "gone")
 DISPLAYS = (None, "wrong", "Other plaster", "Own bandage", "own BANDAGE", "Bandage", "Own plaster", "Pflaster")
 LANGUAGES = (None, "en-US", "de", "de,*;q=0")
@@ -70,7 +100,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder: Path = tmp_path_factory.mktemp("files")
     url = loaded(f"sqlite:///{tmp_path_factory.mktemp('own') / 'x.db'}", folder)
     store = open_store(url)
-    for resource in OWN:
+    for resource in [*map(tongues, HOMES), *OWN, *SPOKEN]:
         (folder / f"{resource['id']}.json").write_text(json.dumps(resource))
         ingest.load(store, [str(folder / f"{resource['id']}.json")])
     store.close()
@@ -123,3 +153,42 @@ def test_codes_with_own_texts_do_not_go_the_usual_way(
         call(layer, target)
     monkeypatch.setattr(layer, "_app", None)
     assert [call(layer, target) for target in targets] == expected
+
+
+@pytest.mark.parametrize("name", [one["id"] for one in SPOKEN])
+def test_entries_that_are_read_in_part_are_those_of_whole_concepts(
+    app: Flask, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, usual = layers(app)
+    wanted = (
+        "en",
+        "de",
+        "en-US",
+        "en-GB",
+        "de-AT",
+        "ja",
+        "*",
+        "ja,*;q=0",
+        "en,*;q=0",
+        "*,en;q=0.5",
+        "de;q=0.1,en",
+        "de,en",
+    )
+    for language in ("", *(f"&displayLanguage={one}" for one in wanted)):
+        target = f"/r5/ValueSet/$expand?url={SETS}{name}{language}"
+        with monkeypatch.context() as patched:
+            patched.setattr(EntryWriter, "brief", lambda *_: None)
+            expected = call(usual, target)
+        assert expected.status == "200 OK"
+        for _ in range(2):
+            assert call(usual, target) == call(layer, target) == expected, target
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", ["Alpha", "Beta", "Gamma"]), ("de", ["Alpha auf Deutsch", "Beta", "Gamma, na ja"])],
+)
+def test_a_display_that_is_that_of_the_system_is_in_its_language(app: Flask, language: str, shown: list[str]) -> None:
+    """A synonym in that language does not fit better."""
+    answer = app.test_client().get(f"/r5/ValueSet/$expand?url={SETS}spoken-en-None&displayLanguage={language}")
+    assert [entry["display"] for entry in answer.get_json()["expansion"]["contains"]][:3] == shown
