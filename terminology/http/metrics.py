@@ -167,7 +167,11 @@ class MetricsLayer:
             status, sent = line[:3], headers
             return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
 
-        body = self._app(environ, started)
+        try:
+            body = self._app(environ, started)
+        except Exception:
+            self._meters.count(operation_of(path), "500", perf_counter() - began, 0)
+            raise
         seconds = perf_counter() - began
         size = sum(map(len, body)) if isinstance(body, list) else _stated_size(environ, sent)
         operation = operation_of(path)

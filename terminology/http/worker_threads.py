@@ -239,7 +239,12 @@ def granian_callback(app: Draining, threads: WorkerThreads) -> Callable[[Exchang
         try:
             if environ["REQUEST_METHOD"] != "GET":  # its body may arrive slowly
                 threads.started(state)
-            if (found := app.fast_path(environ)) is not None:
+            try:
+                found = app.fast_path(environ)
+            except Exception:  # a fault of ours: the application answers without it, and counts what it answers
+                log.exception("the fast path failed for request %s", request_id_of(environ))
+                found = None
+            if found is not None:
                 exchange.response_bytes(*found)
             else:
                 environ.update(constants)  # which the fast path does not need

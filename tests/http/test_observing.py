@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY, Mock
 
 import pytest
 import requests
@@ -21,7 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 
 from terminology.http import logs, tracing
-from terminology.http.metrics import operation_of
+from terminology.http.metrics import Meters, MetricsLayer, operation_of
 from terminology.http.store_metrics import StoreMetrics
 from terminology.model.outcome import TerminologyError
 from terminology.store.opening import open_store
@@ -93,6 +94,16 @@ def test_cached_answers_and_bytes_of_all_answers_are_counted(tmp_path: Path) -> 
         assert requests.head(f"{server.url}/systems", timeout=PATIENCE).status_code == 200
         assert sample(server.url, "response_bytes_total", operation="page", status="200") == len(page.content)
     store.close()
+
+
+def test_a_request_that_fails_is_counted() -> None:
+    def broken(_environ: object, _start_response: object) -> list[bytes]:
+        raise RuntimeError
+
+    meters = Mock(spec=Meters)
+    with pytest.raises(RuntimeError):
+        MetricsLayer(broken, meters)({"PATH_INFO": "/r5/CodeSystem/$lookup"}, Mock())
+    meters.count.assert_called_once_with("$lookup", "500", ANY, 0)
 
 
 def sample(url: str, name: str, **labels: str) -> float:
