@@ -212,9 +212,9 @@ class LoincCodeSystem(StoredCodeSystem):
 
     # Properties
 
-    def names(self, codes: Iterable[str]) -> Mapping[str, str | None]:  # noqa: ARG002 - the protocol's
+    def names(self, codes: Sequence[bytes]) -> list[bytes]:
         """None, as `described` has none."""
-        return {}
+        return [b""] * len(codes)
 
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """Codes without the names of what they stand for, as LOINC's users know `$lookup`; class types with theirs."""

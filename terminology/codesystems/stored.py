@@ -7,41 +7,42 @@ subclass it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, cast
 
+import orjson
 from pyroaring import BitMap
 
 from terminology.codesystems.describing import described
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.filters.naming import CODE_NAMES
 from terminology.codesystems.stored_sets import NOTHING, StoredSets
+from terminology.codesystems.written import Lines, display_line
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Choose, Hits, Located, PlainCode, ReadPlain, WrittenConcept
+from terminology.model.protocols import Choose, Hits, Located, PlainCode, ReadPlain
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.valueset import Compose, Filter, ValueSet
+from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
 from terminology.store.arrays import weight
-from terminology.store.cache import BoundedCache
-from terminology.store.documents import (
-    code_values,
-    codes_in,
-    display_of,
-    display_with,
-    pieces_of,
-    thaw_designation,
-    thaw_property,
-)
+from terminology.store.cache import AgeingCache, BoundedCache
+from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_property
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
 
 SELECTED_BYTES = 4 * 1024 * 1024
 """Sets of filters kept for each version: what is asked for once is asked for again."""
+
+WRITTEN_BYTES = 4 * 1024 * 1024
+"""Concepts kept as lines for each version."""
+WRITTEN_OVERHEAD = 600
+"""What one costs beside its lines."""
+BROUGHT_BYTES = 1024 * 1024
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of", "child-of"})
 BELOW = frozenset({"is-a", "descendent-of"})
@@ -60,6 +61,10 @@ class StoredCodeSystem(StoredSets):
         self.key = key or str(reader.entry.key)
         self._text = TextIndex(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED_BYTES)
+        self._lines = Lines()
+        self._written_concepts: BoundedCache[str, WrittenConcept] = BoundedCache(WRITTEN_BYTES)
+        self._brought: AgeingCache[str, bytes] = AgeingCache(BROUGHT_BYTES)
+        """Displays, as JSON, that were read together with concepts that name them."""
 
     @property
     def enumerable(self) -> bool:
@@ -156,23 +161,32 @@ class StoredCodeSystem(StoredSets):
 
     def written(self, code: str) -> WrittenConcept | None:
         """See KeepsWritten. A subclass that says more of a concept than is stored has to override it."""
+        kept = self._written_concepts.get(code)
+        if kept is not None:
+            return kept[0]
         row, named = self._reader.row_with_named(self.code_key(code))
         if row is None:
             return None
-        written, display, definition, designations, properties, parents, children = pieces_of(row.document)
         if named is not None:
-            self.keep_displays([*codes_in(properties or ()), *(parents or ()), *(children or ())], named)
-        remarkable = row.ordinal in self._remarkable
-        return WrittenConcept(
-            written, display, definition, designations or (), properties or (), parents or (), children or (),
-            remarkable and row.ordinal in self.inactive(), remarkable and row.ordinal in self.abstract(),
-        )  # fmt: skip
+            self._brought.put_all((code, display_line(named.get(code))) for code in named_in(row.document))
+        remarkable, ordinal = row.ordinal in self._remarkable, row.ordinal
+        made = self._lines.of(
+            row.document,
+            inactive=remarkable and ordinal in self.inactive(),
+            abstract=remarkable and ordinal in self.abstract(),
+        )
+        return made and self._written_concepts.put(code, made, made.size + len(code) + WRITTEN_OVERHEAD)
 
-    def names(self, codes: Iterable[str]) -> Mapping[str, str | None]:
-        """See KeepsWritten."""
-        return self.displays(codes)
+    def names(self, codes: Sequence[bytes]) -> list[bytes]:
+        """See KeepsWritten; not cached, since whoever asks keeps what is written of them."""
+        keys = [self.code_key(orjson.loads(code)) for code in codes]
+        known = self._brought.get_each(keys)
+        if None not in known:
+            return cast("list[bytes]", known)
+        unknown = {key for key, name in zip(keys, known, strict=True) if name is None}
+        documents = self._reader.documents_by_key(unknown)
+        return [name or display_line(documents.get(key)) for key, name in zip(keys, known, strict=True)]
 
-    code_values = staticmethod(code_values)
     property_of = staticmethod(thaw_property)
     designation_of = staticmethod(thaw_designation)
 

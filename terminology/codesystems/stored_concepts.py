@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from terminology.store.protocol import VersionReader
 
 T = TypeVar("T")
 
-DISPLAY_BYTES = 8 * 1024 * 1024
+DISPLAY_BYTES = 4 * 1024 * 1024
 DISPLAY_OVERHEAD = 250
 """Displays kept for each version, and what one costs beside its text."""
 PREFERENCES = 32
@@ -136,20 +136,11 @@ class StoredConcepts:
         """Displays of codes, None for those without. Parents are shared, and so are kept: most cost no read."""
         found, unknown = self._displays.get_all(codes)
         if unknown:
-            found |= self._read_displays(dict.fromkeys(unknown))
-        return found
-
-    def _read_displays(self, codes: Collection[str]) -> dict[str, str | None]:
-        keys = {code: self.code_key(code) for code in codes}
-        documents = self._reader.documents_by_key({*keys.values()})
-        return self.keep_displays(codes, {code: documents[key] for code, key in keys.items() if key in documents})
-
-    def keep_displays(self, codes: Iterable[str], documents: Mapping[str, bytes]) -> dict[str, str | None]:
-        """Displays of codes whose documents were read; codes without a document do not exist."""
-        found: dict[str, str | None] = {}
-        for code in codes:
-            display = (display_of(documents[code]) or None) if code in documents else None
-            found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
+            keys = {code: self.code_key(code) for code in unknown}
+            documents = self._reader.documents_by_key({*keys.values()})
+            for code, key in keys.items():
+                display = (display_of(documents[key]) or None) if key in documents else None
+                found[code] = self._displays.put(code, display, len(code) + len(display or "") + DISPLAY_OVERHEAD)
         return found
 
 

@@ -7,9 +7,8 @@ resolves canonicals; the catalogue does that.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pyroaring import BitMap
 
@@ -27,6 +26,7 @@ from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.structure import Structure
 from terminology.model.valueset import Compose, Filter, ValueSet
+from terminology.model.written import Written, WrittenConcept
 
 T = TypeVar("T")
 
@@ -147,43 +147,18 @@ class ReadsPlainly(Protocol):
         """Whether a filter depends only on a concept's place in the hierarchy, or on cached sets."""
 
 
-Written = list[Any]
-"""A property or designation in stored form. A property begins with its code, a designation with its value, followed by
-its language if it has one. Only the system itself knows the rest."""
-
-
-class WrittenConcept(NamedTuple):
-    """A concept decoded only as far as necessary."""
-
-    code: str
-    display: str | None
-    definition: str | None
-    designations: Sequence[Written]
-    properties: Sequence[Written]
-    parents: Sequence[str]
-    children: Sequence[str]
-    inactive: bool
-    abstract: bool
-
-
 @runtime_checkable
 class KeepsWritten(Protocol):
     """A code system whose concepts can be read in stored form, where that is all there is to say about them."""
 
     def written(self, code: str) -> WrittenConcept | None:
-        """A concept, or None where `locate` may know more; one read."""
+        """A concept with a display, or None where `locate` may know more; at most one read. Cached (bounded)."""
 
     def property_of(self, written: Written) -> Property:
         """What is written."""
 
-    def code_values(self, properties: Sequence[Written]) -> Sequence[str | None]:
-        """The value of each property that is a code and nothing else, None for the others."""
-
-    def names(self, codes: Iterable[str]) -> MappingOf[str, str | None]:
-        """The displays that `described` adds to properties whose values are these codes."""
-
-    def designation_of(self, written: Written) -> Designation:
-        """What is written."""
+    def names(self, codes: Sequence[bytes]) -> Sequence[bytes]:
+        """The displays that `described` adds to properties whose values are these codes: JSON, or empty for none."""
 
 
 class WrittenEntry(NamedTuple):

@@ -14,10 +14,11 @@ import orjson
 
 from terminology.fhir.expansion import render_expansion
 from terminology.model.concept import Concept
-from terminology.model.protocols import ListsWritten, Located, Written
+from terminology.model.protocols import ListsWritten, Located
 from terminology.model.remembering import Memo
 from terminology.model.results import ExpandResult
 from terminology.model.valueset import Contains, Expansion, ValueSet
+from terminology.model.written import Written
 from terminology.operations.templates import Render, cut_in_order, form, hole
 from valuesets.entries import EntryWriter, Wishes
 from valuesets.segments import Segment

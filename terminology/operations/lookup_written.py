@@ -1,52 +1,72 @@
 """Writes `$lookup` answers from cached parts, since most of an answer is the same for many codes.
 
-A property and its value, the use and language of a designation, the header of the system: each is rendered by
+What surrounds the texts of a concept, a property and its value, another code with its display: each is rendered by
 `lookup_response` once and kept as JSON. `lookup_parts` decides which parts an answer has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import compress
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, cast
 
 import orjson
 
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
-from terminology.model.protocols import CodeSystem, KeepsWritten, Written, WrittenConcept
+from terminology.model.protocols import CodeSystem, KeepsWritten
 from terminology.model.remembering import Memo
-from terminology.model.results import LookupResult
+from terminology.model.results import FoundProperty, LookupResult
 from terminology.model.status import property_code
+from terminology.model.written import LINE, TextShape, ValueShape
 from terminology.operations.lookup_parts import Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
+from terminology.store.cache import AgeingCache
 from valuesets.languages import Term, place_of_display
 
-HEADS = 8
-DESIGNATIONS = 1024
-LINKS = 1024
-STATED = 1024
-"""Cached languages and uses of designations, and combinations of them, kinds of links, and combinations of names of
-properties, for each system and release."""
+LAYOUTS = 2048
+"""Layouts kept for each kind of question: for each shape of concepts, and whether they are abstract."""
+STARTS = 1024
 PROPERTIES = 2048
-"""Cached properties that are not links to other codes, for each system and release."""
+"""Cached codes of properties whose values are codes, and properties with other values, for each system."""
 SHORT = 100
 """Bytes of those; longer ones (texts) are hardly shared by concepts."""
+NAMED_BYTES = 8 * 1024 * 1024
+"""Memory for codes with their displays, for each system."""
 CODE, DISPLAY, DEFINITION = HOLES
+CODE_LINE, DISPLAY_LINE, DEFINITION_LINE = range(3)
+COMMA = b","
 
 
-class Stated(NamedTuple):
-    """Which properties of a concept are returned, and which ones that it does not state are implied."""
+class TextLayout(NamedTuple):
+    """How the texts of concepts of one shape are written."""
 
-    wanted: tuple[bool, ...]
-    are_all_wanted: bool
-    implies_inactive: bool
-    implies_parents: bool
-    implies_children: bool
+    pieces: list[bytes]
+    """What is constant, with a place after each but the last one for a text."""
+    texts: Callable[[list[bytes]], Sequence[bytes]]
+    """What picks the texts for these places from the concept's lines."""
+
+
+class ValueLayout(NamedTuple):
+    """How the properties of concepts of one shape are written, stated ones and those that follow from others.
+
+    Parameters begin with a comma here. What ends with a code, and its display, begins as `WrittenParts.starts` says;
+    empty bytes stand for what is not returned, or does not begin so.
+    """
+
+    wanted: tuple[bool, ...] | None
+    """Which lines are returned; None for all."""
+    starts: tuple[bytes, ...]
+    """For each of these."""
+    inactive: tuple[bytes, bytes]
+    """By whether the concept is inactive."""
+    parent: bytes
+    child: bytes
 
 
 class Writing:
@@ -59,82 +79,86 @@ class Writing:
         self._language = written.system.metadata.language
         self._wanted = wanted
         self._languages = languages
-        self._shows_designations = wanted.holds("designation")
-        self._shows_definition = wanted.holds("definition")
-        self._stated = Memo(self._implied_beside, STATED)
-        self._places = Memo(self._place_of_display, STATED)
+        self._text_layouts = Memo(self._lay_out_texts, LAYOUTS)
+        self._value_layouts = Memo(self._lay_out_values, LAYOUTS)
 
-    def answer(self, code: str | None) -> bytes | None:
+    def answer(self, code: str) -> bytes | None:
         """The whole answer; None for a code that does not exist, or has no display."""
-        concept = self._concepts.written(code) if code else None
-        if concept is None or not concept.display:
+        concept = self._concepts.written(code)
+        if concept is None:
             return None
-        parts = [self._head(concept)]
-        if self._shows_designations:
-            parts += self._written_designations(concept)
-        parts += self._written_properties(concept)
-        return b"".join((self._written.start, b",".join(parts), self._written.end))
-
-    def _head(self, concept: WrittenConcept) -> bytes:
-        definition = concept.definition if self._shows_definition else None
-        shown = self._shown(concept) if self._languages.ranges else concept.display
-        pieces = self._written.heads[definition is None, concept.abstract]
-        code, display = orjson.dumps(concept.code), orjson.dumps(shown)
-        if definition is None:
-            return b"".join((pieces[0], code, pieces[1], display, pieces[2]))
-        return b"".join((pieces[0], code, pieces[1], display, pieces[2], orjson.dumps(definition), pieces[3]))
-
-    def _shown(self, concept: WrittenConcept) -> str | None:
-        """The display that fits the languages, or else the concept's own."""
-        designations = concept.designations
-        place = self._places[orjson.dumps([item[1:] for item in designations])]
-        shown: str | None = concept.display if place is None or place < 0 else designations[place][0]
-        return shown
-
-    def _place_of_display(self, others: bytes) -> int | None:
-        """Which designation is the display, by what is written of each beside its text."""
-        designations = [self._concepts.designation_of([CODE, *written]) for written in orjson.loads(others)]
-        return place_of_display(designations, self._language, self._languages)
-
-    def _written_designations(self, concept: WrittenConcept) -> list[bytes]:
-        designations, language, written = concept.designations, self._language, self._written
-        display, texts = concept.display or "", [item[0] for item in designations]
-        around = written.designations[orjson.dumps([item[1:] for item in designations])]
-        if language and not (display in texts and is_repeated(display, language, map(_named, designations))):
-            around, texts = (written.own, *around), [display, *texts]
-        return [pieces[0] + orjson.dumps(text) + pieces[1] for pieces, text in zip(around, texts, strict=True)]
-
-    def _written_properties(self, concept: WrittenConcept) -> list[bytes]:
-        """As `implied` has them, but for the names of all codes that are values, which are read together."""
-        properties = concept.properties
-        stated = self._stated[tuple([item[0] for item in properties])]
-        if not stated.are_all_wanted:
-            properties = [*compress(properties, stated.wanted)]
-        codes = self._concepts.code_values(properties)
-        parents = concept.parents if stated.implies_parents else ()
-        children = concept.children if stated.implies_children else ()
-        names = self._concepts.names([*filter(None, codes), *parents, *children])
-        parts, written = self._written, list[bytes]()
-        for item, code in zip(properties, codes, strict=True):
-            if code is None:
-                written.append(parts.property(item))
+        written = self._written
+        pieces, texts = self._text_layouts[concept.text_shape, concept.abstract]
+        parts = pieces.copy()
+        parts[1::2] = texts(concept.texts.split(LINE))
+        wanted, starts, inactive, parent, child = self._value_layouts[concept.value_shape]
+        values = concept.values.split(LINE) if starts else []
+        if wanted:
+            values = [*compress(values, wanted)]
+        links = [*compress(values, starts)]
+        parents = concept.parents.split(LINE) if parent and concept.parents else []
+        children = concept.children.split(LINE) if child and concept.children else []
+        named = written.named(links + parents + children)
+        place = 0
+        for start, value in zip(starts, values, strict=True):
+            if start:
+                parts += start, named[place]
+                place += 1
             else:
-                written += parts.links_to(item[0], (code,), names)
-        if stated.implies_inactive:
-            written.append(parts.inactive[concept.inactive])
+                parts.append(written.property(value))
+        parts.append(inactive[concept.inactive])
         if parents:
-            written += parts.links_to("parent", parents, names)
+            parts += parent, parent.join(named[place : place + len(parents)])
         if children:
-            written += parts.links_to("child", children, names)
-        return written
+            parts += child, child.join(named[place + len(parents) :])
+        parts.append(written.end)
+        return b"".join(parts)
 
-    def _implied_beside(self, names: tuple[str, ...]) -> Stated:
-        """What properties of these names leave to be implied."""
-        holds = self._wanted.holds
-        return Stated(
-            wanted := tuple(map(holds, names)),
-            all(wanted),
-            *(is_implied(name, names, self._wanted) for name in (self._written.inactive_name, "parent", "child")),
+    def _lay_out_texts(self, key: tuple[TextShape, bool]) -> TextLayout:
+        shape, abstract = key
+        written, designations = self._written, shape.designations
+        first = DEFINITION_LINE + shape.is_defined
+        shown, defines = self._shown(shape), shape.is_defined and self._wanted.holds("definition")
+        lines = [CODE_LINE, DISPLAY_LINE if shown is None else first + shown, *[DEFINITION_LINE][:defines]]
+        pieces = [*written.head(abstract=abstract, defines=defines)]
+        if self._wanted.holds("designation"):
+            around = [written.around(item) for item in designations]
+            places = [*range(first, first + len(designations))]
+            if self._language and not self._is_repeated(shape):
+                around, places = [written.own, *around], [DISPLAY_LINE, *places]
+            lines += places
+            for before, after in around:
+                pieces[-1] += COMMA + before
+                pieces.append(after)
+        pieces[0] = written.start + pieces[0]
+        spaced = [part for piece in pieces for part in (piece, b"")]
+        return TextLayout(spaced[:-1], itemgetter(*lines))
+
+    def _shown(self, shape: TextShape) -> int | None:
+        """The place of the designation that is the display; None for the concept's own."""
+        if not self._languages.ranges:
+            return None
+        place = place_of_display(shape.designations, self._language, self._languages)
+        return None if place is None or place < 0 else place
+
+    def _is_repeated(self, shape: TextShape) -> bool:
+        repeating = [("", shape.designations[place].language) for place in shape.repeating]
+        return is_repeated("", self._language or "", repeating)
+
+    def _lay_out_values(self, shape: ValueShape) -> ValueLayout:
+        """Stated properties, then implied ones, as `lookup_parts.implied` has them."""
+        written, names = self._written, shape.names
+        wanted = tuple(map(self._wanted.holds, names))
+        starts = [written.starts[name] if is_link else b"" for name, is_link in zip(names, shape.links, strict=True)]
+        inactive, parent, child = (
+            is_implied(name, names, self._wanted) for name in (written.inactive_name, "parent", "child")
+        )
+        return ValueLayout(
+            None if all(wanted) else wanted,
+            tuple(compress(starts, wanted)),
+            (written.inactive[False], written.inactive[True]) if inactive else (b"", b""),
+            written.starts["parent"] if parent else b"",
+            written.starts["child"] if child else b"",
         )
 
 
@@ -148,79 +172,78 @@ class WrittenParts:
         self.inactive_name = property_code(system.metadata, "inactive")
         self._parts = Parts(render)
         self.start, self.end = self._parts.start, self._parts.end
-        self.heads = Memo(self._write_head, HEADS)
-        """By whether there is no definition, and whether the concept is abstract."""
-        self.designations = Memo(self._write_designations, DESIGNATIONS)
-        self._designation = Memo(self._write_designation, DESIGNATIONS)
+        self.starts = Memo(self._write_start, STARTS)
+        """What comes before the value of a property if that is a code, by the property's code."""
         self.inactive = Memo(self._write_inactive, 2)
         self._properties = Memo(self._write_property, PROPERTIES)
-        self._links = Memo(self._write_link, LINKS)
+        self._named: AgeingCache[bytes, bytes] = AgeingCache(NAMED_BYTES)
 
-    def _write_head(self, kind: tuple[bool, bool]) -> tuple[bytes, ...]:
-        undefined, abstract = kind
-        concept = Concept(CODE, DISPLAY, None if undefined else DEFINITION)
+    def head(self, *, abstract: bool, defines: bool) -> tuple[bytes, ...]:
+        """What surrounds code, display, and the definition if there is one to write, before all other parameters."""
+        concept = Concept(CODE, DISPLAY, DEFINITION if defines else None)
         result = LookupResult(
             code_system=self.system.metadata, concept=concept, display=DISPLAY, designations=(), properties=(),
             inactive=False, abstract=abstract,
         )  # fmt: skip
-        return cut(self._parts.of(head(result).parameters), HOLES[:2] if undefined else HOLES)
-
-    def _write_designations(self, others: bytes) -> tuple[tuple[bytes, ...], ...]:
-        """The JSON around the texts of a concept's designations, by what is written of each beside its text."""
-        return tuple([self._designation[orjson.dumps(written)] for written in orjson.loads(others)])
-
-    def _write_designation(self, others: bytes) -> tuple[bytes, ...]:
-        return self._around(self.concepts.designation_of([CODE, *orjson.loads(others)]))
+        return cut(self._parts.of(head(result).parameters), HOLES if defines else HOLES[:2])
 
     @cached_property
     def own(self) -> tuple[bytes, ...]:
-        """The JSON around the display as a designation in the system's language."""
-        return self._around(Term(CODE, self.system.metadata.language).as_designation())
+        """What surrounds the display as a designation in the system's language."""
+        return self.around(Term("", self.system.metadata.language).as_designation())
 
-    def _around(self, item: Designation) -> tuple[bytes, ...]:
-        return cut(self._write("designation", designation(item)), (CODE,))
+    def around(self, item: Designation) -> tuple[bytes, ...]:
+        """What surrounds the text of a designation, which is given without."""
+        return cut(self._write("designation", designation(replace(item, value=CODE))), (CODE,))
 
-    def property(self, item: Written) -> bytes:
-        """A property that is no link to another code."""
-        key = orjson.dumps(item)
-        return self._properties[key] if len(key) < SHORT else self._write_property(key)
+    def property(self, line: bytes) -> bytes:
+        """A stated property whose value is not just a code; many concepts share it."""
+        return self._properties[line] if len(line) < SHORT else self._write_property(line)
 
-    def links_to(self, property_code: str, codes: Sequence[str], names: Mapping[str, str | None]) -> list[bytes]:
-        """Properties whose values are other codes, with the displays of those that have one."""
-        start, middle, end = self._links[property_code, True]
-        written = []
-        for code in codes:
-            name = names.get(code)
-            if name is None:
-                start_alone, end_alone = self._links[property_code, False]
-                written.append(start_alone + orjson.dumps(code) + end_alone)
-            else:
-                written.append(b"".join((start, orjson.dumps(code), middle, orjson.dumps(name), end)))
-        return written
+    def named(self, codes: Sequence[bytes]) -> list[bytes]:
+        """How properties with these values go on after their start: the code, its display if it has one, the end."""
+        known = self._named.get_each(codes)
+        if None in known:
+            return self._read_names(codes, known)
+        return cast("list[bytes]", known)
 
-    def _write_link(self, kind: tuple[str, bool]) -> tuple[bytes, ...]:
-        property_code, named = kind
+    def _read_names(self, codes: Sequence[bytes], known: Sequence[bytes | None]) -> list[bytes]:
+        unknown = [code for code, written in zip(codes, known, strict=True) if written is None]
+        after_code, (before, after) = self._after_code, self._around_name
+        read = {
+            code: b"".join((code, before, name, after)) if name else code + after_code
+            for code, name in zip(unknown, self.concepts.names(unknown), strict=True)
+        }
+        self._named.put_all(read.items())
+        return [read[code] if written is None else written for code, written in zip(codes, known, strict=True)]
+
+    @cached_property
+    def _after_code(self) -> bytes:
+        return cut(self._write("property", property_(self._link("parent"))), (CODE,))[1]
+
+    @cached_property
+    def _around_name(self) -> tuple[bytes, ...]:
+        named = replace(self._link("parent"), description=DISPLAY)
+        return cut(self._write("property", property_(named)), (CODE, DISPLAY))[1:]
+
+    def _write_start(self, property_code: str) -> bytes:
+        return COMMA + cut(self._write("property", property_(self._link(property_code))), (CODE,))[0]
+
+    def _link(self, property_code: str) -> FoundProperty:
+        """A property whose value is a code, without a display."""
         # What the property itself is called depends on no value; a hole would be looked for in the database.
         (property_alone,) = self.system.described([Property(property_code, "string", "")])
-        found = replace(property_alone, property=Property(property_code, "code", CODE))
-        if named:
-            return cut(self._write("property", property_(replace(found, description=DISPLAY))), (CODE, DISPLAY))
-        return cut(self._write("property", property_(found)), (CODE,))
+        return replace(property_alone, property=Property(property_code, "code", CODE))
 
-    def _write_property(self, key: bytes) -> bytes:
-        """Any other property; many concepts share it."""
-        return self._write_described(self.concepts.property_of(orjson.loads(key)))
+    def _write_property(self, line: bytes) -> bytes:
+        return self._write_described(self.concepts.property_of(orjson.loads(line)))
 
     def _write_inactive(self, inactive: bool) -> bytes:
         return self._write_described(Property(self.inactive_name, "boolean", inactive))
 
     def _write_described(self, item: Property) -> bytes:
         (found,) = self.system.described([item])
-        return self._write("property", property_(found))
+        return COMMA + self._write("property", property_(found))
 
     def _write(self, name: str, parts: Output) -> bytes:
         return self._parts.of(Output().add_parts(name, parts).parameters)
-
-
-def _named(written: Written) -> tuple[str, str | None]:
-    return written[0], written[1] if len(written) > 1 else None

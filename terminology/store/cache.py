@@ -9,6 +9,11 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+S = TypeVar("S", bound="str | bytes")
+Z = TypeVar("Z", bound="str | bytes")
+
+TEXTS_OVERHEAD = 200
+"""Bytes that two texts cost in a cache beside their characters."""
 
 
 class BoundedCache(Generic[K, V]):
@@ -121,6 +126,43 @@ class BoundedCache(Generic[K, V]):
             self._entries.clear()
             self._oldest_first.clear()
             self._used = 0
+
+
+class AgeingCache(Generic[S, Z]):
+    """Keeps texts by texts, up to about `limit` bytes. Looks up several at once, and runs no Python for hits.
+
+    New values are in the newer of two halves. What is found in the older half moves there; what is not is forgotten
+    when the newer one is full.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._half = limit // 2
+        self._newer: dict[S, Z] = {}
+        self._older: dict[S, Z] = {}
+        self._used = 0
+        self._lock = threading.Lock()
+
+    def get_each(self, keys: Sequence[S]) -> list[Z | None]:
+        """The value of each key, or None if there is no entry."""
+        found = [*map(self._newer.get, keys)]
+        if None in found and (older := self._older):
+            moving = {key: older[key] for key, value in zip(keys, found, strict=True) if value is None and key in older}
+            if moving:
+                self.put_all(moving.items())
+                found = [moving.get(key) if value is None else value for key, value in zip(keys, found, strict=True)]
+        return found
+
+    def put_all(self, several: Iterable[tuple[S, Z]]) -> None:
+        """Add values, or replace those of keys."""
+        with self._lock:
+            newer, used = self._newer, self._used
+            for key, value in several:
+                newer[key] = value
+                used += len(key) + len(value) + TEXTS_OVERHEAD
+                if used > self._half:
+                    self._older, self._newer = newer, {}
+                    newer, used = self._newer, 0
+            self._used = used
 
 
 class _Entry(Generic[V]):

@@ -177,9 +177,11 @@ def code_values(properties: Iterable[Frozen]) -> list[str | None]:
     ]
 
 
-def codes_in(properties: Iterable[Frozen]) -> list[str]:
-    """The values of properties of a document that are codes."""
-    return [frozen[2] for frozen in properties if frozen[1] == CODE_PLACE and len(frozen) > 2]
+def named_in(document: bytes) -> list[str]:
+    """The codes that a document names: values of properties, parents and children."""
+    properties, parents, children = pieces_of(document)[PROPERTIES_PLACE:]
+    values = [code for code in code_values(properties or ()) if code is not None]
+    return [*values, *(parents or ()), *(children or ())]
 
 
 def thaw_designation(frozen: Frozen) -> Designation:

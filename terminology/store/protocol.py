@@ -56,7 +56,8 @@ class VersionReader(Protocol):
     def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
         """As `row`, with the documents of the concepts that it names, by key, where they cost no further statement.
 
-        These are its parents, children, and values of properties that are codes. None: they were not read.
+        These are its parents, children, and values of properties that are codes. None: they were not read. For callers
+        that keep what they make of it: the row itself is not kept.
         """
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:

@@ -80,23 +80,22 @@ class SqlVersionReader:
         if (kept := self._kept.get(place)) is not None:
             row: ConceptRow | None = kept[0]
             return row
-        found = self._database.first(BY_KEY, (self._key, key))
+        found = self._read_row(key)
         if found is None:  # whoever asks for what is not there can ask for very much
             return None
-        return self._keep_row(key, ConceptRow._make(found))
+        return cast("ConceptRow", self._kept.put(place, found, 2 * ROW_BYTES + len(key) + len(found.document)))
+
+    def _read_row(self, key: str) -> ConceptRow | None:
+        found = self._database.first(BY_KEY, (self._key, key))
+        return None if found is None else ConceptRow._make(found)
 
     def row_with_named(self, key: str) -> tuple[ConceptRow | None, Mapping[str, bytes] | None]:
         """See VersionReader."""
-        if not self._reads_named:
-            return self.row(key), None
         if (kept := self._kept.get((self._key, ROW, key))) is not None:
-            return cast("ConceptRow | None", kept[0]), None
-        row, named = naming.row_with_named(self._database, self._key, key)
-        return row and self._keep_row(key, row), named
-
-    def _keep_row(self, key: str, row: ConceptRow) -> ConceptRow:
-        size = 2 * ROW_BYTES + len(key) + len(row.document)
-        return cast("ConceptRow", self._kept.put((self._key, ROW, key), row, size))
+            return cast("ConceptRow", kept[0]), None
+        if self._reads_named:
+            return naming.row_with_named(self._database, self._key, key)
+        return self._read_row(key), None
 
     def rows(self, ordinals: Sequence[int]) -> list[ConceptRow]:
         """See VersionReader; missing ordinals are left out, repeated ones are repeated."""

@@ -7,7 +7,7 @@ import time
 from pyroaring import BitMap
 
 from terminology.store import index_kinds
-from terminology.store.cache import BoundedCache
+from terminology.store.cache import TEXTS_OVERHEAD, AgeingCache, BoundedCache
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
@@ -141,3 +141,23 @@ def test_several_keys_are_asked_for_at_once() -> None:
     cache.put("b", None, 1)
     assert cache.get_all(["a", "x", "b"]) == ({"a": 1, "b": None}, ["x"])
     assert (cache.hits, cache.misses) == (2, 1)
+
+
+def test_texts_that_are_not_looked_up_until_the_newer_half_is_full_are_forgotten() -> None:
+    size = len("k0") + len("v0") + TEXTS_OVERHEAD
+    cache: AgeingCache[str, str] = AgeingCache(2 * 3 * size)
+    cache.put_all([("k0", "v0"), ("k1", "v1"), ("k2", "v2"), ("k3", "v3")])  # the fourth is one too many
+    assert cache.get_each(["k1", "kx", "k1"]) == ["v1", None, "v1"]  # moves to the newer half
+    cache.put_all([("k4", "v4"), ("k5", "v5"), ("k6", "v6"), ("k7", "v7")])
+    assert cache.get_each(["k0", "k2"]) == [None, None]
+    assert cache.get_each(["k7"]) == ["v7"]
+
+
+def test_texts_stay_within_their_bytes() -> None:
+    cache: AgeingCache[bytes, bytes] = AgeingCache(50 * (8 + TEXTS_OVERHEAD))
+    keys = [b"%04d" % number for number in range(1000)]
+    for key in keys:
+        cache.put_all([(key, key)])
+    kept = [one for one in cache.get_each(keys) if one is not None]
+    assert 25 <= len(kept) <= 51
+    assert kept == keys[-len(kept) :]

@@ -26,10 +26,11 @@ from terminology.codesystems.stored_sets import NOTHING
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Designation, Property
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Located, WrittenConcept
+from terminology.model.protocols import Located
 from terminology.model.results import Subsumption
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
+from terminology.model.written import WrittenConcept
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 

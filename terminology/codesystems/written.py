@@ -1,0 +1,70 @@
+"""Reads documents as lines (`model.written`), without making concepts of them."""
+
+from __future__ import annotations
+
+import orjson
+
+from terminology.model.remembering import Memo
+from terminology.model.written import LINE, TextShape, ValueShape, WrittenConcept, lines
+from terminology.store.documents import TWO_TEXTS, code_values, others_of, pieces_of
+
+SHAPES = 2048
+"""Shapes of each kind that are kept for a version, most of which have a few dozen."""
+NO_DESIGNATIONS = b"[]"
+NOWHERE: tuple[int, ...] = ()
+NO_NAMES: tuple[str, ...] = ()
+NO_LINKS: tuple[bool, ...] = ()
+EMPTY = b'""'
+
+
+class Lines:
+    """Makes lines of documents, and finds the shapes that they share. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._text_shapes: Memo[tuple[bool, bytes, tuple[int, ...]], TextShape] = Memo(_text_shape, SHAPES)
+        self._value_shapes: Memo[tuple[tuple[str, ...], tuple[bool, ...]], ValueShape] = Memo(_value_shape, SHAPES)
+
+    def of(self, document: bytes, *, inactive: bool, abstract: bool) -> WrittenConcept | None:
+        """What a document says, with what is known of the concept's status; None if it has no display."""
+        code, display, definition, designations, properties, parents, children = pieces_of(document)
+        if not display:
+            return None
+        texts = [code, display] if definition is None else [code, display, definition]
+        others, repeating = NO_DESIGNATIONS, NOWHERE
+        if designations:
+            named = [item[0] for item in designations]
+            texts += named
+            others = orjson.dumps([item[1:] for item in designations])
+            if display in named:
+                repeating = tuple([place for place, text in enumerate(named) if text == display])
+        names, links, values = NO_NAMES, NO_LINKS, b""
+        if properties:
+            codes = code_values(properties)
+            names, links = tuple([item[0] for item in properties]), tuple([code is not None for code in codes])
+            stated = [item if code is None else code for item, code in zip(properties, codes, strict=True)]
+            values = LINE.join(map(orjson.dumps, stated))
+        return WrittenConcept(
+            self._text_shapes[definition is not None, others, repeating],
+            self._value_shapes[names, links],
+            lines(texts),
+            values,
+            lines(parents),
+            lines(children),
+            inactive,
+            abstract,
+        )
+
+
+def display_line(document: bytes | None) -> bytes:
+    """The display of a document as JSON; empty if it has none."""
+    found = TWO_TEXTS.match(document) if document else None
+    return found[1] if found and found[1] != EMPTY else b""
+
+
+def _text_shape(key: tuple[bool, bytes, tuple[int, ...]]) -> TextShape:
+    is_defined, others, repeating = key
+    return TextShape(is_defined, tuple(others_of(others)), repeating)
+
+
+def _value_shape(key: tuple[tuple[str, ...], tuple[bool, ...]]) -> ValueShape:
+    return ValueShape(*key)
