@@ -11,7 +11,6 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
 from urllib.parse import quote, unquote
@@ -58,6 +57,7 @@ BASE = "terminology.base"
 """In the environ: the address of the application, where it is mounted in another one."""
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
 _numbers = itertools.count(1)
+OWN_ID = "terminology.request_id"
 HEADERS = (
     ("HTTP_ACCEPT", "accept"),
     ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
@@ -103,20 +103,27 @@ def respond(api: Api, environ: Environ, endpoint: str, path: str, *, caller: Cal
 
 def request_id_of(environ: Environ) -> str:
     """The client's id for its request, or a new one if it sent none, or one that could break a header or a log line."""
-    if "terminology.request_id" not in environ:
+    found: str | None = environ.get(OWN_ID)
+    if found is None:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        environ["terminology.request_id"] = given if given and REQUEST_ID.fullmatch(given) else new_request_id()
-    return str(environ["terminology.request_id"])
+        found = environ[OWN_ID] = given if given and REQUEST_ID.fullmatch(given) else new_request_id()
+    return found
 
 
 def new_request_id() -> str:
     """An id that is unique among all processes. Asking the system for each id would take longer."""
-    return f"{_process_id()}{next(_numbers):08x}"
+    return f"{_process.id}{next(_numbers):08x}"
 
 
-@lru_cache(maxsize=1)
-def _process_id() -> str:
-    return os.urandom(12).hex()
+class _Process:
+    """What tells this process from all others."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Choose an id, in a new process."""
+        self.id = os.urandom(12).hex()
 
 
 def request_of(api: Api, environ: Environ, endpoint: str, path: str, base: str, caller: Caller) -> Request:
@@ -252,4 +259,5 @@ class FhirFirst:
         return f"{environ.get('SCRIPT_NAME', '')}{self.pages[type_]}/{quote(id_)}".rstrip("/")
 
 
-os.register_at_fork(after_in_child=_process_id.cache_clear)
+_process = _Process()
+os.register_at_fork(after_in_child=_process.renew)
