@@ -36,11 +36,13 @@ PERSONAL = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_EXIST", "HT
 Of credentials it counts what they permit (`access.standing`). `If-None-Match` does not count: whether the client has
 the answer already is seen when there is one.
 """
-LOOKED_AT = (*READ, *PERSONAL)
-IMPERSONAL = (None,) * len(PERSONAL)
-AUTHORIZATION, API_KEY = "HTTP_AUTHORIZATION", "HTTP_X_API_KEY"
 CACHE_ID = "HTTP_X_CACHE_ID"
 """Names what the client left here before, of which the digests count."""
+OF_CALLERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", CALLER, CACHE_ID)
+"""What only some clients send: credentials, which an application around this one may have checked, and a cache id."""
+LOOKED_AT = (*OF_CALLERS, *READ, *PERSONAL)
+ANYBODY = (None,) * len(OF_CALLERS)
+IMPERSONAL = (None,) * len(PERSONAL)
 NOTHING_LEFT: tuple[str, ...] = ()
 REMEMBERING = frozenset(f"${name}" for row in OPERATIONS if row.affects_state for name in (row.name, *row.aliases))
 """Last path segments of operations that must be carried out each time."""
@@ -191,22 +193,37 @@ class Epochs:
         epoch = self.now if presumed else self.current()
         if epoch is None:
             return None
-        standing: Standing | None = self._guard.anonymous
-        if AUTHORIZATION in environ or API_KEY in environ or CALLER in environ:
-            standing = self._guard.standing_at_once(environ, epoch.generation)
-        left: tuple[str, ...] | None = NOTHING_LEFT
-        if environ.get(CACHE_ID):
-            left = self.started_cache(environ[CACHE_ID])
-        if standing is None or left is None or not (standing.reads is None or _is_read(environ, standing)):
-            found = epoch.personal
-        else:
-            headers = tuple(map(environ.get, LOOKED_AT))
-            key: Kind = (standing.entitlements, left, headers) if standing.entitlements or left else headers
-            kept = epoch.contexts.get(key)
-            found = kept[0] if kept else _kept(epoch, key, headers, standing.entitlements, left)
+        headers = tuple(map(environ.get, LOOKED_AT))
+        kept = epoch.contexts.get(headers)
+        found = kept[0] if kept else self._context(environ, epoch, headers)
         if not presumed:
             environ[FOUND] = found
         return found
+
+    def _context(self, environ: Environ, epoch: Epoch, headers: tuple[Any, ...]) -> CacheContext:
+        """The context of a request with these headers; those of anybody's, who may read everything, are kept by them.
+
+        Those of others are kept by what they may do, and what they left here.
+        """
+        others = headers[len(OF_CALLERS) :]
+        anybody = self._guard.anonymous
+        standing: Standing | None = anybody
+        left: tuple[str, ...] | None = NOTHING_LEFT
+        *credentials, cache_id = headers[: len(OF_CALLERS)]
+        if any(one is not None for one in credentials):
+            standing = self._guard.standing_at_once(environ, epoch.generation)
+        if cache_id:
+            left = self.started_cache(cache_id)
+        if standing is None or left is None or not standing.may_read(_type_at(environ["PATH_INFO"])):
+            return epoch.personal
+        entitlements = standing.entitlements
+        is_anybodys = anybody.reads is None and not entitlements and not left
+        key: Kind = (*ANYBODY, *others) if is_anybodys else (entitlements, left, others)
+        if (kept := epoch.contexts.get(key)) is not None:
+            return kept[0]
+        weight = HEADER_OVERHEAD + sum(map(len, filter(None, (*others, *entitlements, *left))))
+        personal = others[-len(PERSONAL) :] != IMPERSONAL
+        return epoch.contexts.put(key, CacheContext(epoch, entitlements, left, personal=personal), weight)
 
     def holds(self, context: CacheContext) -> bool:
         """Whether a presumed context is that of the current epoch."""
@@ -215,19 +232,6 @@ class Epochs:
     def is_within_limit(self, environ: Environ) -> bool:
         """Count a request that has an answer already; False leaves it to the application, which refuses it."""
         return self._guard.is_within_limit(environ, self.now.generation)
-
-
-def _kept(
-    epoch: Epoch, key: Kind, headers: Sequence[str | None], entitlements: frozenset[str], left: tuple[str, ...]
-) -> CacheContext:
-    weight = HEADER_OVERHEAD + sum(map(len, filter(None, (*headers, *entitlements, *left))))
-    made = CacheContext(epoch, entitlements, left, personal=headers[-len(PERSONAL) :] != IMPERSONAL)
-    return epoch.contexts.put(key, made, weight)
-
-
-def _is_read(environ: Environ, standing: Standing) -> bool:
-    """Whether a request is about a type that its caller may read."""
-    return standing.may_read(_type_at(environ["PATH_INFO"]))
 
 
 @remembering(1024)

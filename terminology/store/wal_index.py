@@ -27,10 +27,22 @@ class WalIndex:
         pinning.execute("SELECT 1 FROM sqlite_master").fetchone()  # connections open a WAL-index when they first read
         descriptor = os.open(f"{path}-shm", os.O_RDONLY | os.O_CLOEXEC)
         self._pinning = pinning
-        self._process = os.getpid()
+        self._is_inherited = False
         _open_for_ever.append(self)
         self._header = mmap.mmap(descriptor, HEADER_BYTES, access=mmap.ACCESS_READ)
 
     def mark(self) -> bytes | None:
         """Bytes that change with each commit; None after a fork, since the child does not inherit the connection."""
-        return self._header[:HEADER_BYTES] if self._process == os.getpid() else None
+        return None if self._is_inherited else self._header[:HEADER_BYTES]
+
+    def leave(self) -> None:
+        """From now on there is no mark."""
+        self._is_inherited = True
+
+
+def _leave_all() -> None:
+    for index in _open_for_ever:
+        index.leave()
+
+
+os.register_at_fork(after_in_child=_leave_all)
