@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings, system_named
+from terminology.cli.options import database_option, json_option, settings, settings_for_reading, system_named
 from terminology.cli.output import print_json, print_report, progress
 from terminology.store.opening import open_configured
 
@@ -15,7 +15,7 @@ from terminology.store.opening import open_configured
 @json_option
 def pending(database: str | None, as_json: bool) -> None:
     """List documents that are kept but have no place yet, and why."""
-    waiting = ingest.pending(open_configured(settings(database=database)))
+    waiting = ingest.pending(open_configured(settings_for_reading(database)))
     if as_json:
         fields = ("id", "path", "index", "title", "system", "reason", "loaded_at")
         print_json({"pending": [{name: getattr(entry, name) for name in fields} for entry in waiting]})

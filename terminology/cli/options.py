@@ -48,6 +48,18 @@ def settings_of_existing(database: str | None) -> Settings:
     return found
 
 
+def settings_for_reading(database: str | None, **overrides: Any) -> Settings:
+    """The settings, for commands that only read.
+
+    A database that `--database` names must be there; the usual one may be made, so that who begins is told how to load.
+    Raises TerminologyError not-found.
+    """
+    found = settings(database=database, **overrides)
+    if database is not None:
+        must_exist(found.database)
+    return found
+
+
 def settings(**overrides: Any) -> Settings:
     """The settings, with those of the command line over them; a value that cannot be read is a usage error.
 

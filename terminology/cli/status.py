@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from terminology import ingest
-from terminology.cli.options import database_option, json_option, settings, system_named
+from terminology.cli.options import database_option, json_option, settings, settings_for_reading, system_named
 from terminology.cli.output import print_json, print_report, progress
 from terminology.store.entries import ResourceType
 from terminology.store.opening import open_configured
@@ -34,7 +34,7 @@ WIDTH_OF_FILES = 300
 @json_option
 def status(database: str | None, as_json: bool) -> None:
     """Show where the database is and what it holds."""
-    store = open_configured(settings(database=database))
+    store = open_configured(settings_for_reading(database))
     found = _status(store)
     if as_json:
         print_json(found)

@@ -11,11 +11,14 @@ import socket
 import sys
 from contextlib import closing
 from importlib.util import find_spec
+from types import MappingProxyType
 
 from terminology.http.upstream.addresses import addresses
 from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 
+REFUSALS = MappingProxyType({errno.EADDRINUSE: "PORT_TAKEN", errno.EADDRNOTAVAIL: "ADDRESS_UNKNOWN"})
+"""Why a server cannot listen, by the system's error."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -71,11 +74,6 @@ def check_address(host: str, port: int) -> None:
         try:
             probe.bind(address)
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            raise TerminologyError.of(
-                "unavailable",
-                "PORT_TAKEN" if taken else "PORT_NOT_ALLOWED",
-                host=host,
-                port=str(port),
-                reason=str(error.strerror),
-            ) from None
+            message = REFUSALS.get(error.errno or 0, "PORT_NOT_ALLOWED")
+            reason = str(error.strerror)
+            raise TerminologyError.of("unavailable", message, host=host, port=str(port), reason=reason) from None

@@ -16,6 +16,8 @@ TABLES = frozenset({"csv", "tsv", "xlsx"})
 MAPPING = re.compile(r"([^/]*)\.mapping\.(?:toml|json)$", re.IGNORECASE)
 OTHER_WORKBOOKS = frozenset({"xls", "xlsb", "xlsm", "ods"})
 OTHER_ARCHIVES = frozenset({"rar", "7z", "bz2", "xz"})
+FORMATS = ". What is read: docs/code-systems.md, docs/loading-documents.md"
+OTHER_JSON = f". JSON must be a FHIR resource, with its resourceType, or describe procedures{FORMATS}"
 LINES_SHOWN = 20
 
 
@@ -147,7 +149,7 @@ class LoadReport:
         others = [note for note in self.notes if note.issue.severity != "warning"]
         lines += _shortened(others, lambda r: f"note       {r.issue.text}")
         if not lines:
-            lines.append("There was nothing to load.")
+            lines.append("There was nothing to load: no file was found.")
         memory = f", {self.peak / 2**20:,.0f} MiB of memory" if self.peak else ""
         return "\n".join([*lines, f"{self.seconds:.1f} s{memory}"])
 
@@ -198,7 +200,7 @@ def _hint(path: str) -> str:
     if suffix.lower() in OTHER_ARCHIVES:
         return ". Unpack it: zip, tar and gz are read"
     if suffix.lower() not in TABLES:
-        return ""
+        return OTHER_JSON if suffix.lower() == "json" else FORMATS
     return f". A table of your own needs a mapping beside it, {stem}.mapping.toml (docs/code-systems.md)"
 
 

@@ -68,7 +68,8 @@ class Readers:
                 problem = problem or lost
                 server.rest()
                 self.turns += 1
-                log.warning("reading goes on elsewhere if it can: %s", lost)
+                if self._replicas:
+                    log.warning("reading goes on elsewhere if it can: %s", lost)
             else:
                 if server.is_back:
                     self.turns += 1

@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Run:
 
     def call(command: str, *arguments: str) -> Result:
         database = f"sqlite:///{tmp_path / 'cli.db'}"
-        return CliRunner().invoke(cli, [command, "--database", database, *arguments])
+        return CliRunner().invoke(cli, [command, *arguments], env={"TERMINOLOGY_DATABASE": database})
 
     return call
 

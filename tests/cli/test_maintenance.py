@@ -41,7 +41,16 @@ def test_a_backup_goes_into_a_new_database(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["backup", "{folder}/backup.db"], ["check"], ["downgrade", "1"], ["migrate", "{url}", "sqlite:///{folder}/to.db"]],
+    [
+        ["backup", "{folder}/backup.db"],
+        ["check"],
+        ["downgrade", "1"],
+        ["migrate", "{url}", "sqlite:///{folder}/to.db"],
+        ["status"],
+        ["pending"],
+        ["lookup", "CPT", "1"],
+        ["export", "CPT"],
+    ],
 )
 def test_a_misspelt_path_becomes_no_database(tmp_path: Path, command: list[str]) -> None:
     missing = f"sqlite:///{tmp_path}/missing.db"

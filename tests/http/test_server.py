@@ -48,6 +48,11 @@ def test_a_taken_port_is_named(taken: int) -> None:
     assert raised.value.kind == "unavailable"
 
 
+def test_an_address_of_another_machine_is_named() -> None:
+    with pytest.raises(TerminologyError, match=r"cannot listen at '192\.0\.2\.1': .*\. Give another address"):
+        check_address("192.0.2.1", 80)
+
+
 def test_an_unknown_host_is_named() -> None:
     with pytest.raises(TerminologyError, match="cannot listen at 'no-such-host"):
         check_address("no-such-host.invalid", 80)

@@ -252,6 +252,8 @@ def test_a_long_report_is_cut_for_people_and_whole_for_programs():
         ("tools.mapping.toml", "must lie beside it: tools.csv, .tsv or .xlsx"),
         ("Codes 2009.XLS", "Save it as Codes 2009.xlsx"),
         ("release.7z", "Unpack it"),
+        ("mine.json", "with its resourceType"),
+        ("terminology.db", "What is read: docs/code-systems.md"),
     ],
 )
 def test_what_to_do_about_a_file_that_is_not_recognised(name, hint):
@@ -266,4 +268,4 @@ def test_warnings_come_before_notes():
 
 
 def test_an_empty_report_says_so():
-    assert LoadReport().summary().startswith("There was nothing to load.")
+    assert LoadReport().summary().startswith("There was nothing to load: no file")

@@ -261,10 +261,11 @@ def test_secrets_are_not_shown(url, shown):
         ("postgresql://user:secret@127.0.0.1:1/db?nonsense=1", "not understood"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_explained(url, told):
+def test_a_url_that_leads_nowhere_is_explained(url, told, caplog):
     with pytest.raises(TerminologyError, match=told) as caught:
         open_store(url)
     assert "secret" not in str(caught.value)
+    assert not caplog.records, "it is said once, by whoever handles the error"
 
 
 def test_a_database_that_is_not_there_is_told(postgres_server):

@@ -10,7 +10,8 @@ ENGLISH: dict[str, str] = {
         "sqlite:////absolute/path.db or postgresql://user@host/name."
     ),
     "STORE_DRIVER_MISSING": (
-        "PostgreSQL needs a driver that is not installed ({reason}). Install fhir-terminology-server[postgres]."
+        "PostgreSQL needs a driver that is not installed ({reason}). Install it with: pip install "
+        "'fhir-terminology-server[postgres]'."
     ),
     "STORE_UNREACHABLE": (
         "The database {url} does not answer: {reason}. Check that it runs, its address, the user and the password."
