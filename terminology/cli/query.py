@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
 from terminology.cli.opened import opened
-from terminology.cli.options import database_option, json_option, system_named
+from terminology.cli.options import Command, database_option, json_option, system_named
 from terminology.cli.output import print_json
+from terminology.fhir import library
 from terminology.fhir.header import first_day
-from terminology.fhir.json import Json
+from terminology.fhir.json import Json, loads_object
 from terminology.library import Terminology
 from terminology.model.coding import Coding
+from terminology.model.manifest import Manifest
 from terminology.model.outcome import TerminologyError
 from terminology.model.results import ExpandResult, LookupResult, ValidateCodeResult
-from terminology.operations import table
+from terminology.operations import manifests, table
 from terminology.operations.find import default_versions, find
-from terminology.operations.inputs import Inputs, given_in_url
+from terminology.operations.inputs import Given, Inputs, given_in_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,34 @@ class Answer:
     resource: Json
 
 
-def _ask(terminology: Terminology, resource: str, name: str, given: Mapping[str, Any]) -> Answer:
+def manifest_option(command: Command) -> Command:
+    """`--manifest FILE`, on commands about value sets."""
+    text = "Versions and expansion parameters of this Library (JSON)."
+    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--manifest", type=kind, metavar="FILE", help=text)(command)
+
+
+def _ask(
+    terminology: Terminology, resource: str, name: str, given: Mapping[str, Any], manifest: Path | None = None
+) -> Answer:
     operation = table.find(resource, name)
     assert operation is not None
-    pairs = [(key, value) for key, values in given.items() for value in _texts(values)]
-    asked = operation.request(Inputs(operation, given_in_url(pairs)))
+    asks = given_in_url([(key, value) for key, values in given.items() for value in _texts(values)])
+    if manifest is not None:
+        decided = _read(manifest)
+        named = Given(manifests.NAME, "canonical", str(decided.canonical))
+        asks = manifests.with_manifest(operation, [*asks, named], [decided])
+    asked = operation.request(Inputs(operation, asks))
     result = terminology.ask(operation.run, asked, date=first_day(given.get("date")))
     return Answer(result, operation.response(result))
+
+
+def _read(path: Path) -> Manifest:
+    """The manifest in a file. Raises TerminologyError invalid."""
+    resource = loads_object(path.read_bytes())
+    if resource.get("resourceType") != "Library":
+        raise TerminologyError.of("invalid", "MANIFEST_NOT_LIBRARY", path=str(path))
+    return library.parse(resource)
 
 
 def _texts(value: Any) -> list[str]:
@@ -108,6 +132,7 @@ def _print_lookup(found: LookupResult) -> None:
 @click.option("--display", metavar="TEXT", help="Check the display too.")
 @click.option("--version", metavar="V", help="A version other than the default.")
 @click.option("--date", metavar="D", help="As of this day, which chooses the version (2025-11-01).")
+@manifest_option
 @database_option
 @json_option
 @click.pass_context
@@ -119,6 +144,7 @@ def validate(
     display: str | None,
     version: str | None,
     date: str | None,
+    manifest: Path | None,
     database: str | None,
     as_json: bool,
 ) -> None:
@@ -129,7 +155,7 @@ def validate(
     else:
         given |= {"url": system, "version": version}
     with opened(database) as terminology:
-        answer = _ask(terminology, "ValueSet" if value_set else "CodeSystem", "validate-code", given)
+        answer = _ask(terminology, "ValueSet" if value_set else "CodeSystem", "validate-code", given, manifest)
         strict = (
             answer if value_set else _ask(terminology, "CodeSystem", "validate-code", given | {"abstract": "false"})
         )
@@ -153,6 +179,7 @@ def validate(
 @click.option("--offset", type=click.IntRange(0), metavar="N", help="Where to begin.")
 @click.option("--active-only", is_flag=True, help="Without inactive codes.")
 @click.option("--date", metavar="D", help="As of this day, which chooses the version (2025-11-01).")
+@manifest_option
 @database_option
 @json_option
 def expand(
@@ -162,6 +189,7 @@ def expand(
     offset: int | None,
     active_only: bool,
     date: str | None,
+    manifest: Path | None,
     database: str | None,
     as_json: bool,
 ) -> None:
@@ -170,7 +198,7 @@ def expand(
         "url": url, "filter": text, "count": count, "offset": offset, "activeOnly": active_only or None, "date": date,
     }  # fmt: skip
     with opened(database) as terminology:
-        answer = _ask(terminology, "ValueSet", "expand", given)
+        answer = _ask(terminology, "ValueSet", "expand", given, manifest)
     if as_json:
         print_json(answer.resource)
     else:

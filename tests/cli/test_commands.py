@@ -18,7 +18,9 @@ from loaders.systems import HCPCS
 from terminology.cli import output
 from terminology.cli.demo import free_port
 from terminology.cli.main import cli
+from tests.docs.examples import DOCS
 
+CLINIC = DOCS / "examples" / "clinic.json"
 SYSTEM = "https://terminology.example.org/CodeSystem/procedures"
 ADD_ON_CODES = "https://fhir-terminology-server.example.org/ValueSet/example-add-on"
 DOCUMENT = """Tightening of a demonstration bolt
@@ -318,6 +320,39 @@ def test_commands_that_ask_have_no_time_limit(loaded: Run, monkeypatch: pytest.M
     assert loaded("diff", SYSTEM, "2025", "2025").exit_code == 0
     assert loaded("search", "bolt").exit_code == 0
     assert loaded("expand", ADD_ON_CODES).exit_code == 0
+
+
+def test_a_manifest_decides_versions_and_parameters(run: Run, tmp_path: Path) -> None:
+    assert run("load", str(CLINIC)).exit_code == 0
+    biopsies, manifest = "http://example.org/ValueSet/clinic-biopsies", tmp_path / "manifest.json"
+    library = {
+        "resourceType": "Library", "url": "http://example.org/Library/2024", "status": "active", "type": {},
+        "extension": [
+            {
+                "url": "http://hl7.org/fhir/StructureDefinition/cqf-expansionParameters",
+                "valueReference": {"reference": "#expansion"},
+            }
+        ],
+        "contained": [
+            {
+                "resourceType": "Parameters", "id": "expansion",
+                "parameter": [{"name": "includeDefinition", "valueBoolean": True}],
+            }
+        ],
+        "relatedArtifact": [
+            {"type": "depends-on", "resource": "http://example.org/CodeSystem/clinic-procedures|2024"}
+        ],
+    }  # fmt: skip
+    manifest.write_text(json.dumps(library))
+    assert "BIO-LIVER" in run("expand", biopsies).stdout
+    asked = read(run("expand", biopsies, "--manifest", str(manifest), "--json"))["expansion"]
+    assert "BIO-LIVER" not in str(asked), "which is new in 2025"
+    assert {"name": "includeDefinition", "valueBoolean": True} in asked["parameter"]
+    liver = ("validate", "http://example.org/CodeSystem/clinic-procedures", "BIO-LIVER", "--value-set", biopsies)
+    assert run(*liver).exit_code == 0
+    assert run(*liver, "--manifest", str(manifest)).exit_code == 1
+    wrong = run("expand", biopsies, "--manifest", str(CLINIC))
+    assert (wrong.exit_code, "must be a FHIR Library" in wrong.stderr) == (1, True)
 
 
 def test_settings_that_are_wrong_or_misspelt_are_pointed_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

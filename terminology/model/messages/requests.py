@@ -90,6 +90,7 @@ ENGLISH: dict[str, str] = {
         "The StructureDefinition '{url}' is not here. Load its package (FHIR's own: hl7.fhir.r4.core and others)."
     ),
     "PROFILE_OF_ANOTHER_TYPE": "The profile '{url}' is for {type}, but this resource is of type {found}.",
+    "MANIFEST_NOT_LIBRARY": "{path} is no manifest: it must be a FHIR Library in JSON.",
     "MANIFEST_NOT_FOUND": "The manifest '{url}' is not here: Libraries are not stored. Send it along as tx-resource.",
     "STRUCTURE_NOT_CHECKED": "The StructureDefinition '{url}' is not here, so codes here were not checked by it.",
     "SLICES_UNDECIDED": (
