@@ -70,8 +70,6 @@ def selections(rules: Iterable[Rule], system: ReadsPlainly, key: str) -> tuple[S
             return None
         if listed:
             found.append(Selection(listed=rule.listed))
-        elif not all(map(system.is_plain, filters)):
-            return None
         elif filters:
             found.append(Selection(system.plain_reader(filters)))
     return tuple(found) if len(found) <= MOST else None

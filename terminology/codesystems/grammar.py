@@ -15,14 +15,14 @@ from typing import ClassVar, NoReturn
 
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described, displays_of
+from terminology.codesystems.describing import described, displays_of, status_alone
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
 from terminology.model.concept import Concept, Property
 from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
-from terminology.model.protocols import Hits, Located, NotEnumerable
+from terminology.model.protocols import Choose, Hits, Located, NotEnumerable, PlainCode, ReadPlain
 from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.valueset import Compose, ConceptSet, Filter, ValueSet
 
@@ -150,6 +150,22 @@ class Grammar(ABC):
         """Those the system defines by their urls."""
         return everything_of(self.metadata.url) if url in self.whole else None
 
+    def plain_reader(self, passing: Sequence[Filter] = (), choose: Choose | None = None) -> ReadPlain:
+        """See ReadsPlainly: a code is read by locating it."""
+
+        def read(code: str) -> PlainCode | None:
+            located = self.locate(code)
+            if located is None or located.concept.code != code:
+                return None
+            member = all(self.holds(located, f) for f in passing)
+            status = status_alone(located, concerns=member)
+            display = located.concept.display if choose is None else _chosen(located.concept, choose)
+            if status is None or (choose is not None and not display):
+                return None
+            return PlainCode(display or "", member, status)
+
+        return read
+
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """The usual way."""
         return described(properties, partial(displays_of, self))
@@ -207,3 +223,9 @@ class Grammar(ABC):
 def everything_of(url: str, *filters_: Filter) -> Compose:
     """All codes of a system, or those that pass filters."""
     return Compose((ConceptSet(url, filters=filters_, path="ValueSet.compose.include[0]"),))
+
+
+def _chosen(concept: Concept, choose: Choose) -> str | None:
+    """The display to show of a concept that has one; None for none."""
+    place = choose(concept.designations) if concept.display else None
+    return None if place is None else concept.display if place < 0 else concept.designations[place].value

@@ -14,7 +14,7 @@ from typing import ClassVar, cast
 import orjson
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described
+from terminology.codesystems.describing import described, status_alone
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.filters.naming import CODE_NAMES
 from terminology.codesystems.stored_sets import NOTHING, StoredSets
@@ -25,7 +25,7 @@ from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Choose, Hits, Located, PlainCode, ReadPlain
 from terminology.model.results import FoundProperty, Subsumption
-from terminology.model.status import SAYS_NOTHING, ConceptStatus
+from terminology.model.status import SAYS_NOTHING
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
@@ -136,7 +136,7 @@ class StoredCodeSystem(StoredSets):
                     break
             status = SAYS_NOTHING
             if ordinal in remarkable:
-                said = _status_alone(self._located(row), concerns=member)
+                said = status_alone(self._located(row), concerns=member)
                 if said is None:
                     return None
                 status = said
@@ -147,12 +147,13 @@ class StoredCodeSystem(StoredSets):
 
         return read
 
-    def is_plain(self, f: Filter) -> bool:
-        """See ReadsPlainly: the sets of the hierarchy are stored."""
-        return f.op in HIERARCHICAL
-
     def _plain_test(self, f: Filter) -> Callable[[str, int], bool]:
-        """What tells of a code and its ordinal whether it passes a plain filter; agrees with `holds`."""
+        """What tells of a code and its ordinal whether it passes a filter; agrees with `holds`.
+
+        The whole concept is read only for what is no matter of the hierarchy, whose sets are stored.
+        """
+        if f.op not in HIERARCHICAL:
+            return lambda code, _: (located := self.locate(code)) is not None and self.holds(located, f)
         if f.op not in BELOW or f.property not in CODE_NAMES or not f.value:
             return lambda code, ordinal: self.holds(Located(ordinal=ordinal, concept=Concept(code)), f)
         bitmap, written = self._reader.bitmap, self._written(f.value)
@@ -208,15 +209,3 @@ class StoredCodeSystem(StoredSets):
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """The usual way."""
         return described(properties, self.displays)
-
-
-def _status_alone(located: Located, *, concerns: bool) -> ConceptStatus | None:
-    """The status of a concept, unless there is more to say about it than that.
-
-    That of a code outside a value set does not concern anybody, nor does what it was replaced by.
-    """
-    if located.notes or located.user_assigned or (concerns and located.successors):
-        return None
-    if not concerns:
-        return SAYS_NOTHING
-    return ConceptStatus(located.inactive, located.abstract, located.status)

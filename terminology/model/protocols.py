@@ -111,8 +111,8 @@ class DerivesProperties(Protocol):
 class PlainCode(NamedTuple):
     """A code about which a verdict says no more than about any other of its status, in its system's spelling.
 
-    `display` is what to show for it, `member` whether it was selected (the status of one that was not is left out), or
-    which of several selections have it.
+    `display` is what to show for it, empty if it has none. `member` says whether it was selected (the status of one
+    that was not is left out), or which of several selections have it.
     Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
 
@@ -134,17 +134,15 @@ class ReadsPlainly(Protocol):
         """The header."""
 
     def plain_reader(self, filters: Sequence[Filter] = (), choose: Choose | None = None) -> ReadPlain:
-        """What reads codes of which these filters select some; each must be plain.
+        """What reads codes of which these filters select some.
 
         Their displays are chosen as in `BriefInLanguages` if `choose` is given, which is hashable: equal ones choose
-        the same. A code without a display is not plain. A reader raises TerminologyError as `CodeSystem.holds` does.
+        the same; then a code without a display is not plain. A reader raises TerminologyError as `CodeSystem.holds`
+        does.
         """
 
     def code_key(self, code: str) -> str:
         """The form in which codes of this system are equal."""
-
-    def is_plain(self, f: Filter) -> bool:
-        """Whether a filter depends only on a concept's place in the hierarchy, or on cached sets."""
 
 
 @runtime_checkable

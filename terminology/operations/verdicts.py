@@ -44,8 +44,10 @@ class Verdicts:
         stand_in = None if text is None else HOLES[0]
         judged = self._plain.judge(code, display)
         if judged is not None:
-            kind = judged.member, judged.status, display is None, text is None
-            body = self._filled(kind, (code, judged.display), code, display, stand_in)
+            shown = judged.display
+            texts = (code, shown) if shown and shown != code else (code,)
+            kind = judged.member, judged.status, display is None, text is None, shown and len(texts)
+            body = self._filled(kind, texts, code, display, stand_in)
         elif max(len(code), len(display or "")) > QUOTED:
             return None
         else:

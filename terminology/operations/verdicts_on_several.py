@@ -57,7 +57,9 @@ class VerdictsOnSeveral:
         """What a coding is judged to be, and its texts in the verdict."""
         found = plain.judge(code, display)
         if found is not None:
-            return (found.member, found.status, display is None), (code, found.display)
+            shown = found.display
+            texts = (code, shown) if shown and shown != code else (code,)
+            return (found.member, found.status, display is None, shown and len(texts)), texts
         if max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code):
             return None
         return (None, None, display is None), (code,) if display is None else (code, display)

@@ -171,11 +171,8 @@ class SnomedCodeSystem(StoredCodeSystem):
             return BitMap.union(BitMap(), *map(self.substrate.refsets.concepts, refsets))
         return None
 
-    def is_plain(self, f: Filter) -> bool:
-        """See ReadsPlainly: sets that constraints select are kept."""
-        return self._is_own(f) or super().is_plain(f)
-
     def _plain_test(self, f: Filter) -> Callable[[str, int], bool]:
+        """See StoredCodeSystem: sets that constraints select are kept."""
         return (lambda _, ordinal: ordinal in self.select(f)) if self._is_own(f) else super()._plain_test(f)
 
     def holds(self, located: Located, f: Filter) -> bool:
