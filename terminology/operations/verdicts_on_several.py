@@ -12,11 +12,14 @@ import orjson
 
 from terminology.model.coding import CodeableConcept, Coding
 from terminology.operations.templates import HOLES, QUOTED, Family
-from terminology.operations.verdicts import HOLE
+from terminology.operations.verdicts import HOLE, Kind
 from valuesets.plain import Codes
 
 MOST_FAMILIES = 48
 """Families of verdicts: what each of the codings may be, with each other."""
+
+UNKNOWN = "unknown"
+"""In place of whether a code is in the value set: its system does not have it."""
 
 Texts = tuple[str, str | None]
 """The code of a coding, and its display if it has one."""
@@ -41,19 +44,19 @@ class VerdictsOnSeveral:
         if len({code for code, _ in texts}) < len(self._codings):
             return None
         judged = [self._judged(plain, *one) for plain, one in zip(self._plain, texts, strict=True)]
-        kinds, own = [], list[str]()
+        kinds, own = list[Kind](), list[str]()
         for one in judged:
             if one is None:
                 return None
             kinds.append(one[0])
             own += one[1]
-        family = self._family((*kinds, text is None))
+        family = self._family((*kinds, _in_order(texts, kinds), text is None))
         if family is None:
             return None
         body = family.member(*own) or family.learn(own, self._usual(texts, None if text is None else HOLES[0]))
         return body if text is None else body.replace(HOLE, orjson.dumps(text))
 
-    def _judged(self, plain: Codes, code: str, display: str | None) -> tuple[Hashable, Sequence[str]] | None:
+    def _judged(self, plain: Codes, code: str, display: str | None) -> tuple[Kind, Sequence[str]] | None:
         """What a coding is judged to be, and its texts in the verdict."""
         found = plain.judge(code, display)
         if found is not None:
@@ -62,7 +65,7 @@ class VerdictsOnSeveral:
             return (found.member, found.status, display is None, shown and len(texts)), texts
         if max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code):
             return None
-        return (None, None, display is None), (code,) if display is None else (code, display)
+        return (UNKNOWN, None, display is None), (code,) if display is None else (code, display)
 
     def _family(self, kind: Hashable) -> Family | None:
         known = self._families.get(kind)
@@ -76,3 +79,9 @@ class VerdictsOnSeveral:
             for coding, (code, display) in zip(self._codings, texts, strict=True)
         ]
         return self._verdict(CodeableConcept(tuple(codings), text))
+
+
+def _in_order(texts: Sequence[Texts], kinds: Sequence[Kind]) -> Sequence[int]:
+    """Which of the unknown codes is named first: the sentences of a message, which quote them, are sorted."""
+    unknown = [place for place, kind in enumerate(kinds) if kind[0] == UNKNOWN]
+    return tuple(sorted(unknown, key=lambda place: f"{texts[place][0]}'"))
