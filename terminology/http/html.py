@@ -6,6 +6,7 @@ for people, to which `wsgi.FhirFirst` redirects requests for a code system or va
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from urllib.parse import urlencode
 
@@ -34,12 +35,13 @@ h1 {{ font: 600 1.7rem/1.2 Georgia, serif; }}
 a {{ color: var(--accent); }}
 pre {{ padding: 1rem; overflow-x: auto; line-height: 1.4; background: var(--card); border: 1px solid var(--line);
   border-radius: 10px; }}
+@media (max-width: 48rem) {{ pre {{ white-space: pre-wrap; }} }}
 </style>
 </head>
 <body>
 <main>
 <h1>{title}</h1>
-<p>{release} as <a href="{json}">JSON</a> or <a href="{xml}">XML</a></p>
+{told}<p>{release} as <a href="{json}">JSON</a> or <a href="{xml}">XML</a></p>
 <pre tabindex="0" role="region" aria-label="The resource as JSON">{body}</pre>
 </main>
 </body>
@@ -52,12 +54,21 @@ def page(resource: Json, request: Request) -> bytes:
     title = f"{resource.get('resourceType', '')} {resource.get('title') or resource.get('name') or ''}".strip()
     text = PAGE.format(
         title=escape(title or "FHIR"),
+        told="".join(f"<p>{escape(text)}</p>\n" for text in _told(resource)),
         release=escape(f"FHIR {request.release}"),
         json=escape(_address(request, "json")),
         xml=escape(_address(request, "xml")),
         body=escape(dumps(resource, pretty=True).decode(), quote=False),
     )
     return text.encode()
+
+
+def _told(resource: Json) -> Iterator[str]:
+    """What an OperationOutcome says to people."""
+    if resource.get("resourceType") == "OperationOutcome":
+        for issue in resource.get("issue", ()):
+            if text := issue.get("details", {}).get("text"):
+                yield text
 
 
 def _address(request: Request, format_: str) -> str:

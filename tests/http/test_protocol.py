@@ -189,6 +189,13 @@ def test_pages_for_browsers_escape_hostile_input(client: FlaskClient) -> None:
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+def test_a_page_says_what_is_wrong_before_the_resource_that_says_so(client: FlaskClient) -> None:
+    answer = client.get("/r5/ValueSet/$expand?url=http://example.org/<none>", headers=BROWSER)
+    before, _, resource = answer.text.partition("<pre")
+    assert "http://example.org/&lt;none&gt;" in before
+    assert "OperationOutcome" in resource
+
+
 def test_a_post_for_html_is_406(client: FlaskClient) -> None:
     assert client.post("/r5/CodeSystem/$lookup", headers={"Accept": "text/html"}, json={}).status_code == 406
 
