@@ -11,6 +11,7 @@ from dataclasses import replace
 import orjson
 
 from terminology.model.coding import CodeableConcept, Coding
+from terminology.model.status import SAYS_NOTHING
 from terminology.operations.templates import HOLES, QUOTED, Family
 from terminology.operations.verdicts import HOLE, Kind
 from valuesets.plain import Codes
@@ -20,6 +21,9 @@ MOST_FAMILIES = 48
 
 UNKNOWN = "unknown"
 """In place of whether a code is in the value set: its system does not have it."""
+
+UNSAID = frozenset({None, SAYS_NOTHING})
+"""Statuses of which nothing is said."""
 
 Texts = tuple[str, str | None]
 """The code of a coding, and its display if it has one."""
@@ -82,6 +86,6 @@ class VerdictsOnSeveral:
 
 
 def _in_order(texts: Sequence[Texts], kinds: Sequence[Kind]) -> Sequence[int]:
-    """Which of the unknown codes is named first: the sentences of a message, which quote them, are sorted."""
-    unknown = [place for place, kind in enumerate(kinds) if kind[0] == UNKNOWN]
-    return tuple(sorted(unknown, key=lambda place: f"{texts[place][0]}'"))
+    """Which of the codes that are unknown, or have a status, is named first: sentences that quote them are sorted."""
+    quoted = [place for place, kind in enumerate(kinds) if kind[0] == UNKNOWN or kind[1] not in UNSAID]
+    return tuple(sorted(quoted, key=lambda place: f"{texts[place][0]}'"))

@@ -204,12 +204,13 @@ def test_answers_are_those_of_the_usual_way(app: Flask) -> None:
             assert call(prepared, target, body, **headers) == call(usual, target, body, **headers), (target, headers)
 
 
-def test_unknown_codes_are_named_in_order(app: Flask) -> None:
+def test_codes_of_which_something_is_said_are_named_in_order(app: Flask) -> None:
     """Sentences of a message are in order of their texts, whichever coding they are about."""
     prepared, usual = layers(app)
     target = "/r5/ValueSet/$validate-code"
     for codes in (("X1", "Y1"), ("X2", "Y2"), ("X3", "Y3"), ("Z1", "X4"), ("Z2", "X5"), ("Z3", "X"), ("X", "X!"),
-                  ("X#", "X"), ("X9", "X")):  # fmt: skip
+                  ("X#", "X"), ("X9", "X"), ("A3", "R10"), ("R20", "R30"), ("R30", "R20"), ("R20", "A3"),
+                  ("X6", "A3", "R20"), ("Y7", "R10", "R30"), ("X8", "R30", "A3"), ("X0", "R20", "R10")):  # fmt: skip
         concept = {"coding": [{"system": CARE, "code": code} for code in codes]}
         body = body_of(("url", "Uri", f"{SETS}whole"), ("codeableConcept", "CodeableConcept", concept))
         assert call(prepared, target, body) == call(usual, target, body), codes
