@@ -56,6 +56,8 @@ PLANNED_BYTES = 8 * 1024 * 1024
 """Memory for plans, one for each kind of question: operation, system or value set, other parameters, headers."""
 WRITTEN_BYTES = 4 * 1024 * 1024
 """Memory for matches of searches as they were written, which many answers show."""
+FOUND_BYTES = 2 * 1024 * 1024
+"""Memory for what searches found, by kind and values."""
 SEARCHES_BYTES = 2 * 1024 * 1024
 """Memory for what searches of a kind have in common: type, names of parameters, headers."""
 FAMILIES_BYTES = 1024 * 1024
@@ -129,12 +131,13 @@ class Epoch:
         self.families: BoundedCache[Kind, Family] = BoundedCache(FAMILIES_BYTES)
         self.shapes: BoundedCache[Kind, Plan] = BoundedCache(SHAPED_BYTES)
         self.searches: BoundedCache[Kind, Search | None] = BoundedCache(SEARCHES_BYTES)
+        self.found: BoundedCache[tuple[Search, tuple[str, ...]], Any] = BoundedCache(FOUND_BYTES)
         self.written: BoundedCache[MatchKey, bytes] = BoundedCache(WRITTEN_BYTES)
 
     def clear(self) -> None:
         """Drop all entries: contexts and their epoch refer to each other, so they would stay in memory for long."""
         prepared = self.plans, self.families, self.shapes, self.searches
-        for cache in (self.contexts, self.answers, self.written, *prepared):
+        for cache in (self.contexts, self.answers, self.found, self.written, *prepared):
             cache.clear()
 
 

@@ -1,7 +1,8 @@
 """Prepared searches: for a canonical or an id, whose matches are written once for all answers that show them.
 
-What matches is asked of the database each time. How the parameters are read, what a match looks like and what is around
-the matches is found out once for all searches of a kind, the usual way (`searching`). All other searches go that way.
+How the parameters are read, what a match looks like and what is around the matches is found out once for all searches
+of a kind, the usual way (`searching`). All other searches go that way. What matches is asked of the database, and kept
+as long as an epoch lasts.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 OVERHEAD = 4096
 """What remembering a kind of search takes."""
+FOUND_OVERHEAD = 1000
+"""What a search that is kept takes, and each of its matches, beside the resources."""
 WRITTEN_OVERHEAD = 500
 """What a written match takes beside its text."""
 SHORT = 1000
@@ -91,6 +94,7 @@ class PreparedSearch:
         self._visible = licensed.conditions(terminology, request, self._type)
         self._pairs = [(name, None if name in SOUGHT else value) for name, value in search.pairs]
         self._wanted = search_results.of_sources(search.query)
+        self._epoch = epoch
         self._written = epoch.written
         licences = sorted(request.caller.entitlements)  # without them, contents are withheld
         self._form = " ".join((request.base, request.release, self._type, repr(search.summary), *licences))
@@ -108,15 +112,27 @@ class PreparedSearch:
         if at_once and sum(map(len, values)) > SHORT:
             return None
         pairs = self._with(values)
-        conditions = naming.widened(self._catalogue, self._type, search_parameters.conditions(self._type, pairs))
-        wanted = replace(self._wanted, conditions=(*conditions, *self._visible))
-        found = search_results.among(self._terminology.store, wanted, self._search.query)
+        found = self._found(values, pairs)
         total = (b"%d" % found.total,) if self._search.total else ()
         links = self._links(values, pairs, found)
         if not found.found:
             return filled(self._around_none, (*total, links))
         matches = self._matches(found, at_once=at_once)
         return None if matches is None else filled(self._around_some, (*total, links, b",".join(matches)))
+
+    def _found(self, values: Sequence[str], pairs: Pairs) -> Matches:
+        key = self, tuple(values)
+        if (kept := self._epoch.found.get(key)) is not None:
+            known: Matches = kept[0]
+            return known
+        conditions = naming.widened(self._catalogue, self._type, search_parameters.conditions(self._type, pairs))
+        wanted = replace(self._wanted, conditions=(*conditions, *self._visible))
+        found = search_results.among(self._terminology.store, wanted, self._search.query)
+        # Whoever asks for what is not there can ask for very much; and something may have been published meanwhile.
+        if found.found and found.generation == self._epoch.generation:
+            bodies = sum(len(match.entry.body) for match in found.found)
+            self._epoch.found.put(key, found, FOUND_OVERHEAD * (1 + len(found.found)) + bodies)
+        return found
 
     def _with(self, values: Iterable[str]) -> Pairs:
         """The pairs of a search with these values."""
