@@ -144,7 +144,7 @@ class EntryWriter:
             return None
         if not own or wishes.pass_over_own(home):
             return code_system.brief_in(ordinals, languages, lambda found: place_of_display(found, home, languages))
-        if wishes.own_language != home:
+        if wishes.own_language not in {home, None}:
             return None
         return code_system.brief_in(ordinals, (OWN, languages), lambda found: _own_place(found, home, languages))
 
