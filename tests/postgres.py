@@ -82,6 +82,20 @@ class Cluster:
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Its processes stand still: connections are accepted, by the machine, and nobody answers."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        processes = (pid, *map(int, children))
+        for each in processes:
+            os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in processes:
+                os.kill(each, signal.SIGCONT)
+
     def crash(self) -> None:
         """Kill it and start it again: it recovers what had reached the disk."""
         self.kill()

@@ -27,7 +27,7 @@ from terminology.store.postgres_asking import Cursor
 from terminology.store.postgres_dialect import joined, translated
 from terminology.store.postgres_failures import explained
 from terminology.store.postgres_readers import Readers
-from terminology.store.postgres_server import CONNECTIONS, Lent, Lost, Server
+from terminology.store.postgres_server import ANSWER_SECONDS, CONNECTIONS, Lent, Lost, Server
 
 WRITERS = 0x7E2A_11F0
 """The advisory lock that writers of one database take turns with."""
@@ -88,7 +88,8 @@ class Postgres:
 
     def __init__(self, url: str, replicas: Sequence[str] = (), *, limit: int = CONNECTIONS) -> None:
         self._primary = Server(url, limit=limit)
-        self._readers = Readers(self._primary, [Server(replica, limit=limit) for replica in replicas])
+        reading = [Server(replica, limit=limit, patience=ANSWER_SECONDS) for replica in replicas]
+        self._readers = Readers(self._primary, reading)
         self._thread = _Thread()
         self._columns: dict[str, dict[str, int]] = {}
         self._mark = _Mark()

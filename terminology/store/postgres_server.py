@@ -21,7 +21,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Row
-from terminology.store.postgres_asking import Cursor
+from terminology.store.postgres_asking import Cursor, Silent
 from terminology.store.postgres_failures import CONFLICT_WITH_RECOVERY, explained, is_lost, secretless
 
 CONNECT_SECONDS = 5
@@ -32,6 +32,9 @@ LOCK_SECONDS = 30
 
 SILENT_SECONDS = 20
 """After this long without a sign of life from the other side, a connection counts as dead."""
+
+ANSWER_SECONDS = 10
+"""After this long without an answer, a replica counts as dead: reads, which are short, go on elsewhere."""
 
 REST_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long a server that does not answer is left alone, by how often it did not."""
@@ -86,11 +89,13 @@ Lent = tuple[Cursor | None, int, _Guard | None, str]
 class Server:
     """A server by its url. `limit` is the most connections that one process opens to it."""
 
-    def __init__(self, url: str, *, limit: int = CONNECTIONS) -> None:
+    def __init__(self, url: str, *, limit: int = CONNECTIONS, patience: float | None = None) -> None:
+        """`patience` is how many seconds the server may take to answer what it is asked; None, as long as it likes."""
         self.url = secretless(url)
         self._conninfo = conninfo(url)
         self._session = _Session()
         self._limit = limit
+        self._patience = patience
         self.breaks = 0
         """How often a connection of this process broke: what was not yet on the disk may be lost with it."""
         self._failures = 0
@@ -108,20 +113,20 @@ class Server:
         for last in (False, True):
             begun_before = self._is_open
             try:
-                return self.ask_once(sql, parameters)
-            except Lost:
-                if last or not begun_before:
+                return self.ask_once(sql, parameters, self._patience)
+            except Lost as lost:
+                if last or not begun_before or isinstance(lost.__cause__, Silent):
                     raise
             except psycopg.Error as error:
                 if last or error.sqlstate != CONFLICT_WITH_RECOVERY:
                     raise explained(error, self.url) from error
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def ask_once(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows of a statement that only reads, run once. Raises Lost, and psycopg.Error."""
+    def ask_once(self, sql: bytes, parameters: Sequence[Any] = (), seconds: float | None = None) -> list[Row]:
+        """The rows of a statement that only reads, run once, within `seconds` if given. Raises Lost, psycopg.Error."""
         cursor = self.cursor()
         try:
-            return cursor.ask(sql, parameters)
+            return cursor.ask(sql, parameters, seconds)
         except psycopg.Error as error:
             raise self._lost_or(error, cursor) from error
 

@@ -131,6 +131,22 @@ def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
     until(lambda: len(store.versions()) == 2)
 
 
+@pytest.mark.parametrize("sql", ["SELECT 1", f"SELECT 1 -- {'long' * 1000}"])
+def test_a_replica_that_stands_still_is_passed_over_and_comes_back(servers: Pair, monkeypatch, sql):
+    monkeypatch.setattr("terminology.store.postgres.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("terminology.store.postgres_server.CONNECT_SECONDS", 2)
+    store = open_store(servers.writing, replicas=[servers.reading])
+    assert store._database.select(sql) == [(1,)]
+    assert port(store) == servers.replica.port
+    with servers.replica.stopped():
+        assert store._database.select(sql) == [(1,)]
+        assert port(store) == servers.primary.port
+        publish(store, ["a"])
+        assert store.generation() == 1
+    until(lambda: port(store) == servers.replica.port)
+    store.close()
+
+
 def test_processes_begin_with_any_of_the_replicas(reading_two):
     ports: set[bytes] = set()
     until(lambda: ports.add(in_child(lambda: str(port(reading_two)).encode())) or len(ports) == 2)
