@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from terminology.model.concept import Concept, Designation
 from terminology.model.language import Languages
@@ -37,14 +37,21 @@ class UnknownCodes:
         return told is None and in_other_release(catalogue, system, code) is None
 
 
+class Named(NamedTuple):
+    """A judgement on a code with another display than the one to show; `right` says what is, if it is wrong."""
+
+    judged: PlainCode
+    right: str | None
+
+
 class Codes(Protocol):
     """Codes of which little is said, as a request may name them."""
 
     def judge(self, code: str, given: str | None) -> PlainCode | None:
         """The judgement on a code, or None where it is not plain or its display differs from `given`."""
 
-    def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
-        """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
+    def named(self, code: str, given: str) -> Named | None:
+        """The judgement on a code that is plain but for its display, which is not the one to show; else None."""
 
     def is_unknown(self, code: str) -> bool:
         """Whether there is nothing to say about a code but that it is not there."""
@@ -60,8 +67,8 @@ class CodesOfNoSystem:
         """None: no code is plain."""
         return None
 
-    def misnamed(self, _code: str, _given: str) -> tuple[PlainCode, str] | None:
-        """None: no display is known to be wrong."""
+    def named(self, _code: str, _given: str) -> Named | None:
+        """None: no display is known."""
         return None
 
     def is_unknown(self, _code: str) -> bool:
@@ -110,30 +117,32 @@ class PlainCodes:
             return None
         return self._among_selections(code, found) if self.selections else found
 
-    def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
-        """The judgement on a code that is plain but for its wrong display, and what is right, in words; else None."""
+    def named(self, code: str, given: str) -> Named | None:
+        """The judgement on a code that is plain but for its display, which is not the one to show; else None."""
         found = self.read(code)
         judged = self._among_selections(code, found) if found is not None and self.selections else found
-        return None if judged is None else self.with_right_names(code, given, judged)
+        return None if judged is None else self.with_names(code, given, judged)
 
-    def with_right_names(
+    def with_names(
         self,
         code: str,
         given: str,
         judged: PlainCode,
         reference: ConceptReference | None = None,
         value_set: ValueSet | None = None,
-    ) -> tuple[PlainCode, str] | None:
-        """A judgement, and which displays are right, in words; None if `given` is right, or wrong in an unusual way.
+    ) -> Named | None:
+        """A judgement, and whether the display is right; None if it is wrong in an unusual way.
 
-        A value set may have more of them by its `reference` to the code.
+        A value set may have more of those that are, by its `reference` to the code.
         """
         located = self.unknown.system.locate(code)
         if located is None:
             return None
         displays = collect(located.concept, self.system.metadata.language, reference, value_set)
         issue = check_display(given, displays, self.languages, {}, lenient=False, user_assigned=located.user_assigned)
-        return None if issue is None or issue.message_id != WRONG_DISPLAY else (judged, issue.arguments["valid"])
+        if issue is None:
+            return Named(judged, None)
+        return Named(judged, issue.arguments["valid"]) if issue.message_id == WRONG_DISPLAY else None
 
     def _among_selections(self, code: str, found: PlainCode) -> PlainCode | None:
         """The judgement on a code that is plain in its system, by the selections that have it."""

@@ -9,7 +9,7 @@ from typing import Self
 from terminology.model.concept import Designation
 from terminology.model.protocols import PlainCode, ReadPlain
 from terminology.model.valueset import ConceptReference, ValueSet
-from valuesets.plain import PlainCodes, Shown
+from valuesets.plain import Named, PlainCodes, Shown
 from valuesets.selections import says_more
 
 OWN = -1
@@ -51,13 +51,13 @@ class ListedCodes:
         found = self._read(code, reference, named=given is not None)
         return None if found is None or (given is not None and given != found.display) else found
 
-    def misnamed(self, code: str, given: str) -> tuple[PlainCode, str] | None:
+    def named(self, code: str, given: str) -> Named | None:
         """See `Codes`."""
         reference = self._with_text(code)
         if reference is None:
-            return self.codes.misnamed(code, given)
+            return self.codes.named(code, given)
         found = self._read(code, reference, named=False)
-        return None if found is None else self.codes.with_right_names(code, given, found, reference, self.value_set)
+        return None if found is None else self.codes.with_names(code, given, found, reference, self.value_set)
 
     def is_unknown(self, code: str) -> bool:
         """See `Codes`."""

@@ -18,8 +18,8 @@ HOLE = orjson.dumps(HOLES[0])
 MOST_FAMILIES = 24
 """Families of verdicts: in the set or not, with a right display, a wrong one or none, of a few statuses."""
 
-WRONG = "wrong"
-"""Marks verdicts on wrong displays."""
+WRONG, OTHER = "wrong", "other"
+"""Mark verdicts on wrong displays, and on right ones that are not the one to show."""
 
 Kind = tuple[Hashable, ...]
 Verdict = Callable[[CodeableConcept], bytes]
@@ -27,7 +27,7 @@ Verdict = Callable[[CodeableConcept], bytes]
 
 
 class Verdicts:
-    """Verdicts on plain codes, with a right display or a wrong one, and on unknown codes. Threads share it."""
+    """Verdicts on plain codes, with any right display or a wrong one, and on unknown codes. Threads share it."""
 
     def __init__(self, coding: Coding, plain: Codes, verdict: Verdict) -> None:
         """`coding` is one of those that are asked about; they differ in code and display."""
@@ -45,7 +45,7 @@ class Verdicts:
         judged = self._plain.judge(code, display)
         if judged is not None:
             shown = judged.display
-            texts = (code, shown) if shown and shown != code else (code,)
+            texts = (code, shown) if shown and shown != code else (code,)  # `texts_of`, on the way of most questions
             kind = judged.member, judged.status, display is None, text is None, shown and len(texts)
             body = self._filled(kind, texts, code, display, stand_in)
         elif max(len(code), len(display or "")) > QUOTED:
@@ -59,9 +59,13 @@ class Verdicts:
         return self._verdict_on(CodeableConcept((replace(self._coding, code=code, display=display),), text))
 
     def _on_others(self, code: str, display: str | None, text: str | None) -> bytes | None:
-        misnamed = None if display is None else self._plain.misnamed(code, display)
-        if misnamed is not None and display is not None:
-            return self._on_misnamed(code, display, text, *misnamed)
+        named = None if display is None else self._plain.named(code, display)
+        if named is not None and display is not None:
+            if named.right is not None:
+                return self._on_misnamed(code, display, text, named.judged, named.right)
+            judged, texts = named.judged, texts_of(code, named.judged)
+            kind: Kind = (judged.member, judged.status, OTHER, text is None, judged.display and len(texts))
+            return self._filled(kind, (*texts, display), code, display, text)
         if not self._plain.is_unknown(code):
             return None
         kind = None, None, display is None, text is None
@@ -78,16 +82,17 @@ class Verdicts:
 
     def _on_misnamed(self, code: str, given: str, text: str | None, found: PlainCode, right: str) -> bytes | None:
         """The verdict on a plain code with a wrong display; `right` says what it may be."""
-        kind = found.member, found.status, WRONG, text is None
+        shown = texts_of(code, found)
+        kind = found.member, found.status, WRONG, text is None, found.display and len(shown)
         family = self._families.get(kind) or self._new_family(kind)
         if family is None or len(right) > QUOTED or "\0" in given:
             return None
-        if (body := family.member(given, right, code, found.display)) is not None:
+        if (body := family.member(given, right, *shown)) is not None:
             return body
         # What is right contains the display, and what was given may contain anything.
         stand_ins = next(self._holes), next(self._holes)
         body = self._verdict(code, stand_ins[0], text).replace(_written(right), _written(stand_ins[1]))
-        body = family.learn((*stand_ins, code, found.display), body)
+        body = family.learn((*stand_ins, *shown), body)
         for stand_in, own in zip(stand_ins, (given, right), strict=True):
             body = body.replace(_written(stand_in), _written(own))
         return body
@@ -95,6 +100,12 @@ class Verdicts:
     def _new_family(self, kind: Kind) -> Family | None:
         """The family of verdicts of a new kind; None for one more than are kept."""
         return self._families.setdefault(kind, Family()) if len(self._families) < MOST_FAMILIES else None
+
+
+def texts_of(code: str, found: PlainCode) -> tuple[str, ...]:
+    """The texts of a plain code in a verdict: beside the code its display, if it has one that is not the code."""
+    shown = found.display
+    return (code, shown) if shown and shown != code else (code,)
 
 
 def _written(text: str) -> bytes:

@@ -13,7 +13,7 @@ import orjson
 from terminology.model.coding import CodeableConcept, Coding
 from terminology.model.status import SAYS_NOTHING
 from terminology.operations.templates import HOLES, QUOTED, Family
-from terminology.operations.verdicts import HOLE, Kind
+from terminology.operations.verdicts import HOLE, OTHER, Kind, texts_of
 from valuesets.plain import Codes
 
 MOST_FAMILIES = 48
@@ -65,9 +65,16 @@ class VerdictsOnSeveral:
         found = plain.judge(code, display)
         if found is not None:
             shown = found.display
-            texts = (code, shown) if shown and shown != code else (code,)
+            texts = (code, shown) if shown and shown != code else (code,)  # `texts_of`, on the way of most questions
             return (found.member, found.status, display is None, shown and len(texts)), texts
-        if max(len(code), len(display or "")) > QUOTED or not plain.is_unknown(code):
+        if max(len(code), len(display or "")) > QUOTED:
+            return None
+        named = None if display is None else plain.named(code, display)
+        if named is not None and display is not None:
+            judged, own = named.judged, texts_of(code, named.judged)
+            kind = judged.member, judged.status, OTHER, judged.display and len(own)
+            return None if named.right is not None else (kind, (*own, display))
+        if not plain.is_unknown(code):
             return None
         return (UNKNOWN, None, display is None), (code,) if display is None else (code, display)
 

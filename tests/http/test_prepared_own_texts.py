@@ -65,13 +65,14 @@ def tongues(language: str | None) -> dict[str, Any]:
     """A code system in a language, or none, with displays in several, one of them in two ways, some with a status."""
     retired = {"code": "status", "valueCode": "retired"}
     concepts: list[dict[str, Any]] = [
-        {"code": "a", "display": "Alpha", "designation": [{"language": "de", "value": "Alpha auf Deutsch"}]},
-        {"code": "b", "display": "Beta", "designation": [{"language": "en", "value": "Other Beta"}]},
-        {"code": "c", "display": "Gamma", "designation": [{"language": "en-GB", "value": "British Gamma"},
+        {"code": "11", "display": "Alpha", "designation": [{"language": "de", "value": "Alpha auf Deutsch"}]},
+        {"code": "12", "display": "Beta", "designation": [{"language": "en", "value": "Other Beta"}]},
+        {"code": "13", "display": "Gamma", "designation": [{"language": "en-GB", "value": "British Gamma"},
                                                           {"language": "de-AT", "value": "Gamma, na ja"}]},
-        {"code": "d", "display": "Delta", "property": [retired],
+        {"code": "14", "display": "Delta", "property": [retired],
          "designation": [{"language": "de", "value": "Delta!"}]},
-        {"code": "e", "display": "Epsilon"}, {"code": "f", "designation": [{"language": "de", "value": "Nur Deutsch"}]},
+        {"code": "15", "display": "Epsilon"},
+        {"code": "16", "designation": [{"language": "de", "value": "Nur Deutsch"}]},
     ]  # fmt: skip
     header = {"resourceType": "CodeSystem", "id": f"tongues-{language}", "status": "active", "content": "complete",
               "url": f"http://example.org/CodeSystem/tongues-{language}", "caseSensitive": True,
@@ -80,7 +81,7 @@ def tongues(language: str | None) -> dict[str, Any]:
     return {**header, "concept": concepts, **({"language": language} if language else {})}
 
 
-SHOWN = (("a", "Own alpha"), ("b", "Beta"), ("c", "Own gamma"), ("d", "Own delta"), ("e", None), ("f", "Own f"))
+SHOWN = (("11", "Own alpha"), ("12", "Beta"), ("13", "Own gamma"), ("14", "Own delta"), ("15", None), ("16", "Own f"))
 HOMES = (None, "en", "de")
 SPOKEN = [
     {**value_set(f"spoken-{home}-{own}", listed(*SHOWN, system=f"http://example.org/CodeSystem/tongues-{home}")),
@@ -153,6 +154,48 @@ def test_codes_with_own_texts_do_not_go_the_usual_way(
         call(layer, target)
     monkeypatch.setattr(layer, "_app", None)
     assert [call(layer, target) for target in targets] == expected
+
+
+NAMED = (("11", "Own ALPHA"), ("11", "alpha"), ("12", "BETA"), ("12", "Other Beta"), ("13", "British Gamma"),
+         ("13", "GAMMA"), ("14", "DELTA"), ("14", "Delta!"), ("15", "EPSILON"), ("15", "psi"), ("11", "Alpha auf deutsch"), ("11", "a"),
+         ("12", "message"), ("13", "own gamma"), ("15", "epsilon"), ("12", "beta"))  # fmt: skip
+"""Displays that are right, or would be in another language, but none of them the one to show."""
+
+
+@pytest.mark.parametrize(
+    "more", [[], [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "en")]], ids=str
+)
+@pytest.mark.parametrize("name", [None, *(one["id"] for one in SPOKEN[:4])])
+def test_displays_that_are_right_as_well(app: Flask, name: str | None, more: list[tuple[str, str, Any]]) -> None:
+    layer, usual = layers(app)
+    path, about = f"/r4/{'ValueSet' if name else 'CodeSystem'}/$validate-code", [("url", "Uri", f"{SETS}{name}")]
+    system = f"http://example.org/CodeSystem/tongues-{name.split('-')[1] if name else 'en'}"
+    bodies = []
+    for (code, display), (second, other) in zip(NAMED, NAMED[3:] + NAMED[:3], strict=True):
+        coding = {"system": system, "code": code, "display": display}
+        both = [coding, {"system": system, "code": second, "display": other}]
+        bodies += [
+            body_of(("coding", "Coding", coding), *(about if name else []), *more),
+            body_of(("codeableConcept", "CodeableConcept", {"coding": [coding]}), *(about if name else []), *more),
+            body_of(("codeableConcept", "CodeableConcept", {"coding": both}), *(about if name else []), *more),
+        ]
+    for body in bodies * 3:
+        expected = call(usual, path, body)
+        assert call(layer, path, body) == expected, body
+        found = at_once(app, path, body)
+        assert found is None or found == expected, body
+
+
+def test_synonyms_do_not_go_the_usual_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, usual = layers(app)
+    named = [("12", "Other Beta"), ("15", "EPSILON"), ("13", "British Gamma"), ("11", "alpha")]
+    system = "http://example.org/CodeSystem/tongues-en"
+    asked = [body_of(("coding", "Coding", {"system": system, "code": c, "display": d})) for c, d in named]
+    expected = [call(usual, "/r4/CodeSystem/$validate-code", body) for body in asked]
+    assert all(b'"valueBoolean":true' in one.body and b"issues" not in one.body for one in expected)
+    call(layer, "/r4/CodeSystem/$validate-code", asked[0])
+    monkeypatch.setattr(layer, "_app", None)
+    assert [call(layer, "/r4/CodeSystem/$validate-code", body) for body in asked] == expected
 
 
 @pytest.mark.parametrize("name", [one["id"] for one in SPOKEN])
