@@ -30,7 +30,7 @@ from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
 from terminology.store.arrays import weight
-from terminology.store.cache import AgeingCache, BoundedCache
+from terminology.store.cache import AgeingCache, BoundedCache, Budget
 from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_property
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
@@ -42,7 +42,8 @@ WRITTEN_BYTES = 4 * 1024 * 1024
 """Concepts kept as lines for each version."""
 WRITTEN_OVERHEAD = 600
 """What one costs beside its lines."""
-BROUGHT_BYTES = 1024 * 1024
+BROUGHT = Budget(8 * 1024 * 1024)
+"""For displays that are read together with the concepts that name them, of all versions."""
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of", "child-of"})
 BELOW = frozenset({"is-a", "descendent-of"})
@@ -63,8 +64,8 @@ class StoredCodeSystem(StoredSets):
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED_BYTES)
         self._lines = Lines()
         self._written_concepts: BoundedCache[str, WrittenConcept] = BoundedCache(WRITTEN_BYTES)
-        self._brought: AgeingCache[str, bytes] = AgeingCache(BROUGHT_BYTES)
-        """Displays, as JSON, that were read together with concepts that name them."""
+        self._brought: AgeingCache[str, bytes] = AgeingCache(BROUGHT)
+        """As JSON."""
 
     @property
     def enumerable(self) -> bool:

@@ -26,18 +26,18 @@ from terminology.operations.lookup_parts import Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
 from terminology.operations.templates import HOLES, Parts, Render, cut
-from terminology.store.cache import AgeingCache
+from terminology.store.cache import AgeingCache, Budget
 from valuesets.languages import Term, place_of_display
 
 LAYOUTS = 2048
-"""Layouts kept for each kind of question: for each shape of concepts, and whether they are abstract."""
+"""Layouts of each sort kept for a system: for each shape of its concepts and each kind of question."""
 STARTS = 1024
 PROPERTIES = 2048
 """Cached codes of properties whose values are codes, and properties with other values, for each system."""
 SHORT = 100
 """Bytes of those; longer ones (texts) are hardly shared by concepts."""
-NAMED_BYTES = 8 * 1024 * 1024
-"""Memory for codes with their displays, for each system."""
+NAMED = Budget(12 * 1024 * 1024)
+"""For codes with their displays, of all systems."""
 CODE, DISPLAY, DEFINITION = HOLES
 CODE_LINE, DISPLAY_LINE, DEFINITION_LINE = range(3)
 COMMA = b","
@@ -79,8 +79,6 @@ class Writing:
         self._language = written.system.metadata.language
         self._wanted = wanted
         self._languages = languages
-        self._text_layouts = Memo(self._lay_out_texts, LAYOUTS)
-        self._value_layouts = Memo(self._lay_out_values, LAYOUTS)
 
     def answer(self, code: str) -> bytes | None:
         """The whole answer; None for a code that does not exist, or has no display."""
@@ -88,10 +86,10 @@ class Writing:
         if concept is None:
             return None
         written = self._written
-        pieces, texts = self._text_layouts[concept.text_shape, concept.abstract]
+        pieces, texts = written.text_layouts[self, concept.text_shape, concept.abstract]
         parts = pieces.copy()
         parts[1::2] = texts(concept.texts.split(LINE))
-        wanted, starts, inactive, parent, child = self._value_layouts[concept.value_shape]
+        wanted, starts, inactive, parent, child = written.value_layouts[self, concept.value_shape]
         values = concept.values.split(LINE) if starts else []
         if wanted:
             values = [*compress(values, wanted)]
@@ -114,8 +112,8 @@ class Writing:
         parts.append(written.end)
         return b"".join(parts)
 
-    def _lay_out_texts(self, key: tuple[TextShape, bool]) -> TextLayout:
-        shape, abstract = key
+    def lay_out_texts(self, shape: TextShape, *, abstract: bool) -> TextLayout:
+        """How the texts of concepts of a shape are written, which may be abstract."""
         written, designations = self._written, shape.designations
         first = DEFINITION_LINE + shape.is_defined
         shown, defines = self._shown(shape), shape.is_defined and self._wanted.holds("definition")
@@ -145,7 +143,7 @@ class Writing:
         repeating = [("", shape.designations[place].language) for place in shape.repeating]
         return is_repeated("", self._language or "", repeating)
 
-    def _lay_out_values(self, shape: ValueShape) -> ValueLayout:
+    def lay_out_values(self, shape: ValueShape) -> ValueLayout:
         """Stated properties, then implied ones, as `lookup_parts.implied` has them."""
         written, names = self._written, shape.names
         wanted = tuple(map(self._wanted.holds, names))
@@ -172,11 +170,17 @@ class WrittenParts:
         self.inactive_name = property_code(system.metadata, "inactive")
         self._parts = Parts(render)
         self.start, self.end = self._parts.start, self._parts.end
+        self.text_layouts: Memo[tuple[Writing, TextShape, bool], TextLayout] = Memo(
+            lambda key: key[0].lay_out_texts(key[1], abstract=key[2]), LAYOUTS
+        )
+        self.value_layouts: Memo[tuple[Writing, ValueShape], ValueLayout] = Memo(
+            lambda key: key[0].lay_out_values(key[1]), LAYOUTS
+        )
         self.starts = Memo(self._write_start, STARTS)
         """What comes before the value of a property if that is a code, by the property's code."""
         self.inactive = Memo(self._write_inactive, 2)
         self._properties = Memo(self._write_property, PROPERTIES)
-        self._named: AgeingCache[bytes, bytes] = AgeingCache(NAMED_BYTES)
+        self._named: AgeingCache[bytes, bytes] = AgeingCache(NAMED)
 
     def head(self, *, abstract: bool, defines: bool) -> tuple[bytes, ...]:
         """What surrounds code, display, and the definition if there is one to write, before all other parameters."""

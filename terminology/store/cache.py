@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -128,19 +129,45 @@ class BoundedCache(Generic[K, V]):
             self._used = 0
 
 
+class Budget:
+    """Bytes that caches share: each may take as many as any other. What a cache had is free when it is gone."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._caches: WeakSet[AgeingCache[Any, Any]] = WeakSet()
+
+    @property
+    def share(self) -> int:
+        """What each cache may take."""
+        return self._total // max(1, len(self._caches))
+
+    def divide(self, new: AgeingCache[Any, Any]) -> None:
+        """Let one more cache share; those that have more than is left for them begin anew."""
+        self._caches.add(new)
+        for cache in tuple(self._caches):
+            cache.fit()
+
+
 class AgeingCache(Generic[S, Z]):
-    """Keeps texts by texts, up to about `limit` bytes. Looks up several at once, and runs no Python for hits.
+    """Keeps texts by texts. Looks up several at once, and runs no Python for hits.
 
     New values are in the newer of two halves. What is found in the older half moves there; what is not is forgotten
     when the newer one is full.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._half = limit // 2
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._newer: dict[S, Z] = {}
         self._older: dict[S, Z] = {}
         self._used = 0
         self._lock = threading.Lock()
+        budget.divide(self)
+
+    def fit(self) -> None:
+        """Forget everything if it is more than the share."""
+        with self._lock:
+            if self._used > self._budget.share // 2:
+                self._newer, self._older, self._used = {}, {}, 0
 
     def get_each(self, keys: Sequence[S]) -> list[Z | None]:
         """The value of each key, or None if there is no entry."""
@@ -154,12 +181,13 @@ class AgeingCache(Generic[S, Z]):
 
     def put_all(self, several: Iterable[tuple[S, Z]]) -> None:
         """Add values, or replace those of keys."""
+        half = self._budget.share // 2
         with self._lock:
             newer, used = self._newer, self._used
             for key, value in several:
                 newer[key] = value
                 used += len(key) + len(value) + TEXTS_OVERHEAD
-                if used > self._half:
+                if used > half:
                     self._older, self._newer = newer, {}
                     newer, used = self._newer, 0
             self._used = used

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 from pyroaring import BitMap
 
 from terminology.store import index_kinds
-from terminology.store.cache import TEXTS_OVERHEAD, AgeingCache, BoundedCache
+from terminology.store.cache import TEXTS_OVERHEAD, AgeingCache, BoundedCache, Budget
 from terminology.store.counting import counting
 from terminology.store.opening import open_store
 from terminology.store.sqlstore import SqlStore
@@ -145,7 +146,7 @@ def test_several_keys_are_asked_for_at_once() -> None:
 
 def test_texts_that_are_not_looked_up_until_the_newer_half_is_full_are_forgotten() -> None:
     size = len("k0") + len("v0") + TEXTS_OVERHEAD
-    cache: AgeingCache[str, str] = AgeingCache(2 * 3 * size)
+    cache: AgeingCache[str, str] = AgeingCache(Budget(2 * 3 * size))
     cache.put_all([("k0", "v0"), ("k1", "v1"), ("k2", "v2"), ("k3", "v3")])  # the fourth is one too many
     assert cache.get_each(["k1", "kx", "k1"]) == ["v1", None, "v1"]  # moves to the newer half
     cache.put_all([("k4", "v4"), ("k5", "v5"), ("k6", "v6"), ("k7", "v7")])
@@ -154,10 +155,26 @@ def test_texts_that_are_not_looked_up_until_the_newer_half_is_full_are_forgotten
 
 
 def test_texts_stay_within_their_bytes() -> None:
-    cache: AgeingCache[bytes, bytes] = AgeingCache(50 * (8 + TEXTS_OVERHEAD))
+    cache: AgeingCache[bytes, bytes] = AgeingCache(Budget(50 * (8 + TEXTS_OVERHEAD)))
     keys = [b"%04d" % number for number in range(1000)]
     for key in keys:
         cache.put_all([(key, key)])
     kept = [one for one in cache.get_each(keys) if one is not None]
     assert 25 <= len(kept) <= 51
     assert kept == keys[-len(kept) :]
+
+
+def test_caches_share_a_budget_as_long_as_they_are_there() -> None:
+    budget = Budget(8 * (4 + TEXTS_OVERHEAD))
+    first: AgeingCache[str, str] = AgeingCache(budget)
+    first.put_all([("k1", "v1"), ("k2", "v2"), ("k3", "v3")])
+    second: AgeingCache[str, str] = AgeingCache(budget)
+    assert first.get_each(["k1", "k2", "k3"]) == [None, None, None], "it had more than its share"
+    first.put_all([("k1", "v1"), ("k2", "v2")])
+    third: AgeingCache[str, str] | None = AgeingCache(budget)
+    assert budget.share == 8 * (4 + TEXTS_OVERHEAD) // 3
+    del second, third
+    gc.collect()
+    assert budget.share == 8 * (4 + TEXTS_OVERHEAD)
+    first.put_all([("k4", "v4"), ("k5", "v5"), ("k6", "v6"), ("k7", "v7")])
+    assert first.get_each(["k4", "k5", "k6", "k7"]) == ["v4", "v5", "v6", "v7"]
