@@ -156,9 +156,12 @@ def test_codes_with_own_texts_do_not_go_the_usual_way(
     assert [call(layer, target) for target in targets] == expected
 
 
-NAMED = (("11", "Own ALPHA"), ("11", "alpha"), ("12", "BETA"), ("12", "Other Beta"), ("13", "British Gamma"),
-         ("13", "GAMMA"), ("14", "DELTA"), ("14", "Delta!"), ("15", "EPSILON"), ("15", "psi"), ("11", "Alpha auf deutsch"), ("11", "a"),
-         ("12", "message"), ("13", "own gamma"), ("15", "epsilon"), ("12", "beta"))  # fmt: skip
+NAMED = (
+    ("11", "Own ALPHA"), ("11", "alpha"), ("12", "BETA"), ("12", "Other Beta"), ("13", "British Gamma"),
+    ("13", "GAMMA"), ("14", "DELTA"), ("14", "Delta!"), ("15", "EPSILON"), ("15", "psi"),
+    ("11", "Alpha auf deutsch"), ("11", "a"), ("12", "message"), ("13", "own gamma"), ("15", "epsilon"),
+    ("12", "beta"),
+)  # fmt: skip
 """Displays that are right, or would be in another language, but none of them the one to show."""
 
 
