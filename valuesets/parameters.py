@@ -20,6 +20,7 @@ from terminology.model.valueset import ExpansionParameter, ValueSet
 from valuesets.languages import echoed
 from valuesets.page import Page
 from valuesets.plan import Plan, truth
+from valuesets.rules import Node
 from valuesets.standing import standing
 from valuesets.versions import choose_asked
 
@@ -178,7 +179,7 @@ def _facts(request: ExpandRequest, plan: Plan) -> Iterator[ExpansionParameter]:
     for system in request.exclude_systems:
         yield ExpansionParameter("exclude-system", "Uri", str(system))
     yield from dict.fromkeys((*_named(request), *plan.usage.decisions))
-    if plan.versions_match or (plan.versions_match is None and _excludes_cross_versions(plan)):
+    if any(_lets_versions_meet(node) for node in plan.root.walk()):
         yield ExpansionParameter("versionsMatch", "Boolean", True)
     yield from _used(plan)
 
@@ -192,16 +193,17 @@ def _named(request: ExpandRequest) -> Iterator[ExpansionParameter]:
             yield ExpansionParameter(name, "Uri", str(rule))
 
 
-def _excludes_cross_versions(plan: Plan) -> bool:
-    """Whether an exclude names another version of a system than an include does, so that the default rule matters."""
-    for node in plan.root.walk():
-        included = {(r.definition.system, r.code_system.metadata.version) for r in node.includes if r.code_system}
-        for rule in node.excludes:
-            if rule.code_system is None:
-                continue
-            mine = (rule.definition.system, rule.code_system.metadata.version)
-            if any(system == mine[0] and version != mine[1] for system, version in included):
-                return True
+def _lets_versions_meet(node: Node) -> bool:
+    """Whether versions of a system count as one: stated, or an exclude names another one than an include does."""
+    if node.versions_match is not None:
+        return node.versions_match
+    included = {(r.definition.system, r.code_system.metadata.version) for r in node.includes if r.code_system}
+    for rule in node.excludes:
+        if rule.code_system is None:
+            continue
+        mine = (rule.definition.system, rule.code_system.metadata.version)
+        if any(system == mine[0] and version != mine[1] for system, version in included):
+            return True
     return False
 
 

@@ -63,16 +63,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A resolved value set.
-
-    `versions_match` is the value set's expansion parameter: True means that versions of one system count as one,
-    False that they never meet. Unstated (None), includes keep versions apart while excludes go by code alone.
-    """
+    """A resolved value set."""
 
     root: Node
     usage: Usage
     problems: tuple[Problem, ...] = ()
-    versions_match: bool | None = None
 
     @property
     def value_set(self) -> ValueSet:
@@ -89,7 +84,7 @@ class Plan:
 
     def members(self, query: Query) -> list[Membership]:
         """Like `memberships`; the query keeps what it read for later calls."""
-        found = list(self.root.members(query, versions_match=self.versions_match))
+        found = list(self.root.members(query))
         if len(found) < 2:
             return found
         algorithm = next((a for m in found if m.code_system and (a := _algorithm(m.code_system.metadata))), None)

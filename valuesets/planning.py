@@ -55,7 +55,7 @@ def plan(
         catalogue, rules or VersionRules(), required, wanted or {}, tuple(exclude_systems), passes_withheld
     )
     root = builder.node(value_set, ())
-    return Plan(root, builder.usage(), tuple(builder.problems), truth(value_set, "versionsMatch"))
+    return Plan(root, builder.usage(), tuple(builder.problems))
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class _Builder:
     wanted: Mapping[str, str]
     exclude_systems: tuple[Canonical, ...]
     passes_withheld: bool
+    versions_match: bool | None = None
     problems: list[Problem] = field(default_factory=list)
     code_systems: dict[str, CodeSystem] = field(default_factory=dict)
     value_sets: dict[Canonical, ValueSet] = field(default_factory=dict)
@@ -92,14 +93,15 @@ class _Builder:
         below = (*pathway, here)
         compose = value_set.compose
         if compose is None:
-            listed = stored_codes(value_set)
-            return Node(value_set, tuple(self.rule(s, value_set, below, stored=True) for s in listed))
+            listed = tuple(self.rule(s, value_set, below, stored=True) for s in stored_codes(value_set))
+            return Node(value_set, listed, versions_match=self._versions_match(value_set))
         then = self._inside(value_set, compose.locked_date)
         return Node(
             value_set,
             tuple(then.rule(s, value_set, below) for s in compose.include if not then.leaves_out(s)),
             tuple(then.rule(s, value_set, below) for s in compose.exclude),
             active_only=compose.inactive is False,
+            versions_match=then.versions_match,
         )
 
     def _inside(self, value_set: ValueSet, locked: str | None) -> _Builder:
@@ -110,7 +112,11 @@ class _Builder:
         if not (locked or value_set.expansion_parameters):
             return self
         catalogue = self.catalogue.as_of(locked) if locked else self.catalogue
-        return replace(self, catalogue=catalogue, rules=stated_versions(catalogue, self.rules, value_set))
+        rules = stated_versions(catalogue, self.rules, value_set)
+        return replace(self, catalogue=catalogue, rules=rules, versions_match=self._versions_match(value_set))
+
+    def _versions_match(self, value_set: ValueSet) -> bool | None:
+        return truth(value_set, "versionsMatch") if self.versions_match is None else self.versions_match
 
     def _count_import(self, pathway: tuple[Canonical, ...]) -> None:
         check()

@@ -118,7 +118,7 @@ class _Preparing:
             raise _refusal(self.plan.problems[0])
         refuse_unknown_roots(self.plan)
         self.languages = wished_languages(request.display_language, context, value_set)
-        self.selector = Selector(self.plan.versions_match, self._stand_in)
+        self.selector = Selector(self._stand_in)
         self.openness = Openness(self.plan.root, listed_only=bool(self.request.exclude_post_coordinated))
 
     def result(self) -> Prepared:

@@ -117,7 +117,7 @@ def _listed(planned: Plan) -> list[Segment] | Issue:
     if planned.problems:
         return planned.problems[0].issue
     try:
-        return Selector(planned.versions_match).node(planned.root)
+        return Selector().node(planned.root)
     except NotEnumerable as error:
         return planned.unlistable(error)
 

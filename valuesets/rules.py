@@ -119,23 +119,24 @@ class Rule:
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
         """The ways in which this rule selects a code; each has the outcome `in`, or is `undecided`.
 
+        `versions_match` is that of the value set it belongs to.
+
         Raises TerminologyError too-costly when the time is up: value sets that import each other have many rules.
         """
         check()
         if self.definition.system is None:
-            found = self.imports[0].members(query, versions_match=versions_match) if self.imports else iter(())
+            found = self.imports[0].members(query) if self.imports else iter(())
             candidates: Iterator[Membership] = (m for m in found if m.outcome in {"in", "undecided"})
             others = self.imports[1:]
         else:
             candidates = self._of_system(query)
             others = self.imports
         for member in candidates:
-            again = query.of_version(member.version if versions_match is False else None)
-            shared = _in_all(others, again, versions_match=versions_match)
+            shared = _in_all(others, query.of_version(member.version if versions_match is False else None))
             if shared is not False:
                 yield member if shared else replace(member, outcome="undecided")
 
-    def leaves_open(self, query: Query, *, versions_match: bool | None) -> bool:
+    def leaves_open(self, query: Query) -> bool:
         """Whether nobody can say if it selects a code, since the version of the system it is about is not here."""
         if not self.lacks:
             return False
@@ -146,7 +147,7 @@ class Rule:
                 return False
         elif self.code_system and next(self._of_system(query), None) is None:
             return False
-        shared = _in_all(self.imports, query, versions_match=versions_match)
+        shared = _in_all(self.imports, query)
         return shared is None or (is_open and shared)
 
     def _of_system(self, query: Query) -> Iterator[Membership]:
@@ -191,56 +192,61 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One value set with its rules. `active_only` is `compose.inactive` false; `lacks` as for rules."""
+    """One value set with its rules. `active_only` is `compose.inactive` false; `lacks` as for rules.
+
+    `versions_match` is its expansion parameter, or that of what imports it: True means that versions of one system
+    count as one, False that they never meet. Unstated (None), includes keep versions apart while excludes go by code
+    alone.
+    """
 
     value_set: ValueSet
     includes: tuple[Rule, ...] = ()
     excludes: tuple[Rule, ...] = ()
     active_only: bool = False
+    versions_match: bool | None = None
     lacks: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lacks", any(rule.lacks for rule in (*self.includes, *self.excludes)))
 
-    def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
+    def members(self, query: Query) -> Iterator[Membership]:
         """The ways in which includes select a code, after excludes."""
         for rule in self.includes:
-            for member in rule.members(query, versions_match=versions_match):
-                yield self._judged(member, query, versions_match=versions_match)
+            for member in rule.members(query, versions_match=self.versions_match):
+                yield self._judged(member, query)
 
-    def _judged(self, member: Membership, query: Query, *, versions_match: bool | None) -> Membership:
-        again = query.of_version(member.version if versions_match is False else None)
-        excluded = self._excludes(again, versions_match=versions_match)
+    def _judged(self, member: Membership, query: Query) -> Membership:
+        excluded = self._excludes(query.of_version(member.version if self.versions_match is False else None))
         if excluded is not False:
             return replace(member, outcome="excluded" if excluded else "undecided")
         if self.active_only and member.located is not None and member.located.inactive:
             return replace(member, outcome="inactive")
         return member
 
-    def _excludes(self, query: Query, *, versions_match: bool | None) -> bool | None:
+    def _excludes(self, query: Query) -> bool | None:
         """Whether an exclude has a code; None when nobody can say."""
         undecided = False
         for rule in self.excludes:
-            for member in rule.members(query, versions_match=versions_match):
+            for member in rule.members(query, versions_match=self.versions_match):
                 if member.outcome == "in":
                     return True
                 undecided = True
-            undecided = undecided or rule.leaves_open(query, versions_match=versions_match)
+            undecided = undecided or rule.leaves_open(query)
         return None if undecided else False
 
-    def holds(self, query: Query, *, versions_match: bool | None) -> bool:
+    def holds(self, query: Query) -> bool:
         """Whether a code certainly belongs."""
-        return self.belongs(query, versions_match=versions_match) is True
+        return self.belongs(query) is True
 
-    def belongs(self, query: Query, *, versions_match: bool | None) -> bool | None:
+    def belongs(self, query: Query) -> bool | None:
         """Whether a code belongs; None when nobody can say, since a version of its system is not here."""
         undecided = False
-        for member in self.members(query, versions_match=versions_match):
+        for member in self.members(query):
             if member.outcome == "in":
                 return True
             undecided = undecided or member.outcome == "undecided"
-        if not undecided and any(rule.leaves_open(query, versions_match=versions_match) for rule in self.includes):
-            undecided = self._excludes(query, versions_match=versions_match) is not True
+        if not undecided and any(rule.leaves_open(query) for rule in self.includes):
+            undecided = self._excludes(query) is not True
         return None if undecided else False
 
     def sources(self) -> Iterator[tuple[Rule, ValueSet]]:
@@ -259,11 +265,11 @@ class Node:
                 yield from node.walk()
 
 
-def _in_all(nodes: Iterable[Node], query: Query, *, versions_match: bool | None) -> bool | None:
+def _in_all(nodes: Iterable[Node], query: Query) -> bool | None:
     """Whether a code belongs to all of these value sets; None when nobody can say."""
     undecided = False
     for node in nodes:
-        found = node.belongs(query, versions_match=versions_match)
+        found = node.belongs(query)
         if found is False:
             return False
         undecided = undecided or found is None

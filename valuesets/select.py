@@ -25,15 +25,20 @@ HIERARCHICAL = frozenset({"is-a", "descendent-of"})
 
 @dataclass(slots=True)
 class Selector:
-    """Lists nodes. `enumeration` gives the value set that stands in for a grammar when all of it is requested."""
+    """Lists nodes. `enumeration` gives the value set that stands in for a grammar when all of it is requested.
 
-    versions_match: bool | None = None
+    `versions_match` is that of the node whose rules are being combined.
+    """
+
     enumeration: Callable[[CodeSystem], Node | None] = lambda _: None
+    versions_match: bool | None = None
     stood_for: dict[str, Node] = field(default_factory=dict)
     """The value sets that stood in for grammars, by `CodeSystem.key`."""
 
     def node(self, node: Node) -> list[Segment]:
         """The codes of a value set, without repetition. Raises NotEnumerable."""
+        if node.versions_match is not self.versions_match:
+            return replace(self, versions_match=node.versions_match).node(node)
         found: list[Segment] = []
         for rule in newest_first(node.includes):
             found.extend(self.rule(rule))
@@ -138,7 +143,7 @@ class Selector:
         try:
             others = self.node(node)
         except NotEnumerable:
-            return [self._tested(s, self._holds(node)) for s in segments]
+            return [self._tested(s, node.holds) for s in segments]
         return [s.restricted(*self._overlap(s, others)) for s in segments]
 
     def _without_excluded(self, node: Node, segments: list[Segment]) -> list[Segment]:
@@ -152,9 +157,6 @@ class Selector:
         for rule in unlisted:
             segments = [self._tested(s, self._misses(rule)) for s in segments]
         return segments
-
-    def _holds(self, node: Node) -> Callable[[Query], bool]:
-        return lambda query: node.holds(query, versions_match=self.versions_match)
 
     def _selects(self, rule: Rule) -> Callable[[Query], bool]:
         return lambda query: next(rule.members(query, versions_match=self.versions_match), None) is not None

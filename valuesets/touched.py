@@ -52,5 +52,5 @@ def _includes(value_set: ValueSet) -> tuple[ConceptSet, ...]:
 
 def _codes(catalogue: Catalogue, value_set: ValueSet, forced: Canonical) -> set[str]:
     planned = plan(catalogue, value_set, rules=VersionRules(force_system_version=(forced,)))
-    segments = Selector(planned.versions_match).node(planned.root)
+    segments = Selector().node(planned.root)
     return {code for segment in segments if segment.system == forced.url for code in segment.codes()}

@@ -253,6 +253,15 @@ def test_excludes_that_cross_versions_say_so():
     assert ("versionsMatch", True) in parameters(found)
 
 
+def test_excludes_of_an_import_that_keeps_versions_apart_say_nothing():
+    apart = (ExpansionParameter("versionsMatch", "Boolean", value=False),)
+    one, two = MemoryCodeSystem.of(S, "a", version="1"), MemoryCodeSystem.of(S, "a", "b", version="2")
+    inner = value_set("i", include(S, version="2"), exclude=[include(S, version="1")], expansion_parameters=apart)
+    found = expansion(MemoryCatalogue(one, two, inner), value_set("v", include(imports=[inner.url])))
+    assert [c.code for c in found.contains] == ["a", "b"]
+    assert "versionsMatch" not in dict(parameters(found))
+
+
 def test_abstract_codes():
     s = system(Concept("a", properties=(Property("notSelectable", "boolean", value=True),)), Concept("b"))
     found = expansion(MemoryCatalogue(s), value_set("v", include(S)))

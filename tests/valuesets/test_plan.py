@@ -67,11 +67,36 @@ def test_every_version_is_a_membership_newest_first():
 
 @pytest.mark.parametrize(("match", "expected"), [(None, "excluded"), (True, "excluded"), (False, "in")])
 def test_excludes_go_by_code_unless_versions_are_said_not_to_match(match, expected):
-    stated = () if match is None else (ExpansionParameter("versionsMatch", "String", str(match).lower()),)
-    vs = value_set(
-        "v", include(S, version="2"), exclude=[include(S, version="1")], expansion_parameters=stated
-    )  # fmt: skip
+    excluded = [include(S, version="1")]
+    vs = value_set("v", include(S, version="2"), exclude=excluded, expansion_parameters=matching(match))
     assert outcome(plan(MemoryCatalogue(system("a", version="1"), system("a", version="2")), vs), "a") == expected
+
+
+@pytest.mark.parametrize("excluded", ["a", None])
+@pytest.mark.parametrize(
+    ("imported", "importing", "expected"),
+    [(False, None, "in"), (False, True, None), (True, False, "in"), (None, None, None), (None, False, "in")],
+)
+def test_an_imported_value_set_says_whether_its_versions_match_unless_the_importing_one_does(
+    imported, importing, expected, excluded
+):
+    """Judging a code and listing all of them agree, also where the exclude has the whole of the other version."""
+    gone = include(S, *filter(None, [excluded]), version="1")
+    inner = value_set("i", include(S, version="2"), exclude=[gone], expansion_parameters=matching(imported))
+    outer = value_set("o", include(imports=[inner.url]), expansion_parameters=matching(importing))
+    catalogue = MemoryCatalogue(system("a", version="1"), system("a", "b", version="2"), inner)
+    assert outcome(plan(catalogue, outer), "a") == expected
+    assert codes(catalogue, outer) == (["a", "b"] if expected else ["b"])
+
+
+def test_versions_that_an_imported_value_set_counts_as_one_come_once():
+    inner = value_set("i", include(S, version="1"), include(S, version="2"), expansion_parameters=matching(True))
+    catalogue = MemoryCatalogue(system("a", "b", version="1"), system("a", version="2"), inner)
+    assert codes(catalogue, value_set("o", include(imports=[inner.url]))) == ["a", "b"]
+
+
+def matching(stated):
+    return () if stated is None else (ExpansionParameter("versionsMatch", "String", str(stated).lower()),)
 
 
 def test_imports_intersect():

@@ -21,7 +21,7 @@ def versions(*names):
 
 def segments(catalogue, vs):
     planned = plan(catalogue, vs)
-    return Selector(planned.versions_match).node(planned.root)
+    return Selector().node(planned.root)
 
 
 @pytest.mark.parametrize(
