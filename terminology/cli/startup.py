@@ -52,8 +52,10 @@ def read(path: Path) -> Startup:
     """Read a start-up file. Raises click.UsageError that names the entry that is not understood."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise click.UsageError(f"{path}: {error}") from error
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise click.UsageError(f"{path} is no TOML: {error}") from error
     _known(path, "", data, ("load", "versions"))
     loads = data.get("load", [])
     if not isinstance(loads, list) or not all(isinstance(item, dict) for item in loads):

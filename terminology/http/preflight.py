@@ -7,6 +7,7 @@ once.
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import sys
 from contextlib import closing
@@ -19,6 +20,7 @@ from terminology.settings import Settings
 
 REFUSALS = MappingProxyType({errno.EADDRINUSE: "PORT_TAKEN", errno.EADDRNOTAVAIL: "ADDRESS_UNKNOWN"})
 """Why a server cannot listen, by the system's error."""
+ADDRESS = re.compile(r"https?://[^/\s]+", re.IGNORECASE)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -30,9 +32,9 @@ def check(settings: Settings, *, listens: bool = False) -> None:
     if not listens:
         check_address(settings.host, settings.port)
     check_database(settings)
+    check_addresses(settings)
     check_access(settings)
     check_tracing(settings)
-    addresses(settings.upstream)
 
 
 def check_database(settings: Settings) -> None:
@@ -40,6 +42,17 @@ def check_database(settings: Settings) -> None:
     from terminology.store.opening import open_configured  # noqa: PLC0415 - the workers load it
 
     open_configured(settings).close()
+
+
+def check_addresses(settings: Settings) -> None:
+    """Check the settings that name other places. Raises TerminologyError invalid."""
+    from terminology.store.opening import is_remote  # noqa: PLC0415 - as above
+
+    if settings.base_url and not ADDRESS.match(settings.base_url):
+        raise TerminologyError.of("invalid", "BASE_URL_INVALID", url=settings.base_url)
+    if settings.database_read and not is_remote(settings.database):
+        raise TerminologyError.of("invalid", "REPLICAS_OF_A_FILE", url=settings.database)
+    addresses(settings.upstream)
 
 
 def check_access(settings: Settings) -> None:

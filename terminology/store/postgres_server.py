@@ -255,7 +255,8 @@ def conninfo(url: str) -> str:
     try:
         given: dict[str, Any] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError as error:
-        raise TerminologyError.of("invalid", "STORE_URL_INVALID", url=secretless(url)) from error
+        reason = secretless(str(error).strip())
+        raise TerminologyError.of("invalid", "STORE_PARAMETER_INVALID", url=secretless(url), reason=reason) from error
     session = " ".join(f"-c {name}={value}" for name, value in SESSION)
     defaults = {
         "connect_timeout": CONNECT_SECONDS,

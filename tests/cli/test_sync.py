@@ -130,6 +130,10 @@ def test_default_versions_are_read_from_the_file(tmp_path: Path) -> None:
     assert startup.read(file).versions == ("http://loinc.org|2.82",)
 
 
+def test_a_start_up_file_that_is_not_there_is_told(folder: Path) -> None:
+    assert "missing.toml cannot be read: No such file or directory." in run(folder, "sync", "missing.toml").stderr
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

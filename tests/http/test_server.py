@@ -58,6 +58,20 @@ def test_an_unknown_host_is_named() -> None:
         check_address("no-such-host.invalid", 80)
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"base_url": "codes.example.org"}, r"base_url is 'codes\.example\.org'\. It must be a whole address"),
+        ({"database": "a.db", "database_read": "postgresql://replica/x"}, "replicas of a PostgreSQL, but the database"),
+        ({"upstream": "ftp://x"}, "The setting upstream takes base URLs"),
+    ],
+)
+def test_addresses_that_lead_nowhere_are_refused(settings: dict[str, str], told: str) -> None:
+    preflight.check_addresses(Settings.load({}, base_url="HTTPS://codes.example.org/terminology"))
+    with pytest.raises(TerminologyError, match=told):
+        preflight.check_addresses(Settings.load({}, **settings))
+
+
 def test_traces_without_their_libraries_are_refused_before_a_worker_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "find_spec", lambda _: None)
     preflight.check_tracing(Settings.load({}))

@@ -124,6 +124,12 @@ ENGLISH: dict[str, str] = {
         "The server's database cannot be used at the moment. Try again later. Reference: {reference}."
     ),
     "INTERNAL_ERROR": "The server could not answer because of an internal error. Reference: {reference}.",
+    "BASE_URL_INVALID": (
+        "The setting base_url is '{url}'. It must be a whole address, such as https://codes.example.org/terminology."
+    ),
+    "REPLICAS_OF_A_FILE": (
+        "The setting database_read names replicas of a PostgreSQL, but the database is {url}. Remove one of them."
+    ),
     "TRACING_NOT_INSTALLED": (
         "Traces need OpenTelemetry. Install the extra: pip install 'fhir-terminology-server[tracing]'."
     ),

@@ -5,6 +5,7 @@ ENGLISH: dict[str, str] = {
         "The database URL '{url}' is not understood. Use sqlite:///relative.db, sqlite:////absolute/path.db, "
         "postgresql://user@host/name, or sqlite:///:memory: for one that is gone when the program ends."
     ),
+    "STORE_PARAMETER_INVALID": "The database URL '{url}' is not understood: {reason}.",
     "STORE_SCHEME_UNSUPPORTED": (
         "The database URL '{url}' asks for {scheme}, which this program does not know. Use sqlite:///relative.db, "
         "sqlite:////absolute/path.db or postgresql://user@host/name."
