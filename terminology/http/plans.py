@@ -44,13 +44,15 @@ class Form(NamedTuple):
 
 
 PLAIN = Form("json", pretty=False)
+IN_ORDER = tuple(range(32))
+"""The places of values that are filled in as they are given: mostly there is one."""
 BROUGHT = 64 * 1024
 """Bytes of a resource that a question brings, or left before: code systems get a database of their own."""
 
 
 def with_client_cache(question: Question, epochs: Epochs) -> Question | None:
     """The question, with the resources under its cache id as part of its kind; None if the database does not answer."""
-    if (cache_id := question.cache_id) is None:
+    if client_caches.PARAMETER not in question.names or (cache_id := question.cache_id) is None:
         return question
     left = epochs.client_cache(cache_id)
     return None if left is None else question._replace(kind=(*question.kind, left))
@@ -60,6 +62,8 @@ def fill(plan: Plan, values: Sequence[str]) -> bytes | Refused | None:
     """The answer to a question with these values; None if it has to be answered the usual way."""
     prepared, places = plan
     try:
+        if places == IN_ORDER[: len(values)]:
+            return prepared.answer(*values)
         return prepared.answer(*map((*values, None).__getitem__, places))
     except TerminologyError:  # the usual way says it
         return None
