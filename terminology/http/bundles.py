@@ -18,6 +18,7 @@ from terminology.http import bodies
 from terminology.http.errors import STATUS
 from terminology.http.exchange import Answer, Request
 from terminology.model.outcome import TerminologyError
+from terminology.model.remembering import remembering
 from terminology.operations.operation import Refused
 
 MOST_ENTRIES = 1000
@@ -31,6 +32,8 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Bundle.entry.request → the equivalent header."""
+PLAIN = frozenset({"method", "url"})
+"""Members of a request without conditions."""
 FROM_HEADERS: Mapping[str, str] = MappingProxyType({"Location": "location", "ETag": "etag"})
 
 
@@ -61,13 +64,14 @@ def request_of(outer: Request, entry: Json) -> Request:
     path, _, query = url.partition("?")
     content_type, body, resource = _body(entry.get("resource"), str(stated.get("method")))
     headers = {name: value for name, value in outer.headers.items() if name in KEPT_HEADERS}
-    headers |= {header: str(stated[name]) for name, header in CONDITIONS.items() if name in stated}
+    if not PLAIN.issuperset(stated):
+        headers |= {header: str(stated[name]) for name, header in CONDITIONS.items() if name in stated}
     return Request(
         method=str(stated.get("method", "GET")).upper(),
         release=outer.release,
-        segments=tuple(unquote(part) for part in path.split("/") if part),
+        segments=_segments(path),
         base=outer.base,
-        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
         headers=headers | content_type,
         body=body,
         resource=resource,
@@ -75,6 +79,12 @@ def request_of(outer: Request, entry: Json) -> Request:
         address=outer.address,
         nested=True,
     )
+
+
+@remembering(256)
+def _segments(path: str) -> tuple[str, ...]:
+    """The segments of a path: those of many entries are the same."""
+    return tuple([unquote(part) for part in path.split("/") if part])
 
 
 def _body(resource: Any, method: str) -> tuple[dict[str, str], bytes, Json | None]:

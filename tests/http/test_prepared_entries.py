@@ -87,6 +87,20 @@ def test_batches(both: Any) -> None:
     both("/r4?_format=xml", some)
 
 
+def test_entries_with_conditions_and_odd_addresses(both: Any) -> None:
+    url = f"CodeSystem/$validate-code?url={CARE}&code=A1"
+    stated: list[Json] = [
+        {"url": url}, {"url": url, "ifNoneMatch": "*"}, {"url": url, "method": "GET", "ifMatch": 'W/"1"'},
+        {"method": "GET"},
+        {"url": "ValueSet/whole", "ifNoneMatch": 'W/"1"'}, {"url": f"/{url}", "method": "get"}, {"url": f"{url}#x"}, {},
+        {"url": "CodeSystem/%24validate-code?url=&code=A%31"}, {"url": "CodeSystem/care%2Fx"}, {"url": "x" * 3000},
+        {"url": 7}, {"url": None, "method": None}, {"url": url, "method": "GET", "more": "x"},
+    ]  # fmt: skip
+    for _ in range(2):
+        answered = json.loads(both("/r4", bundle(*({"request": one} for one in stated))).body)["entry"]
+        assert answered[4]["response"]["status"] == "304 Not Modified"
+
+
 def test_questions_in_a_transaction(both: Any) -> None:
     asked = [got(f"CodeSystem/$validate-code?url={CARE}&code={code}") for code in ("A1", "A2", "none")]
     both("/r4", bundle(*asked, type_="transaction"))
