@@ -10,9 +10,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from terminology.catalogue.licences import Licences
 from terminology.cli.options import database_option, json_option, settings
 from terminology.cli.output import print_json
 from terminology.http.access import keys as api_keys
+from terminology.http.access.callers import RESOURCE_PREFIX
 from terminology.store.entries import KeyEntry
 from terminology.store.opening import open_store
 
@@ -36,9 +38,13 @@ def add(name: str, scopes: tuple[str, ...], days: float | None, database: str | 
     Scopes are SMART's: system/*.cruds is everything, system/ValueSet.cud writing value sets, system/*.rs reading. Any
     other word is an entitlement, as the setting licences names them.
     """
-    store = open_store(settings(database=database).database)
+    in_force = settings(database=database)
+    store = open_store(in_force.database)
     seconds = None if days is None else days * DAY
     key, entry = api_keys.create(store, name, scopes, now=time.time(), seconds=seconds)
+    for scope in scopes:
+        if not scope.startswith(RESOURCE_PREFIX) and scope not in Licences(in_force).entitlements:
+            click.echo(f"{scope} permits nothing yet: no licence of the setting licences asks for it.", err=True)
     if as_json:
         print_json({"key": key, **_described(entry)})
         return

@@ -52,6 +52,14 @@ def test_keys_are_added_listed_and_revoked_in_json(url: str) -> None:
     assert json.loads(run(url, "revoke", listed["id"], "--json").stdout) == {"revoked": listed["id"]}
 
 
+def test_a_word_that_no_licence_asks_for_is_pointed_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = run(url, "add", "ward", "--scope", "system/*.rs", "--scope", "write")
+    assert made.exit_code == 0
+    assert made.stderr.startswith("write permits nothing yet")
+    monkeypatch.setenv("TERMINOLOGY_LICENCES", "http://www.ama-assn.org/go/cpt=licence/cpt")
+    assert "permits nothing" not in run(url, "add", "lab", "--scope", "licence/cpt").stderr
+
+
 def test_wrong_scopes_days_and_names_are_refused(url: str) -> None:
     assert run(url, "add", "x", "--scope", "system/ValueSet.everything").exit_code == 1
     assert run(url, "add", "x").exit_code == 2
