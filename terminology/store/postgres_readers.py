@@ -17,7 +17,7 @@ import psycopg
 
 from terminology.model.outcome import TerminologyError
 from terminology.store.database import Row
-from terminology.store.postgres_server import Lent, Lost, Server
+from terminology.store.postgres_server import ANSWER_SECONDS, Lent, Lost, Server
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Readers:
         if server is self._primary:
             return True
         try:
-            position = self._primary.ask(POSITION)[0]
+            position = self._primary.ask(POSITION, seconds=ANSWER_SECONDS)[0]
         except (Lost, TerminologyError, psycopg.Error):
             return True
         return self._reaches(server, position, time.monotonic() + RETURN_SECONDS)

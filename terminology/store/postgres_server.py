@@ -108,12 +108,15 @@ class Server:
         """Start anew without connections, as needed after a fork."""
         self._free = threading.BoundedSemaphore(self._limit)
 
-    def ask(self, sql: bytes, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows of a statement that may be run twice. Raises Lost, and what `explained` makes of other errors."""
+    def ask(self, sql: bytes, parameters: Sequence[Any] = (), seconds: float | None = None) -> list[Row]:
+        """The rows of a statement that may be run twice, within `seconds` or the server's patience.
+
+        Raises Lost, and what `explained` makes of other errors.
+        """
         for last in (False, True):
             begun_before = self._is_open
             try:
-                return self.ask_once(sql, parameters, self._patience)
+                return self.ask_once(sql, parameters, seconds or self._patience)
             except Lost as lost:
                 if last or not begun_before or isinstance(lost.__cause__, Silent):
                     raise

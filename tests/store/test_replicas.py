@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -145,6 +146,20 @@ def test_a_replica_that_stands_still_is_passed_over_and_comes_back(servers: Pair
         assert store.generation() == 1
     until(lambda: port(store) == servers.replica.port)
     store.close()
+
+
+def test_a_replica_that_comes_back_while_the_primary_stands_still_is_read(store, servers: Pair, monkeypatch):
+    monkeypatch.setattr(backend, "ANSWER_SECONDS", 0.5)
+    reader = publish(store, ["a"])
+    servers.replica.stop()
+    try:
+        assert port(store) == servers.primary.port
+    finally:
+        servers.replica.start()
+    with servers.primary.stopped():
+        time.sleep(0.3)  # until it is asked again
+        assert port(store) == servers.replica.port
+        assert reader.row("a") is not None
 
 
 def test_processes_begin_with_any_of_the_replicas(reading_two):
