@@ -104,6 +104,6 @@ def _filter(system: CodeSystem | None, one: Filter) -> str:
     located = system.locate(one.value) if system and one.op in OF_PLACES else None
     value = f"{one.value} ({located.concept.display})" if located and located.concept.display else one.value
     if one.op == "exists":
-        return f"with{'' if one.value == 'true' else 'out'} {one.property}"
+        return f"that have {'a' if one.value == 'true' else 'no'} value for {one.property}"
     words = OF_PLACES.get(one.op) or OF_VALUES.get(one.op, "whose {1} " + one.op + " {0}")
     return words.format(value, one.property)

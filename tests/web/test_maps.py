@@ -111,7 +111,10 @@ def test_codes_of_a_group_come_a_level_at_a_time(site: Flask) -> None:
             ConceptSet(SYSTEM, filters=(Filter("concept", "is-a", "BIO"), Filter("minutes", "=", "15"))),
             "codes of Clinic that are BIO (Biopsy) or below it and whose minutes is 15",
         ),
-        (ConceptSet(SYSTEM, filters=(Filter("minutes", "exists", "false"),)), "codes of Clinic without minutes"),
+        (
+            ConceptSet(SYSTEM, filters=(Filter("minutes", "exists", "false"),)),
+            "codes of Clinic that have no value for minutes",
+        ),
         (ConceptSet(SYSTEM, filters=(Filter("minutes", "no-such", "1"),)), "codes of Clinic whose minutes no-such 1"),
         (ConceptSet(SYSTEM, "2025", value_sets=(BIOPSIES,)), f"codes of Clinic, version 2025, that are in {BIOPSIES}"),
         (ConceptSet(value_sets=(BIOPSIES, BIOPSIES)), f"codes that are in {BIOPSIES} and in {BIOPSIES}"),
