@@ -74,9 +74,8 @@ class Meters:
         """
         self._others = others
         self._collectors = collectors
-        self._counts = SharedCounts(folder, BUCKETS)
-        self._counters = Memo(self._counter, ROWS)
-        self._until_told = TOLD_EVERY
+        self._counts = SharedCounts(folder, BUCKETS, self.tell_caches, TOLD_EVERY)
+        self._counters = Memo(self._counts.counter, ROWS)
         self._lookups = Counter(
             "terminology_cache_lookups", "Questions to caches of decoded data and of answers.", ["cache", "result"],
             registry=CollectorRegistry(),
@@ -92,20 +91,8 @@ class Meters:
         """What counts the answers of the fast path to requests of a path."""
         return self._counters[operation_of(path), str(status)]
 
-    def _counter(self, labels: tuple[str, str]) -> Callable[[float, int], None]:
-        add = self._counts.counter(labels)
-
-        def count(seconds: float, size: int) -> None:
-            add(seconds, size)
-            self._until_told -= 1
-            if self._until_told <= 0:
-                self.tell_caches()
-
-        return count
-
     def tell_caches(self) -> None:
         """Report what caches and others counted since the last time."""
-        self._until_told = TOLD_EVERY
         for other in self._others:
             other.export()
         for name, cache in self._caches().items():

@@ -12,6 +12,7 @@ import struct
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,13 @@ class Totals(NamedTuple):
 class SharedCounts:
     """The counts of this process, in a folder with those of others. Threads share it."""
 
-    def __init__(self, folder: Path, bounds: Sequence[float]) -> None:
+    def __init__(
+        self, folder: Path, bounds: Sequence[float], report: Callable[[], object] = lambda: None, every: int = 1000
+    ) -> None:
+        """`report` is called after `every` so many events."""
+        self._report = report
+        self._every = every
+        self._events = count(1)
         self._folder = folder
         self._bounds = tuple(bounds)
         self._fields = len(self._bounds) + 3
@@ -59,15 +66,18 @@ class SharedCounts:
         with self._lock:
             start = self._rows.get(labels) or self._row(labels)
         bounds, lock, cells, end = self._bounds, self._lock, self._cells, start + self._fields
+        report, every, next_event = self._report, self._every, self._events.__next__
 
-        def count(seconds: float, size: int) -> None:
+        def add(seconds: float, size: int) -> None:
             bucket = start + bisect_left(bounds, seconds)
             with lock:
                 cells[bucket] += 1.0
                 cells[end - 2] += seconds
                 cells[end - 1] += size
+            if next_event() % every == 0:
+                report()
 
-        return count
+        return add
 
     def _row(self, labels: tuple[str, str]) -> int:
         """The index of the first number of a new pair of labels."""
