@@ -59,6 +59,7 @@ MAKING = [
 ]  # fmt: skip
 CODES = ("A1", "A2", "A", "A3", "A4", "A5", "A 6", "A7", "R10", "R20", "D10", "gone")
 DISPLAYS = (None, "mg", "English", "milligram", "Bandage", "wrong")
+OF_CARE = (None, "Bandage", "wrong")
 WISHES: list[list[tuple[str, str, Any]]] = [
     [], [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "en")], [("activeOnly", "Boolean", True)],
     [("inferSystem", "Boolean", True)],
@@ -79,7 +80,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def codings(system: str, codes: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    for display, code in product(DISPLAYS, codes):
+    for display, code in product(OF_CARE if system == CARE else DISPLAYS, codes):
         yield {"system": system, "code": code, **({"display": display} if display else {})}
 
 
