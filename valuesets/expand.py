@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import gmtime, strftime, time
+from typing import NamedTuple
 
 from terminology.model.concept import Extension
 from terminology.model.deadline import within
@@ -98,9 +99,8 @@ def expand(
         return page_of(made, wanted, listing(made, wanted, limits or Limits()), stamp or Stamp())
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Which codes are on a page, before any of them is read.
+class Listing(NamedTuple):
+    """Which codes are on a page, before any of them is read: `size` of them from `offset` on, or fewer at the end.
 
     `total` codes are listed altogether. `is_cut` says that they are too many, and the page has the first ones;
     `withheld` has the systems whose publishers limit the codes, with the limit; `nests` says that trees may be shown.
@@ -109,14 +109,14 @@ class Listing:
     runs: Sequence[paging.Run]
     total: int
     offset: int
-    count: int
+    size: int
     is_cut: bool
     nests: bool
     withheld: Mapping[str, int]
 
-    def parts(self) -> Iterable[paging.Part]:
+    def parts(self) -> Sequence[paging.Part]:
         """The codes of the page, by segment."""
-        return paging.page(self.runs, self.offset, self.count)
+        return paging.page(self.runs, self.offset, self.size)
 
 
 def listing(made: Prepared, wanted: paging.Page, limits: Limits) -> Listing:
@@ -127,7 +127,7 @@ def listing(made: Prepared, wanted: paging.Page, limits: Limits) -> Listing:
         runs = paging.searched(runs, wanted.filter, made.shown.wishes.languages)
         total = paging.total(runs)
     offset, count = _place(made, wanted, limits, total)
-    withheld: Mapping[str, int] = {}
+    withheld = paging.NOTHING
     if count:
         runs, withheld = paging.limited(runs, limits.licensed)
         total = paging.total(runs) if withheld else total
@@ -194,7 +194,7 @@ def _contains(writer: EntryWriter, parts: Iterable[paging.Part], *, nest: bool) 
 
 def _listed(runs: Sequence[paging.Run]) -> frozenset[str]:
     """The keys of the code systems that have codes in the expansion."""
-    return frozenset(run.segment.code_system.key for run in runs if run.segment.code_system and len(run))
+    return frozenset(run.segment.code_system.key for run in runs if run.segment.code_system and run.size)
 
 
 def _known_as(plan: Plan) -> str:

@@ -124,7 +124,7 @@ class _Preparing:
     def result(self) -> Prepared:
         segments = self._segments()
         stand_ins = tuple(self._stand_ins())
-        runs = tuple(map(paging.Run, segments)) if self.is_new else paging.named(segments)
+        runs = paging.whole(segments) if self.is_new else paging.named(segments)
         shown = Shown(
             wishes=self._wishes(segments),
             echo=echo(self.request, self.languages, self.plan, stand_ins),

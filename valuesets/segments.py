@@ -19,6 +19,8 @@ from terminology.model.versions import compare
 NO_REFERENCES: Mapping[int, ConceptReference] = MappingProxyType({})
 FEW = 32
 """A set is small when it has fewer than one in this many of its system's codes."""
+UNPACKED = 1024
+"""To unpack a set of this many codes takes less time than to find a place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Segment:
         if start >= stop:
             return ()
         if self.order is None:
+            if len(self.members) <= UNPACKED:
+                return self.members.to_array()[start:stop].tolist()
             return list(islice(self.members.iter_equal_or_larger(self.members[start]), stop - start))
         kept = self.order if len(self.order) == len(self.members) else [i for i in self.order if i in self.members]
         return kept[start:stop]

@@ -38,6 +38,9 @@ FORM_BYTES = 4096
 """The most forms that are known at a time, and the memory of one."""
 CODE, DISPLAY, _ = HOLES
 
+TEXT_OR_OBJECT = frozenset({b'"', b"{"})
+"""How JSON begins that is no number."""
+
 Around = tuple[bytes, ...]
 
 NAMES = ("url", "name", "title")
@@ -49,7 +52,7 @@ _heading = attrgetter("id", "language", "version", "status", "experimental", "da
 
 
 class Frame(NamedTuple):
-    """A page with `%b` for each text, and which names come first, by their place in NAMES."""
+    """A page with `%b` for each text and `%d` for each number, and which names come first, by their place in NAMES."""
 
     body: bytes
     names: tuple[int, ...]
@@ -90,6 +93,7 @@ class Form:
         self._stamp = forms.stamp
         self._frames: dict[tuple[object, ...], Frame | None] = {}
         self._around: dict[tuple[object, ...], Around] = {}
+        self._around_plain: dict[tuple[str, str | None], Around] = {}
         self._of_status: dict[tuple[object, ...], tuple[Around | None, Mapping[str, str | None]]] = {}
         self.may_be_plain = not made.shown.echo.supplements and not made.shown.wishes.properties
         asks = made.shown.wishes.designations is not None
@@ -140,7 +144,9 @@ class Form:
         (heading, names), others = form(head), [*map(form, rest)]
         if any(found for _, found in others):
             return None
-        return Frame(b"%b".join([heading, *[body for body, _ in others]]), tuple([n - FIRST_NAME for n in names]))
+        kinds = [b"%b" if hole[:1] in TEXT_OR_OBJECT else b"%d" for hole in holes]
+        following = [kind + rest for kind, (rest, _) in zip(kinds, others, strict=True)]
+        return Frame(b"".join([heading, *following]), tuple([n - FIRST_NAME for n in names]))
 
     # What is around codes and displays
 
@@ -172,6 +178,15 @@ class Form:
         writer = EntryWriter(self.shown.wishes)
         entry = writer.entry(segment, located_with(ConceptStatus(*orjson.loads(status)), CODE, DISPLAY), None)
         return self.around_of(entry) if _is_simple(entry) else None, writer.declared
+
+    def around_plain(self, system: str, version: str | None) -> Around:
+        """What is around code and display of entries that have no more than these."""
+        around = self._around_plain.get((system, version))
+        if around is None:
+            if len(self._around_plain) >= KINDS:
+                self._around_plain.clear()
+            around = self._around_plain[system, version] = self.around_of(Contains(system, version))
+        return around
 
     def around_of(self, entry: Contains) -> Around:
         """What is around code and display of entries that have everything else in common."""

@@ -6,7 +6,7 @@ Only for pages whose entries have no more than a code, a display, flags and plai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import orjson
@@ -66,18 +66,22 @@ class Pages:
             self._tries -= 1
             return None
         self._tries += 1
-        texts = [*map(orjson.dumps, self._own(wanted, listed))]
-        if entries:
-            texts.append(b",".join(entries))
-        names = names_of(self._made.plan.value_set)
-        return frame.body % (*map(orjson.dumps, map(names.__getitem__, frame.names)), *texts)
+        names, stamp = names_of(self._made.plan.value_set), self._forms.stamp
+        texts = map(orjson.dumps, (*map(names.__getitem__, frame.names), stamp.identifier(), stamp.now()))
+        return frame.body % (*texts, *self._numbers(wanted, listed), *((b",".join(entries),) if entries else ()))
 
-    def _own(self, wanted: Page, listed: Listing) -> Sequence[str | int]:
-        """The variable parts of a page except its entries, in the order in which they are written."""
-        total = None if self._made.stand_ins else listed.total
-        variable = [total, wanted.offset, wanted.filter or None, wanted.count, wanted.offset]
-        stamp = self._forms.stamp
-        return [stamp.identifier(), stamp.now(), *[one for one in variable if one is not None]]
+    def _numbers(self, wanted: Page, listed: Listing) -> Iterable[int | bytes]:
+        """The numbers of a page, and the text that was searched for, in the order in which they are written."""
+        found: list[int | bytes] = [] if self._made.stand_ins else [listed.total]
+        if wanted.offset is not None:
+            found.append(wanted.offset)
+        if wanted.filter:
+            found.append(orjson.dumps(wanted.filter))
+        if wanted.count is not None:
+            found.append(wanted.count)
+        if wanted.offset is not None:
+            found.append(wanted.offset)
+        return found
 
     # The entries
 
@@ -100,7 +104,7 @@ class Pages:
         brief = None if segment.references else writer.brief(segment, ordinals)
         if brief is None:
             return self._each(writer.listed(segment, ordinals))
-        start, middle, end = form.around_of(Contains(segment.system, writer.version(segment)))
+        start, middle, end = form.around_plain(segment.system, writer.version(segment))
         if {*map(type, brief)} == {bytes}:
             joined = b"".join((end, b",", start)).join(cast("Sequence[Brief]", brief))
             if joined.count(BETWEEN) == len(brief):
