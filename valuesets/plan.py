@@ -22,7 +22,7 @@ from terminology.model.outcome import Issue
 from terminology.model.protocols import CodeSystem, NotEnumerable
 from terminology.model.valueset import ExpansionParameter, ValueSet
 from terminology.model.versions import Release, ordered
-from valuesets.rules import Membership, Node, Query
+from valuesets.rules import OUTCOMES, Membership, Node, Query
 from valuesets.versions import VersionChoice
 
 ProblemKind = Literal[
@@ -75,7 +75,7 @@ class Plan:
         return self.root.value_set
 
     def memberships(self, system: str, code: str, version: str | None = None) -> list[Membership]:
-        """The ways in which includes select a code: effective ones first, newer versions first.
+        """The ways in which includes select a code: effective ones first, then undecided ones, newer versions first.
 
         `version` restricts them to one version of the system (wildcards allowed). Cost: one read of the code for each
         version of its system, and one `holds` for each filter, however many codes the value set has.
@@ -89,7 +89,7 @@ class Plan:
             return found
         algorithm = next((a for m in found if m.code_system and (a := _algorithm(m.code_system.metadata))), None)
         newest_first = ordered(found, lambda m: Release(m.version), algorithm)[::-1]
-        return sorted(newest_first, key=lambda m: m.outcome != "in")
+        return sorted(newest_first, key=lambda m: OUTCOMES.index(m.outcome))
 
     def contains(self, system: str, code: str, version: str | None = None) -> Membership | None:
         """The first of `memberships`: it counts when its outcome is `in`. None when no include selects the code."""

@@ -7,7 +7,7 @@ that the value set takes it from. `valuesets.select` lists the tree; `valuesets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -18,6 +18,8 @@ from terminology.model.versions import matches
 from valuesets.versions import VersionChoice
 
 Outcome = Literal["in", "excluded", "inactive", "undecided"]
+OUTCOMES: Sequence[Outcome] = ("in", "undecided", "inactive", "excluded")
+"""In the order in which they decide about a code that several includes select."""
 
 
 def code_key(code_system: CodeSystem | None, code: str) -> str:
@@ -32,9 +34,9 @@ class Membership:
     """One way in which an include selects a code, and the outcome.
 
     `excluded`: an exclude removes it again. `undecided`: an exclude may remove it, but what that is about is not here.
-    `inactive`: the value set leaves inactive codes out (`compose.inactive` false). `located` is None only for codes
-    known from a stored expansion alone, or listed from a fragment. `reference` is the include's own entry for the code
-    (display, extensions) where it lists codes.
+    `inactive`: the value set, or one that it imports, leaves inactive codes out (`compose.inactive` false). `located`
+    is None only for codes known from a stored expansion alone, or listed from a fragment. `reference` is the include's
+    own entry for the code (display, extensions) where it lists codes.
     """
 
     system: str
@@ -119,6 +121,8 @@ class Rule:
     def members(self, query: Query, *, versions_match: bool | None) -> Iterator[Membership]:
         """The ways in which this rule selects a code; each has the outcome `in`, or is `undecided`.
 
+        It does not select codes that an import leaves out as `inactive`, but says so.
+
         `versions_match` is that of the value set it belongs to.
 
         Raises TerminologyError too-costly when the time is up: value sets that import each other have many rules.
@@ -126,7 +130,7 @@ class Rule:
         check()
         if self.definition.system is None:
             found = self.imports[0].members(query) if self.imports else iter(())
-            candidates: Iterator[Membership] = (m for m in found if m.outcome in {"in", "undecided"})
+            candidates: Iterator[Membership] = (m for m in found if m.outcome != "excluded")
             others = self.imports[1:]
         else:
             candidates = self._of_system(query)
@@ -134,7 +138,7 @@ class Rule:
         for member in candidates:
             shared = _in_all(others, query.of_version(member.version if versions_match is False else None))
             if shared is not False:
-                yield member if shared else replace(member, outcome="undecided")
+                yield member if shared or member.outcome == "inactive" else replace(member, outcome="undecided")
 
     def leaves_open(self, query: Query) -> bool:
         """Whether nobody can say if it selects a code, since the version of the system it is about is not here."""
@@ -217,10 +221,12 @@ class Node:
 
     def _judged(self, member: Membership, query: Query) -> Membership:
         excluded = self._excludes(query.of_version(member.version if self.versions_match is False else None))
-        if excluded is not False:
-            return replace(member, outcome="excluded" if excluded else "undecided")
+        if excluded:
+            return replace(member, outcome="excluded")
         if self.active_only and member.located is not None and member.located.inactive:
             return replace(member, outcome="inactive")
+        if excluded is None and member.outcome != "inactive":
+            return replace(member, outcome="undecided")
         return member
 
     def _excludes(self, query: Query) -> bool | None:
@@ -230,7 +236,7 @@ class Node:
             for member in rule.members(query, versions_match=self.versions_match):
                 if member.outcome == "in":
                     return True
-                undecided = True
+                undecided = undecided or member.outcome == "undecided"
             undecided = undecided or rule.leaves_open(query)
         return None if undecided else False
 

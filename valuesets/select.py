@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -159,7 +160,8 @@ class Selector:
         return segments
 
     def _selects(self, rule: Rule) -> Callable[[Query], bool]:
-        return lambda query: next(rule.members(query, versions_match=self.versions_match), None) is not None
+        found = partial(rule.members, versions_match=self.versions_match)
+        return lambda query: any(member.outcome != "inactive" for member in found(query))
 
     def _misses(self, rule: Rule) -> Callable[[Query], bool]:
         selects = self._selects(rule)

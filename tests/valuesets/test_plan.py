@@ -42,6 +42,23 @@ def test_inactive_codes_leave_with_a_reason():
     assert outcome(plan(MemoryCatalogue(s), value_set("v", include(S))), "a") == "in"
 
 
+def test_inactive_codes_that_an_import_leaves_out_are_no_part_of_it():
+    """They neither count nor are they taken out, and an exclude that is not here makes no difference to them."""
+    retired = Concept("a", properties=(Property("status", "code", "retired"),))
+    s = MemoryCodeSystem(CodeSystemMetadata(url=S), [retired, Concept("b")])
+    active = value_set("active", include(S), inactive=False)
+    catalogue, its = MemoryCatalogue(s, active), include(imports=[active.url])
+    definitions = {
+        "inactive": [value_set("v", its), value_set("v", its, exclude=[include(S, version="none")])],
+        "excluded": [value_set("v", its, exclude=[include(S, "a")])],
+        "in": [value_set("v", its, include(S, "a")), value_set("v", include(S), exclude=[its])],
+    }
+    for expected, value_sets in definitions.items():
+        for one in value_sets:
+            assert outcome(plan(catalogue, one), "a") == expected, one
+    assert codes(catalogue, value_set("v", include(S), exclude=[its])) == ["a"]
+
+
 def test_a_membership_has_the_entry_of_the_value_set():
     mine = ConceptReference("a", "My A")
     member = plan(MemoryCatalogue(system("a", "b")), value_set("v", include(S, mine))).contains(S, "a")

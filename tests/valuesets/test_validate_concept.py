@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminology.model.codesystem import CodeSystemMetadata
+from terminology.model.coding import Canonical
 from terminology.model.concept import Concept, Extension, Property
 from terminology.model.outcome import Issue
 from terminology.model.protocols import Located
@@ -70,6 +71,18 @@ def test_inactive_codes_can_be_refused():
         assert (result.result, result.inactive, result.status) == (False, True, "retired")
     alone = verdict(CATALOGUE, None, coding(S, "retired"), active_only=True)
     assert (alone.result, ids(alone)) == (False, ["INACTIVE_CONCEPT_FOUND", "STATUS_CODE_WARNING_CODE"])
+
+
+def test_a_value_set_tells_that_one_it_imports_refuses_inactive_codes():
+    active = value_set("active", include(S), version="5", inactive=False)
+    catalogue = MemoryCatalogue(CATALOGUE.code_system(Canonical(S)), active)
+    result = verdict(catalogue, value_set("v", include(imports=[active.url])), coding(S, "retired"))
+    assert ids(result) == ["INACTIVE_CONCEPT_FOUND", NOT_IN, "STATUS_CODE_WARNING_CODE"]
+    assert (result.result, result.inactive, result.status) == (False, True, "retired")
+    elsewhere = value_set("v", include(imports=[active.url]), include(S, "retired"))
+    assert verdict(catalogue, elsewhere, coding(S, "retired")).result is True
+    narrowed = value_set("v", include(S, "fine", imports=[active.url]))
+    assert ids(verdict(catalogue, narrowed, coding(S, "retired"))) == [NOT_IN]
 
 
 def test_abstract_codes_can_be_refused():
