@@ -165,16 +165,20 @@ class WrittenEntry(NamedTuple):
     code: str
     display: str
     designations: Sequence[Written]
+    properties: Sequence[Written]
 
 
 @runtime_checkable
 class ListsWritten(Protocol):
-    """A code system that can list codes with their designations without making concepts of them."""
+    """A code system that can list codes with designations and properties without making concepts of them."""
 
     def written_entries(self, ordinals: Sequence[int]) -> Sequence[WrittenEntry | Located]:
         """In the order of `ordinals`; as `located` where a list shows more."""
 
     def designation_of(self, written: Written) -> Designation:
+        """What is written."""
+
+    def property_of(self, written: Written) -> Property:
         """What is written."""
 
 

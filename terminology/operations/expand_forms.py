@@ -95,9 +95,10 @@ class Form:
         self._around: dict[tuple[object, ...], Around] = {}
         self._around_plain: dict[tuple[str, str | None], Around] = {}
         self._of_status: dict[tuple[object, ...], tuple[Around | None, Mapping[str, str | None]]] = {}
-        self.may_be_plain = not made.shown.echo.supplements and not made.shown.wishes.properties
-        asks = made.shown.wishes.designations is not None
-        self.named = NamedEntries(value_set, made.shown.wishes, forms.render) if asks else None
+        self.may_be_plain = not made.shown.echo.supplements
+        wishes = made.shown.wishes
+        asks = wishes.designations is not None or bool(wishes.properties)
+        self.named = NamedEntries(value_set, wishes, forms.render) if asks else None
 
     # What is around the entries
 

@@ -1,6 +1,6 @@
 """Writes pages of `$expand` around what all pages of an expansion have in common (`expand_forms`).
 
-Only for pages whose entries have no more than a code, a display, flags and plain properties, or designations
+Only for pages whose entries have no more than a code, a display, flags and a status, or designations and properties
 (`expand_named`); all others are rendered as usual.
 """
 

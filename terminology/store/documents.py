@@ -106,7 +106,7 @@ def outlines(
 
 
 def entries_of(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[int, WrittenEntry | ConceptRow]:
-    """By ordinal: what a list shows of each document if that is no more than designations beside code and display.
+    """By ordinal: what a list shows of each document, if that has no status and no extensions.
 
     Else its row. `documents` and `silent` are as `outlines` has them.
     """
@@ -115,7 +115,8 @@ def entries_of(documents: str, silent: Mapping[str, Collection[Any]]) -> dict[in
     for ordinal, frozen in pairs:
         if is_brief(frozen, silent):
             designations = frozen[DESIGNATIONS_PLACE] or () if len(frozen) > DESIGNATIONS_PLACE else ()
-            found[ordinal] = WrittenEntry(frozen[0], frozen[1], designations)
+            properties = frozen[PROPERTIES_PLACE] or () if len(frozen) > PROPERTIES_PLACE else ()
+            found[ordinal] = WrittenEntry(frozen[0], frozen[1], designations, properties)
         else:
             found[ordinal] = ConceptRow(ordinal, frozen[0], orjson.dumps(frozen))
     return found

@@ -11,7 +11,6 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
-from terminology.model.protocols import WrittenEntry
 from terminology.model.status import CONCEPT_PROPERTIES, SAYS_NOTHING
 from terminology.model.valueset import Filter
 from terminology.store.briefs import BLOCK, LONGEST
@@ -128,7 +127,8 @@ def test_entries_are_written_unless_a_list_shows_more_of_them_than_designations(
     telling = Concept("told", "Told", properties=(Property("status", "code", "retired"),))
     system = stored(HEADER, [PLAIN, telling, IN_USE, Concept("nameless")])
     used, told, plain, nameless = system.written_entries([2, 1, 0, 3])
-    assert (used, told) == (WrittenEntry("used", "Used", ()), next(system.located([1])))
+    assert (used[:3], told) == (("used", "Used", ()), next(system.located([1])))
+    assert tuple(map(system.property_of, used.properties)) == IN_USE.properties
     assert (plain.code, plain.display) == ("plain", "Plain")
     assert tuple(map(system.designation_of, plain.designations)) == PLAIN.designations != ()
     assert nameless == next(system.located([3]))
