@@ -23,7 +23,6 @@ from terminology.operations.refusals import refused
 from terminology.operations.rendering import Output
 from terminology.operations.templates import Render
 from terminology.operations.verdicts import Verdicts
-from terminology.operations.verdicts_on_several import VerdictsOnSeveral
 from terminology.settings import Settings
 from valuesets.plain import Codes
 from valuesets.plain_requests import plain_codes
@@ -185,9 +184,7 @@ def prepare(
         result = validate_code(catalogue, replace(asked, concept=concept), replace(context, deadline=None))
         return render(response(result))
 
-    if len(plain) > 1:
-        return Prepared(VerdictsOnSeveral(codings, plain, verdict).answer, PREPARED_BYTES * len(plain))
-    return Prepared(Verdicts(codings[0], plain[0], verdict).answer, PREPARED_BYTES) if plain else None
+    return Prepared(Verdicts(codings, plain, verdict).answer, PREPARED_BYTES * len(plain)) if plain else None
 
 
 def _refusing(

@@ -201,6 +201,24 @@ def test_synonyms_do_not_go_the_usual_way(app: Flask, monkeypatch: pytest.Monkey
     assert [call(layer, "/r4/CodeSystem/$validate-code", body) for body in asked] == expected
 
 
+def test_one_wrong_display_among_codings_does_not_go_the_usual_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, usual = layers(app)
+    system = "http://example.org/CodeSystem/tongues-en"
+    right, wrong = [("11", "Alpha"), ("12", "Beta"), ("15", "Epsilon")], [("13", "Nope"), ("15", "No"), ("12", "11")]
+    asked = [
+        body_of(("codeableConcept", "CodeableConcept", {"coding": codings, "text": text}))
+        for text, *given in zip(("Said so", "Nope", "Alpha"), right, wrong, strict=True)
+        for codings in [[{"system": system, "code": code, "display": display} for code, display in given]]
+    ]
+    path = "/r4/CodeSystem/$validate-code"
+    expected = [call(usual, path, body) for body in asked]
+    assert all(b"Wrong Display Name" in one.body for one in expected)
+    for body in asked[:2]:
+        call(layer, path, body)
+    monkeypatch.setattr(layer, "_app", None)
+    assert [call(layer, path, body) for body in asked] == expected
+
+
 @pytest.mark.parametrize("name", [one["id"] for one in SPOKEN])
 def test_entries_that_are_read_in_part_are_those_of_whole_concepts(
     app: Flask, name: str, monkeypatch: pytest.MonkeyPatch
