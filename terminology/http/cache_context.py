@@ -98,6 +98,18 @@ MatchKey = tuple[str, int, str, int, int]
 """The form in which a match is written, its source, id and version, and how many concepts it may have."""
 
 
+class Shape(NamedTuple):
+    """A shape of bodies that was learned (`shapes`): what is around their texts, and the plan that answers them.
+
+    There are no pieces where resources come along. The context and the path belong to the shape.
+    """
+
+    context: CacheContext
+    path: str
+    pieces: tuple[bytes, ...]
+    plan: Plan
+
+
 class Family(NamedTuple):
     """Kinds of questions that differ in their subject alone: the parameters of one of them, and what makes plans.
 
@@ -129,7 +141,9 @@ class Epoch:
         self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
         self.families: BoundedCache[Kind, Family] = BoundedCache(FAMILIES_BYTES)
-        self.shapes: BoundedCache[Kind, Plan] = BoundedCache(SHAPED_BYTES)
+        self.shapes: BoundedCache[Kind, Shape] = BoundedCache(SHAPED_BYTES)
+        self.latest_shape: Shape | None = None
+        """Clients send many bodies of the same shape after one another."""
         self.searches: BoundedCache[Kind, Search | None] = BoundedCache(SEARCHES_BYTES)
         self.found: BoundedCache[tuple[Search, tuple[str, ...]], Any] = BoundedCache(FOUND_BYTES)
         self.written: BoundedCache[MatchKey, bytes] = BoundedCache(WRITTEN_BYTES)
@@ -139,6 +153,7 @@ class Epoch:
         prepared = self.plans, self.families, self.shapes, self.searches
         for cache in (self.contexts, self.answers, self.found, self.written, *prepared):
             cache.clear()
+        self.latest_shape = None
 
 
 class Epochs:

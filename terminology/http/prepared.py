@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from terminology.http import bodies, delivering, negotiation, prepared_searches, shapes
 from terminology.http.api import Api
-from terminology.http.cache_context import CacheContext, Epochs, Plan, Search
+from terminology.http.cache_context import CacheContext, Epochs, Plan, Search, Shape
 from terminology.http.environ import Environ, Headers
 from terminology.http.errors import STATUS, HttpError
 from terminology.http.exchange import Request, Response
@@ -153,10 +153,18 @@ def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> An
     """`Known` answers of operations."""
     cut = None
     if environ["REQUEST_METHOD"] == "POST" and not (environ["QUERY_STRING"] and _query_counts(environ)):
-        cut = shapes.cut(context, environ["PATH_INFO"], environ[bodies.SMALL])
-        if cut is not None and (known := context.epoch.shapes.get(cut[0])) is not None:
-            values = shapes.values_of(cut[1])
-            return None if values is None else _filled(known[0], values, environ)
+        path, body, epoch = environ["PATH_INFO"], environ[bodies.SMALL], context.epoch
+        latest = epoch.latest_shape
+        if latest is not None and latest.context is context and latest.path == path:
+            texts = shapes.texts_in(body, latest.pieces)
+            if texts is not None:
+                return _shaped(latest, texts, environ)
+        cut = shapes.cut(context, path, body)
+        if cut is not None and (known := epoch.shapes.get(cut[0])) is not None:
+            shape = known[0]
+            if shape.pieces:
+                epoch.latest_shape = shape
+            return _shaped(shape, cut[1], environ)
     question = _question(epochs, context, environ)
     kept = question and context.epoch.plans.get(question.kind)
     if question is not None and kept is None:  # not prepared yet, but may be
@@ -168,6 +176,12 @@ def _known_answer(epochs: Epochs, context: CacheContext, environ: Environ) -> An
     if cut is not None:
         shapes.learn(*cut, question, plan, kept[1])
     return _filled(plan, question.values, environ)
+
+
+def _shaped(shape: Shape, texts: Sequence[bytes], environ: Environ) -> Answer | None:
+    """The answer to a body of a known shape, with these texts."""
+    values = shapes.values_of(texts)
+    return None if values is None else _filled(shape.plan, values, environ)
 
 
 def _known_matches(_: Epochs, context: CacheContext, environ: Environ) -> Answer | None:

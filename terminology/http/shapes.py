@@ -3,7 +3,8 @@
 A body like others is not parsed: the bytes around its texts tell which plan answers it. A shape is learned from a body
 that was parsed and answered, and only if the body, with other texts in these places, would ask another question of the
 same kind about just these texts. JSON makes sure of the rest: where one string without quotes, escapes and control
-characters is, any other may be. Whatever has no known shape is parsed.
+characters is, any other may be. Whatever has no known shape is parsed. A body is compared first with the latest shape,
+and cut to look for others if it has not that one.
 
 Only texts before the first resource that a body brings may vary: the rest of such a body is part of its shape, by its
 digest. Clients name what they ask about first, mostly.
@@ -18,13 +19,16 @@ from functools import lru_cache
 from hashlib import sha256
 
 from terminology.fhir.json import loads_object
-from terminology.http.cache_context import CacheContext, Kind, Plan
+from terminology.http.cache_context import CacheContext, Kind, Plan, Shape
 from terminology.http.kinds import UUID, Question, in_body, preparation_at
 from terminology.model.outcome import TerminologyError
 
 LARGEST = 4096
 """Bytes of a body, before the first resource in it, that may have a shape."""
 BROUGHT = b'"resource"'
+QUOTE = b'"'
+TEXT = re.compile(rb'[^"\\\x00-\x1f]+')
+"""A string of JSON without escapes."""
 MOST_TEXTS = 12
 OVERHEAD = 1024
 """What a shape costs in memory beside its bytes and its plan."""
@@ -51,6 +55,25 @@ def cut(context: Hashable, path: str, body: bytes) -> Cut | None:
     return (context, path, *pieces), texts, rest
 
 
+def texts_in(body: bytes, pieces: Sequence[bytes]) -> list[bytes] | None:
+    """The texts between the pieces of a shape; None for a body that must be cut to see if it has that shape.
+
+    `cut` finds the same texts, in several times the time: what comes before a text decides where it looks for one.
+    """
+    first, *others = pieces
+    if not body.startswith(first):
+        return None
+    start, texts = len(first), []
+    for piece in others:
+        end = body.find(QUOTE, start)
+        text = body[start:end]
+        if end < 0 or not body.startswith(piece, end) or not (text.isalnum() or TEXT.fullmatch(text)):
+            return None
+        texts.append(text)
+        start = end + len(piece)
+    return texts if start == len(body) else None
+
+
 @lru_cache(maxsize=1024)
 def _splitter(path: str) -> Callable[[bytes], list[bytes]]:
     """Splits a body into other bytes, how a text begins, the text, other bytes, … other bytes."""
@@ -58,7 +81,7 @@ def _splitter(path: str) -> Callable[[bytes], list[bytes]]:
     names = {*preparation.varying, UUID, *(member for places in preparation.codings.values() for member in places)}
     name = "|".join(map(re.escape, sorted(names)))
     start = rf'"(?:{name})"(?:\s*,\s*"value\w+")?\s*:\s*"'
-    return re.compile(rf'({start})([^"\\\x00-\x1f]+)'.encode()).split
+    return re.compile(b"(%b)(%b)" % (start.encode(), TEXT.pattern)).split
 
 
 def values_of(texts: Sequence[bytes]) -> list[str] | None:
@@ -91,8 +114,15 @@ def learn(shape: Kind, given: Sequence[bytes], rest: bytes, question: Question, 
         return
     prepared, places = plan
     order = tuple([-1 if place < 0 else marks.index(marked.values[place]) for place in places])
-    size = OVERHEAD + sum(len(piece) for piece in pieces if isinstance(piece, bytes)) + weight
-    context.epoch.shapes.put(shape, (prepared, order), size)
+    around = () if rest else _around(pieces)
+    size = OVERHEAD + sum(len(piece) for piece in (*pieces, *around) if isinstance(piece, bytes)) + weight
+    context.epoch.shapes.put(shape, Shape(context, path, around, (prepared, order)), size)
+
+
+def _around(pieces: Sequence[Hashable]) -> tuple[bytes, ...]:
+    """What is before, between and after the texts of a body that is cut into these pieces."""
+    whole = [piece for piece in pieces if isinstance(piece, bytes)]
+    return *(other + start for other, start in zip(whole[:-1:2], whole[1::2], strict=True)), whole[-1]
 
 
 def _joined(pieces: Sequence[Hashable], texts: Sequence[str]) -> bytes:

@@ -144,6 +144,19 @@ def test_bodies_like_others_are_not_parsed(
     assert served.fast_answer(target, third) == expected
 
 
+@pytest.mark.parametrize(("target", "bodies"), LIKE.values(), ids=LIKE)
+def test_bodies_like_the_latest_are_cut_only_where_resources_come_along(
+    served: Served, target: str, bodies: tuple[bytes, bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for body in bodies:
+        for _ in range(2):
+            assert served.check(target, body) or body == bodies[0]
+    expected, cuts, cut = call(served.usual, target, bodies[1]), [], shapes.cut
+    monkeypatch.setattr(shapes, "cut", lambda *given: cuts.append(given) or cut(*given))
+    assert served.fast_answer(target, bodies[1]) == expected
+    assert bool(cuts) == (b'"resource"' in bodies[1])
+
+
 NOT_LIKE = {
     "another value set": lambda body: body.replace(b"whole", b"below"),
     "an escape": lambda body: body.replace(b'"A2"', b'"A\\u0032"'),
@@ -152,6 +165,7 @@ NOT_LIKE = {
     "a wide blank after it": lambda body: body.replace(b'"A2"', '"A2\u2003"'.encode()),
     "nothing": lambda body: body.replace(b'"A2"', b'""'),
     "a number": lambda body: body.replace(b'"A2"', b"2"),
+    "what resources are announced by": lambda body: body.replace(b'"A2"', b'"resource"'),
     "a line in it": lambda body: body.replace(b'"A2"', b'"A\n2"'),
     "bytes that are no text": lambda body: body.replace(b'"A2"', b'"A\xff"'),
     "half of a pair": lambda body: body.replace(b'"A2"', b'"A\xed\xa0\x80"'),
