@@ -230,6 +230,6 @@ def _supplements(plan: Plan) -> Iterator[tuple[ExpansionParameter, frozenset[str
 def _warnings(plan: Plan, stand_ins: Sequence[ValueSet]) -> Iterator[ExpansionParameter]:
     root = plan.value_set
     systems: list[CodeSystemMetadata | ValueSet] = [cs.metadata for cs in plan.usage.code_systems]
-    for thing in (*systems, *plan.usage.value_sets, *stand_ins, root):
-        if found := standing(thing, root):
-            yield ExpansionParameter(f"warning-{found}", "Uri", str(thing.canonical))
+    for used in (*systems, *plan.usage.value_sets, *stand_ins, root):
+        if found := standing(used, root):
+            yield ExpansionParameter(f"warning-{found}", "Uri", str(used.canonical))

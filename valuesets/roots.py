@@ -16,6 +16,7 @@ from valuesets.plan import Plan
 from valuesets.rules import Rule
 
 HIERARCHICAL = frozenset({"is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf"})
+"""Operators that start from a concept: all such of the FilterOperator codes (R5)."""
 
 
 def refuse_unknown_roots(plan: Plan) -> None:

@@ -21,7 +21,8 @@ from terminology.model.versions import Release, ordered
 from valuesets.rules import Node, Query, Rule, code_key
 from valuesets.segments import NO_REFERENCES, Loose, Pool, Segment, active, is_newer, same_version
 
-HIERARCHICAL = frozenset({"is-a", "descendent-of"})
+CONES = frozenset({"is-a", "descendent-of"})
+"""Operators that select a concept's descendants, which nest as in their system."""
 
 
 @dataclass(slots=True)
@@ -253,4 +254,4 @@ def _without_references(segment: Segment) -> Segment:
 
 
 def _is_cone(f: Filter) -> bool:
-    return f.op in HIERARCHICAL and f.property in {"concept", "code"}
+    return f.op in CONES and f.property in {"concept", "code"}

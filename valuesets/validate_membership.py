@@ -95,7 +95,7 @@ def judge_in_value_set(target: Target, coding: Coding, findings: Findings) -> Ju
     _refuse_withheld(case)
     pool = _pool(case)
     member = _choose(case, pool)
-    judgement = _judge_stranger(case, pool) if member is None else _judge_member(case, member)
+    judgement = _judge_unselected(case, pool) if member is None else _judge_member(case, member)
     if case.coding is not coding:
         judgement = replace(judgement, coding=coding)
     return judgement if judgement.valid is not False else say_not_member(target, judgement)
@@ -196,7 +196,7 @@ def _unusable_excludes(case: _Case) -> Iterator[Rule]:
                 yield rule
 
 
-def _judge_stranger(case: _Case, pool: Sequence[Rule]) -> Judgement:
+def _judge_unselected(case: _Case, pool: Sequence[Rule]) -> Judgement:
     """Judge a code that no include selects, or whose includes cannot be used."""
     unusable = [rule for rule in pool if rule.code_system is None]
     for rule in unusable:

@@ -20,6 +20,7 @@ from terminology.model.valueset import ValueSet
 UNIDENTIFIED = "(unidentified)"
 SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "information")
 ERRORS = frozenset({"fatal", "error"})
+"""Severities of issues that make a verdict false."""
 IN_MESSAGE = frozenset(
     {
         "Coding_has_no_system__cannot_validate",

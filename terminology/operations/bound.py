@@ -19,6 +19,7 @@ from terminology.model.results import ValidateCodeResult
 from terminology.model.structure import Binding, Element, Strength, Structure
 from terminology.operations.inputs import Inputs, wrong_type
 from terminology.operations.operation import Parameter
+from valuesets.verdict import ERRORS
 
 CONTEXT = Parameter(
     "context",
@@ -32,8 +33,11 @@ DIRECTION = Parameter(
 )
 DIRECTIONS = ("incoming", "outgoing")
 DEEPEST = 32
+"""Structures of a lineage, at most: bases may refer to each other in a circle."""
 SLICE = re.compile(r":[^.]*")
+"""The name of a slice in an element id (`Patient.identifier:mrn.system`)."""
 MEMBERSHIP = frozenset({"not-in-vs", "this-code-not-in-vs"})
+"""Details of issues which say that a code is not in the value set."""
 SEVERITIES: Mapping[Strength, Severity] = MappingProxyType(
     {"required": "error", "extensible": "warning", "preferred": "information", "example": "information"}
 )
@@ -177,5 +181,5 @@ def weighed(result: ValidateCodeResult, strength: Strength) -> ValidateCodeResul
     if result.result or strength == "required":
         return result
     issues = weigh(result.issues, strength)
-    wrong = any(issue.severity in {"fatal", "error"} for issue in issues)
+    wrong = any(issue.severity in ERRORS for issue in issues)
     return replace(result, issues=issues, result=not wrong)
