@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from terminology import ingest
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
 from tests.http.test_prepared import CARE, EXTENSIONS, LOOSE, SETS, layers, loaded, value_set
-from tests.http.test_prepared_bodies import Body
+from tests.http.test_prepared_bodies import LENIENT, Body
 from tests.http.wsgi_calls import at_once, body_of, call
 from valuesets.entries import EntryWriter
 
@@ -217,6 +218,34 @@ def test_one_wrong_display_among_codings_does_not_go_the_usual_way(app: Flask, m
         call(layer, path, body)
     monkeypatch.setattr(layer, "_app", None)
     assert [call(layer, path, body) for body in asked] == expected
+
+
+RESEMBLING = (
+    "Alpha", "Beta", "Gamma", "No", "Nope", "n", "11", "'Alpha' (en)", "x 'Alpha' (en)", "y 'Beta' (en)",
+    "Wrong Display Name", "%b", 'a"b', "\\", "é", "Other Beta",
+)  # fmt: skip
+"""Displays that contain each other, codes, what messages say, or what JSON escapes."""
+
+
+@pytest.mark.parametrize("more", [[], [("displayLanguage", "Code", "de")], [LENIENT]], ids=str)
+@pytest.mark.parametrize("several", [1, 2])
+def test_displays_that_resemble_each_other(app: Flask, several: int, more: list[tuple[str, str, Any]]) -> None:
+    layer, usual = layers(app)
+    rng = random.Random(several)
+    path, about = "/r4/ValueSet/$validate-code", ("url", "Uri", f"{SETS}spoken-en-None")
+    system, prepared = "http://example.org/CodeSystem/tongues-en", 0
+    for _ in range(300):
+        codings = [
+            {"system": system, "code": code, "display": rng.choice(RESEMBLING)}
+            for code in rng.choices(("11", "12", "13", "14", "gone", "n"), k=several)
+        ]
+        body = body_of(("codeableConcept", "CodeableConcept", {"coding": codings, "text": "Alpha"}), about, *more)
+        expected = call(usual, path, body)
+        assert call(layer, path, body) == expected, body
+        found = at_once(app, path, body)
+        assert found is None or found == expected, body
+        prepared += found is not None
+    assert prepared > 5, "some are compared"
 
 
 @pytest.mark.parametrize("name", [one["id"] for one in SPOKEN])
