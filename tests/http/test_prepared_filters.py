@@ -14,9 +14,10 @@ from flask import Flask
 from terminology import ingest
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
+from tests.http.agreement import agrees
 from tests.http.test_prepared import CARE, SETS, layers, loaded, value_set
 from tests.http.test_prepared_bodies import Body
-from tests.http.wsgi_calls import at_once, body_of, call
+from tests.http.wsgi_calls import body_of, call
 
 UCUM, LANGUAGES, MIME = "http://unitsofmeasure.org", "urn:ietf:bcp:47", "urn:ietf:bcp:13"
 URIS, HGVS = "urn:ietf:rfc:3986", "http://varnomen.hgvs.org"
@@ -64,7 +65,6 @@ WISHES: list[list[tuple[str, str, Any]]] = [
     [], [("displayLanguage", "Code", "de")], [("displayLanguage", "Code", "en")], [("activeOnly", "Boolean", True)],
     [("inferSystem", "Boolean", True)],
 ]  # fmt: skip
-AT_A_TIME = 300
 
 
 @pytest.fixture(scope="module")
@@ -102,31 +102,20 @@ def alone() -> Iterator[Body]:
             yield "/r5/CodeSystem/$validate-code", body_of(("coding", "Coding", coding), *wish)
 
 
-def check(app: Flask, asked: list[Body]) -> None:
-    layer, usual = layers(app)
-    for start in range(0, len(asked), AT_A_TIME):
-        some = [(one, call(usual, *one)) for one in asked[start : start + AT_A_TIME]]
-        for one, expected in some * 2:
-            assert call(layer, *one) == expected, one
-        for one, expected in some:
-            found = at_once(app, *one)
-            assert found is None or found == expected, one
-
-
 @pytest.mark.parametrize("name", [one["id"] for one in SELECTING])
 def test_codes_that_filters_select(app: Flask, name: str) -> None:
-    check(app, [*about(name, CARE, CODES)])
+    agrees(app, about(name, CARE, CODES))
 
 
 @pytest.mark.parametrize("name", [one["id"] for one in MAKING])
 def test_codes_of_grammars_in_value_sets(app: Flask, name: str) -> None:
     for system, codes in GRAMMARS.items():
         if "made" not in name or name.endswith(f"-{[*GRAMMARS].index(system)}") or system == UCUM:
-            check(app, [*about(name, system, codes[:5])])
+            agrees(app, about(name, system, codes[:5]))
 
 
 def test_codes_of_grammars_alone(app: Flask) -> None:
-    check(app, [*alone()])
+    agrees(app, alone())
 
 
 @pytest.mark.parametrize(

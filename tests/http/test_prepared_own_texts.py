@@ -16,6 +16,7 @@ from flask import Flask
 from terminology import ingest
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
+from tests.http.agreement import agrees
 from tests.http.test_prepared import CARE, EXTENSIONS, LOOSE, SETS, layers, loaded, value_set
 from tests.http.test_prepared_bodies import LENIENT, Body
 from tests.http.wsgi_calls import at_once, body_of, call
@@ -94,7 +95,6 @@ CODES = ("A1", "A 6", "A", "A2", "A3", "A4", "A5", "A7", "gone")
 DISPLAYS = (None, "wrong", "Other plaster", "Own bandage", "own BANDAGE", "Bandage", "Own plaster", "Pflaster")
 LANGUAGES = (None, "en-US", "de", "de,*;q=0")
 WISHES = ("lenient-display-validation", "valueset-membership-only", "activeOnly")
-AT_A_TIME = 300
 
 
 @pytest.fixture(scope="module")
@@ -127,15 +127,7 @@ def asked(name: str) -> Iterator[Body]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_verdicts_are_those_of_the_usual_way(app: Flask, name: str) -> None:
-    layer, usual = layers(app)
-    bodies = [*asked(name)]
-    for start in range(0, len(bodies), AT_A_TIME):
-        some = [(one, call(usual, *one)) for one in bodies[start : start + AT_A_TIME]]
-        for one, expected in some * 2:
-            assert call(layer, *one) == expected, one
-        for one, expected in some:
-            found = at_once(app, *one)
-            assert found is None or found == expected, one
+    agrees(app, asked(name))
 
 
 @pytest.mark.parametrize("more", ["", "&displayLanguage=en-US"])

@@ -15,16 +15,15 @@ from flask import Flask
 from terminology import ingest
 from terminology.http.app import create_app
 from terminology.store.opening import open_store
+from tests.http.agreement import agrees
 from tests.http.test_prepared import CARE, SETS, layers, loaded, value_set
 from tests.http.test_prepared_bodies import Body
-from tests.http.wsgi_calls import at_once, body_of, call
+from tests.http.wsgi_calls import body_of, call
 
 NONE, HEADER = "http://example.org/none", "http://example.org/CodeSystem/header"
 MORE, NAMED = "http://example.org/CodeSystem/more", "http://example.org/CodeSystem/named"
 OID = "urn:oid:1.2.3.4"
 SYSTEMS = (NONE, HEADER, MORE, NAMED, OID, "none", f"{SETS}whole", CARE)
-AT_A_TIME = 200
-"""Questions that are asked several times in turn: what is prepared of them is kept meanwhile."""
 CODES = ("A1", "A2", "x", "spaced out", 'quoted "x"', "größer", "%", "x" * 1100)
 
 RESOURCES: list[dict[str, Any]] = [
@@ -115,15 +114,7 @@ def in_urls() -> Iterator[str]:
 
 @pytest.mark.parametrize("make", [asked_in_sets, asked_alone], ids=lambda make: make.__name__)
 def test_answers_to_bodies_are_those_of_the_usual_way(app: Flask, make: Any) -> None:
-    layer, usual = layers(app)
-    asked = [*make()]
-    for start in range(0, len(asked), AT_A_TIME):
-        some = [(one, call(usual, *one)) for one in asked[start : start + AT_A_TIME]]
-        for one, expected in some * 2:
-            assert call(layer, *one) == expected, one
-        for one, expected in some:
-            found = at_once(app, *one)
-            assert found is None or found == expected, one
+    agrees(app, make())
 
 
 def test_answers_to_urls_are_those_of_the_usual_way(app: Flask) -> None:
