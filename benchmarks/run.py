@@ -1,29 +1,32 @@
 """Measures the server as a share of a control that answers a constant body, and prints Markdown tables.
 
-    python -m benchmarks.run [--sizes 1000 100000] [--seconds 5] [--output FILE]
+    python -m benchmarks.run [--sizes 1000 100000] [--turns 5] [--seconds 1] [--output FILE]
 
-Ratios are what counts: server and control run on the same machine, right after each other. Absolute figures are
-printed for orientation only.
+Ratios are what counts: server and control are asked in turn, and the median of the turns' ratios is printed. Absolute
+figures are for orientation only.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from benchmarks import processes
+from benchmarks.processes import Measured, Server
 from tests import synthetic
 
 SYSTEM = quote(synthetic.SYSTEM, safe="")
@@ -158,43 +161,64 @@ def loaded(size: int) -> Iterator[tuple[str, float, float]]:
         yield url, seconds, usage.ru_maxrss / 1024
 
 
-def measure(size: int, seconds: int) -> list[str]:
+def measure(size: int, seconds: int, turns: int) -> Iterator[str]:
     """The rows of the table for one size, and the line about loading."""
     rng = random.Random(size)
-    rows = []
-    with loaded(size) as (url, load_seconds, load_memory):
-        with processes.terminology_server(url, kept_answers=0) as server:
-            cases = [(case, case(size, rng)) for case in CASES]
-            asked = dict(cases)
-            bodies = {case: len(processes.ask(server, paths[0])) for case, paths in cases}
-            results = {}
-            for case, paths in cases:
-                processes.wrk(server, paths, seconds=1)
-                results[case] = processes.wrk(server, paths, seconds=seconds)
-            memory = processes.memory_of_workers(server)
-            started = server.seconds_to_start
-        repeated = {}
-        with processes.terminology_server(url, kept_answers=KEPT) as server:
-            for case, paths in cases:
-                processes.wrk(server, paths[:REPEATED], seconds=1)
-                repeated[case] = processes.wrk(server, paths[:REPEATED], seconds=max(1, seconds // 2))
-        for case, result in results.items():
-            with processes.control_server(bodies[case]) as control:
-                same = [processes.to_control(path) for path in asked[case]]
-                base = processes.wrk(control, same, seconds=max(1, seconds // 2))
-            rows.append(
-                f"| {case.__name__} | {size:,} | {result.rate / base.rate:.0%} "
-                f"| {repeated[case].rate / base.rate:.0%} | {result.rate:,.0f} | {base.rate:,.0f} "
-                f"| {result.p50:.2f} | {result.p99:.2f} | {result.errors} |"
-            )
+    with (
+        loaded(size) as (url, load_seconds, load_memory),
+        processes.terminology_server(url, kept_answers=0) as server,
+        processes.terminology_server(url, kept_answers=KEPT) as keeping,
+    ):
+        for case in CASES:
+            requests = case(size, rng)
+            with processes.control_server(len(processes.ask(server, requests[0]))) as control:
+                rounds = [*_rounds(server, keeping, control, requests, seconds, turns)]
+            yield _row(case.__name__, size, rounds)
+        memory = processes.memory_of_workers(server)
         own = ", ".join(f"{one.own:.0f}" for one in memory)
         mapped = ", ".join(f"{one.mapped:.0f}" for one in memory)
-        rows.append(
+        yield (
             f"\nLoading {size:,} concepts took {load_seconds:.1f} s and {load_memory:.0f} MiB at most; the server "
-            f"started in {started:.2f} s; its workers hold {own} MiB of their own, and "
+            f"started in {server.seconds_to_start:.2f} s; its workers hold {own} MiB of their own, and "
             f"have {mapped} MiB of files mapped, which they share.\n"
         )
-    return rows
+
+
+class Round(NamedTuple):
+    """One turn: each request carried out, the control, and answers that are kept."""
+
+    carried_out: Measured
+    control: Measured
+    repeated: Measured
+
+
+def _rounds(
+    server: Server, keeping: Server, control: Server, requests: Sequence[str], seconds: int, turns: int
+) -> Iterator[Round]:
+    """Ask the three in turn, since wrk's connections fall to the workers by chance, anew each time.
+
+    Only the first turn is not counted.
+    """
+    few = requests[:REPEATED]
+    for turn in range(turns + 1):
+        asked = (server, requests), (control, [processes.to_control(one) for one in requests]), (keeping, few)
+        found = Round(*(processes.wrk(one, paths, seconds=seconds) for one, paths in asked))
+        if turn:
+            yield found
+
+
+def _row(name: str, size: int, rounds: Sequence[Round]) -> str:
+    """A row of the table: medians of the shares, the rest of the round with the median rate."""
+    share = statistics.median(one.carried_out.rate / one.control.rate for one in rounds)
+    repeated = statistics.median(one.repeated.rate / one.control.rate for one in rounds)
+    typical = sorted(rounds, key=lambda one: one.carried_out.rate)[len(rounds) // 2]
+    result = typical.carried_out
+    control = statistics.median(one.control.rate for one in rounds)
+    errors = sum(one.carried_out.errors + one.repeated.errors for one in rounds)
+    return (
+        f"| {name} | {size:,} | {share:.0%} | {repeated:.0%} | {result.rate:,.0f} | {control:,.0f} "
+        f"| {result.p50:.2f} | {result.p99:.2f} | {errors} |"
+    )
 
 
 HEAD = (
@@ -206,14 +230,17 @@ HEAD = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
-    parser.add_argument("--seconds", type=int, default=5, help="per measurement")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=1, help="per measurement")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [f"{machine}, {processes.WORKERS} workers", ""]
+    print(*lines, sep="\n")
     for size in arguments.sizes:
-        lines += [*HEAD, *measure(size, arguments.seconds)]
-    print("\n".join(lines))
+        for line in itertools.chain(HEAD, measure(size, arguments.seconds, arguments.turns)):
+            print(line, flush=True)
+            lines.append(line)
     if arguments.output:
         arguments.output.write_text("\n".join(lines) + "\n")
 
