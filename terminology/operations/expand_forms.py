@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from terminology.fhir.expansion import render_expansion
-from terminology.model.brief import BETWEEN, Brief, divided
+from terminology.model.brief import Brief, divided
 from terminology.model.concept import Property
 from terminology.model.results import ExpandResult
 from terminology.model.status import ConceptStatus
-from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ExpansionProperty, ValueSet
+from terminology.model.valueset import Contains, Expansion, ExpansionParameter, ValueSet
 from terminology.operations.expand_named import NamedEntries
 from terminology.operations.templates import HOLES, Render, cut, cut_in_order, form, hole
 from valuesets.entries import EntryWriter, located_with
@@ -107,17 +107,23 @@ class Form:
         made: Prepared,
         wanted: Page,
         listed: Listing,
-        declared: tuple[ExpansionProperty, ...],
+        writer: EntryWriter,
         *,
         empty: bool,
     ) -> Frame | None:
-        """The text around the variable parts of a page like this one; None where these are not in this order."""
-        key = bool(wanted.filter), wanted.count is None, wanted.offset is None, declared, empty
-        if key not in self._frames:
+        """The text around the variable parts of a page like this one, whose entries a writer has written.
+
+        None where these are not in this order.
+        """
+        asked = bool(wanted.filter), wanted.count is None, wanted.offset is None, empty
+        key = (*asked, *sorted(writer.declared.items())) if writer.declared else asked
+        try:
+            return self._frames[key]
+        except KeyError:
             entries = () if empty else (Contains(code=HOLES[2]),)
-            like = page_with(made, wanted, listed, self._stamp, entries, declared)
-            self._frames[key] = self._write_frame(replace(like, value_set=self._value_set))
-        return self._frames[key]
+            like = page_with(made, wanted, listed, self._stamp, entries, writer.declarations())
+            frame = self._frames[key] = self._write_frame(replace(like, value_set=self._value_set))
+            return frame
 
     def _write_frame(self, result: ExpandResult) -> Frame | None:
         expansion = result.expansion
@@ -158,8 +164,8 @@ class Form:
         start, middle, end = self.around_of(entry)
         return b"".join((start, orjson.dumps(entry.code), middle, orjson.dumps(entry.display), end))
 
-    def entry_with_status(self, writer: EntryWriter, segment: Segment, one: Brief) -> bytes | None:
-        """The entry of a concept with a status; None as above."""
+    def around_with_status(self, writer: EntryWriter, segment: Segment, one: Brief) -> tuple[Around | None, Brief]:
+        """What is around the texts of a concept with a status (None as above), and these texts."""
         status, texts = divided(one)
         key = segment.system, writer.version(segment), status
         known = self._of_status.get(key)
@@ -167,10 +173,7 @@ class Form:
             known = self._of_status[key] = self._entry_of_status(segment, status)
         around, declared = known
         writer.declared.update(declared)
-        if around is None:
-            return None
-        start, middle, end = around
-        return b"".join((start, texts.replace(BETWEEN, middle), end))
+        return around, texts
 
     def _entry_of_status(self, segment: Segment, status: bytes) -> tuple[Around | None, Mapping[str, str | None]]:
         """What is around the texts of an entry of a concept with a status, and the properties that it declares."""

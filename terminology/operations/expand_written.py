@@ -13,7 +13,6 @@ import orjson
 
 from terminology.fhir.expansion import render_expansion
 from terminology.model.brief import BETWEEN, Brief
-from terminology.model.protocols import Located
 from terminology.model.valueset import Contains
 from terminology.operations.expand_forms import FORM_BYTES, Forms, names_of
 from valuesets.entries import EntryWriter
@@ -60,8 +59,7 @@ class Pages:
     def _page(self, wanted: Page, listed: Listing) -> bytes | None:
         writer = EntryWriter(self._form.shown.wishes)
         entries = self._entries(writer, listed)
-        declared = writer.declarations()
-        frame = None if entries is None else self._form.frame(self._made, wanted, listed, declared, empty=not entries)
+        frame = None if entries is None else self._form.frame(self._made, wanted, listed, writer, empty=not entries)
         if entries is None or frame is None:
             self._tries -= 1
             return None
@@ -109,19 +107,22 @@ class Pages:
             joined = b"".join((end, b",", start)).join(cast("Sequence[Brief]", brief))
             if joined.count(BETWEEN) == len(brief):
                 return [b"".join((start, joined.replace(BETWEEN, middle), end))]
-        found = []
+        parts: list[bytes] = []
         for one in brief:
-            written: bytes | None
-            if isinstance(one, Located):
-                written = form.entry(writer.entry(segment, one, None))
-            elif one.startswith(BETWEEN):
-                written = form.entry_with_status(writer, segment, one)
+            if isinstance(one, bytes):
+                if one[0]:  # not BETWEEN, so it has no status
+                    parts += (b",", start, one, end)
+                    continue
+                around, texts = form.around_with_status(writer, segment, one)
+                if around is None:
+                    return None
+                parts += (b",", around[0], texts.replace(BETWEEN, around[1]), around[2])
             else:
-                written = b"".join((start, one.replace(BETWEEN, middle), end))
-            if written is None:
-                return None
-            found.append(written)
-        return found
+                entry = form.entry(writer.entry(segment, one, None))
+                if entry is None:
+                    return None
+                parts += (b",", entry)
+        return [b"".join(parts[1:]).replace(BETWEEN, middle)] if parts else []
 
     def _each(self, entries: Sequence[Contains]) -> list[bytes] | None:
         found = [*map(self._form.entry, entries)]
