@@ -112,7 +112,7 @@ def request_id_of(environ: Environ) -> str:
 
 def new_request_id() -> str:
     """An id that is unique among all processes. Asking the system for each id would take longer."""
-    return f"{_process.id}{next(_numbers):08x}"
+    return f"{_process.id}-{next(_numbers)}"
 
 
 class _Process:
