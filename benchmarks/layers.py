@@ -1,87 +1,108 @@
-"""Where the time of one request goes: the share of each layer, in process, without a server.
+"""What a worker does for a request in its own process: microseconds, and the share of each layer, without sockets.
 
-    python -m benchmarks.layers DATABASE-URL [--case lookup] [--rounds 3000]
+    python -m benchmarks.layers [--size 100000] [--database URL] [--case lookup] [--functions]
 
-Requests are those of `benchmarks.run`, given to the WSGI application one after another. A layer's share is the time
-spent in its own functions and in what they call of other libraries. The profiler makes calls look dearer than they are,
-so compare shares, not times; microseconds per request are measured without it. Nothing is kept of answers.
+The requests of `benchmarks.run` are given to what granian calls in a worker, and timed by the processor's clock: the
+first time each question is asked, again when nothing of answers is kept, and repeated when they are. A layer's share is
+the time spent in its own functions and in what they call of other libraries, when asked again. The profiler makes calls
+look dearer than they are, so compare shares, not times.
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
-import io
+import gc
 import pstats
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication
+from urllib.parse import unquote
 
 from benchmarks import run
+from terminology.http import server
 from terminology.http.app import create_app
+from terminology.http.draining import Draining
+from terminology.http.environ import Environ
+from terminology.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 OUTSIDE = "python"
 """The layer of what was called from no layer."""
+ROUNDS = 20
+"""How often questions are asked again; the fastest round counts, since others use the machine as well."""
+SHOWN = 0.02
+"""Smaller shares are not shown."""
 
 Function = tuple[str, int, str]
+Answering = Callable[[Any, Environ], None]
 
 
-def environ(path: str, **headers: str) -> dict[str, Any]:
-    """A WSGI environment as granian makes it."""
-    target, _, body = path.partition("\t")
+class Body:
+    """A body that has arrived."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def read(self, size: int) -> bytes:
+        assert size == len(self._body)
+        return self._body
+
+
+class Exchange:
+    """Takes answers as granian does, but sends them nowhere."""
+
+    status = 0
+
+    def response_bytes(self, status: int, _headers: object, _body: bytes) -> None:
+        self.status = status
+
+
+def environ(request: str) -> Environ:
+    """What granian makes of a request, each text a new one."""
+    target, _, body = request.partition("\t")
     place, _, query = target.partition("?")
-    posted = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/fhir+json"} if body else {}
-    return {
+    made: Environ = {
         "REQUEST_METHOD": "POST" if body else "GET",
-        "PATH_INFO": place,
+        "PATH_INFO": unquote(place),
         "QUERY_STRING": query,
-        "SCRIPT_NAME": "",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8080",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1:8080",
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body.encode()),
-        **posted,
-        **headers,
     }
+    if body:
+        made |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/fhir+json"}
+        made["wsgi.input"] = Body(body.encode())
+    return made
 
 
-def answer(application: WSGIApplication, path: str, **headers: str) -> bytes:
-    """The body of a successful answer. Raises RuntimeError for another."""
-    statuses: list[str] = []
-
-    def start_response(status: str, *_rest: object) -> Callable[[bytes], object]:
-        statuses.append(status)
-        return lambda _data: None
-
-    body = b"".join(application(environ(path, **headers), start_response))
-    if not statuses[0].startswith("200"):
-        raise RuntimeError(f"{path}: {statuses[0]} {body[:500].decode()}")
-    return body
+def microseconds(answering: Answering, requests: Sequence[str]) -> float:
+    """Processor time of one request. Raises RuntimeError for one that fails."""
+    exchange, asked = Exchange(), [environ(request) for request in requests]
+    began = time.thread_time()
+    for one in asked:
+        answering(exchange, one)
+    taken = time.thread_time() - began
+    if exchange.status != HTTPStatus.OK:
+        raise RuntimeError(f"{requests[-1]}: status {exchange.status}")
+    return taken / len(asked) * 1e6
 
 
-def microseconds(application: WSGIApplication, paths: Iterable[str]) -> float:
-    """Processor time of one request."""
-    paths = list(paths)
-    started = time.process_time()
-    for path in paths:
-        answer(application, path)
-    return (time.process_time() - started) / len(paths) * 1e6
-
-
-def shares(application: WSGIApplication, paths: Iterable[str]) -> tuple[dict[str, float], list[tuple[float, str]]]:
+def shares(answering: Answering, requests: Sequence[str]) -> tuple[dict[str, float], list[tuple[float, str]]]:
     """The share of each layer, and the functions that take most by themselves."""
+    exchange, asked = Exchange(), [environ(request) for request in requests]
     profile = cProfile.Profile()
     profile.enable()
-    for path in paths:
-        answer(application, path)
+    for one in asked:
+        answering(exchange, one)
     profile.disable()
     stats: Mapping[Function, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     layers: Counter[str] = Counter()
@@ -109,26 +130,54 @@ def _layer(function: Function) -> str | None:
     return rest[0].removesuffix(".py") if first == "terminology" else first
 
 
+@contextmanager
+def worker(database: str, kept_answers: int) -> Iterator[Answering]:
+    """What a worker answers requests with."""
+    settings = Settings.load(database=database, kept_answers=kept_answers)
+    with server.shared_counters(enabled=True):
+        yield server.answering(create_app(settings), settings, Draining())
+
+
+def measured(database: str, requests: Sequence[str], *, functions: bool) -> Iterator[str]:
+    """The cells of a row, and lines below it."""
+    with worker(database, 0) as answering:
+        microseconds(answering, requests[-1:] * 2)  # what is done once is no part of a question
+        first = microseconds(answering, requests[:-1])
+        gc.freeze()
+        again = min(microseconds(answering, requests) for _ in range(ROUNDS))
+        layers, longest = shares(answering, requests)
+    with worker(database, run.KEPT) as answering:
+        repeated = min(microseconds(answering, requests) for _ in range(ROUNDS))
+    told = ", ".join(f"{layer} {share:.0%}" for layer, share in layers.items() if share >= SHOWN)
+    yield f"{first:.0f} | {again:.1f} | {repeated:.1f} | {told} |"
+    for share, name in longest if functions else ():
+        yield f"  {share:6.1%}  {name}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("database")
-    parser.add_argument("--size", type=int, default=20_000, help="concepts of the synthetic system in the database")
+    parser.add_argument("--size", type=int, default=100_000, help="concepts of the synthetic system in the database")
+    parser.add_argument("--database", help="one that has them; otherwise one is made")
     parser.add_argument("--case", choices=[case.__name__ for case in run.CASES], action="append")
-    parser.add_argument("--rounds", type=int, default=2_000)
     parser.add_argument("--functions", action="store_true", help="also the functions that take most")
     arguments = parser.parse_args()
-    application = create_app(database=arguments.database, kept_answers=0).wsgi_app
-    rng = random.Random(1)
-    for case in run.CASES:
-        if arguments.case and case.__name__ not in arguments.case:
-            continue
-        paths = case(arguments.size, rng)[: arguments.rounds]
-        microseconds(application, paths[:200])
-        print(f"{case.__name__}: {microseconds(application, paths):.0f} µs")
-        layers, functions = shares(application, paths)
-        print("  " + ", ".join(f"{layer} {share:.0%}" for layer, share in layers.items() if share >= 0.005))
-        for share, name in functions if arguments.functions else ():
-            print(f"  {share:6.1%}  {name}")
+    cases = [case for case in run.CASES if not arguments.case or case.__name__ in arguments.case]
+    print("| request | first µs | again µs | repeated µs | largest shares when asked again |\n|-|-|-|-|-|")
+    with loaded(arguments.database, arguments.size) as database:
+        for case in cases:
+            requests = case(arguments.size, random.Random(1))
+            cells, *rest = measured(database, requests, functions=arguments.functions)
+            print(f"| {case.__name__} | {cells}", *rest, sep="\n", flush=True)
+
+
+@contextmanager
+def loaded(database: str | None, size: int) -> Iterator[str]:
+    """The database that is given, or a new one."""
+    if database:
+        yield database
+    else:
+        with run.loaded(size) as (made, _, _):
+            yield made
 
 
 if __name__ == "__main__":

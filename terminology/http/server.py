@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.types import WSGIApplication
 
 from flask import Flask
@@ -35,6 +35,11 @@ from terminology.model.outcome import TerminologyError
 from terminology.settings import Settings
 from terminology.store.cache import BoundedCache
 from terminology.store.opening import is_remote
+
+if TYPE_CHECKING:  # imported in the worker, after the fork
+    from terminology.http.draining import Draining
+    from terminology.http.environ import Environ
+    from terminology.http.worker_threads import Exchange
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client finds the counters of all workers."""
@@ -107,14 +112,14 @@ def serve(settings: Settings) -> None:
         listeners=listeners,
         drain=settings.drain_seconds,
     )
-    with _shared_counters(enabled=settings.metrics), limits.shared(enabled=settings.rate_limit > 0):
+    with shared_counters(enabled=settings.metrics), limits.shared(enabled=settings.rate_limit > 0):
         # A partial of a module's function, since workers may be spawned rather than forked and then unpickle it.
         loader = partial(_load, dict(settings.values))
         server.serve(spawn_target=worker, target_loader=loader, wrap_loader=False)
 
 
 @contextmanager
-def _shared_counters(*, enabled: bool) -> Iterator[None]:
+def shared_counters(*, enabled: bool) -> Iterator[None]:
     """A folder through which workers add up what they count, for as long as the server runs."""
     if not enabled:
         yield
@@ -132,7 +137,6 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     from terminology.http.draining import Draining  # noqa: PLC0415 - in the worker, after the fork
-    from terminology.http.worker_threads import WorkerThreads, granian_callback  # noqa: PLC0415
 
     _keep_memory_small()
     take_turns()
@@ -148,6 +152,13 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    return answering(app, settings, draining)
+
+
+def answering(app: Flask, settings: Settings, draining: Draining) -> Callable[[Exchange, Environ], None]:
+    """What granian calls with each request to a worker: the application with its fast path and its threads."""
+    from terminology.http.worker_threads import WorkerThreads, granian_callback  # noqa: PLC0415 - as above
+
     threads = WorkerThreads(app.extensions["terminology"].store, _leaders(settings), settings.threads)
     before_read = threads.before_read if is_remote(settings.database) else None
     around, fast_path = observed(app, settings, threads.before_wait, threads.after_wait, before_read)
