@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import gc
 import pstats
 import random
 import time
@@ -143,7 +142,7 @@ def measured(database: str, requests: Sequence[str], *, functions: bool) -> Iter
     with worker(database, 0) as answering:
         microseconds(answering, requests[-1:] * 2)  # what is done once is no part of a question
         first = microseconds(answering, requests[:-1])
-        gc.freeze()
+        server.seldom_collect_garbage()
         again = min(microseconds(answering, requests) for _ in range(ROUNDS))
         layers, longest = shares(answering, requests)
     with worker(database, run.KEPT) as answering:

@@ -149,9 +149,7 @@ def _load(values: Mapping[str, Any]) -> Callable[..., None]:
     logging.config.dictConfig(logs.configuration(settings.log_format))
     app = create_app(settings)
     app.extensions["terminology_jobs"].begin()
-    # What is there now stays, and answers hold no cycles: looking for garbage often would cost a twentieth of the time.
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    seldom_collect_garbage()
     return answering(app, settings, draining)
 
 
@@ -190,6 +188,12 @@ def take_turns() -> None:
     """
     with suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def seldom_collect_garbage() -> None:
+    """Look for garbage seldom, which takes a twentieth of the time: what is there stays, and answers hold no cycles."""
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _stop_without(parent: int) -> None:
