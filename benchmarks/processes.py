@@ -107,7 +107,9 @@ def ask(server: Server, request: str) -> bytes:
     return answer.content
 
 
-def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int = 10) -> Measured:
+def wrk(
+    server: Server, paths: Sequence[str], *, seconds: int, connections: int = 10, accepted: str | None = None
+) -> Measured:
     """Drive a server with requests, each a path, or one that something is posted to (`posted`), in turn."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as urls:
         urls.write("\n".join(paths))
@@ -116,6 +118,8 @@ def wrk(server: Server, paths: Sequence[str], *, seconds: int, connections: int 
         command = [
             "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", str(FOLDER / "urls.lua"), server.base,
         ]  # fmt: skip
+        if accepted:
+            command[-1:-1] = ["-H", f"Accept: {accepted}"]
         environment = os.environ | {"URLS": urls.name}
         output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     line = next(line for line in output.splitlines() if line.startswith("RESULT"))
