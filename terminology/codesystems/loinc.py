@@ -8,8 +8,9 @@ the header, so the catalogue provides it. Everything else is as in any stored co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from pyroaring import BitMap
 
@@ -54,6 +55,7 @@ LAYERS: Mapping[str, tuple[str, str]] = {
 }
 """Beginnings of codes → what they are, and the folder of the release that has them."""
 
+CLASS_TYPE = "CLASSTYPE"
 CLASS_TYPES: Mapping[str, str] = {
     "1": "Laboratory class", "2": "Clinical class", "3": "Claims attachments", "4": "Surveys",
 }  # fmt: skip
@@ -61,6 +63,8 @@ CLASS_TYPES: Mapping[str, str] = {
 
 class LoincCodeSystem(StoredCodeSystem):
     """A version of LOINC."""
+
+    described_texts: ClassVar[Collection[str]] = frozenset({CLASS_TYPE})
 
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         super().__init__(metadata, reader, key)
@@ -219,7 +223,7 @@ class LoincCodeSystem(StoredCodeSystem):
     def described(self, properties: Sequence[Property]) -> list[FoundProperty]:
         """Codes without the names of what they stand for, as LOINC's users know `$lookup`; class types with theirs."""
         return [
-            FoundProperty(p, description=CLASS_TYPES.get(str(p.value)) if p.code == "CLASSTYPE" else None)
+            FoundProperty(p, description=CLASS_TYPES.get(str(p.value)) if p.code == CLASS_TYPE else None)
             for p in properties
         ]
 

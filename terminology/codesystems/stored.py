@@ -7,7 +7,7 @@ subclass it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import ClassVar, cast
 
@@ -32,6 +32,7 @@ from terminology.store import index_kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import AgeingCache, BoundedCache, Budget
 from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_property
+from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
 
@@ -56,13 +57,15 @@ class StoredCodeSystem(StoredSets):
     """
 
     supplements: ClassVar[tuple[CodeSystemMetadata, ...]] = ()
+    described_texts: ClassVar[Collection[str]] = frozenset()
+    """Properties whose values are texts about which `described` says more."""
 
     def __init__(self, metadata: CodeSystemMetadata, reader: VersionReader, key: str | None = None) -> None:
         super().__init__(metadata, reader)
         self.key = key or str(reader.entry.key)
         self._text = TextIndex(reader)
         self._selected: BoundedCache[Filter, BitMap] = BoundedCache(SELECTED_BYTES)
-        self._lines = Lines()
+        self._lines = Lines(self.described_texts)
         self._written_concepts: BoundedCache[str, WrittenConcept] = BoundedCache(WRITTEN_BYTES)
         self._brought: AgeingCache[str, bytes] = AgeingCache(BROUGHT)
         """As JSON."""
@@ -162,7 +165,7 @@ class StoredCodeSystem(StoredSets):
         return lambda code, ordinal: code == top or ordinal in (bitmap(index_kinds.DESCENDANTS, written) or NOTHING)
 
     def written(self, code: str) -> WrittenConcept | None:
-        """See KeepsWritten. A subclass that says more of a concept than is stored has to override it."""
+        """See KeepsWritten."""
         kept = self._written_concepts.get(code)
         if kept is not None:
             return kept[0]
@@ -173,11 +176,15 @@ class StoredCodeSystem(StoredSets):
             self._brought.put_all((code, display_line(named.get(code))) for code in named_in(row.document))
         remarkable, ordinal = row.ordinal in self._remarkable, row.ordinal
         made = self._lines.of(
-            row.document,
+            self._document(row),
             inactive=remarkable and ordinal in self.inactive(),
             abstract=remarkable and ordinal in self.abstract(),
         )
         return made and self._written_concepts.put(code, made, made.size + len(code) + WRITTEN_OVERHEAD)
+
+    def _document(self, row: ConceptRow) -> bytes:
+        """What there is to say of a concept; a subclass that derives properties adds them, as its `_located` does."""
+        return row.document
 
     def names(self, codes: Sequence[bytes]) -> list[bytes]:
         """See KeepsWritten; not cached, since whoever asks keeps what is written of them."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from terminology.model.concept import Designation
+from terminology.model.concept import Designation, PropertyKind
 
 LINE = b",\n  "
 """What separates lines: an indented array has one for each item. JSON strings have no line breaks of their own."""
@@ -35,10 +35,10 @@ class TextShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueShape:
-    """The codes of a concept's properties, and whether the value of each is a code and nothing else."""
+    """The codes of a concept's properties, and the kind of each whose value is a text and nothing else."""
 
     names: tuple[str, ...]
-    links: tuple[bool, ...]
+    kinds: tuple[PropertyKind | None, ...]
 
 
 class WrittenConcept(NamedTuple):
@@ -49,7 +49,7 @@ class WrittenConcept(NamedTuple):
     texts: bytes
     """JSON strings: code, display, definition if any, and the text of each designation."""
     values: bytes
-    """Of each property the value, if that is a code and nothing else, or the whole in stored form."""
+    """Of each property the value, if that is a text and nothing else, or the whole in stored form."""
     parents: bytes
     """Codes as JSON strings."""
     children: bytes

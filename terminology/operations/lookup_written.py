@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 
 import orjson
 
-from terminology.model.concept import Concept, Designation, Property
+from terminology.model.concept import Concept, Designation, Property, PropertyKind
 from terminology.model.language import Languages
 from terminology.model.protocols import CodeSystem, KeepsWritten
 from terminology.model.remembering import Memo
@@ -33,7 +33,7 @@ LAYOUTS = 2048
 """Layouts of each sort kept for a system: for each shape of its concepts and each kind of question."""
 STARTS = 1024
 PROPERTIES = 2048
-"""Cached codes of properties whose values are codes, and properties with other values, for each system."""
+"""Cached codes of properties whose values are codes, and properties with values that are no texts, for each system."""
 SHORT = 100
 """Bytes of those; longer ones (texts) are hardly shared by concepts."""
 NAMED = Budget(12 * 1024 * 1024)
@@ -61,8 +61,10 @@ class ValueLayout(NamedTuple):
 
     wanted: tuple[bool, ...] | None
     """Which lines are returned; None for all."""
-    starts: tuple[bytes, ...]
-    """For each of these."""
+    links: tuple[bool, ...]
+    """Which of these are codes."""
+    around: tuple[tuple[bytes, bytes], ...]
+    """What is before each, and after a text; both are empty where the line is the whole property."""
     inactive: tuple[bytes, bytes]
     """By whether the concept is inactive."""
     parent: bytes
@@ -89,17 +91,19 @@ class Writing:
         pieces, texts = written.text_layouts[self, concept.text_shape, concept.abstract]
         parts = pieces.copy()
         parts[1::2] = texts(concept.texts.split(LINE))
-        wanted, starts, inactive, parent, child = written.value_layouts[self, concept.value_shape]
-        values = concept.values.split(LINE) if starts else []
+        wanted, are_links, around, inactive, parent, child = written.value_layouts[self, concept.value_shape]
+        values = concept.values.split(LINE) if around else []
         if wanted:
             values = [*compress(values, wanted)]
-        links = [*compress(values, starts)]
+        links = [*compress(values, are_links)]
         parents = concept.parents.split(LINE) if parent and concept.parents else []
         children = concept.children.split(LINE) if child and concept.children else []
         named = written.named(links + parents + children)
         place = 0
-        for start, value in zip(starts, values, strict=True):
-            if start:
+        for (start, end), value in zip(around, values, strict=True):
+            if end:
+                parts += start, value, end
+            elif start:
                 parts += start, named[place]
                 place += 1
             else:
@@ -147,13 +151,14 @@ class Writing:
         """Stated properties, then implied ones, as `lookup_parts.implied` has them."""
         written, names = self._written, shape.names
         wanted = tuple(map(self._wanted.holds, names))
-        starts = [written.starts[name] if is_link else b"" for name, is_link in zip(names, shape.links, strict=True)]
+        lines = [*compress(zip(names, shape.kinds, strict=True), wanted)]
         inactive, parent, child = (
             is_implied(name, names, self._wanted) for name in (written.inactive_name, "parent", "child")
         )
         return ValueLayout(
             None if all(wanted) else wanted,
-            tuple(compress(starts, wanted)),
+            tuple([kind == "code" for _, kind in lines]),
+            tuple([written.around_value(name, kind) for name, kind in lines]),
             (written.inactive[False], written.inactive[True]) if inactive else (b"", b""),
             written.starts["parent"] if parent else b"",
             written.starts["child"] if child else b"",
@@ -200,8 +205,17 @@ class WrittenParts:
         """What surrounds the text of a designation, which is given without."""
         return cut(self._write("designation", designation(replace(item, value=CODE))), (CODE,))
 
+    def around_value(self, property_code: str, kind: PropertyKind | None) -> tuple[bytes, bytes]:
+        """What is before the value of a property, and after it unless a code is there; empty if that is not enough."""
+        if kind is None:
+            return b"", b""
+        if kind == "code":
+            return self.starts[property_code], b""
+        start, end = cut(self._write("property", property_(self._without_display(property_code, kind))), (CODE,))
+        return COMMA + start, end
+
     def property(self, line: bytes) -> bytes:
-        """A stated property whose value is not just a code; many concepts share it."""
+        """A stated property whose value is not just a text; many concepts share it."""
         return self._properties[line] if len(line) < SHORT else self._write_property(line)
 
     def named(self, codes: Sequence[bytes]) -> list[bytes]:
@@ -223,21 +237,21 @@ class WrittenParts:
 
     @cached_property
     def _after_code(self) -> bytes:
-        return cut(self._write("property", property_(self._link("parent"))), (CODE,))[1]
+        return cut(self._write("property", property_(self._without_display("parent", "code"))), (CODE,))[1]
 
     @cached_property
     def _around_name(self) -> tuple[bytes, ...]:
-        named = replace(self._link("parent"), description=DISPLAY)
+        named = replace(self._without_display("parent", "code"), description=DISPLAY)
         return cut(self._write("property", property_(named)), (CODE, DISPLAY))[1:]
 
     def _write_start(self, property_code: str) -> bytes:
-        return COMMA + cut(self._write("property", property_(self._link(property_code))), (CODE,))[0]
+        return COMMA + cut(self._write("property", property_(self._without_display(property_code, "code"))), (CODE,))[0]
 
-    def _link(self, property_code: str) -> FoundProperty:
-        """A property whose value is a code, without a display."""
+    def _without_display(self, property_code: str, kind: PropertyKind) -> FoundProperty:
+        """A property with a hole for its value, without a display."""
         # What the property itself is called depends on no value; a hole would be looked for in the database.
         (property_alone,) = self.system.described([Property(property_code, "string", "")])
-        return replace(property_alone, property=Property(property_code, "code", CODE))
+        return replace(property_alone, property=Property(property_code, kind, CODE))
 
     def _write_property(self, line: bytes) -> bytes:
         return self._write_described(self.concepts.property_of(orjson.loads(line)))

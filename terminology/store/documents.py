@@ -37,6 +37,8 @@ KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dat
 
 PLACES: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enumerate(KINDS)})
 CODE_PLACE = PLACES["code"]
+TEXT_PLACES = frozenset({CODE_PLACE, PLACES["string"], PLACES["dateTime"]})
+"""Kinds whose values are texts."""
 
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
@@ -158,6 +160,16 @@ def with_links(document: bytes, parents: Sequence[str] | None, children: Sequenc
     return dump(trimmed(*frozen))
 
 
+def with_properties(document: bytes, derived: Iterable[Property]) -> bytes:
+    """A document with those of these properties that it does not state."""
+    frozen: Frozen = orjson.loads(document)
+    frozen += [None] * (PROPERTIES_PLACE + 1 - len(frozen))
+    stated = frozen[PROPERTIES_PLACE] or []
+    names = {item[0] for item in stated}
+    frozen[PROPERTIES_PLACE] = stated + [_freeze_property(item) for item in derived if item.code not in names]
+    return dump(frozen)
+
+
 def with_children(document: bytes, width: int, children: Sequence[str]) -> bytes:
     """A document of `width` parts with these children. If the document ends before their place, they are appended."""
     if width > CHILDREN_PLACE:
@@ -174,6 +186,21 @@ def code_values(properties: Iterable[Frozen]) -> list[str | None]:
     """Of each property of a document, its value if it is a code, without extensions or other members; else None."""
     return [
         frozen[2] if frozen[1] == CODE_PLACE and (len(frozen) == BARE or not any(frozen[BARE : BARE + 2])) else None
+        for frozen in properties
+    ]
+
+
+def plain_texts(properties: Iterable[Frozen], whole: Collection[str]) -> list[str | None]:
+    """Of each property the value, if it is a text, without extensions or other members; else None.
+
+    Properties with codes in `whole` are never plain.
+    """
+    return [
+        frozen[2]
+        if frozen[1] in TEXT_PLACES
+        and frozen[0] not in whole
+        and (len(frozen) == BARE or not any(frozen[BARE : BARE + 2]))
+        else None
         for frozen in properties
     ]
 

@@ -23,7 +23,7 @@ from tests.http.wsgi_calls import call
 URL = "http://example.org/shapes"
 TEXTS = ("Paw", "Ear", 'A "quoted" one', 'ends with ",\n  "', "\\n ä 語", "x" * 200, ",\n  ", "%b", "[]")
 LANGUAGES = ("en", "en-GB", "de", "fr", None)
-CODES = (*(f"c{number}" for number in range(24)), '"c"', "c,\\ c", "ünïcode")
+CODES = (*(f"c{number}" for number in range(24)), '"c"', "c,\\ c", "ünïcode", "note")
 ASKED = (
     "", "&property=parent", "&property=child&property=inactive", "&property=designation", "&property=definition",
     "&property=*", "&property=kin&property=legs", "&property=absent", "&displayLanguage=de",
@@ -45,6 +45,8 @@ def property_(rng: random.Random) -> dict[str, Any]:
         {"code": "kin", "valueCode": rng.choice([*CODES, "nobody"])},
         {"code": "legs", "valueInteger": rng.randrange(8)},
         {"code": "note", "valueString": rng.choice(TEXTS)},
+        {"code": "note", "valueString": rng.choice(TEXTS), "extension": [{"url": "http://example.org/e"}]},
+        {"code": "since", "valueDateTime": rng.choice(["2020", "2020-02-29T10:00:00Z"])},
         {"code": "like", "valueCoding": {"system": URL, "code": rng.choice(CODES), "display": "Any"}},
         {"code": "inactive", "valueBoolean": rng.random() < 0.5},
         {"code": "notSelectable", "valueBoolean": rng.random() < 0.5},
@@ -77,7 +79,8 @@ def code_system(rng: random.Random) -> dict[str, Any]:
         "property": [
             {"code": code, "type": type_}
             for code, type_ in (
-                ("kin", "code"), ("legs", "integer"), ("note", "string"), ("like", "Coding"), ("inactive", "boolean"),
+                ("kin", "code"), ("legs", "integer"), ("note", "string"), ("since", "dateTime"),
+                ("like", "Coding"), ("inactive", "boolean"),
                 ("notSelectable", "boolean"), ("parent", "code"),
             )
         ],

@@ -30,7 +30,7 @@ from terminology.model.protocols import Located
 from terminology.model.results import Subsumption
 from terminology.model.values import value_key
 from terminology.model.valueset import Compose, Filter, ValueSet
-from terminology.model.written import WrittenConcept
+from terminology.store.documents import with_properties
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 
@@ -97,9 +97,8 @@ class CptCodeSystem(StoredCodeSystem):
             )
         return found
 
-    def written(self, code: str) -> WrittenConcept | None:  # noqa: ARG002 - the protocol's
-        """None: some properties follow from the form of a code."""
-        return None
+    def _document(self, row: ConceptRow) -> bytes:
+        return with_properties(row.document, codes.derived(row.code))
 
     def _located(self, row: ConceptRow) -> Located:
         located = with_successors(super()._located(row))
