@@ -31,7 +31,7 @@ from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import AgeingCache, BoundedCache, Budget
-from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_property
+from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_like, thaw_property
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
@@ -197,6 +197,7 @@ class StoredCodeSystem(StoredSets):
         return [name or display_line(documents.get(key)) for key, name in zip(keys, known, strict=True)]
 
     property_of = staticmethod(thaw_property)
+    property_like = staticmethod(thaw_like)
     designation_of = staticmethod(thaw_designation)
 
     @cached_property

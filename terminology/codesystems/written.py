@@ -6,21 +6,20 @@ from collections.abc import Collection
 
 import orjson
 
-from terminology.model.concept import PropertyKind
 from terminology.model.remembering import Memo
-from terminology.model.written import LINE, TextShape, ValueShape, WrittenConcept, lines
-from terminology.store.documents import KINDS, TWO_TEXTS, others_of, pieces_of, plain_texts
+from terminology.model.written import LINE, Likeness, TextShape, ValueShape, WrittenConcept, lines
+from terminology.store.documents import TWO_TEXTS, likeness, others_of, pieces_of
 
 SHAPES = 2048
 """Shapes of each kind that are kept for a version, most of which have a few dozen."""
 NO_DESIGNATIONS = b"[]"
 NOWHERE: tuple[int, ...] = ()
 NO_NAMES: tuple[str, ...] = ()
-NO_KINDS: tuple[PropertyKind | None, ...] = ()
+NO_LIKES: tuple[Likeness | None, ...] = ()
 EMPTY = b'""'
 
 
-ValueKey = tuple[tuple[str, ...], tuple[PropertyKind | None, ...]]
+ValueKey = tuple[tuple[str, ...], tuple[Likeness | None, ...]]
 
 
 class Lines:
@@ -45,16 +44,15 @@ class Lines:
             others = orjson.dumps([item[1:] for item in designations])
             if display in named:
                 repeating = tuple([place for place, text in enumerate(named) if text == display])
-        names, kinds, values = NO_NAMES, NO_KINDS, b""
+        names, likes, values = NO_NAMES, NO_LIKES, b""
         if properties:
-            plain = plain_texts(properties, self._whole)
-            both = [*zip(properties, plain, strict=True)]
             names = tuple([item[0] for item in properties])
-            kinds = tuple([None if text is None else KINDS[item[1]] for item, text in both])
-            values = LINE.join([orjson.dumps(item if text is None else text) for item, text in both])
+            likes = tuple([None if item[0] in self._whole else likeness(item) for item in properties])
+            stated = [item if like is None else item[2] for item, like in zip(properties, likes, strict=True)]
+            values = LINE.join(map(orjson.dumps, stated))
         return WrittenConcept(
             self._text_shapes[definition is not None, others, repeating],
-            self._value_shapes[names, kinds],
+            self._value_shapes[names, likes],
             lines(texts),
             values,
             lines(parents),

@@ -26,7 +26,7 @@ from terminology.model.results import FoundProperty, Subsumption
 from terminology.model.status import SAYS_NOTHING, ConceptStatus
 from terminology.model.structure import Structure
 from terminology.model.valueset import Compose, Filter, ValueSet
-from terminology.model.written import Written, WrittenConcept
+from terminology.model.written import Likeness, Written, WrittenConcept
 
 T = TypeVar("T")
 
@@ -154,6 +154,9 @@ class KeepsWritten(Protocol):
 
     def property_of(self, written: Written) -> Property:
         """What is written."""
+
+    def property_like(self, code: str, like: Likeness, value: str) -> Property:
+        """One with this value."""
 
     def names(self, codes: Sequence[bytes]) -> Sequence[bytes]:
         """The displays that `described` adds to properties whose values are these codes: JSON, or empty for none."""

@@ -33,12 +33,20 @@ class TextShape:
     """The places of those whose text is that of the display."""
 
 
+class Likeness(NamedTuple):
+    """What properties of one code have in common that differ in their values alone, which are texts."""
+
+    kind: PropertyKind
+    others: bytes = b""
+    """What is stored of extensions and other members, if there are any; never of codes."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueShape:
-    """The codes of a concept's properties, and the kind of each whose value is a text and nothing else."""
+    """The codes of a concept's properties, and what each is like; None for those that are written whole."""
 
     names: tuple[str, ...]
-    kinds: tuple[PropertyKind | None, ...]
+    likes: tuple[Likeness | None, ...]
 
 
 class WrittenConcept(NamedTuple):
@@ -49,7 +57,7 @@ class WrittenConcept(NamedTuple):
     texts: bytes
     """JSON strings: code, display, definition if any, and the text of each designation."""
     values: bytes
-    """Of each property the value, if that is a text and nothing else, or the whole in stored form."""
+    """Of each property the value, if its likeness is known, or the whole in stored form."""
     parents: bytes
     """Codes as JSON strings."""
     children: bytes

@@ -15,13 +15,13 @@ from typing import NamedTuple, cast
 
 import orjson
 
-from terminology.model.concept import Concept, Designation, Property, PropertyKind
+from terminology.model.concept import Concept, Designation, Property
 from terminology.model.language import Languages
 from terminology.model.protocols import CodeSystem, KeepsWritten
 from terminology.model.remembering import Memo
 from terminology.model.results import FoundProperty, LookupResult
 from terminology.model.status import property_code
-from terminology.model.written import LINE, TextShape, ValueShape
+from terminology.model.written import LINE, Likeness, TextShape, ValueShape
 from terminology.operations.lookup_parts import Wanted, is_implied, is_repeated
 from terminology.operations.lookup_response import designation, head, property_
 from terminology.operations.rendering import Output
@@ -151,14 +151,14 @@ class Writing:
         """Stated properties, then implied ones, as `lookup_parts.implied` has them."""
         written, names = self._written, shape.names
         wanted = tuple(map(self._wanted.holds, names))
-        lines = [*compress(zip(names, shape.kinds, strict=True), wanted)]
+        lines = [*compress(zip(names, shape.likes, strict=True), wanted)]
         inactive, parent, child = (
             is_implied(name, names, self._wanted) for name in (written.inactive_name, "parent", "child")
         )
         return ValueLayout(
             None if all(wanted) else wanted,
-            tuple([kind == "code" for _, kind in lines]),
-            tuple([written.around_value(name, kind) for name, kind in lines]),
+            tuple([like is not None and like.kind == "code" for _, like in lines]),
+            tuple([written.around_value(name, like) for name, like in lines]),
             (written.inactive[False], written.inactive[True]) if inactive else (b"", b""),
             written.starts["parent"] if parent else b"",
             written.starts["child"] if child else b"",
@@ -205,13 +205,14 @@ class WrittenParts:
         """What surrounds the text of a designation, which is given without."""
         return cut(self._write("designation", designation(replace(item, value=CODE))), (CODE,))
 
-    def around_value(self, property_code: str, kind: PropertyKind | None) -> tuple[bytes, bytes]:
+    def around_value(self, property_code: str, like: Likeness | None) -> tuple[bytes, bytes]:
         """What is before the value of a property, and after it unless a code is there; empty if that is not enough."""
-        if kind is None:
+        if like is None:
             return b"", b""
-        if kind == "code":
+        if like.kind == "code":
             return self.starts[property_code], b""
-        start, end = cut(self._write("property", property_(self._without_display(property_code, kind))), (CODE,))
+        found = self._named_alone(self.concepts.property_like(property_code, like, CODE))
+        start, end = cut(self._write("property", property_(found)), (CODE,))
         return COMMA + start, end
 
     def property(self, line: bytes) -> bytes:
@@ -237,21 +238,24 @@ class WrittenParts:
 
     @cached_property
     def _after_code(self) -> bytes:
-        return cut(self._write("property", property_(self._without_display("parent", "code"))), (CODE,))[1]
+        return cut(self._write("property", property_(self._link("parent"))), (CODE,))[1]
 
     @cached_property
     def _around_name(self) -> tuple[bytes, ...]:
-        named = replace(self._without_display("parent", "code"), description=DISPLAY)
+        named = replace(self._link("parent"), description=DISPLAY)
         return cut(self._write("property", property_(named)), (CODE, DISPLAY))[1:]
 
     def _write_start(self, property_code: str) -> bytes:
-        return COMMA + cut(self._write("property", property_(self._without_display(property_code, "code"))), (CODE,))[0]
+        return COMMA + cut(self._write("property", property_(self._link(property_code))), (CODE,))[0]
 
-    def _without_display(self, property_code: str, kind: PropertyKind) -> FoundProperty:
-        """A property with a hole for its value, without a display."""
-        # What the property itself is called depends on no value; a hole would be looked for in the database.
-        (property_alone,) = self.system.described([Property(property_code, "string", "")])
-        return replace(property_alone, property=Property(property_code, kind, CODE))
+    def _link(self, property_code: str) -> FoundProperty:
+        """A property whose value is a code, without a display."""
+        return self._named_alone(Property(property_code, "code", CODE))
+
+    def _named_alone(self, item: Property) -> FoundProperty:
+        """A property as the system calls it, but with nothing about its value: a hole would be looked for there."""
+        (found,) = self.system.described([Property(item.code, "string", "")])
+        return replace(found, property=item)
 
     def _write_property(self, line: bytes) -> bytes:
         return self._write_described(self.concepts.property_of(orjson.loads(line)))

@@ -20,6 +20,7 @@ from terminology.model.concept import NOTHING_EXTRA, Concept, Designation, Exten
 from terminology.model.outcome import TerminologyError
 from terminology.model.protocols import WrittenEntry
 from terminology.model.records import PlainBatch
+from terminology.model.written import Likeness
 from terminology.store.entries import ConceptRow
 from terminology.store.openjson import (
     freeze,
@@ -37,8 +38,10 @@ KINDS: tuple[Any, ...] = ("code", "Coding", "string", "integer", "boolean", "dat
 
 PLACES: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enumerate(KINDS)})
 CODE_PLACE = PLACES["code"]
-TEXT_PLACES = frozenset({CODE_PLACE, PLACES["string"], PLACES["dateTime"]})
-"""Kinds whose values are texts."""
+BARE_LIKENESS: Mapping[int, Likeness] = MappingProxyType({
+    PLACES["code"]: Likeness("code"), PLACES["string"]: Likeness("string"), PLACES["dateTime"]: Likeness("dateTime"),
+})  # fmt: skip
+"""Of properties without extensions or other members, by the place of a kind whose values are texts."""
 
 COMPRESSION = 1
 """zlib's fastest level: blocks are written once and read a few times."""
@@ -190,19 +193,18 @@ def code_values(properties: Iterable[Frozen]) -> list[str | None]:
     ]
 
 
-def plain_texts(properties: Iterable[Frozen], whole: Collection[str]) -> list[str | None]:
-    """Of each property the value, if it is a text, without extensions or other members; else None.
+def likeness(stated: Frozen) -> Likeness | None:
+    """That of a property of a document; None if its value is no text, or a code with other members."""
+    bare = BARE_LIKENESS.get(stated[1])
+    if bare is None or len(stated) == BARE or not any(stated[BARE : BARE + 2]):
+        return bare
+    return None if bare.kind == "code" else Likeness(bare.kind, orjson.dumps(stated[BARE : BARE + 2]))
 
-    Properties with codes in `whole` are never plain.
-    """
-    return [
-        frozen[2]
-        if frozen[1] in TEXT_PLACES
-        and frozen[0] not in whole
-        and (len(frozen) == BARE or not any(frozen[BARE : BARE + 2]))
-        else None
-        for frozen in properties
-    ]
+
+def thaw_like(code: str, like: Likeness, value: str) -> Property:
+    """The property of such a likeness with this value."""
+    others = orjson.loads(like.others) if like.others else ()
+    return _property(code, PLACES[like.kind], value, *others)
 
 
 def named_in(document: bytes) -> list[str]:

@@ -57,7 +57,7 @@ def named(system: StoredCodeSystem, code: str) -> tuple[list[str], dict[str, str
     """All codes a concept names, and the displays of those that have one."""
     concept = system.written(code)
     assert concept is not None
-    links = compress(concept.values.split(LINE), [kind == "code" for kind in concept.value_shape.kinds])
+    links = compress(concept.values.split(LINE), [like and like.kind == "code" for like in concept.value_shape.likes])
     codes = [line for line in (*links, *concept.parents.split(LINE), *concept.children.split(LINE)) if line]
     names = zip(codes, system.names(codes), strict=True)
     return [*map(orjson.loads, codes)], {orjson.loads(code): orjson.loads(name) for code, name in names if name}

@@ -22,6 +22,10 @@ from tests.http.wsgi_calls import call
 
 URL = "http://example.org/shapes"
 TEXTS = ("Paw", "Ear", 'A "quoted" one', 'ends with ",\n  "', "\\n ä 語", "x" * 200, ",\n  ", "%b", "[]")
+EXTENSIONS = (
+    {"url": "http://example.org/e", "valueString": "Paw"},
+    {"url": "http://hl7.org/fhir/StructureDefinition/language", "valueCode": "de"},
+)
 LANGUAGES = ("en", "en-GB", "de", "fr", None)
 CODES = (*(f"c{number}" for number in range(24)), '"c"', "c,\\ c", "ünïcode", "note")
 ASKED = (
@@ -45,7 +49,7 @@ def property_(rng: random.Random) -> dict[str, Any]:
         {"code": "kin", "valueCode": rng.choice([*CODES, "nobody"])},
         {"code": "legs", "valueInteger": rng.randrange(8)},
         {"code": "note", "valueString": rng.choice(TEXTS)},
-        {"code": "note", "valueString": rng.choice(TEXTS), "extension": [{"url": "http://example.org/e"}]},
+        {"code": "note", "valueString": rng.choice(TEXTS), "extension": [rng.choice(EXTENSIONS)]},
         {"code": "since", "valueDateTime": rng.choice(["2020", "2020-02-29T10:00:00Z"])},
         {"code": "like", "valueCoding": {"system": URL, "code": rng.choice(CODES), "display": "Any"}},
         {"code": "inactive", "valueBoolean": rng.random() < 0.5},
