@@ -103,7 +103,8 @@ class Api:
     def _answer(self, request: Request) -> Answer:
         match request.segments:
             case ():
-                _allow(request, "POST")
+                if request.method != "POST":
+                    raise _base_alone(request)
                 return self._bundle(request)
             case ("metadata",):
                 _allow(request, "GET")
@@ -268,6 +269,12 @@ def _allow(request: Request, *methods: str) -> None:
         method=request.method,
         allowed=allowed,
     )
+
+
+def _base_alone(request: Request) -> HttpError:
+    arguments = {"base": request.base, "types": ", ".join(RESOURCE_TYPES)}
+    headers = (("Allow", "POST, OPTIONS"),)
+    return HttpError(HTTPStatus.METHOD_NOT_ALLOWED, "BASE_TAKES_BUNDLES", headers=headers, **arguments)
 
 
 def _nothing_there(request: Request) -> HttpError:

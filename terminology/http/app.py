@@ -24,7 +24,7 @@ from terminology.settings import Settings
 from terminology.web.errors import error_page
 from terminology.web.pages import web_blueprint
 
-PAGES = {"CodeSystem": "/systems", "ValueSet": "/value-sets", "ConceptMap": "/maps"}
+PAGES = {"": "", "CodeSystem": "/systems", "ValueSet": "/value-sets", "ConceptMap": "/maps"}
 """Paths of `terminology.web` for resources of a type, below which each has a page by its id."""
 
 

@@ -256,7 +256,7 @@ class FhirFirst:
             return None
         if wanted != "html":
             return None
-        return f"{environ.get('SCRIPT_NAME', '')}{self.pages[type_]}/{quote(id_)}".rstrip("/")
+        return f"{environ.get('SCRIPT_NAME', '')}{self.pages[type_]}/{quote(id_)}".rstrip("/") or "/"
 
 
 _process = _Process()

@@ -187,7 +187,9 @@ def place_documents(
     desk: Desk, store: Store, change: Change, records: Sequence[tuple[DocumentRecord, ClaimReport]],
     options: LoadOptions, report: LoadReport,
 ) -> None:  # fmt: skip
-    """Place the documents of a load. Raises TerminologyError invalid for `--code` with several documents."""
+    """Place the documents of a load. Raises TerminologyError invalid for `--code` without just one document."""
+    if options.code and not records and not report.unreadable:
+        raise TerminologyError.of("invalid", "DOCUMENT_CODE_FOR_NONE", code=options.code)
     if options.code and len(records) > 1:
         raise TerminologyError.of("invalid", "DOCUMENT_CODE_FOR_SEVERAL", code=options.code, count=str(len(records)))
     wanted = frozenset(folded(r.concept.display) for r, _ in records if r.concept.display and not r.codes)

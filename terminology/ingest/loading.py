@@ -60,7 +60,7 @@ def load(
     """Load files, folders, archives, and FHIR packages by name: everything or nothing.
 
     `gather` interprets the texts among `paths`. `now` is the instant recorded with documents. Raises TerminologyError:
-    what `gather`, the loaders and `build_version` raise, invalid for `--code` with several documents, conflict when
+    what `gather`, the loaders and `build_version` raise, invalid for `--code` without just one document, conflict when
     another load of the same system finished first.
     """
     began = time.monotonic()

@@ -48,7 +48,7 @@ def outcome(response) -> dict:
         ("PUT", "/r5/CodeSystem/_history", 405, "does not answer PUT"),
         ("PUT", "/r5/CodeSystem/_search", 405, "does not answer PUT"),
         ("DELETE", "/r5/CodeSystem/$lookup", 405, "It answers GET, POST."),
-        ("GET", "/r5", 405, "'/' does not answer GET"),
+        ("GET", "/r5", 405, "is the address of the FHIR endpoint"),
         ("GET", "/r5/metadata?mode=other", 400, "'mode' must be full or normative or terminology"),
     ],
 )
@@ -155,12 +155,23 @@ def test_every_endpoint_answers(client: FlaskClient, endpoint: str) -> None:
         ("/r5/ValueSet/biopsies", "/value-sets/biopsies"),
         ("/r5/ConceptMap/old-to-new", "/maps/old-to-new"),
         ("/r5/CodeSystem", "/systems"),
+        ("/r4", "/"),
+        ("/r5/", "/"),
     ],
 )
 def test_browsers_are_sent_to_pages(client: FlaskClient, path: str, page: str) -> None:
     response = client.get(path, headers=BROWSER)
     assert (response.status_code, response.headers["Location"]) == (303, page)
-    assert client.get(path, headers={"Accept": "application/fhir+json, text/html;q=0.5"}).status_code == 200
+    told = client.get(path, headers={"Accept": "application/fhir+json, text/html;q=0.5"})
+    assert told.content_type.startswith("application/fhir+json")
+
+
+def test_the_base_address_says_what_to_do(client: FlaskClient) -> None:
+    response = client.get("/r4/")
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST, OPTIONS")
+    text = outcome(response)["details"]["text"]
+    assert "http://localhost/r4/metadata" in text
+    assert "Bundle" in text
 
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

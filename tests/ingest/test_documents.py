@@ -9,6 +9,7 @@ import pytest
 from loaders.systems import CPT, HCPCS
 from terminology import ingest
 from terminology.model.outcome import TerminologyError
+from terminology.model.records import LoadOptions
 from terminology.store.entries import NewResource
 from terminology.store.queries import ResourceQuery
 from tests.ingest.building import SYSTEM, Box
@@ -274,10 +275,18 @@ def test_a_value_set_that_somebody_else_wrote_stays(box):
     assert value_sets(box) == ["Clinic", "Home"]
 
 
+def test_a_code_is_refused_where_no_document_takes_it(box, tmp_path):
+    path = tmp_path / "set.json"
+    path.write_text('{"resourceType": "ValueSet", "url": "http://example.org/vs", "status": "active"}')
+    before = box.store.generation()
+    with pytest.raises(TerminologyError, match="no document was given"):
+        ingest.load(box.store, [path], LoadOptions(code="90863"))
+    assert box.store.generation() == before
+
+
 def test_the_real_document(box: Box, shared):
     """The sample: 90863 by option, and unchanged afterwards."""
     from loaders.documents import LOADER
-    from terminology.model.records import LoadOptions
 
     path = shared / "source-documents" / "pharmacologic-management-with-psychotherapy.txt"
     ingest.load(box.store, [path], LoadOptions(code="90863"), loaders=(LOADER,))

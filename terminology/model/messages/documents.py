@@ -26,6 +26,10 @@ ENGLISH: dict[str, str] = {
     ),
     "DOCUMENT_FORMAT_UNKNOWN": "There is no reader for '{media_type}'. Known: {known}.",
     # What concerns several documents
+    "DOCUMENT_CODE_FOR_NONE": (
+        "--code {code} says which procedure a document describes, but no document was given: releases and FHIR "
+        "resources state their own codes. Leave it out."
+    ),
     "DOCUMENT_CODE_FOR_SEVERAL": (
         "--code {code} can name one procedure only, but {count} were given. "
         "Load one at a time, or list the codes in a manifest.csv beside the files."

@@ -42,6 +42,10 @@ ENGLISH: dict[str, str] = {
     "SEARCH_TOO_LONG": "The search asks for {count} values and words; this server takes up to {limit}.",
     "SORT_UNKNOWN": "{type} cannot be sorted by '{name}'. Known: {known}.",
     "PATH_UNKNOWN": "There is nothing at '{path}'. The FHIR endpoints are {endpoints}.",
+    "BASE_TAKES_BUNDLES": (
+        "{base} is the address of the FHIR endpoint. {base}/metadata says what it can do, {base}/[type] searches one of"
+        " {types}, and a Bundle (batch, transaction) may be posted here."
+    ),
     "METHOD_NOT_ALLOWED": "'{path}' does not answer {method}. It answers {allowed}.",
     "FORMAT_NOT_ACCEPTABLE": (
         "This server cannot answer as '{asked}'. It offers {known} (fhirVersion {version} at this endpoint)."
