@@ -88,6 +88,8 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 
 SHORTEST, LONGEST = "durationMinimum", "durationMaximum"
 HIDDEN = frozenset({"parent", "child", "sourceHash"})
+SELDOM = frozenset({"modifier", "modified", "orthopox"})
+"""What CPT says of each code, and hardly any is: shown where it is true."""
 NOTE = "Note"
 LONGEST_FACT = 90
 MOST_NAMES = 12
@@ -126,6 +128,8 @@ def sections(concept: Concept) -> tuple[list[Section], list[Fact]]:
 
 def _elsewhere(value: Property) -> bool:
     """Whether a property is no section or fact: the page shows it in another place, or it is of no use to people."""
+    if value.value is False and value.code in SELDOM:
+        return True
     return value.code in HIDDEN or (value.code in {SHORTEST, LONGEST} and display(value).isdecimal())
 
 

@@ -101,3 +101,8 @@ def test_of_very_many_names_the_first_are_shown() -> None:
 )
 def test_headings_are_the_words_of_a_property(code: str, words: str) -> None:
     assert words_of(code) == words
+
+
+def test_what_hardly_any_code_is_is_shown_where_it_is_true() -> None:
+    said = Property("modifier", "boolean", value=False), Property("orthopox", "boolean", value=True)
+    assert facts(*said) == {"Orthopox": "yes"}
