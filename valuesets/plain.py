@@ -153,7 +153,7 @@ class PlainCodes:
             if has is None:
                 return None
             had.append(has)
-        return PlainCode(found.display, tuple(had), found.status)
+        return found._replace(member=tuple(had))
 
     def is_unknown(self, code: str) -> bool:
         """Whether there is nothing to say about a code but that its system does not have it."""

@@ -74,7 +74,7 @@ class ListedCodes:
         own = (self.read_own_named if named else self.read_own)(code)
         found = own or (self.codes.read_named if named else self.codes.read)(code)
         display = reference.display if own is not None else found and found.display
-        return None if found is None or not display else PlainCode(display, (True,), found.status)
+        return None if found is None or not display else found._replace(display=display, member=(True,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Displays of property values, as `$lookup` returns them, and the status of a concept where that is all to say of it.
+"""Displays of property values, as `$lookup` returns them, and what is all to say of most codes.
 
 The former is the default; a code system with other rules overrides `described`.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from terminology.model.concept import Property
-from terminology.model.protocols import CodeSystem, Located
+from terminology.model.protocols import CodeSystem, Located, PlainCode
 from terminology.model.results import FoundProperty
-from terminology.model.status import SAYS_NOTHING, ConceptStatus
+from terminology.model.status import ConceptStatus
 
 Displays = Callable[[Iterable[str]], Mapping[str, str | None] | Mapping[str, str]]
 """The displays of those codes that exist and have one; the others are missing, or None."""
@@ -37,13 +37,14 @@ def displays_of(system: CodeSystem, codes: Iterable[str]) -> dict[str, str]:
     return {code: concept.display for code, concept in concepts if concept.display}
 
 
-def status_alone(located: Located, *, concerns: bool) -> ConceptStatus | None:
-    """The status of a concept, unless there is more to say about it than that.
+def plain_code(located: Located, display: str, *, member: bool) -> PlainCode | None:
+    """A code to show so, if there is no more to say about it than its status and what it was replaced by.
 
-    That of a code outside a value set does not concern anybody, nor does what it was replaced by.
+    Both do not concern anybody where it is outside the value set.
     """
-    if located.notes or located.user_assigned or (concerns and located.successors):
+    if located.notes or located.user_assigned:
         return None
-    if not concerns:
-        return SAYS_NOTHING
-    return ConceptStatus(located.inactive, located.abstract, located.status)
+    if not member:
+        return PlainCode(display, member)
+    status = ConceptStatus(located.inactive, located.abstract, located.status)
+    return PlainCode(display, member, status, located.successors)

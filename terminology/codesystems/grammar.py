@@ -15,7 +15,7 @@ from typing import ClassVar, NoReturn
 
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described, displays_of, status_alone
+from terminology.codesystems.describing import described, displays_of, plain_code
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.indexed import Test, Texts
 from terminology.model.codesystem import CodeSystemMetadata
@@ -158,11 +158,10 @@ class Grammar(ABC):
             if located is None or located.concept.code != code:
                 return None
             member = all(self.holds(located, f) for f in passing)
-            status = status_alone(located, concerns=member)
             display = located.concept.display if choose is None else _chosen(located.concept, choose)
-            if status is None or (choose is not None and not display):
+            if choose is not None and not display:
                 return None
-            return PlainCode(display or "", member, status)
+            return plain_code(located, display or "", member=member)
 
         return read
 

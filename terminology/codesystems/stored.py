@@ -14,7 +14,7 @@ from typing import ClassVar, cast
 import orjson
 from pyroaring import BitMap
 
-from terminology.codesystems.describing import described, status_alone
+from terminology.codesystems.describing import described, plain_code
 from terminology.codesystems.filters import registry as filters
 from terminology.codesystems.filters.naming import CODE_NAMES
 from terminology.codesystems.stored_sets import NOTHING, StoredSets
@@ -25,7 +25,6 @@ from terminology.model.language import Languages
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.model.protocols import Choose, Hits, Located, PlainCode, ReadPlain
 from terminology.model.results import FoundProperty, Subsumption
-from terminology.model.status import SAYS_NOTHING
 from terminology.model.valueset import Compose, Filter, ValueSet
 from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
@@ -138,16 +137,12 @@ class StoredCodeSystem(StoredSets):
                 if not test(code, ordinal):
                     member = False
                     break
-            status = SAYS_NOTHING
-            if ordinal in remarkable:
-                said = status_alone(self._located(row), concerns=member)
-                if said is None:
-                    return None
-                status = said
             display = display_of(document) if place_of is None else display_with(document, place_of)
             if not display:
                 return None
-            return PlainCode(display, member, status)
+            if ordinal in remarkable:
+                return plain_code(self._located(row), display, member=member)
+            return PlainCode(display, member)
 
         return read
 

@@ -109,16 +109,18 @@ class DerivesProperties(Protocol):
 
 
 class PlainCode(NamedTuple):
-    """A code about which a verdict says no more than about any other of its status, in its system's spelling.
+    """A code about which a verdict says the same as about any other of its status, in its system's spelling.
 
     `display` is what to show for it, empty if it has none. `member` says whether it was selected (the status of one
-    that was not is left out), or which of several selections have it.
+    that was not is left out), or which of several selections have it. `note` says what became of it, in words that
+    others of its status get with other arguments.
     Unlike for a `Brief` concept, extensions do not matter: verdicts show none.
     """
 
     display: str
     member: bool | tuple[bool, ...]
     status: ConceptStatus = SAYS_NOTHING
+    note: Issue | None = None
 
 
 ReadPlain = Callable[[str], PlainCode | None]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from terminology.model.coding import CodeableConcept, Coding
+from terminology.model.outcome import Issue
 from terminology.model.protocols import PlainCode
 from terminology.model.status import SAYS_NOTHING
 from terminology.operations.templates import HOLES, QUOTED, Family, hole
@@ -32,7 +33,10 @@ UNSAID = frozenset({None, SAYS_NOTHING})
 """Statuses of which nothing is said."""
 
 Kind = tuple[Hashable, ...]
-"""Whether a code is in the value set, its status, how its display is (whether there is none, or a mark), and more."""
+"""Whether a code is in the value set, its status, how its display is (whether there is none, or a mark), how many texts
+there are, and which note."""
+NOTE = 4
+"""The place of the note in a kind."""
 Texts = Sequence[tuple[str | None, str | None]]
 """Code and display of each coding."""
 Verdict = Callable[[CodeableConcept], bytes]
@@ -92,14 +96,14 @@ class Verdicts:
         return [*zip(given[::2], given[1::2], strict=True)][: len(self._codings)]
 
     def _judged_together(self, texts: Texts) -> Judged | None:
-        """All codings; None if one is not plain, or two have the same code, or more is wrong beside a display."""
+        """All codings; None if one is not plain or has a note, two have one code, or more than a display is wrong."""
         known = [(code, display) for code, display in texts if code]
         if len({code for code, _ in known}) < len(texts):
             return None
         kinds, own, wrong, said = list[Kind](), list[str](), list[Wrong](), list[int]()
         for place, (plain, (code, display)) in enumerate(zip(self._plain, known, strict=True)):
             judged = _judged(plain, code, display)
-            if judged is None:
+            if judged is None or judged[0][NOTE] is not None:
                 return None
             kinds.append(judged[0])
             own += judged[1]
@@ -143,9 +147,11 @@ def _judged(plain: Codes, code: str, display: str | None) -> Judged | None:
     """One coding; None if there may be more to say about it than about others."""
     found = plain.judge(code, display)
     if found is not None:
-        shown, member, status = found
+        shown, member, status, note = found
         own = (code, shown) if shown and shown != code else (code,)  # `_own_of`, on the way of most questions
-        return (member, status, display is None, shown and len(own)), own, None
+        if note is None:
+            return (member, status, display is None, shown and len(own), None), own, None
+        return _noted((member, status, display is None, shown and len(own)), own, note)
     if max(len(code), len(display or "")) > QUOTED:
         return None
     named = None if display is None else plain.named(code, display)
@@ -153,18 +159,26 @@ def _judged(plain: Codes, code: str, display: str | None) -> Judged | None:
         return _misnamed(code, display, named)
     if not plain.is_unknown(code):
         return None
-    return (UNKNOWN, None, display is None), (code,) if display is None else (code, display), None
+    return (UNKNOWN, None, display is None, None, None), (code,) if display is None else (code, display), None
+
+
+def _noted(kind: Kind, own: tuple[str, ...], note: Issue) -> Judged | None:
+    """A coding with a note, of which all arguments but the code are texts of its own."""
+    told = [text for name, text in note.arguments.items() if name != "code"]
+    return None if max(map(len, told), default=0) > QUOTED else ((*kind, note.message_id), (*own, *told), None)
 
 
 def _misnamed(code: str, display: str, named: Named) -> Judged | None:
-    """A coding with another display than the one to show."""
+    """A coding with another display than the one to show; None if there is a note, too."""
     found, right = named
+    if found.note is not None:
+        return None
     own = _own_of(code, found)
     if right is None:
-        return (found.member, found.status, OTHER, found.display and len(own)), (*own, display), None
+        return (found.member, found.status, OTHER, found.display and len(own), None), (*own, display), None
     if len(right) > QUOTED or "\0" in display:
         return None
-    return (found.member, found.status, WRONG, found.display and len(own)), own, Wrong(display, right)
+    return (found.member, found.status, WRONG, found.display and len(own), None), own, Wrong(display, right)
 
 
 def _own_of(code: str, found: PlainCode) -> tuple[str, ...]:
