@@ -69,7 +69,11 @@ class Cluster:
         settings = (*QUICK, f"port={self.port}", f"listen_addresses={self.address}")
         options = " ".join(f"-c {option}" for option in settings)
         log = self.folder / "log"
-        _run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(log), "-o", options, within=self.within)
+        try:
+            _run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(log), "-o", options, within=self.within)
+        except subprocess.CalledProcessError as error:
+            error.add_note(log.read_text(errors="replace")[-2000:] if log.exists() else "it has no log")
+            raise
 
     def stop(self, how: str = "immediate") -> None:
         _run("pg_ctl", "stop", "-w", "-m", how, "-D", str(self.data))
@@ -103,7 +107,13 @@ class Cluster:
         deadline = time.monotonic() + 10
         while _answers(self.port) and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.start()
+        while True:  # a process that was begun while the others were killed holds the memory until it notices
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def promote(self) -> None:
         _run("pg_ctl", "promote", "-w", "-D", str(self.data))
