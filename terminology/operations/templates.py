@@ -67,11 +67,13 @@ class Family:
     """A template for answers that differ only in a few texts.
 
     Learned from two answers that have no text in common: if one, with its own texts removed, equals the other, the rest
-    is what all such answers share. Threads may share it.
+    is what all such answers share. Texts are first looked for as whole strings, then anywhere in the JSON, as messages
+    quote them. Threads may share it.
     """
 
     def __init__(self) -> None:
-        self._example: tuple[Sequence[bytes], tuple[Piece, ...]] | None = None
+        self._examples: dict[bool, tuple[Sequence[bytes], tuple[Piece, ...]]] = {}
+        """The last answer, by whether texts are whole strings."""
         self._template: tuple[bytes, Callable[[Sequence[bytes]], Any]] | None = None
         """With `%b` for each text, and what picks the texts for these."""
 
@@ -85,17 +87,24 @@ class Family:
 
     def learn(self, texts: Sequence[str], body: bytes) -> bytes:
         """Learn from an answer made the usual way, with the texts that are its own; returns it."""
-        written = [orjson.dumps(text)[1:-1] for text in texts]
-        if not any(one in other for one, other in permutations(written, 2)):
-            pieces, example = _without(body, written), self._example
-            if example is not None and pieces == example[1] and all(map(ne, written, example[0])):
-                self._template = _template(pieces)
-            self._example = written, pieces
+        written = [orjson.dumps(text) for text in texts]
+        if not self._learned(written, body, whole=True):
+            self._learned([text[1:-1] for text in written], body, whole=False)
         return body
 
+    def _learned(self, written: Sequence[bytes], body: bytes, *, whole: bool) -> bool:
+        if any(one in other for one, other in permutations(written, 2)):
+            return False
+        pieces, example = _without(body, written), self._examples.get(whole)
+        self._examples[whole] = written, pieces
+        if example is None or pieces != example[1] or not all(map(ne, written, example[0])):
+            return False
+        self._template = _template(pieces, b'"%b"' if whole else b"%b")
+        return True
 
-def _template(pieces: Sequence[Piece]) -> tuple[bytes, Callable[[Sequence[bytes]], Any]]:
-    body = b"".join([b"%b" if isinstance(piece, int) else piece.replace(b"%", b"%%") for piece in pieces])
+
+def _template(pieces: Sequence[Piece], hole: bytes) -> tuple[bytes, Callable[[Sequence[bytes]], Any]]:
+    body = b"".join([hole if isinstance(piece, int) else piece.replace(b"%", b"%%") for piece in pieces])
     numbers = [piece for piece in pieces if isinstance(piece, int)]
     return body, itemgetter(*numbers) if numbers else lambda _: ()
 

@@ -47,6 +47,19 @@ def test_a_later_pair_can_teach() -> None:
     assert family.member("4", "Dye") == b'"4 Dye 1"'
 
 
+def test_whole_strings_may_be_within_each_other() -> None:
+    family = learned((("M", "Married"), b'{"c":"M","d":"Married","v":"Marital|M1"}'),
+                     (("S", "Single"), b'{"c":"S","d":"Single","v":"Marital|M1"}'))  # fmt: skip
+    assert family.member("W", 'Wi"dowed"') == rb'{"c":"W","d":"Wi\"dowed\"","v":"Marital|M1"}'
+
+
+def test_whole_strings_are_not_enough_where_messages_quote_them() -> None:
+    family = learned(
+        (("M", "Married"), b'{"c":"M","d":"Married","m":"M?"}'), (("S", "Sad"), b'{"c":"S","d":"Sad","m":"S?"}')
+    )
+    assert family.member("W", "Widowed") is None
+
+
 def test_holes_must_be_there_once() -> None:
     first, second, _ = HOLES
     assert cut(b'["\\u0000hole 0\\u0000",1]', (first,)) == (b"[", b",1]")
