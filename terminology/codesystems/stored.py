@@ -139,7 +139,9 @@ class StoredCodeSystem(StoredSets):
                     break
             display = display_of(document) if place_of is None else display_with(document, place_of)
             if not display:
-                return None
+                if place_of is not None:
+                    return None
+                display = ""
             if ordinal in remarkable:
                 return plain_code(self._located(row), display, member=member)
             return PlainCode(display, member)
