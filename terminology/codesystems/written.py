@@ -19,6 +19,7 @@ NO_LIKES: tuple[Likeness | None, ...] = ()
 EMPTY = b'""'
 
 
+TextKey = tuple[bool, bool, bytes, tuple[int, ...]]
 ValueKey = tuple[tuple[str, ...], tuple[Likeness | None, ...]]
 
 
@@ -28,15 +29,16 @@ class Lines:
     def __init__(self, whole: Collection[str] = frozenset()) -> None:
         """`whole` are codes of properties of which more is said than their values, even if these are texts."""
         self._whole = whole
-        self._text_shapes: Memo[tuple[bool, bytes, tuple[int, ...]], TextShape] = Memo(_text_shape, SHAPES)
+        self._text_shapes: Memo[TextKey, TextShape] = Memo(_text_shape, SHAPES)
         self._value_shapes: Memo[ValueKey, ValueShape] = Memo(_value_shape, SHAPES)
 
     def of(self, document: bytes, *, inactive: bool, abstract: bool) -> WrittenConcept | None:
-        """What a document says, with what is known of the concept's status; None if it has no display."""
+        """What a document says, with what is known of the concept's status; None if it has designations alone."""
         code, display, definition, designations, properties, parents, children = pieces_of(document)
-        if not display:
+        if designations and not display:
             return None
-        texts = [code, display] if definition is None else [code, display, definition]
+        shown = display or code
+        texts = [code, shown] if definition is None else [code, shown, definition]
         others, repeating = NO_DESIGNATIONS, NOWHERE
         if designations:
             named = [item[0] for item in designations]
@@ -51,7 +53,7 @@ class Lines:
             stated = [item if like is None else item[2] for item, like in zip(properties, likes, strict=True)]
             values = LINE.join(map(orjson.dumps, stated))
         return WrittenConcept(
-            self._text_shapes[definition is not None, others, repeating],
+            self._text_shapes[bool(display), definition is not None, others, repeating],
             self._value_shapes[names, likes],
             lines(texts),
             values,
@@ -68,9 +70,9 @@ def display_line(document: bytes | None) -> bytes:
     return found[1] if found and found[1] != EMPTY else b""
 
 
-def _text_shape(key: tuple[bool, bytes, tuple[int, ...]]) -> TextShape:
-    is_defined, others, repeating = key
-    return TextShape(is_defined, tuple(others_of(others)), repeating)
+def _text_shape(key: TextKey) -> TextShape:
+    is_named, is_defined, others, repeating = key
+    return TextShape(is_named, is_defined, tuple(others_of(others)), repeating)
 
 
 def _value_shape(key: ValueKey) -> ValueShape:

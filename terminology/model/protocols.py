@@ -152,7 +152,7 @@ class KeepsWritten(Protocol):
     """A code system whose concepts can be read in stored form, where that is all there is to say about them."""
 
     def written(self, code: str) -> WrittenConcept | None:
-        """A concept with a display, or None where `locate` may know more; at most one read. Cached (bounded)."""
+        """A concept, or None where `locate` may know more; at most one read. Cached (bounded)."""
 
     def property_of(self, written: Written) -> Property:
         """What is written."""

@@ -24,8 +24,12 @@ its language if it has one. Only the system itself knows the rest."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextShape:
-    """What belongs to the texts of a concept: its code, its display, a definition if it has one, and designations."""
+    """What belongs to the texts of a concept: its code, its display, a definition if it has one, and designations.
 
+    One that has no display (`is_named`) has no designations either, and its code in place of the display.
+    """
+
+    is_named: bool
     is_defined: bool
     designations: tuple[Designation, ...]
     """Without their texts."""
@@ -50,7 +54,7 @@ class ValueShape:
 
 
 class WrittenConcept(NamedTuple):
-    """A concept that has a display. Lines are empty bytes where there are none."""
+    """A concept that has a display, or neither that nor designations. Lines are empty bytes where there are none."""
 
     text_shape: TextShape
     value_shape: ValueShape

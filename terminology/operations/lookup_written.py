@@ -83,7 +83,7 @@ class Writing:
         self._languages = languages
 
     def answer(self, code: str) -> bytes | None:
-        """The whole answer; None for a code that does not exist, or has no display."""
+        """The whole answer; None for a code that does not exist, or of which more is to be said."""
         concept = self._concepts.written(code)
         if concept is None:
             return None
@@ -126,7 +126,7 @@ class Writing:
         if self._wanted.holds("designation"):
             around = [written.around(item) for item in designations]
             places = [*range(first, first + len(designations))]
-            if self._language and not self._is_repeated(shape):
+            if self._language and shape.is_named and not self._is_repeated(shape):
                 around, places = [written.own, *around], [DISPLAY_LINE, *places]
             lines += places
             for before, after in around:
