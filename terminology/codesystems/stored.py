@@ -30,7 +30,16 @@ from terminology.model.written import WrittenConcept
 from terminology.store import index_kinds
 from terminology.store.arrays import weight
 from terminology.store.cache import AgeingCache, BoundedCache, Budget
-from terminology.store.documents import display_of, display_with, named_in, thaw_designation, thaw_like, thaw_property
+from terminology.store.documents import (
+    DESIGNATIONS_PLACE,
+    display_of,
+    display_with,
+    named_in,
+    pieces_of,
+    thaw_designation,
+    thaw_like,
+    thaw_property,
+)
 from terminology.store.entries import ConceptRow
 from terminology.store.protocol import VersionReader
 from terminology.store.text import TextIndex
@@ -139,7 +148,7 @@ class StoredCodeSystem(StoredSets):
                     break
             display = display_of(document) if place_of is None else display_with(document, place_of)
             if not display:
-                if place_of is not None:
+                if place_of is not None or pieces_of(document)[DESIGNATIONS_PLACE]:
                     return None
                 display = ""
             if ordinal in remarkable:

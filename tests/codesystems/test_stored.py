@@ -11,6 +11,7 @@ from terminology.model.coding import Coding
 from terminology.model.concept import Concept, Designation, Extension, Property
 from terminology.model.language import ANY_LANGUAGE, Languages
 from terminology.model.outcome import TerminologyError
+from terminology.model.protocols import PlainCode
 from terminology.model.status import CONCEPT_PROPERTIES, SAYS_NOTHING
 from terminology.model.valueset import Filter
 from terminology.store.briefs import BLOCK, LONGEST
@@ -174,6 +175,7 @@ def test_brief_concepts_of_many_blocks_are_those_of_their_documents():
         assert (shown(one)[-1] or "active").lower() == (located.status or "active").lower()
 
 
+NAMELESS = Concept("nameless"), Concept("named so", designations=(Designation("So", "en"),))
 PLAINLY = (
     Filter("concept", "is-a", "B"), Filter("code", "descendent-of", "a"), Filter("concept", "child-of", "a"),
     Filter("concept", "is-a", "nobody"), Filter("code", "is-a", "d"),
@@ -184,13 +186,14 @@ PLAINLY = (
 @pytest.mark.parametrize("f", PLAINLY, ids=str)
 def test_codes_read_plainly_pass_the_filters_they_pass_otherwise(strict, f):
     header = CodeSystemMetadata(url="http://example.org/cs", case_sensitive=strict)
-    system = stored(header, [*chain("a", "b", "c", "d"), Concept("e", "E", parents=("a",)), Concept("nameless")])
+    system = stored(header, [*chain("a", "b", "c", "d"), Concept("e", "E", parents=("a",)), *NAMELESS])
     read, every = system.plain_reader([f]), system.plain_reader()
     for located in system.located(range(5)):
         found = read(located.concept.code)
-        assert found == (located.concept.display, system.holds(located, f), SAYS_NOTHING)
+        assert found == (located.concept.display, system.holds(located, f), SAYS_NOTHING, None)
         assert every(located.concept.code) == found._replace(member=True)
-    assert [every(code) for code in ("nameless", "nobody", "A")] == [None, None, None]
+    assert every("nameless") == PlainCode("", member=True)
+    assert [every(code) for code in ("named so", "nobody", "A")] == [None, None, None]
 
 
 def test_what_codes_read_plainly_are_called_is_chosen_once_for_those_that_differ_in_texts_alone():

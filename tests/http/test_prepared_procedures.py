@@ -5,6 +5,7 @@ Also what a lookup of a procedure document costs, however much the document says
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
@@ -132,6 +133,26 @@ def test_every_code_is_validated_as_the_usual_way_does(loaded: Loaded) -> None:
             )),
         ]  # fmt: skip
     agrees(app, asked)
+
+
+def test_codes_without_a_display_may_have_designations(tmp_path: Path) -> None:
+    named = {"designation": [{"value": "So"}]}
+    concepts = [{"code": code, **named} if code in "pqr" else {"code": code} for code in "abcpqrdef"]
+    system = {
+        "resourceType": "CodeSystem", "url": "http://example.org/few", "status": "active", "content": "complete",
+        "concept": concepts,
+    }  # fmt: skip
+    (tmp_path / "few.json").write_text(json.dumps(system))
+    app, codes = _loaded(f"sqlite:///{tmp_path / 'few.db'}", tmp_path / "few.json", LoadOptions())
+    agrees(
+        app,
+        [
+            (f"/r4/CodeSystem/${operation}?{query(**{name: url, 'code': code})}{more}", b"")
+            for operation, name in (("validate-code", "url"), ("lookup", "system"))
+            for more in ("", "&displayLanguage=de")
+            for url, code, _ in codes
+        ],
+    )
 
 
 def query(**parameters: str) -> str:
