@@ -20,8 +20,6 @@ VALUE_SETS = ("listed", "whole", "cone", "property", "both", "without", "systems
 COLOURS = ("red", "green", "blue", "yellow", "black")
 FAN = 8
 """Children of a concept."""
-PATHS = 1_000
-"""Different requests of a case, so that answers are not the same one over and over."""
 
 Json = dict[str, Any]
 
@@ -115,12 +113,12 @@ def _map(size: int) -> Json:
     }  # fmt: skip
 
 
-def cases(size: int) -> list[Case]:
-    """The requests over `resources(size)`, as paths below the endpoint."""
+def cases(size: int, number: int = 1_000) -> list[Case]:
+    """`number` requests of each kind over `resources(size)`, as paths below the endpoint."""
     rng = random.Random(size)
 
     def many(path: str, parameters: Callable[[], dict[str, object]]) -> list[str]:
-        return [f"{path}?{urlencode(parameters())}" for _ in range(PATHS)]
+        return [f"{path}?{urlencode(parameters())}" for _ in range(number)]
 
     def any_code(system: int = 0, most: int = size) -> str:
         return code(system, rng.randrange(most))

@@ -7,7 +7,8 @@
 
 The first answers to each case are checked (`benchmarks.answers`): a server that gives wrong ones is not measured in it.
 Then the server is warmed up. Processor time and memory are told of servers whose processes are known: the one that is
-begun here, and those of `--pid`. `--kept-answers 0` measures this project's without its kept answers.
+begun here, and those of `--pid`. `--kept-answers 0` measures this project's without its kept answers. To ask each
+question about once: `--size 100000 --requests 200000 --warm-up 0`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import repeat
@@ -91,14 +94,14 @@ def rows(server: processes.Server, path: str, arguments: argparse.Namespace) -> 
     answers = Answers(resources(arguments.size))
     yield "| request | connections | requests/s | p50 ms | p95 ms | p99 ms | failed | CPU ms a request |"
     yield "|-|-|-|-|-|-|-|-|"
-    for case in cases(arguments.size):
+    for case in cases(arguments.size, arguments.requests):
         if wrong := trouble(server.base + path, case, answers):
             yield f"| {case.name} | | {wrong} | | | | | |"
             continue
         for connections in arguments.connections:
             paths = [path + one for one in case.paths]
             if arguments.warm_up:
-                drive(server, paths, arguments.warm_up, connections)
+                warm_up(server, paths, arguments.warm_up, connections)
             before = processor_seconds(server) if server.pid else 0.0
             found = drive(server, paths, arguments.seconds, connections)
             if case.fails:  # wrk counts these answers as errors, though they are what is right
@@ -114,6 +117,20 @@ def rows(server: processes.Server, path: str, arguments: argparse.Namespace) -> 
         yield f"\nIts processes hold {own} MiB of their own."
 
 
+def warm_up(server: processes.Server, paths: list[str], seconds: int, connections: int) -> None:
+    """Each question is asked once, so that a server that keeps answers has them, and then as they will be."""
+    sessions = threading.local()
+
+    def ask(path: str) -> None:
+        session = sessions.__dict__.setdefault("session", requests.Session())
+        session.get(server.base + path, headers={"Accept": ACCEPTED}, timeout=60)
+
+    with ThreadPoolExecutor(connections) as pool:
+        for _ in pool.map(ask, paths):
+            pass
+    drive(server, paths, seconds, connections)
+
+
 def drive(server: processes.Server, paths: list[str], seconds: int, connections: int) -> processes.Measured:
     """Requests as a FHIR client sends them."""
     return processes.wrk(server, paths, seconds=seconds, connections=connections, accepted=ACCEPTED)
@@ -125,9 +142,16 @@ def main() -> None:
     parser.add_argument("--resources", type=Path, metavar="FOLDER")
     parser.add_argument("--put", metavar="URL")
     parser.add_argument("--size", type=int, default=5_000, help="concepts of each of the four code systems")
+    parser.add_argument("--requests", type=int, default=1_000, help="of each case, which are sent in turn")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--seconds", type=int, default=2, help="per measurement")
-    parser.add_argument("--warm-up", type=int, default=1, metavar="SECONDS", help="before each measurement")
+    parser.add_argument(
+        "--warm-up",
+        type=int,
+        default=1,
+        metavar="SECONDS",
+        help="before each measurement, once each question was asked",
+    )
     parser.add_argument("--pid", type=int, nargs="+", default=[], help="processes of the servers, one each")
     parser.add_argument("--kept-answers", type=int, default=0, help="bytes, of the server begun here")
     arguments = parser.parse_args()
