@@ -40,6 +40,8 @@ class Readers:
         self._order: tuple[int, tuple[Server, ...]] = (0, ())
         self.turns = 0
         """How often it may have become another server that answers."""
+        self._behind: set[Server] = set()
+        """Replicas that did not show in time what this process wrote: not read, but waited for after each write."""
 
     def drop(self) -> None:
         """Close the connections of this thread."""
@@ -92,8 +94,12 @@ class Readers:
         return self._reaches(server, position, time.monotonic() + RETURN_SECONDS)
 
     def catch_up(self) -> None:
-        """Wait until replicas show what was written, at most `REPLICA_SECONDS`."""
-        replicas = [replica for replica in self._replicas if replica.is_due()]
+        """Wait until replicas show what was written, at most `REPLICA_SECONDS`.
+
+        A replica that does not by then is not read by this process until it has caught up: whoever wrote here goes on
+        reading here what was written.
+        """
+        replicas = [replica for replica in self._replicas if replica.is_due() or replica in self._behind]
         if not replicas:
             return
         deadline = time.monotonic() + REPLICA_SECONDS
@@ -104,10 +110,15 @@ class Readers:
 
     def _wait_for(self, replica: Server, position: Row, deadline: float) -> None:
         try:
-            if not self._reaches(replica, position, deadline):
-                log.warning("the replica %s does not show yet what was just written", replica.url)
+            if self._reaches(replica, position, deadline):
+                self._behind.discard(replica)
+                return
+            log.warning("the replica %s does not show yet what was just written: it is not read here", replica.url)
+            self._behind.add(replica)
         except Lost:
-            replica.rest()
+            self._behind.discard(replica)
+        replica.rest()
+        self.turns += 1
 
     def _reaches(self, server: Server, position: Row, deadline: float) -> bool:
         while not server.ask(REACHED, position)[0][0]:

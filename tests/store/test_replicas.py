@@ -111,11 +111,35 @@ def test_a_replica_that_lags_is_waited_for_only_so_long(store, servers: Pair, mo
         with caplog.at_level(logging.WARNING), store.writing():
             publish(store, ["b"])
         assert "does not show yet what was just written" in caplog.text
-        assert store.generation() == 1, "the replica's own generation: what is read fits together"
-        assert store.version(store.versions()[0].key).row("a") is not None
-        with store.writing():
-            assert store.generation() == 2
-    until(lambda: store.generation() == 2)
+        assert port(store) == servers.primary.port, "whoever wrote here reads here what was written"
+        assert store.generation() == 2
+        other = open_store(servers.writing, replicas=[servers.reading])
+        assert other.generation() == 1, "another process reads the replica: its own generation, so that all fits"
+        assert other.version(other.versions()[0].key).row("a") is not None
+        with other.writing():
+            assert other.generation() == 2
+        until(lambda: time.sleep(0.3) or store.generation() == 2)  # tried again meanwhile, and still behind
+        assert port(store) == servers.primary.port
+    until(lambda: port(store) == servers.replica.port)
+    assert store.generation() == 2
+    until(lambda: other.generation() == 2)
+    other.close()
+
+
+def test_a_replica_that_lagged_is_waited_for_after_the_next_write(store, servers: Pair, monkeypatch):
+    """Also while this process does not read it: others do."""
+    publish(store, ["a"])
+    monkeypatch.setattr("terminology.store.postgres_server.REST_SECONDS", (3600,))
+    monkeypatch.setattr(backend, "REPLICA_SECONDS", 0.2)
+    with paused(servers):
+        publish(store, ["b"], version="2", id_="cs2")
+    monkeypatch.setattr(backend, "REPLICA_SECONDS", 20)
+    other = open_store(servers.writing, replicas=[servers.reading])
+    publish(store, ["c"], version="3", id_="cs3")
+    assert port(other) == servers.replica.port
+    assert other.generation() == store.generation()
+    assert port(store) == servers.primary.port
+    other.close()
 
 
 def test_a_dead_replica_is_passed_over_and_comes_back(store, servers: Pair):
