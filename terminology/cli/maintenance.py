@@ -36,6 +36,7 @@ def backup(file: Path, database: str | None) -> None:
 @database_option
 def restore(file: Path, replace: bool, database: str | None) -> None:
     """Bring the database back to what FILE holds, if its checksum is right. Running servers take it up at once."""
+    backups.must_be_there(file)  # before a new database is made for it, or --replace is recommended
     store = open_configured(settings(database=database))
     if not replace and _holds_something(store):
         raise TerminologyError.of("conflict", "RESTORE_WOULD_REPLACE", url=store.url)

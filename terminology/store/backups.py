@@ -48,14 +48,19 @@ def write_backup(store: Store, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def must_be_there(path: Path) -> None:
+    """Raise TerminologyError not-found if there is no file."""
+    if not path.is_file():
+        raise TerminologyError.of("not-found", "BACKUP_MISSING", path=str(path))
+
+
 def restore_backup(store: Store, path: Path) -> None:
     """Take everything from a backup in place of what the store holds, all at once.
 
     Raises TerminologyError: not-found if there is no file, invalid if its checksum is missing or differs, unavailable
     if it is not a backup or a newer version wrote it. The store is then unchanged.
     """
-    if not path.is_file():
-        raise TerminologyError.of("not-found", "BACKUP_MISSING", path=str(path))
+    must_be_there(path)
     checksum = _checksum_file(path)
     if not checksum.is_file():
         raise TerminologyError.of("invalid", "BACKUP_WITHOUT_CHECKSUM", path=str(path), checksum=checksum.name)

@@ -61,6 +61,15 @@ def test_a_misspelt_path_becomes_no_database(tmp_path: Path, command: list[str])
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_backup_that_is_not_there_is_told_first(folder: Path, tmp_path: Path) -> None:
+    """No new database is made for it, and nobody is told to replace what there is."""
+    new, missing = tmp_path / "new.db", str(tmp_path / "missing.db")
+    for more in ((), ("--database", f"sqlite:///{new}")):
+        refused = run(folder, "restore", missing, *more)
+        assert (refused.exit_code, missing in refused.stderr, "--replace" in refused.stderr) == (1, True, False)
+    assert not new.exists()
+
+
 def test_a_database_with_content_is_only_replaced_when_asked(folder: Path) -> None:
     backup = folder / "backup.db"
     before = status(folder)
