@@ -52,7 +52,15 @@ class Found:
     @property
     def related(self) -> bool:
         """Whether one of them leads to a code that is not stated to be unrelated."""
-        return any(mapping.relationship != "not-related-to" for _, mapping in self.mapped)
+        return leads_to_codes(self.mapped)
+
+
+def leads_to_codes(mapped: Iterable[Mapped]) -> bool:
+    """Whether one of these mappings leads to a code that is not stated to be unrelated."""
+    for _, mapping in mapped:  # noqa: SIM110 - the first mostly does, and a generator costs more than it
+        if mapping.relationship != "not-related-to":
+            return True
+    return False
 
 
 class Translator:

@@ -5,18 +5,24 @@ Where nothing but the mappings of a code matters, these are answered as they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from terminology.model.coding import Coding
-from terminology.model.conceptmap import ConceptMap, Sides
+from terminology.model.conceptmap import ConceptMap, Mapped, Sides
 from terminology.model.protocols import Catalogue
 from terminology.model.remembering import Memo
 from terminology.model.requests import RequestContext, TranslateRequest
 from terminology.operations.operation import Prepared
 from terminology.operations.templates import Render
-from terminology.operations.translate_found import Found, Translator, distinct, unmapped_mapping
+from terminology.operations.translate_found import (
+    Found,
+    Translator,
+    distinct,
+    leads_to_codes,
+    unmapped_mapping,
+)
 from terminology.operations.translate_result import message, result
 from terminology.operations.translate_written import KEPT_BYTES, Answers
 from terminology.settings import Settings
@@ -52,14 +58,18 @@ def prepare(
         code = next(filter(None, codes), None)
         if code is None:
             return None
-        found = reading.found(code) if reading else None
-        if found is None:
-            if leads_on:
-                return None
+        mapped = reading.mapped(code) if reading else None
+        if mapped and leads_to_codes(mapped):
+            return answers.write(mapped, None, related=True)
+        if mapped is not None:
+            found = Found(mapped)
+        elif leads_on:
+            return None
+        else:
             found = translator.found((replace(coding, code=code),))
         related = found.related
         silent = related and not found.said
-        told = None if silent else message((replace(coding, code=code),), map_, found)
+        told = None if silent else message((Coding(coding.system, code),), map_, found)
         return answers.write(found.mapped, told, related=related)
 
     return Prepared(answer, KEPT_BYTES)
@@ -91,12 +101,13 @@ class _Plainly:
         if self._asked.source_scope is not None or self._asked.target_scope is not None:
             self._is_within = Memo(lambda sides: self._scopes.are_stated(sides.concept_map), GROUPS)
 
-    def found(self, code: str) -> Found | None:
+    def mapped(self, code: str) -> Sequence[Mapped] | None:
         """The mappings of a code that count; None where that depends on value sets, or on another map."""
+        within, rest = self._is_within, self._unmapped
         mapped, settled = [], []
         for one in self._mappings.of(code):
             sides, mapping = one
-            if mapping.source_code is None or (self._is_within is not None and not self._is_within[sides]):
+            if mapping.source_code is None or (within is not None and not within[sides]):
                 return None
             if mapping.target_code is not None:
                 mapped.append(one)
@@ -104,10 +115,11 @@ class _Plainly:
                 return None
             elif mapping.is_silent:
                 continue
-            settled.append((sides.source, sides.target))
-        for sides, unmapped in self._unmapped:
+            if rest:
+                settled.append((sides.source, sides.target))
+        for sides, unmapped in rest:
             if (sides.source, sides.target) not in settled:
-                if unmapped.mode == "other-map" or (self._is_within is not None and not self._is_within[sides]):
+                if unmapped.mode == "other-map" or (within is not None and not within[sides]):
                     return None
                 mapped.append((sides, unmapped_mapping(unmapped, Coding(code=code))))
-        return Found(distinct(self._asked, mapped))
+        return distinct(self._asked, mapped)

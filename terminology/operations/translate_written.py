@@ -69,12 +69,7 @@ class Answers:
         sides, mapping = one
         attributes = b""
         if mapping.properties or mapping.products or mapping.depends_on:
-            uri = sides.uri if sides.property_uris or sides.attribute_uris else None
-            told = [
-                self._attribute(name, uri(name, one.attribute) if uri else one.attribute, one)
-                for name, one in attributes_of(mapping)
-            ]
-            attributes = b",".join(filter(None, told))
+            attributes = b",".join(filter(None, self._attributes_of(sides, mapping)))
         text, fields = self._forms[
             sides, mapping.relationship, mapping.source_code is None, mapping.source_display is None,
             mapping.target_code is None, mapping.target_display is None, not attributes
@@ -83,6 +78,23 @@ class Answers:
         if attributes:
             texts.append(attributes)
         return text % tuple(texts)
+
+    def _attributes_of(self, sides: Sides, mapping: Mapping) -> list[bytes]:
+        uri = sides.uri if sides.declares else None
+        if uri is None and not mapping.products and not mapping.depends_on:
+            known = self._attributes
+            told: list[bytes] = []
+            for one in mapping.properties:
+                value = one.value
+                if (kind := type(value)) is int or (kind is str and len(value) <= SHORT):
+                    told.append(known["property", one.attribute, one.kind, kind, value])
+                else:
+                    told.append(self._attribute("property", one.attribute, one))
+            return told
+        return [
+            self._attribute(name, uri(name, one.attribute) if uri else one.attribute, one)
+            for name, one in attributes_of(mapping)
+        ]
 
     def _form(self, kind: Kind) -> tuple[bytes, Sequence[str]]:
         """The form of such a match, and the fields that it takes."""

@@ -84,7 +84,7 @@ Displays = Callable[[Iterable[str]], Mapping[str, str | None]]
 
 MAPS = 256
 """Maps of a version whose fields and headers are kept; clients make up their urls."""
-MAPPING_BYTES, MAPPING_OVERHEAD = 3 * 1024 * 1024, 700
+MAPPING_BYTES, MAPPING_OVERHEAD = 3 * 1024 * 1024, 500
 """Bytes of mappings that are kept for each version, and what one, and a code, takes beside its texts."""
 
 
