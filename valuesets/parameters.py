@@ -198,8 +198,8 @@ def _lets_versions_meet(node: Node) -> bool:
     if node.versions_match is not None:
         return node.versions_match
     included = {(r.definition.system, r.code_system.metadata.version) for r in node.includes if r.code_system}
-    for rule in node.excludes:
-        if rule.code_system is None:
+    for place, rule in enumerate(node.excludes):
+        if rule.code_system is None or place in node.apart:
             continue
         mine = (rule.definition.system, rule.code_system.metadata.version)
         if any(system == mine[0] and version != mine[1] for system, version in included):

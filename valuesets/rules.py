@@ -7,6 +7,7 @@ that the value set takes it from. `valuesets.select` lists the tree; `valuesets.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -209,9 +210,25 @@ class Node:
     active_only: bool = False
     versions_match: bool | None = None
     lacks: bool = field(init=False)
+    apart: frozenset[int] = field(init=False)
+    """Places of excludes that remove codes of their own version alone: it is included beside others, and nothing is
+    said of whether versions match."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lacks", any(rule.lacks for rule in (*self.includes, *self.excludes)))
+        object.__setattr__(self, "apart", frozenset(self._apart()) if self.versions_match is None else frozenset())
+
+    def _apart(self) -> Iterator[int]:
+        if not self.excludes:
+            return
+        included = defaultdict[str, set[str | None]](set)
+        for system in (rule.code_system.metadata for rule in self.includes if rule.code_system is not None):
+            included[system.url].add(system.version)
+        for place, rule in enumerate(self.excludes):
+            if rule.code_system is not None:
+                versions = included.get(rule.code_system.metadata.url, ())
+                if len(versions) > 1 and rule.code_system.metadata.version in versions:
+                    yield place
 
     def members(self, query: Query) -> Iterator[Membership]:
         """The ways in which includes select a code, after excludes."""
@@ -220,7 +237,8 @@ class Node:
                 yield self._judged(member, query)
 
     def _judged(self, member: Membership, query: Query) -> Membership:
-        excluded = self._excludes(query.of_version(member.version if self.versions_match is False else None))
+        asked = query.of_version(member.version if self.versions_match is False else None)
+        excluded = self._excludes(asked, member.version)
         if excluded:
             return replace(member, outcome="excluded")
         if self.active_only and member.located is not None and member.located.inactive:
@@ -229,10 +247,12 @@ class Node:
             return replace(member, outcome="undecided")
         return member
 
-    def _excludes(self, query: Query) -> bool | None:
-        """Whether an exclude has a code; None when nobody can say."""
+    def _excludes(self, query: Query, version: str | None = None) -> bool | None:
+        """Whether an exclude has a code that is included of this version; None when nobody can say."""
         undecided = False
-        for rule in self.excludes:
+        for place, rule in enumerate(self.excludes):
+            if place in self.apart and rule.code_system and rule.code_system.metadata.version != version:
+                continue
             for member in rule.members(query, versions_match=self.versions_match):
                 if member.outcome == "in":
                     return True

@@ -149,13 +149,13 @@ class Selector:
         return [s.restricted(*self._overlap(s, others)) for s in segments]
 
     def _without_excluded(self, node: Node, segments: list[Segment]) -> list[Segment]:
-        removed, unlisted = Pool(), []
-        for rule in node.excludes:
+        removed, apart, unlisted = Pool(), Pool(), []
+        for place, rule in enumerate(node.excludes):
             try:
-                removed.add(*self.rule(rule))
+                (apart if place in node.apart else removed).add(*self.rule(rule))
             except NotEnumerable:
                 unlisted.append(rule)
-        segments = [self._minus(s, removed) for s in segments]
+        segments = [self._minus(s, [*removed, *(one for one in apart if same_version(one, s))]) for s in segments]
         for rule in unlisted:
             segments = [self._tested(s, self._misses(rule)) for s in segments]
         return segments

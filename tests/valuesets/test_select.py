@@ -10,6 +10,7 @@ from terminology.model.valueset import ExpansionParameter
 from tests.memory import MemoryCatalogue, MemoryCodeSystem
 from tests.valuesets.building import codes, include, value_set
 from valuesets.planning import plan
+from valuesets.rules import Query
 from valuesets.select import Selector, newest_first
 
 S = "http://example.org/s"
@@ -71,6 +72,28 @@ def test_versions_meet_by_code_and_read_the_smaller_one():
     kept = (ExpansionParameter("versionsMatch", "Boolean", value=False),)
     apart = value_set("v", include(S, version="2"), exclude=[include(S, version="1")], expansion_parameters=kept)
     assert len(codes(catalogue, apart)) == 51
+
+
+@pytest.mark.parametrize(
+    ("match", "left"),
+    [
+        (None, ["1 c", "2 a", "2 b", "2 d", "1 a"]),
+        (False, ["1 c", "2 a", "2 b", "2 d", "1 a"]),
+        (True, ["1 c", "2 a", "2 d"]),
+    ],
+)
+def test_an_exclude_is_about_its_own_version_where_others_are_included_beside_it(match, left):
+    old, new = (MemoryCodeSystem.of(S, *names, version=version) for names, version in (("abc", "1"), ("abd", "2")))
+    catalogue = MemoryCatalogue(old, new)
+    stated = () if match is None else (ExpansionParameter("versionsMatch", "Boolean", match),)
+    both = include(S, version="1"), include(S, version="2")
+    vs = value_set("v", *both, exclude=[include(S, "b", version="1")], expansion_parameters=stated)
+    found = [f"{one.version} {code}" for one in segments(catalogue, vs) for code in one.codes()]
+    assert sorted(found) == sorted(left)
+    node = plan(catalogue, vs).root
+    assert node.holds(Query(S, "b", "2")) is (match is not True)
+    assert node.holds(Query(S, "b")) is (match is not True)
+    assert not node.holds(Query(S, "b", "1"))
 
 
 @pytest.mark.parametrize("match", [None, True, False])
