@@ -138,7 +138,7 @@ class Epoch:
         self.contexts: BoundedCache[tuple[Hashable, ...], CacheContext] = BoundedCache(HEADER_BYTES)
         self.personal = CacheContext(self)
         """The context of whatever has to go the usual way."""
-        self.answers: BoundedCache[CacheKey, tuple[Headers, bytes]] = BoundedCache(answers)
+        self.answers: BoundedCache[CacheKey, tuple[int, Headers, bytes]] = BoundedCache(answers)
         self.plans: BoundedCache[Kind, Plan | None] = BoundedCache(PLANNED_BYTES)
         self.families: BoundedCache[Kind, Family] = BoundedCache(FAMILIES_BYTES)
         self.shapes: BoundedCache[Kind, Shape] = BoundedCache(SHAPED_BYTES)

@@ -77,20 +77,16 @@ class FastPath:
         if body is None:
             return None
         key = context, path, environ["QUERY_STRING"], body
-        kept = response_cache.lookup(key, environ) if self._keeps else None
-        if kept is not None:
-            found: Answer | None = (OK, *kept)
-        elif place.known is not None:
+        found = kept = response_cache.lookup(key, environ) if self._keeps else None
+        if kept is None and place.known is not None:
             found = place.known(self._epochs, context, environ)
-        else:
-            return None
         if found is None or (self._presumes and not self._epochs.holds(context)):
             return None
         if self._limited and not self._epochs.is_within_limit(environ):
             return None
-        status, headers, content = found
-        if self._keeps and kept is None and status == OK:
-            response_cache.store(key, (headers, content))
+        status, _, content = found
+        if self._keeps and kept is None:
+            response_cache.store(key, found)
         if "HTTP_IF_NONE_MATCH" in environ:
             found = status, _, content = prepared.unless_known(found, environ)
         counts = place.counts if status == OK else self._counter(path, status)

@@ -4,7 +4,7 @@ A WSGI layer around the FHIR endpoints. The cache key is all that an answer depe
 body, standing of the caller, generation of the database and day (which decides what version is in effect). Not cached:
 answers to callers whose credentials were not checked lately, about resources that a client left at the server (but
 what is prepared of those that a header refers to), of operations that change something (`$closure`), that another
-server gave or failed to give, and anything but a plain 200.
+server gave or failed to give, and anything but a plain 200 or a refusal that was prepared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from terminology.http import bodies
 from terminology.http.cache_context import CacheKey, Epochs, only_reads
 from terminology.http.environ import Environ, Headers
-from terminology.http.prepared import LINES, OK, unless_known
+from terminology.http.prepared import LINES, OK, Answer, unless_known
 from terminology.http.upstream.forwarding import ANSWERED_BY, NOT_ANSWERED_BY
 from terminology.http.wsgi import request_id_of
 
@@ -46,7 +46,7 @@ class ResponseCache:
             return self._app(environ, start_response)
         kept = None if MISSED in environ else lookup(key, environ)
         if kept is not None and self.epochs.is_within_limit(environ):
-            status, headers, body = unless_known((OK, *kept), environ)
+            status, headers, body = unless_known(kept, environ)
             start_response(LINES[status], headers)
             return [body]
         if key[0].personal or key[0].left or _refers_elsewhere(key[2], key[3]):
@@ -74,30 +74,31 @@ class ResponseCache:
         body = b"".join(self._app(environ, begin))
         status, headers = begun[-1]
         if status.startswith("200 ") and PASSING.isdisjoint([name for name, _ in headers]):
-            _put(key, headers, body)
+            _put(key, (OK, headers, body))
         return [body]
 
 
-def lookup(key: CacheKey, environ: Environ) -> tuple[Headers, bytes] | None:
+def lookup(key: CacheKey, environ: Environ) -> Answer | None:
     """The cached answer for a key, or None."""
     kept = key[0].epoch.answers.get(key)
     if kept is None:
         environ[MISSED] = True
         return None
-    headers, body = kept[0]
-    return [*headers, (REQUEST_ID, request_id_of(environ))], body
+    status, headers, body = kept[0]
+    return status, [*headers, (REQUEST_ID, request_id_of(environ))], body
 
 
-def store(key: CacheKey, answer: tuple[Headers, bytes]) -> None:
-    """Cache an answer of the fast path."""
+def store(key: CacheKey, answer: Answer) -> None:
+    """Cache an answer of the fast path, which may be a refusal."""
     if not _refers_elsewhere(key[2], key[3]):
-        _put(key, *answer)
+        _put(key, answer)
 
 
-def _put(key: CacheKey, headers: Headers, body: bytes) -> None:
+def _put(key: CacheKey, answer: Answer) -> None:
+    status, headers, body = answer
     kept = [pair for pair in headers if pair[0] != REQUEST_ID]
     size = len(body) + len(key[1]) + len(key[2]) + len(key[3]) + OVERHEAD
-    key[0].epoch.answers.put(key, (kept, body), size)
+    key[0].epoch.answers.put(key, (status, kept, body), size)
 
 
 def _refers_elsewhere(query: str, body: bytes) -> bool:

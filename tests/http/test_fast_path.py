@@ -19,7 +19,7 @@ from terminology.http.request_buffering import Buffered, RequestBuffer
 from terminology.http.server import observed
 from terminology.settings import Settings
 from tests.http.content import EVERYTHING, SYSTEM, VALUE_SET
-from tests.http.publishing import database_with
+from tests.http.publishing import database_with, publish
 from tests.http.serving import PATIENCE, served
 from tests.http.wsgi_calls import body_of, call, environ_of
 
@@ -202,7 +202,12 @@ def test_an_unknown_code_is_refused(database: str, kept: int) -> None:
         assert found[0] == 404
         assert usual == ("404 Not Found", [pair for pair in found[1] if pair[0] != "X-Request-Id"], found[2])
         assert counted.calls[-1] == ("/r4/CodeSystem/$lookup", 404, len(found[2]))
-    assert app.extensions["terminology_epochs"].now.answers.used < 10_000, "refusals are not kept"
+    answers = app.extensions["terminology_epochs"].now.answers
+    assert answers.hits == (1 if kept else 0), "a refusal is kept until something is published"
+    changed = {**EVERYTHING[0], "id": "newer", "version": "2099", "concept": [{"code": "none", "display": "Known now"}]}
+    publish(app.extensions["terminology"].store, changed)
+    assert fast_path(environ_of(LOOKUP.replace("P1", "none"))) is None
+    assert call(app.wsgi_app, LOOKUP.replace("P1", "none")).status == "200 OK"
 
 
 def test_a_question_that_cannot_be_filled_in_is_tried_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
