@@ -17,7 +17,7 @@ from terminology.fhir.json import Json, dumps, loads_object
 from terminology.http import bodies, builtin, conditions, licensed, patching, reading, shaping
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
-from terminology.http.planning import Plan
+from terminology.http.write_plans import Plan
 from terminology.ingest import Put
 from terminology.library import Terminology
 from terminology.model.outcome import TerminologyError

@@ -15,7 +15,7 @@ from terminology import ingest
 from terminology.http import conditions, licensed, naming, search_parameters, search_results
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Request
-from terminology.http.planning import Plan
+from terminology.http.write_plans import Plan
 from terminology.ingest import Put
 from terminology.library import Terminology
 from terminology.operations.table import RESOURCE_TYPES

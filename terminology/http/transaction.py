@@ -17,7 +17,7 @@ from terminology.fhir.json import Json
 from terminology.http import batch, bundles, references, writing
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
-from terminology.http.planning import Plan, Planner
+from terminology.http.write_plans import Plan, Planner
 from terminology.ingest import Put
 from terminology.model.outcome import Issue, TerminologyError
 

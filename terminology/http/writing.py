@@ -16,7 +16,7 @@ from terminology.http import licensed, reading, shaping
 from terminology.http.access.callers import Action
 from terminology.http.errors import HttpError
 from terminology.http.exchange import Answer, Request
-from terminology.http.planning import Plan, Planner
+from terminology.http.write_plans import Plan, Planner
 from terminology.ingest import Put
 from terminology.library import Terminology
 from terminology.model.deadline import ends_in, within
