@@ -43,5 +43,6 @@ FILE = re.compile(r"`((?:[\w*]+/)*[\w*]+\.(?:py|sql|json|toml))`")
 def test_files_of_the_code_are_where_pages_say(page: str) -> None:
     named = set(FILE.findall((PROJECT / "docs" / page).read_text()))
     assert named
-    places = (PROJECT, PROJECT / "terminology", PROJECT / "terminology" / "store", PROJECT / "terminology" / "fhir")
+    code = PROJECT / "terminology"
+    places = (PROJECT, PROJECT / "valuesets", code, code / "store", code / "fhir")
     assert not [name for name in sorted(named) if not any(any(place.glob(name)) for place in places)]
