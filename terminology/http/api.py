@@ -37,8 +37,8 @@ from terminology.http.errors import HttpError, status_of
 from terminology.http.exchange import Answer, Request, Response
 from terminology.http.jobs import interactions
 from terminology.http.jobs.starting import Starter
-from terminology.http.write_plans import Plan
 from terminology.http.upstream.forwarding import Upstream
+from terminology.http.write_plans import Plan
 from terminology.library import Terminology
 from terminology.model.outcome import Issue, TerminologyError
 from terminology.operations.table import RESOURCE_TYPES
