@@ -272,7 +272,7 @@ def _allow(request: Request, *methods: str) -> None:
 
 
 def _base_alone(request: Request) -> HttpError:
-    arguments = {"base": request.base, "types": ", ".join(RESOURCE_TYPES)}
+    arguments = {"base": request.base, "method": request.method, "types": ", ".join(RESOURCE_TYPES)}
     headers = (("Allow", "POST, OPTIONS"),)
     return HttpError(HTTPStatus.METHOD_NOT_ALLOWED, "BASE_TAKES_BUNDLES", headers=headers, **arguments)
 

@@ -43,8 +43,8 @@ ENGLISH: dict[str, str] = {
     "SORT_UNKNOWN": "{type} cannot be sorted by '{name}'. Known: {known}.",
     "PATH_UNKNOWN": "There is nothing at '{path}'. The FHIR endpoints are {endpoints}.",
     "BASE_TAKES_BUNDLES": (
-        "{base} is the address of the FHIR endpoint. {base}/metadata says what it can do, {base}/[type] searches one of"
-        " {types}, and a Bundle (batch, transaction) may be posted here."
+        "{base} is the address of the FHIR endpoint and does not answer {method}. GET {base}/metadata says what it can"
+        " do, GET {base}/[type] searches one of {types}, and POST takes a Bundle (batch, transaction)."
     ),
     "METHOD_NOT_ALLOWED": "'{path}' does not answer {method}. It answers {allowed}.",
     "FORMAT_NOT_ACCEPTABLE": (
